@@ -1,0 +1,17 @@
+"""The growth service's Flask app."""
+
+from flask import Flask
+
+from growth_service import config
+from shared_schema.web import api
+from shared_schema.web.config import Config
+
+BLUEPRINTS = ()
+
+
+def create_app(settings: Config | None = None) -> Flask:
+    """An app that serves the growth bot and the person who approves its drafts."""
+    app, documented = api.skeleton(settings or config.from_env(), "PingToPass growth", ("shared", "study", "growth"))
+    for blueprint in BLUEPRINTS:
+        documented.register_blueprint(blueprint)
+    return app

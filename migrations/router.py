@@ -1,0 +1,78 @@
+"""peewee-migrate with its traps closed: a history table per stream, foreign keys off around a rebuild and checked.
+
+Not for a serving process: peewee-migrate patches peewee while it replays what has been applied.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import peewee
+import peewee_migrate
+
+from migrations import streams
+from shared_schema.database import Database
+from shared_schema.fields import now
+
+
+class BrokenReferences(Exception):
+    """A migration would leave rows that refer to nothing. It was rolled back."""
+
+
+class Migrator(peewee_migrate.Migrator):
+    """Runs the queued operations, then asks the engine whether every reference still has its row."""
+
+    def __call__(self) -> None:
+        super().__call__()  # type: ignore[no-untyped-call]
+        broken = self.__database__.execute_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            tables = sorted({str(row[0]) for row in broken})
+            raise BrokenReferences(f"{len(broken)} rows of {', '.join(tables)} would refer to nothing")
+
+
+class StreamRouter(peewee_migrate.Router):
+    """The migrations of one stream on one database. Use a fresh one after a failure: it keeps what it had queued."""
+
+    def __init__(self, db: Database, stream: str) -> None:
+        path = streams.directory(stream)
+        if not path.is_dir():
+            raise ValueError(f"no stream {stream!r}")
+        super().__init__(db, path, migrate_table=streams.history_table(stream), migrator_class=Migrator)
+
+    @cached_property
+    def model(self) -> Any:
+        """A history model of our own: the library's is one class for the whole process."""
+
+        class History(peewee.Model):
+            name = peewee.TextField(unique=True)
+            migrated_at = now()
+
+            class Meta:
+                database = self.database
+                table_name = self.migrate_table
+                strict_tables = True
+
+        History.create_table(safe=True)
+        return History
+
+    def run_one(self, name: str, migrator: Any, *, fake: bool = True, **options: Any) -> str:
+        if fake:
+            return str(super().run_one(name, migrator, fake=True, **options))
+        with _foreign_keys_off(self.database):
+            return str(super().run_one(name, migrator, fake=False, **options))
+
+
+@contextmanager
+def _foreign_keys_off(db: Any) -> Iterator[None]:
+    """With them on, the DROP TABLE of a rebuild deletes every child row. The pragma is ignored in a transaction."""
+    db.execute_sql("PRAGMA foreign_keys = off")
+    try:
+        yield
+    finally:
+        db.execute_sql("PRAGMA foreign_keys = on")
+
+
+def up(db: Database, stream: str | None = None) -> list[str]:
+    """Bring a stream, and what it needs, up to date. Returns `stream/name` of each migration run, in order."""
+    return [f"{name}/{migration}" for name in streams.with_needs(stream) for migration in StreamRouter(db, name).run()]

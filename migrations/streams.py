@@ -1,0 +1,48 @@
+"""The streams: which there are, what each needs first, what has been applied and what has not.
+
+Safe inside a serving process: nothing here runs or imports a migration.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import peewee
+
+from shared_schema.database import Database
+
+# A stream's tables may refer to tables of the streams it needs, growth's ledger of AI calls to study's exams.
+NEEDS: dict[str, tuple[str, ...]] = {"shared": (), "study": ("shared",), "growth": ("shared", "study")}
+
+
+def with_needs(stream: str | None) -> list[str]:
+    """The stream after everything it needs; all streams for None."""
+    return list(NEEDS) if stream is None else [*NEEDS[stream], stream]
+
+
+def directory(stream: str) -> Path:
+    return Path(__file__).parent / stream
+
+
+def written(stream: str) -> list[str]:
+    """Names of the stream's migrations, in the order in which they run."""
+    return sorted(path.stem for path in directory(stream).glob("[0-9][0-9][0-9]_*.py"))
+
+
+def history_table(stream: str) -> str:
+    return f"migrations_{stream}"
+
+
+def applied(db: Database, stream: str) -> list[str]:
+    """Names of the migrations the database has had; none where it has never seen the stream."""
+    try:
+        rows = db.execute_sql(f"SELECT name FROM {history_table(stream)} ORDER BY id").fetchall()
+    except peewee.OperationalError as error:
+        if "no such table" not in str(error):
+            raise
+        return []
+    return [name for (name,) in rows]
+
+
+def pending(db: Database, streams: Iterable[str]) -> dict[str, list[str]]:
+    """What each stream still lacks; a stream that is up to date has an empty list."""
+    return {s: [name for name in written(s) if name not in set(applied(db, s))] for s in streams}

@@ -1,0 +1,46 @@
+"""The audit log: who changed what, in the same batch as the change."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from shared_schema.database import Statement
+from shared_schema.fields import dumps
+
+_SQL = """
+    INSERT INTO audit_log (user_id, action, entity_type, entity_id, old_values, new_values, metadata,
+                           request_id, method, path, ip_address)
+    VALUES ((SELECT id FROM users WHERE id = ?), ?, ?, {}, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts and by which request. `subject` is the token's: a user's id, or the name of a service."""
+
+    subject: str
+    request_id: str | None = None
+    method: str | None = None
+    path: str | None = None
+    ip_address: str | None = None
+
+    @property
+    def user_id(self) -> int | None:
+        return int(self.subject) if self.subject.isdecimal() and len(self.subject) < 19 else None
+
+
+def entry(
+    actor: Actor,
+    action: str,
+    entity: str,
+    entity_id: object,
+    *,
+    old: dict[str, Any] | None = None,
+    new: dict[str, Any] | None = None,
+) -> Statement:
+    """The log's row for one change. `entity_id` None means the row that the batch has just inserted."""
+    place = "last_insert_rowid()" if entity_id is None else "?"
+    values: list[Any] = [actor.user_id, action, entity]
+    values += [] if entity_id is None else [str(entity_id)]
+    values += [None if old is None else dumps(old), None if new is None else dumps(new)]
+    values += [dumps({"subject": actor.subject}), actor.request_id, actor.method, actor.path, actor.ip_address]
+    return Statement(_SQL.format(place), values)

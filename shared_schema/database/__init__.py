@@ -1,0 +1,11 @@
+"""Peewee on libSQL. The only package that knows the driver.
+
+db = Database("file:var/app.db")
+db.fetch([query, query])   # reads, one snapshot
+db.batch([query, query])   # writes, one atomic transaction
+"""
+
+from shared_schema.database.batch import Guard, Result, Statement, require, require_changes
+from shared_schema.database.libsql import Database
+
+__all__ = ["Database", "Guard", "Result", "Statement", "require", "require_changes"]

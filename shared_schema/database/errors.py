@@ -1,0 +1,58 @@
+"""DB-API exceptions, and the reading of the driver's one exception for all errors.
+
+Peewee maps DB-API exceptions to its own by class name, so the names here are not ours to choose.
+"""
+
+import re
+
+
+class Error(Exception):
+    """Root of the DB-API errors."""
+
+
+class InterfaceError(Error):
+    """The call itself is wrong: a parameter that cannot be bound, a closed connection."""
+
+
+class DatabaseError(Error):
+    """The database or the driver failed."""
+
+
+class DataError(DatabaseError):
+    """A value that the database cannot hold exactly: beyond 64 bits, NaN, text with NUL."""
+
+
+class IntegrityError(DatabaseError):
+    """A constraint refused the change."""
+
+
+class OperationalError(DatabaseError):
+    """SQL that does not compile, a missing table, a full disk, a locked file."""
+
+
+class ProgrammingError(DatabaseError):
+    """Several statements in one string, or too few or too many parameters."""
+
+
+class NotSupportedError(DatabaseError):
+    """libSQL cannot do this."""
+
+
+class Busy(OperationalError):
+    """Another writer held the lock until the time ran out. Nothing was changed."""
+
+
+# The engine's own texts (sqlite3.c, sqlite3ErrStr and the constraint messages); first match wins.
+_KINDS: tuple[tuple[re.Pattern[str], type[DatabaseError]], ...] = (
+    (re.compile(r"constraint failed|datatype mismatch|cannot store \w+ value in"), IntegrityError),
+    (re.compile(r"(database|database table|database schema) is locked"), Busy),
+    (re.compile(r"string or blob too big"), DataError),
+    (re.compile(r"malformed$|not a database|Utf8Error"), DatabaseError),
+)
+
+
+def from_driver(error: BaseException) -> DatabaseError:
+    """The typed error for what the driver raised: a bare ValueError, or a Rust panic, which is no Exception at all."""
+    text = str(error)
+    kind = next((kind for pattern, kind in _KINDS if pattern.search(text)), OperationalError)
+    return kind(text)

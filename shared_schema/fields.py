@@ -1,0 +1,92 @@
+"""Base fields: SQL defaults and CHECKs in one line, epoch seconds, validated JSON, references without magic."""
+
+import decimal
+from typing import Any
+
+import marshmallow
+import orjson
+import peewee
+
+MICRO = 1_000_000
+
+
+def default(value: object) -> peewee.SQL:
+    """An SQL default, so that every writer gets it, ours or not. Strings are quoted; `peewee.SQL` passes as it is."""
+    if isinstance(value, peewee.SQL):
+        return peewee.SQL(f"DEFAULT ({value.sql})")
+    if isinstance(value, bool):
+        return peewee.SQL(f"DEFAULT {int(value)}")
+    return peewee.SQL(f"DEFAULT '{value}'" if isinstance(value, str) else f"DEFAULT {value}")
+
+
+def one_of(column: str, *allowed: str) -> peewee.SQL:
+    """A CHECK for an enumeration."""
+    return peewee.SQL(f"CHECK ({column} IN ({', '.join(repr(name) for name in allowed)}))")
+
+
+def between(column: str, low: float, high: float) -> peewee.SQL:
+    """A CHECK for an inclusive range."""
+    return peewee.SQL(f"CHECK ({column} BETWEEN {low} AND {high})")
+
+
+def flag(column: str, *, on: bool = False) -> peewee.BooleanField:
+    """A boolean column, 0 or 1."""
+    return peewee.BooleanField(constraints=[default(on), peewee.Check(f"{column} IN (0, 1)")])
+
+
+def counter(start: int = 0) -> peewee.IntegerField:
+    """A whole number that begins somewhere."""
+    return peewee.IntegerField(constraints=[default(start)])
+
+
+def now() -> peewee.IntegerField:
+    """Epoch seconds, the moment of insertion unless given."""
+    return peewee.IntegerField(constraints=[default(peewee.SQL("unixepoch()"))])
+
+
+def refers_to(table: str, on_delete: str, *, null: bool = False) -> peewee.IntegerField:
+    """A foreign key that holds a number and nothing else: it cannot be followed without a join, so no query hides."""
+    rule = peewee.SQL(f'REFERENCES "{table}" ("id") ON DELETE {on_delete}')
+    field: peewee.IntegerField = peewee.IntegerField(null=True, constraints=[rule])
+    field.null = null
+    return field
+
+
+def refers_to_text(table: str) -> peewee.TextField:
+    """The same for the ids of X, which are text."""
+    return peewee.TextField(constraints=[peewee.SQL(f'REFERENCES "{table}" ("id")')])
+
+
+def generated(expression: str) -> peewee.FloatField:
+    """A column that older readers know, computed from ours. It cannot be written, so it cannot disagree."""
+    return peewee.FloatField(null=True, constraints=[peewee.SQL(f"GENERATED ALWAYS AS ({expression}) VIRTUAL")])
+
+
+class JSONField(peewee.TextField):
+    """A JSON document in a TEXT column, validated by a marshmallow field on the way in."""
+
+    def __init__(self, shape: marshmallow.fields.Field[Any] | None = None, **options: Any) -> None:
+        self.shape = shape or marshmallow.fields.Raw()
+        super().__init__(**options)
+
+    def db_value(self, value: Any) -> str | None:
+        """Raises marshmallow.ValidationError for a document of another shape."""
+        if value is None:
+            return None
+        self.shape.deserialize(value)
+        return dumps(value)
+
+    def python_value(self, value: str | None) -> Any:
+        return None if value is None else orjson.loads(value)
+
+
+def dumps(document: Any) -> str:
+    """JSON text; mapping keys may be ids."""
+    return orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def micro(dollars: decimal.Decimal | None) -> int | None:
+    """US dollars to whole micro-dollars, half a micro-dollar up; None, the unknown price, stays None."""
+    if dollars is None:
+        return None
+    return int((dollars * MICRO).quantize(decimal.Decimal(1), rounding=decimal.ROUND_HALF_UP))

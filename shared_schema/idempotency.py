@@ -1,0 +1,89 @@
+"""Exactly once: a client's key, stored in the same batch as the rows it guards, with the receipt of what was done.
+
+A receipt is a JSON document that SQL makes inside the batch, from the rows as they are at that moment. The answer is
+rendered from the receipt, at the first call and at every replay, so both are the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import peewee
+
+from shared_schema.database import Guard, Statement
+from shared_schema.database.batch import Query
+from shared_schema.problems import Conflict
+from shared_schema.tables import Table, db
+
+KEPT_S = 7 * 24 * 3600
+
+_FIND = "SELECT digest, receipt FROM idempotency_keys WHERE subject = ? AND key = ?"
+_CLAIM = "INSERT INTO idempotency_keys (subject, key, digest) VALUES (?, ?, ?)"
+# Each new key takes two old ones with it, so the table stays as large as a week is busy.
+_PRUNE = """
+    DELETE FROM idempotency_keys WHERE (subject, key) IN (
+        SELECT subject, key FROM idempotency_keys WHERE created_at < unixepoch() - ? ORDER BY created_at LIMIT 2)
+"""
+_SEAL = "UPDATE idempotency_keys SET receipt = ({}) WHERE subject = ? AND key = ? RETURNING receipt"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was done, as a JSON document; `replayed` if it was done by an earlier call."""
+
+    document: Any
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Who sends which key with what. Without a key the same calls work and nothing is remembered."""
+
+    subject: str
+    key: str | None = None
+    digest: str = ""
+
+    def lookup(self) -> Statement:
+        """A read for the handler's first round trip; give its first row to `replay`."""
+        return Statement(_FIND, (self.subject, self.key or ""))
+
+    def replay(self, row: dict[str, Any] | None) -> Receipt | None:
+        """The receipt of an earlier call; None if there was none. Conflict if that call sent something else."""
+        if row is None:
+            return None
+        if row["digest"] != self.digest:
+            raise Conflict("this Idempotency-Key was used for another request")
+        return Receipt(orjson.loads(row["receipt"]), replayed=True)
+
+    def write(self, queries: Sequence[Query | Guard], receipt: str, parameters: Sequence[Any] = ()) -> Receipt:
+        """Apply the queries in one batch, once. `receipt` is an SQL expression that yields JSON after them.
+
+        Raises what `db.batch` raises. Of two calls with one key at the same time the later gets the first's receipt.
+        """
+        if self.key is None:
+            return _receipt(db.batch([*queries, Statement(f"SELECT ({receipt}) AS receipt", parameters)]))
+        who = (self.subject, self.key)
+        # The key goes first: a repeated create would otherwise fail on the row's own unique key.
+        claim = [Statement(_PRUNE, (KEPT_S,)), Statement(_CLAIM, (*who, self.digest))]
+        try:
+            return _receipt(db.batch([*claim, *queries, Statement(_SEAL.format(receipt), (*parameters, *who))]))
+        except peewee.IntegrityError as error:
+            if "idempotency_keys" not in str(error):
+                raise
+            (found,) = db.fetch([self.lookup()])
+            earlier = self.replay(found.first)
+            if earlier is None:
+                raise
+            return earlier
+
+
+def _receipt(results: list[Any]) -> Receipt:
+    return Receipt(orjson.loads(results[-1].first["receipt"]), replayed=False)
+
+
+def row_json(model: type[Table], alias: str | None = None) -> str:
+    """An SQL expression: the row of `model` in scope as a JSON object by column name. JSON columns stay text."""
+    name = alias or model._meta.table_name
+    columns = [field.column_name for field in model._meta.sorted_fields]
+    return "json_object(" + ", ".join(f"'{column}', {name}.{column}" for column in columns) + ")"

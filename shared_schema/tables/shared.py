@@ -1,0 +1,79 @@
+"""Tables that both services write: people, the audit log, idempotency keys."""
+
+import marshmallow
+import peewee
+
+from shared_schema.fields import JSONField, counter, default, flag, now, one_of, refers_to
+from shared_schema.tables.table import Table
+
+
+class User(Table):
+    id = peewee.AutoField()
+    email = peewee.TextField(unique=True)
+    name = peewee.TextField()
+    picture = peewee.TextField(null=True)
+    provider = peewee.TextField(constraints=[default("google"), one_of("provider", "google", "email")])
+    provider_id = peewee.TextField(null=True)
+    password_hash = peewee.TextField(null=True)
+    role = peewee.TextField(constraints=[default("user"), one_of("role", "user", "admin", "moderator")])
+    permissions = JSONField(marshmallow.fields.List(marshmallow.fields.String()), constraints=[default("[]")])
+    subscription_status = peewee.TextField(
+        constraints=[default("free"), one_of("subscription_status", "free", "premium", "enterprise")]
+    )
+    subscription_expires_at = peewee.IntegerField(null=True)
+    stripe_customer_id = peewee.TextField(null=True)
+    stripe_subscription_id = peewee.TextField(null=True)
+    bio = peewee.TextField(null=True)
+    timezone = peewee.TextField(constraints=[default("UTC")])
+    preferred_language = peewee.TextField(constraints=[default("en")])
+    last_login = peewee.IntegerField(null=True)
+    login_count = counter()
+    is_active = flag("is_active", on=True)
+    email_verified = flag("email_verified")
+    created_at = now()
+    updated_at = now()
+
+    class Meta:
+        table_name = "users"
+
+
+class AuditLog(Table):
+    id = peewee.AutoField()
+    user_id = refers_to("users", "SET NULL", null=True)
+    ip_address = peewee.TextField(null=True)
+    user_agent = peewee.TextField(null=True)
+    session_id = peewee.TextField(null=True)
+    action = peewee.TextField()
+    entity_type = peewee.TextField(null=True)
+    entity_id = peewee.TextField(null=True)
+    old_values = JSONField(marshmallow.fields.Dict(), null=True)
+    new_values = JSONField(marshmallow.fields.Dict(), null=True)
+    metadata = JSONField(marshmallow.fields.Dict(), null=True)
+    request_id = peewee.TextField(null=True)
+    method = peewee.TextField(null=True)
+    path = peewee.TextField(null=True)
+    success = flag("success", on=True)
+    error_code = peewee.TextField(null=True)
+    error_message = peewee.TextField(null=True)
+    created_at = now()
+
+    class Meta:
+        table_name = "audit_log"
+
+
+class IdempotencyKey(Table):
+    """A key a client sent with a write, the digest of what it sent, and the receipt its answer is made from."""
+
+    subject = peewee.TextField()
+    key = peewee.TextField()
+    digest = peewee.TextField()
+    receipt = peewee.TextField(null=True)
+    created_at = now()
+
+    class Meta:
+        table_name = "idempotency_keys"
+        primary_key = peewee.CompositeKey("subject", "key")
+        without_rowid = True  # or last_insert_rowid() would speak of the key instead of the row it guards
+
+
+IdempotencyKey.add_index(IdempotencyKey.created_at)

@@ -1,0 +1,1 @@
+"""What both HTTP surfaces share. The only Flask in this package."""

@@ -1,0 +1,143 @@
+"""The Flask app both services start from: JSON, OpenAPI, errors, tokens, logs, health."""
+
+import http
+from collections.abc import Iterable
+from typing import Any
+
+import flask_smorest
+import marshmallow
+import orjson
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_instance
+from flask import Blueprint as FlaskBlueprint
+from flask import Flask, Request, abort
+from flask.json.provider import JSONProvider
+from flask_smorest.utils import prepare_response
+from flask_swagger_ui import get_swaggerui_blueprint
+from webargs.flaskparser import FlaskParser, is_json_request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
+
+from shared_schema.database import Database
+from shared_schema.problems import invalid
+from shared_schema.tables import db
+from shared_schema.web import auth, errors, health, logs
+from shared_schema.web.config import Config
+from shared_schema.web.schema import MAX_ID
+
+MAX_BODY = 1024 * 1024
+
+
+class OrjsonProvider(JSONProvider):
+    def dumps(self, obj: Any, **_: Any) -> str:
+        return orjson.dumps(obj, option=orjson.OPT_NON_STR_KEYS).decode()
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        return orjson.loads(s)
+
+
+class IdConverter(IntegerConverter):
+    """`<id:name>` in a route: a number that can be an id. Any other is no such resource."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, min=1, max=MAX_ID)
+
+
+class Parser(FlaskParser):
+    """Requests as the contract wants them: unknown fields refused everywhere, bodies read by orjson."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": marshmallow.RAISE}
+
+    def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
+        body = req.get_data()
+        if not body:
+            return {}
+        if not is_json_request(req):
+            abort(415, "send the body as application/json")
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise invalid("body", f"Not JSON: {error}") from None
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+    """A blueprint whose arguments go through our parser, and whose creating POSTs document their key."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._prepare_doc_cbks.append(_document_key)
+
+
+def creates(view: Any) -> Any:
+    """Mark a view that honours Idempotency-Key; goes under `allow`."""
+    view._apidoc = {**getattr(view, "_apidoc", {}), "creates": True}
+    return view
+
+
+def _document_key(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+    if doc_info.get("creates"):
+        doc.setdefault("parameters", []).append(
+            {
+                "in": "header",
+                "name": "Idempotency-Key",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+                "description": "The same key with the same request is answered from the first; with another, 409.",
+            }
+        )
+    return doc
+
+
+class Api(flask_smorest.Api):  # type: ignore[misc]
+    """flask-smorest with problem+json, in what it answers and in what it documents."""
+
+    ERROR_SCHEMA = errors.ProblemSchema
+
+    def handle_http_exception(self, error: HTTPException) -> Any:
+        return errors.on_http(error)
+
+    def _register_responses(self) -> None:
+        for name, text in [*((s.name, s.phrase) for s in http.HTTPStatus), ("DEFAULT_ERROR", "A problem")]:
+            response = {"description": text, "schema": self.ERROR_SCHEMA}
+            prepare_response(response, self.spec, "application/problem+json")
+            self.spec.components.response(name, response, lazy=True)
+
+
+def skeleton(config: Config, title: str, streams: Iterable[str]) -> tuple[Flask, Api]:
+    """An app with everything but routes, and the Api to register them with."""
+    logs.configure()
+    db.initialize(Database(config.database_url))  # type: ignore[attr-defined]
+    app = Flask(f"{config.service}_service", static_folder=None)
+    app.json = OrjsonProvider(app)
+    app.url_map.converters["id"] = IdConverter
+    app.config |= {
+        "API_TITLE": title,
+        "API_VERSION": "1",
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": "/",
+        "OPENAPI_JSON_PATH": "openapi.json",
+        "MAX_CONTENT_LENGTH": MAX_BODY,
+    }
+    logs.follow(app)
+    auth.guard(app, config.service, config.token_keys)
+    plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
+    api = Api(app, spec_kwargs={"security": [{"bearer": []}], "marshmallow_plugin": plugin})
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    errors.register(app)
+    app.register_blueprint(health.blueprint(streams))
+    app.register_blueprint(_docs(title))
+    auth.open_to_anyone(app, "api-docs.openapi_json", "docs.show")
+    return app, api
+
+
+def _schema_name(schema: Any) -> str:
+    """A schema's name in the document: its class's, and for the all-optional body of a PATCH one of its own."""
+    instance = resolve_schema_instance(schema)
+    return type(instance).__name__ + ("Patch" if instance.partial else "")
+
+
+def _docs(title: str) -> FlaskBlueprint:
+    """Swagger UI from the installed package; nothing is fetched from elsewhere."""
+    docs: FlaskBlueprint = get_swaggerui_blueprint("/docs", "/openapi.json", {"app_name": title}, blueprint_name="docs")
+    return docs

@@ -1,0 +1,79 @@
+"""Who may call what. A view without `allow` is closed: forgetting the decorator cannot open a route."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, g, request
+
+from shared_schema.problems import Forbidden, Unauthenticated
+from shared_schema.web import tokens
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+ANYONE = "anyone"
+LEARNERS = ("user", "moderator", "admin")
+MODERATORS = ("moderator", "admin")
+ADMINS = ("admin",)
+SERVICES = ("service",)
+SERVICES_AND_ADMINS = ("service", "admin")
+
+
+def allow(*roles: str) -> Callable[[View], View]:
+    """Name the roles that may call a view. Goes directly under `route`."""
+
+    def mark(view: View) -> View:
+        view.allowed = frozenset(roles)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def allowed(app: Flask, endpoint: str) -> frozenset[str]:
+    """The roles that may call an endpoint; nobody where none is named."""
+    roles: frozenset[str] = getattr(app.view_functions[endpoint], "allowed", frozenset())
+    return roles
+
+
+def open_to_anyone(app: Flask, *endpoints: str) -> None:
+    """The same for views that came with a library."""
+    for endpoint in endpoints:
+        app.view_functions[endpoint] = allow(ANYONE)(functools.partial(app.view_functions[endpoint]))
+
+
+def guard(app: Flask, audience: str, keys: dict[str, str]) -> None:
+    """Check every request before its view."""
+
+    @app.before_request
+    def check() -> None:
+        if request.endpoint is None:  # no such route: let the router say so
+            return
+        roles = allowed(current_app, request.endpoint)
+        if ANYONE in roles:
+            return
+        g.caller = caller = tokens.verify(keys, audience, _bearer())
+        if caller.role not in roles:
+            raise Forbidden(f"a {caller.role} may not do this")
+        if ("read" if request.method in ("GET", "HEAD", "OPTIONS") else "write") not in caller.scope:
+            raise Forbidden("the token's scope does not cover this")
+
+
+def _bearer() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("AUTH_REQUIRED", "send Authorization: Bearer <token>")
+    return token.strip()
+
+
+def caller() -> tokens.Caller:
+    """Who is calling. Only in a view that `allow` guards."""
+    found: tokens.Caller = g.caller
+    return found
+
+
+def user_id() -> int:
+    """The calling user's id. A token that names no user of ours does not count."""
+    subject = caller().subject
+    if not subject.isdecimal() or len(subject) > 18:
+        raise Unauthenticated("TOKEN_INVALID", "the token's subject is no user")
+    return int(subject)

@@ -1,0 +1,144 @@
+"""Every failure as one RFC 9457 problem+json."""
+
+from typing import Any
+from urllib.parse import quote
+
+import marshmallow
+import peewee
+import structlog
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException
+
+from shared_schema.database import errors as database_errors
+from shared_schema.problems import Problem
+
+_log = structlog.get_logger()
+_CODES = {
+    400: "VALIDATION_FAILED",
+    401: "AUTH_REQUIRED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    409: "CONFLICT",
+    413: "PAYLOAD_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    422: "VALIDATION_FAILED",
+    429: "RATE_LIMIT_EXCEEDED",
+    503: "DATABASE_UNAVAILABLE",
+}
+_TITLES = {
+    "VALIDATION_FAILED": "The request is not valid",
+    "AUTH_REQUIRED": "A token is needed",
+    "TOKEN_EXPIRED": "The token has expired",
+    "TOKEN_INVALID": "The token does not count",
+    "PERMISSION_DENIED": "Not allowed",
+    "NOT_FOUND": "Not found",
+    "CONFLICT": "In conflict with what is there",
+    "METHOD_NOT_ALLOWED": "Not a method of this resource",
+    "PAYLOAD_TOO_LARGE": "The body is too large",
+    "UNSUPPORTED_MEDIA_TYPE": "Not a content type of this resource",
+    "RATE_LIMIT_EXCEEDED": "Too many requests",
+    "DATABASE_UNAVAILABLE": "The database cannot be reached",
+    "INTERNAL_ERROR": "Something went wrong here",
+}
+
+
+class ProblemSchema(marshmallow.Schema):
+    """What every error looks like (RFC 9457), with a stable `code`."""
+
+    type = marshmallow.fields.String(required=True)
+    title = marshmallow.fields.String(required=True)
+    status = marshmallow.fields.Integer(required=True)
+    detail = marshmallow.fields.String()
+    instance = marshmallow.fields.String(required=True)
+    code = marshmallow.fields.String(required=True)
+    errors = marshmallow.fields.Raw(metadata={"description": "Messages by field, or by item of a file"})
+    requestId = marshmallow.fields.String()
+
+
+def register(app: Flask) -> None:
+    """Let the app answer every failure with a problem document."""
+    app.register_error_handler(Problem, _on_problem)
+    app.register_error_handler(peewee.OperationalError, _on_database)
+    app.register_error_handler(peewee.DataError, _on_data)
+    app.register_error_handler(peewee.IntegrityError, _on_integrity)
+    app.register_error_handler(Exception, _on_bug)
+
+
+def document(status: int, code: str, detail: str | None, **extra: Any) -> Response:
+    """A problem+json response."""
+    body = {
+        "type": "about:blank",
+        "title": _TITLES[code],
+        "status": status,
+        "instance": quote(request.path),
+        "code": code,
+        "requestId": g.get("request_id"),
+    }
+    if detail:
+        body["detail"] = detail
+    response = Response(current_app.json.dumps(body | extra), status, mimetype="application/problem+json")
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if status == 503:
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+def on_http(error: HTTPException) -> Response:
+    """What Flask, webargs and flask-smorest raise."""
+    status = error.code or 500
+    if status == 400:  # the contract has one status for a body that is no good
+        status = 422
+    data = getattr(error, "data", None) or {}
+    extra = {"errors": _flat(data["messages"])} if "messages" in data else {}
+    code = _CODES.get(status, "INTERNAL_ERROR")
+    detail = None if extra or status >= 500 else error.description
+    response = document(status, code, detail, **extra)
+    if allowed := getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def _flat(messages: Any) -> Any:
+    """webargs' messages without the place they came from: {field: [messages]}."""
+    if not isinstance(messages, dict):
+        return {"body": messages}
+    merged: dict[str, Any] = {}
+    for place, found in messages.items():
+        merged |= found if isinstance(found, dict) else {place: found}
+    # What is under _schema, or under the place itself, speaks of the body as a whole.
+    return {"body" if name in ("_schema", "json") else str(name): _listed(found) for name, found in merged.items()}
+
+
+def _listed(found: Any, path: str = "") -> list[str]:
+    if isinstance(found, dict):
+        return [text for key, inner in found.items() for text in _listed(inner, f"{path}{key}: ")]
+    return [f"{path}{text}" for text in (found if isinstance(found, list) else [found])]
+
+
+def _on_problem(error: Problem) -> Response:
+    return document(error.status, error.code, error.detail, **error.extra)
+
+
+def _on_database(error: peewee.OperationalError) -> Response:
+    """A lock that others held too long, or a bug in our SQL: only the first is worth a retry."""
+    if error.args and isinstance(error.args[0], database_errors.Busy):
+        return document(503, "DATABASE_UNAVAILABLE", "the database is busy")
+    return _on_bug(error)
+
+
+def _on_data(error: peewee.DataError) -> Response:
+    return document(422, "VALIDATION_FAILED", str(error.args[-1]))
+
+
+def _on_integrity(error: peewee.IntegrityError) -> Response:
+    _log.warning("constraint refused", error=str(error))
+    return document(409, "CONFLICT", "a rule of the database refuses this")
+
+
+def _on_bug(error: Exception) -> Response:
+    if isinstance(error, HTTPException):
+        return on_http(error)
+    _log.exception("unhandled", exc_info=error)
+    return document(500, "INTERNAL_ERROR", None)

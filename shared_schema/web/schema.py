@@ -1,0 +1,157 @@
+"""marshmallow as the wire wants it: camelCase, unknown fields refused, strict types, bounds that a column can hold."""
+
+import datetime as dt
+import decimal
+import re
+from typing import Any
+
+import marshmallow
+from marshmallow import fields, validate
+
+from shared_schema.fields import MICRO, micro
+
+MAX_ID = 2**63 - 1
+_MAX_USD = decimal.Decimal(1_000_000)
+
+
+def camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+class Schema(marshmallow.Schema):
+    """snake_case attributes, camelCase on the wire."""
+
+    class Meta:
+        unknown = marshmallow.RAISE
+
+    def on_bind_field(self, field_name: str, field_obj: Any) -> None:
+        field_obj.data_key = field_obj.data_key or camel(field_name)
+
+
+class Whole(fields.Integer):
+    """A JSON integer, no boolean and no text."""
+
+    def __init__(self, low: int = 0, high: int = MAX_ID, **options: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(low, high), **options)
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
+class QueryWhole(Whole):
+    """The same in a query string, where everything is text."""
+
+    def _validated(self, value: Any) -> int:
+        if not isinstance(value, str) or not re.fullmatch(r"-?[0-9]{1,19}", value, re.ASCII):
+            raise self.make_error("invalid", input=value)
+        return super()._validated(int(value))
+
+
+class Number(fields.Float):
+    """A JSON number, finite; no boolean and no text."""
+
+    def __init__(self, low: float, high: float, **options: Any) -> None:
+        super().__init__(validate=validate.Range(low, high), **options)
+
+    def _validated(self, value: Any) -> float:
+        if isinstance(value, bool | str):
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
+class Flag(fields.Boolean):
+    """true or false; in a query string the words. A column's 0 or 1 becomes one of them again."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(truthy={"true"}, falsy={"false"}, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        return value if isinstance(value, bool) else super()._deserialize(value, attr, data, **options)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **options: Any) -> bool | None:
+        return None if value is None else bool(value)
+
+
+class Text(fields.String):
+    """Text between the given lengths; without NUL and lone surrogates, which a database cannot hold."""
+
+    def __init__(self, low: int = 0, high: int = 10_000, **options: Any) -> None:
+        super().__init__(validate=[validate.Length(low, high), _storable], **options)
+
+
+def _storable(value: str) -> None:
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise marshmallow.ValidationError("NUL and lone surrogates are not text.")
+
+
+class Ids(fields.List[int]):
+    """Several ids in a JSON list."""
+
+    def __init__(self, high: int = 100, **options: Any) -> None:
+        super().__init__(Whole(1), validate=validate.Length(0, high), **options)
+
+
+class QueryIds(fields.String):
+    """Several ids in a query string: `1,2,3`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **options)
+        if not re.fullmatch(r"[0-9]{1,18}(,[0-9]{1,18}){0,99}", text, re.ASCII):
+            raise marshmallow.ValidationError("Up to 100 ids with commas between them.")
+        return [int(part) for part in text.split(",")]
+
+
+class Instant(fields.Field[int]):
+    """Epoch seconds inside, ISO 8601 UTC on the wire."""
+
+    default_error_messages = {"invalid": "Not a time with a zone, like 2026-11-22T08:00:00Z."}
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **options: Any) -> str | None:
+        if value is None:
+            return None
+        return dt.datetime.fromtimestamp(value, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:
+        try:
+            moment = dt.datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise self.make_error("invalid") from None
+        if moment.tzinfo is None:
+            raise self.make_error("invalid")
+        return int(moment.timestamp())
+
+
+class Usd(fields.Field[int | None]):
+    """Micro-dollars inside, a number of US dollars on the wire, null where unknown."""
+
+    default_error_messages = {"invalid": "Not an amount of US dollars from 0 to 1,000,000."}
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **options: Any) -> float | None:
+        return None if value is None else value / MICRO
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int | None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.make_error("invalid")
+        dollars = decimal.Decimal(str(value))
+        if not 0 <= dollars <= _MAX_USD:
+            raise self.make_error("invalid")
+        return micro(dollars)
+
+
+class Page(Schema):
+    """`after` is the `next` of the page before; `limit` is the size of a page."""
+
+    after = QueryWhole()
+    limit = QueryWhole(1, 100, load_default=20)
+
+
+class NoBody(Schema):
+    """For a POST that takes no body: nothing, or an empty object."""
+
+
+def choice(*names: str, **options: Any) -> fields.String:
+    """One of a few words."""
+    return fields.String(validate=validate.OneOf(names), **options)

@@ -1,0 +1,1 @@
+"""The study service: question banks, study sessions, grading, progress."""

@@ -1,0 +1,171 @@
+"""Reader of GIFT, Moodle's text format for questions."""
+
+import re
+from dataclasses import replace
+
+from study_service.banks import Bank, Choice, Problem, Question, QuestionType, gift_html, gift_scan
+from study_service.banks.gift_scan import Unusable
+
+TEXT_LIMIT = 10_000
+OPTION_LIMIT = 2_000
+OPTIONS_LIMIT = 26
+BLANK = "_____"
+TRUE, FALSE = ("T", "TRUE"), ("F", "FALSE")
+
+Answer = tuple[QuestionType, tuple[Choice, ...]]
+
+
+def read(data: bytes) -> Bank:
+    bank = Bank()
+    try:
+        text = gift_scan.decoded(data)
+    except UnicodeDecodeError as error:
+        offset, line = gift_scan.position(data, error)
+        bank.problems.append(Problem(0, line, f"the file is not UTF-8: byte 0x{data[offset]:02x} at offset {offset}"))
+        return bank
+    for item, block in enumerate(gift_scan.blocks(text), 1):
+        try:
+            bank.questions.append(_question(item, block))
+        except Unusable as reason:
+            bank.problems.append(Problem(item, block.line, str(reason)))
+    return bank
+
+
+def _question(item: int, block: gift_scan.Block) -> Question:
+    if "\0" in block.text or "\0" in (block.objective or ""):
+        raise Unusable("there is a NUL character in it or in its category")
+    title, body = gift_scan.titled(gift_scan.masked(block.text))
+    before, answers, after = gift_scan.parted(body)
+    markup, before = _markup(before, "moodle")
+    answers, general = _general_feedback(answers)
+    kind, choices = _answer(answers.strip(), markup)
+    text = _sentence(_plain(before, markup), _plain(after, markup)) or gift_scan.unmasked(title).strip()
+    if not text:
+        raise Unusable("there is no question text")
+    if len(text) > TEXT_LIMIT:
+        raise Unusable(f"the question text is longer than {TEXT_LIMIT:,} characters")
+    return Question(
+        item=item,
+        line=block.line,
+        text=text,
+        type=kind,
+        choices=choices,
+        objective=block.objective,
+        explanation=_text(general, markup) or None,
+    )
+
+
+def _sentence(before: str, after: str) -> str:
+    """Put a blank where the answers stood, spaced as written but never run into a word nor away from punctuation.
+
+    There is no blank if nothing follows, or only the period that some authors put behind {…} after a finished sentence.
+    """
+    before, after = before.lstrip(), after.rstrip()
+    if not after or (after.strip() == "." and before.rstrip().endswith(("?", ":", ".", "!"))):
+        return before.rstrip()
+    if before and (before[-1].isalnum() or before[-1] in ".,;:!?"):
+        before += " "
+    if after[0].isalnum():
+        after = " " + after
+    elif after.lstrip()[0] in ".,;:!?":
+        after = after.lstrip()
+    return before + BLANK + after
+
+
+def _markup(text: str, inherited: str) -> tuple[str, str]:
+    """The format a text is written in, and the text without its marker. Answers inherit it from the question."""
+    found = re.match(r"\s*\[(html|markdown|plain|moodle)\]", text)
+    return (found[1], text[found.end() :]) if found else (inherited, text)
+
+
+def _plain(text: str, markup: str) -> str:
+    text = gift_scan.unmasked(text)
+    return gift_html.plain(text) if markup == "html" else text
+
+
+def _text(text: str, inherited: str) -> str:
+    markup, text = _markup(text, inherited)
+    return _plain(text, markup).strip()
+
+
+def _general_feedback(answers: str) -> tuple[str, str]:
+    if "####" not in answers:
+        return answers, ""
+    answers, _, general = answers.rpartition("####")
+    return answers, general
+
+
+def _answer(answers: str, markup: str) -> Answer:
+    """Tell the type from the signs, in Moodle's order."""
+    if not answers:
+        raise Unusable("essay questions cannot be asked yet")
+    if answers.startswith("#"):
+        raise Unusable("numerical questions cannot be asked yet")
+    if "~" in answers:
+        return _choice(answers, markup)
+    if "=" in answers and "->" in answers:
+        raise Unusable("matching questions cannot be asked yet")
+    verdict, *feedback = answers.split("#", 2)
+    if verdict.strip().upper() in TRUE + FALSE:
+        return _true_false(verdict.strip().upper() in TRUE, [_text(part, markup) for part in feedback])
+    raise Unusable("short answer questions cannot be asked yet")
+
+
+def _true_false(is_true: bool, feedback: list[str]) -> Answer:
+    for_wrong, for_right = (part or None for part in [*feedback, "", ""][:2])
+    return "true_false", (
+        Choice("True", is_true, for_right if is_true else for_wrong),
+        Choice("False", not is_true, for_wrong if is_true else for_right),
+    )
+
+
+def _choice(answers: str, markup: str) -> Answer:
+    lead, *parts = re.split("([=~])", answers)
+    signs, options = parts[::2], parts[1::2]
+    if lead.strip():
+        raise Unusable("there is text before the first answer: is a = or ~ missing, or a \\ before one in a text?")
+    if not 2 <= len(options) <= OPTIONS_LIMIT:
+        raise Unusable(f"{len(options)} option(s), where 2 to {OPTIONS_LIMIT} are needed")
+    choices = [_option(number, option, markup) for number, option in enumerate(options, 1)]
+    if len({choice.text for choice in choices}) < len(choices):
+        raise Unusable("two options have the same text")
+    kind, marks = _marks(signs, [choice.weight for choice in choices])
+    return kind, tuple(replace(choice, is_correct=mark) for choice, mark in zip(choices, marks, strict=True))
+
+
+def _option(number: int, option: str, markup: str) -> Choice:
+    """One option, not yet known to be right."""
+    text, _, feedback = option.partition("#")
+    weight, text = _weight(number, text.strip())
+    text = _text(text, markup)
+    if not text:
+        raise Unusable(f"option {number} has no text")
+    if len(text) > OPTION_LIMIT:
+        raise Unusable(f"option {number} is longer than {OPTION_LIMIT:,} characters")
+    return Choice(text, False, _text(feedback, markup) or None, weight)
+
+
+def _weight(number: int, text: str) -> tuple[float | None, str]:
+    found = re.match(r"%([^%\s]*)%", text)
+    if not found:
+        return None, text
+    is_number = re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", found[1])
+    if not is_number or abs(float(found[1])) > 100:
+        raise Unusable(
+            f"option {number}: its %weight% is not a number from -100 to 100 "
+            "(put a weight before a text that itself begins like one)"
+        )
+    return float(found[1]) / 100, text[found.end() :]
+
+
+def _marks(signs: list[str], weights: list[float | None]) -> tuple[QuestionType, list[bool]]:
+    """Which options are right: with a = all that earn full credit, without one all that earn any."""
+    has_equals = "=" in signs
+    earned = [float(sign == "=") if weight is None else weight for sign, weight in zip(signs, weights, strict=True)]
+    marks = [credit >= 1 if has_equals else credit > 0 for credit in earned]
+    if not any(marks):
+        raise Unusable("no right answer: no option earns full credit" if has_equals else "no right answer")
+    total = 100 * sum(credit for credit in earned if credit > 0)
+    if not has_equals and abs(total - 100) > 1.000001:  # thirds; a little more than 1 since floats are not exact
+        raise Unusable(f"the right answers' weights add up to {total:g} %, not to 100 %")
+    return "multiple_choice" if has_equals or sum(marks) == 1 else "multi_select", marks

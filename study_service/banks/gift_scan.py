@@ -1,0 +1,127 @@
+"""The layout of a GIFT file: blocks between blank lines, comments, categories, escapes, titles and braces."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+BOM = b"\xef\xbb\xbf"
+CATEGORY = "$CATEGORY:"
+ESCAPABLE = "~=#{}:\\n"
+
+
+class Unusable(Exception):
+    """Why one question cannot be imported, in words for the file's author."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The lines of one question, each stripped as Moodle does, and the category they stand under."""
+
+    line: int
+    text: str
+    objective: str | None
+
+
+def decoded(data: bytes) -> str:
+    return _unix(data.removeprefix(BOM).decode("utf-8"))
+
+
+def position(data: bytes, error: UnicodeDecodeError) -> tuple[int, int]:
+    """Byte offset in the file, from 0, and line, from 1, of what `decoded` stumbled over."""
+    before = error.object[: error.start]
+    return len(data) - len(error.object) + error.start, _unix(before.decode("utf-8")).count("\n") + 1
+
+
+def _unix(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The file's questions, in order, usable or not."""
+    return _mended(_split(text))
+
+
+def _split(text: str) -> Iterator[Block]:
+    start, lines, objective = 0, list[str](), None
+    for number, line in enumerate([*text.split("\n"), ""], 1):
+        line = line.strip()
+        if line.startswith("//"):
+            continue
+        is_category = line.startswith(CATEGORY)
+        if lines and (not line or is_category):
+            yield Block(start, "\n".join(lines), objective)
+            lines = []
+        if is_category:
+            objective = _objective(line.removeprefix(CATEGORY))
+        elif line:
+            start = start if lines else number
+            lines.append(line)
+
+
+def _objective(path: str) -> str | None:
+    """The last name of a category path, in which // is a slash; `$course$/top` only says where the path hangs."""
+    names = [name.strip().replace("//", "/") for name in re.split(r"(?<!/)/(?!/)", path)]
+    names = [name for name in names if name]
+    if names and re.fullmatch(r"\$\w+\$", names[0]):
+        del names[0]
+    if names[:1] == ["top"]:
+        del names[0]
+    return names[-1] if names else None
+
+
+def _mended(pieces: Iterable[Block]) -> Iterator[Block]:
+    """Rejoin an answer block that blank lines tore apart: it stays broken, but as one question instead of several."""
+    torn: list[Block] = []
+    for piece in pieces:
+        braces = _braces(masked(piece.text))
+        if torn and piece.objective == torn[0].objective and braces[:1] in ("", "}"):
+            torn.append(piece)
+            if braces:
+                yield Block(torn[0].line, "\n\n".join(part.text for part in torn), piece.objective)
+                torn = []
+            continue
+        yield from torn
+        torn = [piece] if braces.endswith("{") else []
+        if not torn:
+            yield piece
+    yield from torn
+
+
+def masked(text: str) -> str:
+    """Hide escaped characters behind a NUL, which no usable question holds, so that signs can be searched for."""
+    return re.sub(r"\\([~=#{}:\\n])", lambda found: f"\0{ESCAPABLE.index(found[1])}", text)
+
+
+def unmasked(text: str) -> str:
+    return re.sub("\0([0-7])", lambda found: "~=#{}:\\\n"[int(found[1])], text)
+
+
+def _braces(text: str) -> str:
+    return "".join(re.findall("[{}]", text))
+
+
+def titled(text: str) -> tuple[str, str]:
+    """Title and rest of a masked question."""
+    if text.startswith("::"):
+        title, closed, rest = text[2:].partition("::")
+        if closed:
+            return title.strip(), rest.strip()
+    return "", text
+
+
+def parted(text: str) -> tuple[str, str, str]:
+    """What stands before, in and after the braces of a masked question."""
+    braces = _braces(text)
+    if not braces:
+        raise Unusable("description questions cannot be asked yet: there is no {…}")
+    if braces.endswith("{"):
+        raise Unusable("unclosed {…}: no } before the question ends")
+    if "\n\n" in text:
+        raise Unusable("unclosed {…}: a blank line stands inside it, and a blank line ends a question")
+    if braces.count("{") > 1:
+        raise Unusable("more than one {…}: is a blank line missing between two questions, or a \\ before a brace?")
+    if braces != "{}":
+        raise Unusable("a } without its {: is a \\ missing before it?")
+    before, _, rest = text.partition("{")
+    answers, _, after = rest.partition("}")
+    return before, answers, after

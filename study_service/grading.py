@@ -1,0 +1,59 @@
+"""Grading: what a learner chose against the stored key. Pure functions; the key never comes from outside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared_schema.problems import invalid
+
+Option = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """`score` is 0 to 1; `selected` the ids chosen, each once, in the question's order."""
+
+    is_correct: bool
+    score: float
+    selected: list[str]
+
+
+def grade(kind: str, options: Sequence[Option], selected: str | Sequence[str]) -> Grade:
+    """Grade one answer. `kind` is the question's type, `options` its stored answers with the key.
+
+    A choice question takes one option, and any option of full credit is right. A multi_select takes a set, so
+    `["a", "a"]` is `["a"]`, and only the whole key is right. Raises Invalid for an option the question does not
+    have, for none, and for several where one is asked.
+    """
+    chosen = {selected} if isinstance(selected, str) else set(selected)
+    known = {option["id"] for option in options}
+    if not chosen:
+        raise invalid("selectedAnswer", "Choose at least one option.")
+    if not chosen <= known:
+        raise invalid("selectedAnswer", f"Options of this question are {', '.join(sorted(known))}.")
+    picked = [option for option in options if option["id"] in chosen]
+    if kind == "multi_select":
+        right = chosen == {option["id"] for option in options if option["isCorrect"]}
+        score = 1.0 if right else _partial_credit(picked)
+    elif len(picked) == 1:
+        right = bool(picked[0]["isCorrect"])
+        score = 1.0 if right else max(0.0, picked[0].get("weight", 0.0))
+    else:
+        raise invalid("selectedAnswer", "This question takes one option.")
+    return Grade(right, score, [option["id"] for option in picked])
+
+
+def _partial_credit(picked: Sequence[Option]) -> float:
+    """The sum of what the author said each option is worth; nothing where the author said nothing.
+
+    A wrong option without a penalty of its own forfeits all credit, else ticking everything would earn full marks.
+    """
+    if any(not option["isCorrect"] and option.get("weight", 0.0) >= 0 for option in picked):
+        return 0.0
+    return min(1.0, max(0.0, sum(option.get("weight", 0.0) for option in picked)))
+
+
+def key(kind: str, options: Sequence[Option]) -> str | list[str]:
+    """The right answer as the wire shows it after an answer was given: one id, or a list where it is a set."""
+    right = [str(option["id"]) for option in options if option["isCorrect"]]
+    return right[0] if kind != "multi_select" and len(right) == 1 else right

@@ -1,0 +1,160 @@
+"""The catalog: exams and objectives."""
+
+from typing import Any
+
+from flask import Response, request
+from marshmallow import fields
+
+from shared_schema.web import requests
+from shared_schema.web.api import Blueprint, creates
+from shared_schema.web.auth import ADMINS, LEARNERS, allow
+from shared_schema.web.etag import tagged
+from shared_schema.web.schema import Flag, Instant, Number, Page, Schema, Text, Whole
+from study_service import exams
+
+blp = Blueprint("exams", __name__, url_prefix="/api/exams", description="The catalog")
+
+
+class ExamIn(Schema):
+    vendor_id = Text(1, 100, required=True)
+    code = Text(1, 50, required=True)
+    name = Text(1, 200, required=True)
+    description = Text(allow_none=True)
+    passing_score = Number(0, 1)
+    question_count = Whole(1, 500)
+    time_limit_minutes = Whole(1, 1440)
+    version = Text(1, 50, allow_none=True)
+    difficulty_level = Whole(1, 5)
+    prerequisites = Text(allow_none=True)
+    price_cents = Whole(0, 100_000_000)
+    is_beta = Flag()
+
+
+class ExamOut(Schema):
+    id = fields.Integer()
+    vendor_id = fields.String()
+    code = fields.String()
+    name = fields.String()
+    description = fields.String(allow_none=True)
+    passing_score = fields.Float()
+    question_count = fields.Integer()
+    time_limit_minutes = fields.Integer()
+    version = fields.String(allow_none=True)
+    difficulty_level = fields.Integer()
+    prerequisites = fields.String(allow_none=True)
+    price_cents = fields.Integer()
+    is_beta = Flag()
+    questions_available = fields.Integer()
+    created_at = Instant()
+    updated_at = Instant()
+
+
+class ExamPage(Schema):
+    exams = fields.List(fields.Nested(ExamOut))
+    next = fields.Integer(allow_none=True)
+
+
+class ObjectiveIn(Schema):
+    code = Text(1, 50, required=True)
+    name = Text(1, 200, required=True)
+    description = Text(allow_none=True)
+    weight = Number(0, 1)
+    sort_order = Whole(0, 10_000)
+
+
+class ObjectiveOut(Schema):
+    id = fields.Integer()
+    exam_id = fields.Integer()
+    code = fields.String()
+    name = fields.String()
+    description = fields.String(allow_none=True)
+    weight = fields.Float()
+    sort_order = fields.Integer()
+
+
+class ObjectiveList(Schema):
+    objectives = fields.List(fields.Nested(ObjectiveOut))
+    next = fields.Integer(allow_none=True)
+
+
+@blp.route("")
+@allow(*LEARNERS)
+@blp.arguments(Page, location="query")
+@blp.response(200, ExamPage)
+def list_exams(page: dict[str, int]) -> Response:
+    """The exams on offer"""
+    found = exams.page(page.get("after", 0), page["limit"])
+    last = found[-1]["id"] if len(found) == page["limit"] else None
+    return tagged(ExamPage().dump({"exams": found, "next": last}), request)
+
+
+@blp.route("/<id:exam_id>")
+@allow(*LEARNERS)
+@blp.response(200, ExamOut)
+def get_exam(exam_id: int) -> Response:
+    """One exam"""
+    return tagged(ExamOut().dump(exams.get(exam_id)), request)
+
+
+@blp.route("/<id:exam_id>/objectives")
+@allow(*LEARNERS)
+@blp.response(200, ObjectiveList)
+def list_objectives(exam_id: int) -> Response:
+    """The objectives of an exam, with their share of it"""
+    return tagged(ObjectiveList().dump({"objectives": exams.objectives(exam_id), "next": None}), request)
+
+
+@blp.route("", methods=["POST"])
+@allow(*ADMINS)
+@creates
+@blp.arguments(ExamIn)
+@blp.response(201, ExamOut)
+def add_exam(values: dict[str, Any]) -> Response:
+    """Add an exam"""
+    receipt = exams.add(values, requests.actor(), requests.once())
+    return requests.answer(receipt, ExamOut().dump(receipt.document))
+
+
+@blp.route("/<id:exam_id>", methods=["PATCH"])
+@allow(*ADMINS)
+@blp.arguments(ExamIn(partial=True))
+@blp.response(200, ExamOut)
+def change_exam(values: dict[str, Any], exam_id: int) -> dict[str, Any]:
+    """Change an exam"""
+    return exams.change(exam_id, values, requests.actor())
+
+
+@blp.route("/<id:exam_id>", methods=["DELETE"])
+@allow(*ADMINS)
+@blp.response(204)
+def retire_exam(exam_id: int) -> None:
+    """Take an exam out of the catalog; nothing is erased"""
+    exams.retire(exam_id, requests.actor())
+
+
+@blp.route("/<id:exam_id>/objectives", methods=["POST"])
+@allow(*ADMINS)
+@creates
+@blp.arguments(ObjectiveIn)
+@blp.response(201, ObjectiveOut)
+def add_objective(values: dict[str, Any], exam_id: int) -> Response:
+    """Add an objective to an exam"""
+    receipt = exams.add_objective(exam_id, values, requests.actor(), requests.once())
+    return requests.answer(receipt, ObjectiveOut().dump(receipt.document))
+
+
+@blp.route("/<id:exam_id>/objectives/<id:objective_id>", methods=["PATCH"])
+@allow(*ADMINS)
+@blp.arguments(ObjectiveIn(partial=True))
+@blp.response(200, ObjectiveOut)
+def change_objective(values: dict[str, Any], exam_id: int, objective_id: int) -> dict[str, Any]:
+    """Change an objective"""
+    return exams.change_objective(exam_id, objective_id, values, requests.actor())
+
+
+@blp.route("/<id:exam_id>/objectives/<id:objective_id>", methods=["DELETE"])
+@allow(*ADMINS)
+@blp.response(204)
+def retire_objective(exam_id: int, objective_id: int) -> None:
+    """Take an objective out of the catalog; nothing is erased"""
+    exams.retire_objective(exam_id, objective_id, requests.actor())

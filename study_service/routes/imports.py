@@ -1,0 +1,56 @@
+"""Question bank files."""
+
+from typing import Any
+
+from flask import Response, request
+from marshmallow import fields
+
+from shared_schema.web import requests
+from shared_schema.web.api import Blueprint, creates
+from shared_schema.web.auth import MODERATORS, allow
+from shared_schema.web.schema import Flag, QueryWhole, Schema, choice
+from study_service import imports
+from study_service.imports import Options
+from study_service.routes.questions import STATUSES
+
+blp = Blueprint("imports", __name__, url_prefix="/api/questions", description="Question bank files")
+
+MAX_FILE = 16 * 1024 * 1024
+
+
+class ImportQuery(Schema):
+    format = choice(*imports.READERS, required=True)
+    exam_id = QueryWhole(1, load_default=None)
+    review_status = choice(*STATUSES, load_default=None)
+    dry_run = Flag(load_default=False)
+    some = Flag(load_default=False, data_key="partial", attribute="partial")
+
+
+class ItemError(Schema):
+    item = fields.Integer(metadata={"description": "The question's number in the file; 0 for the file itself"})
+    line = fields.Integer(allow_none=True)
+    message = fields.String()
+
+
+class ImportReport(Schema):
+    imported = fields.Integer()
+    updated = fields.Integer()
+    skipped = fields.Integer()
+    errors = fields.List(fields.Nested(ItemError))
+
+
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+
+
+@blp.route("/import", methods=["POST"])
+@allow(*MODERATORS)
+@creates
+@blp.doc(requestBody={"required": True, "content": {"application/json": {"schema": {}}, "text/plain": _FILE}})
+@blp.arguments(ImportQuery, location="query")
+@blp.response(200, ImportReport)
+def import_questions(query: dict[str, Any]) -> Response:
+    """Import a file; all of it or, with errors and without `partial`, nothing"""
+    request.max_content_length = MAX_FILE
+    kind = query.pop("format")
+    receipt = imports.run(kind, request.get_data(), Options(**query), requests.actor(), requests.once())
+    return requests.answer(receipt, ImportReport().dump(receipt.document), 200)

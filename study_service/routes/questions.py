@@ -1,0 +1,89 @@
+"""Questions with their key, for moderators."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from shared_schema.web import requests
+from shared_schema.web.api import Blueprint
+from shared_schema.web.auth import MODERATORS, allow
+from shared_schema.web.schema import Flag, Instant, Page, QueryWhole, Schema, Text, choice
+from study_service import questions
+
+blp = Blueprint("questions", __name__, url_prefix="/api/questions", description="Questions with their key")
+
+STATUSES = ("pending", "approved", "rejected", "needs_revision")
+
+
+class QuestionFilter(Page):
+    exam_id = QueryWhole(1)
+    objective_id = QueryWhole(1)
+    review_status = choice(*STATUSES)
+
+
+class OptionOut(Schema):
+    id = fields.String()
+    text = fields.String()
+    is_correct = Flag(attribute="isCorrect")
+    explanation = fields.String()
+    weight = fields.Float()
+
+
+class QuestionOut(Schema):
+    id = fields.Integer()
+    exam_id = fields.Integer()
+    objective_id = fields.Integer()
+    text = fields.String()
+    type = fields.String()
+    answers = fields.List(fields.Nested(OptionOut))
+    explanation = fields.String(allow_none=True)
+    reference = fields.String(allow_none=True)
+    external_link = fields.String(allow_none=True)
+    difficulty = fields.Integer()
+    tags = fields.List(fields.String())
+    review_status = fields.String()
+    review_feedback = fields.String(allow_none=True)
+    reviewed_at = Instant(allow_none=True)
+    total_attempts = fields.Integer()
+    correct_attempts = fields.Integer()
+    avg_time_seconds = fields.Integer()
+    created_at = Instant()
+    updated_at = Instant()
+
+
+class QuestionPage(Schema):
+    questions = fields.List(fields.Nested(QuestionOut))
+    next = fields.Integer(allow_none=True)
+
+
+class ReviewIn(Schema):
+    status = choice(*STATUSES[1:], required=True)
+    feedback = Text(0, 2000, load_default=None, allow_none=True)
+
+
+@blp.route("")
+@allow(*MODERATORS)
+@blp.arguments(QuestionFilter, location="query")
+@blp.response(200, QuestionPage)
+def list_questions(given: dict[str, Any]) -> dict[str, Any]:
+    """Questions by exam, objective and review status"""
+    after, limit = given.pop("after", 0), given.pop("limit")
+    found = questions.page(after, limit, **given)
+    return {"questions": found, "next": found[-1]["id"] if len(found) == limit else None}
+
+
+@blp.route("/<id:question_id>")
+@allow(*MODERATORS)
+@blp.response(200, QuestionOut)
+def get_question(question_id: int) -> dict[str, Any]:
+    """One question"""
+    return questions.get(question_id)
+
+
+@blp.route("/<id:question_id>/review", methods=["PUT"])
+@allow(*MODERATORS)
+@blp.arguments(ReviewIn)
+@blp.response(200, QuestionOut)
+def review_question(given: dict[str, Any], question_id: int) -> dict[str, Any]:
+    """Approve a question, reject it, or send it back; only approved ones are asked"""
+    return questions.review(question_id, given["status"], given["feedback"], requests.actor())

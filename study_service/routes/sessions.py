@@ -1,0 +1,135 @@
+"""Study sessions."""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import fields
+
+from shared_schema.problems import invalid
+from shared_schema.web import auth, requests
+from shared_schema.web.api import Blueprint, creates
+from shared_schema.web.auth import LEARNERS, allow
+from shared_schema.web.schema import Flag, Ids, Instant, NoBody, Page, Schema, Whole, choice
+from study_service import sessions
+from study_service.selection import Wish
+
+blp = Blueprint("sessions", __name__, url_prefix="/api/study/sessions", description="Study sessions")
+
+MODES = ("practice", "review", "speed_drill", "weak_areas", "custom")
+
+
+class ServedOption(Schema):
+    id = fields.String()
+    text = fields.String()
+
+
+class ServedQuestion(Schema):
+    id = fields.Integer()
+    text = fields.String()
+    type = fields.String()
+    difficulty = fields.Integer()
+    objective_id = fields.Integer()
+    tags = fields.List(fields.String())
+    answers = fields.List(fields.Nested(ServedOption))
+
+
+class Difficulty(Schema):
+    min = Whole(1, 5, load_default=1)
+    max = Whole(1, 5, load_default=5)
+
+
+class SessionIn(Schema):
+    exam_id = Whole(1, required=True)
+    mode = choice(*MODES, load_default="practice")
+    objective_ids = Ids(load_default=[])
+    difficulty = fields.Nested(Difficulty, load_default={"min": 1, "max": 5})
+    question_count = Whole(1, 100, load_default=20)
+
+
+class SessionOut(Schema):
+    id = fields.Integer()
+    exam_id = fields.Integer()
+    mode = fields.String()
+    status = fields.String()
+    question_count = fields.Integer()
+    total_questions = fields.Integer(metadata={"description": "Answered so far"})
+    correct_answers = fields.Integer()
+    skipped_questions = fields.Integer()
+    flagged_questions = fields.Integer()
+    time_spent_seconds = fields.Integer()
+    avg_time_per_question = fields.Float(allow_none=True)
+    accuracy = fields.Float(allow_none=True)
+    streak_count = fields.Integer()
+    max_streak = fields.Integer()
+    created_at = Instant()
+    last_activity = Instant()
+    completed_at = Instant(allow_none=True)
+
+
+class CompletedSession(SessionOut):
+    objective_scores = fields.Dict(fields.String(), fields.Float())
+
+
+class StartedSession(SessionOut):
+    questions = fields.List(fields.Nested(ServedQuestion))
+
+
+class GivenAnswer(Schema):
+    question_id = fields.Integer()
+    selected_answer = fields.Raw()
+    is_correct = Flag()
+    score = fields.Float()
+    answered_at = Instant()
+
+
+class FullSession(CompletedSession):
+    questions = fields.List(fields.Nested(ServedQuestion))
+    answers = fields.List(fields.Nested(GivenAnswer))
+
+
+class SessionPage(Schema):
+    sessions = fields.List(fields.Nested(SessionOut))
+    next = fields.Integer(allow_none=True)
+
+
+@blp.route("", methods=["POST"])
+@allow(*LEARNERS)
+@creates
+@blp.arguments(SessionIn)
+@blp.response(201, StartedSession)
+def start_session(given: dict[str, Any]) -> Response:
+    """Start a session: questions are picked now and stay in this order"""
+    low, high = given["difficulty"]["min"], given["difficulty"]["max"]
+    if low > high:
+        raise invalid("difficulty", "min is above max.")
+    wish = Wish(given["exam_id"], given["question_count"], given["mode"], tuple(given["objective_ids"]), (low, high))
+    receipt = sessions.start(auth.user_id(), wish, requests.actor(), requests.once())
+    document = receipt.document["session"] | {"questions": receipt.document["questions"]}
+    return requests.answer(receipt, StartedSession().dump(document))
+
+
+@blp.route("")
+@allow(*LEARNERS)
+@blp.arguments(Page, location="query")
+@blp.response(200, SessionPage)
+def list_sessions(page: dict[str, int]) -> dict[str, Any]:
+    """The caller's sessions, latest first"""
+    found = sessions.page(auth.user_id(), page.get("after", 0), page["limit"])
+    return {"sessions": found, "next": found[-1]["id"] if len(found) == page["limit"] else None}
+
+
+@blp.route("/<id:session_id>")
+@allow(*LEARNERS)
+@blp.response(200, FullSession)
+def get_session(session_id: int) -> dict[str, Any]:
+    """A session with its questions in order and the answers so far"""
+    return sessions.get(auth.user_id(), session_id)
+
+
+@blp.route("/<id:session_id>/complete", methods=["POST"])
+@allow(*LEARNERS)
+@blp.arguments(NoBody, required=False)
+@blp.response(200, CompletedSession)
+def complete_session(_: dict[str, Any], session_id: int) -> dict[str, Any]:
+    """End a session; what was not answered counts as skipped"""
+    return sessions.complete(auth.user_id(), session_id, requests.actor())

@@ -1,0 +1,111 @@
+"""Questions to study and answers to them. Both shapes are what existing clients know."""
+
+import datetime as dt
+from typing import Any
+
+from flask import Response
+from marshmallow import fields, validate
+
+from shared_schema.problems import invalid
+from shared_schema.web import auth, requests
+from shared_schema.web.api import Blueprint, creates
+from shared_schema.web.auth import LEARNERS, allow
+from shared_schema.web.schema import Flag, QueryIds, QueryWhole, Schema, Text, Whole, choice
+from study_service import answers, selection
+from study_service.answers import Submission
+from study_service.routes.progress import ProgressOut
+from study_service.routes.sessions import MODES, ServedQuestion, SessionOut
+from study_service.selection import Wish
+
+blp = Blueprint("study", __name__, url_prefix="/api/study", description="Studying")
+
+
+class StudyQuery(Schema):
+    exam_id = QueryWhole(1, required=True)
+    limit = QueryWhole(1, 100, load_default=20)
+    objective_ids = QueryIds(load_default=[])
+    difficulty_min = QueryWhole(1, 5, load_default=1)
+    difficulty_max = QueryWhole(1, 5, load_default=5)
+    mode = choice(*MODES, load_default="practice")
+    exclude_recent_hours = QueryWhole(0, 24 * 366, load_default=None)
+
+
+class ServedQuestions(Schema):
+    questions = fields.List(fields.Nested(ServedQuestion))
+
+
+class Selected(fields.Field[Any]):
+    """One option's id, or a list of them."""
+
+    _one = Text(1, 64)
+    _several = fields.List(Text(1, 64), validate=validate.Length(1, 26))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        return (self._several if isinstance(value, list) else self._one).deserialize(value, attr, data)
+
+
+class AnswerIn(Schema):
+    question_id = Whole(1, required=True)
+    selected_answer = Selected(
+        required=True,
+        metadata={"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]},
+    )
+    time_spent_seconds = Whole(0, 86_400, required=True)
+    study_session_id = Whole(1, allow_none=True)
+    confidence_level = Whole(1, 5, allow_none=True)
+    flagged = Flag(load_default=False)
+
+
+class Attempts(Schema):
+    total_attempts = fields.Integer()
+    correct_attempts = fields.Integer()
+
+
+class AnswerResult(Schema):
+    answer_id = fields.Integer()
+    is_correct = Flag()
+    score = fields.Float()
+    correct_answer = fields.Raw(metadata={"description": "An option's id, or a list where the key is a set"})
+    explanation = fields.String(allow_none=True)
+    reference = fields.String(allow_none=True)
+    attempt_number = fields.Integer()
+    question = fields.Nested(Attempts)
+    progress = fields.Nested(ProgressOut)
+    session = fields.Nested(SessionOut, allow_none=True)
+    next_review_at = fields.String(allow_none=True, dump_default=None)
+
+
+class AnswerOut(Schema):
+    success = Flag()
+    result = fields.Nested(AnswerResult)
+
+
+@blp.route("/questions")
+@allow(*LEARNERS)
+@blp.arguments(StudyQuery, location="query")
+@blp.response(200, ServedQuestions)
+def list_questions(query: dict[str, Any]) -> dict[str, Any]:
+    """Questions to study, without their key"""
+    if query["difficulty_min"] > query["difficulty_max"]:
+        raise invalid("difficultyMin", "Not above difficultyMax.")
+    wish = Wish(
+        exam_id=query["exam_id"],
+        count=query["limit"],
+        mode=query["mode"],
+        objective_ids=tuple(query["objective_ids"]),
+        difficulty=(query["difficulty_min"], query["difficulty_max"]),
+        exclude_recent_hours=query["exclude_recent_hours"],
+    )
+    return {"questions": selection.pick(auth.user_id(), wish)}
+
+
+@blp.route("/answer", methods=["POST"])
+@allow(*LEARNERS)
+@creates
+@blp.arguments(AnswerIn)
+@blp.response(200, AnswerOut)
+def answer(given: dict[str, Any]) -> Response:
+    """Answer a question: graded, counted once, and only now the key"""
+    receipt = answers.submit(auth.user_id(), Submission(**given), dt.datetime.now(dt.UTC), requests.once())
+    result = receipt.document | receipt.document["graded"]
+    return requests.answer(receipt, AnswerOut().dump({"success": True, "result": result}), 200)

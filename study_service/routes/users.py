@@ -1,0 +1,32 @@
+"""Who is calling."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from shared_schema.web import auth
+from shared_schema.web.api import Blueprint
+from shared_schema.web.auth import LEARNERS, allow
+from shared_schema.web.schema import Instant, Schema
+from study_service import users
+
+blp = Blueprint("auth", __name__, url_prefix="/api/auth", description="Who is calling")
+
+
+class UserOut(Schema):
+    id = fields.Integer()
+    email = fields.String()
+    name = fields.String()
+    picture = fields.String(allow_none=True)
+    role = fields.String()
+    subscription_status = fields.String()
+    timezone = fields.String()
+    created_at = Instant()
+
+
+@blp.route("/me")
+@allow(*LEARNERS)
+@blp.response(200, UserOut)
+def me() -> dict[str, Any]:
+    """The user the token speaks for"""
+    return users.get(auth.user_id())

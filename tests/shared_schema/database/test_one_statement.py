@@ -1,0 +1,105 @@
+"""One string, one statement: the driver runs the first of several and says nothing."""
+
+import peewee
+import pytest
+
+from shared_schema.database.sql import shape
+
+ONE = [
+    "SELECT 1",
+    "SELECT 1;",
+    "SELECT 1 ; ; -- done; really",
+    "SELECT 1; /* done; */",
+    "SELECT ';', 'it''s; fine'",
+    'SELECT 1 AS "a;b"',
+    "SELECT 1 AS `a;b`",
+    "SELECT 1 AS [a;b]",
+    "SELECT 1 -- first; second\n",
+    "SELECT /* first; second */ 1",
+    "-- first; second\nSELECT 1",
+    "SELECT 1 /* never closed; SELECT 2",
+    "SELECT '--', 1; -- '",
+]
+SEVERAL = [
+    "SELECT 1; SELECT 2",
+    "SELECT 1;SELECT 2;",
+    "SELECT 1; -- comment\nSELECT 2",
+    "SELECT ';'; SELECT 2",
+    "SELECT '''' ; SELECT ''''",
+    "SELECT 1; /* ; */ SELECT 2",
+    "SELECT '--'; SELECT 1",
+    "SELECT 1; )",
+]
+
+
+@pytest.mark.parametrize("sql", ONE)
+def test_one_statement_runs(sql, ours):
+    assert len(ours(sql)) == 1
+
+
+@pytest.mark.parametrize("sql", SEVERAL)
+def test_second_statement_is_refused_not_dropped(sql, bare, ours):
+    assert len(bare(sql)) == 1
+
+    with pytest.raises(peewee.ProgrammingError, match="several statements"):
+        ours(sql)
+
+
+TRIGGER = """
+    CREATE TRIGGER {} AFTER INSERT ON t BEGIN
+        INSERT INTO log SELECT CASE new.n WHEN 1 THEN 'one; end' ELSE 'more' END;
+        UPDATE t SET n = 0 WHERE n = 2; -- END;
+    END"""
+
+
+@pytest.fixture
+def tables(bare, ours):
+    for rows in (bare, ours):
+        rows("CREATE TABLE t (n)")
+        rows("CREATE TABLE log (text)")
+
+
+@pytest.mark.parametrize("end", ["", ";", " ; -- done"])
+def test_body_of_a_trigger_is_one_statement(end, tables, ours):
+    ours(TRIGGER.format("logs") + end)
+    ours("INSERT INTO t VALUES (1), (2)")
+    assert ours("SELECT text FROM log") == [("one; end",), ("more",)]
+    assert ours("SELECT n FROM t") == [(1,), (0,)]
+
+
+@pytest.mark.parametrize("kind", ["TRIGGER", "TEMP TRIGGER", "temporary trigger"])
+def test_statement_after_a_trigger_is_refused_not_dropped(kind, tables, bare, ours):
+    sql = TRIGGER.format("logs").replace("TRIGGER", kind) + "; DROP TABLE log"
+    bare(sql)
+    assert bare("SELECT * FROM log") == []
+
+    with pytest.raises(peewee.ProgrammingError, match="several statements"):
+        ours(sql)
+
+
+def test_table_named_trigger_gives_no_licence(ours):
+    with pytest.raises(peewee.ProgrammingError, match="several statements"):
+        ours('CREATE TABLE "trigger" (n); SELECT 1')
+    with pytest.raises(peewee.ProgrammingError, match="several statements"):
+        ours("CREATE TABLE t (a TEXT, trigger TEXT); SELECT 1")
+
+
+@pytest.mark.parametrize("sql", ["", " ", ";", "-- nothing", "/* nothing */"])
+def test_no_statement_is_an_error(sql, ours):
+    with pytest.raises(peewee.OperationalError):
+        ours(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "writes"),
+    [
+        ("insert into t values (1)", True),
+        ("-- why\nUPDATE t SET n = 1", True),
+        ("WITH a AS (SELECT 1) DELETE FROM t", True),
+        ("WITH a AS (SELECT 1) SELECT * FROM a", False),
+        ("SELECT 'INSERT'", False),
+        ("CREATE TABLE updates (n)", False),
+    ],
+)
+def test_verb_is_seen(sql, writes):
+    assert shape(sql).writes is writes

@@ -1,0 +1,115 @@
+"""Waiting for the write lock: how long, what then, and what the rest of the process does meanwhile."""
+
+import threading
+import time
+
+import peewee
+import pytest
+
+from shared_schema.database import Database, Statement, errors
+
+ADD = Statement("INSERT INTO t VALUES (1)")
+
+
+@pytest.fixture(autouse=True)
+def table(ours):
+    ours("CREATE TABLE t (n)")
+
+
+def seconds(call):
+    begun = time.monotonic()
+    call()
+    return time.monotonic() - begun
+
+
+def expect_busy(call):
+    with pytest.raises(peewee.OperationalError, match="locked") as raised:
+        call()
+    assert isinstance(raised.value.orig, errors.Busy)
+
+
+def test_lock_held_longer_than_the_timeout_is_an_error_and_nothing_is_applied(url, ours, hold_lock):
+    impatient = Database(url, timeout=0.4)
+    impatient.connect()
+    hold_lock(30)
+    took = seconds(lambda: expect_busy(lambda: impatient.batch([ADD, ADD])))
+    assert 0.4 <= took < 1.5
+    assert not impatient.connection().in_transaction
+    impatient.close()
+    assert ours("SELECT * FROM t") == []
+
+
+def test_single_statement_and_atomic_obey_the_same_timeout(url, hold_lock):
+    impatient = Database(url, timeout=0.2)
+    impatient.connect()
+    hold_lock(30)
+    assert seconds(lambda: expect_busy(lambda: impatient.execute_sql(ADD.sql))) < 1
+    assert seconds(lambda: expect_busy(lambda: impatient.atomic().__enter__())) < 1
+    impatient.close()
+
+
+def test_lock_held_shorter_than_the_timeout_is_waited_for(url, ours, hold_lock):
+    patient = Database(url, timeout=20)
+    patient.connect()
+    hold_lock(0.5)
+    took = seconds(lambda: patient.batch([ADD]))
+    assert 0.3 < took < 5
+    patient.close()
+    assert ours("SELECT * FROM t") == [(1,)]
+
+
+def test_batch_goes_through_after_it_once_timed_out(url, hold_lock):
+    impatient = Database(url, timeout=0.1)
+    impatient.connect()
+    holder = hold_lock(30)
+    expect_busy(lambda: impatient.batch([ADD]))
+    holder.kill()
+    holder.wait()
+    assert impatient.batch([ADD])[0].count == 1
+    impatient.close()
+
+
+def test_another_thread_that_holds_the_lock_too_long_is_an_error(db):
+    impatient = Database(db.url, timeout=0.2)
+    entered, leave = threading.Event(), threading.Event()
+
+    def linger(event):
+        entered.set()
+        leave.wait(10)
+
+    impatient.query_hooks.append(linger)
+    thread = threading.Thread(target=impatient.batch, args=([ADD],))
+    thread.start()
+    entered.wait(10)
+    with pytest.raises(peewee.OperationalError, match="another thread"):
+        impatient.batch([ADD])
+    leave.set()
+    thread.join()
+    impatient.query_hooks.clear()
+    assert db.fetch([Statement("SELECT n FROM t")])[0].count == 1
+    assert impatient.batch([ADD])[0].count == 1
+    impatient.close()
+
+
+def test_other_threads_run_while_one_waits(url, hold_lock):
+    """With the driver's own waiting, which keeps the interpreter, the gap would be the whole second."""
+    patient = Database(url, timeout=20)
+    patient.connect()
+    gaps, stop = [], threading.Event()
+
+    def tick():
+        last = time.monotonic()
+        while not stop.is_set():
+            time.sleep(0.001)
+            last, before = time.monotonic(), last
+            gaps.append(last - before)
+
+    ticking = threading.Thread(target=tick)
+    ticking.start()
+    hold_lock(1)
+    took = seconds(lambda: patient.batch([ADD]))
+    stop.set()
+    ticking.join()
+    patient.close()
+    assert took > 0.8
+    assert max(gaps) < 0.5
