@@ -1,6 +1,7 @@
 """`make run`: both services on one machine, with a database, a secret, demo content and tokens made at first start."""
 
 import os
+import re
 import secrets
 import signal
 import subprocess
@@ -62,12 +63,25 @@ class _Stop:
 
     @property
     def asked(self) -> bool:
-        return self._signalled or os.getppid() != self._parent
+        return self._signalled or os.getppid() != self._parent or _make_was_interrupted(self._parent)
 
     def wait(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while not self.asked and time.monotonic() < end:
             time.sleep(0.05)
+
+
+def _make_was_interrupted(parent: int) -> bool:
+    """Whether make, as our parent, got a SIGINT of its own. It passes on SIGTERM, but of a SIGINT it believes that the
+    terminal has sent it to everybody, and waits, with the signal blocked, for children that know of nothing.
+    """
+    try:
+        if Path(f"/proc/{parent}/comm").read_text().strip() not in ("make", "gmake"):
+            return False
+        blocked = re.search(r"^SigBlk:\s*([0-9a-f]+)$", Path(f"/proc/{parent}/status").read_text(), re.MULTILINE)
+    except OSError:  # no /proc on this system, or no parent any more
+        return False
+    return blocked is not None and bool(int(blocked[1], 16) & 1 << (signal.SIGINT - 1))
 
 
 def _secret(path: Path) -> str:

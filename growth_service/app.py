@@ -3,10 +3,19 @@
 from flask import Flask
 
 from growth_service import config
+from growth_service.routes import accounts, costs, generations, leases, metrics, opportunities, tweets
 from shared_schema.web import api
 from shared_schema.web.config import Config
 
-BLUEPRINTS = ()
+BLUEPRINTS = (
+    accounts.blp,
+    tweets.blp,
+    opportunities.blp,
+    leases.blp,
+    metrics.blp,
+    generations.blp,
+    costs.blp,
+)
 
 
 def create_app(settings: Config | None = None) -> Flask:

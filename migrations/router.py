@@ -51,16 +51,19 @@ class StreamRouter(peewee_migrate.Router):
             class Meta:
                 database = self.database
                 table_name = self.migrate_table
+                legacy_table_names = False  # or the unique index has one name for all, and only the first table gets it
                 strict_tables = True
 
         History.create_table(safe=True)
         return History
 
-    def run_one(self, name: str, migrator: Any, *, fake: bool = True, **options: Any) -> str:
+    def run_one(self, name: str, migrator: Any, *, fake: bool = True, downgrade: bool = False, **options: Any) -> str:
         if fake:
             return str(super().run_one(name, migrator, fake=True, **options))
-        with _foreign_keys_off(self.database):
-            return str(super().run_one(name, migrator, fake=False, **options))
+        with _foreign_keys_off(self.database), self.database.atomic():
+            # Another migrator may have been faster; from here on there is none.
+            was_faster = (name in self.done) is not downgrade
+            return str(super().run_one(name, migrator, fake=was_faster, downgrade=downgrade, **options))
 
 
 @contextmanager

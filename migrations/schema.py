@@ -25,7 +25,7 @@ Schema = dict[str, Table]
 def normal(sql: str) -> str:
     """SQL text without the layout a person gave it, so that two texts of one table compare equal."""
     parts = re.split(r"('[^']*'|\"[^\"]*\")", sql)
-    parts[::2] = [re.sub(r"\( ", "(", re.sub(r" \)", ")", re.sub(r"\s+", " ", part))) for part in parts[::2]]
+    parts[::2] = [re.sub(r"\( ", "(", re.sub(r" ([),])", r"\1", re.sub(r"\s+", " ", part))) for part in parts[::2]]
     return "".join(parts).strip()
 
 

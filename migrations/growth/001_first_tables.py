@@ -126,7 +126,7 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
     )
     migrator.sql(
         """
-        CREATE INDEX "tweets_account_id" ON "tweets" ("account_id")
+        CREATE INDEX "tweets_account_id_id" ON "tweets" ("account_id", "id")
         """
     )
     migrator.sql(
@@ -151,6 +151,21 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
     migrator.sql(
         """
         CREATE UNIQUE INDEX "twitter_accounts_username" ON "twitter_accounts" ("username")
+        """
+    )
+    migrator.sql(
+        """
+        CREATE INDEX "twitter_accounts_is_own_account" ON "twitter_accounts" ("id") WHERE ("is_own_account" = 1)
+        """
+    )
+    migrator.sql(
+        """
+        CREATE INDEX "twitter_accounts_is_competitor" ON "twitter_accounts" ("id") WHERE ("is_competitor" = 1)
+        """
+    )
+    migrator.sql(
+        """
+        CREATE INDEX "twitter_accounts_is_target_audience" ON "twitter_accounts" ("id") WHERE ("is_target_audience" = 1)
         """
     )
     migrator.sql(

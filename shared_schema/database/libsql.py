@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 import peewee
 
@@ -126,7 +127,7 @@ def _location(url: str, read_only: bool) -> str:
     if not url.startswith("file:") or not url.removeprefix("file:"):
         raise ValueError("TURSO_DATABASE_URL must be file:PATH")
     path = url.removeprefix("file:")
-    return f"file:{path}?mode=ro" if read_only else path
+    return f"file:{quote(path)}?mode=ro" if read_only else path
 
 
 _live: weakref.WeakSet[Database] = weakref.WeakSet()

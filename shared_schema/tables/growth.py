@@ -61,6 +61,12 @@ class TwitterAccount(Table):
         table_name = "twitter_accounts"
 
 
+for _flag in (TwitterAccount.is_own_account, TwitterAccount.is_competitor, TwitterAccount.is_target_audience):
+    TwitterAccount.add_index(
+        TwitterAccount.index(TwitterAccount.id, where=_flag == 1, name=f"twitter_accounts_{_flag.name}")
+    )
+
+
 class Tweet(Table):
     id = peewee.TextField(primary_key=True)
     account_id = refers_to_text("twitter_accounts")
@@ -73,7 +79,7 @@ class Tweet(Table):
 
     class Meta:
         table_name = "tweets"
-        indexes = ((("account_id",), False),)
+        indexes = ((("account_id", "id"), False),)
 
 
 LIVE = ("pending", "approved", "claimed", "unknown")

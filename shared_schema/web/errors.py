@@ -44,7 +44,10 @@ _TITLES = {
 
 
 class ProblemSchema(marshmallow.Schema):
-    """What every error looks like (RFC 9457), with a stable `code`."""
+    """What every error looks like (RFC 9457), with a stable `code`. Some add fields of their own."""
+
+    class Meta:
+        unknown = marshmallow.INCLUDE
 
     type = marshmallow.fields.String(required=True)
     title = marshmallow.fields.String(required=True)
@@ -123,7 +126,7 @@ def _on_problem(error: Problem) -> Response:
 
 def _on_database(error: peewee.OperationalError) -> Response:
     """A lock that others held too long, or a bug in our SQL: only the first is worth a retry."""
-    if error.args and isinstance(error.args[0], database_errors.Busy):
+    if isinstance(getattr(error, "orig", None), database_errors.Busy):
         return document(503, "DATABASE_UNAVAILABLE", "the database is busy")
     return _on_bug(error)
 

@@ -463,18 +463,18 @@ HOSTILE_HTML = ["<", "<a ", "<a/", "<a b='", "<!--", "</", "<?", "<!", "&", "&#1
 @pytest.mark.parametrize("piece", HOSTILE)
 @pytest.mark.parametrize("start", ["", "Which? {", "Which? {=%"])
 def test_long_file_is_not_read_in_quadratic_time(start, piece):
-    data = (start + piece * (250_000 // len(piece))).encode()
-    started = time.perf_counter()
+    data = (start + piece * (100_000 // len(piece))).encode()
+    started = time.process_time()
     gift.read(data)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 @pytest.mark.parametrize("piece", HOSTILE_HTML)
 def test_long_html_is_not_read_in_quadratic_time(piece):
-    data = ("[html]" + escaped(piece) * (250_000 // len(piece)) + "{T}").encode()
-    started = time.perf_counter()
+    data = ("[html]" + escaped(piece) * (100_000 // len(piece)) + "{T}").encode()
+    started = time.process_time()
     gift.read(data)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 # Properties

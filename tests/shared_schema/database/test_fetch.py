@@ -41,8 +41,8 @@ def test_write_in_between_is_not_seen_inside_a_fetch(db, write_after_first_read)
 def test_fetch_leaves_no_transaction_behind(db, other):
     db.fetch([TOTAL])
     assert not db.connection().in_transaction
+    db.query_hooks.append(lambda event: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        db.query_hooks.append(lambda event: 1 / 0)
         db.fetch([TOTAL])
     assert not db.connection().in_transaction
 

@@ -91,7 +91,7 @@ def test_condition_takes_named_parameters(db):
 
 def test_first_guard_that_fails_decides(db):
     with pytest.raises(Gone):
-        db.batch([require("true", otherwise=Taken()), require("false", otherwise=Gone()), require("0", otherwise=Taken())])
+        db.batch([require(c, otherwise=e) for c, e in (("true", Taken()), ("false", Gone()), ("false", Taken()))])
 
 
 def test_exception_that_resembles_peewees_is_not_turned_into_another(db):

@@ -9,7 +9,7 @@ from shared_schema.tables.shared import User
 from study_service import imports
 from study_service.imports import Options
 
-BANK = Path(__file__).parent / "demo" / "networking.json"
+BANK = Path(__file__).parent / "networking.json"
 PEOPLE = (
     {"email": "admin@demo.example", "name": "Demo admin", "provider": "email", "role": "admin"},
     {"email": "learner@demo.example", "name": "Demo learner", "provider": "email", "role": "user"},

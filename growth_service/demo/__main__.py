@@ -1,0 +1,9 @@
+"""`python -m growth_service.demo`: load the demo content into the configured database."""
+
+from growth_service import demo
+from shared_schema import environment
+from shared_schema.database import Database
+from shared_schema.tables import db
+
+db.initialize(Database(environment.database_url()))  # type: ignore[attr-defined]
+demo.load()

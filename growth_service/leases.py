@@ -1,0 +1,130 @@
+"""Sending what was approved, at most once: a lease for one caller, and a word about how it ended.
+
+A lease that runs out without a word has an unknown outcome: the reply may be out. It is not handed out again before a
+person has looked.
+"""
+
+import secrets
+
+from growth_service import opportunities
+from growth_service.opportunities import Move, Row
+from shared_schema.audit import Actor
+from shared_schema.database import Guard, require
+from shared_schema.idempotency import Once, Receipt
+from shared_schema.problems import invalid
+
+_NO_LEASE = ", lease_token = NULL, lease_expires_at = NULL"
+
+# Many at once are found by an index of their own; the + keeps the engine from reading every row in that state instead.
+_EXPIRED = """
+    id IN (SELECT id FROM engagement_opportunities INDEXED BY engagement_opportunities_leases
+           WHERE status = 'claimed' AND lease_expires_at <= :now)
+"""
+_EXPIRE = Move(
+    "expire",
+    "+status = 'claimed'",
+    "unknown",
+    "",
+    also=", failure_reason = 'the lease ran out without a word'",
+)
+_BEST = f"""
+    id IN (SELECT id FROM engagement_opportunities
+           WHERE status = 'approved' ORDER BY {opportunities.BEST_FIRST} LIMIT :limit)
+"""
+_CLAIM = Move(
+    "claim",
+    "+status = 'approved'",
+    "claimed",
+    "",
+    also=", lease_token = :claim || lower(hex(randomblob(16))), lease_expires_at = :until, failure_reason = NULL",
+)
+_CLAIMED = f"""
+    SELECT json_group_array({opportunities.AS_JSON} ORDER BY o.relevance_score DESC, o.created_at DESC, o.id DESC)
+    {opportunities.FROM}
+    WHERE o.status = 'claimed' AND o.lease_expires_at = ? AND substr(o.lease_token, 1, 16) = ?
+"""
+# The report may come late, after the lease: it is still the one who knows. And it may come twice.
+_EXECUTE = Move(
+    "execute",
+    "status IN ('claimed', 'unknown') AND lease_token = :token",
+    "executed",
+    "it is not under this lease",
+    also=", result_tweet_id = :result, executed_at = unixepoch(), failure_reason = NULL",
+    new="json_object('status', '{becomes}', 'result_tweet_id', :result)",
+    done="""EXISTS (SELECT 1 FROM engagement_opportunities WHERE id = :id AND status = 'executed'
+                    AND lease_token = :token AND result_tweet_id IS :result)""",
+)
+_RELEASE = Move(
+    "release",
+    "status = 'claimed' AND lease_token = :token",
+    "approved",
+    "it is not under this lease",
+    also=f"{_NO_LEASE}, failure_reason = :reason",
+    new="json_object('status', '{becomes}', 'reason', :reason)",
+)
+_LOSE = Move(
+    "lose",
+    "status = 'claimed' AND lease_token = :token",
+    "unknown",
+    "it is not under this lease",
+    also=", failure_reason = :reason",
+    new="json_object('status', '{becomes}', 'reason', :reason)",
+    done="""EXISTS (SELECT 1 FROM engagement_opportunities WHERE id = :id AND status = 'unknown'
+                    AND lease_token = :token AND failure_reason IS :reason)""",
+)
+_FOUND_SENT = Move(
+    "reconcile",
+    "status = 'unknown'",
+    "executed",
+    "only an opportunity with an unknown outcome can be reconciled",
+    also=", result_tweet_id = :result, executed_at = unixepoch()",
+    new="json_object('status', '{becomes}', 'result_tweet_id', :result)",
+)
+_FOUND_NOT_SENT = Move(
+    "reconcile",
+    "status = 'unknown'",
+    "approved",
+    "only an opportunity with an unknown outcome can be reconciled",
+    also=_NO_LEASE,
+)
+_FAILED = {"not_sent": _RELEASE, "unknown": _LOSE}
+
+
+def claim(limit: int, lease_s: int, now: int, actor: Actor, once: Once) -> Receipt:
+    """Lease the best approved opportunities to one caller for `lease_s` seconds from `now`, the server's clock.
+
+    Leases that have run out are given up first, as unknown. The receipt is a list, best first, perhaps empty.
+    """
+    claim_id = secrets.token_hex(8)
+    values = {"limit": limit, "now": now, "until": now + lease_s, "claim": claim_id}
+    queries = [
+        *opportunities.steps(_EXPIRE, actor, _EXPIRED, values),
+        *opportunities.steps(_CLAIM, actor, _BEST, values),
+    ]
+    return once.write(queries, _CLAIMED, (values["until"], claim_id))
+
+
+def executed(opportunity_id: str, token: str, result: str | None, actor: Actor) -> Row:
+    """It was sent; `result` is the tweet. The same report twice is fine. Conflict without this lease."""
+    sent = _names_its_tweet(opportunity_id, result)
+    return opportunities.move(opportunity_id, _EXECUTE, actor, sent, token=token, result=result)
+
+
+def failed(opportunity_id: str, token: str, outcome: str, reason: str | None, actor: Actor) -> Row:
+    """It was `not_sent` and may be tried again, or nobody can say (`unknown`). Conflict without this lease."""
+    return opportunities.move(opportunity_id, _FAILED[outcome], actor, token=token, reason=reason)
+
+
+def reconcile(opportunity_id: str, outcome: str, result: str | None, actor: Actor) -> Row:
+    """A person has looked: it was `sent` as the tweet `result`, or `not_sent` and may be tried again."""
+    if outcome == "not_sent":
+        return opportunities.move(opportunity_id, _FOUND_NOT_SENT, actor)
+    sent = _names_its_tweet(opportunity_id, result)
+    return opportunities.move(opportunity_id, _FOUND_SENT, actor, sent, result=result)
+
+
+def _names_its_tweet(opportunity_id: str, result: str | None) -> Guard:
+    """Only a follow leaves no tweet behind."""
+    condition = "? IS NOT NULL OR (SELECT opportunity_type FROM engagement_opportunities WHERE id = ?) = 'follow'"
+    error = invalid("resultTweetId", "Only a follow has no tweet.")
+    return require(condition, (result, opportunity_id), otherwise=error)

@@ -1,0 +1,165 @@
+"""What an AI call cost: by the provider's own bill, by its usage object, or by bare token counts.
+
+Prices come from the book that genai-prices brings, by provider, model and date; nothing is fetched. A model or provider
+that is not in it has no price, which is None and never 0.
+"""
+
+import datetime as dt
+import decimal
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from genai_prices import Usage, calc_price, extract_usage
+from genai_prices.data_snapshot import get_snapshot
+from genai_prices.types import PriceCalculation
+
+from shared_schema.fields import micro
+
+# How usage objects are told apart: a key that one has; the book's flavors to read it with, in the order to try; whose
+# reader does for providers that have none. Anthropic's cache counts come on top of input_tokens, OpenAI's within.
+_SHAPES: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("totalTokenCount", ("default",), "google"),
+    ("promptTokenCount", ("default",), "google"),
+    ("inputTokens", ("default",), "aws"),
+    ("prompt_tokens", ("chat", "default", "embeddings"), "openai"),
+    ("cache_creation_input_tokens", ("anthropic", "default", "responses"), "anthropic"),
+    ("cache_read_input_tokens", ("anthropic", "default", "responses"), "anthropic"),
+    ("input_tokens", ("responses", "anthropic", "default"), "openai"),
+    ("billed_units", ("default",), "cohere"),
+)
+# Keys by which a usage object gives away its provider where the client has not named it.
+_SIGNS = {
+    "totalTokenCount": "google",
+    "promptTokenCount": "google",
+    "is_byok": "openrouter",
+    "cost_details": "openrouter",
+    "queue_time": "groq",
+    "inputTokens": "aws",
+}
+# And how the two that resell other people's models name them: `openai.gpt-5.5`, `openai/gpt-5`.
+_STYLES = {r"[a-z]+\.": "aws", r"[\w-]+/": "openrouter"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An AI call as the client reports it. `billed_microusd` is the provider's bill; `usage` its object, as it came."""
+
+    model: str
+    provider: str | None = None
+    usage: dict[str, Any] | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    billed_microusd: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """`prompt_tokens` is all input, cached or not. `cost_basis` says where the cost is from, None without a cost."""
+
+    provider: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cost_microusd: int | None
+    cost_basis: str | None
+
+
+def price(call: Call, now: dt.datetime) -> Priced:
+    """The cost of a call at the prices of `now`: the bill, else the usage, else the counts.
+
+    The book's price comes before the `cost` in an OpenRouter usage, which also has fees for other things than tokens
+    (a client that wants it in the ledger sends it as the bill); that one counts where the book knows no price.
+    """
+    usage = _without_nulls(call.usage or {})
+    provider, counts = _counts(call, usage)
+    cost, basis = _book(call, provider, counts, now), "usage" if usage else "tokens"
+    if call.billed_microusd is not None:
+        cost, basis = call.billed_microusd, "billed"
+    elif cost is None and (own := _own_bill(usage)) is not None:
+        cost, basis = own, "billed"
+    prompt, completion = _totals(call, counts)
+    return Priced(provider, prompt, completion, cost, basis if cost is not None else None)
+
+
+def _counts(call: Call, usage: dict[str, Any]) -> tuple[str | None, Usage | None]:
+    """The provider, guessed where it is not named, and the counts of the usage object or else of the call."""
+    provider = call.provider or _guess(call.model, usage)
+    if usage:
+        return provider, _extract(provider, usage)
+    if call.prompt_tokens is None and call.completion_tokens is None:
+        return provider, None
+    return provider, Usage(input_tokens=call.prompt_tokens, output_tokens=call.completion_tokens)
+
+
+def _guess(model: str, usage: dict[str, Any]) -> str | None:
+    """The provider that the usage object gives away, else the one that names its models so; None where none has it."""
+    signed = [provider for sign, provider in _SIGNS.items() if sign in usage]
+    styled = [provider for style, provider in _STYLES.items() if re.match(style, model)]
+    for provider in [*signed, None, *styled]:
+        try:
+            return get_snapshot().find_provider_model(model, None, provider, None)[0].id
+        except LookupError:
+            continue
+    return signed[0] if signed else None
+
+
+def _extract(provider: str | None, usage: dict[str, Any]) -> Usage | None:
+    """The counts in a usage object; None for an object of no known shape."""
+    shape = next((shape for shape in _SHAPES if shape[0] in usage), None)
+    if shape is None:
+        return None
+    _, flavors, generic = shape
+    readers = [(provider, flavor) for flavor in flavors if provider] + [(generic, flavor) for flavor in flavors]
+    for reader, flavor in readers:
+        try:
+            body = {"usage": usage, "usageMetadata": usage}
+            return extract_usage(body, provider_id=str(reader), api_flavor=flavor).usage
+        except (LookupError, ValueError):
+            continue
+    return None
+
+
+def _book(call: Call, provider: str | None, counts: Usage | None, now: dt.datetime) -> int | None:
+    if counts is None:
+        return None
+    try:
+        found = calc_price(counts, call.model, provider_id=provider, genai_request_timestamp=now)
+    except (LookupError, ValueError):  # not in the book; or counts that contradict each other
+        return None
+    return micro(found.total_price) if _is_complete(found, call) else None
+
+
+def _is_complete(found: PriceCalculation, call: Call) -> bool:
+    """Whether the book priced everything: it has entries without prices, and a count may be missing."""
+    prices = {name for name, value in vars(found.model_price).items() if value is not None}
+    if not prices:
+        return call.model.endswith(":free")
+    if call.usage:
+        return True
+    half = (call.prompt_tokens is None and "input_mtok" in prices) or (
+        call.completion_tokens is None and "output_mtok" in prices
+    )
+    return not half
+
+
+def _own_bill(usage: dict[str, Any]) -> int | None:
+    """What OpenRouter says it charged. Where the caller brings a key of its own, that is only the fee."""
+    cost = usage.get("cost")
+    if isinstance(cost, bool) or not isinstance(cost, int | float) or usage.get("is_byok"):
+        return None
+    return micro(decimal.Decimal(str(cost)))
+
+
+def _totals(call: Call, counts: Usage | None) -> tuple[int | None, int | None]:
+    if counts is None or not call.usage:
+        return call.prompt_tokens, call.completion_tokens
+    return int(counts.input_tokens), int(counts.output_tokens)
+
+
+def _without_nulls(usage: dict[str, Any]) -> dict[str, Any]:
+    """Providers write null for what they did not count."""
+    return {
+        key: _without_nulls(value) if isinstance(value, dict) else value
+        for key, value in usage.items()
+        if value is not None
+    }

@@ -1,0 +1,111 @@
+"""The ledger of AI calls."""
+
+import datetime as dt
+from typing import Any
+
+import marshmallow
+from flask import Response
+from marshmallow import fields, pre_load, validate
+
+from growth_service import generations
+from growth_service.routes.x import by_path
+from shared_schema.problems import Invalid
+from shared_schema.web import requests
+from shared_schema.web.api import Blueprint, creates
+from shared_schema.web.auth import SERVICES, allow
+from shared_schema.web.schema import Flag, Ids, Instant, Schema, Text, Usd, Whole
+
+blp = Blueprint("generations", __name__, url_prefix="/api/ai/generations", description="The ledger of AI calls")
+
+MAX_ITEMS = 100
+MAX_TOKENS = 1_000_000_000  # beyond any call; keeps every sum of costs within 64 bits
+
+
+def _check_counts(usage: dict[str, Any]) -> None:
+    """Whatever the provider calls its token counts, they are numbers that a call can have."""
+    for key, value in usage.items():
+        if isinstance(value, dict):
+            _check_counts(value)
+        elif key.lower().endswith(("tokens", "tokencount")) and not _can_be_count(value):
+            raise marshmallow.ValidationError(f"{key} is not a number from 0 to {MAX_TOKENS}.")
+
+
+def _can_be_count(value: Any) -> bool:
+    if isinstance(value, bool | str):
+        return False
+    return not isinstance(value, int | float) or 0 <= value <= MAX_TOKENS
+
+
+class GenerationIn(Schema):
+    request_id = Text(1, 255, required=True)
+    purpose = Text(1, 100, required=True)
+    provider = Text(1, 100, allow_none=True)
+    model = Text(1, 200, required=True)
+    usage = fields.Dict(fields.String(), fields.Raw(allow_none=True), validate=_check_counts, allow_none=True)
+    prompt_tokens = Whole(0, MAX_TOKENS, allow_none=True)
+    completion_tokens = Whole(0, MAX_TOKENS, allow_none=True)
+    billed_microusd = Usd(data_key="billedUsd", allow_none=True)
+    success = Flag(required=True)
+    error_message = Text(0, 10_000, allow_none=True)
+    generation_time_ms = Whole(0, 2**31, allow_none=True)
+    exam_id = Whole(1, allow_none=True)
+    objective_id = Whole(1, allow_none=True)
+    question_ids = Ids(1000, allow_none=True)
+    tweet_id = Text(1, 64, allow_none=True)
+    opportunity_id = Text(1, 64, allow_none=True)
+
+
+class GenerationsIn(Schema):
+    """One call, or a list of them."""
+
+    generations = fields.List(fields.Nested(GenerationIn), validate=validate.Length(1, MAX_ITEMS))
+    several = Flag()
+
+    @pre_load
+    def wrap(self, data: Any, **_: Any) -> dict[str, Any]:
+        return {"generations": data if isinstance(data, list) else [data], "several": isinstance(data, list)}
+
+    def handle_error(self, error: marshmallow.ValidationError, data: Any, **_: Any) -> None:
+        place = "generations" if isinstance(data, list) else "generations.0"
+        found = {path.removeprefix(place).lstrip("."): said for path, said in by_path(error.messages).items()}
+        raise Invalid("nothing was recorded", errors={path or "body": said for path, said in found.items()})
+
+
+class GenerationOut(Schema):
+    id = fields.Integer()
+    request_id = fields.String()
+    purpose = fields.String()
+    provider = fields.String(allow_none=True)
+    model = fields.String()
+    prompt_tokens = fields.Integer(allow_none=True, metadata={"description": "All input, cached or not"})
+    completion_tokens = fields.Integer(allow_none=True)
+    total_tokens = fields.Integer(allow_none=True)
+    cost_microusd = Usd(data_key="costUsd", allow_none=True)
+    cost_basis = fields.String(allow_none=True, metadata={"description": "billed, usage, tokens; null without a cost"})
+    success = Flag()
+    error_message = fields.String(allow_none=True)
+    generation_time_ms = fields.Integer(allow_none=True)
+    exam_id = fields.Integer(allow_none=True)
+    objective_id = fields.Integer(allow_none=True)
+    question_ids = fields.List(fields.Integer(), allow_none=True)
+    tweet_id = fields.String(allow_none=True)
+    opportunity_id = fields.String(allow_none=True)
+    created_at = Instant()
+
+
+_ONE_OR_SEVERAL = {
+    "oneOf": [GenerationIn, {"type": "array", "items": GenerationIn, "minItems": 1, "maxItems": MAX_ITEMS}]
+}
+
+
+@blp.route("", methods=["POST"])
+@allow(*SERVICES)
+@creates
+@blp.doc(requestBody={"content": {"application/json": {"schema": _ONE_OR_SEVERAL}}})
+@blp.arguments(GenerationsIn)
+@blp.response(201, GenerationOut)
+def record(given: dict[str, Any]) -> Response:
+    """Record an AI call, or a list of them: all or none, each once by its requestId, at the price we compute"""
+    receipt = generations.record(given["generations"], dt.datetime.now(dt.UTC), requests.once())
+    shown = GenerationOut(many=True).dump(receipt.document)
+    return requests.answer(receipt, {"generations": shown} if given["several"] else shown[0])

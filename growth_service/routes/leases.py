@@ -1,0 +1,91 @@
+"""Sending what was approved."""
+
+import time
+from typing import Any
+
+from flask import Response
+from marshmallow import ValidationError, fields, validates_schema
+
+from growth_service import leases
+from growth_service.routes.opportunities import OpportunityOut, OpportunityState
+from growth_service.routes.x import XId
+from shared_schema.web import requests
+from shared_schema.web.api import Blueprint, creates
+from shared_schema.web.auth import ADMINS, SERVICES, allow
+from shared_schema.web.schema import Instant, Schema, Text, Whole, choice
+
+blp = Blueprint("leases", __name__, url_prefix="/api/twitter/opportunities", description="Sending what was approved")
+
+
+class ClaimIn(Schema):
+    limit = Whole(1, 50, load_default=10)
+    lease_seconds = Whole(1, 3600, load_default=300)
+
+
+class LeasedOpportunity(OpportunityOut):
+    lease_token = fields.String()
+    lease_expires_at = Instant()
+
+
+class Leased(Schema):
+    opportunities = fields.List(fields.Nested(LeasedOpportunity))
+
+
+class Executed(Schema):
+    lease_token = Text(1, 200, required=True)
+    result_tweet_id = XId(required=True, allow_none=True, metadata={"description": "null for a follow"})
+
+
+class Failed(Schema):
+    lease_token = Text(1, 200, required=True)
+    outcome = choice("not_sent", "unknown", required=True)
+    reason = Text(0, 2000, load_default=None, allow_none=True)
+
+
+class Reconciliation(Schema):
+    outcome = choice("sent", "not_sent", required=True)
+    result_tweet_id = XId(load_default=None, allow_none=True)
+
+    @validates_schema
+    def check_result(self, data: dict[str, Any], **_: Any) -> None:
+        if data["outcome"] == "not_sent" and data["result_tweet_id"] is not None:
+            raise ValidationError("What was not sent has no tweet.", "resultTweetId")
+
+
+@blp.route("/claim", methods=["POST"])
+@allow(*SERVICES)
+@creates
+@blp.arguments(ClaimIn)
+@blp.response(200, Leased)
+def claim(given: dict[str, Any]) -> Response:
+    """Lease approved opportunities, best first; nobody else gets them"""
+    now = int(time.time())
+    receipt = leases.claim(given["limit"], given["lease_seconds"], now, requests.actor(), requests.once())
+    return requests.answer(receipt, Leased().dump({"opportunities": receipt.document}), 200)
+
+
+@blp.route("/<opportunity_id>/executed", methods=["POST"])
+@allow(*SERVICES)
+@blp.arguments(Executed)
+@blp.response(200, OpportunityState)
+def executed(given: dict[str, Any], opportunity_id: str) -> dict[str, Any]:
+    """Report that it was sent; the same report twice is fine"""
+    return leases.executed(opportunity_id, given["lease_token"], given["result_tweet_id"], requests.actor())
+
+
+@blp.route("/<opportunity_id>/failed", methods=["POST"])
+@allow(*SERVICES)
+@blp.arguments(Failed)
+@blp.response(200, OpportunityState)
+def failed(given: dict[str, Any], opportunity_id: str) -> dict[str, Any]:
+    """Report that it was not sent, or that nobody can say"""
+    return leases.failed(opportunity_id, given["lease_token"], given["outcome"], given["reason"], requests.actor())
+
+
+@blp.route("/<opportunity_id>/reconcile", methods=["POST"])
+@allow(*ADMINS)
+@blp.arguments(Reconciliation)
+@blp.response(200, OpportunityState)
+def reconcile(given: dict[str, Any], opportunity_id: str) -> dict[str, Any]:
+    """Say what became of an unknown outcome, after looking"""
+    return leases.reconcile(opportunity_id, given["outcome"], given["result_tweet_id"], requests.actor())

@@ -1,0 +1,75 @@
+"""The account's growth by day."""
+
+import datetime as dt
+from typing import Any
+
+from flask import Response, jsonify
+from marshmallow import fields
+
+from growth_service import metrics
+from shared_schema.web.api import Blueprint
+from shared_schema.web.auth import SERVICES, SERVICES_AND_ADMINS, allow
+from shared_schema.web.schema import Instant, Number, QueryWhole, Schema, Usd, Whole
+
+blp = Blueprint("metrics", __name__, url_prefix="/api/growth/metrics", description="Growth by day")
+
+MAX_DAYS = 366
+
+
+class MetricIn(Schema):
+    followers_count = Whole(allow_none=True)
+    following_count = Whole(allow_none=True)
+    new_followers = Whole(allow_none=True)
+    lost_followers = Whole(allow_none=True)
+    tweets_sent = Whole(allow_none=True)
+    engagements_made = Whole(allow_none=True)
+    impressions = Whole(allow_none=True)
+    profile_visits = Whole(allow_none=True)
+    engagement_rate = Number(0, 1, allow_none=True)
+
+
+class MetricOut(Schema):
+    date = fields.String()
+    followers_count = fields.Integer(allow_none=True)
+    following_count = fields.Integer(allow_none=True)
+    new_followers = fields.Integer(allow_none=True)
+    lost_followers = fields.Integer(allow_none=True)
+    tweets_sent = fields.Integer(allow_none=True)
+    engagements_made = fields.Integer(allow_none=True)
+    impressions = fields.Integer(allow_none=True)
+    profile_visits = fields.Integer(allow_none=True)
+    engagement_rate = fields.Float(allow_none=True)
+    ai_cost_microusd = Usd(data_key="aiCostsUsd", allow_none=True)
+    created_at = Instant()
+    updated_at = Instant()
+
+
+class Days(Schema):
+    days = QueryWhole(1, MAX_DAYS, load_default=30)
+
+
+class MetricList(Schema):
+    metrics = fields.List(fields.Nested(MetricOut))
+    next = fields.String(allow_none=True)
+
+
+@blp.route("/<date>", methods=["PUT"])
+@allow(*SERVICES)
+@blp.arguments(MetricIn)
+@blp.response(200, MetricOut)
+@blp.alt_response(201, schema=MetricOut, description="Created")
+def put_metric(values: dict[str, Any], date: str) -> Response:
+    """Create or change a day; what is not sent stays as it is, null clears"""
+    metric, created = metrics.put(date, values)
+    response = jsonify(MetricOut().dump(metric))
+    response.status_code = 201 if created else 200
+    return response
+
+
+@blp.route("")
+@allow(*SERVICES_AND_ADMINS)
+@blp.arguments(Days, location="query")
+@blp.response(200, MetricList)
+def list_metrics(query: dict[str, int]) -> dict[str, Any]:
+    """The last days, newest first; days without a row are missing"""
+    return {"metrics": metrics.latest(query["days"], dt.datetime.now(dt.UTC).date()), "next": None}

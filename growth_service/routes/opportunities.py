@@ -1,0 +1,127 @@
+"""The queue of opportunities: the bot drafts, a person decides."""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import fields
+
+from growth_service import opportunities
+from growth_service.routes.x import TextPage, XId
+from shared_schema.web import requests
+from shared_schema.web.api import Blueprint, creates
+from shared_schema.web.auth import ADMINS, SERVICES, SERVICES_AND_ADMINS, allow
+from shared_schema.web.schema import Instant, NoBody, Number, QueryWhole, Schema, Text, Usd, choice
+
+blp = Blueprint(
+    "opportunities", __name__, url_prefix="/api/twitter/opportunities", description="Opportunities to engage"
+)
+
+TYPES = ("reply", "quote", "follow")
+STATUSES = ("pending", "approved", "rejected", "claimed", "unknown", "executed")
+
+
+class OpportunityIn(Schema):
+    tweet_id = XId(required=True)
+    opportunity_type = choice(*TYPES, required=True)
+    relevance_score = Number(0, 1, required=True)
+    suggested_response = Text(1, 10_000, allow_none=True)
+    ai_model_used = Text(1, 200, allow_none=True)
+    ai_cost_microusd = Usd(data_key="aiCostUsd", allow_none=True)
+
+
+class OpportunityOut(Schema):
+    id = fields.String()
+    tweet_id = fields.String()
+    tweet_text = fields.String()
+    account_username = fields.String()
+    account_display_name = fields.String(allow_none=True)
+    opportunity_type = fields.String()
+    relevance_score = fields.Float()
+    suggested_response = fields.String(allow_none=True)
+    ai_model_used = fields.String(allow_none=True)
+    ai_cost_microusd = Usd(data_key="aiCostUsd", allow_none=True)
+    status = fields.String()
+    created_at = Instant()
+
+
+class OpportunityState(OpportunityOut):
+    reject_reason = fields.String(allow_none=True)
+    failure_reason = fields.String(allow_none=True)
+    lease_expires_at = Instant(allow_none=True)
+    result_tweet_id = fields.String(allow_none=True)
+    executed_at = Instant(allow_none=True)
+    updated_at = Instant()
+
+
+class OpportunityFilter(TextPage):
+    status = choice(*STATUSES, load_default="pending")
+    limit = QueryWhole(1, 100, load_default=10)
+
+
+class OpportunityPage(Schema):
+    opportunities = fields.List(fields.Nested(OpportunityOut))
+    next = fields.String(allow_none=True)
+
+
+class Draft(Schema):
+    suggested_response = Text(1, 10_000, required=True)
+
+
+class Rejection(Schema):
+    reason = Text(0, 2000, load_default=None, allow_none=True)
+
+
+@blp.route("", methods=["POST"])
+@allow(*SERVICES)
+@creates
+@blp.arguments(OpportunityIn)
+@blp.response(201, OpportunityOut)
+def add_opportunity(values: dict[str, Any]) -> Response:
+    """Put a draft into the queue"""
+    receipt = opportunities.add(values, requests.actor(), requests.once())
+    return requests.answer(receipt, OpportunityOut().dump(receipt.document))
+
+
+@blp.route("")
+@allow(*SERVICES_AND_ADMINS)
+@blp.arguments(OpportunityFilter, location="query")
+@blp.response(200, OpportunityPage)
+def list_opportunities(given: dict[str, Any]) -> dict[str, Any]:
+    """Opportunities in a state, the most relevant first, then the newest"""
+    found = opportunities.page(given["status"], given.get("after"), given["limit"])
+    return {"opportunities": found, "next": found[-1]["id"] if len(found) == given["limit"] else None}
+
+
+@blp.route("/<opportunity_id>")
+@allow(*SERVICES_AND_ADMINS)
+@blp.response(200, OpportunityState)
+def get_opportunity(opportunity_id: str) -> dict[str, Any]:
+    """One opportunity, with what became of it"""
+    return opportunities.get(opportunity_id)
+
+
+@blp.route("/<opportunity_id>", methods=["PATCH"])
+@allow(*ADMINS)
+@blp.arguments(Draft)
+@blp.response(200, OpportunityState)
+def edit_opportunity(given: dict[str, Any], opportunity_id: str) -> dict[str, Any]:
+    """Reword a draft"""
+    return opportunities.edit(opportunity_id, given["suggested_response"], requests.actor())
+
+
+@blp.route("/<opportunity_id>/approve", methods=["POST"])
+@allow(*ADMINS)
+@blp.arguments(NoBody, required=False)
+@blp.response(200, OpportunityState)
+def approve_opportunity(_: dict[str, Any], opportunity_id: str) -> dict[str, Any]:
+    """Let a draft be sent"""
+    return opportunities.approve(opportunity_id, requests.actor())
+
+
+@blp.route("/<opportunity_id>/reject", methods=["POST"])
+@allow(*ADMINS)
+@blp.arguments(Rejection, required=False)
+@blp.response(200, OpportunityState)
+def reject_opportunity(given: dict[str, Any], opportunity_id: str) -> dict[str, Any]:
+    """Say no to a draft"""
+    return opportunities.reject(opportunity_id, given["reason"], requests.actor())

@@ -1,0 +1,80 @@
+"""Tweets."""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import fields
+
+from growth_service import tweets
+from growth_service.routes.x import TextPage, XId, XResponse
+from shared_schema.web import requests
+from shared_schema.web.api import Blueprint, creates
+from shared_schema.web.auth import SERVICES, allow
+from shared_schema.web.schema import Instant, Schema
+
+blp = Blueprint("tweets", __name__, url_prefix="/api/twitter/tweets", description="Tweets")
+
+
+class Author(Schema):
+    account_id = XId(load_default=None, metadata={"description": "The author of the tweets that do not name theirs"})
+
+
+class TweetFilter(TextPage):
+    account_id = XId(load_default=None)
+
+
+class Counts(Schema):
+    created = fields.Integer()
+    updated = fields.Integer(metadata={"description": "Were there and are written again, changed or not"})
+
+
+class Ingested(Schema):
+    accounts = fields.Nested(Counts)
+    tweets = fields.Nested(Counts)
+
+
+class TweetOut(Schema):
+    id = fields.String()
+    account_id = fields.String()
+    account_username = fields.String()
+    text = fields.String()
+    metrics = fields.Dict(allow_none=True)
+    entities = fields.Dict(allow_none=True)
+    ai_analysis = fields.Dict(allow_none=True)
+    created_at = Instant(allow_none=True)
+    analyzed_at = Instant(allow_none=True)
+
+
+class TweetPage(Schema):
+    tweets = fields.List(fields.Nested(TweetOut))
+    next = fields.String(allow_none=True)
+
+
+@blp.route("", methods=["POST"])
+@allow(*SERVICES)
+@creates
+@blp.arguments(Author, location="query")
+@blp.arguments(XResponse)
+@blp.response(200, Ingested)
+def ingest(query: dict[str, Any], response: dict[str, Any]) -> Response:
+    """Store a response of the X API v2 as it came; all of it or, with an error, nothing"""
+    receipt = tweets.ingest(response, query["account_id"], requests.actor(), requests.once())
+    return requests.answer(receipt, Ingested().dump(receipt.document), 200)
+
+
+@blp.route("")
+@allow(*SERVICES)
+@blp.arguments(TweetFilter, location="query")
+@blp.response(200, TweetPage)
+def list_tweets(given: dict[str, Any]) -> dict[str, Any]:
+    """Tweets, latest first"""
+    found = tweets.page(given["account_id"], given.get("after"), given["limit"])
+    return {"tweets": found, "next": found[-1]["id"] if len(found) == given["limit"] else None}
+
+
+@blp.route("/<tweet_id>")
+@allow(*SERVICES)
+@blp.response(200, TweetOut)
+def get_tweet(tweet_id: str) -> dict[str, Any]:
+    """One tweet"""
+    return tweets.get(tweet_id)

@@ -1,0 +1,82 @@
+"""`make run` as a real process on free ports with state of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+class Run:
+    """One `make run`: its process, its environment, and what it has printed."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.env = env
+        self.said: list[str] = []
+        self.process = subprocess.Popen(
+            ["make", "--no-print-directory", "run"],
+            cwd=ROOT,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def wait_until_ready(self) -> "Run":
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line)
+            if "Ctrl-C stops" in line:
+                return self
+        raise AssertionError("".join(self.said))
+
+    def url(self, service: str) -> str:
+        return f"http://127.0.0.1:{self.env[f'{service.upper()}_PORT']}"
+
+    def token(self, name: str) -> str:
+        lines = (Path(self.env["PINGTOPASS_VAR"]) / "demo.env").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)[name]
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        os.killpg(self.process.pid, number)
+        return self.wait()
+
+    def wait(self) -> int:
+        rest, _ = self.process.communicate(timeout=30)
+        self.said.append(rest)
+        return self.process.returncode
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[[], Run]]:
+    """Start the services; again with the same state at each call. What still runs in the end is killed."""
+    env = os.environ | {
+        "PINGTOPASS_VAR": str(tmp_path / "var"),
+        "STUDY_PORT": str(free_port()),
+        "GROWTH_PORT": str(free_port()),
+    }
+    for name in ("TURSO_DATABASE_URL", "TOKEN_KEYS", "MAKEFLAGS", "MAKELEVEL"):
+        env.pop(name, None)
+    runs: list[Run] = []
+
+    def starting() -> Run:
+        runs.append(Run(env))
+        return runs[-1]
+
+    yield starting
+    for run in runs:
+        if run.process.poll() is None:
+            run.stop(signal.SIGTERM)

@@ -1,0 +1,173 @@
+"""`make run`: a start, a stop, a second start, and what a kill may cost: nothing that was acknowledged."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared_schema.database import Database
+from tests.deploy.conftest import Run
+
+
+def call(run: Run, service: str, path: str, token: str | None = None, body: Any = None) -> Any:
+    request = urllib.request.Request(run.url(service) + path)
+    if token:
+        request.add_header("Authorization", f"Bearer {run.token(token)}")
+    if body is not None:
+        request.data = json.dumps(body).encode()
+        request.add_header("Content-Type", "application/json")
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return json.load(response)
+
+
+def everything_stopped(run: Run) -> bool:
+    ports = [int(run.env[name]) for name in ("STUDY_PORT", "GROWTH_PORT")]
+    return all(socket.socket().connect_ex(("127.0.0.1", port)) != 0 for port in ports)
+
+
+def answered(run: Run) -> int:
+    progress: dict[str, Any] = call(run, "study", "/api/progress", "STUDY_LEARNER_TOKEN")
+    return sum(row["totalQuestionsSeen"] for row in progress["progress"])
+
+
+ANSWER = {"questionId": 1, "selectedAnswer": "a", "timeSpentSeconds": 5}
+
+
+def test_it_starts_says_where_it_is_and_goes_on_where_it_was(start: Callable[[], Run]) -> None:
+    run = start().wait_until_ready()
+    said = "".join(run.said)
+    for word in (run.url("study"), run.url("growth"), "STUDY_ADMIN_TOKEN=", "STUDY_LEARNER_TOKEN="):
+        assert word in said
+    assert (Path(run.env["PINGTOPASS_VAR"]) / "demo.env").stat().st_mode & 0o777 == 0o600
+    assert (Path(run.env["PINGTOPASS_VAR"]) / "development.secret").stat().st_mode & 0o777 == 0o600
+    assert call(run, "study", "/readyz")["status"] == "ready"
+    assert call(run, "growth", "/readyz")["status"] == "ready"
+    assert call(run, "study", "/api/exams", "STUDY_LEARNER_TOKEN")["exams"][0]["questionsAvailable"] >= 60
+    assert call(run, "growth", "/api/twitter/opportunities", "GROWTH_BOT_TOKEN")["opportunities"]
+    assert len(call(run, "growth", "/api/growth/metrics", "GROWTH_ADMIN_TOKEN")["metrics"]) == 7
+    call(run, "study", "/api/study/answer", "STUDY_LEARNER_TOKEN", ANSWER)
+    before, token = _counts(run), run.token("STUDY_LEARNER_TOKEN")
+    assert run.stop() in (0, -signal.SIGTERM, 2)
+    assert everything_stopped(run)
+    again = start().wait_until_ready()
+    assert _counts(again) == before
+    assert answered(again) == 1
+    request = urllib.request.Request(again.url("study") + "/api/auth/me")
+    request.add_header("Authorization", f"Bearer {token}")
+    with urllib.request.urlopen(request, timeout=10) as response:
+        assert json.load(response)["role"] == "user"
+
+
+def _counts(run: Run) -> dict[str, int]:
+    database = Database(f"file:{run.env['PINGTOPASS_VAR']}/pingtopass.db")
+    counts = {
+        table: database.execute_sql(f"SELECT count(*) FROM {table}").fetchall()[0][0]
+        for table in database.get_tables()
+        if not table.startswith("sqlite_")
+    }
+    database.close()
+    return counts
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("everybody", [True, False], ids=["from the terminal", "to make alone"])
+def test_a_signal_stops_both_services(start: Callable[[], Run], number: int, everybody: bool) -> None:
+    run = start().wait_until_ready()
+    begin = time.monotonic()
+    if everybody:
+        run.stop(number)
+    else:
+        run.process.send_signal(number)
+        run.wait()
+    assert time.monotonic() - begin < 10
+    assert everything_stopped(run)
+
+
+def test_a_taken_port_is_said_and_nothing_is_left_running(start: Callable[[], Run]) -> None:
+    run = start()
+    run.stop()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", int(run.env["STUDY_PORT"])))
+        taken.listen()
+        blocked = start()
+        assert blocked.wait() != 0
+        assert "not ready" in "".join(blocked.said)
+    assert everything_stopped(blocked)
+
+
+def test_a_killed_worker_loses_no_acknowledged_answer(start: Callable[[], Run]) -> None:
+    run = start().wait_until_ready()
+    acknowledged: list[int] = []
+    over = threading.Event()
+
+    def learner() -> None:
+        while not over.is_set():
+            try:
+                answer = call(run, "study", "/api/study/answer", "STUDY_LEARNER_TOKEN", ANSWER)
+            except OSError:
+                continue  # the worker died under it: unknown, and so not counted here
+            acknowledged.append(answer["result"]["answerId"])
+
+    threads = [threading.Thread(target=learner) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(4):
+        time.sleep(0.7)
+        for worker in _workers(run.env["STUDY_PORT"]):
+            os.kill(worker, signal.SIGKILL)
+    time.sleep(0.7)
+    over.set()
+    for thread in threads:
+        thread.join()
+    run.stop()
+    database = Database(f"file:{run.env['PINGTOPASS_VAR']}/pingtopass.db")
+    stored = [row_id for (row_id,) in database.execute_sql("SELECT id FROM user_answers").fetchall()]
+    counted = database.execute_sql("SELECT total_attempts FROM questions WHERE id = 1").fetchall()[0][0]
+    seen = database.execute_sql("SELECT sum(total_questions_seen) FROM user_progress").fetchall()[0][0]
+    assert database.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
+    database.close()
+    assert len(acknowledged) > 100
+    assert len(set(acknowledged)) == len(acknowledged)
+    assert set(acknowledged) <= set(stored)
+    assert len(stored) == counted == seen
+
+
+def _workers(port: str) -> list[int]:
+    """The worker processes behind a port: children of the gunicorn that was told to bind it."""
+    parents: dict[int, int] = {}
+    masters: set[int] = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes()
+            parents[int(entry.name)] = int(re.search(r"PPid:\s+(\d+)", (entry / "status").read_text())[1])  # type: ignore[index]
+        except OSError:
+            continue
+        if f"127.0.0.1:{port}".encode() in command:
+            masters.add(int(entry.name))
+    return [pid for pid, parent in parents.items() if pid in masters and parent in masters]
+
+
+def test_production_does_not_start_without_a_secret(start: Callable[[], Run]) -> None:
+    run = start()
+    run.stop()
+    for keys, word in (("", "TOKEN_KEYS"), ("k:short", "32 bytes")):
+        ended = subprocess.run(
+            [sys.executable, "-m", "study_service"],
+            env=run.env | {"TOKEN_KEYS": keys},
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        assert ended.returncode != 0
+        assert word in ended.stderr

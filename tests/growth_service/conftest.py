@@ -1,0 +1,93 @@
+"""The growth tests' own people and things: tweets, drafts, leases."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from shared_schema.database import Database
+
+TWEETS = "/api/twitter/tweets"
+QUEUE = "/api/twitter/opportunities"
+LEDGER = "/api/ai/generations"
+
+SAM, ROSA = "1723789047364882208", "1453411305651871331"
+
+
+def x_response(*tweets: dict[str, Any], users: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """A response of X as the growth bot passes it on."""
+    users = users or [{"id": SAM, "username": "subnetsam", "name": "Sam"}, {"id": ROSA, "username": "rosalabs"}]
+    return {"data": list(tweets), "includes": {"users": users}, "meta": {"result_count": len(tweets)}}
+
+
+def x_tweet(number: int, author: str = SAM, **more: Any) -> dict[str, Any]:
+    return {"id": str(2_000_000_000_000_000_000 + number), "text": f"tweet {number}", "author_id": author} | more
+
+
+def tweet_id(number: int) -> str:
+    return str(x_tweet(number)["id"])
+
+
+@pytest.fixture
+def tweets(bot: FlaskClient) -> list[str]:
+    """Thirty tweets of Sam's; their ids."""
+    sent = [x_tweet(number) for number in range(30)]
+    assert bot.post(TWEETS, json=x_response(*sent)).status_code == 200
+    return [tweet["id"] for tweet in sent]
+
+
+def draft(bot: FlaskClient, tweet: str, score: float = 0.5, **more: Any) -> Any:
+    body = {"tweetId": tweet, "opportunityType": "reply", "relevanceScore": score, "suggestedResponse": "256 - 224"}
+    return bot.post(QUEUE, json=body | more)
+
+
+def approved(bot: FlaskClient, approver: FlaskClient, tweet: str, score: float = 0.5, **more: Any) -> str:
+    """The id of a draft that may be sent."""
+    found: str = draft(bot, tweet, score, **more).json["id"]
+    assert approver.post(f"{QUEUE}/{found}/approve").status_code == 200
+    return found
+
+
+def claim(bot: FlaskClient, limit: int = 10, seconds: int = 300, **headers: str) -> list[dict[str, Any]]:
+    response = bot.post(f"{QUEUE}/claim", json={"limit": limit, "leaseSeconds": seconds}, headers=headers)
+    assert response.status_code == 200, response.json
+    found: list[dict[str, Any]] = response.json["opportunities"]
+    return found
+
+
+def run_out(database: Database, opportunity: str) -> None:
+    """Let the time of a lease pass."""
+    database.execute_sql(
+        "UPDATE engagement_opportunities SET lease_expires_at = unixepoch() - 1 WHERE id = ?", (opportunity,)
+    )
+
+
+def status(bot: FlaskClient, opportunity: str) -> str:
+    found: str = bot.get(f"{QUEUE}/{opportunity}").json["status"]
+    return found
+
+
+def moves(database: Database, opportunity: str) -> list[str]:
+    """What the audit log says happened to an opportunity: "pending>approved"."""
+    rows = database.execute_sql(
+        "SELECT old_values->>'status', new_values->>'status' FROM audit_log WHERE entity_id = ? ORDER BY id",
+        (opportunity,),
+    ).fetchall()
+    return [f"{old or ''}>{new}" for old, new in rows]
+
+
+def call(number: int = 1, **more: Any) -> dict[str, Any]:
+    """An AI call of 1000 + 100 tokens, 210 micro-dollars."""
+    return {
+        "requestId": f"call-{number}",
+        "purpose": "reply_draft",
+        "model": "gpt-4o-mini-2024-07-18",
+        "provider": "openai",
+        "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
+        "success": True,
+    } | more
+
+
+def rows(database: Database, table: str) -> int:
+    (count,) = database.execute_sql(f"SELECT count(*) FROM {table}").fetchone()
+    return int(count)

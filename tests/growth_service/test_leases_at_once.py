@@ -1,0 +1,99 @@
+"""Two bots at the same time never get the same opportunity, within one process and across several."""
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from shared_schema.database import Database
+from tests.conftest import client
+from tests.growth_service.conftest import QUEUE, approved, claim, moves, status
+
+_BOT = """
+import json, sys, time
+from growth_service import leases
+from shared_schema.audit import Actor
+from shared_schema.database import Database
+from shared_schema.idempotency import Once
+from shared_schema.tables import db
+
+db.initialize(Database(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+got = []
+while True:
+    leased = leases.claim(1, 300, int(time.time()), Actor("bot"), Once("service:bot")).document
+    if not leased:
+        break
+    got += [one["id"] for one in leased]
+print(json.dumps(got))
+"""
+
+
+@pytest.fixture
+def many(bot: FlaskClient, approver: FlaskClient, tweets: list[str]) -> list[str]:
+    """Thirty approved opportunities."""
+    return [approved(bot, approver, tweet) for tweet in tweets]
+
+
+def test_threads_never_share(growth_app: Flask, many: list[str], database: Database) -> None:
+    got: list[str] = []
+    start = threading.Barrier(8)
+
+    def work() -> None:
+        mine = client(growth_app, "growth-bot", "service")
+        start.wait()
+        while leased := claim(mine, limit=2):
+            got.extend(one["id"] for one in leased)
+        database.close()
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(got) == sorted(many)
+
+
+def test_processes_never_share(many: list[str], database: Database, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _BOT, f"file:{tmp_path}/pingtopass.db"]
+    root = str(Path(__file__).parents[2])
+    bots = [
+        subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)
+    ]
+    for one in bots:
+        assert one.stdout is not None
+        assert one.stdout.readline() == "ready\n"
+    got = [found for one in bots for found in json.loads(one.communicate("go\n", timeout=60)[0])]
+    assert sorted(got) == sorted(many)
+    assert all(moves(database, found).count("approved>claimed") == 1 for found in many)
+
+
+def test_of_twenty_reports_at_once_one_counts(
+    growth_app: Flask, bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+) -> None:
+    found = approved(bot, approver, tweets[0])
+    token = claim(bot)[0]["leaseToken"]
+    answers: list[tuple[int, str]] = []
+
+    def work(result: str) -> None:
+        mine = client(growth_app, "growth-bot", "service")
+        body = {"leaseToken": token, "resultTweetId": result}
+        answers.append((mine.post(f"{QUEUE}/{found}/executed", json=body).status_code, result))
+        database.close()
+
+    threads = [threading.Thread(target=work, args=(str(number % 2),)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sent = bot.get(f"{QUEUE}/{found}").json["resultTweetId"]
+    assert {code for code, result in answers if result == sent} == {200}
+    assert {code for code, result in answers if result != sent} == {409}
+    assert status(bot, found) == "executed"
+    assert moves(database, found).count("claimed>executed") == 1

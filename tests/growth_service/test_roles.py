@@ -1,0 +1,69 @@
+"""Who may do what: the bot works, a person decides, learners have no business here."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from shared_schema.database import Database
+from tests.conftest import client
+from tests.growth_service.conftest import LEDGER, QUEUE, TWEETS
+
+BOT, APPROVER = {"service"}, {"admin"}
+ROUTES = [
+    ("put", "/api/twitter/accounts/12", BOT),
+    ("get", "/api/twitter/accounts", BOT),
+    ("post", TWEETS, BOT),
+    ("get", TWEETS, BOT),
+    ("get", f"{TWEETS}/1", BOT),
+    ("post", QUEUE, BOT),
+    ("get", QUEUE, BOT | APPROVER),
+    ("get", f"{QUEUE}/1", BOT | APPROVER),
+    ("patch", f"{QUEUE}/1", APPROVER),
+    ("post", f"{QUEUE}/1/approve", APPROVER),
+    ("post", f"{QUEUE}/1/reject", APPROVER),
+    ("post", f"{QUEUE}/claim", BOT),
+    ("post", f"{QUEUE}/1/executed", BOT),
+    ("post", f"{QUEUE}/1/failed", BOT),
+    ("post", f"{QUEUE}/1/reconcile", APPROVER),
+    ("put", "/api/growth/metrics/2026-11-22", BOT),
+    ("get", "/api/growth/metrics", BOT | APPROVER),
+    ("post", LEDGER, BOT),
+    ("get", "/api/ai/costs", BOT | APPROVER),
+]
+
+
+@pytest.mark.parametrize("role", ["user", "moderator", "admin", "service"])
+@pytest.mark.parametrize(("method", "url", "roles"), ROUTES)
+def test_a_route_is_open_to_its_roles_only(
+    growth_app: Flask, database: Database, method: str, url: str, roles: set[str], role: str
+) -> None:
+    response = getattr(client(growth_app, "4", role), method)(url)
+    assert (response.status_code == 403) is (role not in roles)
+
+
+@pytest.mark.parametrize(("method", "url", "roles"), ROUTES)
+def test_nothing_is_open_without_a_token(
+    growth_app: Flask, database: Database, method: str, url: str, roles: set[str]
+) -> None:
+    assert getattr(growth_app.test_client(), method)(url).status_code == 401
+
+
+def test_a_token_of_the_other_service_does_not_count(study_app: Flask, growth_app: Flask, database: Database) -> None:
+    token = client(study_app, "4", "admin").environ_base["HTTP_AUTHORIZATION"]
+    response: Any = growth_app.test_client().get(QUEUE, headers={"Authorization": token})
+    assert (response.status_code, response.json["code"]) == (401, "TOKEN_INVALID")
+
+
+def test_a_token_that_may_only_read_does_not_write(growth_app: Flask, database: Database) -> None:
+    reader: FlaskClient = client(growth_app, "growth-bot", "service", scope="read")
+    assert reader.get(QUEUE).status_code == 200
+    assert reader.post(f"{QUEUE}/claim", json={}).status_code == 403
+
+
+def test_every_route_is_listed_here(growth_app: Flask) -> None:
+    """A new route needs a line above."""
+    rules = [rule for rule in growth_app.url_map.iter_rules() if rule.rule.startswith("/api/")]
+    count = sum(len((rule.methods or set()) - {"HEAD", "OPTIONS"}) for rule in rules)
+    assert count == len(ROUTES)

@@ -1,0 +1,94 @@
+"""The tool as a command on a file, and a made-up stream `story` of our own in a directory of our own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from migrations import draft, router, schema, streams
+from shared_schema.database import Database
+
+ROOT = Path(__file__).parents[2]
+FILE = """
+def migrate(migrator, database, *, fake=False):
+    {up}
+
+
+def rollback(migrator, database, *, fake=False):
+    {down}
+"""
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"file:{tmp_path}/migrated.db"
+
+
+@pytest.fixture
+def db(url):
+    database = Database(url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def command(url):
+    """`command("up", …)`: runs `python -m migrations up …` on the database; its exit code and output lines."""
+
+    def run(*arguments):
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TURSO_DATABASE_URL": url, "RUST_LOG": "off"}
+        whole = [sys.executable, "-m", "migrations", *arguments]
+        done = subprocess.run(whole, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stdout.splitlines()
+
+    return run
+
+
+@pytest.fixture
+def story(tmp_path, monkeypatch):
+    """`story("up code", "down code")` writes the next migration of the stream and returns its path."""
+    directory = tmp_path / "story"
+    directory.mkdir()
+    monkeypatch.setattr(streams, "directory", lambda stream: tmp_path / stream)
+    monkeypatch.setattr(streams, "NEEDS", {"story": ()})
+
+    def write(up, down="pass"):
+        path = directory / f"{len(streams.written('story')) + 1:03}_chapter.py"
+        path.write_text(FILE.format(up=up, down=down))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def models(story, monkeypatch):
+    """`models(Parent, Child)`: what the stream's owner declares from now on."""
+    return lambda *declared: monkeypatch.setitem(schema.OWNERS, "story", list(declared))
+
+
+@pytest.fixture
+def make(models, db):
+    """`make(Model, …)`: declare these, write the migration, run it; the path, or None if there is nothing new."""
+
+    def make(*declared):
+        models(*declared)
+        path = draft.write("story", "chapter", "Chapter.")
+        router.up(db)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def whole(db, tmp_path):
+    """Fails unless the migrated database has the models' schema, text for text."""
+
+    def compare():
+        scratch = Database(f"file:{tmp_path}/{len(list(tmp_path.iterdir()))}.db")
+        declared = schema.of_models(scratch, "story")
+        scratch.close()
+        assert schema.read(db, [name for name in db.get_tables() if name != "migrations_story"]) == declared
+
+    return compare

@@ -1,0 +1,75 @@
+"""The OpenAPI documents are true: requests made up from them find no server error and no undocumented answer."""
+
+import re
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from schemathesis import APIOperation, Case, GenerationMode, checks
+
+from shared_schema.database import Database
+from tests.conftest import client
+
+EXAMPLES = 25
+
+
+@pytest.fixture(params=["study", "growth"])
+def app(request: pytest.FixtureRequest, study_app: Flask, growth_app: Flask, database: Database) -> Flask:
+    return study_app if request.param == "study" else growth_app
+
+
+def test_both_services_publish_openapi_31_with_a_body_for_every_write(app: Flask) -> None:
+    document = app.test_client().get("/openapi.json").json
+    assert document["openapi"] == "3.1.0"
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if method not in ("get", "post", "put", "patch", "delete"):
+                continue
+            assert operation["summary"], (method, path)
+            assert any(status.startswith("2") for status in operation["responses"]), (method, path)
+            if method in ("post", "put", "patch"):
+                assert operation["requestBody"]["content"], (method, path)
+            problem = operation["responses"]["default"]["$ref"].rsplit("/", 1)[1]
+            assert "application/problem+json" in document["components"]["responses"][problem]["content"]
+
+
+def test_every_route_is_documented(app: Flask) -> None:
+    document = app.test_client().get("/openapi.json").json
+    served = {str(rule) for rule in app.url_map.iter_rules() if str(rule).startswith("/api")}
+    assert len(document["paths"]) == len(served)
+
+
+def test_the_docs_page_and_all_it_loads_come_from_here(app: Flask) -> None:
+    page = app.test_client().get("/docs/")
+    assert page.status_code == 200
+    assert app.test_client().get("/docs").status_code == 308
+    loaded = re.findall(r"(?:src|href)=[\"'](.*?)[\"']", page.text)
+    assert len(loaded) >= 4
+    assert not [address for address in loaded if "//" in address]
+    for script in ("swagger-ui-bundle.js", "swagger-ui.css", "swagger-ui-standalone-preset.js"):
+        assert app.test_client().get(f"/docs/{script}").status_code == 200
+
+
+CALLERS = {"study": [("4", "admin"), ("1", "user")], "growth": [("growth-bot", "service"), ("4", "admin")]}
+CHECKS = [checks.not_a_server_error, checks.content_type_conformance, checks.response_schema_conformance]
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+def test_made_up_requests_find_no_server_error(app: Flask, mode: GenerationMode) -> None:
+    schema = schemathesis.openapi.from_wsgi("/openapi.json", app)
+    operations = [operation.ok() for operation in schema.get_all_operations()]
+    assert len(operations) == sum(str(rule).startswith("/api") for rule in app.url_map.iter_rules())
+    for subject, role in CALLERS[app.name.removesuffix("_service")]:
+        authorization = client(app, subject, role).environ_base["HTTP_AUTHORIZATION"]
+        for operation in operations:
+            _try(operation, mode, {"Authorization": authorization})
+
+
+def _try(operation: APIOperation, mode: GenerationMode, headers: dict[str, str]) -> None:
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def requests(case: Case) -> None:
+        case.validate_response(case.call(headers=headers), checks=CHECKS)
+
+    requests()

@@ -1,0 +1,168 @@
+"""Every route of both services, and who may call it. A new route fails here until it is in the table."""
+
+import itertools
+from typing import Any
+
+import jwt
+import pytest
+from flask import Flask
+
+from shared_schema.database import Database
+from shared_schema.web import auth, errors, tokens
+from tests.conftest import KEYS, client
+
+ROLES = ("user", "moderator", "admin", "service")
+LEARNERS = {"user", "moderator", "admin"}
+MODERATORS = {"moderator", "admin"}
+
+STUDY = {
+    "GET /openapi.json": None,
+    "GET /healthz": None,
+    "GET /readyz": None,
+    "GET /docs/": None,
+    "GET /docs/<path:path>": None,
+    "GET /api/auth/me": LEARNERS,
+    "GET /api/exams": LEARNERS,
+    "POST /api/exams": {"admin"},
+    "GET /api/exams/<id:exam_id>": LEARNERS,
+    "PATCH /api/exams/<id:exam_id>": {"admin"},
+    "DELETE /api/exams/<id:exam_id>": {"admin"},
+    "GET /api/exams/<id:exam_id>/objectives": LEARNERS,
+    "POST /api/exams/<id:exam_id>/objectives": {"admin"},
+    "PATCH /api/exams/<id:exam_id>/objectives/<id:objective_id>": {"admin"},
+    "DELETE /api/exams/<id:exam_id>/objectives/<id:objective_id>": {"admin"},
+    "GET /api/questions": MODERATORS,
+    "GET /api/questions/<id:question_id>": MODERATORS,
+    "PUT /api/questions/<id:question_id>/review": MODERATORS,
+    "POST /api/questions/import": MODERATORS,
+    "GET /api/study/questions": LEARNERS,
+    "POST /api/study/answer": LEARNERS,
+    "POST /api/study/sessions": LEARNERS,
+    "GET /api/study/sessions": LEARNERS,
+    "GET /api/study/sessions/<id:session_id>": LEARNERS,
+    "POST /api/study/sessions/<id:session_id>/complete": LEARNERS,
+    "GET /api/progress": LEARNERS,
+    "GET /api/progress/exams/<id:exam_id>": LEARNERS,
+}
+
+SERVICES = {"service"}
+BOTH = {"service", "admin"}
+
+GROWTH = {
+    "GET /openapi.json": None,
+    "GET /healthz": None,
+    "GET /readyz": None,
+    "GET /docs/": None,
+    "GET /docs/<path:path>": None,
+    "PUT /api/twitter/accounts/<account_id>": SERVICES,
+    "GET /api/twitter/accounts": SERVICES,
+    "POST /api/twitter/tweets": SERVICES,
+    "GET /api/twitter/tweets": SERVICES,
+    "GET /api/twitter/tweets/<tweet_id>": SERVICES,
+    "POST /api/twitter/opportunities": SERVICES,
+    "GET /api/twitter/opportunities": BOTH,
+    "GET /api/twitter/opportunities/<opportunity_id>": BOTH,
+    "PATCH /api/twitter/opportunities/<opportunity_id>": {"admin"},
+    "POST /api/twitter/opportunities/<opportunity_id>/approve": {"admin"},
+    "POST /api/twitter/opportunities/<opportunity_id>/reject": {"admin"},
+    "POST /api/twitter/opportunities/<opportunity_id>/reconcile": {"admin"},
+    "POST /api/twitter/opportunities/claim": SERVICES,
+    "POST /api/twitter/opportunities/<opportunity_id>/executed": SERVICES,
+    "POST /api/twitter/opportunities/<opportunity_id>/failed": SERVICES,
+    "PUT /api/growth/metrics/<date>": SERVICES,
+    "GET /api/growth/metrics": BOTH,
+    "POST /api/ai/generations": SERVICES,
+    "GET /api/ai/costs": BOTH,
+}
+
+
+def routes(app: Flask) -> list[tuple[str, str]]:
+    return [
+        (method, str(rule)) for rule in app.url_map.iter_rules() for method in (rule.methods or set()) & set(METHODS)
+    ]
+
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@pytest.fixture(params=["study", "growth"])
+def service(request: pytest.FixtureRequest, study_app: Flask, growth_app: Flask) -> tuple[Flask, dict[str, Any]]:
+    return (study_app, STUDY) if request.param == "study" else (growth_app, GROWTH)
+
+
+def url(rule: str) -> str:
+    for part in ("<id:exam_id>", "<id:objective_id>", "<id:question_id>", "<id:session_id>", "<account_id>"):
+        rule = rule.replace(part, "999")
+    for part in ("<tweet_id>", "<opportunity_id>"):
+        rule = rule.replace(part, "999")
+    return rule.replace("<date>", "2026-01-01").replace("<path:path>", "nothing.js")
+
+
+def test_the_table_is_complete(service: tuple[Flask, dict[str, Any]]) -> None:
+    app, table = service
+    assert sorted(f"{method} {rule}" for method, rule in routes(app)) == sorted(table)
+
+
+def test_only_the_named_roles_come_in(service: tuple[Flask, dict[str, Any]], database: Database) -> None:
+    app, table = service
+    for (method, rule), role in itertools.product(routes(app), ROLES):
+        allowed = table[f"{method} {rule}"]
+        status = client(app, "1", role).open(url(rule), method=method).status_code
+        if allowed is None or role in allowed:
+            assert status not in (401, 403), (method, rule, role)
+        else:
+            assert status == 403, (method, rule, role)
+
+
+def test_without_a_good_token_only_the_open_routes_answer(
+    service: tuple[Flask, dict[str, Any]], database: Database
+) -> None:
+    app, table = service
+    audience = app.name.removesuffix("_service")
+    other = "growth" if audience == "study" else "study"
+    bad = {
+        "AUTH_REQUIRED": [{}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer "}],
+        "TOKEN_INVALID": [
+            {"Authorization": "Bearer nonsense"},
+            {"Authorization": f"Bearer {tokens.mint(KEYS, other, '1', 'admin', ttl_s=60)}"},
+            {"Authorization": f"Bearer {tokens.mint({'test': 'x' * 40}, audience, '1', 'admin', ttl_s=60)}"},
+            {"Authorization": f"Bearer {tokens.mint({'gone': KEYS['test']}, audience, '1', 'admin', ttl_s=60)}"},
+            {"Authorization": f"Bearer {tokens.mint(KEYS, audience, '1', 'root', ttl_s=60)}"},
+        ],
+        "TOKEN_EXPIRED": [{"Authorization": f"Bearer {tokens.mint(KEYS, audience, '1', 'admin', ttl_s=-1)}"}],
+    }
+    for method, rule in routes(app):
+        for code, headers in ((code, each) for code, several in bad.items() for each in several):
+            response = app.test_client().open(url(rule), method=method, headers=headers)
+            if table[f"{method} {rule}"] is None:
+                assert response.status_code != 401
+            else:
+                assert (response.status_code, response.json["code"]) == (401, code), (method, rule, headers)
+                assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_token_that_may_only_read_writes_nothing(service: tuple[Flask, dict[str, Any]], database: Database) -> None:
+    app, table = service
+    for method, rule in routes(app):
+        role = next(iter(table[f"{method} {rule}"] or {"user"}))
+        status = client(app, "1", role, scope="read").open(url(rule), method=method).status_code
+        assert (status == 403) == (method != "GET"), (method, rule)
+
+
+def test_a_view_without_roles_is_closed(study_app: Flask, database: Database) -> None:
+    app = Flask("study_service")
+    auth.guard(app, "study", KEYS)
+    errors.register(app)
+    app.add_url_rule("/forgotten", view_func=lambda: "secret")
+    for role in ROLES:
+        assert client(app, "1", role).get("/forgotten").status_code == 403
+
+
+def test_an_algorithm_of_the_callers_choice_does_not_count(study_app: Flask, database: Database) -> None:
+    claims = {"sub": "1", "role": "admin", "scope": "read write", "aud": "study", "exp": 4102444800, "jti": "x"}
+    for forged in (
+        jwt.encode(claims, None, "none", headers={"kid": "test"}),
+        jwt.encode(claims, KEYS["test"] * 2, "HS512", headers={"kid": "test"}),
+    ):
+        response = study_app.test_client().get("/api/exams", headers={"Authorization": f"Bearer {forged}"})
+        assert response.json["code"] == "TOKEN_INVALID"

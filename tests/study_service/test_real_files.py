@@ -1,0 +1,51 @@
+"""Files that nobody here wrote, through the service as it is."""
+
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.conftest import SHARED
+from tests.study_service.conftest import answer, post_bank
+
+pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real files are not beside the project")
+
+
+@pytest.fixture
+def source() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((SHARED / "network-plus.json").read_text())
+    return found
+
+
+def test_twenty_answers_on_a_real_bank_are_graded_right(
+    alice: FlaskClient, mo: FlaskClient, source: dict[str, Any]
+) -> None:
+    report = post_bank(mo, source).json
+    assert report == {"imported": 25, "updated": 0, "skipped": 0, "errors": []}
+    key = {q["questionText"]: {q["options"][n] for n in q["correctAnswer"]} for q in source["questions"]}
+    explanations = {q["questionText"]: q["explanation"] for q in source["questions"]}
+    session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 20}).json
+    for n, question in enumerate(session["questions"]):
+        wanted = n % 3 != 0
+        chosen = next(o["id"] for o in question["answers"] if (o["text"] in key[question["text"]]) is wanted)
+        result = answer(alice, question["id"], chosen, studySessionId=session["id"]).json["result"]
+        assert result["isCorrect"] is wanted
+        assert result["explanation"] == explanations[question["text"]]
+        assert {o["text"] for o in question["answers"] if o["id"] == result["correctAnswer"]} == key[question["text"]]
+    done = alice.post(f"/api/study/sessions/{session['id']}/complete").json
+    assert (done["totalQuestions"], done["correctAnswers"], done["accuracy"]) == (20, 13, 0.65)
+    assert alice.get("/api/progress/exams/1").json["totalCorrect"] == 13
+    weights = {o["name"]: o["weight"] for o in alice.get("/api/exams/1/objectives").json["objectives"]}
+    assert weights == {o["title"]: o["weight"] / 100 for o in source["objectives"]}
+    assert post_bank(mo, source).json["skipped"] == 25
+
+
+def test_moodles_own_examples_import_what_can_be_asked(mo: FlaskClient, bank: dict[str, Any]) -> None:
+    data = (SHARED / "moodle-gift-examples.txt").read_bytes()
+    path = "/api/questions/import?format=gift&examId=1&partial=true"
+    report = mo.post(path, data=data, content_type="text/plain").json
+    assert (report["imported"], report["skipped"], len(report["errors"])) == (12, 6, 15)
+    kinds = sorted(error["message"].split(" questions")[0] for error in report["errors"])
+    assert kinds == ["matching"] * 2 + ["numerical"] * 6 + ["short answer"] * 7
+    assert mo.post(path, data=data, content_type="text/plain").json["skipped"] == 18

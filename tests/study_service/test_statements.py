@@ -1,0 +1,65 @@
+"""How many statements each hot route says, and what each is for."""
+
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from tests.study_service.conftest import answer
+
+
+def test_questions_to_study_are_three_reads_of_one_snapshot(
+    alice: FlaskClient, bank: dict[str, Any], count_queries: Any
+) -> None:
+    with count_queries() as said:
+        alice.get("/api/study/questions?examId=1&limit=20")
+    assert len(said) == 3  # the exam, its objectives, the walk
+
+
+def test_an_answer_is_one_read_and_one_batch(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
+    with count_queries() as said:
+        answer(alice, bank["Routing question 0"]["id"], "a")
+    reads, writes = said[:3], said[3:]
+    # the key, the user's time zone, the question
+    assert [query.split(" FROM ")[1].split()[0] for query in reads] == ["idempotency_keys", "users", "questions"]
+    # statistics, that they changed, progress, the answer, the receipt
+    assert [query.split()[0] for query in writes] == ["UPDATE", "SELECT", "INSERT", "INSERT", "SELECT"]
+
+
+def test_a_keyed_answer_in_a_session_adds_the_session_and_the_key(
+    alice: FlaskClient, bank: dict[str, Any], count_queries: Any
+) -> None:
+    session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 1}).json
+    with count_queries() as said:
+        answer(alice, session["questions"][0]["id"], "a", studySessionId=session["id"], key="k")
+    assert len(said) == 4 + 9  # + the session; + its update and guard, old keys pruned, the key claimed
+
+
+def test_a_session_is_read_in_three_statements(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
+    session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 10}).json
+    with count_queries() as said:
+        alice.get(f"/api/study/sessions/{session['id']}")
+    assert len(said) == 3  # the session, its questions, its answers
+
+
+def test_a_session_starts_with_five_reads_and_three_writes(
+    alice: FlaskClient, bank: dict[str, Any], count_queries: Any
+) -> None:
+    with count_queries() as said:
+        alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 10})
+    # the key, the user; the exam, its objectives, the walk; the session, the audit log, the receipt
+    assert len(said) == 8
+
+
+def test_progress_is_one_read(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
+    with count_queries() as said:
+        alice.get("/api/progress")
+    assert len(said) == 1
+    with count_queries() as said:
+        alice.get("/api/progress/exams/1")
+    assert len(said) == 3  # the exam, the progress, the objectives
+
+
+def test_the_catalog_is_one_read(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
+    with count_queries() as said:
+        alice.get("/api/exams")
+    assert len(said) == 1
