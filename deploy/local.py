@@ -102,7 +102,7 @@ def _write_private(path: Path, text: str) -> None:
 
 def _prepare(config: Config) -> dict[str, str]:
     """Migrate, load the demo content, mint the tokens. All connections are closed again before anything starts."""
-    database = Database(config.database_url)
+    database = Database(config.database)
     router.up(database)
     db.initialize(database)  # type: ignore[attr-defined]
     people = study_service.demo.load()

@@ -12,6 +12,6 @@ def from_env() -> Config:
         service="growth",
         port=environment.integer("GROWTH_PORT", 8002, low=1, high=65535),
         host=os.environ.get("GROWTH_HOST", "127.0.0.1"),
-        database_url=environment.database_url(),
+        database=environment.database(),
         token_keys=environment.token_keys(),
     )

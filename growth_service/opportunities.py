@@ -6,7 +6,6 @@ from typing import Any
 
 import peewee
 
-from growth_service import trail
 from shared_schema import audit
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, Statement, require, require_changes
@@ -173,4 +172,4 @@ def steps(to: Move, actor: Actor, which: str, values: Row) -> list[Statement]:
     new = to.new.format(becomes=to.becomes)
     logged = f"SELECT id, {to.old} AS old, {new} AS new FROM engagement_opportunities {where}"
     change = f"UPDATE engagement_opportunities SET status = '{to.becomes}', updated_at = unixepoch(){to.also} {where}"
-    return [trail.entries(actor, f"opportunity.{to.action}", "opportunity", logged, values), Statement(change, values)]
+    return [audit.entries(actor, f"opportunity.{to.action}", "opportunity", logged, values), Statement(change, values)]

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from growth_service import accounts, trail
+from growth_service import accounts
+from shared_schema import audit
 from shared_schema.audit import Actor
 from shared_schema.database import Statement
 from shared_schema.fields import dumps
@@ -82,7 +83,7 @@ def ingest(response: Row, account_id: str | None, actor: Actor, once: Once) -> R
     authors = {row["account_id"]: {"id": row["account_id"]} for row in tweets}
     values = {"accounts": dumps(list((authors | known).values())), "tweets": dumps(tweets)}
     queries = [
-        trail.entries(actor, "tweet.ingest", "tweet", _COUNTS, values),
+        audit.entries(actor, "tweet.ingest", "tweet", _COUNTS, values),
         *accounts.upserts(values["accounts"]),
         Statement(_UPDATE, values),
         Statement(_INSERT, values),

@@ -21,14 +21,14 @@ def main() -> None:
 @click.argument("stream", type=_STREAM, required=False)
 def up(stream: str | None) -> None:
     """Bring STREAM and what it needs up to date; all streams without a name."""
-    done = router.up(Database(environment.database_url()), stream)
+    done = router.up(Database(environment.database()), stream)
     click.echo("\n".join(done) if done else "nothing to do")
 
 
 @main.command()
 def status() -> None:
     """Say what is applied and what is not. Exit code 1 when something is pending."""
-    missing = streams.pending(Database(environment.database_url()), streams.NEEDS)
+    missing = streams.pending(Database(environment.database()), streams.NEEDS)
     for stream, names in missing.items():
         click.echo(f"{stream}: " + (f"pending {', '.join(names)}" if names else "up to date"))
     sys.exit(1 if any(missing.values()) else 0)

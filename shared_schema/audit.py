@@ -1,5 +1,6 @@
 """The audit log: who changed what, in the same batch as the change."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,14 @@ _SQL = """
     INSERT INTO audit_log (user_id, action, entity_type, entity_id, old_values, new_values, metadata,
                            request_id, method, path, ip_address)
     VALUES ((SELECT id FROM users WHERE id = ?), ?, ?, {}, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+_ENTRIES = """
+    INSERT INTO audit_log (user_id, action, entity_type, entity_id, old_values, new_values, metadata,
+                           request_id, method, path, ip_address)
+    SELECT (SELECT id FROM users WHERE id = :log_user), :log_action, :log_entity, entry.id, entry.old, entry.new,
+           :log_metadata, :log_request, :log_method, :log_path, :log_ip
+    FROM ({rows}) entry
 """
 
 
@@ -44,3 +53,21 @@ def entry(
     values += [None if old is None else dumps(old), None if new is None else dumps(new)]
     values += [dumps({"subject": actor.subject}), actor.request_id, actor.method, actor.path, actor.ip_address]
     return Statement(_SQL.format(place), values)
+
+
+def entries(actor: Actor, action: str, entity: str, rows: str, values: Mapping[str, Any]) -> Statement:
+    """One entry per row of `rows`, a SELECT of `id`, `old` and `new`, for changes that only SQL knows.
+
+    It goes before the change that it describes.
+    """
+    who = {
+        "log_user": actor.user_id,
+        "log_action": action,
+        "log_entity": entity,
+        "log_metadata": dumps({"subject": actor.subject}),
+        "log_request": actor.request_id,
+        "log_method": actor.method,
+        "log_path": actor.path,
+        "log_ip": actor.ip_address,
+    }
+    return Statement(_ENTRIES.format(rows=rows), {**values, **who})

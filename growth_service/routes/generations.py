@@ -93,15 +93,22 @@ class GenerationOut(Schema):
     created_at = Instant()
 
 
-_ONE_OR_SEVERAL = {
-    "oneOf": [GenerationIn, {"type": "array", "items": GenerationIn, "minItems": 1, "maxItems": MAX_ITEMS}]
+class GenerationList(Schema):
+    generations = fields.List(fields.Nested(GenerationOut))
+
+
+_SEVERAL = {"type": "array", "items": GenerationIn, "minItems": 1, "maxItems": MAX_ITEMS}
+_TAKES = {"content": {"application/json": {"schema": {"oneOf": [GenerationIn, _SEVERAL]}}}}
+_GIVES = {
+    "description": "Created",
+    "content": {"application/json": {"schema": {"oneOf": [GenerationOut, GenerationList]}}},
 }
 
 
 @blp.route("", methods=["POST"])
 @allow(*SERVICES)
 @creates
-@blp.doc(requestBody={"content": {"application/json": {"schema": _ONE_OR_SEVERAL}}})
+@blp.doc(requestBody=_TAKES, responses={"201": _GIVES})
 @blp.arguments(GenerationsIn)
 @blp.response(201, GenerationOut)
 def record(given: dict[str, Any]) -> Response:

@@ -30,6 +30,14 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
     )
     migrator.sql(
         """
+        CREATE TABLE "consistency_clock" (
+            "id" INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+            "tick" INTEGER NOT NULL
+        ) STRICT
+        """
+    )
+    migrator.sql(
+        """
         CREATE TABLE "idempotency_keys" (
             "subject" TEXT NOT NULL,
             "key" TEXT NOT NULL,
@@ -84,6 +92,11 @@ def rollback(migrator: Any, database: Any, *, fake: bool = False) -> None:
     migrator.sql(
         """
         DROP TABLE "audit_log"
+        """
+    )
+    migrator.sql(
+        """
+        DROP TABLE "consistency_clock"
         """
     )
     migrator.sql(

@@ -61,26 +61,35 @@ def _text(given: str) -> str:
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
-def statement(sql: str, given: Parameters) -> tuple[str, tuple[Bindable, ...]]:
-    """SQL and parameters for the driver: one statement, counted parameters, 64-bit integers exact.
+def plain(sql: str, given: Parameters) -> tuple[str, tuple[Bindable, ...]]:
+    """One statement with `?` for every placeholder, and its values in their order, each as it can be stored.
 
-    A sequence goes to `?`s, a mapping to `:name`s (it may hold more than the statement asks for). An integer outside
-    32 bits travels as text inside `+CAST(? AS INTEGER)`, which is an integer again in any context; a bare text
-    parameter would be one only where a column's affinity turns it back. The plus takes away the affinity that CAST
-    gives, with which a text column would compare as numbers.
+    A sequence goes to `?`s, a mapping to `:name`s (it may hold more than the statement asks for).
     """
     form = shape(sql)
     if form.several:
         raise errors.ProgrammingError("several statements in one string")
-    values = [value(v) for v in _in_order(form.marks, given)]
-    for i in reversed(range(len(values))):
-        wide = isinstance(values[i], int) and values[i] not in _INT32
-        if wide or form.marks[i].name:
-            start, end, _ = form.marks[i]
-            sql = f"{sql[:start]}{'+CAST(? AS INTEGER)' if wide else '?'}{sql[end:]}"
-        if wide:
-            values[i] = str(values[i])
-    return sql, tuple(values)
+    values = tuple(value(v) for v in _in_order(form.marks, given))
+    for start, end, name in reversed(form.marks):
+        if name:
+            sql = f"{sql[:start]}?{sql[end:]}"
+    return sql, values
+
+
+def for_driver(sql: str, values: Sequence[Bindable]) -> tuple[str, tuple[Bindable, ...]]:
+    """The same with 64-bit integers that the driver cannot spoil.
+
+    An integer outside 32 bits travels as text inside `+CAST(? AS INTEGER)`, which is an integer again in any context;
+    a bare text parameter would be one only where a column's affinity turns it back. The plus takes away the affinity
+    that CAST gives, with which a text column would compare as numbers.
+    """
+    wide = [i for i, v in enumerate(values) if isinstance(v, int) and v not in _INT32]
+    if not wide:
+        return sql, tuple(values)
+    marks = shape(sql).marks
+    for i in reversed(wide):
+        sql = f"{sql[: marks[i].start]}+CAST(? AS INTEGER){sql[marks[i].end :]}"
+    return sql, tuple(str(v) if i in wide else v for i, v in enumerate(values))
 
 
 def _in_order(marks: Sequence[Mark], given: Parameters) -> list[Any]:

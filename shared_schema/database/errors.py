@@ -1,4 +1,4 @@
-"""DB-API exceptions, and the reading of the driver's one exception for all errors.
+"""DB-API exceptions, and the reading of the engine's error messages.
 
 Peewee maps DB-API exceptions to its own by class name, so the names here are not ours to choose.
 """
@@ -15,7 +15,11 @@ class InterfaceError(Error):
 
 
 class DatabaseError(Error):
-    """The database or the driver failed."""
+    """The database or the driver failed. `code` is the server's, where one spoke."""
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class DataError(DatabaseError):
@@ -42,6 +46,22 @@ class Busy(OperationalError):
     """Another writer held the lock until the time ran out. Nothing was changed."""
 
 
+class Unreachable(OperationalError):
+    """The server did not answer by the deadline. Nothing was changed."""
+
+
+class OutcomeUnknown(OperationalError):
+    """The answer to a write was lost after it was sent: it may or may not have been applied."""
+
+
+class AccessDenied(OperationalError):
+    """The server does not take our token, or we do not take its certificate."""
+
+
+class StreamExpired(OperationalError):
+    """The server gave up an interactive transaction; nothing of it was applied."""
+
+
 # The engine's own texts (sqlite3.c, sqlite3ErrStr and the constraint messages); first match wins.
 _KINDS: tuple[tuple[re.Pattern[str], type[DatabaseError]], ...] = (
     (re.compile(r"constraint failed|datatype mismatch|cannot store \w+ value in"), IntegrityError),
@@ -51,8 +71,7 @@ _KINDS: tuple[tuple[re.Pattern[str], type[DatabaseError]], ...] = (
 )
 
 
-def from_driver(error: BaseException) -> DatabaseError:
-    """The typed error for what the driver raised: a bare ValueError, or a Rust panic, which is no Exception at all."""
-    text = str(error)
+def from_text(text: str, code: str | None = None) -> DatabaseError:
+    """The typed error for the engine's message, be it in the driver's ValueError, in a Rust panic, or a server's."""
     kind = next((kind for pattern, kind in _KINDS if pattern.search(text)), OperationalError)
-    return kind(text)
+    return kind(text, code)

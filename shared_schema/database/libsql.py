@@ -1,7 +1,8 @@
-"""The Peewee database for libSQL."""
+"""The Peewee database for libSQL: a file, a server, or a server with a local replica."""
 
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,122 +12,252 @@ from urllib.parse import quote
 
 import peewee
 
-from shared_schema.database import dbapi, errors
+from shared_schema.database import binding, consistency, errors, hrana, local, remote
 from shared_schema.database.batch import GUARD_FAILED, Guard, Query, Result, Statement
 from shared_schema.database.binding import Parameters
+from shared_schema.database.cursor import Answer, Connection, Cursor
+from shared_schema.database.replica import Notes
+from shared_schema.database.server import Server
+from shared_schema.database.settings import Settings
 
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": "on"}
+_PRIMARY_AWAY_S = 1.0
 _inherited: list[object] = []
 _peewee_errors = cast(Any, peewee).__exception_wrapper__  # the stubs leave it out
 
 
 class Database(peewee.SqliteDatabase):
-    """Peewee on a libSQL database file.
+    """Peewee on libSQL. One connection per thread, opened at first use, never carried across a fork.
 
-    `url` is `file:PATH`. One connection per thread, opened at first use, never carried across a fork.
-    `timeout` is the time in seconds a write may wait for other writers; then peewee.OperationalError.
+    `database` is a URL or Settings. `timeout` is how long, in seconds, a write to a file may wait for other writers;
+    calls to a server have the limits of the Settings. Errors are peewee's, with ours as `orig`.
     """
 
     # peewee's own, which its stubs leave out
     _state: Any
     _lock: Any
-    _execute_cursor: Callable[[str, Parameters], dbapi.Cursor]
-    connection: Callable[[], dbapi.Connection]
-    execute_sql: Callable[..., dbapi.Cursor]
+    _execute_cursor: Callable[[str, Parameters], Cursor]
+    _notify_hooks: Callable[[str, Parameters, float, Exception | None], None]
+    connection: Callable[[], Connection]
+    execute_sql: Callable[..., Cursor]
 
     server_version = (3, 45, 1)  # the engine's, not that of Python's sqlite3
 
-    def __init__(self, url: str, *, timeout: float = 5.0, read_only: bool = False) -> None:
-        self.url = url
+    def __init__(self, database: str | Settings, *, timeout: float = 5.0, read_only: bool = False) -> None:
+        self.settings = settings = Settings(database) if isinstance(database, str) else database
         self.read_only = read_only
-        super().__init__(_location(url, read_only), lock_type="IMMEDIATE", timeout=timeout)
+        self._server = None if settings.path else Server(settings.base_url, settings.token, settings.limits)
+        self._replica = Replica(settings.replica, settings.max_staleness_s) if settings.replica else None
         self._writer = threading.Lock()
+        location = _location(settings.path, read_only) if settings.path is not None else settings.base_url
+        super().__init__(location, lock_type="IMMEDIATE", timeout=timeout)
         _live.add(self)
 
-    def _connect(self) -> dbapi.Connection:
-        if not self.read_only:
-            Path(self.url.removeprefix("file:")).parent.mkdir(parents=True, exist_ok=True)
-        connection = dbapi.connect(self.database, self.timeout)
+    @property
+    def url(self) -> str:
+        return self.settings.url
+
+    @property
+    def on_server(self) -> bool:
+        return self._server is not None
+
+    def _connect(self) -> Connection:
+        if self._server is not None:
+            return remote.Connection(self._server)
+        if not self.read_only and self.settings.path:
+            Path(self.settings.path).parent.mkdir(parents=True, exist_ok=True)
+        connection = local.connect(self.database, self.timeout)
         for name, value in _PRAGMAS.items():
             if not (self.read_only and name == "journal_mode"):
-                connection.cursor().execute(f"PRAGMA {name} = {value}")
+                connection.execute(f"PRAGMA {name} = {value}")
         return connection
 
     def fetch(self, queries: Sequence[Query]) -> list[Result]:
-        """Run reads on one snapshot. A result per query; on a server one round trip for all."""
+        """Run reads on one snapshot. A result per query; on a server one round trip for all, on a replica none."""
         if self._begun():
             return self._run(queries)
-        with self._transaction("BEGIN"):
-            return self._run(queries)
+        server = self._server
+        if server is None:
+            with self._transaction("BEGIN"):
+                return self._run(queries)
+        if self._replica is not None:
+            return self._replica.fetch(queries, lambda: self._in_one_request(server, queries, "BEGIN", True))
+        return self._in_one_request(server, queries, "BEGIN", True)
 
-    def batch(self, queries: Sequence[Query | Guard]) -> list[Result]:
+    def batch(self, queries: Sequence[Query | Guard], *, idempotent: bool = False) -> list[Result]:
         """Run writes as one atomic transaction: wholly, or not at all. A result per query, in order.
 
-        Raises peewee's errors (IntegrityError, …), or the `otherwise` of the first guard that does not hold.
+        Raises peewee's errors (IntegrityError, …), or the `otherwise` of the first guard that does not hold. Where a
+        server's answer is lost, an `idempotent` batch is sent again; any other ends in errors.OutcomeUnknown.
         """
         if self._begun():
             with self.savepoint():
                 return self._run(queries)
+        if self._server is not None:
+            return self._tell(self._server, queries, idempotent)
         # Threads of one process wait for each other here, where waiting lets go of the GIL.
         if not self._writer.acquire(timeout=self.timeout):
-            raise peewee.OperationalError("database is locked by another thread of this process")
+            with _peewee_errors:
+                raise errors.Busy("database is locked by another thread of this process")
         try:
             with self._transaction("BEGIN IMMEDIATE"):
                 return self._run(queries)
         finally:
             self._writer.release()
 
+    def commit(self) -> None:
+        with _peewee_errors:
+            self.connection().execute("COMMIT")
+
+    def rollback(self) -> None:
+        with _peewee_errors:
+            self.connection().execute("ROLLBACK")
+
+    # One after the other on this thread's connection.
+
     def _begun(self) -> bool:
-        return self.in_transaction() or bool(self.connection().in_transaction)
+        return self.in_transaction() or self.connection().in_transaction
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
         connection = self.connection()
         with _peewee_errors:
-            connection.cursor().execute(begin)
+            connection.execute(begin)
         try:
             yield
-            with _peewee_errors:
-                connection.commit()
+            self.commit()
         except BaseException:
             self._abandon(connection)
             raise
 
-    def _abandon(self, connection: dbapi.Connection) -> None:
+    def _abandon(self, connection: Connection) -> None:
         """Roll back; a connection that cannot even do that is thrown away, and its transaction with it."""
         try:
             if connection.in_transaction:
-                connection.rollback()
+                connection.execute("ROLLBACK")
         except errors.Error:
             self.close()
 
     def _run(self, queries: Sequence[Query | Guard]) -> list[Result]:
-        return [self._guard(query) if isinstance(query, Guard) else self._one(query) for query in queries]
+        results = []
+        for query in queries:
+            try:
+                results.append(_result(query, self._execute_cursor(*self._compiled(query))))
+            except peewee.OperationalError as error:
+                raise _meant(query, error) from None
+        return results
 
-    def _guard(self, guard: Guard) -> Result:
-        try:
-            return self._one(guard.statement)
-        except peewee.OperationalError as error:
-            if GUARD_FAILED not in str(error):
-                raise
-            raise guard.otherwise from None
-
-    def _one(self, query: Query) -> Result:
+    def _compiled(self, query: Query | Guard) -> tuple[str, Parameters]:
+        if isinstance(query, Guard):
+            query = query.statement
         if isinstance(query, Statement):
-            cursor = self._execute_cursor(query.sql, query.parameters)
-            names = [column[0] for column in cursor.description or ()]
-            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        else:
-            sql, parameters = self.get_sql_context().sql(query).query()
-            cursor = self._execute_cursor(sql, parameters)
-            rows = list(cast(Any, query)._get_cursor_wrapper(cursor)) if cursor.description else []
-        return Result(rows, cursor.rowcount)
+            return query.sql, query.parameters
+        sql, parameters = self.get_sql_context().sql(query).query()
+        return sql, parameters
+
+    # All in one request.
+
+    def _tell(self, server: Server, queries: Sequence[Query | Guard], idempotent: bool) -> list[Result]:
+        clock = [consistency.MOVE_ON] if self.settings.clock else []
+        results = self._in_one_request(server, [*queries, *clock], "BEGIN IMMEDIATE", idempotent)
+        if clock:
+            consistency.wrote(results.pop().first["tick"])
+        return results
+
+    def _in_one_request(
+        self, server: Server, queries: Sequence[Query | Guard], begin: str, idempotent: bool
+    ) -> list[Result]:
+        said = [self._compiled(query) for query in queries]
+        start = time.perf_counter()
+        try:
+            with _peewee_errors:
+                answers = self._answers(server, said, begin, idempotent)
+        except hrana.FailedStep as failed:
+            with _peewee_errors:
+                if not 0 <= failed.step < len(queries):
+                    raise failed.error from None
+                raise _meant(queries[failed.step], failed.error) from None
+        for query, (sql, parameters) in zip(queries, said, strict=True) if self.query_hooks else ():
+            if query is not consistency.MOVE_ON:
+                self._notify_hooks(sql, parameters, start, None)
+        return [_result(query, self.connection().cursor().take(answer)) for query, answer in zip(queries, answers, strict=True)]
+
+    def _answers(
+        self, server: Server, said: Sequence[tuple[str, Parameters]], begin: str, idempotent: bool
+    ) -> list[Answer]:
+        statements = [hrana.statement(*binding.plain(sql, parameters)) for sql, parameters in said]
+        deadline = server.deadline()
+        if begin == "BEGIN" and len(statements) == 1:  # one statement is a snapshot by itself
+            return [server.execute(statements[0], repeatable=True, deadline=deadline)]
+        return server.batch(begin, statements, idempotent=idempotent, deadline=deadline)
 
 
-def _location(url: str, read_only: bool) -> str:
-    if not url.startswith("file:") or not url.removeprefix("file:"):
-        raise ValueError("TURSO_DATABASE_URL must be file:PATH")
-    path = url.removeprefix("file:")
+class Replica:
+    """The local file that stands in for a server's reads, as long as it is fresh enough."""
+
+    def __init__(self, path: str, max_age_s: float) -> None:
+        self._file = Database(f"file:{path}", read_only=True)
+        self._notes = Notes(path)
+        self._max_age_s = max_age_s
+        self._mine = threading.local()
+        self._away_until = 0.0
+
+    def age_s(self) -> float | None:
+        """How old what the file has may be, in seconds; None where there is nothing to read yet."""
+        note = self._notes.latest()
+        return None if note is None else note.age_s
+
+    def fetch(self, queries: Sequence[Query], primary: Callable[[], list[Result]]) -> list[Result]:
+        """From the file, if it is fresh and has what the reader knows of; else from the primary; while that is away,
+        from the file after all, and `consistency.stale` says so.
+        """
+        found = self._read(queries)
+        age = self.age_s()
+        if found is not None and age is not None and age <= self._max_age_s and found[0] >= consistency.wanted.get():
+            return found[1]
+        if found is None or time.monotonic() >= self._away_until:
+            try:
+                return primary()
+            except peewee.OperationalError as error:
+                if found is None or not isinstance(getattr(error, "orig", None), errors.Unreachable):
+                    raise
+                self._away_until = time.monotonic() + _PRIMARY_AWAY_S
+        consistency.stale.set(True)
+        return found[1]
+
+    def _read(self, queries: Sequence[Query]) -> tuple[int, list[Result]] | None:
+        """The file's tick and what it says, from one snapshot; None where the file cannot be read."""
+        note = self._notes.latest()
+        if note is None:
+            return None
+        if getattr(self._mine, "generation", None) != note.generation:
+            self._file.close()  # another file has taken its place
+            self._mine.generation = note.generation
+        try:
+            clock, *results = self._file.fetch([consistency.READ, *queries])
+        except (peewee.DatabaseError, errors.Error):
+            self._file.close()
+            return None
+        return clock.first["tick"] if clock.first else 0, results
+
+
+def _result(query: Query | Guard, cursor: Cursor) -> Result:
+    if isinstance(query, Statement | Guard):
+        names = [column[0] for column in cursor.description or ()]
+        rows: list[Any] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    else:
+        rows = list(cast(Any, query)._get_cursor_wrapper(cursor)) if cursor.description else []
+    return Result(rows, cursor.rowcount)
+
+
+def _meant(query: Query | Guard, error: Exception) -> Exception:
+    """What a failed step means: a guard that did not hold has an error of its own."""
+    return query.otherwise if isinstance(query, Guard) and GUARD_FAILED in str(error) else error
+
+
+def _location(path: str, read_only: bool) -> str:
+    if not path:
+        raise ValueError("file: needs a PATH")
     return f"file:{quote(path)}?mode=ro" if read_only else path
 
 

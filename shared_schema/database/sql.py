@@ -18,6 +18,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE"})
+_READS = frozenset({"SELECT", "VALUES", "EXPLAIN", "PRAGMA"})
 
 
 class Mark(NamedTuple):
@@ -30,10 +31,11 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """`writes`: whether rowcount means changed rows; `several`: more than one statement."""
+    """`writes`: rowcount means changed rows; `reads`: saying it twice is as good as once; `several` statements."""
 
     marks: tuple[Mark, ...]
     writes: bool
+    reads: bool
     several: bool
 
 
@@ -60,4 +62,5 @@ def shape(sql: str) -> Shape:
         elif kind == "mark":
             marks.append(Mark(*token.span(), token.group()[1:]))
     writes = bool(words) and (words[0] in _WRITES or (words[0] == "WITH" and not _WRITES.isdisjoint(words)))
-    return Shape(tuple(marks), writes, several)
+    reads = bool(words) and (words[0] in _READS or (words[0] == "WITH" and not writes))
+    return Shape(tuple(marks), writes, reads, several)

@@ -77,3 +77,13 @@ class IdempotencyKey(Table):
 
 
 IdempotencyKey.add_index(IdempotencyKey.created_at)
+
+
+class ConsistencyClock(Table):
+    """One row that every batch on a server moves on; how far a replica has come is read from it."""
+
+    id = peewee.IntegerField(primary_key=True, constraints=[peewee.Check("id = 1")])
+    tick = peewee.IntegerField()
+
+    class Meta:
+        table_name = "consistency_clock"

@@ -21,9 +21,9 @@ from werkzeug.routing import IntegerConverter, Map
 from shared_schema.database import Database
 from shared_schema.problems import invalid
 from shared_schema.tables import db
-from shared_schema.web import auth, errors, health, logs
+from shared_schema.web import auth, consistency, errors, health, logs
 from shared_schema.web.config import Config
-from shared_schema.web.schema import MAX_ID
+from shared_schema.web.schema import MAX_ID, Instant, Usd
 
 MAX_BODY = 1024 * 1024
 
@@ -107,7 +107,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 def skeleton(config: Config, title: str, streams: Iterable[str]) -> tuple[Flask, Api]:
     """An app with everything but routes, and the Api to register them with."""
     logs.configure()
-    db.initialize(Database(config.database_url))  # type: ignore[attr-defined]
+    db.initialize(Database(config.database))  # type: ignore[attr-defined]
     app = Flask(f"{config.service}_service", static_folder=None)
     app.json = OrjsonProvider(app)
     app.url_map.converters["id"] = IdConverter
@@ -120,9 +120,12 @@ def skeleton(config: Config, title: str, streams: Iterable[str]) -> tuple[Flask,
         "MAX_CONTENT_LENGTH": MAX_BODY,
     }
     logs.follow(app)
+    consistency.follow(app)
     auth.guard(app, config.service, config.token_keys)
     plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
     api = Api(app, spec_kwargs={"security": [{"bearer": []}], "marshmallow_plugin": plugin})
+    api.register_field(Usd, "number", None)
+    api.register_field(Instant, "string", "date-time")
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     errors.register(app)
     app.register_blueprint(health.blueprint(streams))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from shared_schema.database.settings import Settings
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -10,5 +12,5 @@ class Config:
     service: str
     port: int
     host: str
-    database_url: str
+    database: Settings
     token_keys: dict[str, str] = field(repr=False)

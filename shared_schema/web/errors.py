@@ -43,6 +43,15 @@ _TITLES = {
 }
 
 
+_AWAY = {
+    database_errors.Busy: "the database is busy",
+    database_errors.Unreachable: "the database cannot be reached",
+    database_errors.OutcomeUnknown: "the database was lost after it was told; whether it was done is not known",
+    database_errors.StreamExpired: "the database gave up the transaction",
+    database_errors.AccessDenied: "the database does not let this service in",
+}
+
+
 class ProblemSchema(marshmallow.Schema):
     """What every error looks like (RFC 9457), with a stable `code`. Some add fields of their own."""
 
@@ -125,10 +134,13 @@ def _on_problem(error: Problem) -> Response:
 
 
 def _on_database(error: peewee.OperationalError) -> Response:
-    """A lock that others held too long, or a bug in our SQL: only the first is worth a retry."""
-    if isinstance(getattr(error, "orig", None), database_errors.Busy):
-        return document(503, "DATABASE_UNAVAILABLE", "the database is busy")
-    return _on_bug(error)
+    """A database that is busy or away, or a bug in our SQL: only the first is worth a retry."""
+    orig = getattr(error, "orig", None)
+    detail = next((text for kind, text in _AWAY.items() if isinstance(orig, kind)), None)
+    if detail is None:
+        return _on_bug(error)
+    _log.warning("database unavailable", error=str(error), kind=type(orig).__name__)
+    return document(503, "DATABASE_UNAVAILABLE", detail)
 
 
 def _on_data(error: peewee.DataError) -> Response:

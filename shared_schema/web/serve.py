@@ -1,16 +1,40 @@
-"""Start a service under gunicorn, in place of the calling process."""
+"""Start a service under gunicorn, and beside it what keeps its replica."""
 
 import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 from shared_schema.web.config import Config
 
+_LOOK_S = 0.5
+_REPLICATOR = [sys.executable, "-m", "shared_schema.database.replicate"]
 _SETTINGS = Path(__file__).parents[2] / "deploy" / "gunicorn.conf.py"
 
 
 def run(config: Config) -> None:
-    """Replace this process by gunicorn serving `<service>_service.app:create_app()`."""
+    """Serve `<service>_service.app:create_app()`: by gunicorn in place of this process, or, with a replica to keep,
+    by gunicorn beside the replicator.
+    """
     command = [sys.executable, "-m", "gunicorn", "--config", str(_SETTINGS)]
     command += ["--bind", f"{config.host}:{config.port}", f"{config.service}_service.app:create_app()"]
-    os.execv(command[0], command)  # noqa: S606 - our own command, no shell wanted
+    if config.database.replica is None:
+        os.execv(command[0], command)  # noqa: S606 - our own command, no shell wanted
+    sys.exit(_beside_replicator(command))
+
+
+def _beside_replicator(command: list[str]) -> int:
+    """Run both until the server ends, passing on what we are told; a replicator that ends is started again."""
+    server = subprocess.Popen(command)  # noqa: S603
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda told, _: server.send_signal(told))
+    replicator: subprocess.Popen[bytes] | None = None
+    while server.poll() is None:
+        if replicator is None or replicator.poll() is not None:
+            replicator = subprocess.Popen(_REPLICATOR)  # noqa: S603
+        time.sleep(_LOOK_S)
+    if replicator is not None:
+        replicator.terminate()
+    return server.returncode

@@ -54,6 +54,16 @@ def test_costs_come_from_the_ledger_whichever_is_first(bot: FlaskClient, metric_
     assert bot.get(METRICS).json["metrics"][0]["aiCostsUsd"] == put()["aiCostsUsd"] == 0.00063
 
 
+def test_a_day_has_its_own_costs_only(bot: FlaskClient) -> None:
+    neighbours = [(dt.date.fromisoformat(TODAY) + dt.timedelta(days=away)).isoformat() for away in (-1, 1)]
+    for day in neighbours:
+        bot.put(f"{METRICS}/{day}", json={})
+    bot.post(LEDGER, json=call())
+    for day in neighbours:
+        assert bot.put(f"{METRICS}/{day}", json={}).json["aiCostsUsd"] is None
+    assert bot.put(f"{METRICS}/{TODAY}", json={}).json["aiCostsUsd"] == 0.00021
+
+
 def test_unknown_prices_leave_the_day_unknown(bot: FlaskClient) -> None:
     bot.put(f"{METRICS}/{TODAY}", json={})
     bot.post(LEDGER, json=call(model="nobody-knows-it"))

@@ -43,6 +43,7 @@ def test_the_bill_goes_before_usage_before_counts(bot: FlaskClient) -> None:
         {"model": "nobody-knows-it"},
         {"provider": "nobody-knows-them"},
         {"provider": None, "model": "nobody-knows-it"},
+        {"provider": "github-copilot", "model": "gpt-4o"},  # in the book, without a price
         {"usage": {"units": 3}},
         {"usage": {}},
         {"usage": None, "success": False},
@@ -57,9 +58,11 @@ def test_what_has_no_price_is_null_and_never_zero(bot: FlaskClient, unknown: dic
     assert (response.json["costUsd"], response.json["costBasis"]) == (None, None)
 
 
-def test_no_tokens_cost_nothing(bot: FlaskClient) -> None:
+def test_no_tokens_cost_nothing_and_neither_does_a_free_model(bot: FlaskClient) -> None:
     usage = {"prompt_tokens": 0, "completion_tokens": 0}
-    assert bot.post(LEDGER, json=call(usage=usage)).json["costUsd"] == 0
+    assert bot.post(LEDGER, json=call(1, usage=usage)).json["costUsd"] == 0
+    free = call(2, provider="openrouter", model="openai/gpt-oss-20b:free")
+    assert bot.post(LEDGER, json=free).json["costUsd"] == 0
 
 
 @pytest.mark.parametrize(

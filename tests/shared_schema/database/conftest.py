@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared_schema.database import Database, dbapi
+from shared_schema.database import Database, local
 
 ROOT = Path(__file__).parents[3]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "RUST_LOG": "off", "RUST_BACKTRACE": "0"}
@@ -42,7 +42,7 @@ def ours(db):
 @pytest.fixture
 def driver(tmp_path):
     """A connection of the driver itself, with nothing of ours around it."""
-    return dbapi.libsql.connect(f"{tmp_path}/bare.db", isolation_level=None)
+    return local.driver.connect(f"{tmp_path}/bare.db", isolation_level=None)
 
 
 @pytest.fixture

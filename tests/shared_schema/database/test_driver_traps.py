@@ -6,7 +6,7 @@ Each test says first what the bare driver does: where that fails, the driver has
 import peewee
 import pytest
 
-from shared_schema.database import Database, dbapi, errors
+from shared_schema.database import Database, errors, local
 
 COUNT = "SELECT count(*) FROM t"
 
@@ -98,7 +98,7 @@ def test_list_of_parameters_is_as_good_as_a_tuple(driver, db):
 
 
 def test_no_transaction_begins_by_itself(tmp_path, db, ours, other):
-    driver = dbapi.libsql.connect(f"{tmp_path}/bare.db")
+    driver = local.driver.connect(f"{tmp_path}/bare.db")
     driver.execute("INSERT INTO t VALUES (1)")
     assert driver.in_transaction
 
@@ -109,7 +109,7 @@ def test_no_transaction_begins_by_itself(tmp_path, db, ours, other):
 
 def test_statements_wait_for_a_lock(tmp_path, bare, ours):
     with pytest.raises(TypeError):
-        dbapi.libsql.connect(f"{tmp_path}/bare.db", timeout=5)
+        local.driver.connect(f"{tmp_path}/bare.db", timeout=5)
     assert bare("PRAGMA busy_timeout") == [(0,)]
 
     assert ours("PRAGMA busy_timeout") == [(20,)]

@@ -145,6 +145,19 @@ report("parent")
     assert stored(url) == ["parent", "still"]
 
 
+def test_fork_inside_a_transaction_begun_by_hand_leaves_it_alone(run, url):
+    run("""
+db.execute_sql("BEGIN IMMEDIATE")
+add("parent")
+if os.fork() == 0:
+    os._exit(0)
+os.wait()
+add("still")
+db.execute_sql("COMMIT")
+""")
+    assert stored(url) == ["parent", "still"]
+
+
 def test_fork_inside_a_connection_context_leaves_it_alone(run):
     lines = run("""
 with db.connection_context():

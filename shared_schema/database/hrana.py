@@ -1,0 +1,136 @@
+"""Hrana over HTTP: how libSQL servers are spoken to.
+
+One call is one `POST /v3/pipeline`. A batch with its BEGIN and COMMIT is one call too: each step is conditional on the
+one before, and a last step rolls back what did not get to the end.
+Source: the Hrana 3 specification in libSQL's repository, docs/HRANA_3_SPEC.md.
+"""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared_schema.database import errors
+from shared_schema.database.binding import Bindable
+from shared_schema.database.cursor import Answer
+
+Json = dict[str, Any]
+
+
+def statement(sql: str, values: Sequence[Bindable]) -> Json:
+    return {"sql": sql, "args": [_encoded(value) for value in values], "want_rows": True}
+
+
+def execute(sql: str, values: Sequence[Bindable]) -> Json:
+    """A request that runs one statement."""
+    return {"type": "execute", "stmt": statement(sql, values)}
+
+
+CLOSE: Json = {"type": "close"}
+
+
+def batch(begin: str, statements: Sequence[Json]) -> Json:
+    """A request that runs statements as one transaction: the first step is `begin`, the last two end it either way."""
+    steps: list[Json] = [{"stmt": statement(begin, ())}]
+    for done, each in enumerate([*statements, statement("COMMIT", ())]):
+        steps.append({"stmt": each, "condition": _ok(done)})
+    # Only where BEGIN succeeded; a ROLLBACK without a transaction would be an error of its own.
+    undo = {"type": "and", "conds": [_ok(0), {"type": "not", "cond": _ok(len(steps) - 1)}]}
+    steps.append({"stmt": statement("ROLLBACK", ()), "condition": undo})
+    return {"type": "batch", "batch": {"steps": steps}}
+
+
+def sequence(statements: Sequence[Json]) -> Json:
+    """A request that runs statements one after the other, up to the first that fails."""
+    steps = [{"stmt": each} | ({"condition": _ok(n - 1)} if n else {}) for n, each in enumerate(statements)]
+    return {"type": "batch", "batch": {"steps": steps}}
+
+
+def _ok(step: int) -> Json:
+    return {"type": "ok", "step": step}
+
+
+def response(result: Json) -> Json:
+    """What one request of a pipeline gave, or its error, raised."""
+    if result["type"] == "error":
+        raise error_of(result["error"])
+    given: Json = result["response"].get("result", {})
+    return given
+
+
+@dataclass(frozen=True, slots=True)
+class FailedStep(Exception):
+    """`step` counts the statements of a batch from 0; -1 is its BEGIN, and one past the last its COMMIT."""
+
+    step: int
+    error: errors.DatabaseError
+
+
+def sequence_answers(result: Json) -> tuple[list[Answer], errors.DatabaseError | None]:
+    """The answers of a sequence up to the first step that failed, and that step's error."""
+    failed = next((error for error in result["step_errors"] if error is not None), None)
+    done = [answer(each) for each in result["step_results"] if each is not None]
+    return done, None if failed is None else error_of(failed)
+
+
+def batch_answers(result: Json) -> list[Answer]:
+    """The answers of a batch's own statements, or FailedStep for the first that failed: then nothing was applied."""
+    for step, error in enumerate(result["step_errors"]):
+        if error is not None:
+            raise FailedStep(step - 1, error_of(error))
+    *_, committed, _ = result["step_results"]
+    if committed is None:
+        raise FailedStep(len(result["step_results"]) - 3, errors.OperationalError("the server did not commit"))
+    return [answer(each) for each in result["step_results"][1:-2]]
+
+
+def answer(result: Json) -> Answer:
+    """One statement's result. Raises DataError for a number that JSON could not carry."""
+    last = result["last_insert_rowid"]
+    return Answer(
+        tuple(column["name"] for column in result["cols"]),
+        [tuple(_decoded(value) for value in row) for row in result["rows"]],
+        result["affected_row_count"],
+        None if last is None else int(last),
+    )
+
+
+def error_of(error: Json) -> errors.DatabaseError:
+    """The server's error as one of ours, with its code."""
+    message, code = str(error.get("message")).removeprefix("SQLite error: "), error.get("code")
+    if code == "SQLITE_BUSY":
+        return errors.Busy(message, code)
+    if code in _EXPIRED:
+        return errors.StreamExpired(message, code)
+    return errors.from_text(message, code)
+
+
+_EXPIRED = frozenset({"TRANSACTION_TIMEOUT", "STREAM_EXPIRED", "TRANSACTION_BUSY"})
+
+
+def _encoded(value: Bindable) -> Json:
+    if value is None:
+        return {"type": "null"}
+    if isinstance(value, bool | int):
+        return {"type": "integer", "value": str(int(value))}
+    if isinstance(value, float):
+        return {"type": "float", "value": value}
+    if isinstance(value, str):
+        return {"type": "text", "value": value}
+    return {"type": "blob", "base64": base64.b64encode(value).decode()}
+
+
+def _decoded(value: Json) -> Any:
+    kind = value["type"]
+    if kind == "integer":
+        return int(value["value"])
+    if kind == "text":
+        return value["value"]
+    if kind == "null":
+        return None
+    if kind == "blob":
+        text = value["base64"]
+        return base64.b64decode(text + "=" * (-len(text) % 4))
+    if value["value"] is None:
+        raise errors.DataError("the server holds an infinity, which its protocol cannot carry")
+    return float(value["value"])

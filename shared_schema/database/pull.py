@@ -1,0 +1,126 @@
+"""The inner process of `replicate`: pull, prove that everything is there, say so; again and again."""
+
+import os
+import sys
+import time
+import uuid
+from typing import Any
+
+import structlog
+
+from shared_schema import environment
+from shared_schema.database import binding, consistency, errors, hrana, local, replica
+from shared_schema.database.replica import Note
+from shared_schema.database.server import Limits, Server
+from shared_schema.database.settings import Settings
+
+DAMAGED = 3
+_BEHIND_ROUNDS = 50
+_log = structlog.get_logger()
+
+
+class Damaged(Exception):
+    """The file is no replica, or not any more."""
+
+
+def main() -> int:
+    """Pull until killed. The exit code DAMAGED asks for the file to be set aside."""
+    settings = environment.database()
+    parent = os.getppid()
+    try:
+        Puller(settings, settings.replica or "").run(environment.seconds("TURSO_SYNC_SECONDS", 0.2), parent)
+    except Damaged as error:
+        _log.warning("replica damaged", error=str(error))
+        return DAMAGED
+    return 0
+
+
+class Puller:
+    """One replica and its primary."""
+
+    def __init__(self, settings: Settings, path: str) -> None:
+        self._path = path
+        self._server = Server(settings.base_url, settings.token, Limits(1.0, 2.0, 3.0))
+        self._check()
+        self._driver = self._connect(settings)
+        self._size = 0
+        self._behind = 0
+
+    def run(self, pause_s: float, parent: int) -> None:
+        while os.getppid() == parent:
+            self._round()
+            os.write(1, b".")  # for the process that listens whether we are alive
+            time.sleep(pause_s)
+
+    def _round(self) -> None:
+        before = time.time()
+        try:
+            newest = self._tick_of_primary()
+            local.call(self._driver.sync)
+        except errors.DatabaseError as error:
+            if not isinstance(error, errors.Unreachable | errors.Busy) and "malformed" in str(error):
+                raise Damaged(str(error)) from None
+            _log.warning("replica not synced", error=str(error))
+            return
+        if self._tick_of_file() >= newest:
+            self._behind = 0
+            replica.write_note(self._path, Note(before, self._generation()))
+            return
+        self._behind += 1
+        if self._behind > _BEHIND_ROUNDS:
+            raise Damaged("it does not catch up")
+
+    def _connect(self, settings: Settings) -> Any:
+        try:
+            return local.replica(self._path, settings.base_url, settings.token)
+        except errors.DatabaseError as error:
+            if "wal_index" in str(error) or "malformed" in str(error) or "not a database" in str(error):
+                raise Damaged(str(error)) from None
+            raise
+
+    def _check(self) -> None:
+        """Whether a file from before is whole. Reads all of it, once."""
+        if not os.path.exists(self._path):
+            return
+        try:
+            connection = local.connect(self._path, 5.0)
+            rows = connection.execute("PRAGMA quick_check").rows
+            connection.close()
+        except errors.DatabaseError as error:
+            raise Damaged(str(error)) from None
+        if rows != [("ok",)]:
+            raise Damaged(str(rows[0][0]))
+
+    def _tick_of_primary(self) -> int:
+        statement = hrana.statement(*binding.plain(consistency.READ.sql, ()))
+        rows = self._server.execute(statement, repeatable=True, deadline=self._server.deadline()).rows
+        return int(rows[0][0]) if rows else 0
+
+    def _tick_of_file(self) -> int:
+        """Read as the workers read it. A file that shrinks was cut: replicas only grow."""
+        size = os.path.getsize(self._path)
+        if size < self._size:
+            raise Damaged(f"{self._path} shrank from {self._size} to {size} bytes")
+        self._size = size
+        connection = local.connect(f"file:{self._path}?mode=ro", 1.0)
+        try:
+            rows = connection.execute(consistency.READ.sql).rows
+        except errors.Busy:
+            return -1
+        except errors.DatabaseError as error:
+            if "no such table" in str(error):
+                return 0
+            raise Damaged(str(error)) from None
+        finally:
+            connection.close()
+        return int(rows[0][0]) if rows else 0
+
+    def _generation(self) -> str:
+        """The same for as long as the file is the same one: its inode, and a name in case the inode comes back."""
+        inode = f"{os.stat(self._path).st_ino}-"
+        known = replica.read_note(self._path)
+        return known.generation if known and known.generation.startswith(inode) else inode + uuid.uuid4().hex
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""Which database, and how it is reached."""
+
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+from shared_schema.database.server import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`url` is `file:PATH`, or `libsql://`, `https://`, `http://` for a server.
+
+    `replica` is the file of a local replica of that server, read while it is at most `max_staleness_s` old. `clock`
+    says that the database has the table of `consistency`, which a replica needs.
+    """
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+    replica: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    max_staleness_s: float = 5.0
+    clock: bool = False
+
+    @property
+    def path(self) -> str | None:
+        """The file, or None for a server."""
+        return self.url.removeprefix("file:") if self.url.startswith("file:") else None
+
+    @property
+    def base_url(self) -> str:
+        """A server's address for HTTP. `libsql://` is https, unless it says `?tls=0`."""
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("libsql", "https", "http") or not parts.hostname:
+            raise ValueError("a database URL is file:PATH, libsql://HOST, https://HOST or http://HOST")
+        if parts.username or parts.password or "authToken" in parse_qs(parts.query):
+            raise ValueError("a database URL holds no secret: the token has a variable of its own")
+        plain = parts.scheme == "http" or parse_qs(parts.query).get("tls") == ["0"]
+        return f"{'http' if plain else 'https'}://{parts.netloc}"
