@@ -37,21 +37,26 @@ _UNKNOWN_REFERENCES = """
     UNION ALL
     SELECT 'objectiveId', value FROM json_each(?) WHERE value NOT IN (SELECT id FROM objectives)
 """
+# A server's parser knows no ORDER BY inside an aggregate.
 _RECEIPT = f"""
-    SELECT json_group_array({idempotency.row_json(AIGeneration)} ORDER BY wanted.key)
-    FROM json_each(?) wanted JOIN ai_generation_log ON ai_generation_log.request_id = wanted.value
+    SELECT json_group_array(json(recorded)) FROM (
+        SELECT {idempotency.row_json(AIGeneration)} AS recorded
+        FROM json_each(?) wanted JOIN ai_generation_log ON ai_generation_log.request_id = wanted.value
+        ORDER BY wanted.key)
 """
 
 
-def record(items: Sequence[Row], now: dt.datetime, once: Once) -> Receipt:
+def record(items: Sequence[Row], now: dt.datetime, once: Once, *, fresh: bool = False) -> Receipt:
     """Write AI calls into the ledger, all or none. The receipt is their rows, in the order given.
 
     A call whose request_id is there already is not counted again; the receipt is a replay where none is new. Conflict
-    if that id was used for another call, Invalid for an exam or objective that does not exist.
+    if that id was used for another call, Invalid for an exam or objective that does not exist. `fresh` reads what
+    a replica may not have yet.
     """
     rows = _distinct(items)
     ids = dumps([item["request_id"] for item in items])
-    earlier, known, dangling = db.fetch([once.lookup(), Statement(_KNOWN, (ids,)), _references(items)])
+    reads = [once.lookup(), Statement(_KNOWN, (ids,)), _references(items)]
+    earlier, known, dangling = db.fetch(reads, fresh=fresh)
     if replay := once.replay(earlier.first):
         return _shown(replay)
     _check_references(items, {(row["field"], row["id"]) for row in dangling.rows})
@@ -64,7 +69,8 @@ def record(items: Sequence[Row], now: dt.datetime, once: Once) -> Receipt:
     except peewee.IntegrityError as error:
         if "ai_generation_log.request_id" not in str(error):
             raise
-        return record(items, now, once)  # another call came between; what it wrote is known at the next look
+        # Another call came between; what it wrote is known at the next look.
+        return record(items, now, once, fresh=True)
     return _shown(Receipt(receipt.document, receipt.replayed or not new))
 
 

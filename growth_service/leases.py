@@ -38,10 +38,12 @@ _CLAIM = Move(
     "",
     also=", lease_token = :claim || lower(hex(randomblob(16))), lease_expires_at = :until, failure_reason = NULL",
 )
+# A server's parser knows no ORDER BY inside an aggregate.
 _CLAIMED = f"""
-    SELECT json_group_array({opportunities.AS_JSON} ORDER BY o.relevance_score DESC, o.created_at DESC, o.id DESC)
-    {opportunities.FROM}
-    WHERE o.status = 'claimed' AND o.lease_expires_at = ? AND substr(o.lease_token, 1, 16) = ?
+    SELECT json_group_array(json(claimed)) FROM (
+        SELECT {opportunities.AS_JSON} AS claimed {opportunities.FROM}
+        WHERE o.status = 'claimed' AND o.lease_expires_at = ? AND substr(o.lease_token, 1, 16) = ?
+        ORDER BY o.relevance_score DESC, o.created_at DESC, o.id DESC)
 """
 # The report may come late, after the lease: it is still the one who knows. And it may come twice.
 _EXECUTE = Move(

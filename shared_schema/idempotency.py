@@ -72,7 +72,7 @@ class Once:
         except peewee.IntegrityError as error:
             if "idempotency_keys" not in str(error):
                 raise
-            (found,) = db.fetch([self.lookup()])
+            (found,) = db.fetch([self.lookup()], fresh=True)
             earlier = self.replay(found.first)
             if earlier is None:
                 raise

@@ -1,10 +1,10 @@
-"""The people of the tests, on databases that the real migrations built: once, then copied for each test."""
+"""The people of the tests, on databases that the real migrations built: a file, a server, a server with a replica."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,60 +14,101 @@ os.environ["RUST_LOG"] = "off"  # the driver's engine logs every write otherwise
 
 import growth_service.app
 import study_service.app
-from migrations import router
 from shared_schema.database import Database
+from shared_schema.database.settings import Settings
 from shared_schema.tables import db
-from shared_schema.tables.shared import User
 from shared_schema.web import tokens
 from shared_schema.web.config import Config
+from tests import servers, stages
 
 KEYS = {"test": "a-secret-of-more-than-32-bytes-for-tests"}
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
-PEOPLE = (
-    {"id": 1, "email": "alice@example.com", "name": "Alice", "role": "user", "timezone": "Europe/Berlin"},
-    {"id": 2, "email": "bob@example.com", "name": "Bob", "role": "user", "timezone": "UTC"},
-    {"id": 3, "email": "mo@example.com", "name": "Mo", "role": "moderator", "timezone": "UTC"},
-    {"id": 4, "email": "ada@example.com", "name": "Ada", "role": "admin", "timezone": "UTC"},
-)
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "only(*modes): the test speaks of these modes alone")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that uses a database runs in each mode."""
+    if "mode" in metafunc.fixturenames:
+        only = metafunc.definition.get_closest_marker("only")
+        metafunc.parametrize("mode", only.args if only else stages.MODES, scope="session")
 
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file with every table and four users."""
     path: Path = tmp_path_factory.mktemp("migrated") / "pingtopass.db"
-    database = Database(f"file:{path}")
-    router.up(database)
-    with database.bind_ctx([User]):
-        database.batch([User.insert_many(PEOPLE)])
-    database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()
+    stages.migrated(path)
     return path
 
 
+@pytest.fixture(scope="session")
+def primary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stages.Primary]:
+    """A real server, one for all tests of this process."""
+    if servers.binary() is None:
+        reason = "there is no libSQL server for this platform"
+        assert os.environ.get("CI") != "true", reason
+        pytest.skip(reason)
+    with stages.primary(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+class Client(FlaskClient):
+    """An HTTP client whose replica, if it reads one, is up to date: what is tested is the answer, not the distance."""
+
+    catch_up: Callable[[], None] | None = None
+
+    def open(self, *args: Any, **options: Any) -> Any:
+        caught_up()
+        return super().open(*args, **options)
+
+
+def caught_up() -> None:
+    """For tests that call the rules themselves."""
+    if Client.catch_up is not None:
+        Client.catch_up()
+
+
 @pytest.fixture
-def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
+def settings(mode: str, request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """The database of this test, as it is after migration."""
+    if mode == "file":
+        return stages.copied(request.getfixturevalue("migrated"), tmp_path / "pingtopass.db")
+    primary: stages.Primary = request.getfixturevalue("primary")
+    primary.clear()
+    return primary.settings(replica=mode == "replica")
+
+
+@pytest.fixture
+def database(mode: str, settings: Settings, request: pytest.FixtureRequest) -> Iterator[Database]:
     """This test's own database, the one both services use."""
-    path = tmp_path / "pingtopass.db"
-    shutil.copy(migrated, path)
-    own = Database(f"file:{path}")
+    own = Database(settings)
     db.initialize(own)  # type: ignore[attr-defined]
+    Client.catch_up = request.getfixturevalue("primary").catch_up if mode == "replica" else None
     yield own
+    Client.catch_up = None
     own.close()
 
 
 def _config(service: str) -> Config:
-    return Config(service, 0, "127.0.0.1", "file::memory:", KEYS)
+    return Config(service, 0, "127.0.0.1", Settings("file::memory:"), KEYS)
+
+
+def _app(app: Flask) -> Flask:
+    app.test_client_class = Client
+    return app
 
 
 @pytest.fixture(scope="session")
 def study_app() -> Flask:
-    return study_service.app.create_app(_config("study"))
+    return _app(study_service.app.create_app(_config("study")))
 
 
 @pytest.fixture(scope="session")
 def growth_app() -> Flask:
-    return growth_service.app.create_app(_config("growth"))
+    return _app(growth_service.app.create_app(_config("growth")))
 
 
 def client(app: Flask, subject: str, role: str, *, scope: str = "read write") -> FlaskClient:
@@ -127,7 +168,8 @@ def count_queries(database: Database) -> Callable[[], object]:
         said: list[str] = []
 
         def note(event: object) -> None:
-            said.append(" ".join(event.sql.split()))  # type: ignore[attr-defined]
+            if "consistency_clock" not in event.sql:  # type: ignore[attr-defined]
+                said.append(" ".join(event.sql.split()))  # type: ignore[attr-defined]
 
         database.query_hooks.append(note)
         try:

@@ -103,12 +103,14 @@ class Sqld:
             time.sleep(0.01)
 
     def stop(self) -> None:
-        """SIGTERM; SIGKILL if that is not enough."""
+        """SIGTERM, again and again: a busy machine's server may miss one just after its start. SIGKILL in the end."""
         if self._process:
             self.thaw()
-            self._process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(STOP_S)
+            deadline = time.monotonic() + STOP_S
+            while self._process.poll() is None and time.monotonic() < deadline:
+                self._process.terminate()
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(0.5)
             self.kill()
 
     def kill(self) -> None:
@@ -120,6 +122,8 @@ class Sqld:
     def freeze(self) -> None:
         """It keeps its port and connections and says nothing, until `thaw`."""
         self._signal(signal.SIGSTOP)
+        assert self._process
+        os.waitpid(self._process.pid, os.WUNTRACED)  # a busy machine stops its threads some time after the signal
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)

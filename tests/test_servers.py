@@ -121,9 +121,11 @@ def test_killed_server_comes_back_with_its_data_and_tokens(tmp_path: Path) -> No
 
 def test_frozen_server_answers_after_it_thaws(server: Sqld, pool: urllib3.HTTPConnectionPool) -> None:
     server.freeze()
-    with pytest.raises(urllib3.exceptions.ReadTimeoutError):
-        post(pool, server.token, "SELECT 1", timeout=IMPATIENT_S)
-    server.thaw()
+    try:
+        with pytest.raises(urllib3.exceptions.ReadTimeoutError):
+            post(pool, server.token, "SELECT 1", timeout=IMPATIENT_S)
+    finally:
+        server.thaw()
     assert rows(post(pool, server.token, "SELECT 1")) == [["1"]]
 
 

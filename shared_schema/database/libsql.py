@@ -51,6 +51,8 @@ class Database(peewee.SqliteDatabase):
         self._writer = threading.Lock()
         location = _location(settings.path, read_only) if settings.path is not None else settings.base_url
         super().__init__(location, lock_type="IMMEDIATE", timeout=timeout)
+        if self._replica is not None:
+            self._replica.share(self.query_hooks)
         _live.add(self)
 
     @property
@@ -72,15 +74,18 @@ class Database(peewee.SqliteDatabase):
                 connection.execute(f"PRAGMA {name} = {value}")
         return connection
 
-    def fetch(self, queries: Sequence[Query]) -> list[Result]:
-        """Run reads on one snapshot. A result per query; on a server one round trip for all, on a replica none."""
+    def fetch(self, queries: Sequence[Query], *, fresh: bool = False) -> list[Result]:
+        """Run reads on one snapshot. A result per query; on a server one round trip for all, on a replica none.
+
+        `fresh` asks the primary even where there is a replica.
+        """
         if self._begun():
             return self._run(queries)
         server = self._server
         if server is None:
             with self._transaction("BEGIN"):
                 return self._run(queries)
-        if self._replica is not None:
+        if self._replica is not None and not fresh:
             return self._replica.fetch(queries, lambda: self._in_one_request(server, queries, "BEGIN", True))
         return self._in_one_request(server, queries, "BEGIN", True)
 
@@ -180,7 +185,8 @@ class Database(peewee.SqliteDatabase):
         for query, (sql, parameters) in zip(queries, said, strict=True) if self.query_hooks else ():
             if query is not consistency.MOVE_ON:
                 self._notify_hooks(sql, parameters, start, None)
-        return [_result(query, self.connection().cursor().take(answer)) for query, answer in zip(queries, answers, strict=True)]
+        cursor = self.connection().cursor
+        return [_result(query, cursor().take(answer)) for query, answer in zip(queries, answers, strict=True)]
 
     def _answers(
         self, server: Server, said: Sequence[tuple[str, Parameters]], begin: str, idempotent: bool
@@ -201,6 +207,10 @@ class Replica:
         self._max_age_s = max_age_s
         self._mine = threading.local()
         self._away_until = 0.0
+
+    def share(self, query_hooks: list[Any]) -> None:
+        """Let who watches the database see what is read from the file, too."""
+        self._file.query_hooks = query_hooks
 
     def age_s(self) -> float | None:
         """How old what the file has may be, in seconds; None where there is nothing to read yet."""

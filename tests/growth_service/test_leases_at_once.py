@@ -11,18 +11,21 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
+from shared_schema.database.settings import Settings
 from tests.conftest import client
 from tests.growth_service.conftest import QUEUE, approved, claim, moves, status
+from tests.stages import environment_of
 
 _BOT = """
 import json, sys, time
 from growth_service import leases
+from shared_schema import environment
 from shared_schema.audit import Actor
 from shared_schema.database import Database
 from shared_schema.idempotency import Once
 from shared_schema.tables import db
 
-db.initialize(Database(sys.argv[1]))
+db.initialize(Database(environment.database()))
 print("ready", flush=True)
 sys.stdin.readline()
 got = []
@@ -60,11 +63,12 @@ def test_threads_never_share(growth_app: Flask, many: list[str], database: Datab
     assert sorted(got) == sorted(many)
 
 
-def test_processes_never_share(many: list[str], database: Database, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", _BOT, f"file:{tmp_path}/pingtopass.db"]
+def test_processes_never_share(many: list[str], database: Database, settings: Settings) -> None:
+    command, env = [sys.executable, "-c", _BOT], environment_of(settings)
     root = str(Path(__file__).parents[2])
     bots = [
-        subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)
+        subprocess.Popen(command, cwd=root, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
     ]
     for one in bots:
         assert one.stdout is not None

@@ -10,10 +10,12 @@ from shared_schema.database import Database
 from shared_schema.idempotency import Once
 from study_service import answers
 from study_service.answers import Submission
+from tests.conftest import caught_up
 from tests.study_service.conftest import answer
 
 
 def study_at(moment: str, question: int, user: int = 1) -> dict[str, Any]:
+    caught_up()
     now = dt.datetime.fromisoformat(moment)
     receipt = answers.submit(user, Submission(question, "a", 60), now, Once(f"user:{user}"))
     progress: dict[str, Any] = receipt.document["progress"]

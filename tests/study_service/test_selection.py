@@ -163,6 +163,7 @@ def fill(database: Database, questions: int, answers: int) -> None:
     )
 
 
+@pytest.mark.only("file")  # the engine's cost, without the way to it
 def test_the_cost_of_a_pick_and_of_an_answer_does_not_grow(
     alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: Database
 ) -> None:

@@ -55,20 +55,20 @@ CALLERS = {"study": [("4", "admin"), ("1", "user")], "growth": [("growth-bot", "
 CHECKS = [checks.not_a_server_error, checks.content_type_conformance, checks.response_schema_conformance]
 
 
-@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-def test_made_up_requests_find_no_server_error(app: Flask, mode: GenerationMode) -> None:
+@pytest.mark.parametrize("kind", list(GenerationMode), ids=lambda kind: kind.value)
+def test_made_up_requests_find_no_server_error(app: Flask, kind: GenerationMode) -> None:
     schema = schemathesis.openapi.from_wsgi("/openapi.json", app)
     operations = [operation.ok() for operation in schema.get_all_operations()]
     assert len(operations) == sum(str(rule).startswith("/api") for rule in app.url_map.iter_rules())
     for subject, role in CALLERS[app.name.removesuffix("_service")]:
         authorization = client(app, subject, role).environ_base["HTTP_AUTHORIZATION"]
         for operation in operations:
-            _try(operation, mode, {"Authorization": authorization})
+            _try(operation, kind, {"Authorization": authorization})
 
 
-def _try(operation: APIOperation, mode: GenerationMode, headers: dict[str, str]) -> None:
+def _try(operation: APIOperation, kind: GenerationMode, headers: dict[str, str]) -> None:
     @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(case=operation.as_strategy(generation_mode=mode))
+    @given(case=operation.as_strategy(generation_mode=kind))
     def requests(case: Case) -> None:
         case.validate_response(case.call(headers=headers), checks=CHECKS)
 

@@ -90,6 +90,7 @@ def test_a_key_may_have_255_characters(ada: FlaskClient) -> None:
     assert ada.post("/api/exams", json=GOOD, headers={"Idempotency-Key": "k" * 255}).status_code == 201
 
 
+@pytest.mark.only("file")  # a server gives the lock to who waits, after five seconds
 def test_a_busy_database_is_503_with_retry_after(ada: FlaskClient, database: Database) -> None:
     other = Database(database.url)
     database.timeout = database.connection().timeout = 0.2

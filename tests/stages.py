@@ -1,0 +1,124 @@
+"""Where the HTTP tests play: a file, a server, a server with a local replica. Each test finds the same four users."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from migrations import router
+from shared_schema.database import Database, Statement
+from shared_schema.database.replica import read_note
+from shared_schema.database.server import Limits
+from shared_schema.database.settings import Settings
+from shared_schema.tables.shared import User
+from tests.servers import Sqld
+
+MODES = ("file", "server", "replica")
+PEOPLE = (
+    {"id": 1, "email": "alice@example.com", "name": "Alice", "role": "user", "timezone": "Europe/Berlin"},
+    {"id": 2, "email": "bob@example.com", "name": "Bob", "role": "user", "timezone": "UTC"},
+    {"id": 3, "email": "mo@example.com", "name": "Mo", "role": "moderator", "timezone": "UTC"},
+    {"id": 4, "email": "ada@example.com", "name": "Ada", "role": "admin", "timezone": "UTC"},
+)
+# What hangs below users and exams goes with them. The clock goes on: replicas have seen it.
+_ROOTS = ("engagement_opportunities", "tweets", "twitter_accounts", "ai_generation_log", "growth_metrics")
+_CLEARED = (*_ROOTS, "voice_profiles", "users", "exams", "audit_log", "idempotency_keys")
+_SCHEMA = """
+    SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE 'libsql_%' ORDER BY name
+"""
+
+
+def migrated(path: Path) -> None:
+    """Make a database file with every table and the four users."""
+    database = Database(f"file:{path}")
+    router.up(database)
+    populate(database)
+    database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+
+
+def populate(database: Database) -> None:
+    with database.bind_ctx([User]):
+        database.batch([User.insert_many(PEOPLE)])
+
+
+def copied(template: Path, path: Path) -> Settings:
+    """A file of this test's own."""
+    shutil.copy(template, path)
+    return Settings(f"file:{path}")
+
+
+class Primary:
+    """A server with the migrated schema, and a replica of it that is kept by the real replicator."""
+
+    def __init__(self, directory: Path) -> None:
+        self.server = Sqld(directory / "primary")
+        self.server.start()
+        self._replica = str(directory / "replica.db")
+        self._replicator: subprocess.Popen[bytes] | None = None
+        self._database = Database(self.settings())
+        router.up(self._database)
+        self._schema = self._database.execute_sql(_SCHEMA).fetchall()
+
+    def settings(self, *, replica: bool = False) -> Settings:
+        limits = Limits(connect_s=2.0, read_s=20.0, total_s=30.0)
+        path = self._replica if replica else None
+        return Settings(self.server.url, self.server.token, path, limits, max_staleness_s=30.0, clock=True)
+
+    def clear(self) -> None:
+        """As after migration, with the four users. A test may have broken the schema."""
+        if self._database.execute_sql(_SCHEMA).fetchall() != self._schema:
+            self._rebuild()
+        self._database.batch([Statement(f"DELETE FROM {table}") for table in _CLEARED])
+        populate(self._database)
+
+    def _rebuild(self) -> None:
+        self._database.execute_sql("PRAGMA foreign_keys = off")
+        with self._database.atomic():
+            for table in self._database.get_tables():
+                if not table.startswith(("sqlite_", "libsql_", "_litestream")):
+                    self._database.execute_sql(f'DROP TABLE "{table}"')
+        self._database.execute_sql("PRAGMA foreign_keys = on")
+        router.up(self._database)
+
+    def catch_up(self) -> None:
+        """Wait until the replica has everything that is on the primary now."""
+        if self._replicator is None:
+            self._replicator = self._start()
+        now, deadline = time.time(), time.monotonic() + 30
+        while (note := read_note(self._replica)) is None or note.fresh_at < now:
+            assert time.monotonic() < deadline, "the replica does not catch up"
+            time.sleep(0.001)
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        env = environment_of(self.settings(replica=True)) | {"TURSO_SYNC_SECONDS": "0.002"}
+        return subprocess.Popen([sys.executable, "-m", "shared_schema.database.replicate"], env=env)
+
+    def stop(self) -> None:
+        if self._replicator is not None:
+            self._replicator.terminate()
+            self._replicator.wait()
+        self.server.stop()
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """How another process is told of the same database."""
+    told = {
+        "TURSO_DATABASE_URL": settings.url,
+        "TURSO_AUTH_TOKEN": settings.token or "",
+        "TURSO_REPLICA_PATH": settings.replica or "",
+    }
+    return os.environ | told
+
+
+@contextmanager
+def primary(directory: Path) -> Iterator[Primary]:
+    running = Primary(directory)
+    try:
+        yield running
+    finally:
+        running.stop()
