@@ -6,13 +6,14 @@ import peewee
 
 from shared_schema import audit, idempotency
 from shared_schema.audit import Actor
-from shared_schema.database import require_changes
+from shared_schema.database import require, require_changes
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.tables import db
 from shared_schema.tables.study import Exam, Objective
 
 _EXAM = f"SELECT {idempotency.row_json(Exam)} FROM exams WHERE vendor_id = ? AND code = ?"
+_ACTIVE = "EXISTS (SELECT 1 FROM exams WHERE id = ? AND is_active = 1)"
 _OBJECTIVE = f"SELECT {idempotency.row_json(Objective)} FROM objectives WHERE exam_id = ? AND code = ?"
 
 
@@ -61,9 +62,9 @@ def retire(exam_id: int, actor: Actor) -> None:
 
 def add_objective(exam_id: int, values: dict[str, Any], actor: Actor, once: Once) -> Receipt:
     """A new objective of an active exam. Conflict if the exam has that code already."""
-    get(exam_id)
     values = values | {"exam_id": exam_id}
-    queries = [Objective.insert(values), audit.entry(actor, "objective.create", "objective", None, new=values)]
+    active = require(_ACTIVE, (exam_id,), otherwise=NotFound("no such exam"))
+    queries = [active, Objective.insert(values), audit.entry(actor, "objective.create", "objective", None, new=values)]
     return _write(once, queries, _OBJECTIVE, (exam_id, values["code"]), "an objective with this code")
 
 

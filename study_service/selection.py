@@ -7,14 +7,17 @@ if need be. Each answer draws its question a new key, so neighbours do not stay 
 import json
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from shared_schema.database import Statement
-from shared_schema.problems import Invalid, NotFound, invalid
+from shared_schema.database import Result, Statement
+from shared_schema.problems import NotFound, invalid
 from shared_schema.tables import db
+
+Row = dict[str, Any]
 
 SHUFFLE_KEYS = 2**31
 WEAK_BELOW = 0.7
@@ -39,6 +42,16 @@ _WITHIN_OBJECTIVES = """
     SELECT o.id AS scope, d.value AS difficulty FROM objectives o, json_each(?) d
     WHERE o.exam_id = ? AND o.id IN (SELECT value FROM json_each(?))
 """
+_LEVELS = """
+    SELECT o.id, coalesce(json_extract(p.objective_mastery, '$."' || o.id || '".level'), 0) AS level
+    FROM objectives o LEFT JOIN user_progress p ON p.user_id = ? AND p.exam_id = o.exam_id
+    WHERE o.exam_id = ? AND o.is_active = 1
+"""
+# The objectives below the mark or not studied yet; all where none is weak.
+_WITHIN_WEAK = f"""
+    SELECT o.id AS scope, d.value AS difficulty FROM ({_LEVELS}) o, json_each(?) d
+    WHERE o.level < {WEAK_BELOW} OR NOT EXISTS (SELECT 1 FROM ({_LEVELS}) WHERE level < {WEAK_BELOW})
+"""
 # The questions whose latest answer was wrong, latest first, among so many wrong answers and no more.
 _REVIEW = f"""
     SELECT x.id, x.text, x.type, x.difficulty, x.objective_id, x.tags, x.answers
@@ -56,7 +69,6 @@ _REVIEW = f"""
 """
 _EXAM = "SELECT id FROM exams WHERE id = ? AND is_active = 1"
 _OBJECTIVES = "SELECT id FROM objectives WHERE exam_id = ? AND is_active = 1"
-_MASTERY = "SELECT objective_mastery FROM user_progress WHERE user_id = ? AND exam_id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +83,32 @@ class Wish:
     exclude_recent_hours: int | None = None
 
 
-def pick(user_id: int, wish: Wish) -> list[dict[str, Any]]:
+def pick(user_id: int, wish: Wish) -> list[Row]:
     """Up to `count` different questions as the learner may see them, in the order to ask them.
 
     Fewer where the bank has no more. NotFound for an unknown exam, Invalid for an objective the exam does not have.
     """
-    if wish.mode == "weak_areas" and not wish.objective_ids:
-        exam, objectives, mastery = db.fetch([*_checks(wish), Statement(_MASTERY, (user_id, wish.exam_id))])
-        _check(wish, exam.first, objectives.rows)
-        weak = _weak([row["id"] for row in objectives.rows], mastery.first)
-        return served(db.fetch([_query(user_id, wish, weak)])[0].rows)
-    exam, objectives, found = db.fetch([*_checks(wish), _query(user_id, wish, wish.objective_ids)])
-    _check(wish, exam.first, objectives.rows)
+    return picked(wish, db.fetch(reads(user_id, wish)))
+
+
+def reads(user_id: int, wish: Wish) -> list[Statement]:
+    """The statements of a pick, for who has more to read in the same round trip; their results go to `picked`."""
+    exam = (wish.exam_id,)
+    return [Statement(_EXAM, exam), Statement(_OBJECTIVES, exam), _query(user_id, wish)]
+
+
+def picked(wish: Wish, results: Sequence[Result]) -> list[Row]:
+    """What `pick` gives, from the results of `reads`."""
+    exam, objectives, found = results
+    if exam.first is None:
+        raise NotFound("no such exam")
+    unknown = set(wish.objective_ids) - {row["id"] for row in objectives.rows}
+    if unknown:
+        raise invalid("objectiveIds", f"Not of this exam: {', '.join(map(str, sorted(unknown)))}.")
     return served(found.rows)
 
 
-def served(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def served(rows: list[Row]) -> list[Row]:
     """Questions without their key: of each option only its id and text."""
     return [
         {
@@ -102,43 +124,16 @@ def served(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _checks(wish: Wish) -> list[Statement]:
-    return [Statement(_EXAM, (wish.exam_id,)), Statement(_OBJECTIVES, (wish.exam_id,))]
-
-
-def _check(wish: Wish, exam: Any, objectives: list[dict[str, Any]]) -> None:
-    if exam is None:
-        raise NotFound("no such exam")
-    unknown = set(wish.objective_ids) - {row["id"] for row in objectives}
-    if unknown:
-        raise _unknown(unknown)
-
-
-def _unknown(ids: set[int]) -> Invalid:
-    return invalid("objectiveIds", f"Not of this exam: {', '.join(map(str, sorted(ids)))}.")
-
-
-def _weak(objectives: list[int], mastery: dict[str, Any] | None) -> tuple[int, ...]:
-    """The objectives below the mark, or not studied yet; all where none is weak."""
-    known = orjson.loads(mastery["objective_mastery"]) if mastery else {}
-    weak = [o for o in objectives if known.get(str(o), {"level": 0})["level"] < WEAK_BELOW]
-    return tuple(weak or objectives)
-
-
-def _query(user_id: int, wish: Wish, objectives: tuple[int, ...]) -> Statement:
+def _query(user_id: int, wish: Wish) -> Statement:
     low, high = wish.difficulty
     hours = wish.exclude_recent_hours
     if wish.mode == "review":
         since = time.time() - (hours or 0) * 3600
-        who = (user_id, wish.exam_id, low, high, not objectives, json.dumps(objectives), user_id)
+        objectives = json.dumps(wish.objective_ids)
+        who = (user_id, wish.exam_id, low, high, not wish.objective_ids, objectives, user_id)
         return Statement(_REVIEW, (*who, user_id, int(since), wish.count))
     since = time.time() - (24 if hours is None else hours) * 3600
-    difficulties = json.dumps(list(range(low, high + 1)))
-    if objectives:
-        strata, scope = _WITHIN_OBJECTIVES, "objective_id"
-        within: tuple[Any, ...] = (difficulties, wish.exam_id, json.dumps(objectives))
-    else:
-        strata, scope, within = _WITHIN_EXAM, "exam_id", (wish.exam_id, difficulties)
+    scope, strata, within = _strata(user_id, wish, json.dumps(list(range(low, high + 1))))
     laps = [
         _LAP.format(lap=lap, side=side, scope=scope, strata=strata, seen=_SEEN_SINCE)
         for lap, side in enumerate((">=", "<"))
@@ -146,3 +141,13 @@ def _query(user_id: int, wish: Wish, objectives: tuple[int, ...]) -> Statement:
     start = random.randrange(SHUFFLE_KEYS)
     one_lap = (*within, start, user_id, int(since), wish.count)
     return Statement(_WALK.format(first=laps[0], second=laps[1]), (*one_lap, *one_lap, wish.count))
+
+
+def _strata(user_id: int, wish: Wish, difficulties: str) -> tuple[str, str, tuple[Any, ...]]:
+    """The column that a stretch is of, the stretches to walk, and the values for those."""
+    if wish.objective_ids:
+        return "objective_id", _WITHIN_OBJECTIVES, (difficulties, wish.exam_id, json.dumps(wish.objective_ids))
+    if wish.mode == "weak_areas":
+        who = (user_id, wish.exam_id)
+        return "objective_id", _WITHIN_WEAK, (*who, difficulties, *who)
+    return "exam_id", _WITHIN_EXAM, (wish.exam_id, difficulties)

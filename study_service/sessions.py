@@ -6,7 +6,7 @@ import orjson
 
 from shared_schema import audit, idempotency
 from shared_schema.audit import Actor
-from shared_schema.database import Statement, require_changes
+from shared_schema.database import Statement, require, require_changes
 from shared_schema.database.batch import Query
 from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
@@ -29,7 +29,13 @@ _ANSWERS = """
     SELECT question_id, selected_answer, is_correct, score, answered_at FROM user_answers
     WHERE study_session_id = ? AND user_id = ? ORDER BY id
 """
-_COMPLETE = """
+_MINE = "EXISTS (SELECT 1 FROM study_sessions WHERE id = :session AND user_id = :user)"
+_OPEN = "id = :session AND user_id = :user AND status IN ('active', 'paused')"
+_COMPLETED = f"""
+    SELECT id, json_object('status', status) AS old, json_object('status', 'completed') AS new
+    FROM study_sessions WHERE {_OPEN}
+"""
+_COMPLETE = f"""
     UPDATE study_sessions SET
         status = 'completed', completed_at = unixepoch(), last_activity = unixepoch(),
         skipped_questions = question_count - total_questions,
@@ -38,17 +44,17 @@ _COMPLETE = """
                 SELECT q.objective_id, avg(a.is_correct) AS score
                 FROM user_answers a JOIN questions q ON q.id = a.question_id
                 WHERE a.study_session_id = study_sessions.id GROUP BY q.objective_id))
-    WHERE id = ? AND user_id = ? AND status IN ('active', 'paused')
+    WHERE {_OPEN}
 """
 
 
 def start(user_id: int, wish: Wish, actor: Actor, once: Once) -> Receipt:
     """A new session with questions picked for it. Conflict where there is nothing to ask."""
-    (earlier,) = db.fetch([once.lookup()])
+    earlier, user, *found = db.fetch([once.lookup(), users.read(user_id), *selection.reads(user_id, wish)])
     if replay := once.replay(earlier.first):
         return replay
-    users.get(user_id)
-    questions = selection.pick(user_id, wish)
+    users.active(user)
+    questions = selection.picked(wish, found)
     if not questions:
         raise Conflict("there are no questions to ask: widen the filters")
     row = {
@@ -105,23 +111,14 @@ def page(user_id: int, after: int, limit: int) -> list[dict[str, Any]]:
 
 def complete(user_id: int, session_id: int, actor: Actor) -> dict[str, Any]:
     """End a session; the session with its scores. Conflict where it has ended already, NotFound if it is not theirs."""
-    get_mine = StudySession.select().where(StudySession.id == session_id, StudySession.user_id == user_id).dicts()
-    (found,) = db.fetch([get_mine])
-    if found.first is None:
-        raise NotFound("no such session")
+    values = {"session": session_id, "user": user_id}
     results = db.batch(
         [
-            Statement(_COMPLETE, (session_id, user_id)),
-            require_changes(1, otherwise=Conflict(f"the session is {found.first['status']}")),
-            audit.entry(
-                actor,
-                "session.complete",
-                "study_session",
-                session_id,
-                old={"status": found.first["status"]},
-                new={"status": "completed"},
-            ),
-            get_mine,
+            require(_MINE, values, otherwise=NotFound("no such session")),
+            audit.entries(actor, "session.complete", "study_session", _COMPLETED, values),
+            Statement(_COMPLETE, values),
+            require_changes(1, otherwise=Conflict("the session is over already")),
+            StudySession.select().where(StudySession.id == session_id).dicts(),
         ]
     )
     session: dict[str, Any] = results[-1].first

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import peewee
+
+from shared_schema.database import Result
 from shared_schema.problems import Unauthenticated
 from shared_schema.tables import db
 from shared_schema.tables.shared import User
@@ -9,7 +12,16 @@ from shared_schema.tables.shared import User
 
 def get(user_id: int) -> dict[str, Any]:
     """An active user. A token for anybody else does not count."""
-    (found,) = db.fetch([User.select().where(User.id == user_id, User.is_active == 1).dicts()])
+    return active(db.fetch([read(user_id)])[0])
+
+
+def read(user_id: int) -> peewee.Query:
+    """The read of a user, for who has more to read; its result goes to `active`."""
+    return User.select().where(User.id == user_id, User.is_active == 1).dicts()
+
+
+def active(found: Result) -> dict[str, Any]:
+    """The user that was read, or Unauthenticated."""
     if found.first is None:
         raise Unauthenticated("TOKEN_INVALID", "the token's user is not active")
     user: dict[str, Any] = found.first

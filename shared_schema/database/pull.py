@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from shared_schema import environment
+from shared_schema import environment, logs
 from shared_schema.database import binding, consistency, errors, hrana, local, replica
 from shared_schema.database.replica import Note
 from shared_schema.database.server import Limits, Server
@@ -25,6 +25,7 @@ class Damaged(Exception):
 
 def main() -> int:
     """Pull until killed. The exit code DAMAGED asks for the file to be set aside."""
+    logs.configure(sys.stderr)
     settings = environment.database()
     parent = os.getppid()
     try:
@@ -49,7 +50,10 @@ class Puller:
     def run(self, pause_s: float, parent: int) -> None:
         while os.getppid() == parent:
             self._round()
-            os.write(1, b".")  # for the process that listens whether we are alive
+            try:
+                os.write(1, b".")  # for the process that listens whether we are alive
+            except BrokenPipeError:  # it is gone
+                return
             time.sleep(pause_s)
 
     def _round(self) -> None:

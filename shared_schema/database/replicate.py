@@ -16,7 +16,7 @@ from typing import IO, cast
 
 import structlog
 
-from shared_schema import environment
+from shared_schema import environment, logs
 from shared_schema.database import replica
 from shared_schema.database.pull import DAMAGED
 
@@ -28,6 +28,7 @@ _log = structlog.get_logger()
 
 def main() -> None:
     """Watch over one puller until our parent is gone."""
+    logs.configure(sys.stderr)
     settings, parent = environment.database(), os.getppid()
     if settings.replica is None:
         raise environment.ConfigurationError("TURSO_REPLICA_PATH says which file to keep")

@@ -18,6 +18,7 @@ from webargs.flaskparser import FlaskParser, is_json_request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
+import shared_schema.logs
 from shared_schema.database import Database
 from shared_schema.problems import invalid
 from shared_schema.tables import db
@@ -106,7 +107,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 
 def skeleton(config: Config, title: str, streams: Iterable[str]) -> tuple[Flask, Api]:
     """An app with everything but routes, and the Api to register them with."""
-    logs.configure()
+    shared_schema.logs.configure()
     db.initialize(Database(config.database))  # type: ignore[attr-defined]
     app = Flask(f"{config.service}_service", static_folder=None)
     app.json = OrjsonProvider(app)

@@ -1,8 +1,6 @@
-"""Structured logs: one JSON line per event, each with the request's id. Never a token, never a body."""
+"""A line in the log for every request, and an id that all its lines have."""
 
-import logging
 import re
-import sys
 import time
 import uuid
 
@@ -10,19 +8,6 @@ import structlog
 from flask import Flask, Response, g, request
 
 _log = structlog.get_logger()
-
-
-def configure() -> None:
-    """JSON lines on standard output, for our own logger and for the standard library's."""
-    steps: list[structlog.types.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(),
-    ]
-    structlog.configure(processors=steps, cache_logger_on_first_use=True)
-    logging.basicConfig(stream=sys.stdout, level=logging.WARNING, force=True)
 
 
 def follow(app: Flask) -> None:

@@ -126,7 +126,7 @@ def test_an_unknown_exam_is_not_found(alice: FlaskClient, bank: dict[str, Any]) 
 
 
 def plan(database: Database, wish: Wish) -> list[str]:
-    query = selection._query(1, wish, wish.objective_ids)
+    query = selection._query(1, wish)
     return [row[3] for row in database.execute_sql(f"EXPLAIN QUERY PLAN {query.sql}", query.parameters).fetchall()]
 
 
@@ -135,6 +135,7 @@ def plan(database: Database, wish: Wish) -> list[str]:
     [
         (Wish(1, 20), "questions_shuffled_by_exam (exam_id=? AND difficulty=? AND shuffle_key>?)"),
         (Wish(1, 20, objective_ids=(1, 2)), "questions_shuffled_by_objective (objective_id=? AND difficulty=? AND"),
+        (Wish(1, 20, mode="weak_areas"), "questions_shuffled_by_objective (objective_id=? AND difficulty=? AND"),
         (Wish(1, 20, mode="review"), "user_answers_wrong_by_user (user_id=?)"),
     ],
 )

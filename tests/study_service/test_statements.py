@@ -59,6 +59,13 @@ def test_progress_is_one_read(alice: FlaskClient, bank: dict[str, Any], count_qu
     assert len(said) == 3  # the exam, the progress, the objectives
 
 
+def test_completing_a_session_is_one_batch(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
+    session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 10}).json
+    with count_queries() as said:
+        alice.post(f"/api/study/sessions/{session['id']}/complete")
+    assert len(said) == 5  # it is hers, the audit log, the session, that it changed, the session as it is now
+
+
 def test_the_catalog_is_one_read(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
     with count_queries() as said:
         alice.get("/api/exams")
