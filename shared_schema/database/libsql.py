@@ -63,6 +63,10 @@ class Database(peewee.SqliteDatabase):
     def on_server(self) -> bool:
         return self._server is not None
 
+    def replica_age_s(self) -> float | None:
+        """How old what the replica has may be, in seconds; None without one, or before its first sync."""
+        return None if self._replica is None else self._replica.age_s()
+
     def _connect(self) -> Connection:
         if self._server is not None:
             return remote.Connection(self._server)

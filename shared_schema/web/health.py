@@ -27,8 +27,7 @@ def blueprint(streams: Iterable[str]) -> Blueprint:
             pending = {name: todo for name, todo in migration_streams.pending(db, needed).items() if todo}
         except peewee.PeeweeException:
             return jsonify({"status": "unavailable", "database": "unreachable"}), 503
-        if pending:
-            return jsonify({"status": "unavailable", "database": "ok", "pendingMigrations": pending}), 503
-        return jsonify({"status": "ready", "database": "ok", "pendingMigrations": {}}), 200
+        state = {"database": "ok", "pendingMigrations": pending, "replicaAgeSeconds": db.replica_age_s()}
+        return jsonify({"status": "unavailable" if pending else "ready"} | state), 503 if pending else 200
 
     return routes
