@@ -16,12 +16,11 @@ from shared_schema.database import binding, consistency, errors, hrana, local, r
 from shared_schema.database.batch import GUARD_FAILED, Guard, Query, Result, Statement
 from shared_schema.database.binding import Parameters
 from shared_schema.database.cursor import Answer, Connection, Cursor
-from shared_schema.database.replica import Notes
+from shared_schema.database.replica import Replica
 from shared_schema.database.server import Server
 from shared_schema.database.settings import Settings
 
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": "on"}
-_PRIMARY_AWAY_S = 1.0
 _inherited: list[object] = []
 _peewee_errors = cast(Any, peewee).__exception_wrapper__  # the stubs leave it out
 
@@ -47,12 +46,15 @@ class Database(peewee.SqliteDatabase):
         self.settings = settings = Settings(database) if isinstance(database, str) else database
         self.read_only = read_only
         self._server = None if settings.path else Server(settings.base_url, settings.token, settings.limits)
-        self._replica = Replica(settings.replica, settings.max_staleness_s) if settings.replica else None
+        self._replica = None
+        if settings.replica:
+            file = Database(f"file:{settings.replica}", read_only=True)
+            self._replica = Replica(settings.replica, file, settings.max_staleness_s)
         self._writer = threading.Lock()
         location = _location(settings.path, read_only) if settings.path is not None else settings.base_url
         super().__init__(location, lock_type="IMMEDIATE", timeout=timeout)
         if self._replica is not None:
-            self._replica.share(self.query_hooks)
+            self._replica.file.query_hooks = self.query_hooks  # who watches us sees what is read there, too
         _live.add(self)
 
     @property
@@ -200,59 +202,6 @@ class Database(peewee.SqliteDatabase):
         if begin == "BEGIN" and len(statements) == 1:  # one statement is a snapshot by itself
             return [server.execute(statements[0], repeatable=True, deadline=deadline)]
         return server.batch(begin, statements, idempotent=idempotent, deadline=deadline)
-
-
-class Replica:
-    """The local file that stands in for a server's reads, as long as it is fresh enough."""
-
-    def __init__(self, path: str, max_age_s: float) -> None:
-        self._file = Database(f"file:{path}", read_only=True)
-        self._notes = Notes(path)
-        self._max_age_s = max_age_s
-        self._mine = threading.local()
-        self._away_until = 0.0
-
-    def share(self, query_hooks: list[Any]) -> None:
-        """Let who watches the database see what is read from the file, too."""
-        self._file.query_hooks = query_hooks
-
-    def age_s(self) -> float | None:
-        """How old what the file has may be, in seconds; None where there is nothing to read yet."""
-        note = self._notes.latest()
-        return None if note is None else note.age_s
-
-    def fetch(self, queries: Sequence[Query], primary: Callable[[], list[Result]]) -> list[Result]:
-        """From the file, if it is fresh and has what the reader knows of; else from the primary; while that is away,
-        from the file after all, and `consistency.stale` says so.
-        """
-        found = self._read(queries)
-        age = self.age_s()
-        if found is not None and age is not None and age <= self._max_age_s and found[0] >= consistency.wanted.get():
-            return found[1]
-        if found is None or time.monotonic() >= self._away_until:
-            try:
-                return primary()
-            except peewee.OperationalError as error:
-                if found is None or not isinstance(getattr(error, "orig", None), errors.Unreachable):
-                    raise
-                self._away_until = time.monotonic() + _PRIMARY_AWAY_S
-        consistency.stale.set(True)
-        return found[1]
-
-    def _read(self, queries: Sequence[Query]) -> tuple[int, list[Result]] | None:
-        """The file's tick and what it says, from one snapshot; None where the file cannot be read."""
-        note = self._notes.latest()
-        if note is None:
-            return None
-        if getattr(self._mine, "generation", None) != note.generation:
-            self._file.close()  # another file has taken its place
-            self._mine.generation = note.generation
-        try:
-            clock, *results = self._file.fetch([consistency.READ, *queries])
-        except (peewee.DatabaseError, errors.Error):
-            self._file.close()
-            return None
-        return clock.first["tick"] if clock.first else 0, results
 
 
 def _result(query: Query | Guard, cursor: Cursor) -> Result:

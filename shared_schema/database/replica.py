@@ -4,13 +4,24 @@ One process per host keeps the file (`replicate`); everybody else only reads. Th
 provably caught up, so an outage of the primary shows as a note that grows old.
 """
 
+import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
+import peewee
+
+from shared_schema.database import consistency, errors
+from shared_schema.database.batch import Query, Result
+
+if TYPE_CHECKING:
+    from shared_schema.database.libsql import Database
 
 _NOTE_READ_S = 0.05
+_PRIMARY_AWAY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +71,52 @@ class Notes:
         if time.monotonic() - self._read_at > _NOTE_READ_S:
             self._note, self._read_at = read_note(self._replica), time.monotonic()
         return self._note
+
+
+class Replica:
+    """The local file that stands in for a server's reads, as long as it is fresh enough."""
+
+    def __init__(self, path: str, file: "Database", max_age_s: float) -> None:
+        self.file = file
+        self._notes = Notes(path)
+        self._max_age_s = max_age_s
+        self._mine = threading.local()
+        self._away_until = 0.0
+
+    def age_s(self) -> float | None:
+        """How old what the file has may be, in seconds; None where there is nothing to read yet."""
+        note = self._notes.latest()
+        return None if note is None else note.age_s
+
+    def fetch(self, queries: Sequence[Query], primary: Callable[[], list[Result]]) -> list[Result]:
+        """From the file, if it is fresh and has what the reader knows of; else from the primary; while that is away,
+        from the file after all, and `consistency.stale` says so.
+        """
+        found = self._read(queries)
+        age = self.age_s()
+        if found is not None and age is not None and age <= self._max_age_s and found[0] >= consistency.wanted.get():
+            return found[1]
+        if found is None or time.monotonic() >= self._away_until:
+            try:
+                return primary()
+            except peewee.OperationalError as error:
+                if found is None or not isinstance(getattr(error, "orig", None), errors.Unreachable):
+                    raise
+                self._away_until = time.monotonic() + _PRIMARY_AWAY_S
+        consistency.stale.set(True)
+        return found[1]
+
+    def _read(self, queries: Sequence[Query]) -> tuple[int, list[Result]] | None:
+        """The file's tick and what it says, from one snapshot; None where the file cannot be read."""
+        note = self._notes.latest()
+        if note is None:
+            return None
+        if getattr(self._mine, "generation", None) != note.generation:
+            self.file.close()  # another file has taken its place
+            self._mine.generation = note.generation
+        try:
+            clock, *results = self.file.fetch([consistency.READ, *queries])
+        except (peewee.DatabaseError, errors.Error):
+            self.file.close()
+            return None
+        return clock.first["tick"] if clock.first else 0, results
