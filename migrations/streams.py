@@ -8,7 +8,7 @@ from pathlib import Path
 
 import peewee
 
-from shared_schema.database import Database
+from shared_schema.database import Database, Statement
 
 # A stream's tables may refer to tables of the streams it needs, growth's ledger of AI calls to study's exams.
 NEEDS: dict[str, tuple[str, ...]] = {"shared": (), "study": ("shared",), "growth": ("shared", "study")}
@@ -35,12 +35,12 @@ def history_table(stream: str) -> str:
 def applied(db: Database, stream: str) -> list[str]:
     """Names of the migrations the database has had; none where it has never seen the stream."""
     try:
-        rows = db.execute_sql(f"SELECT name FROM {history_table(stream)} ORDER BY id").fetchall()
+        (found,) = db.fetch([Statement(f"SELECT name FROM {history_table(stream)} ORDER BY id")])
     except peewee.OperationalError as error:
         if "no such table" not in str(error):
             raise
         return []
-    return [name for (name,) in rows]
+    return [row["name"] for row in found.rows]
 
 
 def pending(db: Database, streams: Iterable[str]) -> dict[str, list[str]]:

@@ -92,7 +92,7 @@ class Database(peewee.SqliteDatabase):
             with self._transaction("BEGIN"):
                 return self._run(queries)
         if self._replica is not None and not fresh:
-            return self._replica.fetch(queries, lambda: self._in_one_request(server, queries, "BEGIN", True))
+            return self._replica.fetch(queries, lambda s: self._in_one_request(server, queries, "BEGIN", True, s))
         return self._in_one_request(server, queries, "BEGIN", True)
 
     def batch(self, queries: Sequence[Query | Guard], *, idempotent: bool = False) -> list[Result]:
@@ -176,13 +176,18 @@ class Database(peewee.SqliteDatabase):
         return results
 
     def _in_one_request(
-        self, server: Server, queries: Sequence[Query | Guard], begin: str, idempotent: bool
+        self,
+        server: Server,
+        queries: Sequence[Query | Guard],
+        begin: str,
+        idempotent: bool,
+        seconds: float | None = None,
     ) -> list[Result]:
         said = [self._compiled(query) for query in queries]
         start = time.perf_counter()
         try:
             with _peewee_errors:
-                answers = self._answers(server, said, begin, idempotent)
+                answers = self._answers(server, said, begin, idempotent, server.deadline(seconds))
         except hrana.FailedStep as failed:
             with _peewee_errors:
                 if not 0 <= failed.step < len(queries):
@@ -195,10 +200,9 @@ class Database(peewee.SqliteDatabase):
         return [_result(query, cursor().take(answer)) for query, answer in zip(queries, answers, strict=True)]
 
     def _answers(
-        self, server: Server, said: Sequence[tuple[str, Parameters]], begin: str, idempotent: bool
+        self, server: Server, said: Sequence[tuple[str, Parameters]], begin: str, idempotent: bool, deadline: float
     ) -> list[Answer]:
         statements = [hrana.statement(*binding.plain(sql, parameters)) for sql, parameters in said]
-        deadline = server.deadline()
         if begin == "BEGIN" and len(statements) == 1:  # one statement is a snapshot by itself
             return [server.execute(statements[0], repeatable=True, deadline=deadline)]
         return server.batch(begin, statements, idempotent=idempotent, deadline=deadline)

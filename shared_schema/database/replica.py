@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _NOTE_READ_S = 0.05
 _PRIMARY_AWAY_S = 1.0
+_PATIENCE_S = 0.5  # for the primary, where the file can answer too
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +89,29 @@ class Replica:
         note = self._notes.latest()
         return None if note is None else note.age_s
 
-    def fetch(self, queries: Sequence[Query], primary: Callable[[], list[Result]]) -> list[Result]:
+    def fetch(self, queries: Sequence[Query], primary: Callable[[float | None], list[Result]]) -> list[Result]:
         """From the file, if it is fresh and has what the reader knows of; else from the primary; while that is away,
-        from the file after all, and `consistency.stale` says so.
+        from the file after all, and `consistency.stale` says so. `primary` takes the seconds it may use.
         """
-        found = self._read(queries)
-        age = self.age_s()
-        if found is not None and age is not None and age <= self._max_age_s and found[0] >= consistency.wanted.get():
-            return found[1]
-        if found is None or time.monotonic() >= self._away_until:
+        found, age = self._read(queries), self.age_s()
+        if found is None or age is None:
+            return primary(None)
+        tick, results = found
+        if age <= self._max_age_s and tick >= consistency.wanted.get():
+            return results
+        if time.monotonic() >= self._away_until:
+            # One reader at a time looks whether an old file's primary is back; the others need not wait for the answer.
+            self._away_until = time.monotonic() + _PRIMARY_AWAY_S if age > self._max_age_s else 0.0
             try:
-                return primary()
+                fresh = primary(_PATIENCE_S)
+                self._away_until = 0.0
+                return fresh
             except peewee.OperationalError as error:
-                if found is None or not isinstance(getattr(error, "orig", None), errors.Unreachable):
+                if not isinstance(getattr(error, "orig", None), errors.Unreachable):
                     raise
                 self._away_until = time.monotonic() + _PRIMARY_AWAY_S
         consistency.stale.set(True)
-        return found[1]
+        return results
 
     def _read(self, queries: Sequence[Query]) -> tuple[int, list[Result]] | None:
         """The file's tick and what it says, from one snapshot; None where the file cannot be read."""

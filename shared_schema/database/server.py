@@ -50,8 +50,9 @@ class Server:
     def __repr__(self) -> str:
         return f"<Server {self.url}>"
 
-    def deadline(self) -> float:
-        return time.monotonic() + self.limits.total_s
+    def deadline(self, seconds: float | None = None) -> float:
+        """The moment, by the monotonic clock, by which a call beginning now must end."""
+        return time.monotonic() + min(self.limits.total_s, seconds or self.limits.total_s)
 
     def batch(self, begin: str, statements: Sequence[Json], *, idempotent: bool, deadline: float) -> list[Answer]:
         """Run statements as one transaction in one request.
