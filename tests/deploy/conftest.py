@@ -12,6 +12,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
+def _as_from_a_terminal() -> None:
+    """A shell starts its background jobs with this signal ignored, and the tests may be one."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Run:
     """One `make run`: its process, its environment, and what it has printed."""
 
@@ -26,6 +31,7 @@ class Run:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=_as_from_a_terminal,
         )
 
     def wait_until_ready(self) -> "Run":

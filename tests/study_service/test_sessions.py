@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import Database, Statement
+from shared_schema.database.settings import Settings
 from tests.study_service.conftest import answer
 
 
@@ -122,3 +123,23 @@ def test_a_session_that_cannot_be_is_not_begun(
 ) -> None:
     assert alice.post("/api/study/sessions", json=body).status_code == status
     assert alice.get("/api/study/sessions").json["sessions"] == []
+
+
+def test_an_answer_that_comes_while_the_session_ends_is_not_counted(
+    alice: FlaskClient, session: dict[str, Any], database: Database, settings: Settings
+) -> None:
+    """The answer has read that the session is active; before it writes, somebody completes it."""
+    other = Database(settings)
+
+    def complete(event: Any) -> None:
+        if "FROM study_sessions WHERE id" in event.sql:
+            database.query_hooks.remove(complete)
+            other.batch([Statement("UPDATE study_sessions SET status = 'completed' WHERE id = ?", (session["id"],))])
+
+    database.query_hooks.append(complete)
+    response = answer(alice, session["questions"][0]["id"], "a", studySessionId=session["id"])
+    other.close()
+    assert response.status_code == 409
+    assert database.execute_sql("SELECT count(*) FROM user_answers").fetchall() == [(0,)]
+    assert database.execute_sql("SELECT sum(total_attempts) FROM questions").fetchall() == [(0,)]
+    assert alice.get("/api/progress").json["progress"] == []
