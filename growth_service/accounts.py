@@ -60,7 +60,8 @@ def put(account_id: str, values: dict[str, Any]) -> tuple[dict[str, Any], bool]:
             Statement(_VACATE, named),
             TwitterAccount.update(changes).where(TwitterAccount.id == account_id),
             Statement(_GET, (account_id,)),
-        ]
+        ],
+        idempotent=True,
     )
     return results[-1].first, results[0].count == 1
 

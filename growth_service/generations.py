@@ -65,7 +65,7 @@ def record(items: Sequence[Row], now: dt.datetime, once: Once, *, fresh: bool = 
         raise _reused()
     new = [_priced(row, now) for request_id, row in rows.items() if request_id not in seen]
     try:
-        receipt = once.write(_writes(new, now), _RECEIPT, (ids,))
+        receipt = once.write(_writes(new, now), _RECEIPT, (ids,), natural_key=True)
     except peewee.IntegrityError as error:
         if "ai_generation_log.request_id" not in str(error):
             raise

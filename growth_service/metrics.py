@@ -39,7 +39,8 @@ def put(date: str, values: Row) -> tuple[Row, bool]:
             GrowthMetric.update(values | {"updated_at": peewee.SQL("unixepoch()")}).where(mine),
             Statement(_COST, {"date": date}),
             GrowthMetric.select().where(mine).dicts(),
-        ]
+        ],
+        idempotent=True,
     )
     return results[-1].first, results[0].count == 1
 

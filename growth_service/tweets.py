@@ -88,7 +88,7 @@ def ingest(response: Row, account_id: str | None, actor: Actor, once: Once) -> R
         Statement(_UPDATE, values),
         Statement(_INSERT, values),
     ]
-    return once.write(queries, _RECEIPT)
+    return once.write(queries, _RECEIPT, natural_key=True)
 
 
 def get(tweet_id: str) -> Row:

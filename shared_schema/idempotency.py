@@ -56,13 +56,22 @@ class Once:
             raise Conflict("this Idempotency-Key was used for another request")
         return Receipt(orjson.loads(row["receipt"]), replayed=True)
 
-    def write(self, queries: Sequence[Query | Guard], receipt: str, parameters: Sequence[Any] = ()) -> Receipt:
+    def write(
+        self,
+        queries: Sequence[Query | Guard],
+        receipt: str,
+        parameters: Sequence[Any] = (),
+        *,
+        natural_key: bool = False,
+    ) -> Receipt:
         """Apply the queries in one batch, once. `receipt` is an SQL expression that yields JSON after them.
 
         Raises what `db.batch` raises. Of two calls with one key at the same time the later gets the first's receipt.
+        `natural_key` says that the rows have a key of their own, so that the batch may be sent again without ours.
         """
         if self.key is None:
-            return _receipt(db.batch([*queries, Statement(f"SELECT ({receipt}) AS receipt", parameters)]))
+            seal = Statement(f"SELECT ({receipt}) AS receipt", parameters)
+            return _receipt(db.batch([*queries, seal], idempotent=natural_key))
         who = (self.subject, self.key)
         # The key goes first: a repeated create would otherwise fail on the row's own unique key.
         claim = [Statement(_PRUNE, (KEPT_S,)), Statement(_CLAIM, (*who, self.digest))]
