@@ -5,10 +5,10 @@ BIN := .venv/bin
 UV := 0.13.9
 export RUST_LOG ?= off
 
-.PHONY: help run test lint format studio lock clean
+.PHONY: help run test lint format studio bench-roundtrips lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
 
 run: .venv/run ## set up, migrate, load demo content, start both services; Ctrl-C stops them
 	@exec $(BIN)/python -m deploy.local
@@ -29,6 +29,9 @@ format: .venv/test ## let ruff mend what it can
 
 studio: .venv/test ## look at the embedded database in a browser, read-only
 	$(BIN)/sqlite_web --read-only --no-browser "$$($(BIN)/python -m deploy.studio)"
+
+bench-roundtrips: .venv/test .venv/sqld ## round trips and times to a server 0, 20 and 80 ms away, beside the bare driver
+	@$(BIN)/python -m tests.benchmarks.roundtrips
 
 lock: .venv/run ## resolve the dependencies again
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade \

@@ -1,6 +1,8 @@
 """The inner process of `replicate`: pull, prove that everything is there, say so; again and again."""
 
+import ctypes
 import os
+import signal
 import sys
 import time
 import uuid
@@ -16,6 +18,7 @@ from shared_schema.database.settings import Settings
 
 DAMAGED = 3
 _BEHIND_ROUNDS = 50
+_PR_SET_PDEATHSIG = 1
 _log = structlog.get_logger()
 
 
@@ -28,6 +31,8 @@ def main() -> int:
     logs.configure(sys.stderr)
     settings = environment.database()
     parent = os.getppid()
+    if sys.platform == "linux":  # a sync that hangs cannot look whether its parent is gone
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     try:
         Puller(settings, settings.replica or "").run(environment.seconds("TURSO_SYNC_SECONDS", 0.2), parent)
     except Damaged as error:
@@ -44,6 +49,7 @@ class Puller:
         self._server = Server(settings.base_url, settings.token, Limits(1.0, 2.0, 3.0))
         self._check()
         self._driver = self._connect(settings)
+        self._inode = os.stat(path).st_ino
         self._size = 0
         self._behind = 0
 
@@ -66,7 +72,10 @@ class Puller:
                 raise Damaged(str(error)) from None
             _log.warning("replica not synced", error=str(error))
             return
-        if self._tick_of_file() >= newest:
+        tick = self._tick_of_file()
+        if tick > newest and tick > self._tick_of_primary():
+            raise Damaged("it has what its primary has not")
+        if tick >= newest:
             self._behind = 0
             replica.write_note(self._path, Note(before, self._generation()))
             return
@@ -102,10 +111,15 @@ class Puller:
 
     def _tick_of_file(self) -> int:
         """Read as the workers read it. A file that shrinks was cut: replicas only grow."""
-        size = os.path.getsize(self._path)
-        if size < self._size:
-            raise Damaged(f"{self._path} shrank from {self._size} to {size} bytes")
-        self._size = size
+        try:
+            found = os.stat(self._path)
+        except FileNotFoundError:
+            raise Damaged(f"{self._path} is gone") from None
+        if found.st_ino != self._inode:
+            raise Damaged(f"{self._path} was replaced")
+        if found.st_size < self._size:
+            raise Damaged(f"{self._path} shrank from {self._size} to {found.st_size} bytes")
+        self._size = found.st_size
         connection = local.connect(f"file:{self._path}?mode=ro", 1.0)
         try:
             rows = connection.execute(consistency.READ.sql).rows
@@ -121,7 +135,7 @@ class Puller:
 
     def _generation(self) -> str:
         """The same for as long as the file is the same one: its inode, and a name in case the inode comes back."""
-        inode = f"{os.stat(self._path).st_ino}-"
+        inode = f"{self._inode}-"
         known = replica.read_note(self._path)
         return known.generation if known and known.generation.startswith(inode) else inode + uuid.uuid4().hex
 

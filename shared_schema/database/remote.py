@@ -18,6 +18,7 @@ _END = re.compile(r"\s*(COMMIT|END|ROLLBACK)\s*(TRANSACTION)?\s*;?\s*$", re.IGNO
 _ROLLBACK = re.compile(r"\s*ROLLBACK\s*;?\s*$", re.IGNORECASE)
 _FOREIGN_KEYS = re.compile(r"\s*PRAGMA\s+foreign_keys\s*=\s*\w+\s*;?\s*$", re.IGNORECASE)
 _NOTHING = Answer((), [], 0, None)
+_FATAL = (errors.Unreachable, errors.StreamExpired, errors.AccessDenied, errors.OutcomeUnknown)
 
 
 class Connection:
@@ -27,6 +28,7 @@ class Connection:
         self.server = server
         self._begin: str | None = None  # said, and not ended yet
         self._baton: str | None = None  # the stream it runs on, from its first statement on
+        self._lost = False  # the server has given it up; what is still said inside it must not stand alone
         self._settings: list[str] = []  # said at the start of each stream, since they die with it
 
     @property
@@ -56,21 +58,32 @@ class Connection:
     def close(self) -> None:
         if self._baton is not None:
             self.execute("ROLLBACK")
-        self._begin = self._baton = None
+        self._over()
 
     def _in_transaction(self, text: str, values: Sequence[binding.Bindable]) -> Answer:
         ending = _END.match(text) is not None
+        lost = self._lost and not _ROLLBACK.match(text)
         if self._baton is None and ending:
-            self._begin = None
+            self._over()
+        if lost:
+            raise errors.StreamExpired("the server has given up the transaction; nothing of it was applied")
+        if self._begin is None:
             return _NOTHING
         try:
             answer = self._open(text, values) if self._baton is None else self._go_on(text, values, ending)
-        except (errors.Unreachable, errors.StreamExpired, errors.AccessDenied, errors.OutcomeUnknown):
-            self._begin = self._baton = None  # what was not committed, the server rolls back
+        except errors.Error as error:
+            if self._baton is None or isinstance(error, _FATAL):  # what was not committed, the server rolls back
+                self._baton, self._lost = None, True
+            if ending:
+                self._over()
             raise
         if ending:
-            self._begin = self._baton = None
+            self._over()
         return answer
+
+    def _over(self) -> None:
+        self._begin = self._baton = None
+        self._lost = False
 
     def _open(self, text: str, values: Sequence[binding.Bindable]) -> Answer:
         """The settings, BEGIN and the first statement in one request, each only if the one before succeeded."""

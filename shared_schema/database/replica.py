@@ -4,6 +4,7 @@ One process per host keeps the file (`replicate`); everybody else only reads. Th
 provably caught up, so an outage of the primary shows as a note that grows old.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 
 _NOTE_READ_S = 0.05
 _PRIMARY_AWAY_S = 1.0
-_PATIENCE_S = 0.5  # for the primary, where the file can answer too
+_PATIENCE_S = 1.0  # for the primary, where the file can answer too
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """`fresh_at`: a moment, in epoch seconds, at which the file had everything the primary had. `generation` changes
-    when the file is replaced by another.
+    """`fresh_at`: a moment, in epoch seconds, at which the file had everything the primary had. `generation` begins
+    with the file's inode and changes when the file is replaced by another.
     """
 
     fresh_at: float
@@ -36,7 +37,14 @@ class Note:
 
     @property
     def age_s(self) -> float:
-        return max(0.0, time.time() - self.fresh_at)
+        return abs(time.time() - self.fresh_at)  # a clock that was set back makes no file young
+
+    def is_of(self, replica: str) -> bool:
+        """Whether the file there is the one that the note speaks of."""
+        try:
+            return self.generation.startswith(f"{os.stat(replica).st_ino}-")
+        except OSError:
+            return False
 
 
 def note_path(replica: str) -> Path:
@@ -79,10 +87,12 @@ class Replica:
 
     def __init__(self, path: str, file: "Database", max_age_s: float) -> None:
         self.file = file
+        self._path = path
         self._notes = Notes(path)
         self._max_age_s = max_age_s
         self._mine = threading.local()
-        self._away_until = 0.0
+        self._away = False  # the primary, when it was last asked
+        self._look_again_at = 0.0
 
     def age_s(self) -> float | None:
         """How old what the file has may be, in seconds; None where there is nothing to read yet."""
@@ -99,17 +109,18 @@ class Replica:
         tick, results = found
         if age <= self._max_age_s and tick >= consistency.wanted.get():
             return results
-        if time.monotonic() >= self._away_until:
-            # One reader at a time looks whether an old file's primary is back; the others need not wait for the answer.
-            self._away_until = time.monotonic() + _PRIMARY_AWAY_S if age > self._max_age_s else 0.0
+        if age <= self._max_age_s or not self._away or time.monotonic() >= self._look_again_at:
+            # While the primary is away, one reader at a time looks for it; the others need not wait for the answer.
+            self._look_again_at = time.monotonic() + _PRIMARY_AWAY_S
             try:
                 fresh = primary(_PATIENCE_S)
-                self._away_until = 0.0
+                self._away = False
                 return fresh
             except peewee.OperationalError as error:
                 if not isinstance(getattr(error, "orig", None), errors.Unreachable):
                     raise
-                self._away_until = time.monotonic() + _PRIMARY_AWAY_S
+                self._away = True
+                self._look_again_at = time.monotonic() + _PRIMARY_AWAY_S
         consistency.stale.set(True)
         return results
 
@@ -120,10 +131,13 @@ class Replica:
             return None
         if getattr(self._mine, "generation", None) != note.generation:
             self.file.close()  # another file has taken its place
+            if not note.is_of(self._path):
+                return None
             self._mine.generation = note.generation
         try:
             clock, *results = self.file.fetch([consistency.READ, *queries])
         except (peewee.DatabaseError, errors.Error):
             self.file.close()
+            self._mine.generation = None
             return None
         return clock.first["tick"] if clock.first else 0, results

@@ -35,7 +35,7 @@ def main() -> None:
     Path(settings.replica).parent.mkdir(parents=True, exist_ok=True)
     with open(f"{settings.replica}.lock", "w") as lock:
         if _our_turn(lock, parent):
-            _watch(settings.replica, parent)
+            _watch(settings.replica, parent, lock)
 
 
 def _our_turn(lock: IO[str], parent: int) -> bool:
@@ -49,12 +49,12 @@ def _our_turn(lock: IO[str], parent: int) -> bool:
     return False
 
 
-def _watch(path: str, parent: int) -> None:
+def _watch(path: str, parent: int, lock: IO[str]) -> None:
     silent_s = environment.seconds("TURSO_WATCHDOG_SECONDS", 30)
     pause = _RESTART_S[0]
     while os.getppid() == parent:
         began = time.monotonic()
-        code = _one_puller(parent, silent_s)
+        code = _one_puller(parent, silent_s, lock)
         if code == DAMAGED:
             set_aside(path)
         _log.warning("replica puller ended", code=code)
@@ -62,9 +62,13 @@ def _watch(path: str, parent: int) -> None:
         time.sleep(pause)
 
 
-def _one_puller(parent: int, silent_s: float) -> int:
-    """Run a puller to its end, which comes from us if it is silent for too long or we are left alone."""
-    puller = subprocess.Popen([sys.executable, "-m", "shared_schema.database.pull"], stdout=subprocess.PIPE)
+def _one_puller(parent: int, silent_s: float, lock: IO[str]) -> int:
+    """Run a puller to its end, which comes from us if it is silent for too long or we are left alone.
+
+    It has the lock, too: nobody else works on the file before both of us are gone.
+    """
+    command = [sys.executable, "-m", "shared_schema.database.pull"]
+    puller = subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=[lock.fileno()])
     with puller, cast(IO[bytes], puller.stdout) as words:
         heard = time.monotonic()
         while os.getppid() == parent and time.monotonic() - heard < silent_s:

@@ -1,8 +1,11 @@
 """The HTTP side of a libSQL server: a pooled client whose every call ends by its deadline."""
 
+import http.client
+import io
 import os
 import random
 import ssl
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +19,6 @@ from shared_schema.database.cursor import Answer
 from shared_schema.database.hrana import Json
 
 _PAUSE_S = (0.005, 0.05)
-_CHUNK = 65_536
 _POOL = 64
 
 
@@ -35,6 +37,54 @@ class NotSent(Exception):
 
 class Lost(Exception):
     """The request was sent and its answer did not come back whole."""
+
+
+class _Call(threading.local):
+    """The call that this thread makes: the moment, by the monotonic clock, by which it must end."""
+
+    deadline = 0.0
+
+
+_call = _Call()
+
+
+class _Timely(io.RawIOBase):
+    """What comes from a socket, by the deadline even if it drips: a socket's time-out begins anew with each byte."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+        self._raw = sock.makefile("rb", buffering=0)
+        self._wait_s = sock.gettimeout()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = _call.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer took too long")
+        self._sock.settimeout(min(self._wait_s, left))
+        read: int | None = self._raw.readinto(buffer)
+        return read
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self.fp.close()
+        self.fp = io.BufferedReader(_Timely(sock))
+
+
+class _Connection(urllib3.connection.HTTPConnection):
+    response_class = _Response
+
+
+class _TlsConnection(urllib3.connection.HTTPSConnection):
+    response_class = _Response
 
 
 class Server:
@@ -63,7 +113,7 @@ class Server:
         body = [hrana.batch(begin, statements), hrana.CLOSE]
 
         def attempt() -> list[Answer]:
-            results, _ = self.call(body, repeatable=idempotent, deadline=deadline)
+            results, _ = self.call(body, repeatable=idempotent, writes=begin != "BEGIN", deadline=deadline)
             return hrana.batch_answers(hrana.response(results[0]))
 
         return patiently(attempt, _busy_at_begin, deadline)
@@ -79,21 +129,31 @@ class Server:
         return patiently(attempt, lambda error: isinstance(error, errors.Busy), deadline)
 
     def call(
-        self, requests: Sequence[Json], *, repeatable: bool, deadline: float, baton: str | None = None
+        self,
+        requests: Sequence[Json],
+        *,
+        repeatable: bool,
+        deadline: float,
+        writes: bool = False,
+        baton: str | None = None,
     ) -> tuple[list[Json], str | None]:
-        """One pipeline: its results and the baton of its stream, if that stays open."""
+        """One pipeline: its results and the baton of its stream, if that stays open.
+
+        A `repeatable` one is sent again while its answer is lost; if it `writes`, its outcome is unknown all the same
+        when time runs out.
+        """
         body = orjson.dumps({"baton": baton, "requests": requests})
+        unknown = False
         while True:
             try:
                 return self._once(body, deadline)
             except NotSent as error:
-                if _too_late(deadline):
-                    raise errors.Unreachable(f"{self.url} cannot be reached: {error}") from None
+                over, what = _too_late(deadline), f"cannot be reached: {error}"
             except Lost as error:
-                if not repeatable:
-                    raise errors.OutcomeUnknown(f"{self.url} was lost after the request was sent: {error}") from None
-                if _too_late(deadline):
-                    raise errors.Unreachable(f"{self.url} does not answer: {error}") from None
+                over, what = not repeatable or _too_late(deadline), f"was lost after the request was sent: {error}"
+                unknown = unknown or writes or not repeatable
+            if over:
+                raise (errors.OutcomeUnknown if unknown else errors.Unreachable)(f"{self.url} {what}")
             _pause(deadline)
 
     def _once(self, body: bytes, deadline: float) -> tuple[list[Json], str | None]:
@@ -116,32 +176,20 @@ class Server:
         if left <= 0:
             raise NotSent("no time left")
         limit = urllib3.Timeout(connect=min(self.limits.connect_s, left), read=min(self.limits.read_s, left))
+        _call.deadline = deadline
         try:
             response = self._connections().urlopen(
-                "POST", "/v3/pipeline", body, self._headers, retries=False, timeout=limit, preload_content=False
+                "POST", "/v3/pipeline", body, self._headers, retries=False, timeout=limit
             )
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
             raise NotSent(type(error).__name__) from None
         except urllib3.exceptions.SSLError as error:
-            raise errors.AccessDenied(f"{self.url}: {error}", "TLS") from None
+            if isinstance(error.args[0], ssl.SSLCertVerificationError):
+                raise errors.AccessDenied(f"{self.url}: {error}", "TLS") from None
+            raise Lost(str(error)) from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise Lost(type(error).__name__) from None
-        try:
-            return response.status, self._read(response, deadline)
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            response.close()
-            raise Lost(type(error).__name__) from None
-        finally:
-            response.release_conn()
-
-    def _read(self, response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
-        """The whole body, by the deadline even if it comes a byte at a time."""
-        parts = []
-        while part := response.read1(_CHUNK):
-            parts.append(part)
-            if _too_late(deadline):
-                raise urllib3.exceptions.ReadTimeoutError(self._connections(), self.url, "the answer took too long")
-        return b"".join(parts)
+        return response.status, response.data
 
     def _connections(self) -> urllib3.HTTPConnectionPool:
         if self._pool is None or self._owner != os.getpid():
@@ -152,10 +200,14 @@ class Server:
         parts = urllib3.util.parse_url(self.url)
         host = parts.host or ""
         if parts.scheme == "http":
-            return urllib3.HTTPConnectionPool(host, parts.port or 80, maxsize=_POOL)
+            pool = urllib3.HTTPConnectionPool(host, parts.port or 80, maxsize=_POOL)
+            pool.ConnectionCls = _Connection
+            return pool
         # The system's certificates, or those SSL_CERT_FILE names; a server that has none of theirs is not talked to.
         context = ssl.create_default_context()
-        return urllib3.HTTPSConnectionPool(host, parts.port or 443, maxsize=_POOL, ssl_context=context)
+        secure = urllib3.HTTPSConnectionPool(host, parts.port or 443, maxsize=_POOL, ssl_context=context)
+        secure.ConnectionCls = _TlsConnection
+        return secure
 
 
 def patiently(attempt: Callable[[], Any], worth_it: Callable[[Exception], bool], deadline: float) -> Any:

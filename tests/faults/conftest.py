@@ -1,0 +1,86 @@
+"""A real server for each test, a proxy before it, databases and hosts on it. All of it ends with the test."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from migrations import router
+from shared_schema.database import Database, Statement
+from shared_schema.database.server import Limits
+from shared_schema.database.settings import Settings
+from tests import servers
+from tests.faults.hosts import Host
+from tests.servers import Proxy
+
+SHORT = Limits(connect_s=0.5, read_s=1.0, total_s=1.5)
+NOTES = "CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE)"
+
+
+class Sqld(servers.Sqld):
+    """One that checkpoints now and then, not after commits: with that, a dozen writers lock sqld 0.24.32 up for ever."""
+
+    def _options(self) -> list[str]:
+        return [*super()._options(), "--checkpoint-interval-s", "60"]
+
+
+Connect = Callable[..., Database]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_server_to_break() -> None:
+    if servers.binary() is None:
+        reason = "there is no libSQL server for this platform"
+        assert os.environ.get("CI") != "true", reason
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Sqld]:
+    """With every table of ours, empty, and one of notes."""
+    with Sqld(tmp_path / "primary") as running:
+        database = Database(Settings(running.url, running.token))
+        router.up(database)
+        database.execute_sql(NOTES)
+        yield running
+
+
+@pytest.fixture
+def proxy(server: Sqld) -> Iterator[Proxy]:
+    with Proxy(server.port) as running:
+        yield running
+
+
+@pytest.fixture
+def connect(server: Sqld) -> Iterator[Connect]:
+    """`connect(place, …)`: a database at a server or proxy, with short limits."""
+    with ExitStack() as open_ones:
+
+        def connected(
+            place: Sqld | Proxy, *, limits: Limits = SHORT, token: str | None = None, replica: str | None = None
+        ) -> Database:
+            token = server.token if token is None else token
+            database = Database(Settings(place.url, token, replica, limits, max_staleness_s=2.0, clock=True))
+            open_ones.callback(database.close)
+            return database
+
+        yield connected
+
+
+@pytest.fixture
+def host(server: Sqld, tmp_path: Path) -> Iterator[Callable[..., Host]]:
+    """`host(…)`: a machine with a replica and its replicator."""
+    with ExitStack() as running:
+        yield lambda place=server, **variables: running.enter_context(
+            Host(tmp_path / "replica" / "r.db", place.url, server.token, variables)
+        )
+
+
+def bodies(database: Database) -> list[str]:
+    return [row["body"] for row in database.fetch([Statement("SELECT body FROM notes ORDER BY id")])[0].rows]
+
+
+def note(body: str) -> Statement:
+    return Statement("INSERT INTO notes (body) VALUES (?)", (body,))

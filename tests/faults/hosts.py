@@ -1,0 +1,199 @@
+"""A machine of ours: a replica file with the process that keeps it, or a whole service."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+import urllib3
+
+from shared_schema.database.replica import Note, read_note
+from shared_schema.web import tokens
+from tests.servers import HOST, ROOT, free_port
+
+KEYS = {"test": "a-secret-of-more-than-32-bytes-for-tests"}
+REPLICATOR = "shared_schema.database.replicate"
+QUICK = {
+    "TURSO_SYNC_SECONDS": "0.02",
+    "TURSO_WATCHDOG_SECONDS": "3",
+    "TURSO_MAX_STALENESS_SECONDS": "2",
+    "RUST_LOG": "off",
+    "PYTHONPATH": str(ROOT),
+}
+
+
+def wait_until(true: Callable[[], Any], within_s: float = 10.0) -> float:
+    """The seconds it took."""
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < within_s, "waited too long"
+        time.sleep(0.01)
+    return time.monotonic() - began
+
+
+def children(pid: int) -> list[int]:
+    """The processes that this one started and that still run."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError, ValueError):
+            state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+            if int(parent) == pid and state != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+def alive(pid: int) -> bool:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def has_open(pid: int, path: str) -> bool:
+    with suppress(OSError):
+        return any(os.readlink(link) == path for link in Path(f"/proc/{pid}/fd").iterdir())
+    return False
+
+
+def end(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+class Host:
+    """A replica file and its replicator, which can be killed and started again."""
+
+    def __init__(self, replica: Path, url: str, token: str, variables: Mapping[str, str]) -> None:
+        self.replica = str(replica)
+        self.log = replica.parent.with_suffix(".log")
+        self._environment = (
+            os.environ
+            | QUICK
+            | variables
+            | {
+                "TURSO_DATABASE_URL": url,
+                "TURSO_AUTH_TOKEN": token,
+                "TURSO_REPLICA_PATH": self.replica,
+            }
+        )
+        self._replicators: list[subprocess.Popen[bytes]] = []
+        self._parents: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Self:
+        self.start()
+        self.caught_up()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for parent in self._parents:
+            parent.kill()
+            parent.wait()
+        for replicator in self._replicators:
+            self._end(replicator)
+
+    @property
+    def replicator(self) -> int:
+        return self._replicators[-1].pid
+
+    @property
+    def pullers(self) -> list[int]:
+        return [pid for each in self._replicators for pid in children(each.pid)]
+
+    def start(self) -> None:
+        self._replicators.append(self._popen(sys.executable, "-m", REPLICATOR))
+
+    def start_by_another(self) -> "subprocess.Popen[bytes]":
+        """Start a replicator by a process in between, and return that when the replicator runs."""
+        code = f"import subprocess, sys; subprocess.run([sys.executable, '-m', {REPLICATOR!r}])"
+        parent = self._popen(sys.executable, "-c", code)
+        self._parents.append(parent)
+        wait_until(lambda: children(parent.pid))
+        return parent
+
+    def _popen(self, *command: str) -> "subprocess.Popen[bytes]":
+        with self.log.open("ab") as log:
+            return subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+
+    def kill(self, number: int = 0) -> None:
+        """SIGKILL for a replicator, and nothing for its puller."""
+        self._replicators[number].kill()
+        self._replicators.pop(number).wait()
+
+    def caught_up(self, within_s: float = 15.0) -> float:
+        """Wait until the replica provably has what was there when this was called."""
+        now = time.time()
+        return wait_until(lambda: (found := self.note()) is not None and found.fresh_at >= now, within_s)
+
+    def note(self) -> Note | None:
+        return read_note(self.replica)
+
+    def _end(self, replicator: subprocess.Popen[bytes]) -> None:
+        pullers = children(replicator.pid)
+        replicator.kill()
+        replicator.wait()
+        for pid in pullers:
+            end(pid)
+
+
+class Service:
+    """The study service under gunicorn, as it is deployed: two workers of eight threads."""
+
+    def __init__(self, url: str, token: str, log: Path, **variables: str) -> None:
+        self.port = free_port()
+        self._log = log
+        self._environment = (
+            os.environ
+            | QUICK
+            | variables
+            | {
+                "TURSO_DATABASE_URL": url,
+                "TURSO_AUTH_TOKEN": token,
+                "TOKEN_KEYS": ",".join(f"{kid}:{secret}" for kid, secret in KEYS.items()),
+                "STUDY_PORT": str(self.port),
+                "WEB_WORKERS": "2",
+                "WEB_THREADS": "8",
+            }
+        )
+        self._pool = urllib3.HTTPConnectionPool(HOST, self.port, maxsize=32, timeout=30)
+
+    def __enter__(self) -> Self:
+        with self._log.open("ab") as log:
+            command = [sys.executable, "-m", "study_service"]
+            self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+        wait_until(self._answers, 30)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._pool.close()  # or gunicorn waits for what may still come on open connections
+        self._process.terminate()
+        try:
+            self._process.wait(15)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def call(self, method: str, path: str, *, user: int, role: str = "user", body: Any = None, key: str = "") -> Any:
+        """The response; urllib3's errors where none came."""
+        headers = {"Authorization": f"Bearer {tokens.mint(KEYS, 'study', str(user), role, ttl_s=3600)}"}
+        if key:
+            headers["Idempotency-Key"] = key
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(body)
+        return self._pool.urlopen(method, path, body, headers, retries=False)
+
+    def _answers(self) -> bool:
+        try:
+            return self._pool.urlopen("GET", "/healthz", retries=False).status == 200
+        except urllib3.exceptions.HTTPError:
+            assert self._process.poll() is None, self.log[-2000:]
+            return False

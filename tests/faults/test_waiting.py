@@ -1,0 +1,83 @@
+"""What is worth waiting for: a server that is starting, another writer. And what is not waited for longer than said."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import peewee
+import pytest
+
+from shared_schema.database import Statement, errors
+from shared_schema.database.server import Limits
+from tests.faults.conftest import SHORT, Connect, Sqld, bodies, note
+from tests.servers import Proxy
+
+WRITERS = 16
+LATE_S = 0.7
+
+
+def test_a_refused_connection_is_tried_until_the_deadline(connect: Connect, proxy: Proxy) -> None:
+    database = connect(proxy)
+    proxy.refuse()
+    for call in (
+        lambda: database.fetch([Statement("SELECT 1")]),
+        lambda: database.batch([note("no")]),
+        lambda: database.batch([note("no")], idempotent=True),
+        lambda: database.execute_sql("INSERT INTO notes (body) VALUES ('no')"),
+    ):
+        began = time.monotonic()
+        with pytest.raises(peewee.OperationalError) as caught:
+            call()
+        assert type(caught.value.orig) is errors.Unreachable
+        assert SHORT.total_s * 0.9 < time.monotonic() - began < SHORT.total_s + LATE_S
+    proxy.accept()
+    assert bodies(database) == []
+
+
+def test_a_server_that_comes_back_in_time_is_not_missed(server: Sqld, connect: Connect) -> None:
+    """Even a write that must not be sent twice: it was not sent once."""
+    database = connect(server, limits=Limits(1.0, 5.0, 10.0))
+    database.batch([note("before")])
+    server.kill()
+    start = threading.Timer(0.5, server.start)
+    start.start()
+    began = time.monotonic()
+    database.batch([note("after")])
+    assert time.monotonic() - began >= 0.5
+    start.join()
+    assert bodies(database) == ["before", "after"]
+
+
+def test_writers_at_once_all_succeed(server: Sqld, connect: Connect) -> None:
+    """Among them some that read first, some that are refused, and transactions that begin with a read."""
+    database = connect(server, limits=Limits(2.0, 10.0, 20.0))
+    database.execute_sql("CREATE TABLE counters (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)")
+    database.execute_sql("INSERT INTO counters VALUES (1, 0)")
+    rounds = 30
+
+    def write(who: int) -> None:
+        for n in range(rounds):
+            database.fetch([Statement("SELECT n FROM counters"), Statement("SELECT count(*) FROM notes")])
+            database.batch([Statement("UPDATE counters SET n = n + 1"), note(f"{who}-{n}")])
+            with pytest.raises(peewee.IntegrityError):
+                database.batch([Statement("UPDATE counters SET n = n + 1"), note(f"{who}-{n}")])
+        database.close()
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        for each in [pool.submit(write, who) for who in range(WRITERS)]:
+            each.result()
+    assert database.execute_sql("SELECT n FROM counters").fetchone() == (WRITERS * rounds,)
+    assert len(bodies(database)) == WRITERS * rounds
+
+
+def test_a_lock_held_too_long_is_busy_and_changed_nothing(server: Sqld, connect: Connect) -> None:
+    """The server makes a writer wait for up to five seconds; a call waits as long as its own limits say."""
+    holder, other = connect(server), connect(server, limits=Limits(0.5, 0.5, 0.8))
+    with holder.atomic():
+        holder.execute_sql("INSERT INTO notes (body) VALUES ('held')")
+        began = time.monotonic()
+        with pytest.raises(peewee.OperationalError) as caught:
+            other.batch([Statement("INSERT OR IGNORE INTO notes (body) VALUES ('waited')")], idempotent=True)
+        assert isinstance(caught.value.orig, errors.Busy | errors.OutcomeUnknown)
+        assert time.monotonic() - began < 0.8 + LATE_S
+    assert "held" in bodies(holder)
