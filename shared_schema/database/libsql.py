@@ -21,6 +21,7 @@ from shared_schema.database.server import Server
 from shared_schema.database.settings import Settings
 
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": "on"}
+_BEHIND_S = 0.01
 _inherited: list[object] = []
 _peewee_errors = cast(Any, peewee).__exception_wrapper__  # the stubs leave it out
 
@@ -92,8 +93,8 @@ class Database(peewee.SqliteDatabase):
             with self._transaction("BEGIN"):
                 return self._run(queries)
         if self._replica is not None and not fresh:
-            return self._replica.fetch(queries, lambda s: self._in_one_request(server, queries, "BEGIN", True, s))
-        return self._in_one_request(server, queries, "BEGIN", True)
+            return self._replica.fetch(queries, lambda seconds: self._ask(server, queries, seconds))
+        return self._ask(server, queries)
 
     def batch(self, queries: Sequence[Query | Guard], *, idempotent: bool = False) -> list[Result]:
         """Run writes as one atomic transaction: wholly, or not at all. A result per query, in order.
@@ -168,6 +169,20 @@ class Database(peewee.SqliteDatabase):
 
     # All in one request.
 
+    def _ask(self, server: Server, queries: Sequence[Query], seconds: float | None = None) -> list[Result]:
+        """Read from the server; from one that has what this reader knows of, in case it is a replica itself."""
+        wanted, deadline = consistency.wanted.get() if self.settings.clock else 0, server.deadline(seconds)
+        if not wanted:
+            return self._in_one_request(server, queries, "BEGIN", True, seconds)
+        while True:
+            clock, *results = self._in_one_request(server, [consistency.READ, *queries], "BEGIN", True, seconds)
+            if clock.first and clock.first["tick"] >= wanted:
+                return results
+            if time.monotonic() >= deadline:
+                consistency.stale.set(True)
+                return results
+            time.sleep(_BEHIND_S)
+
     def _tell(self, server: Server, queries: Sequence[Query | Guard], idempotent: bool) -> list[Result]:
         clock = [consistency.MOVE_ON] if self.settings.clock else []
         results = self._in_one_request(server, [*queries, *clock], "BEGIN IMMEDIATE", idempotent)
@@ -194,7 +209,7 @@ class Database(peewee.SqliteDatabase):
                     raise failed.error from None
                 raise _meant(queries[failed.step], failed.error) from None
         for query, (sql, parameters) in zip(queries, said, strict=True) if self.query_hooks else ():
-            if query is not consistency.MOVE_ON:
+            if query is not consistency.MOVE_ON and query is not consistency.READ:
                 self._notify_hooks(sql, parameters, start, None)
         cursor = self.connection().cursor
         return [_result(query, cursor().take(answer)) for query, answer in zip(queries, answers, strict=True)]

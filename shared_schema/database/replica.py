@@ -129,8 +129,8 @@ class Replica:
         note = self._notes.latest()
         if note is None:
             return None
-        if getattr(self._mine, "generation", None) != note.generation:
-            self.file.close()  # another file has taken its place
+        if self.file.is_closed() or self._mine.generation != note.generation:
+            self.file.close()  # another file may have taken its place
             if not note.is_of(self._path):
                 return None
             self._mine.generation = note.generation
@@ -138,6 +138,5 @@ class Replica:
             clock, *results = self.file.fetch([consistency.READ, *queries])
         except (peewee.DatabaseError, errors.Error):
             self.file.close()
-            self._mine.generation = None
             return None
         return clock.first["tick"] if clock.first else 0, results

@@ -68,7 +68,7 @@ def _one_puller(parent: int, silent_s: float, lock: IO[str]) -> int:
     It has the lock, too: nobody else works on the file before both of us are gone.
     """
     command = [sys.executable, "-m", "shared_schema.database.pull"]
-    puller = subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=[lock.fileno()])
+    puller = subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=[lock.fileno()])  # noqa: S603 - our own
     with puller, cast(IO[bytes], puller.stdout) as words:
         heard = time.monotonic()
         while os.getppid() == parent and time.monotonic() - heard < silent_s:

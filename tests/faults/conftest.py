@@ -20,7 +20,7 @@ NOTES = "CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE)"
 
 
 class Sqld(servers.Sqld):
-    """One that checkpoints now and then, not after commits: with that, a dozen writers lock sqld 0.24.32 up for ever."""
+    """Checkpoints now and then, not after commits: with that, a dozen writers lock sqld 0.24.32 up for ever."""
 
     def _options(self) -> list[str]:
         return [*super()._options(), "--checkpoint-interval-s", "60"]

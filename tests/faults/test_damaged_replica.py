@@ -1,0 +1,249 @@
+"""Somebody ruins the replica's file: it is set aside and pulled again, and meanwhile nobody reads anything wrong."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from shared_schema.database import Database, Statement, consistency
+from shared_schema.database.replica import read_note
+from shared_schema.database.settings import Settings
+from tests.faults.conftest import NOTES, Connect, Sqld, bodies, note
+from tests.faults.hosts import Host, end, wait_until
+
+Hosts = Callable[..., Host]
+Damage = Callable[[str, Path], None]
+PARTS = ("", "-wal", "-shm", "-client_wal_index")
+TEXT = [f"{n:03}" + "x" * 997 for n in range(400)]
+
+
+def _truncated(path: str, _: Path) -> None:
+    os.truncate(path, os.path.getsize(path) // 2)
+
+
+def _emptied(path: str, _: Path) -> None:
+    os.truncate(path, 0)
+
+
+def _gone(path: str, _: Path) -> None:
+    Path(path).unlink()
+
+
+def _junk(path: str, _: Path) -> None:
+    Path(f"{path}.junk").write_bytes(os.urandom(300_000))
+    os.replace(f"{path}.junk", path)
+
+
+def _junk_in_place(path: str, _: Path) -> None:
+    with open(path, "r+b") as file:
+        file.write(os.urandom(100_000))
+
+
+def _foreign(path: str, _: Path) -> None:
+    """A plain database that knows our tables, and even a clock that is ahead."""
+    foreign = sqlite3.connect(f"{path}.foreign")
+    foreign.executescript(f"{NOTES}; CREATE TABLE consistency_clock (id INTEGER PRIMARY KEY, tick INTEGER)")
+    foreign.execute("INSERT INTO notes (body) VALUES ('foreign')")
+    foreign.execute("INSERT INTO consistency_clock VALUES (1, 1000000)")
+    foreign.commit()
+    foreign.close()
+    os.replace(f"{path}.foreign", path)
+
+
+def _another_primarys(path: str, other: Path) -> None:
+    for part in PARTS:
+        if os.path.exists(f"{other}{part}"):
+            shutil.copy(f"{other}{part}", f"{path}{part}.other")
+            os.replace(f"{path}{part}.other", f"{path}{part}")
+
+
+def _another_primarys_in_place(path: str, other: Path) -> None:
+    for part in PARTS:
+        if os.path.exists(f"{other}{part}"):
+            shutil.copy(f"{other}{part}", f"{path}{part}")
+
+
+def _without_metadata(path: str, _: Path) -> None:
+    Path(f"{path}-client_wal_index").unlink()
+
+
+def _with_junk_for_metadata(path: str, _: Path) -> None:
+    Path(f"{path}-client_wal_index").write_bytes(b"junk" * 20)
+
+
+DAMAGES = [_truncated, _emptied, _gone, _junk, _junk_in_place, _foreign, _another_primarys, _another_primarys_in_place]
+DAMAGES += [_without_metadata, _with_junk_for_metadata]
+damages = pytest.mark.parametrize("damage", DAMAGES, ids=[each.__name__.strip("_") for each in DAMAGES])
+
+
+@pytest.fixture(autouse=True)
+def _new_reader() -> None:
+    consistency.wanted.set(0)
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A replica of another primary, with more in it."""
+    directory = tmp_path_factory.mktemp("other")
+    with Sqld(directory / "primary") as elsewhere:
+        database = Database(Settings(elsewhere.url, elsewhere.token, clock=True))
+        database.execute_sql(NOTES)
+        database.execute_sql("CREATE TABLE consistency_clock (id INTEGER PRIMARY KEY, tick INTEGER NOT NULL)")
+        for n in range(700):
+            database.batch([note(f"other {n}")])
+        with Host(directory / "replica" / "r.db", elsewhere.url, elsewhere.token, {}) as machine:
+            machine.kill()
+            return Path(machine.replica)
+
+
+@contextmanager
+def reading(database: Database) -> Iterator[list[str]]:
+    """Threads read all the time, each by new connections too; what they read wrongly."""
+    wrong: list[str] = []
+    ended = threading.Event()
+
+    def read() -> None:
+        queries = [Statement("SELECT body FROM notes ORDER BY id"), Statement("SELECT count(*) AS n FROM notes")]
+        n = 0
+        while not ended.is_set():
+            rows, count = database.fetch(queries)
+            if [row["body"] for row in rows.rows] != TEXT or count.first["n"] != len(TEXT):
+                wrong.append(f"{len(rows.rows)} rows, first {rows.first}"[:80])
+            n += 1
+            if n % 7 == 0:
+                database._replica.file.close()
+            time.sleep(0.002)
+        database.close()
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield wrong
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+
+
+def whole(machine: Host) -> bool:
+    file = Database(f"file:{machine.replica}", read_only=True)
+    try:
+        return bodies(file) == TEXT and file.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
+    finally:
+        file.close()
+
+
+@damages
+def test_damage_under_the_readers_is_healed(
+    server: Sqld, connect: Connect, host: Hosts, other: Path, damage: Damage
+) -> None:
+    database = connect(server)
+    database.batch([note(text) for text in TEXT])
+    machine = host()
+    reader = connect(server, replica=machine.replica)
+    with reading(reader) as wrong:
+        time.sleep(0.2)
+        damage(machine.replica, other)
+        time.sleep(0.3)
+        for pid in machine.pullers:  # a driver that is running does not look at its metadata again
+            end(pid)
+        assert machine.caught_up() < 10
+        time.sleep(0.3)
+    assert wrong == []
+    assert whole(machine)
+    assert reader.replica_age_s() < 2
+
+
+@damages
+def test_damage_while_nobody_watches_is_healed(
+    server: Sqld, connect: Connect, host: Hosts, other: Path, damage: Damage
+) -> None:
+    database = connect(server)
+    database.batch([note(text) for text in TEXT])
+    machine = host()
+    machine.kill()
+    wait_until(lambda: not machine.pullers)
+    damage(machine.replica, other)
+    reader = connect(server, replica=machine.replica)
+    with reading(reader) as wrong:
+        time.sleep(0.2)
+        machine.start()
+        assert machine.caught_up() < 10
+        time.sleep(0.3)
+    assert wrong == []
+    assert whole(machine)
+
+
+def test_a_primary_that_is_another_now_is_followed(server: Sqld, connect: Connect, host: Hosts) -> None:
+    """Restored from a dump, say, at the same address: it has less than the replica."""
+    database = connect(server)
+    database.batch([note(f"old {n}") for n in range(300)])
+    machine = host()
+    server.stop()
+    shutil.rmtree(server.directory / "data")
+    server.start()
+    database.execute_sql(NOTES)
+    database.execute_sql("CREATE TABLE consistency_clock (id INTEGER PRIMARY KEY, tick INTEGER NOT NULL)")
+    database.batch([note("new")])
+    wait_until(lambda: _read(machine) == ["new"], 15)
+    assert machine.caught_up() < 5
+    reader = connect(server, replica=machine.replica)
+    consistency.wanted.set(0)
+    assert bodies(reader) == ["new"]
+
+
+def _read(machine: Host) -> list[str] | None:
+    file = Database(f"file:{machine.replica}", read_only=True)
+    try:
+        return bodies(file)
+    except Exception:
+        return None
+    finally:
+        file.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    directory = tmp_path / "replica"
+    directory.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(directory)]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False).returncode != 0:
+        pytest.skip("a small disk needs a mount, which needs root")
+    yield directory
+    subprocess.run(["umount", "-l", str(directory)], check=True)
+
+
+def test_a_full_disk_is_survived(server: Sqld, connect: Connect, small_disk: Path, host: Hosts) -> None:
+    database = connect(server)
+    database.batch([note(text) for text in TEXT])
+    machine = host()
+    reader = connect(server, replica=machine.replica)
+    filler = small_disk / "filler"
+    with reading(reader) as wrong:
+        with filler.open("wb") as file:
+            try:
+                while True:
+                    file.write(b"x" * 4096)
+                    file.flush()
+            except OSError:
+                pass
+        database.execute_sql("CREATE TABLE big (id INTEGER PRIMARY KEY, body TEXT)")
+        for n in range(20):
+            database.batch([Statement("INSERT INTO big (body) VALUES (?)", ("y" * 40_000,))])
+        time.sleep(3)
+        before = read_note(machine.replica)
+        assert before is None or time.time() - before.fresh_at > 1
+        filler.unlink()
+        database.execute_sql("DROP TABLE big")
+        took = machine.caught_up(20)
+    assert wrong == []
+    assert whole(machine)
+    assert took < 15
