@@ -22,6 +22,7 @@ from shared_schema.database.settings import Settings
 
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": "on"}
 _BEHIND_S = 0.01
+_BEHIND_FOR_S = 1.0  # a token from before a restore will never be reached
 _inherited: list[object] = []
 _peewee_errors = cast(Any, peewee).__exception_wrapper__  # the stubs leave it out
 
@@ -171,9 +172,10 @@ class Database(peewee.SqliteDatabase):
 
     def _ask(self, server: Server, queries: Sequence[Query], seconds: float | None = None) -> list[Result]:
         """Read from the server; from one that has what this reader knows of, in case it is a replica itself."""
-        wanted, deadline = consistency.wanted.get() if self.settings.clock else 0, server.deadline(seconds)
+        wanted = consistency.wanted.get() if self.settings.clock else 0
         if not wanted:
             return self._in_one_request(server, queries, "BEGIN", True, seconds)
+        deadline = time.monotonic() + _BEHIND_FOR_S
         while True:
             clock, *results = self._in_one_request(server, [consistency.READ, *queries], "BEGIN", True, seconds)
             if clock.first and clock.first["tick"] >= wanted:

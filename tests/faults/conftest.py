@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from migrations import router
-from shared_schema.database import Database, Statement
+from shared_schema.database import Database, Statement, consistency
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
 from tests import servers
@@ -35,6 +35,13 @@ def _a_server_to_break() -> None:
         reason = "there is no libSQL server for this platform"
         assert os.environ.get("CI") != "true", reason
         pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_read_or_written_before() -> None:
+    """What another test has written says nothing of this test's server."""
+    consistency.wanted.set(0)
+    consistency.stale.set(False)
 
 
 @pytest.fixture

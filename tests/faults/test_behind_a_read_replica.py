@@ -1,0 +1,89 @@
+"""A read replica of the server before us: the same code works, and its writes go to the primary."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import peewee
+import pytest
+
+from shared_schema.database import Statement, consistency
+from shared_schema.database.server import Limits
+from tests.faults.conftest import Connect, Sqld, bodies, note
+from tests.faults.hosts import Host, wait_until
+
+LIMITS = Limits(2.0, 5.0, 10.0)
+
+
+@pytest.fixture
+def copy(server: Sqld, tmp_path: Path) -> Iterator[Sqld]:
+    with Sqld(tmp_path / "copy", primary=server) as running:
+        yield running
+
+
+def test_writes_reach_the_primary_and_reads_follow(server: Sqld, copy: Sqld, connect: Connect) -> None:
+    there, here = connect(server, limits=LIMITS), connect(copy, limits=LIMITS)
+    for n in range(20):
+        here.batch([note(str(n))])
+    assert len(bodies(there)) == 20
+    there.batch([note("from the primary")])
+    wait_until(lambda: len(bodies(here)) == 21)
+    with pytest.raises(peewee.IntegrityError):
+        here.batch([note("new"), note("0")])
+    with here.atomic():
+        here.execute_sql("INSERT INTO notes (body) VALUES ('in a transaction')")
+        assert here.execute_sql("SELECT count(*) FROM notes").fetchone() == (22,)
+    with pytest.raises(KeyError), here.atomic():
+        here.execute_sql("DELETE FROM notes")
+        raise KeyError
+    assert len(bodies(there)) == 22
+
+
+def test_writers_at_once_lose_nothing(server: Sqld, copy: Sqld, connect: Connect) -> None:
+    there, here = connect(server, limits=LIMITS), connect(copy, limits=LIMITS)
+    there.execute_sql("CREATE TABLE counters (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)")
+    there.execute_sql("INSERT INTO counters VALUES (1, 0)")
+    wait_until(lambda: "counters" in here.get_tables())
+
+    def count(way: int) -> None:
+        database = (there, here)[way % 2]
+        for _ in range(25):
+            database.batch([Statement("UPDATE counters SET n = n + 1")])
+        database.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(count, range(8)))
+    assert there.execute_sql("SELECT n FROM counters").fetchone() == (200,)
+
+
+def test_the_primary_goes_and_comes_back(server: Sqld, copy: Sqld, connect: Connect) -> None:
+    here = connect(copy, limits=Limits(0.5, 1.0, 1.5))
+    here.batch([note("before")])
+    wait_until(lambda: bodies(here) == ["before"])
+    server.kill()
+    assert bodies(here) == ["before"]
+    with pytest.raises(peewee.OperationalError):
+        here.batch([note("during")])
+    server.start()
+
+    def written() -> bool:
+        try:
+            here.batch([note("after")])
+        except peewee.IntegrityError:
+            return True
+        except peewee.OperationalError:
+            return False
+        return True
+
+    wait_until(written, 15)
+    wait_until(lambda: "after" in bodies(here), 15)
+
+
+def test_a_local_replica_is_pulled_from_it(server: Sqld, copy: Sqld, connect: Connect, tmp_path: Path) -> None:
+    with Host(tmp_path / "r" / "r.db", copy.url, copy.token, {}) as machine:
+        here = connect(copy, limits=LIMITS, replica=machine.replica)
+        for n in range(20):
+            here.batch([note(str(n))])
+            consistency.wanted.set(0)
+        wait_until(lambda: len(bodies(here)) == 20)
+        assert machine.caught_up() < 5

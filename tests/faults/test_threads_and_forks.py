@@ -1,0 +1,112 @@
+"""Two processes of eight threads on one Database object lose nothing; a fork leaves both sides with a working one."""
+
+import os
+import threading
+import traceback
+from collections.abc import Callable
+
+import pytest
+
+from shared_schema.database import Database, Statement, consistency
+from shared_schema.database.server import Limits
+from tests.faults.conftest import Connect, Sqld
+from tests.faults.hosts import Host
+
+THREADS = 8
+TIMES = 20
+ADD = [Statement("UPDATE counters SET n = n + 1")]
+READ = [Statement("SELECT n FROM counters")]
+
+modes = pytest.mark.parametrize("reading", ["server", "replica"])
+
+
+@pytest.fixture
+def database(server: Sqld, connect: Connect, host: Callable[..., Host], reading: str) -> Database:
+    replica = host().replica if reading == "replica" else None
+    own = connect(server, limits=Limits(2.0, 10.0, 20.0), replica=replica)
+    own.execute_sql("CREATE TABLE counters (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)")
+    own.batch([Statement("INSERT INTO counters VALUES (1, 0)")])
+    return own
+
+
+def _forked(work: Callable[[], None]) -> int:
+    """Do it in a child of ours; its pid."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    return pid
+
+
+def _well(pid: int) -> bool:
+    return os.waitpid(pid, 0)[1] == 0
+
+
+def _count_by_threads(database: Database) -> None:
+    failed: list[BaseException] = []
+
+    def count() -> None:
+        try:
+            last = 0
+            for _ in range(TIMES):
+                database.batch(ADD)
+                now = database.fetch(READ)[0].first["n"]
+                assert now > last, "own writes are read"
+                last = now
+            database.close()
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=count) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed, failed
+
+
+@modes
+def test_processes_and_threads_lose_no_increment(database: Database) -> None:
+    pids = [_forked(lambda: _count_by_threads(database)) for _ in range(2)]
+    assert [_well(pid) for pid in pids] == [True, True]
+    assert database.fetch(READ, fresh=True)[0].first["n"] == 2 * THREADS * TIMES
+
+
+@modes
+def test_parent_and_child_go_on_after_a_fork(database: Database) -> None:
+    database.fetch(READ)
+    _count_by_threads(database)
+    before = THREADS * TIMES
+
+    def child() -> None:
+        assert database.fetch(READ)[0].first["n"] >= before
+        for _ in range(10):
+            database.batch(ADD)
+        assert database.fetch(READ)[0].first["n"] >= before + 10
+
+    consistency.wanted.set(0)
+    pids = [_forked(child) for _ in range(3)]
+    for _ in range(10):
+        database.batch(ADD)
+        database.fetch(READ)
+    assert [_well(pid) for pid in pids] == [True, True]
+    assert database.fetch(READ, fresh=True)[0].first["n"] == before + 40
+
+
+@pytest.mark.parametrize("reading", ["server"])
+def test_a_transaction_of_the_parent_is_not_the_childs(database: Database) -> None:
+    with database.atomic():
+        database.execute_sql("UPDATE counters SET n = 100")
+        assert database.in_transaction()
+
+        def child() -> None:
+            assert not database.in_transaction()
+            assert database.fetch(READ)[0].first["n"] == 0
+
+        assert _well(_forked(child))
+        database.execute_sql("UPDATE counters SET n = n + 1")
+    assert database.fetch(READ)[0].first["n"] == 101
