@@ -167,7 +167,7 @@ class Server:
         if status in (401, 403):
             raise errors.AccessDenied(f"{self.url} refuses the token", str(status))
         if status == 400:
-            raise errors.StreamExpired(_text(data), "400")
+            raise _refusal(data)
         # 429 and 503 come from before the request is looked at: no connection slot, no server behind the balancer.
         raise (NotSent if status in (429, 503) else Lost)(f"HTTP {status} {_text(data)}")
 
@@ -231,6 +231,16 @@ def _too_late(deadline: float) -> bool:
 
 def _pause(deadline: float) -> None:
     time.sleep(max(0.0, min(random.uniform(*_PAUSE_S), deadline - time.monotonic())))
+
+
+def _refusal(data: bytes) -> errors.DatabaseError:
+    """What a 400 means: Hrana's own error as JSON, or a line of text."""
+    try:
+        return hrana.error_of(orjson.loads(data))
+    except (orjson.JSONDecodeError, AttributeError):
+        text = _text(data)
+        # The baton of a stream that is over, or of a server that has been started again since.
+        return errors.StreamExpired(text, "400") if "baton" in text else errors.OperationalError(text, "400")
 
 
 def _text(data: bytes) -> str:
