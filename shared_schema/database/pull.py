@@ -77,7 +77,7 @@ class Puller:
             raise Damaged("it has what its primary has not")
         if tick >= newest:
             self._behind = 0
-            replica.write_note(self._path, Note(before, self._generation()))
+            replica.write_note(self._path, Note(before, self._generation(), tick))
             return
         self._behind += 1
         if self._behind > _BEHIND_ROUNDS:

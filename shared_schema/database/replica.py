@@ -29,11 +29,13 @@ _PATIENCE_S = 1.0  # for the primary, where the file can answer too
 @dataclass(frozen=True, slots=True)
 class Note:
     """`fresh_at`: a moment, in epoch seconds, at which the file had everything the primary had. `generation` begins
-    with the file's inode and changes when the file is replaced by another.
+    with the file's inode and changes when the file is replaced by another. `tick`: how far the file was; one that is
+    behind its own note is being pulled anew, and is not read.
     """
 
     fresh_at: float
     generation: str
+    tick: int
 
     @property
     def age_s(self) -> float:
@@ -139,4 +141,5 @@ class Replica:
         except (peewee.DatabaseError, errors.Error):
             self.file.close()
             return None
-        return clock.first["tick"] if clock.first else 0, results
+        tick = clock.first["tick"] if clock.first else 0
+        return None if tick < note.tick else (tick, results)

@@ -10,6 +10,7 @@ import pytest
 import urllib3
 
 from shared_schema.database import Database, Statement
+from shared_schema.database.replica import read_note
 from tests.faults.conftest import Connect, Sqld
 from tests.faults.hosts import Service, wait_until
 
@@ -90,6 +91,9 @@ def test_every_acknowledged_answer_is_there_once(
         path = "/api/questions/import?format=pingtopass&reviewStatus=approved"
         imported = service.call("POST", path, user=MODERATOR, role="moderator", body=BANK)
         assert imported.status == 200, imported.data
+        if reading == "replica":
+            now, kept = time.time(), replica["TURSO_REPLICA_PATH"]
+            wait_until(lambda: (found := read_note(kept)) is not None and found.fresh_at > now, 30)
         questions = [row[0] for row in database.execute_sql("SELECT id FROM questions").fetchall()]
         crowd = Crowd(service, questions, each)
         with ThreadPoolExecutor(CLIENTS + 1) as pool:

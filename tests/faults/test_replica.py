@@ -221,7 +221,7 @@ def test_a_clock_set_back_does_not_make_the_file_young(
     machine.kill()
     found = read_note(machine.replica)
     assert found
-    write_note(machine.replica, Note(time.time() + 3600, found.generation))
+    write_note(machine.replica, Note(time.time() + 3600, found.generation, found.tick))
     connect(server).batch([note("new")])
     time.sleep(0.1)
     assert count(database) == 1
