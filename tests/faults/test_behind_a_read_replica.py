@@ -56,29 +56,6 @@ def test_writers_at_once_lose_nothing(server: Sqld, copy: Sqld, connect: Connect
     assert there.execute_sql("SELECT n FROM counters").fetchone() == (200,)
 
 
-def test_the_primary_goes_and_comes_back(server: Sqld, copy: Sqld, connect: Connect) -> None:
-    here = connect(copy, limits=Limits(0.5, 1.0, 1.5))
-    here.batch([note("before")])
-    wait_until(lambda: bodies(here) == ["before"])
-    server.kill()
-    assert bodies(here) == ["before"]
-    with pytest.raises(peewee.OperationalError):
-        here.batch([note("during")])
-    server.start()
-
-    def written() -> bool:
-        try:
-            here.batch([note("after")])
-        except peewee.IntegrityError:
-            return True
-        except peewee.OperationalError:
-            return False
-        return True
-
-    wait_until(written, 15)
-    wait_until(lambda: "after" in bodies(here), 15)
-
-
 def test_a_local_replica_is_pulled_from_it(server: Sqld, copy: Sqld, connect: Connect, tmp_path: Path) -> None:
     with Host(tmp_path / "r" / "r.db", copy.url, copy.token, {}) as machine:
         here = connect(copy, limits=LIMITS, replica=machine.replica)
