@@ -13,7 +13,7 @@ import peewee_migrate
 
 from migrations import streams
 from shared_schema.database import Database
-from shared_schema.fields import now
+from shared_schema.fields import default, now, one_of
 
 
 class BrokenReferences(Exception):
@@ -38,6 +38,7 @@ class StreamRouter(peewee_migrate.Router):
         path = streams.directory(stream)
         if not path.is_dir():
             raise ValueError(f"no stream {stream!r}")
+        self.stream = stream
         super().__init__(db, path, migrate_table=streams.history_table(stream), migrator_class=Migrator)
 
     @cached_property
@@ -46,6 +47,8 @@ class StreamRouter(peewee_migrate.Router):
 
         class History(peewee.Model):
             name = peewee.TextField(unique=True)
+            phase = peewee.TextField(constraints=[default("expand"), one_of("phase", "expand", "contract")])
+            checksum = peewee.TextField(constraints=[default("")])
             migrated_at = now()
 
             class Meta:
@@ -63,7 +66,16 @@ class StreamRouter(peewee_migrate.Router):
         with _foreign_keys_off(self.database), self.database.atomic():
             # Another migrator may have been faster; from here on there is none.
             was_faster = (name in self.done) is not downgrade
-            return str(super().run_one(name, migrator, fake=was_faster, downgrade=downgrade, **options))
+            super().run_one(name, migrator, fake=was_faster, downgrade=downgrade, **options)
+            if not was_faster and not downgrade:
+                self._note(name)
+            return name
+
+    def _note(self, name: str) -> None:
+        """What later code must know of a migration that it does not have as a file."""
+        file = streams.read(self.stream, name)
+        update = self.model.update(phase=file.phase, checksum=file.checksum)
+        update.where(self.model.name == name).execute()
 
 
 @contextmanager
