@@ -40,13 +40,28 @@ def snapshot(db: Database) -> AbstractContextManager[Any]:
     return db.atomic("DEFERRED")
 
 
+class Tally:
+    """Counts and hashes pages as they go by."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._digest = hashlib.sha256()
+
+    def add(self, page: Page) -> None:
+        self._digest.update((BETWEEN if self.rows else "").encode() + page.text.encode())
+        self.rows += page.rows
+
+    @property
+    def content(self) -> Content:
+        return Content(self.rows, self._digest.hexdigest())
+
+
 def of(db: Database, table: str, columns: Sequence[str] | None = None, where: str = "1") -> Content:
     """Count and hash of a table's rows; `columns` are SQL expressions over it, without them all stored columns."""
-    digest, rows = hashlib.sha256(), 0
+    tally = Tally()
     for page in pages(db, table, columns, where):
-        digest.update((BETWEEN if rows else "").encode() + page.text.encode())
-        rows += page.rows
-    return Content(rows, digest.hexdigest())
+        tally.add(page)
+    return tally.content
 
 
 def pages(db: Database, table: str, columns: Sequence[str] | None = None, where: str = "1") -> Iterator[Page]:

@@ -63,7 +63,7 @@ class StreamRouter(peewee_migrate.Router):
     def run_one(self, name: str, migrator: Any, *, fake: bool = True, downgrade: bool = False, **options: Any) -> str:
         if fake:
             return str(super().run_one(name, migrator, fake=True, **options))
-        with _foreign_keys_off(self.database), self.database.atomic():
+        with foreign_keys_off(self.database), self.database.atomic():
             # Another migrator may have been faster; from here on there is none.
             was_faster = (name in self.done) is not downgrade
             super().run_one(name, migrator, fake=was_faster, downgrade=downgrade, **options)
@@ -79,7 +79,7 @@ class StreamRouter(peewee_migrate.Router):
 
 
 @contextmanager
-def _foreign_keys_off(db: Any) -> Iterator[None]:
+def foreign_keys_off(db: Any) -> Iterator[None]:
     """With them on, the DROP TABLE of a rebuild deletes every child row. The pragma is ignored in a transaction."""
     db.execute_sql("PRAGMA foreign_keys = off")
     try:
