@@ -3,8 +3,9 @@
 Not for a serving process: peewee-migrate patches peewee while it replays what has been applied.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -12,8 +13,15 @@ import peewee
 import peewee_migrate
 
 from migrations import streams
+from migrations.written import Written
 from shared_schema.database import Database
 from shared_schema.fields import default, now, one_of
+
+Around = Callable[[Written], AbstractContextManager[Any]]
+# What fails is raised; the library would print it as well, with its whole stack.
+_silent = logging.getLogger("migrations.silent")
+_silent.addHandler(logging.NullHandler())
+_silent.propagate = False
 
 
 class BrokenReferences(Exception):
@@ -32,14 +40,19 @@ class Migrator(peewee_migrate.Migrator):
 
 
 class StreamRouter(peewee_migrate.Router):
-    """The migrations of one stream on one database. Use a fresh one after a failure: it keeps what it had queued."""
+    """The migrations of one stream on one database. Use a fresh one after a failure: it keeps what it had queued.
 
-    def __init__(self, db: Database, stream: str) -> None:
+    `around` is entered within the transaction of each migration: what it raises undoes the migration.
+    """
+
+    def __init__(self, db: Database, stream: str, around: Around = lambda _: nullcontext()) -> None:
+        self.around = around
         path = streams.directory(stream)
         if not path.is_dir():
             raise ValueError(f"no stream {stream!r}")
         self.stream = stream
-        super().__init__(db, path, migrate_table=streams.history_table(stream), migrator_class=Migrator)
+        table = streams.history_table(stream)
+        super().__init__(db, path, migrate_table=table, migrator_class=Migrator, logger=_silent)
 
     @cached_property
     def model(self) -> Any:
@@ -60,22 +73,30 @@ class StreamRouter(peewee_migrate.Router):
         History.create_table(safe=True)
         return History
 
+    @cached_property
+    def migrator(self) -> Migrator:
+        """One that has seen what was applied, as far as this code has it: another team's step may be ahead of us."""
+        seen = Migrator(self.database)
+        for name in [name for name in self.done if name in self.todo]:
+            self.run_one(name, seen)
+        return seen
+
     def run_one(self, name: str, migrator: Any, *, fake: bool = True, downgrade: bool = False, **options: Any) -> str:
         if fake:
             return str(super().run_one(name, migrator, fake=True, **options))
-        with foreign_keys_off(self.database), self.database.atomic():
+        file = streams.read(self.stream, name)
+        with foreign_keys_off(self.database), self.database.atomic(), self.around(file):
             # Another migrator may have been faster; from here on there is none.
             was_faster = (name in self.done) is not downgrade
             super().run_one(name, migrator, fake=was_faster, downgrade=downgrade, **options)
             if not was_faster and not downgrade:
-                self._note(name)
+                self._note(file)
             return name
 
-    def _note(self, name: str) -> None:
-        """What later code must know of a migration that it does not have as a file."""
-        file = streams.read(self.stream, name)
+    def _note(self, file: Written) -> None:
+        """What code that does not have the file must know of it."""
         update = self.model.update(phase=file.phase, checksum=file.checksum)
-        update.where(self.model.name == name).execute()
+        update.where(self.model.name == file.name).execute()
 
 
 @contextmanager
