@@ -98,12 +98,16 @@ def pages(db: Database, table: str, columns: Sequence[str] | None = None, where:
 
 
 def literal(expression: str) -> str:
-    """SQL that writes a value as an SQL literal, exactly. `quote` alone ends a text at its first NUL and says `Inf`."""
+    """SQL that writes a value as an SQL literal, exactly.
+
+    `quote` alone ends a text at its first NUL, says `Inf`, and writes the largest numbers such that they read as that.
+    """
     x = expression
     return (
         f"CASE typeof({x})"
         f" WHEN 'text' THEN iif(instr({x}, char(0)), 'CAST(x' || quote(hex({x})) || ' AS TEXT)', quote({x}))"
-        f" WHEN 'real' THEN iif(abs({x}) < 9e999, quote({x}), iif({x} > 0, '9e999', '-9e999'))"
+        f" WHEN 'real' THEN CASE WHEN abs({x}) < 1e308 THEN quote({x})"
+        f" WHEN abs({x}) < 9e999 THEN quote({x} / 2) || '*2.0' ELSE iif({x} > 0, '9e999', '-9e999') END"
         f" ELSE quote({x}) END"
     )
 

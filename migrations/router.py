@@ -33,10 +33,7 @@ class Migrator(peewee_migrate.Migrator):
 
     def __call__(self) -> None:
         super().__call__()  # type: ignore[no-untyped-call]
-        broken = self.__database__.execute_sql("PRAGMA foreign_key_check").fetchall()
-        if broken:
-            tables = sorted({str(row[0]) for row in broken})
-            raise BrokenReferences(f"{len(broken)} rows of {', '.join(tables)} would refer to nothing")
+        no_broken_references(self.__database__)
 
 
 class StreamRouter(peewee_migrate.Router):
@@ -112,3 +109,11 @@ def foreign_keys_off(db: Any) -> Iterator[None]:
 def up(db: Database, stream: str | None = None) -> list[str]:
     """Bring a stream, and what it needs, up to date. Returns `stream/name` of each migration run, in order."""
     return [f"{name}/{migration}" for name in streams.with_needs(stream) for migration in StreamRouter(db, name).run()]
+
+
+def no_broken_references(db: Any) -> None:
+    """Ask the engine. Raises BrokenReferences, for whoever has a transaction to roll back."""
+    broken = db.execute_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        tables = sorted({str(row[0]) for row in broken})
+        raise BrokenReferences(f"{len(broken)} rows of {', '.join(tables)} would refer to nothing")

@@ -16,21 +16,21 @@ def var() -> Path:
     return Path(os.environ.get("PINGTOPASS_VAR") or "var")
 
 
-def database_url() -> str:
-    """`$TURSO_DATABASE_URL`, else a file beside the other state."""
-    return os.environ.get("TURSO_DATABASE_URL") or f"file:{var() / 'pingtopass.db'}"
+def database_url(suffix: str = "") -> str:
+    """`$TURSO_DATABASE_URL<suffix>`, else a file beside the other state."""
+    return os.environ.get(f"TURSO_DATABASE_URL{suffix}") or f"file:{var() / 'pingtopass.db'}"
 
 
-def database() -> Settings:
+def database(suffix: str = "") -> Settings:
     """The database of `database_url()` with everything else that reaching it takes."""
-    url = database_url()
+    url = database_url(suffix)
     replica = os.environ.get("TURSO_REPLICA_PATH") or None
     on_server = not url.startswith("file:")
     if replica and not on_server:
         raise ConfigurationError("TURSO_REPLICA_PATH needs a server in TURSO_DATABASE_URL")
     settings = Settings(
         url,
-        token=os.environ.get("TURSO_AUTH_TOKEN") or None,
+        token=os.environ.get(f"TURSO_AUTH_TOKEN{suffix}") or None,
         replica=replica,
         limits=Limits(
             connect_s=seconds("TURSO_CONNECT_SECONDS", 2),
@@ -43,7 +43,7 @@ def database() -> Settings:
     try:
         _ = settings.path if not on_server else settings.base_url
     except ValueError as error:
-        raise ConfigurationError(f"TURSO_DATABASE_URL: {error}") from None
+        raise ConfigurationError(f"TURSO_DATABASE_URL{suffix}: {error}") from None
     return settings
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from migrations import router
+from migrations.backup import restore
 from shared_schema.database import Database, Statement
 from shared_schema.database.replica import read_note
 from shared_schema.database.server import Limits
@@ -79,9 +80,7 @@ class Primary:
     def _rebuild(self) -> None:
         self._database.execute_sql("PRAGMA foreign_keys = off")
         with self._database.atomic():
-            for table in self._database.get_tables():
-                if not table.startswith(("sqlite_", "libsql_", "_litestream")):
-                    self._database.execute_sql(f'DROP TABLE "{table}"')
+            restore.drop_everything(self._database)
         self._database.execute_sql("PRAGMA foreign_keys = on")
         router.up(self._database)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import peewee
 
-from migrations import content, router
+from migrations import content, lease, router
 from migrations.backup import file, manifest
 from migrations.backup.manifest import Manifest, Progress, silent
-from shared_schema.database import Database, Verbatim
+from shared_schema.database import Database, Statement, Verbatim
 
 # What the file says for other readers and we say ourselves.
 _FRAME = frozenset({"PRAGMA foreign_keys=OFF", "BEGIN", "COMMIT"})
@@ -24,7 +24,8 @@ class NotRestored(Exception):
 
 
 def restore(db: Database, path: Path, progress: Progress = silent) -> Manifest:
-    """Replace everything in the database by what the file holds. Raises file.Corrupt or NotRestored, with no change.
+    """Replace everything in the database by what the file holds. Raises file.Corrupt, lease.Held or NotRestored,
+    with no change.
 
     A file that is no database any more is set aside as `<file>.damaged-<time>` and made anew, if nobody has it open.
     """
@@ -32,10 +33,13 @@ def restore(db: Database, path: Path, progress: Progress = silent) -> Manifest:
     if _damaged(db):
         _make_anew(db, path, said, progress)
         return said
-    with router.foreign_keys_off(db), db.atomic():
-        _drop_everything(db)
+    with lease.held(db) as ours, router.foreign_keys_off(db), db.atomic():
+        tick = _tick(db)
+        drop_everything(db)
         fill(db, path, said, progress)
         _compare(db, said, progress)
+        _move_on(db, tick)
+        db.batch([ours.guard, ours.renewal])
     return said
 
 
@@ -63,8 +67,22 @@ def _compare(db: Database, said: Manifest, progress: Progress) -> None:
         raise NotRestored(f"what was put back is not what the file says: {'; '.join(wrong)}")
 
 
-def _drop_everything(db: Database) -> None:
-    """Tables last: what hangs on them would go with them, and then could not be dropped."""
+def _tick(db: Database) -> int:
+    """How far the clock is that readers of replicas go by."""
+    if not db.table_exists("consistency_clock"):
+        return 0
+    (found,) = db.fetch([Statement("SELECT max(tick) AS tick FROM consistency_clock")])
+    return found.first["tick"] or 0
+
+
+def _move_on(db: Database, tick: int) -> None:
+    """A restore is a write, too: what a reader has seen of the clock must not come a second time."""
+    if db.table_exists("consistency_clock"):
+        db.execute_sql("UPDATE consistency_clock SET tick = max(tick, ?) + 1", (tick,))
+
+
+def drop_everything(db: Database) -> None:
+    """Leave an empty database. Tables last: what hangs on them would go with them, and then could not be dropped."""
     for each in reversed(manifest.objects(db)):
         if each.kind != "index":
             db.execute_sql(f"DROP {each.kind.upper()} {content.quoted(each.name)}")

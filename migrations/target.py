@@ -1,0 +1,64 @@
+"""Which database is meant. Nothing is guessed: what could mean two databases is refused."""
+
+import os
+import re
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from shared_schema import environment
+from shared_schema.database import Database
+from shared_schema.database.server import Limits
+from shared_schema.database.settings import Settings
+from shared_schema.environment import ConfigurationError
+
+ENVIRONMENTS = ("dev", "prod")
+# A rebuild of a large table is one call that takes as long as it takes.
+_PATIENT = Limits(connect_s=5.0, read_s=1800.0, total_s=3600.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A database and its name for people: a host, or the path of a file."""
+
+    settings: Settings
+    name: str
+
+    @property
+    def on_server(self) -> bool:
+        return self.settings.path is None
+
+    @property
+    def source(self) -> str:
+        """The name, fit to begin a file's name with."""
+        return re.sub(r"[^A-Za-z0-9]+", "-", self.name.removesuffix(".db")).strip("-")
+
+    def open(self, *, patience: bool = True) -> Database:
+        """The primary itself, never a replica; with patience unless the question is a quick one."""
+        return Database(replace(self.settings, limits=_PATIENT) if patience else self.settings)
+
+
+def of(env: str | None = None) -> Target:
+    """The database of `--env`, else that of TURSO_DATABASE_URL. Raises ConfigurationError for what is ambiguous."""
+    suffix = f"_{env.upper()}" if env else ""
+    (_must_be_said if env else _must_be_clear)(suffix)
+    settings = replace(environment.database(suffix), replica=None, clock=False)
+    return Target(settings, settings.path or str(urlsplit(settings.base_url).netloc))
+
+
+def _must_be_said(suffix: str) -> None:
+    """An environment that is asked for has everything of its own, or a token could go to another's server."""
+    url = os.environ.get(f"TURSO_DATABASE_URL{suffix}")
+    if not url:
+        raise ConfigurationError(f"TURSO_DATABASE_URL{suffix} is not set")
+    others = {name: os.environ.get(f"TURSO_DATABASE_URL_{name.upper()}") for name in ENVIRONMENTS}
+    if len({other for other in others.values() if other}) < len([other for other in others.values() if other]):
+        raise ConfigurationError("TURSO_DATABASE_URL_DEV and TURSO_DATABASE_URL_PROD are the same database")
+    if os.environ.get("TURSO_AUTH_TOKEN") and not os.environ.get(f"TURSO_AUTH_TOKEN{suffix}"):
+        raise ConfigurationError(f"TURSO_AUTH_TOKEN is set and TURSO_AUTH_TOKEN{suffix} is not: whose token is it?")
+
+
+def _must_be_clear(_: str) -> None:
+    """Without an environment there is one database that can be meant."""
+    named = [name for name in ENVIRONMENTS if os.environ.get(f"TURSO_DATABASE_URL_{name.upper()}")]
+    if named:
+        raise ConfigurationError(f"say --env {' or --env '.join(named)}: TURSO_DATABASE_URL_{named[0].upper()} is set")
