@@ -1,7 +1,9 @@
 """Who serves, by the database's clock, and whom a migration would hurt: on a file, on a server, beside a replica."""
 
 import contextvars
-from dataclasses import asdict
+import os
+import time
+from dataclasses import asdict, replace
 
 import marshmallow
 import peewee
@@ -11,8 +13,10 @@ from migrations import deployments, streams
 from migrations.deployments import Deployment, Process
 from migrations.written import Written
 from shared_schema.database import Database, Statement
+from shared_schema.database.replica import Note, write_note
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
+from tests import stages
 from tests.servers import free_port
 
 OLD = {"shared": {"001_users": "expand"}, "study": {"001_exams": "expand", "002_hints": "expand"}}
@@ -123,11 +127,17 @@ def test_a_step_back_is_in_the_way_of_the_code_that_needs_what_it_brought(databa
     assert deployments.needing(database, CONTRACT) == []  # what it took away comes back, and nobody minds
 
 
-@pytest.mark.only("replica")
-def test_the_primary_is_asked_not_the_replica(database):
+@pytest.mark.only("server")
+def test_the_primary_is_asked_not_the_replica(database, migrated, tmp_path):
+    """One that is fresh by its note, and has not seen the beat."""
+    replica = stages.copied(migrated, tmp_path / "replica.db").path
+    write_note(replica, Note(time.time(), f"{os.stat(replica).st_ino}-1", 0))
+    beside = Database(replace(database.settings, replica=replica))
     deployments.beat(database, process())
-    read_own = contextvars.Context()  # another reader: ours would be sent to the primary for what it has written
-    assert names(read_own.run(deployments.live, database)) == ["a:1:x"]
+    read = contextvars.Context().run  # another reader: ours would be sent to the primary for what it has written
+    assert read(beside.fetch, [Statement("SELECT * FROM deployments")])[0].rows == []
+    assert names(read(deployments.live, beside)) == ["a:1:x"]
+    beside.close()
 
 
 def test_nobody_is_live_before_there_is_a_table(tmp_path):
