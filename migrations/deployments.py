@@ -107,9 +107,9 @@ def _processes(count: int) -> str:
 
 def beat(db: Database, process: Process) -> None:
     """Note that a process lives, and forget those that have long been dead."""
-    now = peewee.fn.unixepoch()
-    row = Row.insert(**asdict(process)).on_conflict(conflict_target=[Row.instance], update={Row.seen_at: now})
-    forget = Row.delete().where(Row.seen_at + Row.silence_s + _KEPT_S < now)
+    clock = peewee.fn.unixepoch()
+    row = Row.insert(**asdict(process)).on_conflict(conflict_target=[Row.instance], update={Row.seen_at: clock})
+    forget = Row.delete().where(Row.seen_at + Row.silence_s + _KEPT_S < clock)
     db.batch([row, forget], idempotent=True)
 
 

@@ -59,9 +59,17 @@ class Heartbeat:
                 word(db, process)
         except peewee.PeeweeException as error:
             trouble = str(error)
-        if trouble != self._trouble:
-            _log.warning("heartbeat fails", error=trouble) if trouble else _log.info("heartbeat is back")
+        self._log_change(trouble)
         self._trouble = trouble
+
+    def _log_change(self, trouble: str | None) -> None:
+        """Once, not at every beat."""
+        if trouble == self._trouble:
+            return
+        if trouble is None:
+            _log.info("heartbeat is back")
+        else:
+            _log.warning("heartbeat fails", error=trouble)
 
     def _process(self) -> Process:
         host, pid = socket.gethostname(), os.getpid()

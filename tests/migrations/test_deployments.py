@@ -127,6 +127,17 @@ def test_a_step_back_is_in_the_way_of_the_code_that_needs_what_it_brought(databa
     assert deployments.needing(database, CONTRACT) == []  # what it took away comes back, and nobody minds
 
 
+def test_it_can_be_asked_inside_the_transaction_that_is_to_do_it(database):
+    """Where nobody new can come between the answer and the step."""
+    deployments.beat(database, process())
+    with database.atomic("IMMEDIATE") as transaction:
+        assert names(deployments.in_the_way(database, CONTRACT)) == ["a:1:x"]
+        database.execute_sql("DROP TABLE deployments")
+        assert deployments.in_the_way(database, CONTRACT) == []
+        transaction.rollback()
+    assert names(deployments.in_the_way(database, CONTRACT)) == ["a:1:x"]
+
+
 @pytest.mark.only("server")
 def test_the_primary_is_asked_not_the_replica(database, migrated, tmp_path):
     """One that is fresh by its note, and has not seen the beat."""
