@@ -16,6 +16,9 @@ from shared_schema.database import Database, Statement
 # A stream's tables may refer to tables of the streams it needs, growth's ledger of AI calls to study's exams.
 NEEDS: dict[str, tuple[str, ...]] = {"shared": (), "study": ("shared",), "growth": ("shared", "study")}
 
+# Stream, name, phase.
+Known = dict[str, dict[str, Phase]]
+
 
 @dataclass(frozen=True, slots=True)
 class Applied:
@@ -50,17 +53,44 @@ def history_table(stream: str) -> str:
     return f"migrations_{stream}"
 
 
-def history(db: Database, stream: str) -> list[Applied]:
-    """The migrations the database has had, in order; none where it has never seen the stream."""
+def known(streams: Iterable[str]) -> Known:
+    """The migrations that are here as files, in order. A process that serves asks once, when it starts: the files may
+    be replaced under it by those of the next release, and then they no longer speak of its own code.
+    """
+    return {stream: {name: read(stream, name).phase for name in written(stream)} for stream in streams}
+
+
+def histories(db: Database, streams: Iterable[str]) -> dict[str, list[Applied]]:
+    """The migrations the database has had of each stream, in order; one statement. With a replica, what that has."""
+    wanted = list(streams)
     try:
-        (found,) = db.fetch(
-            [Statement(f"SELECT name, phase, checksum, migrated_at FROM {history_table(stream)} ORDER BY id")]
-        )
+        return _histories(db, wanted)
     except peewee.OperationalError as error:
         if "no such table" not in str(error):
             raise
-        return []
-    return [Applied(**row) for row in found.rows]
+    there = _tables(db)
+    return {stream: [] for stream in wanted} | _histories(db, [s for s in wanted if history_table(s) in there])
+
+
+def _histories(db: Database, streams: list[str]) -> dict[str, list[Applied]]:
+    found: dict[str, list[Applied]] = {stream: [] for stream in streams}
+    if streams:
+        columns = "id, name, phase, checksum, migrated_at"
+        each = [f"SELECT '{stream}' AS stream, {columns} FROM {history_table(stream)}" for stream in streams]
+        (result,) = db.fetch([Statement(f"{' UNION ALL '.join(each)} ORDER BY stream, id")])
+        for row in result.rows:
+            found[row["stream"]].append(Applied(row["name"], row["phase"], row["checksum"], row["migrated_at"]))
+    return found
+
+
+def _tables(db: Database) -> set[str]:
+    (found,) = db.fetch([Statement("SELECT name FROM sqlite_master WHERE type = 'table'")])
+    return {row["name"] for row in found.rows}
+
+
+def history(db: Database, stream: str) -> list[Applied]:
+    """The migrations the database has had, in order; none where it has never seen the stream."""
+    return histories(db, [stream])[stream]
 
 
 def applied(db: Database, stream: str) -> list[str]:
@@ -70,4 +100,5 @@ def applied(db: Database, stream: str) -> list[str]:
 
 def pending(db: Database, streams: Iterable[str]) -> dict[str, list[str]]:
     """What each stream still lacks; a stream that is up to date has an empty list."""
-    return {s: [name for name in written(s) if name not in set(applied(db, s))] for s in streams}
+    had = {stream: {each.name for each in its} for stream, its in histories(db, streams).items()}
+    return {stream: [name for name in written(stream) if name not in names] for stream, names in had.items()}

@@ -1,4 +1,4 @@
-"""Tables that both services write: people, the audit log, idempotency keys."""
+"""Tables that both services write: people, the audit log, idempotency keys, who serves."""
 
 import marshmallow
 import peewee
@@ -87,3 +87,30 @@ class ConsistencyClock(Table):
 
     class Meta:
         table_name = "consistency_clock"
+
+
+class Deployment(Table):
+    """A process that serves, and the migrations its code has as files: `{stream: {name: phase}}`.
+
+    It is dead when it has said nothing for `silence_s`.
+    """
+
+    instance = peewee.TextField(primary_key=True)
+    service = peewee.TextField()
+    host = peewee.TextField()
+    version = peewee.TextField()
+    knows = JSONField(
+        marshmallow.fields.Dict(
+            keys=marshmallow.fields.String(),
+            values=marshmallow.fields.Dict(
+                keys=marshmallow.fields.String(),
+                values=marshmallow.fields.String(validate=marshmallow.validate.OneOf(("expand", "contract"))),
+            ),
+        )
+    )
+    silence_s = peewee.IntegerField()
+    started_at = now()
+    seen_at = now()
+
+    class Meta:
+        table_name = "deployments"

@@ -1,0 +1,83 @@
+"""A worker that serves says so in the database, again and again, until it ends.
+
+Whoever migrates reads there which code still lives. The database may be away, or not migrated yet: the worker goes on.
+"""
+
+import math
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+
+import peewee
+import structlog
+
+from migrations import deployments
+from migrations.deployments import Process
+from migrations.streams import Known
+from shared_schema import environment, release
+from shared_schema.database import Database
+from shared_schema.tables import db
+
+_BEATS_MISSED = 3
+_AGAIN_S = 3.0  # after a beat that failed: when an outage is over, we must be seen before anybody migrates
+_GOODBYE_S = 2.0
+_log = structlog.get_logger()
+
+
+class Heartbeat:
+    """Beats in a thread of its own between `start` and `stop`. gunicorn's worker calls both, nobody else."""
+
+    def __init__(self, service: str, knows: Known) -> None:
+        self._service, self._knows = service, knows
+        self._every_s = environment.seconds("DEPLOYMENT_BEAT_SECONDS", 30)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._live, name="heartbeat", daemon=True)
+        self._trouble: str | None = None
+
+    def start(self) -> None:
+        """Call it after the fork, once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take the row away, unless the database keeps us waiting; then it expires."""
+        self._over.set()
+        self._thread.join(_GOODBYE_S)
+
+    def _live(self) -> None:
+        process = self._process()
+        while not self._over.is_set():
+            self._say(deployments.beat, process)
+            self._over.wait(self._every_s if self._trouble is None else min(self._every_s, _AGAIN_S))
+        self._say(deployments.end, process)
+
+    def _say(self, word: Callable[[Database, Process], None], process: Process) -> None:
+        trouble = None
+        try:
+            with db.connection_context():  # a fresh one: a restore may have put another file in the place of the old
+                word(db, process)
+        except peewee.PeeweeException as error:
+            trouble = str(error)
+        self._log_change(trouble)
+        self._trouble = trouble
+
+    def _log_change(self, trouble: str | None) -> None:
+        """Once, not at every beat."""
+        if trouble == self._trouble:
+            return
+        if trouble is None:
+            _log.info("heartbeat is back")
+        else:
+            _log.warning("heartbeat fails", error=trouble)
+
+    def _process(self) -> Process:
+        host, pid = socket.gethostname(), os.getpid()
+        return Process(
+            instance=f"{host}:{pid}:{secrets.token_hex(4)}",
+            service=self._service,
+            host=host,
+            version=release.current(),
+            knows=self._knows,
+            silence_s=math.ceil(self._every_s * _BEATS_MISSED),
+        )

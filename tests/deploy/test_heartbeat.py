@@ -1,0 +1,228 @@
+"""The study service under a real gunicorn says that it lives: who migrates sees it come, stay and go."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+from migrations import deployments, router, streams
+from migrations.deployments import Deployment
+from migrations.written import Written
+from shared_schema.database import Database
+from shared_schema.database.settings import Settings
+from tests import servers, stages
+from tests.faults import hosts
+from tests.faults.hosts import children, wait_until
+from tests.servers import HOST, Sqld
+
+OF_TWO_WORKERS = 2
+CONTRACT = Written("study", "999_no_tips", "", "contract", "", goes_back=True)
+Start = Callable[..., "Service"]
+
+
+class Service(hosts.Service):
+    """With quick beats: one in 0.3 s, so that a second of silence is the end."""
+
+    @property
+    def workers(self) -> set[int]:
+        return set(children(self._process.pid))
+
+    def get(self, path: str, timeout: float = 5.0) -> Any:
+        return urllib3.request("GET", f"http://{HOST}:{self.port}{path}", timeout=timeout, retries=False)
+
+    def terminate(self) -> float:
+        """The seconds it took to end."""
+        self._pool.close()
+        began = time.monotonic()
+        self._process.terminate()
+        self._process.wait(30)
+        return time.monotonic() - began
+
+    def kill(self) -> None:
+        """As when the machine is gone: nobody says goodbye."""
+        for pid in (self._process.pid, *self.workers):
+            os.kill(pid, signal.SIGKILL)
+        self._process.wait()
+
+    def complaints(self) -> int:
+        return self.log.count("heartbeat fails")
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    with ExitStack() as running:
+
+        def starting(url: str, token: str = "", **variables: str) -> Service:
+            quick = {"DEPLOYMENT_BEAT_SECONDS": "0.3", **variables}
+            return running.enter_context(Service(url, token, tmp_path / "service.log", **quick))
+
+        yield starting
+
+
+@pytest.fixture
+def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
+    """A migrated file."""
+    opened = Database(stages.copied(migrated, tmp_path / "pingtopass.db"))
+    yield opened
+    opened.close()
+
+
+def all_live(database: Database) -> list[Deployment]:
+    """Wait until both workers are."""
+    wait_until(lambda: len(deployments.live(database)) == OF_TWO_WORKERS)
+    return deployments.live(database)
+
+
+def test_every_worker_is_there_with_what_its_code_knows(start: Start, database: Database) -> None:
+    service = start(database.url, RELEASE="3f2a91c")
+    found = all_live(database)
+    assert {int(each.instance.split(":")[1]) for each in found} == service.workers
+    for each in found:
+        assert (each.service, each.version, each.host) == ("study", "3f2a91c", socket.gethostname())
+        assert each.knows == streams.known(("shared", "study"))
+        assert each.silence_s == 1
+    assert deployments.in_the_way(database, CONTRACT) == found
+
+
+def test_it_goes_on_beating_in_the_same_rows(start: Start, database: Database) -> None:
+    start(database.url)
+    before = {each.instance: each for each in all_live(database)}
+    time.sleep(3)
+    after = {each.instance: each for each in deployments.live(database)}
+    assert after.keys() == before.keys()
+    for name, each in after.items():
+        assert each.seen_at >= before[name].seen_at + 2
+        assert each.started_at == before[name].started_at
+
+
+def test_a_service_that_is_stopped_is_gone_at_once(start: Start, database: Database) -> None:
+    service = start(database.url, DEPLOYMENT_BEAT_SECONDS="30")
+    all_live(database)
+    service.terminate()
+    assert deployments.live(database, since=0) == []
+    assert deployments.in_the_way(database, CONTRACT) == []
+
+
+def test_a_killed_service_is_in_the_way_until_three_beats_are_missed(start: Start, database: Database) -> None:
+    service = start(database.url, DEPLOYMENT_BEAT_SECONDS="1")
+    all_live(database)
+    service.kill()
+    assert len(deployments.in_the_way(database, CONTRACT)) == OF_TWO_WORKERS
+    assert 2 < wait_until(lambda: not deployments.in_the_way(database, CONTRACT)) < 6
+
+
+def test_a_killed_worker_is_followed_by_one_with_a_row_of_its_own(start: Start, database: Database) -> None:
+    service = start(database.url)
+    before = {each.instance for each in all_live(database)}
+    killed = min(service.workers)
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: killed not in {int(each.instance.split(":")[1]) for each in deployments.live(database)})
+    after = {each.instance for each in all_live(database)}
+    assert len(after & before) == len(after - before) == 1
+
+
+def test_it_serves_a_database_without_tables_and_beats_when_they_came(start: Start, tmp_path: Path) -> None:
+    service = start(f"file:{tmp_path}/empty.db")
+    wait_until(lambda: service.complaints() == OF_TWO_WORKERS)
+    time.sleep(1)
+    assert service.complaints() == OF_TWO_WORKERS  # each worker once, not each beat
+    assert service.get("/healthz").status == 200
+    answer = service.get("/readyz")
+    assert (answer.status, answer.json()["pendingMigrations"]["study"]) == (503, streams.written("study"))
+    database = Database(f"file:{tmp_path}/empty.db")
+    workers = service.workers
+    router.up(database)
+    assert {int(each.instance.split(":")[1]) for each in all_live(database)} == workers
+    assert service.get("/readyz").status == 200
+    assert service.log.count("heartbeat is back") == OF_TWO_WORKERS
+    database.close()
+
+
+def test_after_an_outage_it_beats_before_the_next_beat_is_due(start: Start, tmp_path: Path) -> None:
+    service = start(f"file:{tmp_path}/empty.db", DEPLOYMENT_BEAT_SECONDS="600")
+    wait_until(lambda: service.complaints() == OF_TWO_WORKERS)
+    database = Database(f"file:{tmp_path}/empty.db")
+    router.up(database)
+    all_live(database)
+    database.close()
+
+
+def test_it_serves_on_while_a_migration_holds_the_lock_and_still_counts_as_live(
+    start: Start, database: Database
+) -> None:
+    service = start(database.url)
+    all_live(database)
+    began = deployments.now(database)
+    with database.atomic("IMMEDIATE"):
+        for _ in range(20):
+            assert service.get("/healthz", timeout=1).status == 200
+            time.sleep(0.2)
+        assert deployments.live(database) == []
+        assert len(deployments.live(database, since=began)) == OF_TWO_WORKERS
+        assert len(deployments.in_the_way(database, CONTRACT, since=began)) == OF_TWO_WORKERS
+    all_live(database)
+
+
+def test_it_beats_in_the_file_that_a_restore_puts_in_the_place_of_the_old(
+    start: Start, database: Database, migrated: Path, tmp_path: Path
+) -> None:
+    start(database.url, DEPLOYMENT_BEAT_SECONDS="3")  # long enough for the change to happen between two beats
+    all_live(database)
+    database.close()
+    for part in ("-wal", "-shm"):
+        (tmp_path / f"pingtopass.db{part}").unlink(missing_ok=True)
+    stages.copied(migrated, tmp_path / "restored.db")
+    os.replace(tmp_path / "restored.db", tmp_path / "pingtopass.db")
+    all_live(database)
+
+
+@contextmanager
+def _server(directory: Path) -> Iterator[tuple[Sqld, Database]]:
+    if servers.binary() is None:
+        assert os.environ.get("CI") != "true"
+        pytest.skip("there is no libSQL server for this platform")
+    with Sqld(directory) as server:
+        database = Database(Settings(server.url, server.token))
+        router.up(database)
+        yield server, database
+        database.close()
+
+
+IMPATIENT = {"TURSO_CONNECT_SECONDS": "0.5", "TURSO_READ_SECONDS": "0.5", "TURSO_TOTAL_SECONDS": "1"}
+
+
+def test_a_frozen_database_neither_kills_nor_blocks_a_worker(start: Start, tmp_path: Path) -> None:
+    with _server(tmp_path / "primary") as (server, database):
+        service = start(server.url, server.token, **IMPATIENT)
+        before = {each.instance for each in all_live(database)}
+        workers = service.workers
+        server.freeze()
+        wait_until(lambda: service.complaints() >= OF_TWO_WORKERS)
+        for _ in range(20):
+            assert service.get("/healthz", timeout=1).status == 200
+            time.sleep(0.1)
+        server.thaw()
+        assert {each.instance for each in all_live(database)} == before
+        assert service.workers == workers
+
+
+def test_a_frozen_database_does_not_keep_a_service_from_ending(start: Start, tmp_path: Path) -> None:
+    with _server(tmp_path / "primary") as (server, database):
+        service = start(server.url, server.token)
+        all_live(database)
+        server.freeze()
+        assert service.terminate() < 6
+        server.thaw()
+
+
+def test_a_service_beside_a_replica_beats_at_the_primary(start: Start, tmp_path: Path) -> None:
+    with _server(tmp_path / "primary") as (server, database):
+        start(server.url, server.token, TURSO_REPLICA_PATH=f"{tmp_path}/replica.db")
+        all_live(database)

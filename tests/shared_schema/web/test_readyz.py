@@ -1,0 +1,217 @@
+"""`/readyz`: red while the database lacks what the code needs or may lack what it reads, green while it is ahead."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from migrations import router, streams
+from shared_schema.database import Database, Statement
+from shared_schema.database.server import Limits
+from shared_schema.database.settings import Settings
+from shared_schema.tables import db
+from shared_schema.web import consistency, health
+from tests import stages
+from tests.conftest import Client
+from tests.servers import free_port
+
+_FILE = """
+PHASE = "{phase}"
+
+
+def migrate(migrator, database, *, fake=False):
+    migrator.sql("CREATE TABLE {name} (id INTEGER PRIMARY KEY)")
+
+
+def rollback(migrator, database, *, fake=False):
+    migrator.sql("DROP TABLE {name}")
+"""
+
+
+class Story:
+    """Two streams of our own: their files, the database, and a service that needs both."""
+
+    def __init__(self, directory: Path, database: Database) -> None:
+        self.directory = directory
+        self.database = database
+        for stream in ("story", "base"):
+            (directory / stream).mkdir()
+            self.write(f"{stream}/001_first")
+
+    def write(self, name: str, phase: str = "expand") -> None:
+        (self.directory / f"{name}.py").write_text(_FILE.format(phase=phase, name=name.replace("/", "_")))
+
+    def up(self) -> None:
+        router.up(self.database)
+
+    def down(self, stream: str) -> None:
+        router.StreamRouter(self.database, stream).rollback()
+
+    def clear(self) -> None:
+        """The server is there for other tests, too."""
+        for table in self.database.get_tables():
+            if table.startswith(("base_", "story_", "migrations_base", "migrations_story")):
+                self.database.execute_sql(f'DROP TABLE "{table}"')
+
+    def start(self) -> Any:
+        """A service that is started now; calling it is asking whether it is ready."""
+        app = Flask("story_service")
+        app.test_client_class = Client
+        consistency.follow(app)
+        app.register_blueprint(health.blueprint(("base", "story")))
+
+        def ready() -> tuple[int, dict[str, Any]]:
+            response = app.test_client().get("/readyz")
+            body = response.get_json()
+            assert (response.status_code == 200) == (body["status"] == "ready")
+            kinds = ("pendingMigrations", "waitingContracts", "unknownContracts")
+            return response.status_code, {kind: body[kind] for kind in kinds if body[kind]}
+
+        return ready
+
+
+@pytest.fixture
+def story(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
+    monkeypatch.setattr(streams, "directory", lambda stream: tmp_path / stream)
+    monkeypatch.setattr(streams, "NEEDS", {"base": (), "story": ("base",)})
+    told = Story(tmp_path, database)
+    yield told
+    told.clear()
+
+
+def test_it_is_green_when_the_database_has_what_the_code_knows(story: Story) -> None:
+    story.write("story/002_contract", "contract")
+    story.up()
+    assert story.start()() == (200, {})
+
+
+def test_it_is_red_on_a_database_that_never_saw_its_streams(story: Story) -> None:
+    assert story.start()() == (503, {"pendingMigrations": {"base": ["001_first"], "story": ["001_first"]}})
+
+
+def test_it_is_red_when_only_one_stream_was_never_seen(story: Story) -> None:
+    router.StreamRouter(story.database, "base").run()
+    assert story.start()() == (503, {"pendingMigrations": {"story": ["001_first"]}})
+
+
+def test_it_is_red_while_an_expand_step_is_missing_and_green_when_it_came(story: Story) -> None:
+    story.up()
+    story.write("story/002_more")
+    story.write("base/002_more")
+    ready = story.start()
+    assert ready() == (503, {"pendingMigrations": {"base": ["002_more"], "story": ["002_more"]}})
+    story.up()
+    assert ready() == (200, {})
+    story.down("story")
+    assert ready() == (503, {"pendingMigrations": {"story": ["002_more"]}})
+
+
+def test_a_step_in_the_middle_is_missed_too(story: Story) -> None:
+    story.write("story/003_last")
+    story.up()
+    story.write("story/002_from_another_branch")
+    assert story.start()() == (503, {"pendingMigrations": {"story": ["002_from_another_branch"]}})
+
+
+def test_it_is_green_while_contract_steps_wait(story: Story) -> None:
+    story.up()
+    story.write("story/002_contract", "contract")
+    ready = story.start()
+    assert ready() == (200, {"waitingContracts": {"story": ["002_contract"]}})
+    story.up()
+    assert ready() == (200, {})
+
+
+def test_an_expand_step_behind_a_waiting_contract_is_needed_all_the_same(story: Story) -> None:
+    story.up()
+    story.write("story/002_contract", "contract")
+    story.write("story/003_more")
+    waits = {"pendingMigrations": {"story": ["003_more"]}, "waitingContracts": {"story": ["002_contract"]}}
+    assert story.start()() == (503, waits)
+
+
+def test_it_is_green_when_the_database_is_ahead_by_expand_steps(story: Story) -> None:
+    ready = story.start()
+    story.write("story/002_more")
+    story.write("base/002_more")
+    story.up()
+    assert ready() == (200, {})
+
+
+def test_it_is_red_once_a_contract_step_has_run_that_the_code_does_not_know(story: Story) -> None:
+    ready = story.start()
+    story.write("story/002_more")
+    story.write("story/003_contract", "contract")
+    story.up()
+    assert ready() == (503, {"unknownContracts": {"story": ["003_contract"]}})
+    story.down("story")
+    assert ready() == (200, {})
+
+
+def test_the_files_of_the_next_release_say_nothing_of_the_code_that_runs(story: Story) -> None:
+    story.up()
+    ready = story.start()
+    story.write("story/002_contract", "contract")
+    story.write("story/003_more")
+    assert ready() == (200, {})
+    story.up()
+    assert ready() == (503, {"unknownContracts": {"story": ["002_contract"]}})
+
+
+def test_it_asks_one_question(story: Story, count_queries: Callable[[], Any]) -> None:
+    story.up()
+    ready = story.start()
+    with count_queries() as said:
+        ready()
+    assert len(said) == 1
+
+
+@pytest.mark.only("file")
+def test_each_service_asks_for_its_own_streams_and_those_it_needs(
+    study_app: Flask, growth_app: Flask, database: Database
+) -> None:
+    ready = {"pendingMigrations": {}, "waitingContracts": {}, "unknownContracts": {}, "replicaAgeSeconds": None}
+    for app in (study_app, growth_app):
+        answer = app.test_client().get("/readyz")
+        assert (answer.status_code, answer.json) == (200, ready | {"status": "ready", "database": "ok"})
+    missing = {}
+    for stream in ("growth", "study", "shared"):
+        database.batch([Statement(f"DELETE FROM migrations_{stream} WHERE name LIKE '001%'")])
+        missing[stream] = ["001_first_tables"]
+        assert growth_app.test_client().get("/readyz").json["pendingMigrations"] == missing
+        answer = study_app.test_client().get("/readyz")
+        assert answer.status_code == (200 if stream == "growth" else 503)
+        assert answer.json["pendingMigrations"] == {s: names for s, names in missing.items() if s != "growth"}
+
+
+def test_it_is_red_when_the_database_cannot_be_asked(study_app: Flask) -> None:
+    away = Database(Settings(f"http://127.0.0.1:{free_port()}", limits=Limits(0.1, 0.1, 0.2)))
+    db.initialize(away)  # type: ignore[attr-defined]
+    answer = study_app.test_client().get("/readyz")
+    assert (answer.status_code, answer.json) == (503, {"status": "unavailable", "database": "unreachable"})
+    assert study_app.test_client().get("/healthz").status_code == 200
+    away.close()
+
+
+@pytest.mark.only("replica")
+def test_a_fresh_replica_answers_while_the_primary_is_away(
+    study_app: Flask, database: Database, primary: stages.Primary
+) -> None:
+    assert study_app.test_client().get("/readyz").status_code == 200
+    study_app.test_client_class, patient = Flask.test_client_class, study_app.test_client_class
+    primary.server.freeze()
+    try:
+        answer = study_app.test_client().get("/readyz")
+    finally:
+        primary.server.thaw()
+        study_app.test_client_class = patient
+    assert (answer.status_code, answer.json["status"]) == (200, "ready")
+    assert answer.json["replicaAgeSeconds"] >= 0
+
+
+def test_nothing_beats_in_an_app_that_no_gunicorn_runs(study_app: Flask, growth_app: Flask) -> None:
+    assert "heartbeat" not in [thread.name for thread in threading.enumerate()]
+    assert {"heartbeat"} <= set(study_app.extensions) & set(growth_app.extensions)
