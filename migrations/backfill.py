@@ -16,9 +16,9 @@ from migrations.written import Backfill, Written
 from shared_schema.database import Database, Statement, require_changes
 
 TABLE = "migration_backfills"
-_FIRST_ROWS, _MOST_ROWS = 500, 50_000
-# How long other writers may wait for one chunk.
-_LONG_S, _SHORT_S = 0.2, 0.05
+_FIRST_ROWS, _FEWEST_ROWS, _MOST_ROWS = 1_000, 200, 50_000
+# How long other writers may wait for one chunk; the way to the server is part of it.
+_LONG_S, _SHORT_S = 0.5, 0.25
 
 CREATE = f"""
     CREATE TABLE IF NOT EXISTS {TABLE} (
@@ -80,18 +80,27 @@ def unfinished(db: Database) -> list[Unfinished]:
 
 
 def run(db: Database, lease: Lease, todo: Unfinished, backfill: Backfill, progress: Callable[[int], None]) -> int:
-    """Bring one backfill to its end. Returns how many rows were changed, all runs together."""
-    rows = _FIRST_ROWS
-    while True:
-        bounds = _next(db, todo, backfill, rows)
-        if bounds is None:
-            _finish(db, lease, todo)
-            return todo.rows
+    """Bring one backfill to its end: the last row there is now, or it would run after busy writers for ever.
+
+    Returns how many rows were changed, all runs together.
+    """
+    end, rows = _end(db, backfill), _FIRST_ROWS
+    while end is not None and (todo.reached is None or todo.reached < end):
         began = time.monotonic()
-        todo = _chunk(db, lease, todo, backfill, bounds)
+        todo = _chunk(db, lease, todo, backfill, min(_next(db, todo, backfill, rows) or end, end))
         took = time.monotonic() - began
-        rows = min(rows * 2, _MOST_ROWS) if took < _SHORT_S else max(rows // 2, 1) if took > _LONG_S else rows
+        rows = min(rows * 2, _MOST_ROWS) if took < _SHORT_S else max(rows // 2, _FEWEST_ROWS) if took > _LONG_S else rows
         progress(todo.rows)
+    _finish(db, lease, todo)
+    return todo.rows
+
+
+def _end(db: Database, backfill: Backfill) -> int | None:
+    (found,) = db.fetch(
+        [Statement(f"SELECT max({quoted(backfill.key)}) AS last FROM {quoted(backfill.table)}")], fresh=True
+    )
+    last: int | None = found.first["last"]
+    return last
 
 
 def _next(db: Database, todo: Unfinished, backfill: Backfill, rows: int) -> int | None:
