@@ -116,7 +116,7 @@ class _Router(router.StreamRouter):
     def read(self, name: str) -> tuple[Any, Any]:
         if name not in streams.written(self.stream):
             return _nothing, _nothing
-        migrate, rollback = super().read(name)
+        migrate, rollback = super().read(name)  # type: ignore[no-untyped-call]
         return self._recorded(migrate), self._recorded(rollback)
 
     def _recorded(self, function: Callable[..., None]) -> Callable[..., None]:

@@ -1,4 +1,4 @@
-"""What a database consists of, as values: the text of every object, and each table's columns, indexes and references."""
+"""What a database consists of, as values: every object's text; each table's columns, keys, references."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
