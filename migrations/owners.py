@@ -1,4 +1,4 @@
-"""Which stream a table belongs to: that of its model, or where it has none any more, that of the migration it is from."""
+"""Which stream a table belongs to: that of its model; where it has none any more, that of the migration it is from."""
 
 import ast
 import re
@@ -19,10 +19,14 @@ def by_table() -> dict[str, str]:
         table: stream
         for stream in streams.NEEDS
         for name in streams.written(stream)
-        for table in _made(path := streams.directory(stream) / f"{name}.py", path.stat().st_mtime_ns)
+        for table in _names(streams.directory(stream) / f"{name}.py")
     }
     declared = {model._meta.table_name: owner for owner, models in OWNERS.items() for model in models}
     return made | declared
+
+
+def _names(path: Path) -> frozenset[str]:
+    return _made(path, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=512)
