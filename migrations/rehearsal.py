@@ -6,39 +6,20 @@ Not for a serving process, for the router's reason.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import peewee
 from peewee_migrate.logs import logger
 
-from migrations import router, scratch, streams, structure
+from migrations import router, scratch, streams
+from migrations.record import Record, Step
 from migrations.scratch import Image
 from migrations.structure import Structure
 from migrations.written import Written
 from shared_schema.database import Database
-from shared_schema.database.sql import shape
 
-_BRACKETS = re.compile(r"\s*(BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
-_SETTING = re.compile(r"\s*PRAGMA\s+[\w.]+\s*[=(]", re.IGNORECASE)
-_DATA = re.compile(r"\s*(INSERT|REPLACE|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
 _ADD_COLUMN = re.compile(r"\s*ALTER\s+TABLE\s.*?\sADD\b", re.IGNORECASE | re.DOTALL)
-_PAGES = "SELECT rootpage, tbl_name FROM sqlite_master WHERE rootpage > 0"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One statement of a migration. `reads` and `writes` are the tables whose rows it reads and changes; `whole` says
-    that it walks through all of them; `error` is the engine's text where it refused.
-    """
-
-    sql: str
-    before: Structure
-    after: Structure
-    reads: frozenset[str] = frozenset()
-    writes: frozenset[str] = frozenset()
-    whole: bool = False
-    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,57 +42,10 @@ class Rehearsed:
         return self.after.texts
 
 
-@dataclass
-class _Record:
-    """Watches a scratch database, and notes what is said while `on`."""
-
-    db: Database
-    on: bool = False
-    steps: list[Step] = field(default_factory=list)
-
-    def switch_on(self) -> None:
-        self.on, self.last = True, self.structure()
-
-    def switch_off(self) -> None:
-        self.on = False
-
-    def ask(self, sql: str, parameters: Any = ()) -> list[dict[str, Any]]:
-        """Past the hooks: what we ask is not part of the migration."""
-        answer = self.db.connection().execute(sql, parameters)
-        return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-
-    def structure(self) -> Structure:
-        return structure.read(self.ask)
-
-    def note(self, event: Any) -> None:
-        """peewee calls it after each statement, refused ones included."""
-        said = shape(event.sql)
-        if not self.on or _BRACKETS.match(event.sql) or (said.reads and not _SETTING.match(event.sql)):
-            return
-        before, error = self.last, None if event.exception is None else str(event.exception)
-        if _DATA.match(event.sql):
-            reads, writes, whole = ((), (), False) if error else self.touched(event.sql, event.params or ())
-            self.steps.append(Step(event.sql, before, before, frozenset(reads), frozenset(writes), whole, error))
-            return
-        self.last = before if error else self.structure()
-        self.steps.append(Step(event.sql, before, self.last, error=error))
-
-    def touched(self, sql: str, parameters: Any) -> tuple[set[str], set[str], bool]:
-        """The tables that the engine itself opens for the statement, and whether it looks for rows by a key."""
-        pages = {str(row["rootpage"]): row["tbl_name"] for row in self.ask(_PAGES)}
-        opened = {"OpenRead": set[str](), "OpenWrite": set[str](), "Clear": set[str]()}
-        for row in self.ask(f"EXPLAIN {sql}", parameters):
-            page = row["p1"] if row["opcode"] == "Clear" else row["p2"]
-            opened.get(row["opcode"], set()).add(pages.get(str(page), ""))
-        plan = [row["detail"] for row in self.ask(f"EXPLAIN QUERY PLAN {sql}", parameters)]
-        changes = (opened["OpenWrite"] | opened["Clear"]) - {""}
-        return opened["OpenRead"] - {""}, changes, not any(line.startswith("SEARCH") for line in plan)
-
-
 class _Router(router.StreamRouter):
     """Says to the record when the migration itself speaks, and bears histories whose files are gone."""
 
-    record: _Record | None = None
+    record: Record | None = None
 
     def read(self, name: str) -> tuple[Any, Any]:
         if name not in streams.written(self.stream):
@@ -186,7 +120,7 @@ def _for_a_rows_sake(full: Rehearsed, untrue: frozenset[str]) -> bool:
 def _once(of: Image, written: Written, down: bool, *, sample_rows: bool) -> tuple[Rehearsed, Image, frozenset[str]]:
     db, untrue = scratch.make(of, sample_rows=sample_rows)
     try:
-        record = _Record(db)
+        record = Record(db)
         before = record.structure()
         error = _attempt(record, written, down)
         rehearsed = Rehearsed(written, before, record.structure(), tuple(record.steps), error)
@@ -195,7 +129,7 @@ def _once(of: Image, written: Written, down: bool, *, sample_rows: bool) -> tupl
         db.close()
 
 
-def _attempt(record: _Record, written: Written, down: bool) -> str | None:
+def _attempt(record: Record, written: Written, down: bool) -> str | None:
     """Why it failed, if it did."""
     db, own = record.db, _Router(record.db, written.stream)
     own.record = record

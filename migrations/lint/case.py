@@ -6,7 +6,8 @@ from typing import Literal, NamedTuple
 
 from migrations.lint.fates import Fate
 from migrations.reads import Reads
-from migrations.rehearsal import Rehearsed, Step
+from migrations.record import Step
+from migrations.rehearsal import Rehearsed
 from migrations.structure import Structure, Table
 from migrations.written import Written
 

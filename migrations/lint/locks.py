@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from migrations.lint.case import Broken, Case
-from migrations.rehearsal import Step
+from migrations.record import Step
 
 _CHANGE = re.compile(r"\s*(?:WITH\b.*?\b)?(UPDATE|DELETE)\b", re.IGNORECASE | re.DOTALL)
 _INDEX = re.compile(r"\s*CREATE\s+(?:UNIQUE\s+)?INDEX\b", re.IGNORECASE)
 _SMALL = 10_000
 
 
-class Bounds(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Bounds:
     """More rows than these hold the lock for long."""
 
     index: int

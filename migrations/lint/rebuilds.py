@@ -57,13 +57,21 @@ def attached(case: Case) -> Iterator[Broken]:
     """DROP TABLE takes indexes and triggers along."""
     for was, now, fate in case.survivors():
         lost = case.rehearsed.before.attached(was.name).keys() - case.rehearsed.after.attached(now.name).keys()
-        for name in sorted(lost - {was.name}) if fate.rebuilt and not structure.of_tool(was.name) else ():
+        for name in (
+            sorted(lost - {was.name} - _dropped(case)) if fate.rebuilt and not structure.of_tool(was.name) else ()
+        ):
             yield Broken(
                 case.where(was),
                 f'the rebuild of "{was.name}" loses "{name}". Say its CREATE again after the rename, or DROP it by '
                 "name if it shall go.",
                 "error" if name in {each.name for each in _triggers(case)} else "warning",
             )
+
+
+def _dropped(case: Case) -> set[str]:
+    """Indexes and triggers that go by name, not with their table."""
+    by_name = [step for step in case.steps if step.before.tables.keys() == step.after.tables.keys()]
+    return {name for step in by_name for name in step.before.texts.keys() - step.after.texts.keys()}
 
 
 def _triggers(case: Case) -> Iterator[structure.Object]:
