@@ -151,5 +151,7 @@ def _texts(tree: ast.Module) -> Iterator[tuple[str, int]]:
         if isinstance(node, ast.JoinedStr):
             pieces = [str(each.value) for each in node.values if isinstance(each, ast.Constant)]
             yield " ? ".join(pieces), node.lineno
-        elif isinstance(node, ast.Constant) and not isinstance(parents.get(node), ast.Expr | ast.JoinedStr):
-            yield str(node.value), node.lineno
+        elif isinstance(parents.get(node), ast.Expr | ast.JoinedStr):
+            continue
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value, node.lineno

@@ -55,16 +55,14 @@ def _reference(case: Case, parent: str, now: str | None) -> str | None:
 
 def attached(case: Case) -> Iterator[Broken]:
     """DROP TABLE takes indexes and triggers along."""
-    for was, now, fate in case.survivors():
-        lost = case.rehearsed.before.attached(was.name).keys() - case.rehearsed.after.attached(now.name).keys()
-        for name in (
-            sorted(lost - {was.name} - _dropped(case)) if fate.rebuilt and not structure.of_tool(was.name) else ()
-        ):
+    for was, now, _ in (each for each in case.survivors() if each[2].rebuilt):
+        before, after = case.rehearsed.before.attached(was.name), case.rehearsed.after.attached(now.name)
+        for name in sorted(before.keys() - after.keys() - {was.name} - _dropped(case)):
             yield Broken(
                 case.where(was),
                 f'the rebuild of "{was.name}" loses "{name}". Say its CREATE again after the rename, or DROP it by '
                 "name if it shall go.",
-                "error" if name in {each.name for each in _triggers(case)} else "warning",
+                "error" if "TRIGGER" in before[name].upper().split() else "warning",
             )
 
 
@@ -72,10 +70,6 @@ def _dropped(case: Case) -> set[str]:
     """Indexes and triggers that go by name, not with their table."""
     by_name = [step for step in case.steps if step.before.tables.keys() == step.after.tables.keys()]
     return {name for step in by_name for name in step.before.texts.keys() - step.after.texts.keys()}
-
-
-def _triggers(case: Case) -> Iterator[structure.Object]:
-    return (each for each in case.rehearsed.before.objects if each.kind == "trigger")
 
 
 def added_without_default(case: Case) -> Iterator[Broken]:
