@@ -12,7 +12,7 @@ __all__ = ["RULES", "Finding", "errors", "findings"]
 Rule = Callable[[Case], Iterator[Broken]]
 
 RULES: dict[str, tuple[Rule, ...]] = {
-    "refused": (refusals.refused,),
+    "refused": (refusals.refused, refusals.default_reference),
     "rebuild-cascade": (rebuilds.foreign_keys, rebuilds.parents),
     "rebuild-loses": (rebuilds.attached,),
     "not-null": (rebuilds.added_without_default, rebuilds.without_value, rebuilds.turned_not_null),

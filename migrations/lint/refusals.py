@@ -69,6 +69,19 @@ def refused(case: Case) -> Iterator[Broken]:
         yield Broken("", f"it fails: {case.rehearsed.error}")
 
 
+def default_reference(case: Case) -> Iterator[Broken]:
+    """A new column whose default is a reference: the engine takes it while foreign keys are off, and looks later."""
+    for was, now, _ in case.survivors():
+        for name, parent in now.parents.items():
+            column = now.columns[name]
+            if name not in was.columns and column.default not in (None, "NULL"):
+                yield Broken(
+                    case.where(was),
+                    f'every row of "{now.name}" would refer to the "{parent}" {column.default}: where that is not '
+                    f'there, the migration is rolled back. Add "{name}" without a default and fill it by BACKFILLS.',
+                )
+
+
 def recipe(sql: str, error: str) -> str:
     """What to say instead, with the names at hand; empty where nothing is known."""
     said = _ALTER.match(sql) or _CREATE.match(sql)

@@ -56,6 +56,19 @@ def test_index_that_is_lost_in_a_rebuild_is_named(story):
     assert '"exams_code"' in found.message
 
 
+def test_index_of_a_column_that_goes_is_not_missed(story):
+    story.study('CREATE INDEX "exams_name" ON "exams" ("name")')
+    story.study(
+        NEW_EXAMS.replace('"name" TEXT,', ""),
+        COPY.replace('"name", ', ""),
+        *SWAP,
+        EXAMS[1],
+        PHASE="contract",
+        ALLOW={"data-loss": "nobody reads it"},
+    )
+    assert "rebuild-loses" not in story.rules()
+
+
 def test_trigger_that_is_lost_in_a_rebuild_is_an_error(story):
     story.study("CREATE TRIGGER no_more BEFORE DELETE ON exams BEGIN SELECT raise(ABORT, 'no'); END")
     story.study(NEW_EXAMS, COPY, *SWAP, EXAMS[1])

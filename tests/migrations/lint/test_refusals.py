@@ -67,6 +67,13 @@ def test_check_that_the_sample_row_breaks_in_a_rebuild_is_not_held_against_it(st
     assert story.findings() == []
 
 
+def test_default_that_is_a_reference_is_found(story):
+    story.growth('ALTER TABLE "tweets" ADD COLUMN "main_exam_id" INTEGER DEFAULT 1 REFERENCES "exams" ("id")')
+    assert 'every row of "tweets" would refer to the "exams" 1' in story.messages("refused")[0]
+    story.growth('ALTER TABLE "tweets" ADD COLUMN "other_exam_id" INTEGER REFERENCES "exams" ("id")')
+    assert story.findings() == []
+
+
 def test_migration_that_fails_in_python_is_found(story):
     story.study(code="\n    1 / 0")
     assert story.messages("refused") == ["it fails: ZeroDivisionError: division by zero"]
