@@ -125,7 +125,7 @@ def read(ask: Callable[[str], Rows]) -> Structure:
 
 
 def _objects(rows: Rows) -> tuple[Object, ...]:
-    return tuple(Object(**row) for row in rows if not internal(row["name"]) and not internal(row["of"]))
+    return tuple(Object(**row) for row in rows if not internal(row["name"]))
 
 
 def _column(row: Mapping[str, Any]) -> Column:

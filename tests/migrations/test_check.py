@@ -191,6 +191,25 @@ def test_migration_with_a_number_that_is_past_is_found(poets, live):
     assert messages(check.database(live)) == ["002_between was applied after 003_chapter"]
 
 
+def test_streams_are_compared_in_the_order_in_which_they_met(story, tmp_path, monkeypatch, db):
+    """A rename in one stream reaches the references of those tables of another that were there already."""
+    monkeypatch.setattr(streams, "NEEDS", {"base": (), "story": ("base",)})
+    (tmp_path / "base").mkdir()
+    first, later = (tmp_path / "base" / f"00{n}_land.py" for n in (1, 2))
+    text = 'def migrate(migrator, database, *, fake=False):\n    migrator.sql("{}")\n'
+    first.write_text(text.format("CREATE TABLE land (id INTEGER PRIMARY KEY)"))
+    story('migrator.sql("CREATE TABLE town (land_id INTEGER REFERENCES land (id))")')
+    router.up(db)
+    later.write_text(text.format("ALTER TABLE land RENAME TO country"))
+    router.up(db)
+    db.execute_sql("UPDATE migrations_base SET migrated_at = migrated_at + 60 WHERE name = '002_land'")
+    assert check.database(db) == []
+    db.execute_sql("UPDATE migrations_base SET migrated_at = migrated_at - 120 WHERE name = '002_land'")
+    assert messages(check.database(db)) == [
+        'table "town": column "land_id" is INTEGER REFERENCES "country" (id), should be INTEGER REFERENCES land (id)'
+    ]
+
+
 def test_check_of_a_server_takes_two_requests(poets, tmp_path):
     if servers.binary() is None:
         reason = "there is no libSQL server for this platform"

@@ -112,8 +112,9 @@ def test_new_not_null_column_with_an_expression_is_fine(story):
 NOT_NULL = NEW_EXAMS.replace('"name" TEXT', '"name" TEXT NOT NULL')
 
 
-def test_nullable_column_copied_into_not_null_is_found(story):
-    story.study(NOT_NULL, COPY, *SWAP, EXAMS[1], PHASE="contract")
+@pytest.mark.parametrize("copy", [COPY, 'INSERT INTO "new_exams" SELECT * FROM "exams"'])
+def test_nullable_column_copied_into_not_null_is_found(copy, story):
+    story.study(NOT_NULL, copy, *SWAP, EXAMS[1], PHASE="contract")
     (message,) = story.messages("not-null")
     assert 'copy coalesce("name", …)' in message
 
