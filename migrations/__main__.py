@@ -9,7 +9,19 @@ from pathlib import Path
 
 import click
 
-from migrations import backfill, console, deployments, draft, lease, preflight, rehearsal, state, streams, upgrade
+from migrations import (
+    backfill,
+    console,
+    deployments,
+    draft,
+    lease,
+    preflight,
+    rehearsal,
+    state,
+    streams,
+    structure,
+    upgrade,
+)
 from migrations import check as drift
 from migrations import lint as linter
 from migrations import plan as planned
@@ -42,9 +54,10 @@ def status(meant: Target) -> Answer:
     pending = streams.pending(db, streams.NEEDS)
     unfinished = backfill.unfinished(db)
     live = deployments.live(db)
+    said = [each for stream in streams.NEEDS for each in deployments.sentences(live, stream)]
     lines = [f"{s}: " + (f"pending {', '.join(names)}" if names else "up to date") for s, names in pending.items()]
     lines += [f"{each.stream}/{each.name}: backfill unfinished after {each.rows} rows" for each in unfinished]
-    lines += [f"live: {each}" for each in live]
+    lines += [f"live: {each}" for each in said]
     holder = lease.holder(db)
     values = {
         "pending": pending,
@@ -63,8 +76,13 @@ def plan(meant: Target, stream: str | None, to: str | None) -> Answer:
     """Show the SQL that `up` would run. Nothing is changed."""
     db = _open(meant)
     rehearsed = rehearsal.rehearse(db, upgrade.pending(db, stream, to))
-    lines, values = planned.told(db, rehearsed)
-    return Answer(lines or ["nothing to do"], {"migrations": values})
+    found = linter.findings(rehearsed, structure.sizes(db), meant.on_server)
+    values = [
+        {"migration": str(each.written), "phase": each.written.phase, "statements": [step.sql for step in each.steps]}
+        for each in rehearsed
+    ]
+    lines = planned.lines(rehearsed, found) or ["nothing to do"]
+    return Answer(lines, {"migrations": values, "findings": [asdict(each) for each in found]})
 
 
 @main.command()
@@ -116,20 +134,20 @@ def new(stream: str, name: str) -> Answer:
 @console.options()
 def check(meant: Target) -> Answer:
     """Compare models, migrations and the database. Exit code 1 when they differ."""
-    found = drift.drift(_open(meant))
+    found = drift.models() + drift.database(_open(meant))
+    lines = [f"{each.kind}: {each.where}: {each.message}" for each in found]
     values = {"drift": [asdict(each) for each in found]}
-    return Answer([str(each) for each in found] or ["no drift"], values, FOUND if found else OK)
+    return Answer(lines or ["no drift"], values, FOUND if drift.errors(found) else OK)
 
 
 @main.command()
 @console.options(database=False)
 def lint() -> Answer:
     """Check every migration as it is written; needs no database. Exit code 1 for what nobody has allowed."""
-    everything = [streams.read(stream, name) for stream in streams.NEEDS for name in streams.written(stream)]
-    found = linter.findings(rehearsal.rehearse(None, everything))
-    bad = any(each.severity == "error" and not each.allowed for each in found)
+    found = linter.findings(rehearsal.rehearse(None, rehearsal.everything()))
+    lines = [f"{each.migration}: {line}" for each in found for line in planned.finding(each)]
     values = {"findings": [asdict(each) for each in found]}
-    return Answer([str(each) for each in found] or ["nothing found"], values, FOUND if bad else OK)
+    return Answer(lines or ["nothing found"], values, FOUND if linter.errors(found) else OK)
 
 
 @main.command()

@@ -89,7 +89,9 @@ def run(db: Database, lease: Lease, todo: Unfinished, backfill: Backfill, progre
         began = time.monotonic()
         todo = _chunk(db, lease, todo, backfill, min(_next(db, todo, backfill, rows) or end, end))
         took = time.monotonic() - began
-        rows = min(rows * 2, _MOST_ROWS) if took < _SHORT_S else max(rows // 2, _FEWEST_ROWS) if took > _LONG_S else rows
+        rows = (
+            min(rows * 2, _MOST_ROWS) if took < _SHORT_S else max(rows // 2, _FEWEST_ROWS) if took > _LONG_S else rows
+        )
         progress(todo.rows)
     _finish(db, lease, todo)
     return todo.rows

@@ -10,7 +10,7 @@ from typing import Any
 import click
 import peewee
 
-from migrations import lease, preflight, push, router, state, target, upgrade, written
+from migrations import lease, preflight, push, router, state, target, upgrade, watch, written
 from migrations.backup import file, manifest, restore
 from migrations.target import Target
 from shared_schema.database import errors
@@ -23,7 +23,7 @@ Exit codes: {OK} done, {FOUND} something was found (pending, drift, lint), {USAG
 {LOOK} an operator must look.
 """
 # What was refused or undone, and what is to be tried later. Anything else is a bug, and is shown as one.
-_LATER = (lease.Held,)
+_LATER = (lease.Held, watch.InUse)
 _NOTHING_DONE = (
     file.Corrupt,
     lease.Lost,
@@ -32,6 +32,7 @@ _NOTHING_DONE = (
     push.Refused,
     restore.NotRestored,
     router.BrokenReferences,
+    state.AnotherResult,
     state.RowsLost,
     upgrade.Failed,
     upgrade.NoWayBack,

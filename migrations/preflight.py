@@ -7,8 +7,7 @@ from pathlib import Path
 
 import peewee
 
-from migrations import lint, rehearsal, state
-from migrations.backup import manifest
+from migrations import lint, plan, rehearsal, structure
 from migrations.rehearsal import Rehearsed
 from migrations.written import Written
 from shared_schema.database import Database, Statement
@@ -45,18 +44,16 @@ def check_down(db: Database, migration: Written, backups: Path | None) -> dict[s
 
 def empty(db: Database) -> bool:
     """Whether there is nothing that could be lost."""
-    return not any(each.kind == "table" and not each.name.startswith("migration") for each in manifest.objects(db))
+    return not any(each.kind == "table" and not structure.of_tool(each.name) for each in structure.objects(db))
 
 
 def _checked(
     db: Database, rehearsed: Sequence[Rehearsed], backups: Path | None, *, back: bool = False
 ) -> list[dict[str, str]]:
     wrong = [f"{each.written}: {each.error}" for each in rehearsed if each.error]
-    tables = [each.name for each in manifest.objects(db) if each.kind == "table"]
-    sizes = state.counts(db, tables)
     if not back:
-        found = lint.findings(rehearsed, sizes=sizes, on_server=db.on_server)
-        wrong += [str(each) for each in found if each.severity == "error" and not each.allowed]
+        found = lint.findings(rehearsed, structure.sizes(db), db.on_server)
+        wrong += [line for each in lint.errors(found) for line in plan.finding(each)]
     wrong += _space(db, backups) if rehearsed else []
     if wrong:
         raise Refused("\n".join(wrong))

@@ -3,8 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from migrations import content, schema, streams
-from migrations.backup import manifest
+from migrations import content, streams, structure
 from shared_schema.database import Database, Statement
 
 
@@ -26,10 +25,10 @@ class State:
 
 
 def read(db: Database) -> State:
-    found = manifest.objects(db)
+    found = structure.objects(db)
     tables = [each.name for each in found if each.kind == "table"]
-    histories = {stream: streams.applied(db, stream) for stream in streams.NEEDS}
-    return State({each.name: schema.normal(each.sql) for each in found}, counts(db, tables), histories)
+    histories = {stream: [each.name for each in of] for stream, of in streams.histories(db, streams.NEEDS).items()}
+    return State(structure.texts(found), counts(db, tables), histories)
 
 
 def counts(db: Database, tables: Collection[str]) -> dict[str, int]:
@@ -43,7 +42,7 @@ def counts(db: Database, tables: Collection[str]) -> dict[str, int]:
 
 def changes(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, tuple[int | None, int | None]]:
     """Tables whose number of rows is another one, or that came or went."""
-    names = [name for name in (before | after) if not name.startswith(("migrations_", "migration_"))]
+    names = [name for name in {**before, **after} if not structure.of_tool(name)]
     return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
 
 

@@ -1,6 +1,6 @@
 """What is looked at within a migration's transaction, before it may be committed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import peewee
@@ -53,7 +53,7 @@ class Watch:
     def _as_rehearsed(self, migration: Written, after: state.State) -> None:
         if self._expected is None:
             return
-        here, there = _of_services(after.objects), _of_services(self._expected)
+        here, there = after.objects, self._expected
         other = sorted(name for name in here | there if here.get(name) != there.get(name))
         if other:
             raise state.AnotherResult(f"not what the rehearsal led to: {', '.join(other)}")
@@ -71,8 +71,3 @@ class Watch:
         if found:
             said = ", ".join(f"{child} to {parent}" for child, parent in found)
             raise BrokenReferences(f"references would lead to a table that is gone: {said}")
-
-
-def _of_services(objects: Mapping[str, str]) -> dict[str, str]:
-    """Without the tool's own tables, which come and go as it needs them."""
-    return {name: sql for name, sql in objects.items() if not name.startswith(("migration_", "migrations_"))}

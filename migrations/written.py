@@ -58,7 +58,10 @@ def read(path: Path) -> Written:
 @lru_cache(maxsize=512)
 def _read(path: Path, _: int) -> Written:
     text = path.read_bytes()
-    tree = ast.parse(text, str(path))
+    try:
+        tree = ast.parse(text, str(path))
+    except SyntaxError as error:
+        raise Unreadable(f"{path}: {error}") from None
     said = _literals(tree, path)
     phase = said.get("PHASE", "expand")
     if phase not in get_args(Phase):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from migrations import content
 from migrations.backup import file, manifest, restore
-from migrations.backup.manifest import Manifest, Object, Progress, silent
+from migrations.backup.manifest import Manifest, Progress, silent
+from migrations.structure import Object
 from shared_schema.database import Database, Statement
 
 

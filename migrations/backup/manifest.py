@@ -4,12 +4,13 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from migrations import content, streams
+from migrations import content, streams, structure
 from migrations.content import Content
+from migrations.structure import Object
 from shared_schema.database import Database, Statement
 
-# What belongs to the engine, the server or the running of this tool, and would be wrong in another database.
-_NOT_OURS = ("sqlite_", "libsql_", "_litestream")
+_KINDS = ("table", "index", "view", "trigger")
+# It belongs to the running of this tool and would be wrong in another database.
 LEASE = "migration_lease"
 FORMAT = 1
 
@@ -22,15 +23,6 @@ def silent(what: str, done: int, of: int) -> None:
 
 class Unsupported(Exception):
     """The database holds something that cannot be written as plain SQL."""
-
-
-@dataclass(frozen=True, slots=True)
-class Object:
-    """A table, index, view or trigger, and the text that makes it."""
-
-    kind: str
-    name: str
-    sql: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +57,11 @@ def from_json(text: str) -> Manifest:
 
 def objects(db: Database) -> list[Object]:
     """Everything a backup holds, tables first, each kind in the order in which it was made."""
-    order = "CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 WHEN 'view' THEN 2 ELSE 3 END, rowid"
-    (found,) = db.fetch(
-        [Statement(f"SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY {order}")], fresh=True
-    )
-    kept = [Object(*row.values()) for row in found.rows if not row["name"].startswith(_NOT_OURS)]
+    kept = [each for each in structure.objects(db) if each.name != LEASE]
     virtual = [each.name for each in kept if each.sql.upper().startswith("CREATE VIRTUAL")]
     if virtual:
         raise Unsupported(f"virtual tables cannot be backed up: {', '.join(virtual)}")
-    return [each for each in kept if each.name != LEASE]
+    return sorted(kept, key=lambda each: _KINDS.index(each.kind))
 
 
 def heads(db: Database) -> dict[str, str | None]:
