@@ -18,7 +18,7 @@ _ADDED = re.compile(
 def foreign_keys(case: Case) -> Iterator[Broken]:
     """The tool has them off around a migration and looks at every reference before it commits."""
     for step in case.steps:
-        if pragma := _SWITCH.match(step.sql):
+        if pragma := _SWITCH.match(step.text):
             yield Broken(
                 step.sql,
                 f"PRAGMA {pragma[1].lower()} is not a migration's to say: with foreign keys on, the DROP TABLE of a "
@@ -78,7 +78,7 @@ def _dropped(case: Case) -> set[str]:
 def added_without_default(case: Case) -> Iterator[Broken]:
     """The engine refuses NOT NULL without a default where there are rows."""
     for step in case.rehearsed.steps:
-        if step.error and _NO_VALUE in step.error and (said := _ADDED.match(step.sql)):
+        if step.error and _NO_VALUE in step.error and (said := _ADDED.match(step.text)):
             table, column, kind = said.groups()
             yield Broken(
                 step.sql,

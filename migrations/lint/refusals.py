@@ -64,7 +64,9 @@ def refused(case: Case) -> Iterator[Broken]:
     failed = [step for step in case.rehearsed.steps if step.error]
     for step in failed:
         if step.sql not in known:
-            yield Broken(step.sql, f"the engine refuses it: {step.error}. {recipe(step.sql, step.error or '')}".strip())
+            yield Broken(
+                step.sql, f"the engine refuses it: {step.error}. {recipe(step.text, step.error or '')}".strip()
+            )
     if case.rehearsed.error and not failed:
         yield Broken("", f"it fails: {case.rehearsed.error}")
 
