@@ -9,6 +9,9 @@ from migrations.lint.fates import Fate
 from migrations.structure import Column, Table
 
 _SWITCH = re.compile(r"\s*PRAGMA\s+(?:main\.)?(foreign_keys|defer_foreign_keys|legacy_alter_table)\b", re.IGNORECASE)
+_ALTERED = re.compile(
+    r"""\s*ALTER\s+TABLE\s+["`\[]?(\w+)["`\]]?\s+ALTER\s+(?:COLUMN\s+)?["`\[]?(\w+)["`\]]?\s+TO\b""", re.IGNORECASE
+)
 _NO_VALUE = "NOT NULL column with default value NULL"
 _ADDED = re.compile(
     r"""\s*ALTER\s+TABLE\s+["`\[]?(\w+)["`\]]?\s+ADD\s+(?:COLUMN\s+)?["`\[]?(\w+)["`\]]?\s+(\w*)""", re.IGNORECASE
@@ -73,6 +76,19 @@ def _dropped(case: Case) -> set[str]:
     """Indexes and triggers that go by name, not with their table."""
     by_name = [step for step in case.steps if step.before.tables.keys() == step.after.tables.keys()]
     return {name for step in by_name for name in step.before.texts.keys() - step.after.texts.keys()}
+
+
+def altered_in_place(case: Case) -> Iterator[Broken]:
+    """libSQL's own ALTER COLUMN writes the new definition and looks at no row."""
+    for step in case.steps:
+        if said := _ALTERED.match(step.text):
+            table, column = said.groups()
+            yield Broken(
+                step.sql,
+                f'ALTER COLUMN looks at no row: whatever "{table}"."{column}" holds stays, NULL in NOT NULL and text in '
+                f'INTEGER, until integrity_check finds it. Rebuild "{table}" instead: CREATE TABLE "new_{table}" …, '
+                f'INSERT INTO … SELECT, DROP TABLE "{table}", RENAME TO "{table}".',
+            )
 
 
 def added_without_default(case: Case) -> Iterator[Broken]:
