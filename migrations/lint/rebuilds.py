@@ -85,7 +85,7 @@ def altered_in_place(case: Case) -> Iterator[Broken]:
             table, column = said.groups()
             yield Broken(
                 step.sql,
-                f'ALTER COLUMN looks at no row: whatever "{table}"."{column}" holds stays, NULL in NOT NULL and text in '
+                f'ALTER COLUMN looks at no row: whatever "{table}"."{column}" holds stays, NULL in NOT NULL, text in '
                 f'INTEGER, until integrity_check finds it. Rebuild "{table}" instead: CREATE TABLE "new_{table}" …, '
                 f'INSERT INTO … SELECT, DROP TABLE "{table}", RENAME TO "{table}".',
             )
