@@ -161,11 +161,11 @@ def _of_table(table: str, wanted: str, found: str) -> Iterator[str]:
 
 def _parts(sql: str) -> dict[str, str]:
     """The definition of each column by its name, of each constraint by its text, and the options behind them."""
-    text = schema.normal(sql)
-    if not re.match(r"CREATE TABLE\b", text, re.IGNORECASE):
+    text, definitions = structure.plain(sql), structure.definitions(sql)
+    if not definitions:
         return {"the definition": text}
     parts: dict[str, str] = {}
-    for definition in schema.definitions(text):
+    for definition in definitions:
         name, _, rest = definition.partition(" ")
         constraint = re.match(r"(CONSTRAINT|PRIMARY KEY|UNIQUE|CHECK|FOREIGN KEY)\b", definition, re.IGNORECASE)
         parts |= {f"constraint {definition}": definition} if constraint else {f"column {_bare(name)}": rest}

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from migrations import schema
+from migrations import structure
 from migrations.lint import Finding
 from migrations.rehearsal import Rehearsed
 from migrations.written import Backfill
@@ -31,11 +31,10 @@ def _of(rehearsed: Rehearsed, findings: Sequence[Finding]) -> Iterator[str]:
 
 def statement(sql: str) -> list[str]:
     """One statement, laid out for reading: a table's columns one a line."""
-    text = schema.normal(sql).rstrip(";") + ";"
-    if not text.upper().startswith("CREATE TABLE") or "(" not in text:
+    text, columns = structure.plain(sql).rstrip(";") + ";", structure.definitions(sql)
+    if not columns:
         return [text]
     head, tail = text[: text.index("(") + 1], text[text.rindex(")") :]
-    columns = schema.definitions(text)
     return [head, *(f"    {part}," for part in columns[:-1]), f"    {columns[-1]}", tail]
 
 

@@ -11,7 +11,6 @@ from shared_schema.database.sql import shape
 
 _BRACKETS = re.compile(r"\s*(BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
 _SETTING = re.compile(r"\s*PRAGMA\s+[\w.]+\s*[=(]", re.IGNORECASE)
-_DATA = re.compile(r"\s*(INSERT|REPLACE|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
 _PAGES = "SELECT rootpage, tbl_name FROM sqlite_master WHERE rootpage > 0"
 
 
@@ -28,6 +27,11 @@ class Step:
     writes: frozenset[str] = frozenset()
     whole: bool = False
     error: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The statement without layout and comments."""
+        return structure.plain(self.sql)
 
 
 @dataclass
@@ -54,14 +58,15 @@ class Record:
 
     def note(self, event: Any) -> None:
         """peewee calls it after each statement. A refused one is the last: what follows is the way out."""
+        said = shape(event.sql)
         if not self.on or _BRACKETS.match(event.sql):
             return
         if event.exception is not None:
             self.steps.append(Step(event.sql, self.last, self.last, error=str(event.exception)))
             self.switch_off()
-        elif _DATA.match(event.sql):
+        elif said.writes:
             self.steps.append(Step(event.sql, self.last, self.last, *self.touched(event.sql, event.params or ())))
-        elif not shape(event.sql).reads or _SETTING.match(event.sql):
+        elif not said.reads or _SETTING.match(event.sql):
             before, self.last = self.last, self.structure()
             self.steps.append(Step(event.sql, before, self.last))
 

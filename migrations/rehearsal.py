@@ -112,7 +112,7 @@ def _run(of: Image, written: Written, *, down: bool = False) -> tuple[Rehearsed,
 def _for_a_rows_sake(full: Rehearsed, untrue: frozenset[str]) -> bool:
     """Any real row would make the engine refuse this, not ours alone."""
     last = full.steps[-1] if full.steps else None
-    if last is None or last.error is None or not _ADD_COLUMN.match(last.sql):
+    if last is None or last.error is None or not _ADD_COLUMN.match(last.text):
         return False
     return not (untrue and "CHECK" in last.error)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import peewee
 
-from migrations import schema, streams, structure
+from migrations import streams, structure
 from migrations.content import quoted
 from migrations.structure import Object
 from shared_schema.database import Database, Statement
@@ -91,8 +91,8 @@ def _insert(db: Database, table: str, values: Mapping[str, str]) -> None:
 def _allowed(sql: str) -> dict[str, str]:
     """For each column with a CHECK the first literal in it: of a list the first, of a range the lowest."""
     found = {}
-    for definition in schema.definitions(sql) if "(" in sql else ():
-        name, _, rest = schema.normal(definition).partition(" ")
+    for definition in structure.definitions(sql):
+        name, _, rest = definition.partition(" ")
         check = re.search(r"\bCHECK\b", rest, re.IGNORECASE)
         literal = _LITERAL.search(rest, check.end()) if check else None
         if literal:

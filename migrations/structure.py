@@ -1,5 +1,6 @@
 """What a database consists of, as values: every object's text; each table's columns, keys, references."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ _REFERENCES = """
     SELECT m.name AS of, f."from" AS "column", f."table" AS parent
     FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' ORDER BY f.id, f.seq
 """
+_COMMENT = re.compile(r"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _INTERNAL = ("sqlite_", "libsql_", "_litestream")
 _TOOL = ("migrations_", "migration_")
 
@@ -90,6 +92,17 @@ def of_tool(name: str) -> bool:
 def texts(objects: Iterable[Object]) -> dict[str, str]:
     """Text by name, layout apart; without what the migration tool keeps for itself."""
     return {each.name: schema.normal(each.sql) for each in objects if not of_tool(each.of)}
+
+
+def definitions(table: str) -> list[str]:
+    """The columns and constraints of a CREATE TABLE, layout and comments apart; none of another text."""
+    text = plain(table)
+    return schema.definitions(text) if re.match(r"CREATE TABLE\b", text, re.IGNORECASE) and "(" in text else []
+
+
+def plain(sql: str) -> str:
+    """SQL text without layout and comments. People write them into tables, and the engine keeps them."""
+    return schema.normal(_COMMENT.sub(lambda found: found[1] or " ", sql))
 
 
 def objects(db: Database) -> tuple[Object, ...]:

@@ -15,6 +15,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "refused": (refusals.refused, refusals.default_reference),
     "rebuild-cascade": (rebuilds.foreign_keys, rebuilds.parents),
     "rebuild-loses": (rebuilds.attached,),
+    "alter-column": (rebuilds.altered_in_place,),
     "not-null": (rebuilds.added_without_default, rebuilds.without_value, rebuilds.turned_not_null),
     "still-read": (ownership.still_read,),
     "other-owner": (ownership.other_owner, ownership.foreign_reference),

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from migrations import schema
+from migrations import structure
 from migrations.lint.case import Broken, Case
 from migrations.lint.fates import Fate
 from migrations.structure import Table
@@ -98,9 +98,9 @@ def _constraints(was: Table, now: Table, added: list[str]) -> Iterator[str]:
 def _checks(table: Table, without: list[str]) -> Counter[str]:
     """The CHECKs of a table, but not those of these columns."""
     found: Counter[str] = Counter()
-    for definition in schema.definitions(table.sql) if "(" in table.sql else ():
+    for definition in structure.definitions(table.sql):
         if definition.partition(" ")[0].strip('"`[]') not in without:
-            found.update(_of_definition(schema.normal(definition)))
+            found.update(_of_definition(definition))
     return found
 
 

@@ -34,7 +34,7 @@ class Copy:
 
 def read(step: Step, into: Table, source: Table) -> Copy:
     """The copy that a step makes from one table into another."""
-    match = _INSERT.fullmatch(step.sql)
+    match = _INSERT.fullmatch(step.text)
     if match is None:
         return Copy(step, None, part=True)
     expressions, tail = _split(match["rest"])

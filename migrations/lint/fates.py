@@ -91,7 +91,7 @@ def _fill(tracks: _Tracks, step: Step, name: str) -> None:
 
 def _source(step: Step, known: Iterable[str]) -> str | None:
     candidates = step.reads & set(known)
-    named = [name for name in _FROM.findall(step.sql) if name in candidates]
+    named = [name for name in _FROM.findall(step.text) if name in candidates]
     return named[0] if named else min(candidates, default=None)
 
 

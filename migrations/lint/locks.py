@@ -30,7 +30,7 @@ ON_SERVER = Bounds(index=500_000, rebuild=100_000)
 def whole_table(case: Case) -> Iterator[Broken]:
     """UPDATE or DELETE of a whole table that was there before."""
     for step in case.steps:
-        change = _CHANGE.match(step.sql)
+        change = _CHANGE.match(step.text)
         for table in sorted(step.writes & case.tables.keys()) if change and step.whole else ():
             rows = None if case.sizes is None else case.sizes.get(table, 0)
             if change and (rows is None or rows > _SMALL):
@@ -63,7 +63,7 @@ def large_table(case: Case) -> Iterator[Broken]:
 
 
 def _indexed(step: Step) -> frozenset[str]:
-    if not _INDEX.match(step.sql):
+    if not _INDEX.match(step.text):
         return frozenset()
     new = {each.name for each in step.after.objects} - {each.name for each in step.before.objects}
     return frozenset(each.of for each in step.after.objects if each.name in new)

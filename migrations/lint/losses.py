@@ -49,7 +49,7 @@ def _of_columns(was: Table, now: Table, fate: Fate) -> Iterator[str]:
 def _deletes(case: Case) -> Iterator[Broken]:
     for step in case.steps:
         old = sorted(table for table in step.writes if table in case.tables)
-        if old and (_DELETE.match(step.sql) or _REPLACE.match(step.sql)):
+        if old and (_DELETE.match(step.text) or _REPLACE.match(step.text)):
             yield Broken(step.sql, f'rows of "{", ".join(old)}" are deleted. {_SAY_SO}.')
 
 

@@ -9,6 +9,9 @@ from migrations.lint.fates import Fate
 from migrations.structure import Column, Table
 
 _SWITCH = re.compile(r"\s*PRAGMA\s+(?:main\.)?(foreign_keys|defer_foreign_keys|legacy_alter_table)\b", re.IGNORECASE)
+_ALTERED = re.compile(
+    r"""\s*ALTER\s+TABLE\s+["`\[]?(\w+)["`\]]?\s+ALTER\s+(?:COLUMN\s+)?["`\[]?(\w+)["`\]]?\s+TO\b""", re.IGNORECASE
+)
 _NO_VALUE = "NOT NULL column with default value NULL"
 _ADDED = re.compile(
     r"""\s*ALTER\s+TABLE\s+["`\[]?(\w+)["`\]]?\s+ADD\s+(?:COLUMN\s+)?["`\[]?(\w+)["`\]]?\s+(\w*)""", re.IGNORECASE
@@ -18,7 +21,7 @@ _ADDED = re.compile(
 def foreign_keys(case: Case) -> Iterator[Broken]:
     """The tool has them off around a migration and looks at every reference before it commits."""
     for step in case.steps:
-        if pragma := _SWITCH.match(step.sql):
+        if pragma := _SWITCH.match(step.text):
             yield Broken(
                 step.sql,
                 f"PRAGMA {pragma[1].lower()} is not a migration's to say: with foreign keys on, the DROP TABLE of a "
@@ -75,10 +78,23 @@ def _dropped(case: Case) -> set[str]:
     return {name for step in by_name for name in step.before.texts.keys() - step.after.texts.keys()}
 
 
+def altered_in_place(case: Case) -> Iterator[Broken]:
+    """libSQL's own ALTER COLUMN writes the new definition and looks at no row."""
+    for step in case.steps:
+        if said := _ALTERED.match(step.text):
+            table, column = said.groups()
+            yield Broken(
+                step.sql,
+                f'ALTER COLUMN looks at no row: whatever "{table}"."{column}" holds stays, NULL in NOT NULL, text in '
+                f'INTEGER, until integrity_check finds it. Rebuild "{table}" instead: CREATE TABLE "new_{table}" …, '
+                f'INSERT INTO … SELECT, DROP TABLE "{table}", RENAME TO "{table}".',
+            )
+
+
 def added_without_default(case: Case) -> Iterator[Broken]:
     """The engine refuses NOT NULL without a default where there are rows."""
     for step in case.rehearsed.steps:
-        if step.error and _NO_VALUE in step.error and (said := _ADDED.match(step.sql)):
+        if step.error and _NO_VALUE in step.error and (said := _ADDED.match(step.text)):
             table, column, kind = said.groups()
             yield Broken(
                 step.sql,

@@ -45,7 +45,7 @@ _RECIPES: tuple[tuple[str, str], ...] = (
     ),
     ("error in (index|trigger|view)", "Drop the named one first, and make it again, if need be, after this statement."),
     ("cannot drop (PRIMARY KEY|UNIQUE) column", 'It is part of a constraint of "{table}": ' + _BY_REBUILD),
-    ("unknown datatype", "A STRICT table knows INTEGER, REAL, TEXT, BLOB and ANY."),
+    ("(unknown|missing) datatype", "A STRICT table knows INTEGER, REAL, TEXT, BLOB and ANY."),
     ("already exists", "Say DROP … IF EXISTS before, or choose another name; has another stream made it?"),
     (
         "no such (table|column|index)",
@@ -64,7 +64,9 @@ def refused(case: Case) -> Iterator[Broken]:
     failed = [step for step in case.rehearsed.steps if step.error]
     for step in failed:
         if step.sql not in known:
-            yield Broken(step.sql, f"the engine refuses it: {step.error}. {recipe(step.sql, step.error or '')}".strip())
+            yield Broken(
+                step.sql, f"the engine refuses it: {step.error}. {recipe(step.text, step.error or '')}".strip()
+            )
     if case.rehearsed.error and not failed:
         yield Broken("", f"it fails: {case.rehearsed.error}")
 

@@ -131,6 +131,18 @@ def test_index_with_other_columns_is_named(live):
     )
 
 
+def test_comments_and_layout_are_no_drift(live):
+    live.execute_sql("DROP TABLE poet")
+    live.execute_sql(
+        """CREATE TABLE "poet" (  -- those who write, or (would like to
+            "id" INTEGER NOT NULL PRIMARY KEY, /* a number, nothing else */
+            "name" TEXT NOT NULL
+        ) STRICT"""
+    )
+    live.execute_sql('CREATE INDEX "poet_name" ON "poet" ("name")')
+    assert check.database(live) == []
+
+
 def test_column_at_another_place_is_named(live):
     live.execute_sql("DROP TABLE poet")
     live.execute_sql('CREATE TABLE "poet" ("name" TEXT NOT NULL, "id" INTEGER NOT NULL PRIMARY KEY) STRICT')

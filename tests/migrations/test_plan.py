@@ -30,6 +30,11 @@ def test_statements_are_laid_out(story):
     ]
 
 
+def test_comments_are_left_out(story):
+    up = 'migrator.sql("CREATE TABLE poet (id INTEGER, -- (the number\\n name TEXT /* why, so */)")'
+    assert planned(story, up)[2:4] == ["        id INTEGER,", "        name TEXT"]
+
+
 def test_phase_and_backfills_are_said(story):
     head = 'PHASE = "contract"\nBACKFILLS = [{"table": "poet", "set": "name = id", "where": "name IS NULL"}]'
     assert planned(story, "pass", head) == [

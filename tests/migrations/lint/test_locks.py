@@ -10,7 +10,14 @@ MANY = 1_000_000
 
 
 @pytest.mark.parametrize(
-    "sql", [UPDATE, f"{UPDATE} WHERE name IS NULL", "DELETE FROM exams", "DELETE FROM exams WHERE score < 0.1"]
+    "sql",
+    [
+        UPDATE,
+        f"-- why\n{UPDATE}",
+        f"{UPDATE} WHERE name IS NULL",
+        "DELETE FROM exams",
+        "DELETE FROM exams WHERE score < 0.1",
+    ],
 )
 def test_change_of_a_whole_table_belongs_outside_the_transaction(sql, story):
     story.study(sql, ALLOW={"data-loss": "why"})

@@ -129,3 +129,10 @@ def test_engines_own_alter_column_does_not_look_at_the_rows(story):
     """libSQL has ALTER COLUMN … TO, and lets NULLs stay in a column that is NOT NULL from now on."""
     story.study('ALTER TABLE "exams" ALTER COLUMN "name" TO "name" TEXT NOT NULL', PHASE="contract")
     assert "does not look at, and so keeps," in story.messages("not-null")[0]
+    assert 'CREATE TABLE "new_exams"' in story.messages("alter-column")[0]
+
+
+@pytest.mark.parametrize("definition", ["INTEGER", "TEXT CHECK (name <> '')", 'TEXT REFERENCES "exams" ("id")'])
+def test_no_column_is_altered_in_place(definition, story):
+    story.study(f"ALTER TABLE exams ALTER COLUMN name TO name {definition}", PHASE="contract")
+    assert "alter-column" in story.rules()

@@ -6,6 +6,7 @@ from migrations import rehearsal
 
 REFUSED = {
     'ALTER TABLE "exams" ADD COLUMN "seen" INTEGER DEFAULT (unixepoch())': 'Add "seen" without a default',
+    "/* when */ ALTER TABLE exams /* it */ ADD COLUMN seen ANY DEFAULT (unixepoch())": 'Add "seen" without a default',
     'ALTER TABLE "exams" ADD COLUMN "seen" TEXT DEFAULT CURRENT_TIMESTAMP': 'Add "seen" without a default',
     'ALTER TABLE "exams" ADD COLUMN "slug" TEXT UNIQUE': 'CREATE UNIQUE INDEX "exams_slug" ON "exams" ("slug")',
     'ALTER TABLE "exams" ADD COLUMN "key" INTEGER PRIMARY KEY': 'CREATE TABLE "new_exams"',
