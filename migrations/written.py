@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 Phase = Literal["expand", "contract"]
+_STATED = ("PHASE", "ALLOW", "NO_WAY_BACK", "BACKFILLS")
 
 
 class Unreadable(Exception):
@@ -84,13 +85,15 @@ def _read(path: Path, _: int) -> Written:
 
 
 def _literals(tree: ast.Module, path: Path) -> dict[str, Any]:
-    """The module's constants: NAME = literal."""
+    """What the file states: NAME = literal. Other names are its own business."""
     found = {}
     for node in tree.body:
         if not (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)):
             continue
-        try:
-            found[node.targets[0].id] = ast.literal_eval(node.value)
-        except ValueError:
-            raise Unreadable(f"{path}: {node.targets[0].id} must be a plain literal") from None
+        name = node.targets[0].id
+        if name in _STATED:
+            try:
+                found[name] = ast.literal_eval(node.value)
+            except ValueError:
+                raise Unreadable(f"{path}: {name} must be a plain literal") from None
     return found
