@@ -11,7 +11,7 @@ from pathlib import Path
 
 from migrations import router
 from migrations.backup import restore
-from shared_schema.database import Database, Statement
+from shared_schema.database import Database, Statement, consistency
 from shared_schema.database.replica import read_note
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
@@ -80,9 +80,11 @@ class Primary:
     def _rebuild(self) -> None:
         with router.foreign_keys_off(self._database), self._database.atomic():
             restore.drop_everything(self._database)
+        # A clock that begins anew would not reach for long what the readers of this process have seen.
+        consistency.wanted.set(0)
         router.up(self._database)
-        # A clock that began anew would never reach what the readers of this process have seen.
-        self._database.execute_sql("UPDATE consistency_clock SET tick = ?", (time.time_ns() // 1000,))
+        clock = "INSERT INTO consistency_clock (id, tick) VALUES (1, ?)"
+        self._database.execute_sql(clock, (time.time_ns() // 1000,))
 
     def catch_up(self) -> None:
         """Wait until the replica has everything that is on the primary now."""

@@ -77,8 +77,9 @@ def _tick(db: Database) -> int:
 
 def _move_on(db: Database, tick: int) -> None:
     """A restore is a write, too: what a reader has seen of the clock must not come a second time."""
-    if db.table_exists("consistency_clock"):
-        db.execute_sql("UPDATE consistency_clock SET tick = max(tick, ?) + 1", (tick,))
+    if tick and db.table_exists("consistency_clock"):
+        later = "ON CONFLICT (id) DO UPDATE SET tick = max(tick, excluded.tick) + 1"
+        db.execute_sql(f"INSERT INTO consistency_clock (id, tick) VALUES (1, ?) {later}", (tick + 1,))
 
 
 def drop_everything(db: Database) -> None:
