@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from shared_schema import environment
@@ -30,7 +31,8 @@ class Target:
     @property
     def source(self) -> str:
         """The name, fit to begin a file's name with."""
-        return re.sub(r"[^A-Za-z0-9]+", "-", self.name.removesuffix(".db")).strip("-")
+        name = self.name if self.on_server else Path(self.name).stem
+        return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
 
     def open(self, *, patience: bool = True) -> Database:
         """The primary itself, never a replica; with patience unless the question is a quick one."""

@@ -34,13 +34,15 @@ def db(url):
 
 
 @pytest.fixture
-def command(url):
+def command(url, tmp_path):
     """`command("up", …)`: runs `python -m migrations up …` on the database; its exit code and output lines."""
 
     def run(*arguments):
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TURSO_DATABASE_URL": url, "RUST_LOG": "off"}
+        own = {"PYTHONPATH": str(ROOT), "TURSO_DATABASE_URL": url, "PINGTOPASS_VAR": str(tmp_path), "RUST_LOG": "off"}
         whole = [sys.executable, "-m", "migrations", *arguments]
-        done = subprocess.run(whole, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            whole, cwd=ROOT, env=os.environ | own, capture_output=True, text=True, timeout=60, check=False
+        )
         return done.returncode, done.stdout.splitlines()
 
     return run

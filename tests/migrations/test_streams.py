@@ -34,7 +34,7 @@ def test_up_brings_a_stream_after_what_it_needs(stream, brought, missing, comman
     assert code == (1 if missing else 0)
     assert [line.split(":")[0] for line in lines if "pending" in line] == missing
     assert [line for line in lines if "pending" not in line] == [f"{name}: up to date" for name in brought]
-    assert command("up") == (0, all_of(*missing) or ["nothing to do"])
+    assert command("up", "--no-backup") == (0, all_of(*missing) or ["nothing to do"])
     assert command("status")[0] == 0
 
 
