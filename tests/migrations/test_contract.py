@@ -9,6 +9,8 @@ pytestmark = pytest.mark.only("file", "server")
 
 ONE = 'migrator.sql("CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT, title TEXT) STRICT")'
 EXPAND = 'migrator.sql("ALTER TABLE note ADD COLUMN words TEXT")'
+BORN = 'migrator.sql("ALTER TABLE note ADD COLUMN born INTEGER")'
+NOT_BORN = 'migrator.sql("ALTER TABLE note DROP COLUMN born")'
 CONTRACT = 'migrator.sql("ALTER TABLE note DROP COLUMN title")'
 BACK = """
     migrator.sql(
