@@ -48,7 +48,7 @@ def _of_number(number: int | float) -> Any:
     whole = math.floor(number)
     if abs(whole) <= 100_000_000_000:
         return whole
-    return whole // 1000 if -62_167_219_200_000 <= whole <= 253_402_300_799_999 else UNKNOWN
+    return whole // 1000 if -62_135_596_800_000 <= whole <= 253_402_300_799_999 else UNKNOWN
 
 
 def _of_text(text: str) -> Any:
@@ -95,11 +95,13 @@ def _time(column: Column, value: Any) -> Any:
 
 def _day(column: Column, value: Any) -> Any:
     moment = seconds(value)
-    return moment if moment is UNKNOWN else (_EPOCH + dt.timedelta(seconds=moment)).date().isoformat()
+    if moment is UNKNOWN or not -62_135_596_800 <= moment <= 253_402_300_799:
+        return UNKNOWN
+    return (_EPOCH + dt.timedelta(seconds=moment)).date().isoformat()
 
 
 def _flag(column: Column, value: Any) -> Any:
-    word = str(value).strip(_BLANKS).lower()
+    word = str(value + 0.0 if isinstance(value, float) else value).strip(_BLANKS).lower()  # there is a -0.0
     if word in ("1", "1.0", "true", "t", "yes", "y"):
         return 1
     return 0 if word in ("0", "0.0", "false", "f", "no", "n") else UNKNOWN
@@ -117,7 +119,7 @@ def _real(column: Column, value: Any) -> Any:
 
 def _money(column: Column, value: Any) -> Any:
     number = _number(value)
-    if number is UNKNOWN or not math.isfinite(number):
+    if number is UNKNOWN or not abs(number) < 10**12 // 10**column.decimals:
         return UNKNOWN
     meant = decimal.Decimal(f"{number:.15g}") * 10**column.decimals
     return int(meant.quantize(decimal.Decimal(1), rounding=decimal.ROUND_HALF_UP))

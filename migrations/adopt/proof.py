@@ -73,7 +73,8 @@ def _recovered(db: Database, table: str, column: str) -> str:
     rules = ", ".join(f"'{rule}'" for rule in _AFTERWARDS)
     mine = f"k.table_name = '{table}' AND k.column_name = '{column}' AND k.rule IN ({rules})"
     (some,) = db.fetch([Statement(f"SELECT 1 AS n FROM {KEPT_VALUES} k WHERE {mine} LIMIT 1")])
-    kept = f'SELECT k.value FROM {KEPT_VALUES} k WHERE {mine} AND k.row_key = "{table}".id'
+    # The plus takes the id's affinity away, with which the key of KEPT_VALUES could not be searched.
+    kept = f'SELECT k.value FROM {KEPT_VALUES} k WHERE {mine} AND k.row_key = +"{table}".id'
     return f"coalesce(({kept}), {new})" if some.rows else new
 
 
@@ -104,8 +105,9 @@ def _compare(db: Database, found: Found, old: dict[Any, dict[str, Any]]) -> None
             Statement(f'SELECT * FROM "{name}" WHERE id IN (SELECT value FROM json_each(?))', (ids,)),
             Statement(
                 f"SELECT row_key, column_name, value FROM {KEPT_VALUES} WHERE table_name = ?"
-                " AND rule <> 'unknown-column' AND row_key IN (SELECT value FROM json_each(?))",
-                (name, ids),
+                " AND column_name IN (SELECT value FROM json_each(?)) AND row_key IN (SELECT value FROM json_each(?))"
+                " AND rule <> 'unknown-column'",
+                (name, json.dumps(list(found.source.columns.values())), ids),
             ),
         ]
     )

@@ -35,7 +35,7 @@ BETWEEN_ROWS = frozenset({"duplicate-aside", "unique-suffix", "detach-repeat"})
 _TRUE = "('1', '1.0', 'true', 't', 'yes', 'y')"
 _FALSE = "('0', '0.0', 'false', 'f', 'no', 'n')"
 _PERCENT = frozenset({"passing_score", "weight", "relevance_score"})
-_MOST_DOLLARS = 1_000_000_000
+_MOST_DOLLARS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +141,13 @@ def _time(column: Column, x: str, context: Context) -> list[Case]:
 
 def _day(column: Column, x: str, context: Context) -> list[Case]:
     moment = times.seconds(x)
-    wrong = f"{x} IS NOT NULL AND date({x}) IS NOT {x} AND ({moment}) IS NULL"
+    evident = f"({moment}) BETWEEN {times.EARLIEST} AND {times.LATEST}"
+    wrong = f"{x} IS NOT NULL AND date({x}) IS NOT {x} AND NOT coalesce({evident}, 0)"
     mended = _aside(wrong) if column.needed else Case("time-null", wrong, "NULL", "1")
     return [
         Case(
             "day-of-time",
-            f"date({x}) IS NOT {x} AND ({moment}) IS NOT NULL",
+            f"date({x}) IS NOT {x} AND {evident}",
             f"date(({moment}), 'unixepoch')",
             "1",
         ),
@@ -156,15 +157,15 @@ def _day(column: Column, x: str, context: Context) -> list[Case]:
 
 def _flag(column: Column, x: str, context: Context) -> list[Case]:
     word = f"lower(trim({x}, {times.BLANKS}))"
-    number = f"typeof({x}) IN ('integer', 'real')"
-    wrong = f"{x} IS NOT NULL AND {word} NOT IN {_TRUE} AND {word} NOT IN {_FALSE}"
-    clamped = Case("clamp", f"{number} AND {wrong}", f"CASE WHEN {x} > 0 THEN 1 ELSE 0 END", "1")
+    known = f"({word} IN {_TRUE} OR {word} IN {_FALSE})"
+    wrong = f"{x} IS NOT NULL AND NOT {known}"
+    nearest = f"CASE WHEN {x} > 0 THEN 1 ELSE 0 END"
+    clamped = Case("clamp", f"typeof({x}) IN ('integer', 'real') AND {wrong}", nearest, "1")
+    mended = [clamped, _or_default("flag-default", wrong, column, context)]
     return [
-        Case("flag-word", f"typeof({x}) <> 'integer' AND {word} IN {_TRUE}", "1"),
-        Case("flag-word", f"typeof({x}) <> 'integer' AND {word} IN {_FALSE}", "0"),
-        *_breach("neither true nor false", wrong, x, [clamped, _or_default("flag-default", wrong, column, context)],
-                 context),
-    ]  # fmt: skip
+        Case("flag-word", f"typeof({x}) <> 'integer' AND {known}", f"CASE WHEN {word} IN {_TRUE} THEN 1 ELSE 0 END"),
+        *_breach("neither true nor false", wrong, x, mended, context),
+    ]
 
 
 def _number(column: Column, x: str, context: Context) -> list[Case]:

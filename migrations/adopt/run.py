@@ -20,10 +20,9 @@ _NO_DIGESTS = (
 
 def examine(db: Database, mend: Collection[str] = ()) -> Report:
     """What adoption would find. Reads only. Raises Refused for a database that cannot be adopted."""
-    wanted = target.read()
+    wanted, context = target.read(), _context(mend)
     with content.snapshot(db):
         old = legacy.read(db, wanted)
-        context = _context(mend)
         found = []
         for name in old.tables:
             found.append(scan.table(db, old, wanted[name], context, frozenset()))
@@ -37,11 +36,11 @@ def adopt(db: Database, mend: Collection[str] = (), progress: Progress | None = 
     `mend` names rules (MENDS) for rows that would block. Raises Refused, RowsBlock (with the report) or NotProven; the
     database is then as it was.
     """
-    wanted, tell, clock = target.read(), progress or _silent, _Clock()
+    wanted, context, tell, clock = target.read(), _context(mend), progress or _silent, _Clock()
     with _settings(db), db.atomic():
         old = legacy.read(db, wanted)
         rebuild.begin(db)
-        found = _scan(db, old, wanted, _context(mend), tell)
+        found = _scan(db, old, wanted, context, tell)
         done = _report(old, wanted, found)
         if done.blocked:
             raise RowsBlock(done)

@@ -5,7 +5,7 @@ of February for the 2nd of March. A text without a zone is UTC, since CURRENT_TI
 """
 
 LATEST = 253_402_300_799  # the end of the year 9999
-EARLIEST = -62_167_219_200  # the beginning of the year 0
+EARLIEST = -62_135_596_800  # the beginning of the year 1
 # A whole number beyond this is of milliseconds: as seconds it would be after the year 5138.
 MOST_SECONDS = 100_000_000_000
 # A real number or a text below this may be a Julian day or a year; as seconds it would be before March 1973.
@@ -17,7 +17,8 @@ _CLOCK = "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]"
 
 def is_plain(x: str) -> str:
     """SQL: a text exactly as CURRENT_TIMESTAMP writes it, of a day and hour that exist."""
-    return f"(typeof({x}) = 'text' AND length({x}) = 19 AND datetime({x}) = {x} AND substr({x}, 12, 2) < '24')"
+    exists = f"datetime({x}) = {x} AND {x} >= '0001' AND substr({x}, 12, 2) < '24'"
+    return f"(typeof({x}) = 'text' AND length({x}) = 19 AND {exists})"
 
 
 def seconds(x: str) -> str:
@@ -69,7 +70,7 @@ def _of_text(x: str) -> str:
     parts = f"SELECT t, substr(t, 1, 10) AS day, substr(t, 11, 1) AS mark, substr(t, 12) AS rest FROM ({parts})"
     parts = f"SELECT day, {_clock()} AS clock, upper(trim({_tail()})) AS zone FROM ({parts})"
     valid = (
-        "day GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]' AND date(day) = day"
+        "day GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]' AND date(day) = day AND day >= '0001'"
         f" AND clock GLOB '{_CLOCK}' AND clock < '24' AND substr(clock, 4, 2) < '60' AND substr(clock, 7, 2) < '60'"
     )
     return f"(SELECT CASE WHEN {valid} THEN unixepoch(day || ' ' || clock) - {_offset()} END FROM ({parts}))"

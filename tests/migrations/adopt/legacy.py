@@ -181,7 +181,9 @@ def _people_and_bank(db: Database) -> None:
            updated_at="2025-01-31T13:00:00+01:00")  # fmt: skip
     insert(db, "exams", id=1, vendor_id="acme", code="T-1", name="Test exam", is_active="true", passing_score="0.7")
     insert(db, "objectives", id=1, exam_id=1, code="1", name="Routing", weight=1, is_active=None)
-    insert(db, "objectives", id=2, exam_id=1, code="2", name="Cabling", parent_id=1, created_at="2025-01-31T12:00:00.000Z")
+    insert(
+        db, "objectives", id=2, exam_id=1, code="2", name="Cabling", parent_id=1, created_at="2025-01-31T12:00:00.000Z"
+    )
     for n in range(1, 5):
         insert(db, "questions", id=n, exam_id=1, objective_id=1 + n % 2, text=f"Question {n}", answers=ANSWERS,
                type="Multiple Choice" if n == 2 else "multiple_choice", difficulty=n, reviewed_by=1,
@@ -194,7 +196,14 @@ def _studies(db: Database) -> None:
            last_activity=NOON_S, completed_at="2025-01-31 13:00:00")  # fmt: skip
     insert(db, "test_attempts", id=1, user_id=1, exam_id=1, question_ids="[1,2]", passed="true", score=0.5,
            started_at=NOON_S)  # fmt: skip
-    times = (NOON, NOON_S + 60, "2025-01-31T12:02:00Z", "2025-01-31T13:03:00.25+01:00", str(NOON_S + 240), NOON_S + 300.5)
+    times = (
+        NOON,
+        NOON_S + 60,
+        "2025-01-31T12:02:00Z",
+        "2025-01-31T13:03:00.25+01:00",
+        str(NOON_S + 240),
+        NOON_S + 300.5,
+    )
     for n, answered_at in enumerate(times):
         insert(db, "user_answers", user_id=1, question_id=1 + n % 2, study_session_id=1 if n < 2 else None,
                selected_answer="a", is_correct=("true", "0", 1, 0, "f", 1)[n], time_spent_seconds=10 + n,
