@@ -5,17 +5,13 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from migrations import content, router, streams
-from migrations.adopt import derived, keys, legacy, proof, rebuild, report, rules, scan, target
+from migrations.adopt import derived, digests, keys, legacy, proof, rebuild, report, rules, scan, target
 from migrations.adopt.legacy import Legacy
 from migrations.adopt.rebuild import Progress
 from migrations.adopt.report import Report, RowsBlock
 from migrations.adopt.rules import Context
 from migrations.adopt.scan import Found
 from shared_schema.database import Database
-
-_NO_DIGESTS = (
-    "questions have no digest yet, the engine cannot compute one: an import does not recognise them as its own"
-)
 
 
 def examine(db: Database, mend: Collection[str] = ()) -> Report:
@@ -100,7 +96,11 @@ def _finish(
     missing = {(each.wanted.name, column) for each in found for column in _missing(each)}
     filled = derived.fill(db, missing)
     done.notes += [f"computed from the rows: {', '.join(filled)}"] if filled else []
-    done.notes += [_NO_DIGESTS] if ("questions", "content_digest") in missing else []
+    if ("questions", "content_digest") in missing:
+        alike = digests.fill(db)
+        done.notes += (
+            [f"{alike} questions are like another of their exam: no import will recognise them"] if alike else []
+        )
 
 
 def _note_streams(db: Database) -> None:

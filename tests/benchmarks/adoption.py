@@ -45,6 +45,7 @@ def rows(questions: int, answers: int) -> list[str]:
 
     text = "'Question ' || n || ': which of these routes a packet between two networks, and why is it not the switch?'"
     session = f"CASE WHEN n % 4 = 0 THEN 1 + n / 40 % {answers // 40} END"
+    correct = "iif(n % 3, n % 2, iif(n % 2, 'true', 'false'))"
     return [
         fill("users", USERS, id="n", email="'u' || n || '@example.com'", name="'U' || n", created_at=TIME),
         fill("exams", EXAMS, id="n", vendor_id="'acme'", code="'E-' || n", name="'Exam ' || n"),
@@ -55,9 +56,9 @@ def rows(questions: int, answers: int) -> list[str]:
         fill("study_sessions", max(1, answers // 40), id="n", user_id=f"1 + n % {USERS}", exam_id=f"1 + n % {EXAMS}",
              created_at=TIME, status="iif(n % 50, 'completed', 'Active')"),
         fill("user_answers", answers, id="n", user_id=f"1 + n % {USERS}", question_id=f"1 + (n * 7919) % {questions}",
-             study_session_id=session, selected_answer="'a'", is_correct="iif(n % 3, n % 2, iif(n % 2, 'true', 'false'))",
+             study_session_id=session, selected_answer="'a'", is_correct=correct,
              time_spent_seconds="n % 90", answered_at=TIME, flagged="iif(n % 10, 0, NULL)"),
-        f"""INSERT INTO user_progress (user_id, exam_id, total_questions_seen, total_study_minutes)
+        """INSERT INTO user_progress (user_id, exam_id, total_questions_seen, total_study_minutes)
             SELECT u.id, e.id, 50, 30 FROM users u, exams e""",
     ]  # fmt: skip
 
@@ -70,9 +71,13 @@ def measure(path: str) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     steps = ", ".join(f"{step} {seconds:.1f}" for step, seconds in done.seconds.items())
     kept = db.execute_sql("SELECT count(*) FROM migration_adopted_values").fetchone()[0]
-    print(
-        f"adopted in {whole:.1f} s ({steps}), peak memory {peak:.0f} MB, {kept} originals kept, {done.sampled} sampled"
-    )
+    _say(f"adopted in {whole:.1f} s ({steps}), peak memory {peak:.0f} MB")
+    _say(f"{kept} originals kept, {done.sampled} rows looked at in Python as well")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
@@ -85,7 +90,7 @@ def main() -> None:
         start = time.monotonic()
         build(path, questions, answers)
         size = Path(path).stat().st_size / 1e6
-        print(f"{questions} questions, {answers} answers: {size:.0f} MB, built in {time.monotonic() - start:.0f} s")
+        _say(f"{questions} questions, {answers} answers: {size:.0f} MB, built in {time.monotonic() - start:.0f} s")
         subprocess.run([sys.executable, "-m", "tests.benchmarks.adoption", "measure", path], check=True)
 
 

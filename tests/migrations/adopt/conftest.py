@@ -14,8 +14,9 @@ from tests.migrations.adopt import legacy
 
 
 def pytest_generate_tests(metafunc):
-    """A test that asks for a `place` runs on a file and on a server."""
-    if "place" in metafunc.fixturenames:
+    """A test that asks for a `place` runs on a file and on a server, unless it says itself where."""
+    said = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "place" in metafunc.fixturenames and not any("place" in names for names in said):
         metafunc.parametrize("place", ["file", "server"])
 
 
@@ -68,8 +69,8 @@ def everything(database):
 def kept(database, table, column=None):
     """What is kept of a table: `(row, column, rule, value)`."""
     rows = database.execute_sql(
-        f"SELECT row_key, column_name, rule, value FROM migration_adopted_values WHERE table_name = ?"
-        f" AND column_name = coalesce(?, column_name) ORDER BY column_name, row_key, rule",
+        "SELECT row_key, column_name, rule, value FROM migration_adopted_values WHERE table_name = ?"
+        " AND column_name = coalesce(?, column_name) ORDER BY column_name, row_key, rule",
         (table, column),
     ).fetchall()
     return [tuple(row) for row in rows]

@@ -90,7 +90,8 @@ DESCRIPTION = {
     "tweets": """id text pk; account_id text not null → twitter_accounts (no action); text text not null;
         metrics text; entities text; ai_analysis text; created_at integer; analyzed_at integer
         | (account_id), (account_id, created_at), (analyzed_at), (created_at)""",
-    "engagement_opportunities": """id text pk =(lower(hex(randomblob(16)))); tweet_id text not null → tweets (no action);
+    "engagement_opportunities": """id text pk =(lower(hex(randomblob(16))));
+        tweet_id text not null → tweets (no action);
         account_id text not null → twitter_accounts (no action); opportunity_type text; relevance_score real;
         suggested_response text; ai_model_used text; ai_cost real; status text ='pending'; executed_at integer;
         created_at integer =CURRENT_TIMESTAMP
@@ -207,7 +208,8 @@ def _studies(db: Database) -> None:
     for n, answered_at in enumerate(times):
         insert(db, "user_answers", user_id=1, question_id=1 + n % 2, study_session_id=1 if n < 2 else None,
                selected_answer="a", is_correct=("true", "0", 1, 0, "f", 1)[n], time_spent_seconds=10 + n,
-               attempt_number=1, confidence_level="3" if n else None, flagged=None, answered_at=answered_at)  # fmt: skip
+               attempt_number=1, confidence_level="3" if n else None, flagged=None,
+               answered_at=answered_at)  # fmt: skip
     insert(db, "user_progress", id=1, user_id=1, exam_id=1, total_questions_seen=6, unique_questions_seen=2,
            total_correct=3, total_incorrect=3, total_study_minutes=1, last_study_date="2025-01-31",
            overall_accuracy=0.5, last_test_date="2025-01-30 09:00:00", updated_at=None, created_at=NOON)  # fmt: skip

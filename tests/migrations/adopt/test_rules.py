@@ -121,7 +121,7 @@ def test_nothing_is_mended_by_itself(adopted, file, table, column, old, rule, ne
     ],
 )  # fmt: skip
 def test_what_is_no_time_blocks(adopted, value):
-    with pytest.raises(adopt.RowsBlock, match="1 values block.*time-default"):
+    with pytest.raises(adopt.RowsBlock, match=r"1 values block.*time-default"):
         adopted("users", "created_at", value)
 
 

@@ -76,7 +76,8 @@ def test_engine_and_python_agree_on_what_is_no_time(ask, value):
 @MANY
 @given(
     st.integers(0, 9999), st.integers(0, 13), st.integers(0, 32), st.integers(0, 25), st.integers(0, 61),
-    st.integers(0, 61), st.sampled_from(" T"), st.sampled_from(["", "Z", ".9", ".25Z", "+02:00", " UTC", "-0330", "+99"]),
+    st.integers(0, 61), st.sampled_from(" T"),
+    st.sampled_from(["", "Z", ".9", ".25Z", "+02:00", " UTC", "-0330", "+99"]),
 )  # fmt: skip
 def test_calendar_and_clock_are_looked_at(ask, year, month, day, hour, minute, second, mark, tail):
     text = f"{year:04}-{month:02}-{day:02}{mark}{hour:02}:{minute:02}:{second:02}{tail}"
@@ -98,7 +99,7 @@ def test_engine_and_python_agree_on_every_kind(ask, kind):
     @given(
         st.one_of(
             st.integers(-(2**63), 2**63 - 1), st.integers(-2, 3), st.floats(-1e12, 1e12), st.floats(-3, 3), DIGITS,
-            st.sampled_from(["true", " F", "yes", "One Two", "B ", "one-two", "1.50", "-3", "1e3", "007", "2025-01-31"]),
+            st.sampled_from(["true", " F", "yes", "One Two", "B ", "one-two", "1.50", "-3", "1e3", "007"]),
             MOMENTS.map(str),
         )
     )  # fmt: skip
