@@ -9,9 +9,9 @@ from typing import Any
 
 from migrations import content, schema
 from migrations.adopt import keys, meaning
+from migrations.adopt.found import Found
 from migrations.adopt.legacy import KEPT_VALUES
 from migrations.adopt.report import NotProven, shown
-from migrations.adopt.scan import Found
 from migrations.adopt.target import Column, Table
 from migrations.content import Content
 from shared_schema.database import Database, Statement

@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection
 
 from migrations import content
 from migrations.adopt import keys, scan
+from migrations.adopt.found import Found, normalised, within
 from migrations.adopt.legacy import KEPT_ROWS, KEPT_VALUES, Legacy
-from migrations.adopt.scan import ASIDE, Found
+from migrations.adopt.scan import ASIDE
 from migrations.adopt.target import Table
 from shared_schema.database import Database, Statement
 
@@ -52,7 +53,7 @@ def set_repeats_aside(db: Database, found: Found) -> None:
     """The same for the rows of a key that are not its best."""
     for key in found.repeats:
         if key.mend == "duplicate-aside":
-            ranked = keys.ranked(key, f"({scan.normalised(found, key)})", f"'{key.table}', row_id, '{key.mend}'")
+            ranked = keys.ranked(key, f"({normalised(found, key)})", f"'{key.table}', row_id, '{key.mend}'")
             db.execute_sql(f"INSERT OR IGNORE INTO {ASIDE} {ranked}")
     _exclude(db, found)
 
@@ -73,7 +74,7 @@ def copy(db: Database, found: Found, progress: Progress) -> None:
     name, source = found.wanted.name, found.source
     db.execute_sql(_create(found.wanted))
     columns, values = ", ".join(f'"{each}"' for each in found.values), ", ".join(found.values.values())
-    where = f"{scan.within(source)} AND {found.stays}"
+    where = f"{within(source)} AND {found.stays}"
     keeping = [*_kept_values(found), *_unknown_columns(found)]
     for n, (low, high) in enumerate(found.ranges):
         db.execute_sql(

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 from migrations import content, router, streams
 from migrations.adopt import derived, digests, keys, legacy, proof, rebuild, report, rules, scan, target
+from migrations.adopt.case import Context
+from migrations.adopt.found import Found
 from migrations.adopt.legacy import Legacy
 from migrations.adopt.rebuild import Progress
 from migrations.adopt.report import Report, RowsBlock
-from migrations.adopt.rules import Context
-from migrations.adopt.scan import Found
 from shared_schema.database import Database
 
 

@@ -1,12 +1,13 @@
 """What a table needs before it can be copied: which rules, for how many rows, and the rows that block. Reads only."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from migrations.adopt import keys, report, rules, target, times
+from migrations.adopt.case import Context
+from migrations.adopt.found import Found, Hits, normalised, quoted, within
 from migrations.adopt.legacy import Legacy, Source
-from migrations.adopt.rules import Case, Context
 from shared_schema.database import Database, Statement
 
 ROWS_AT_ONCE = 100_000
@@ -17,52 +18,6 @@ _FROM_ROW = {
     "updated_at": ("created_at",),
     "last_activity": ("created_at",),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """The cases of a column that hold for some row: `(case, rows, originals to keep)`, in the order they are tried."""
-
-    column: target.Column
-    x: str
-    dirty: str
-    cases: tuple[tuple[Case, int, int], ...]
-
-    def label(self) -> str:
-        """SQL: the place of the case that holds for a row."""
-        return _case([(case.when, str(n)) for n, (case, _, _) in enumerate(self.cases)])
-
-    def rule(self) -> str:
-        """SQL: the name of the rule that holds for a row."""
-        return _case([(case.when, f"'{case.rule}'") for case, _, _ in self.cases])
-
-    def keep(self) -> str:
-        """SQL: the original of a row is to be kept."""
-        return _case([(case.when, case.keep) for case, _, _ in self.cases])
-
-    def value(self) -> str:
-        """SQL: the new value of a row."""
-        return _case([(case.when, case.value) for case, _, _ in self.cases], self.x) if self.cases else self.x
-
-
-@dataclass(slots=True)
-class Found:
-    """A table with what was found. `values` are the new columns as SQL over the old table."""
-
-    wanted: target.Table
-    source: Source
-    rows: int
-    ranges: list[tuple[int, int]]
-    hits: list[Hits] = field(default_factory=list)
-    values: dict[str, str] = field(default_factory=dict)
-    repeats: dict[keys.Key, int] = field(default_factory=dict)
-    blocked: list[report.Blocked] = field(default_factory=list)
-    stays: str = "1"
-
-    @property
-    def unknown(self) -> list[str]:
-        """Columns, in small letters, that have no place among ours."""
-        return [name for name in self.source.columns if name not in {column.source for column in self.wanted.columns}]
 
 
 def table(db: Database, legacy: Legacy, wanted: target.Table, context: Context, aside: frozenset[str]) -> Found:
@@ -91,19 +46,9 @@ def repeats(db: Database, found: Found, context: Context) -> None:
             found.blocked.append(_repeated(db, found, key, counted.first["n"]))
 
 
-def normalised(found: Found, key: keys.Key) -> str:
-    """SQL: the rows that stay, with the columns that the key looks at as they will be."""
-    names = [column.name for column in found.wanted.columns]
-    asked = {*key.columns, *(name for name in names if name in key.best or name in key.where)}
-    # What is not copied has one value for all rows, and decides nothing.
-    given = {name: found.values.get(name, "NULL") for name in sorted(asked | {"id"})}
-    columns = ", ".join(f"{sql} AS {name}" for name, sql in given.items())
-    return f"SELECT {columns}, {found.source.row} AS row_id FROM {_from(found.source)} WHERE {found.stays}"
-
-
 def _ranges(db: Database, source: Source) -> tuple[int, list[tuple[int, int]]]:
     """How many rows, and stretches of row ids, `(above, up to)`, that no statement takes long for."""
-    name, after, ends = _from(source), -(2**63), []
+    name, after, ends = quoted(source), -(2**63), []
     while True:
         page = f"SELECT rowid AS n FROM {name} WHERE rowid > ? ORDER BY rowid LIMIT {ROWS_AT_ONCE}"
         (end,) = db.fetch([Statement(f"SELECT max(n) AS last, count(*) AS rows FROM ({page})", (after,))])
@@ -119,7 +64,7 @@ def _hits(db: Database, found: Found, columns: list[target.Column], contexts: Ma
         column.name: rules.dirty(column, found.source.sql(column.source), contexts[column.name]) for column in columns
     }
     sums = ", ".join(f"sum({sql}) AS c{n}" for n, sql in enumerate(dirty.values()))
-    counts = _added_up(db, found, f"SELECT {sums} FROM {_from(found.source)} WHERE {{range}}")
+    counts = _added_up(db, found, f"SELECT {sums} FROM {quoted(found.source)} WHERE {{range}}")
     for n, column in enumerate(columns):
         if counts[f"c{n}"]:
             x = found.source.sql(column.source)
@@ -132,7 +77,7 @@ def _hits(db: Database, found: Found, columns: list[target.Column], contexts: Ma
 def _counted(db: Database, found: Found, every: Hits) -> Hits:
     """Of all cases those that hold, and for how many rows. The LIMIT keeps the engine from asking anew for each sum."""
     labelled = (
-        f"SELECT {every.label()} AS k, {every.keep()} AS kept FROM {_from(found.source)}"
+        f"SELECT {every.label()} AS k, {every.keep()} AS kept FROM {quoted(found.source)}"
         f" WHERE {{range}} AND {every.dirty} LIMIT -1"
     )
     sums = ", ".join(f"sum(k = {n}) AS n{n}, sum(k = {n} AND kept) AS k{n}" for n in range(len(every.cases)))
@@ -157,10 +102,6 @@ class _Nothing(dict[str, int]):
         return 0
 
 
-def within(source: Source) -> str:
-    return f"{source.row} > ? AND {source.row} <= ?"
-
-
 def _blocked(db: Database, found: Found, hits: Hits) -> Iterator[report.Blocked]:
     for n, (case, count, _) in enumerate(hits.cases):
         if case.why:
@@ -181,7 +122,7 @@ def _repeated(db: Database, found: Found, key: keys.Key, count: int) -> report.B
 def _first(db: Database, found: Found, x: str, where: str) -> tuple[report.Row, ...]:
     key = found.source.sql("id")
     (result,) = db.fetch(
-        [Statement(f"SELECT {key} AS id, {x} AS x FROM {_from(found.source)} WHERE {where} LIMIT {report.SHOWN}")]
+        [Statement(f"SELECT {key} AS id, {x} AS x FROM {quoted(found.source)} WHERE {where} LIMIT {report.SHOWN}")]
     )
     return tuple(report.Row(str(row["id"]), report.shown(row["x"])) for row in result.rows)
 
@@ -224,13 +165,5 @@ def _exists(parent: Source | None, aside: str | None) -> Any:
     if parent is None:
         return "({0} IS NULL)".format
     gone = f" AND NOT EXISTS (SELECT 1 FROM {ASIDE} a WHERE a.table_name = '{aside}' AND a.row_id = parent.rowid)"
-    some = f"EXISTS (SELECT 1 FROM {_from(parent)} AS parent WHERE parent.id = {{0}}{gone if aside else ''})"
+    some = f"EXISTS (SELECT 1 FROM {quoted(parent)} AS parent WHERE parent.id = {{0}}{gone if aside else ''})"
     return some.format
-
-
-def _from(source: Source) -> str:
-    return f'"{source.name}"'
-
-
-def _case(pairs: list[tuple[str, str]], otherwise: str = "NULL") -> str:
-    return "CASE " + " ".join(f"WHEN {when} THEN {then}" for when, then in pairs) + f" ELSE {otherwise} END"

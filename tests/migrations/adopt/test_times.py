@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrations.adopt import meaning, target, times
-from migrations.adopt.rules import Context, cases
+from migrations.adopt.case import Context
+from migrations.adopt.rules import cases
 from shared_schema.database import Database, Statement
 
 MOMENTS = st.datetimes(dt.datetime(1975, 1, 1), dt.datetime(2150, 1, 1))
