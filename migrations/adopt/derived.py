@@ -21,10 +21,13 @@ _QUESTION_FACTS = """
     WHERE f.question_id = questions.id AND f.answers = questions.total_attempts
 """
 _STUDY_SECONDS = "UPDATE user_progress SET total_study_seconds = total_study_minutes * 60"
+# Answers in the order of their questions first, so that these are read one after the other and not here and there.
 _STUDY_FACTS = """
     UPDATE user_progress SET total_study_seconds = f.seconds
-    FROM (SELECT a.user_id, q.exam_id, count(*) AS answers, coalesce(sum(a.time_spent_seconds), 0) AS seconds
-          FROM user_answers a CROSS JOIN questions q ON q.id = a.question_id GROUP BY a.user_id, q.exam_id) f
+    FROM (SELECT a.user_id, q.exam_id, sum(a.answers) AS answers, sum(a.seconds) AS seconds
+          FROM (SELECT question_id, user_id, count(*) AS answers, coalesce(sum(time_spent_seconds), 0) AS seconds
+                FROM user_answers GROUP BY question_id, user_id) a
+          CROSS JOIN questions q ON q.id = a.question_id GROUP BY a.user_id, q.exam_id) f
     WHERE f.user_id = user_progress.user_id AND f.exam_id = user_progress.exam_id
       AND f.answers = total_questions_seen AND f.seconds / 60 = total_study_minutes
 """
