@@ -10,7 +10,7 @@ from typing import Any
 import click
 import peewee
 
-from migrations import lease, preflight, push, router, state, target, upgrade, watch, written
+from migrations import adopt, lease, preflight, push, router, state, target, upgrade, watch, written
 from migrations.backup import file, manifest, restore
 from migrations.target import Target
 from shared_schema.database import errors
@@ -26,6 +26,8 @@ Exit codes: {OK} done, {FOUND} something was found (pending, drift, lint), {USAG
 _LATER = (lease.Held, watch.InUse)
 _NOTHING_DONE = (
     file.Corrupt,
+    adopt.NotProven,
+    adopt.Refused,
     lease.Lost,
     manifest.Unsupported,
     preflight.Refused,
@@ -81,7 +83,7 @@ def _called(
         return None, command(**given)
     meant = target.of(env)
     click.echo(f"database: {meant.name}", err=True)
-    if ask and meant.on_server:
+    if ask and meant.on_server and not given.get("dry_run"):
         _confirm(name, meant)
     return meant.name, command(meant, **given)
 

@@ -1,0 +1,63 @@
+"""Unique keys that older databases did not have, and the renumbering of attempts."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """`mend` is what can be done with all rows of one key but the first in the order `best`; `where` limits the key."""
+
+    table: str
+    columns: tuple[str, ...]
+    mend: str
+    best: str = "id"
+    where: str = ""
+
+
+_LIVE = "status IN ('pending', 'approved', 'claimed', 'unknown')"
+# A row that others refer to is never set aside: it keeps its place under a key with its id behind it.
+KEYS = (
+    Key("users", ("email",), "unique-suffix"),
+    Key("exams", ("vendor_id", "code"), "unique-suffix"),
+    Key("objectives", ("exam_id", "code"), "unique-suffix"),
+    Key("twitter_accounts", ("username",), "unique-suffix"),
+    Key("ai_generation_log", ("request_id",), "unique-suffix"),
+    # The service would have refused the second.
+    Key("user_answers", ("study_session_id", "question_id"), "detach-repeat", "answered_at, id"),
+    Key("user_progress", ("user_id", "exam_id"), "duplicate-aside", "total_questions_seen DESC, updated_at DESC, id"),
+    Key("growth_metrics", ("date",), "duplicate-aside", "created_at DESC, id DESC"),
+    Key(
+        "engagement_opportunities",
+        ("tweet_id", "opportunity_type"),
+        "duplicate-aside",
+        "status = 'approved' DESC, relevance_score DESC, created_at DESC, id",
+        _LIVE,
+    ),
+)
+# Which of the target's other unique keys need no rule: older rows have NULL there, or are renumbered.
+NOT_ASKED = frozenset({"questions_exam_id_content_digest", "user_answers_user_id_question_id_attempt_number"})
+
+
+def of(table: str) -> list[Key]:
+    return [key for key in KEYS if key.table == table]
+
+
+def present(key: Key) -> str:
+    """SQL: rows that the key speaks of. NULL is never equal to anything."""
+    return " AND ".join([f"{column} IS NOT NULL" for column in key.columns] + ([key.where] if key.where else []))
+
+
+def ranked(key: Key, rows: str, also: str = "id") -> str:
+    """SQL: of `rows`, a subquery that has the key's columns, `also` of each but the best of its key."""
+    rank = f"row_number() OVER (PARTITION BY {', '.join(key.columns)} ORDER BY {key.best})"
+    return f"SELECT {also} FROM (SELECT *, {rank} AS place FROM {rows} WHERE {present(key)}) WHERE place > 1"
+
+
+def changed_column(key: Key) -> str:
+    """The column that a mend in place changes."""
+    return key.columns[0] if key.mend == "detach-repeat" else key.columns[-1]
+
+
+def mended(key: Key) -> str:
+    """SQL of the changed column's new value."""
+    return "NULL" if key.mend == "detach-repeat" else f"{key.columns[-1]} || '#' || id"

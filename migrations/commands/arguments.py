@@ -1,0 +1,27 @@
+"""Arguments and options that several commands take."""
+
+from pathlib import Path
+
+import click
+
+from migrations import preflight, streams
+from migrations.target import Target
+from shared_schema import environment
+from shared_schema.database import Database
+
+STREAM = click.Choice(list(streams.NEEDS))
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+backups_option = click.option(
+    "--backups", type=click.Path(file_okay=False, path_type=Path), help="Where backups go: $PINGTOPASS_VAR/backups."
+)
+
+
+def opened(meant: Target) -> Database:
+    """With patience, once a quick question has been answered: a server that is away is known soon."""
+    if meant.on_server:
+        preflight.reachable(meant.open(patience=False))
+    return meant.open()
+
+
+def place(backups: Path | None) -> Path:
+    return backups or environment.var() / "backups"
