@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from migrations import streams
 from migrations.adopt import target
 from migrations.adopt.report import Refused
+from migrations.backup.manifest import LEASE
 from migrations.content import quoted
 from shared_schema.database import Database, Statement
 
@@ -47,7 +48,7 @@ class Legacy:
 def read(db: Database, wanted: Mapping[str, target.Table]) -> Legacy:
     """What there is. Raises Refused for a database that is ours already, empty, or not PingToPass's."""
     (found,) = db.fetch([Statement("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid")])
-    rows = [row for row in found.rows if not row["name"].startswith(_SYSTEM)]
+    rows = [row for row in found.rows if not row["name"].startswith(_SYSTEM) and row["name"] != LEASE]
     names = {row["name"].lower(): row["name"] for row in rows if row["type"] == "table"}
     _check_names(names)
     ours = {name: names[name] for name in wanted if name in names}

@@ -54,9 +54,12 @@ def fill(db: Database, path: Path, said: Manifest, progress: Progress = silent) 
 
 
 def fresh(path: Path) -> Database:
-    """An empty database of ours alone, which need not outlive a crash and is therefore fast."""
+    """An empty database of ours alone, which need not outlive a crash and is therefore fast.
+
+    What is sorted for its indexes goes to the disk: the driver's engine would take the memory for all of it.
+    """
     db = Database(f"file:{path}")
-    for pragma in ("journal_mode = off", "synchronous = off", "foreign_keys = off"):
+    for pragma in ("journal_mode = off", "synchronous = off", "foreign_keys = off", "temp_store = file"):
         db.execute_sql(f"PRAGMA {pragma}")
     return db
 

@@ -1,0 +1,110 @@
+"""The operator's page, walked through as it stands, in a copy of the tree."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from migrations import console, lease, lint
+from migrations.commands import changing, looking
+from shared_schema.database import Database
+from tests.deploy.conftest import ROOT
+from tests.migrations.adopt import legacy
+
+PAGE = (ROOT / "deploy" / "migrations.md").read_text()
+BLOCKS: list[str] = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.fixture
+def operator(tmp_path, monkeypatch):
+    """`operator(script)`: its output. State goes from one script to the next, as in a terminal."""
+    for package in ("study_service", "growth_service", "shared_schema", "migrations", "deploy"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    own = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "RUST_LOG": "off",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("TURSO_", "PINGTOPASS_"))} | own
+
+    def run(script):
+        whole = ["bash", "-eu", "-o", "pipefail", "-c", script]
+        done = subprocess.run(whole, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    return run
+
+
+def test_the_page_works_as_written(operator, tmp_path):
+    first, one, expand, contract, failing, mended, back, backup, adoption, looking = BLOCKS
+
+    said = operator(first)
+    assert "exit code 1" in said
+    assert 'CREATE TABLE "users" (' in said
+    assert "no drift\nwhole\n" in said
+
+    db = Database(f"file:{tmp_path}/var/pingtopass.db")
+    db.execute_sql(
+        "INSERT INTO exams (vendor_id, code, name, description) VALUES ('v', 'c', 'n', printf('%.300c', 'd'))"
+    )
+    db.execute_sql("INSERT INTO twitter_accounts (id, username) VALUES ('1', 'a')")
+    db.execute_sql("INSERT INTO tweets (id, account_id, text) VALUES ('1', '1', 'same'), ('2', '1', 'same')")
+
+    assert "nothing found\n" in operator(one)
+
+    said = operator(expand)
+    assert "in chunks of id" in said
+    assert "study/002_exam_summary/0: 1 rows filled" in said
+    assert db.execute_sql("SELECT length(summary) FROM exams").fetchone() == (200,)
+
+    said = operator(contract)
+    assert "allowed (it can be computed from user_answers)" in said
+    assert "study/003_no_session_avg\n" in said
+
+    said = operator(failing)
+    assert "UNIQUE constraint failed: tweets.text" in said
+    assert "rolled back: schema and histories are as before, every table has the rows it had" in said
+    assert "exit code 4" in said
+    assert "growth: pending 002_unique_text" in said
+
+    assert "growth/002_unique_text\n" in operator(mended)
+
+    said = operator(back)
+    assert "growth/002_unique_text\n" in said
+    assert "does not go back: the column is gone; the backup that was made before has it" in said
+
+    said = operator(backup)
+    assert "before-the-sale.sql.gz gives back pingtopass of" in said
+    assert "restored pingtopass of" in said
+    assert db.execute_sql("SELECT count(*) FROM tweets").fetchone() == (2,)
+    db.close()
+
+    old = Database(f"file:{tmp_path}/old.db")
+    legacy.create(old, "typescript")
+    legacy.fill(old, "typescript")
+    old.execute_sql("UPDATE exams SET passing_score = 70")
+    old.execute_sql("UPDATE users SET role = 'guru' WHERE id = 1")
+    old.close()
+    said = operator(adoption)
+    assert "mend with percent-to-fraction" in said
+    assert said.count("exit code") == 1
+    assert "shared/002_deployments\n" in said
+    assert "whole\n" in said
+    assert "untouched" not in said
+
+    assert '"exit": 0' in operator(looking)
+
+
+def test_what_the_page_says_of_the_tool_is_so():
+    for name in re.findall(r"`python -m migrations (\w+)", PAGE):
+        assert hasattr(changing, name) or hasattr(looking, name) or hasattr(looking, f"{name}_")
+    assert lease.LASTS_S == 60
+    rules = PAGE[PAGE.index("Its rules:") : PAGE.index("## A migration that fails")]
+    assert set(re.findall(r"`([a-z-]+)`", rules)) == set(lint.RULES)
+    codes = re.findall(r"(?m)^\| (\d) \|", PAGE)
+    assert codes == [str(code) for code in range(console.LOOK + 1)]
