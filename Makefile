@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV := 0.13.9
 export RUST_LOG ?= off
 
-.PHONY: help run test lint format studio bench-roundtrips lock clean
+.PHONY: help run test lint format studio bench-roundtrips bench-adoption lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -28,10 +28,13 @@ format: .venv/test ## let ruff mend what it can
 	$(BIN)/ruff format .
 
 studio: .venv/test ## look at the embedded database in a browser, read-only
-	$(BIN)/sqlite_web --read-only --no-browser "$$($(BIN)/python -m deploy.studio)"
+	@$(BIN)/python -m migrations studio
 
 bench-roundtrips: .venv/test .venv/sqld ## round trips and times to a server 0, 20 and 80 ms away, beside the bare driver
 	@$(BIN)/python -m tests.benchmarks.roundtrips
+
+bench-adoption: .venv/test ## time and memory to adopt an older database of 200,000 questions and 2 million answers
+	@$(BIN)/python -m tests.benchmarks.adoption
 
 lock: .venv/run ## resolve the dependencies again
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade \

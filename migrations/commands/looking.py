@@ -1,6 +1,7 @@
 """Commands that look, and write files at most."""
 
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -137,7 +138,16 @@ def studio(meant: Target, port: int) -> Answer:
 
 
 def _look_at(path: str, port: int) -> int:
+    """Serve until we are stopped, and leave nothing running."""
     program = Path(sys.executable).with_name("sqlite_web")
     if not program.exists():
         raise FileNotFoundError("sqlite_web is not installed: it comes with `make .venv/test`")
-    return subprocess.run([program, "-r", "-x", "-p", str(port), path], check=False).returncode  # noqa: S603
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    page = subprocess.Popen([program, "-r", "-x", "-p", str(port), path])  # noqa: S603
+    try:
+        return page.wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        page.terminate()
+        page.wait()

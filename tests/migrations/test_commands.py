@@ -2,8 +2,11 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ from migrations import console, lease, streams, target
 from migrations.__main__ import main
 from shared_schema.database import Database
 from shared_schema.environment import ConfigurationError
-from tests import stages
+from tests import servers, stages
 
 ROOT = Path(__file__).parents[2]
 VARIABLES = ("TURSO_DATABASE_URL", "TURSO_AUTH_TOKEN")
@@ -203,3 +206,31 @@ def test_bars_are_for_terminals_only(environment, settings_of_file, tmp_path):
     os.close(slave)
     assert b"100%" in os.read(master, 65536)
     os.close(master)
+
+
+@pytest.mark.only("file", "server")
+def test_studio_shows_the_tables_in_a_browser_and_leaves_nothing_running(settings, database, environment, tmp_path):
+    environment(TURSO_DATABASE_URL=settings.url, TURSO_AUTH_TOKEN=settings.token or "")
+    port = servers.free_port()
+    env = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "migrations", "studio", "--port", str(port)]
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as studio:
+        try:
+            assert "user_answers" in _page(port)
+        finally:
+            studio.terminate()
+        assert studio.wait(10) == 0
+    with pytest.raises(OSError):
+        socket.create_connection((servers.HOST, port), timeout=1)
+    assert not list(tmp_path.glob("tmp*"))
+
+
+def _page(port):
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://{servers.HOST}:{port}/", timeout=5) as answer:
+                return answer.read().decode()
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)

@@ -1,5 +1,0 @@
-"""The path of the embedded database, for tools that read files."""
-
-from shared_schema import environment
-
-print(environment.database_url().removeprefix("file:"))
