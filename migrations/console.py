@@ -122,7 +122,7 @@ def _code(error: Exception) -> int | None:
         return LATER
     if isinstance(error, peewee.PeeweeException):
         return LOOK if isinstance(getattr(error, "orig", None), errors.OutcomeUnknown) else NOTHING_DONE
-    if isinstance(error, upgrade.NotRolledBack):
+    if isinstance(error, upgrade.Unclear):
         return LOOK
     return NOTHING_DONE if isinstance(error, _NOTHING_DONE) else None
 

@@ -21,8 +21,8 @@ class Failed(Exception):
     """A migration failed and was rolled back; the message says what was found afterwards."""
 
 
-class NotRolledBack(Exception):
-    """After a failure the database is not what it was before. Nothing is done about it: an operator must look."""
+class Unclear(Exception):
+    """After a failure the database is not what it was, or cannot be asked. An operator must look."""
 
 
 class NoWayBack(Exception):
@@ -78,13 +78,14 @@ def up(
     if not pending(db, stream, to) and not backfill.unfinished(db):
         return report
     with lease.held(db) as ours:
+        since = deployments.now(db)
         todo, report.waiting = _runnable(db, pending(db, stream, to))
         rehearsed = preflight.check(db, todo, backups)
         if backups and (todo or backfill.unfinished(db)) and not preflight.empty(db):
             report.backup = make.proven(db, backups / make.name(source), source, progress).path
         _backfills(db, ours, report, progress)
         for migration, result in zip(todo, rehearsed, strict=True):
-            report.done.append(_run(db, ours, migration, expected=result))
+            report.done.append(_run(db, ours, since, migration, expected=result))
             _backfills(db, ours, report, progress)
     return report
 
@@ -95,11 +96,12 @@ def down(
     """Roll back the last migration of a stream. Raises NoWayBack, preflight.Refused, lease.Held, or Failed."""
     report = Report()
     with lease.held(db) as ours:
+        since = deployments.now(db)
         migration = last(db, stream)
         rehearsed = preflight.check_down(db, migration, backups)
         if backups:
             report.backup = make.proven(db, backups / make.name(source), source, progress).path
-        report.done.append(_run(db, ours, migration, expected=rehearsed, back=True))
+        report.done.append(_run(db, ours, since, migration, expected=rehearsed, back=True))
     return report
 
 
@@ -134,30 +136,35 @@ def _runnable(db: Database, todo: Sequence[Written]) -> tuple[list[Written], lis
     return runnable, waiting
 
 
-def _run(db: Database, ours: Lease, migration: Written, *, expected: dict[str, str] | None, back: bool = False) -> Done:
+def _run(
+    db: Database, ours: Lease, since: int, migration: Written, *, expected: dict[str, str], back: bool = False
+) -> Done:
     before = state.read(db)
     began = time.monotonic()
-    watching = watch.Watch(db, ours, expected, back)
+    watching = watch.Watch(db, ours, since, expected, back)
     try:
         router = StreamRouter(db, migration.stream, watching.around)
         router.run_one(migration.name, router.migrator, fake=False, downgrade=back)
     except Exception as error:
-        raise _failure(db, migration, before, error) from error
+        _after_failure(db, migration, before, error, back)
     return Done(str(migration), time.monotonic() - began, watching.rows)
 
 
-def _failure(db: Database, migration: Written, before: state.State, error: Exception) -> Exception:
-    """What to say of a failure: look whether the rollback left everything as it was."""
+def _after_failure(db: Database, migration: Written, before: state.State, error: Exception, back: bool) -> None:
+    """Look what became of a migration that raised. Returns if it was committed: then only the answer was lost."""
     cause = f"{migration} failed: {error or type(error).__name__}"
     try:
         after = state.read(db)
     except peewee.PeeweeException as lost:
-        return Failed(f"{cause}\nThe database cannot be asked what became of it ({lost}). Run `status` when it can.")
+        raise Unclear(f"{cause}\nThe database cannot be asked what became of it: {lost}") from error
+    # The history is written in the same transaction as everything else.
+    if (migration.name in after.histories[migration.stream]) is not back:
+        return
     if after.objects != before.objects or after.histories != before.histories:
-        return NotRolledBack(f"{cause}\nSchema or histories are not what they were before it: restore the backup.")
+        raise Unclear(f"{cause}\nSchema or histories are not what they were before it.") from error
     moved = state.changes(before.rows, after.rows)
     rows = "every table has the rows it had" if not moved else f"others have written meanwhile: {', '.join(moved)}"
-    return Failed(f"{cause}\nIt was rolled back: schema and histories are as before, {rows}.")
+    raise Failed(f"{cause}\nIt was rolled back: schema and histories are as before, {rows}.") from error
 
 
 def _backfills(db: Database, ours: Lease, report: Report, progress: Progress) -> None:

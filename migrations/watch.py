@@ -17,11 +17,14 @@ class InUse(Exception):
 
 
 class Watch:
-    """Looks at the database at the begin and at the end of a migration's transaction."""
+    """Looks at the database at the begin and at the end of a migration's transaction.
 
-    def __init__(self, db: Database, ours: Lease, expected: dict[str, str] | None, back: bool) -> None:
-        self._db, self._lease, self._expected, self._back = db, ours, expected, back
-        self._since = deployments.now(db)
+    `since` is when the work began, by the database's clock: while we hold the lock nobody can say that he lives.
+    `expected` are the texts of all objects as the rehearsal left them, `back` says that it is a rollback.
+    """
+
+    def __init__(self, db: Database, ours: Lease, since: int, expected: dict[str, str], back: bool) -> None:
+        self._db, self._lease, self._since, self._expected, self._back = db, ours, since, expected, back
         self.rows: dict[str, tuple[int | None, int | None]] = {}
 
     @contextmanager
@@ -51,8 +54,6 @@ class Watch:
             raise state.RowsLost(f"rows would be lost: {', '.join(gone)}; ALLOW 'data-loss' says that it is meant")
 
     def _as_rehearsed(self, migration: Written, after: state.State) -> None:
-        if self._expected is None:
-            return
         here, there = after.objects, self._expected
         other = sorted(name for name in here | there if here.get(name) != there.get(name))
         if other:

@@ -1,10 +1,16 @@
 """`up`: a proven backup, one checked transaction per migration, and after a failure everything as it was."""
 
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import peewee
 import pytest
 
 from migrations import backfill, lease, preflight, router, state, streams, upgrade
 from migrations.backup import file, make, restore
 from shared_schema.database import Database
+from shared_schema.database.server import Limits
+from tests import servers
 
 pytestmark = pytest.mark.only("file", "server")
 
@@ -107,7 +113,10 @@ def test_up_to_a_name_stops_there(family, story):
 
 
 WRONG = {
-    "an error of Python": ("1 / 0", "division by zero"),
+    "an error of Python": (
+        "if not fake and database.execute_sql('SELECT count(*) FROM child').fetchone()[0] == 3:\n        1 / 0",
+        "division by zero",
+    ),
     "a constraint": ("migrator.sql(\"INSERT INTO parent VALUES (1, 'again')\")", "UNIQUE"),
     "rows that would refer to nothing": (
         "migrator.run(lambda: database.execute_sql('DELETE FROM ' + 'parent WHERE id = 1'))",
@@ -130,7 +139,7 @@ def test_failure_is_rolled_back_and_looked_at(wrong, family, story, backups, mon
     """The rehearsal is blind here, as to what only the real rows show."""
     code, message = WRONG[wrong]
     if "another" not in wrong:
-        monkeypatch.setattr(preflight, "check", lambda db, todo, backups: [None for _ in todo])
+        monkeypatch.setattr(preflight.lint, "errors", lambda _: [])
     before = state.read(family)
     story(f'migrator.sql("CREATE TABLE extra (n INTEGER) STRICT")\n    {code}', 'migrator.sql("DROP TABLE extra")')
     with pytest.raises(upgrade.Failed, match=message) as failure:
@@ -290,3 +299,42 @@ def test_restore_takes_an_operator_back_behind_a_migration(family, story, backup
 def test_router_leaves_no_lease_behind_and_needs_none(family):
     assert router.up(family) == []
     assert lease.holder(family) is None
+
+
+@pytest.mark.only("server")
+@pytest.mark.parametrize("back", [False, True])
+def test_commit_whose_answer_is_lost_counts_as_done(back, family, story, settings):
+    """The lease's renewal is the last step; the request after its savepoint is the COMMIT, cut when it is sent."""
+    story(REBUILD, NO_REBUILD)
+    if back:
+        upgrade.up(family)
+    with servers.Proxy(urlsplit(settings.url).port) as proxy:
+        through = Database(replace(settings, url=proxy.url, limits=Limits(1, 2, 3)))
+
+        said = []
+
+        def note(event):
+            said.append(event.sql)
+            if event.sql.startswith("RELEASE") and said[-2].startswith("UPDATE migration_lease"):
+                proxy.cut_after_request()
+
+        through.query_hooks.append(note)
+        report = upgrade.down(through, "story") if back else upgrade.up(through)
+        through.close()
+    assert [each.migration for each in report.done] == ["story/002_chapter"]
+    assert streams.applied(family, "story") == ["001_chapter"] + ["002_chapter"] * (not back)
+    assert people(family) == FAMILY
+
+
+@pytest.mark.only("server")
+def test_server_that_goes_away_in_the_middle_is_an_operators_case_and_the_next_up_does_it(family, story, settings):
+    story(REBUILD, NO_REBUILD)
+    with servers.Proxy(urlsplit(settings.url).port) as proxy:
+        through = Database(replace(settings, url=proxy.url, limits=Limits(0.5, 1, 2)))
+        through.query_hooks.append(lambda event: proxy.refuse() if "INSERT INTO new_parent" in event.sql else None)
+        with pytest.raises((upgrade.Unclear, lease.Held, peewee.PeeweeException)):
+            upgrade.up(through)
+        through.close()
+    family.execute_sql("UPDATE migration_lease SET expires_at = 0")
+    assert [each.migration for each in upgrade.up(family).done] == ["story/002_chapter"]
+    assert people(family) == FAMILY
