@@ -3,6 +3,8 @@
 import peewee
 import pytest
 
+from shared_schema.database import Verbatim
+from shared_schema.database import sql as sql_module
 from shared_schema.database.sql import shape
 
 ONE = [
@@ -105,3 +107,13 @@ def test_no_statement_is_an_error(sql, ours):
 )
 def test_verb_is_seen(sql, writes):
     assert shape(sql).writes is writes
+
+
+def test_verbatim_sql_runs_as_it_is_and_is_not_kept_in_memory(ours):
+    ours("CREATE TABLE t (a TEXT)")
+    rows = ", ".join(f"('what? {n}; --')" for n in range(20_000))
+    ours(Verbatim(f"INSERT INTO t VALUES {rows}"))
+    assert ours("SELECT count(*), min(a) FROM t") == [(20_000, "what? 0; --")]
+    known = sql_module._read.cache_info().currsize
+    ours(Verbatim(f"DELETE FROM t -- {'x' * 1_000_000}"))
+    assert sql_module._read.cache_info().currsize == known
