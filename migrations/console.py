@@ -116,7 +116,7 @@ def _said(name: str, as_json: bool, call: Callable[[], tuple[str | None, Answer]
 
 def _code(error: Exception) -> int | None:
     """The exit code an error stands for; None for one that nobody foresaw."""
-    if isinstance(error, ConfigurationError | ValueError):
+    if isinstance(error, ConfigurationError | upgrade.NoSuchMigration):
         return USAGE
     if isinstance(error, _LATER):
         return LATER

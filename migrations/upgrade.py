@@ -25,6 +25,10 @@ class Unclear(Exception):
     """After a failure the database is not what it was, or cannot be asked. An operator must look."""
 
 
+class NoSuchMigration(ValueError):
+    """The stream has no migration of that name."""
+
+
 class NoWayBack(Exception):
     """The migration cannot be rolled back, and says why."""
 
@@ -49,9 +53,9 @@ class Report:
 
 
 def pending(db: Database, stream: str | None = None, to: str | None = None) -> list[Written]:
-    """What `up` would run, in order. `to` is the last one of `stream`; ValueError if that has no such migration."""
+    """What `up` would run, in order. `to` is the last one of `stream`; NoSuchMigration if it is none of its."""
     if to is not None and (stream is None or to not in streams.written(stream)):
-        raise ValueError(f"{stream or 'no stream'} has no migration {to}")
+        raise NoSuchMigration(f"{stream or 'no stream'} has no migration {to}")
     todo = streams.pending(db, streams.with_needs(stream))
     return [
         streams.read(name, migration)
