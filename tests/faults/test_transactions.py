@@ -197,7 +197,7 @@ def test_the_migration_tool_brings_a_server_up_to_date(tmp_path_factory: pytest.
         place = {"TURSO_DATABASE_URL": empty.url, "TURSO_AUTH_TOKEN": empty.token}
         said = []
         for _ in range(2):
-            command = [sys.executable, "-m", "migrations", "up"]
+            command = [sys.executable, "-m", "migrations", "up", "--yes"]
             run = subprocess.run(command, cwd=ROOT, env=os.environ | QUICK | place, capture_output=True, text=True)
             assert run.returncode == 0, run.stderr
             said.append(run.stdout)
