@@ -54,8 +54,10 @@ class Report:
 
 def pending(db: Database, stream: str | None = None, to: str | None = None) -> list[Written]:
     """What `up` would run, in order. `to` is the last one of `stream`; NoSuchMigration if it is none of its."""
-    if to is not None and (stream is None or to not in streams.written(stream)):
-        raise NoSuchMigration(f"{stream or 'no stream'} has no migration {to}")
+    if to is not None and stream is None:
+        raise NoSuchMigration(f"{to} is the last migration of which stream?")
+    if to is not None and to not in streams.written(str(stream)):
+        raise NoSuchMigration(f"{stream} has no migration {to}")
     todo = streams.pending(db, streams.with_needs(stream))
     return [
         streams.read(name, migration)
@@ -97,11 +99,16 @@ def up(
 def down(
     db: Database, stream: str, *, backups: Path | None = None, source: str = "database", progress: Progress = silent
 ) -> Report:
-    """Roll back the last migration of a stream. Raises NoWayBack, preflight.Refused, lease.Held, or Failed."""
+    """Roll back the last migration of a stream.
+
+    Raises NoWayBack, watch.InUse, preflight.Refused or lease.Held before anything is done, Failed after a rollback.
+    """
     report = Report()
     with lease.held(db) as ours:
         since = deployments.now(db)
         migration = last(db, stream)
+        if hurt := deployments.needing(db, migration):
+            raise watch.InUse("; ".join(deployments.sentences(hurt, stream)))
         rehearsed = preflight.check_down(db, migration, backups)
         if backups:
             report.backup = make.proven(db, backups / make.name(source), source, progress).path

@@ -23,5 +23,18 @@ def opened(meant: Target) -> Database:
     return meant.open()
 
 
+def looked_at(meant: Target) -> Database:
+    """To look only: where there is no file yet, none is made, and what is found is an empty database."""
+    there = meant.on_server or Path(str(meant.settings.path)).exists()
+    return opened(meant) if there else Database("file::memory:")
+
+
+def existing(meant: Target) -> Database:
+    """One that is there already. Raises preflight.Refused."""
+    if not meant.on_server and not Path(str(meant.settings.path)).exists():
+        raise preflight.Refused(f"there is no database at {meant.settings.path}")
+    return opened(meant)
+
+
 def place(backups: Path | None) -> Path:
     return backups or environment.var() / "backups"

@@ -10,7 +10,7 @@ from migrations import lease, upgrade
 from migrations import push as pushing
 from migrations.backup import make
 from migrations.backup import restore as restoring
-from migrations.commands.arguments import FILE, STREAM, backups_option, opened, place
+from migrations.commands.arguments import FILE, STREAM, backups_option, existing, opened, place
 from migrations.console import FOUND, LATER, NOTHING_DONE, OK, Answer, Progress, options
 from migrations.target import Target
 
@@ -43,7 +43,7 @@ def up(meant: Target, stream: str | None, to: str | None, backups: Path | None, 
 def down(meant: Target, stream: str, backups: Path | None) -> Answer:
     """Roll back the last migration of STREAM."""
     progress = Progress()
-    report = upgrade.down(opened(meant), stream, backups=place(backups), source=meant.source, progress=progress)
+    report = upgrade.down(existing(meant), stream, backups=place(backups), source=meant.source, progress=progress)
     progress.end()
     return _reported(report)
 
@@ -74,7 +74,7 @@ def push(meant: Target) -> Answer:
 @options(changes=True)
 def adopt(meant: Target, dry_run: bool, mend: tuple[str, ...], backups: Path | None) -> Answer:
     """Bring a database that older software made to the first tables of every stream, in place; then run `up`."""
-    db, progress = opened(meant), Progress()
+    db, progress = existing(meant), Progress()
     if dry_run:
         found = adopting.examine(db, mend)
         return Answer(found.lines(), found.json(), FOUND if found.blocked else OK)

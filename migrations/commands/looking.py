@@ -10,13 +10,13 @@ from pathlib import Path
 
 import click
 
-from migrations import backfill, deployments, draft, lease, preflight, rehearsal, state, streams, structure, upgrade
+from migrations import backfill, deployments, draft, lease, rehearsal, state, streams, structure, upgrade
 from migrations import check as drift
 from migrations import lint as linter
 from migrations import plan as planned
 from migrations.backup import make
 from migrations.backup import restore as restoring
-from migrations.commands.arguments import FILE, STREAM, backups_option, opened, place
+from migrations.commands.arguments import FILE, STREAM, backups_option, existing, looked_at, place
 from migrations.console import FOUND, OK, Answer, Progress, options
 from migrations.target import Target
 
@@ -25,12 +25,15 @@ from migrations.target import Target
 @options()
 def status(meant: Target) -> Answer:
     """Say what is applied and what is not. Exit code 1 when something is pending."""
-    db = meant.open(patience=False)
-    preflight.reachable(db)
+    db = looked_at(meant)
     pending = streams.pending(db, streams.NEEDS)
     unfinished = backfill.unfinished(db)
     live = deployments.live(db)
-    said = [each for stream in streams.NEEDS for each in deployments.sentences(live, stream)]
+    said = [
+        each
+        for stream in streams.NEEDS
+        for each in deployments.sentences([one for one in live if one.service == stream], stream)
+    ]
     lines = [f"{s}: " + (f"pending {', '.join(names)}" if names else "up to date") for s, names in pending.items()]
     lines += [f"{each.stream}/{each.name}: backfill unfinished after {each.rows} rows" for each in unfinished]
     lines += [f"live: {each}" for each in said]
@@ -50,7 +53,7 @@ def status(meant: Target) -> Answer:
 @options()
 def plan(meant: Target, stream: str | None, to: str | None) -> Answer:
     """Show the SQL that `up` would run. Nothing is changed."""
-    db = opened(meant)
+    db = looked_at(meant)
     rehearsed = rehearsal.rehearse(db, upgrade.pending(db, stream, to))
     found = linter.findings(rehearsed, structure.sizes(db), meant.on_server)
     values = [
@@ -77,7 +80,7 @@ def new(stream: str, name: str) -> Answer:
 @options()
 def check(meant: Target) -> Answer:
     """Compare models, migrations and the database. Exit code 1 when they differ."""
-    found = drift.models() + drift.database(opened(meant))
+    found = drift.models() + drift.database(looked_at(meant))
     lines = [f"{each.kind}: {each.where}: {each.message}" for each in found]
     values = {"drift": [asdict(each) for each in found]}
     return Answer(lines or ["no drift"], values, FOUND if drift.errors(found) else OK)
@@ -99,7 +102,7 @@ def lint() -> Answer:
 @options()
 def backup(meant: Target, path: Path | None, backups: Path | None) -> Answer:
     """Write a backup and prove it: it is restored into a scratch database and compared."""
-    db = opened(meant)
+    db = existing(meant)
     progress = Progress()
     made = make.proven(db, path or place(backups) / make.name(meant.source), meant.source, progress)
     progress.end()
@@ -118,7 +121,7 @@ def verify(meant: Target, path: Path | None) -> Answer:
         said = make.prove(path, progress)
         progress.end()
         return Answer([f"{path} gives back {said.source} of {said.made_at}: {said.rows} rows"], asdict(said))
-    found = state.broken(opened(meant))
+    found = state.broken(existing(meant))
     return Answer(found or ["whole"], {"broken": found}, FOUND if found else OK)
 
 
@@ -127,10 +130,11 @@ def verify(meant: Target, path: Path | None) -> Answer:
 @options()
 def studio(meant: Target, port: int) -> Answer:
     """Look at the database in a browser, read-only; of a server, at a copy of this moment."""
+    db = existing(meant)
     if meant.settings.path:
         return Answer(code=_look_at(meant.settings.path, port))
     with tempfile.TemporaryDirectory() as scratch:
-        made = make.write(opened(meant), Path(scratch) / "copy.sql.gz", meant.source)
+        made = make.write(db, Path(scratch) / "copy.sql.gz", meant.source)
         copy = restoring.fresh(Path(scratch) / "copy.db")
         restoring.fill(copy, made.path, made.manifest)
         copy.close()

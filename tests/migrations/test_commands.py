@@ -234,3 +234,14 @@ def _page(port):
         except OSError:
             assert time.monotonic() < deadline
             time.sleep(0.1)
+
+
+def test_looking_makes_no_database(run, environment, tmp_path):
+    environment(TURSO_DATABASE_URL=f"file:{tmp_path}/mistyped/x.db")
+    assert run("status")[0] == console.FOUND
+    assert run("plan")[0] == 0
+    assert run("check")[0] == 0
+    for words in (["backup"], ["verify"], ["down", "study"], ["adopt"], ["adopt", "--dry-run"], ["studio"]):
+        code, _, err = run(*words)
+        assert (code, f"there is no database at {tmp_path}/mistyped/x.db" in err) == (console.NOTHING_DONE, True)
+    assert not (tmp_path / "mistyped").exists()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from migrations import deployments, preflight, state, streams, upgrade
+from migrations import deployments, preflight, state, streams, upgrade, watch
 from migrations.deployments import Process
 
 pytestmark = pytest.mark.only("file", "server")
@@ -107,10 +107,21 @@ def test_expand_that_takes_away_is_refused_and_told_how_to_split(release):
         upgrade.up(release)
 
 
+def test_code_that_starts_during_a_way_back_stops_it(release, tmp_path):
+    (streams.directory("story") / "003_chapter.py").unlink()
+
+    def late(*_):
+        serving(release, *OLD, instance="late:1") if not release.in_transaction() else None
+
+    with pytest.raises(upgrade.Failed, match=r"study 1\.0 on host a"):
+        upgrade.down(release, "story", backups=tmp_path, progress=late)
+    assert "words" in state.read(release).objects["note"]
+
+
 def test_way_back_waits_for_code_that_relies_on_the_step(release):
     (streams.directory("story") / "003_chapter.py").unlink()
     serving(release, *OLD)
-    with pytest.raises(upgrade.Failed, match="study 1\\.0 on host a"):
+    with pytest.raises(watch.InUse, match=r"study 1\.0 on host a"):
         upgrade.down(release, "story")
     assert "words" in state.read(release).objects["note"]
     release.execute_sql("DELETE FROM deployments")

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as some
 
 from migrations import content
 from migrations.backup import file, make, manifest, restore
-from shared_schema.database import Database
+from shared_schema.database import Database, Statement
 
 on_file_and_server = pytest.mark.only("file", "server")
 
@@ -309,3 +310,16 @@ def test_every_value_survives(tmp_path_factory, values):
     assert again.execute_sql("SELECT v FROM t").fetchall() == [(value,) for value in values]
     again.close()
     db.close()
+
+
+@pytest.mark.only("server")
+def test_readers_of_replicas_see_a_restore_as_a_write(awkward, path):
+    """A token from after the backup and before the restore must not stand for something that comes later."""
+    tick = "SELECT tick FROM consistency_clock"
+    make.write(awkward, path, "here")
+    for _ in range(5):
+        awkward.batch([Statement("UPDATE users SET name = 'later'")])
+    ((before,),) = awkward.execute_sql(tick).fetchall()
+    restore.restore(Database(replace(awkward.settings, clock=False)), path)
+    ((after,),) = awkward.execute_sql(tick).fetchall()
+    assert after > before
