@@ -2,8 +2,7 @@
 
 import click
 
-from migrations import console
-from migrations.commands import changing, looking
+from migrations.commands import changing, console, looking
 
 
 @click.group(epilog=console.CODES)

@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from migrations import owners, rehearsal, schema, scratch, streams, structure
-from migrations.scratch import Image
+from migrations import rehearsal, schema, streams, structure
+from migrations.lint import owners
+from migrations.rehearsal import scratch
+from migrations.rehearsal.scratch import Image
 from migrations.streams import Applied
 from migrations.structure import Object
 from migrations.written import Written

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from migrations import preflight, streams
-from migrations.target import Target
+from migrations.commands.target import Target
 from shared_schema import environment
 from shared_schema.database import Database
 

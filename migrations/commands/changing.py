@@ -11,8 +11,8 @@ from migrations import push as pushing
 from migrations.backup import make
 from migrations.backup import restore as restoring
 from migrations.commands.arguments import FILE, STREAM, backups_option, existing, opened, place
-from migrations.console import FOUND, LATER, NOTHING_DONE, OK, Answer, Progress, options
-from migrations.target import Target
+from migrations.commands.console import FOUND, LATER, NOTHING_DONE, OK, Answer, Progress, options
+from migrations.commands.target import Target
 
 
 @click.command()

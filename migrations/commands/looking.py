@@ -17,8 +17,8 @@ from migrations import plan as planned
 from migrations.backup import make
 from migrations.backup import restore as restoring
 from migrations.commands.arguments import FILE, STREAM, backups_option, existing, looked_at, place
-from migrations.console import FOUND, OK, Answer, Progress, options
-from migrations.target import Target
+from migrations.commands.console import FOUND, OK, Answer, Progress, options
+from migrations.commands.target import Target
 
 
 @click.command()

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from migrations import owners, reads
-from migrations.lint import contracts, fates, locks, losses, ownership, rebuilds, refusals
+from migrations.lint import contracts, fates, locks, losses, owners, ownership, reads, rebuilds, refusals
 from migrations.lint.case import Broken, Case, Finding
 from migrations.rehearsal import Rehearsed
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from migrations.lint.fates import Fate
-from migrations.reads import Reads
-from migrations.record import Step
+from migrations.lint.reads import Reads
 from migrations.rehearsal import Rehearsed
+from migrations.rehearsal.record import Step
 from migrations.structure import Structure, Table
 from migrations.written import Written
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from migrations.record import Step
+from migrations.rehearsal.record import Step
 from migrations.structure import Table
 
 _INSERT = re.compile(

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from migrations.lint import copies
 from migrations.lint.copies import Copy
-from migrations.record import Step
 from migrations.rehearsal import Rehearsed
+from migrations.rehearsal.record import Step
 from migrations.structure import Table
 
 _FROM = re.compile(r"\bFROM\s+[\"`\[]?(\w+)", re.IGNORECASE)

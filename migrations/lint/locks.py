@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from migrations.lint.case import Broken, Case
-from migrations.record import Step
+from migrations.rehearsal.record import Step
 
 _CHANGE = re.compile(r"\s*(?:WITH\b.*?\b)?(UPDATE|DELETE)\b", re.IGNORECASE | re.DOTALL)
 _INDEX = re.compile(r"\s*CREATE\s+(?:UNIQUE\s+)?INDEX\b", re.IGNORECASE)

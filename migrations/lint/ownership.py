@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from migrations import streams, structure
 from migrations.lint.case import Broken, Case
-from migrations.record import Step
+from migrations.rehearsal.record import Step
 
 
 def other_owner(case: Case) -> Iterator[Broken]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from migrations import console, lease, lint
-from migrations.commands import changing, looking
+from migrations import lease, lint
+from migrations.commands import changing, console, looking
 from shared_schema.database import Database
 from tests.deploy.conftest import ROOT
 from tests.migrations.adopt import legacy

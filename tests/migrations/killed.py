@@ -14,8 +14,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from migrations import backfill, content, reads, router, state, streams, structure, upgrade
+from migrations import backfill, content, router, state, streams, structure, upgrade
 from migrations.backup import make, restore
+from migrations.lint import reads
 from shared_schema.database import Database
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from migrations import console, lease, streams, target
+from migrations import lease, streams
 from migrations.__main__ import main
+from migrations.commands import console, target
 from shared_schema.database import Database
 from shared_schema.environment import ConfigurationError
 from tests import servers, stages

@@ -2,7 +2,7 @@
 
 import pytest
 
-from migrations import reads
+from migrations.lint import reads
 
 IMPORT = "from shared_schema.tables import study\nfrom shared_schema.tables.study import Exam, Objective as Part\n"
 

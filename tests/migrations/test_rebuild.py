@@ -5,8 +5,9 @@ import peewee_migrate
 import pytest
 from click.testing import CliRunner
 
-from migrations import console, router, streams
+from migrations import router, streams
 from migrations.__main__ import main
+from migrations.commands import console
 from shared_schema.database import Database
 
 FIRST = """

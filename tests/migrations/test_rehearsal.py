@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from migrations import rehearsal, router, scratch, streams, structure
+from migrations import rehearsal, router, streams, structure
+from migrations.rehearsal import scratch
 from shared_schema.database import Database
 from tests import servers
 

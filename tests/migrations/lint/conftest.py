@@ -2,7 +2,8 @@
 
 import pytest
 
-from migrations import lint, reads, rehearsal, schema, streams
+from migrations import lint, rehearsal, schema, streams
+from migrations.lint import reads
 
 EXAMS = (
     """CREATE TABLE "exams" ("id" INTEGER NOT NULL PRIMARY KEY, "code" TEXT NOT NULL, "name" TEXT,

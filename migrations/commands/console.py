@@ -10,9 +10,10 @@ from typing import Any
 import click
 import peewee
 
-from migrations import adopt, lease, preflight, push, router, state, target, upgrade, watch, written
+from migrations import adopt, lease, preflight, push, router, state, upgrade, watch, written
 from migrations.backup import file, manifest, restore
-from migrations.target import Target
+from migrations.commands import target
+from migrations.commands.target import Target
 from shared_schema.database import errors
 from shared_schema.environment import ConfigurationError
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from migrations import owners
+from migrations.lint import owners
 from shared_schema.tables import OWNERS
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 # What both services run counts for each of them.
 _BOTH = ("shared_schema", "migrations/deployments.py", "migrations/streams.py")
 PACKAGES: dict[str, tuple[str, ...]] = {

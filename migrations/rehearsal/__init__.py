@@ -12,9 +12,10 @@ from typing import Any
 import peewee
 from peewee_migrate.logs import logger
 
-from migrations import router, scratch, streams
-from migrations.record import Record, Step
-from migrations.scratch import Image
+from migrations import router, streams
+from migrations.rehearsal import scratch
+from migrations.rehearsal.record import Record, Step
+from migrations.rehearsal.scratch import Image
 from migrations.structure import Structure
 from migrations.written import Written
 from shared_schema.database import Database
