@@ -3,8 +3,8 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import peewee
 
@@ -156,7 +156,7 @@ def _run(
     try:
         router = StreamRouter(db, migration.stream, watching.around)
         router.run_one(migration.name, router.migrator, fake=False, downgrade=back)
-    except Exception as error:
+    except Exception as error:  # a migration is a program: whatever it raises undoes it
         _after_failure(db, migration, before, error, back)
     return Done(str(migration), time.monotonic() - began, watching.rows)
 
@@ -186,6 +186,9 @@ def _backfills(db: Database, ours: Lease, report: Report, progress: Progress) ->
             continue
         step = streams.read(todo.stream, todo.name).backfills[todo.step]
         total = state.counts(db, [step.table])[step.table]
-        what = f"backfill {todo.stream}/{todo.name}"
-        told: Any = lambda rows, what=what, total=total: progress(what, min(rows, total), total)  # noqa: E731
+        told = partial(_tell, progress, f"backfill {todo.stream}/{todo.name}", total)
         report.backfilled[f"{todo.stream}/{todo.name}/{todo.step}"] = backfill.run(db, ours, todo, step, told)
+
+
+def _tell(progress: Progress, what: str, total: int, rows: int) -> None:
+    progress(what, min(rows, total), total)

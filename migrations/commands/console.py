@@ -101,7 +101,7 @@ def _said(name: str, as_json: bool, call: Callable[[], tuple[str | None, Answer]
     meant: str | None = None
     try:
         meant, answer = call()
-    except Exception as error:
+    except Exception as error:  # what has no code is raised again
         code = _code(error)
         if code is None:
             raise

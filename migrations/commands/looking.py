@@ -147,7 +147,7 @@ def _look_at(path: str, port: int) -> int:
     if not program.exists():
         raise FileNotFoundError("sqlite_web is not installed: it comes with `make .venv/test`")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    page = subprocess.Popen([program, "-r", "-x", "-p", str(port), path])  # noqa: S603
+    page = subprocess.Popen([program, "-r", "-x", "-p", str(port), path])  # noqa: S603 - our own
     try:
         return page.wait()
     except KeyboardInterrupt:
