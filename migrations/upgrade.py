@@ -9,6 +9,7 @@ from pathlib import Path
 import peewee
 
 from migrations import backfill, deployments, lease, preflight, state, streams, watch
+from migrations.backfill import Unfinished
 from migrations.backup import make
 from migrations.backup.manifest import Progress, silent
 from migrations.lease import Lease
@@ -81,18 +82,18 @@ def up(
     Raises preflight.Refused or lease.Held before anything is done, Failed after a rollback.
     """
     report = Report()
-    if not pending(db, stream, to) and not backfill.unfinished(db):
+    if not pending(db, stream, to) and not _unfinished(db, stream):
         return report
     with lease.held(db) as ours:
         since = deployments.now(db)
         todo, report.waiting = _runnable(db, pending(db, stream, to))
         rehearsed = preflight.check(db, todo, backups)
-        if backups and (todo or backfill.unfinished(db)) and not preflight.empty(db):
+        if backups and (todo or _unfinished(db, stream)) and not preflight.empty(db):
             report.backup = make.proven(db, backups / make.name(source), source, progress).path
-        _backfills(db, ours, report, progress)
+        _backfills(db, ours, stream, report, progress)
         for migration, result in zip(todo, rehearsed, strict=True):
             report.done.append(_run(db, ours, since, migration, expected=result))
-            _backfills(db, ours, report, progress)
+            _backfills(db, ours, stream, report, progress)
     return report
 
 
@@ -178,9 +179,15 @@ def _after_failure(db: Database, migration: Written, before: state.State, error:
     raise Failed(f"{cause}\nIt was rolled back: schema and histories are as before, {rows}.") from error
 
 
-def _backfills(db: Database, ours: Lease, report: Report, progress: Progress) -> None:
-    """Bring to their end the backfills of what has been applied, as far as this code has their files."""
-    for todo in backfill.unfinished(db):
+def _unfinished(db: Database, stream: str | None) -> list[Unfinished]:
+    """The backfills that are this command's to finish: the other team's are theirs."""
+    ours = streams.with_needs(stream)
+    return [each for each in backfill.unfinished(db) if each.stream in ours]
+
+
+def _backfills(db: Database, ours: Lease, stream: str | None, report: Report, progress: Progress) -> None:
+    """Bring them to their end, as far as this code has their files."""
+    for todo in _unfinished(db, stream):
         if todo.name not in streams.written(todo.stream):
             report.waiting.append(f"the backfill of {todo.stream}/{todo.name} waits for the release that has it")
             continue

@@ -227,13 +227,16 @@ def test_backfills_follow_their_migration_and_are_finished_first_the_next_time(f
     def killed(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(backfill, "_chunk", killed)
-    with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(backfill, "_chunk", killed)
         upgrade.up(family)
     assert streams.pending(family, ["story"]) == {"story": []}
     (left,) = backfill.unfinished(family)
     assert (left.name, left.rows) == ("002_chapter", 0)
-    monkeypatch.undo()
+    story('migrator.sql("CREATE TABLE more (n INTEGER) STRICT")', 'migrator.sql("DROP TABLE more")')
+    report = upgrade.up(family)
+    assert report.backfilled == {"story/002_chapter/0": 2}
+    assert [each.migration for each in report.done] == ["story/003_chapter"]
 
 
 def test_backfill_fills_and_reports(family, story):
@@ -245,6 +248,20 @@ def test_backfill_fills_and_reports(family, story):
     assert family.execute_sql("SELECT upper FROM parent ORDER BY 1").fetchall() == [("ALICE",), ("BOB",)]
     assert ("backfill story/002_chapter", 2, 2) in told
     assert upgrade.up(family) == upgrade.Report()
+
+
+def test_backfill_of_the_other_team_is_left_to_them(family, story, monkeypatch):
+    """Killed in the middle of theirs; ours has nothing to do with it."""
+    path = story('migrator.sql("ALTER TABLE parent ADD COLUMN upper TEXT")', NO_UPPER)
+    path.write_text('BACKFILLS = [{"table": "parent", "set": "upper = upper(name)"}]\n' + path.read_text())
+    with monkeypatch.context() as killed:
+        killed.setattr(backfill, "run", lambda *_: 0)
+        upgrade.up(family)
+    (path.parents[1] / "other").mkdir()
+    monkeypatch.setattr(streams, "NEEDS", {"story": (), "other": ()})
+    monkeypatch.setattr(streams, "directory", lambda stream, there=path.parents[1]: there / stream)
+    assert upgrade.up(family, "other") == upgrade.Report()
+    assert upgrade.up(family, "story").backfilled == {"story/002_chapter/0": 2}
 
 
 def test_down_leads_back_and_up_again(family, story, backups):
