@@ -15,7 +15,7 @@ import peewee
 from shared_schema.database import Database, Statement
 
 _PAGE_BYTES = 500_000
-_FIRST_ROWS, _MOST_ROWS = 50, 5_000
+_FIRST_ROWS, _MOST_ROWS = 8, 5_000  # a first page of large rows must not be large
 BETWEEN = ",\n"
 
 

@@ -33,6 +33,8 @@ def restore(db: Database, path: Path, progress: Progress = silent) -> Manifest:
     if _damaged(db):
         _make_anew(db, path, said, progress)
         return said
+    if not db.on_server:
+        db.execute_sql("PRAGMA temp_store = file")  # or the sorting for the indexes takes the memory for all of it
     with lease.held(db) as ours, router.foreign_keys_off(db), db.atomic():
         tick = _tick(db)
         drop_everything(db)
@@ -54,10 +56,7 @@ def fill(db: Database, path: Path, said: Manifest, progress: Progress = silent) 
 
 
 def fresh(path: Path) -> Database:
-    """An empty database of ours alone, which need not outlive a crash and is therefore fast.
-
-    What is sorted for its indexes goes to the disk: the driver's engine would take the memory for all of it.
-    """
+    """An empty database of ours alone, which need not outlive a crash and is therefore fast."""
     db = Database(f"file:{path}")
     for pragma in ("journal_mode = off", "synchronous = off", "foreign_keys = off", "temp_store = file"):
         db.execute_sql(f"PRAGMA {pragma}")
