@@ -3,7 +3,6 @@
 Not for a serving process: peewee-migrate patches peewee while it replays what has been applied.
 """
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
@@ -18,10 +17,6 @@ from shared_schema.database import Database
 from shared_schema.fields import default, now, one_of
 
 Around = Callable[[Written], AbstractContextManager[Any]]
-# What fails is raised; the library would print it as well, with its whole stack.
-_silent = logging.getLogger("migrations.silent")
-_silent.addHandler(logging.NullHandler())
-_silent.propagate = False
 
 
 class BrokenReferences(Exception):
@@ -48,8 +43,7 @@ class StreamRouter(peewee_migrate.Router):
         if not path.is_dir():
             raise ValueError(f"no stream {stream!r}")
         self.stream = stream
-        table = streams.history_table(stream)
-        super().__init__(db, path, migrate_table=table, migrator_class=Migrator, logger=_silent)
+        super().__init__(db, path, migrate_table=streams.history_table(stream), migrator_class=Migrator)
 
     @cached_property
     def model(self) -> Any:

@@ -1,10 +1,10 @@
 """What a migration may not change by accident: the schema, the histories, and how many rows there are."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from migrations import content, streams, structure
-from shared_schema.database import Database, Statement
+from migrations import streams, structure
+from shared_schema.database import Database
 
 
 class RowsLost(Exception):
@@ -28,16 +28,7 @@ def read(db: Database) -> State:
     found = structure.objects(db)
     tables = [each.name for each in found if each.kind == "table"]
     histories = {stream: [each.name for each in of] for stream, of in streams.histories(db, streams.NEEDS).items()}
-    return State(structure.texts(found), counts(db, tables), histories)
-
-
-def counts(db: Database, tables: Collection[str]) -> dict[str, int]:
-    """Rows of each table, all in one statement."""
-    if not tables:
-        return {}
-    asked = ", ".join(f"(SELECT count(*) FROM {content.quoted(name)}) AS {content.quoted(name)}" for name in tables)
-    (found,) = db.fetch([Statement(f"SELECT {asked}")], fresh=True)
-    return dict(found.first)
+    return State(structure.texts(found), structure.sizes(db, tables), histories)
 
 
 def changes(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, tuple[int | None, int | None]]:
@@ -54,12 +45,18 @@ def lost(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
 
 def broken(db: Database) -> list[str]:
     """What is wrong with the database itself, in words: its pages, its references."""
-    pages = [str(row[0]) for row in db.execute_sql("PRAGMA integrity_check").fetchall() if row[0] != "ok"]
     orphans = [
         f"{table} row {row or '?'} refers to a row of {parent} that is not there"
         for table, row, parent, _ in db.execute_sql("PRAGMA foreign_key_check").fetchall()
     ]
-    return pages + orphans + [f"{child} refers to {parent}, a table that is gone" for child, parent in dangling(db)]
+    return (
+        damage(db) + orphans + [f"{child} refers to {parent}, a table that is gone" for child, parent in dangling(db)]
+    )
+
+
+def damage(db: Database) -> list[str]:
+    """What the engine finds wrong with its pages and indexes, and with values that break a CHECK or NOT NULL."""
+    return [str(row[0]) for row in db.execute_sql("PRAGMA integrity_check").fetchall() if row[0] != "ok"]
 
 
 def dangling(db: Database) -> list[tuple[str, str]]:

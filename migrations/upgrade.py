@@ -8,7 +8,7 @@ from pathlib import Path
 
 import peewee
 
-from migrations import backfill, deployments, lease, preflight, state, streams, watch
+from migrations import backfill, deployments, lease, preflight, state, streams, structure, watch
 from migrations.backfill import Unfinished
 from migrations.backup import make
 from migrations.backup.manifest import Progress, silent
@@ -192,7 +192,7 @@ def _backfills(db: Database, ours: Lease, stream: str | None, report: Report, pr
             report.waiting.append(f"the backfill of {todo.stream}/{todo.name} waits for the release that has it")
             continue
         step = streams.read(todo.stream, todo.name).backfills[todo.step]
-        total = state.counts(db, [step.table])[step.table]
+        total = structure.sizes(db, [step.table])[step.table]
         told = partial(_tell, progress, f"backfill {todo.stream}/{todo.name}", total)
         report.backfilled[f"{todo.stream}/{todo.name}/{todo.step}"] = backfill.run(db, ours, todo, step, told)
 

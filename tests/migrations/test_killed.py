@@ -96,10 +96,7 @@ def test_killed_after_every_write_on_a_file(what, at_least, story):
 @pytest.mark.parametrize("what", ["up", "restore"])
 def test_killed_after_every_write_on_a_server(what, story):
     """Four servers at once: each waits most of the time for the dead one's transaction to be given up."""
-    if servers.binary() is None:
-        reason = "there is no libSQL server for this platform"
-        assert os.environ.get("CI") != "true", reason
-        pytest.skip(reason)
+    servers.needed()
     with ExitStack() as running:
         places = [story(f"server{n}") for n in range(4)]
         each = [running.enter_context(servers.Sqld(place / "sqld")) for place in places]

@@ -1,7 +1,6 @@
 """An older database, on a file and on a real server, and what there is to say of it."""
 
 import json
-import os
 import re
 
 import pytest
@@ -23,10 +22,7 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    if servers.binary() is None:
-        reason = "there is no libSQL server for this platform"
-        assert os.environ.get("CI") != "true", reason
-        pytest.skip(reason)
+    servers.needed()
     with servers.Sqld(tmp_path_factory.mktemp("adopted")) as running:
         yield running
 
