@@ -94,6 +94,6 @@ def test_a_reader_who_knows_of_nothing_does_not_wait(server: Sqld, copy: Sqld, c
     here.batch([note("first")])
     consistency.wanted.set(0)
     began = time.monotonic()
-    assert here.fetch([Statement("SELECT 7 AS n")])[0].first == {"n": 7}
+    assert here.fetch([Statement("SELECT 7 AS n")])[0].first(dict) == {"n": 7}
     assert time.monotonic() - began < 0.9
     assert not consistency.stale.get()

@@ -28,7 +28,7 @@ def _nothing_known() -> Iterator[None]:
 def now(database: Database) -> int:
     """The clock of the primary."""
     (clock,) = database.fetch([consistency.READ], fresh=True)
-    return int(clock.first["tick"])
+    return clock.value(int)
 
 
 def codes(reader: FlaskClient, **headers: str) -> list[str]:
