@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import peewee
 
 from migrations.tool import exits
-from shared_schema.database import Database, Guard, Statement, require
+from shared_schema.database import Database, Guard, Statement, errors, require
 
 TABLE = "migration_lease"
 LASTS_S = 60
@@ -121,10 +121,10 @@ def _look(db: Database) -> dict[str, str] | None:
     try:
         (found,) = db.fetch([Statement(_LOOK)], fresh=True)
     except peewee.OperationalError as error:
-        if "no such table" not in str(error):
+        if not errors.is_missing_table(error):
             raise
         return None
-    row: dict[str, str] | None = found.first
+    row: dict[str, str] | None = found.first(dict)
     return row
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import peewee
 
-from shared_schema.database import Database, Statement
-from shared_schema.releases import files as files
+from shared_schema.database import Database, Statement, errors
+from shared_schema.releases import files
 from shared_schema.releases.files import Phase, Written
 
 # A stream's tables may refer to tables of the streams it needs, growth's ledger of AI calls to study's exams.
@@ -71,7 +71,7 @@ def histories(db: Database, streams: Iterable[str]) -> dict[str, list[Applied]]:
     try:
         return _histories(db, wanted)
     except peewee.OperationalError as error:
-        if "no such table" not in str(error):
+        if not errors.is_missing_table(error):
             raise
     there = _tables(db)
     return {stream: [] for stream in wanted} | _histories(db, [s for s in wanted if history_table(s) in there])
