@@ -31,7 +31,7 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """`writes`: it changes rows, which rowcount counts. `reads`: it may be run twice. `several`: it is not one alone."""
+    """`writes`: it changes rows, which rowcount counts. `reads`: it may be run twice. `several`: not one alone."""
 
     marks: tuple[Mark, ...]
     writes: bool
