@@ -8,6 +8,10 @@ import peewee
 import pytest
 
 from growth_service import accounts, generations, leases, metrics, opportunities, tweets
+from growth_service.generations import Call
+from growth_service.leases import Claim
+from growth_service.opportunities import Draft
+from growth_service.tweets import NewTweet
 from shared_schema.audit import Actor
 from shared_schema.database import Database, Statement, errors
 from shared_schema.idempotency import Once
@@ -17,11 +21,25 @@ from tests.servers import Proxy
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 ACTOR, NO_KEY, KEY = Actor("bot"), Once("service:bot"), Once("service:bot", "key", "digest")
-CALL: dict[str, Any] = {"request_id": "call-1", "purpose": "p", "model": "m", "success": True, "billed_microusd": 210}
-DRAFT: dict[str, Any] = {"tweet_id": "1", "opportunity_type": "reply", "relevance_score": 0.5}
+CALL: Call = {"request_id": "call-1", "purpose": "p", "model": "m", "success": True, "billed_microusd": 210}
+DRAFT: Draft = {"tweet_id": "1", "opportunity_type": "reply", "relevance_score": 0.5}
+CLAIM = Claim(1, 300, 1000, "secret")
 APPROVE_ALL = "UPDATE engagement_opportunities SET status = 'approved'"
 
 Rows = Callable[[str], list[dict[str, Any]]]
+
+
+def tweet(tweet_id: str, text: str) -> NewTweet:
+    """A tweet of account 12."""
+    return {
+        "id": tweet_id,
+        "author_id": "12",
+        "account_id": "12",
+        "text": text,
+        "metrics": None,
+        "entities": None,
+        "created_at": None,
+    }
 
 
 @pytest.fixture
@@ -36,7 +54,7 @@ def database(connect: Connect, proxy: Proxy) -> Database:
     """Through the proxy: a tweet and a day."""
     through = connect(proxy)
     db.initialize(through)  # type: ignore[attr-defined]
-    tweets.ingest({"data": [{"id": "1", "text": "t", "author_id": "12"}]}, None, ACTOR, NO_KEY)
+    tweets.ingest([tweet("1", "t")], [], ACTOR, NO_KEY)
     metrics.put("2026-11-22", {})
     proxy.reset()
     return through
@@ -74,8 +92,7 @@ def test_a_call_with_a_key_is_counted_once(rows: Rows) -> None:
 
 @pytest.mark.usefixtures("cut_batch")
 def test_an_ingest_is_sent_again(rows: Rows, proxy: Proxy) -> None:
-    body = {"data": [{"id": "2", "text": "new", "author_id": "12"}]}
-    receipt = tweets.ingest(body, None, ACTOR, NO_KEY)
+    receipt = tweets.ingest([tweet("2", "new")], [], ACTOR, NO_KEY)
     assert receipt.document["tweets"] == {"created": 0, "updated": 1}  # the first time it was created
     assert proxy.requests == 2
     assert rows("SELECT id, text FROM tweets ORDER BY id") == [{"id": "1", "text": "t"}, {"id": "2", "text": "new"}]
@@ -95,7 +112,7 @@ def test_a_day_and_an_account_are_sent_again(rows: Rows, proxy: Proxy) -> None:
 
 @pytest.mark.usefixtures("cut_batch")
 def test_a_draft_with_a_key_is_written_once(rows: Rows) -> None:
-    receipt = opportunities.add(DRAFT, ACTOR, KEY)
+    receipt = opportunities.add("7", DRAFT, ACTOR, KEY)
     assert receipt.replayed
     assert rows("SELECT id, status FROM engagement_opportunities") == [
         {"id": receipt.document["id"], "status": "pending"}
@@ -105,12 +122,12 @@ def test_a_draft_with_a_key_is_written_once(rows: Rows) -> None:
 
 @pytest.mark.usefixtures("cut_batch")
 def test_a_draft_without_a_key_is_sent_once(rows: Rows, proxy: Proxy) -> None:
-    is_unknown(lambda: opportunities.add(DRAFT, ACTOR, NO_KEY), proxy)
+    is_unknown(lambda: opportunities.add("7", DRAFT, ACTOR, NO_KEY), proxy)
     assert rows("SELECT status FROM engagement_opportunities") == [{"status": "pending"}]
 
 
 def test_a_decision_is_sent_once(database: Database, rows: Rows, proxy: Proxy) -> None:
-    draft = opportunities.add(DRAFT, ACTOR, NO_KEY).document["id"]
+    draft = opportunities.add("7", DRAFT, ACTOR, NO_KEY).document["id"]
     proxy.reset()
     proxy.cut_after_request()
     is_unknown(lambda: opportunities.approve(draft, ACTOR), proxy)
@@ -120,14 +137,14 @@ def test_a_decision_is_sent_once(database: Database, rows: Rows, proxy: Proxy) -
 @pytest.mark.parametrize("once", [NO_KEY, KEY], ids=["without a key", "with a key"])
 def test_a_claim_takes_no_more_than_was_asked_for(database: Database, rows: Rows, proxy: Proxy, once: Once) -> None:
     for kind in ("reply", "quote"):
-        opportunities.add(DRAFT | {"opportunity_type": kind}, ACTOR, NO_KEY)
+        opportunities.add(kind, {**DRAFT, "opportunity_type": kind}, ACTOR, NO_KEY)
     database.execute_sql(APPROVE_ALL)
     proxy.reset()
     proxy.cut_after_request()
     if once.key is None:
-        is_unknown(lambda: leases.claim(1, 300, 1000, ACTOR, once), proxy)
+        is_unknown(lambda: leases.claim(CLAIM, ACTOR, once), proxy)
     else:
-        (leased,) = leases.claim(1, 300, 1000, ACTOR, once).document
+        (leased,) = leases.claim(CLAIM, ACTOR, once).document
         kept = rows("SELECT id, lease_token FROM engagement_opportunities WHERE status = 'claimed'")
         assert kept == [{"id": leased["id"], "lease_token": leased["lease_token"]}]
     states = rows("SELECT status, count(*) AS n FROM engagement_opportunities GROUP BY status ORDER BY status")

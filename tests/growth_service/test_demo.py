@@ -80,14 +80,17 @@ def test_the_week_is_moved_by_whole_days_and_ends_at_the_given_time(database: Da
 def test_the_week_holds_what_its_file_says(database: Database) -> None:
     demo.load(EVENING)
     accounts = "SELECT id, username, followers_count FROM twitter_accounts WHERE is_own_account OR is_competitor"
-    own = [account for account in WEEK["accounts"] if account.get("kind") in ("own", "competitor")]
-    expected = {(account["id"], account["username"], account["followersCount"]) for account in own}
+    expected = {
+        (account_id, account["username"], account["followers_count"])
+        for account_id, account in WEEK["accounts"].items()
+        if account.get("kind") in ("own", "competitor")
+    }
     assert set(columns(database, accounts)) == expected
     drafts = columns(database, "SELECT tweet_id, relevance_score, status FROM engagement_opportunities")
-    assert set(drafts) == {(draft["tweetId"], draft["relevanceScore"], "pending") for draft in WEEK["opportunities"]}
-    last = WEEK["metrics"][-1]
+    assert set(drafts) == {(draft["tweet_id"], draft["relevance_score"], "pending") for draft in WEEK["opportunities"]}
+    last = WEEK["metrics"]["0"]
     today = columns(database, "SELECT followers_count, impressions FROM growth_metrics WHERE date = '2027-03-14'")
-    assert today == [(last["followersCount"], last["impressions"])]
+    assert today == [(last["followers_count"], last["impressions"])]
     calls = columns(database, "SELECT request_id FROM ai_generation_log ORDER BY id")
-    assert calls == [(call["requestId"],) for call in WEEK["generations"]]
+    assert calls == [(call["request_id"],) for call in WEEK["generations"]]
     assert columns(database, "SELECT DISTINCT metadata FROM audit_log") == [('{"subject":"demo"}',)]

@@ -1,11 +1,13 @@
 """When a lease begins and ends, to the second, and what a claim leaves in the rows and in the audit log."""
 
+import secrets
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from growth_service import leases
+from growth_service.leases import Claim
 from shared_schema.audit import Actor
 from shared_schema.database import Database
 from shared_schema.idempotency import Once
@@ -34,7 +36,8 @@ def ready(bot: FlaskClient, approver: FlaskClient, tweets: list[str]) -> str:
 
 def claimed_at(now: int, limit: int = 10, seconds: int = 300) -> list[Any]:
     """What a claim at this time leases."""
-    leased: list[Any] = leases.claim(limit, seconds, now, ACTOR, ONCE).document
+    wanted = Claim(limit, seconds, now, secrets.token_hex(16))
+    leased: list[Any] = leases.claim(wanted, ACTOR, ONCE).document
     return leased
 
 
