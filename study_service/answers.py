@@ -30,13 +30,13 @@ _PROGRESS = """
     INSERT INTO user_progress (
         user_id, exam_id, total_questions_seen, unique_questions_seen, total_correct, total_incorrect,
         overall_accuracy, current_streak, longest_streak, study_days_count, last_study_date,
-        total_study_seconds, total_study_minutes, avg_time_per_question, objective_mastery)
+        total_study_seconds, total_study_minutes, avg_time_per_question, objective_mastery, updated_at)
     VALUES (
         :user, :exam, 1,
         NOT EXISTS (SELECT 1 FROM user_answers WHERE user_id = :user AND question_id = :question),
         :correct, 1 - :correct, :correct, 1, 1, 1, :today, :seconds, :seconds / 60, :seconds,
         json_object(:objective, json_object(
-            'level', :correct * 1.0, 'questionsAnswered', 1, 'correct', :correct, 'lastStudied', :now)))
+            'level', :correct * 1.0, 'questionsAnswered', 1, 'correct', :correct, 'lastStudied', :now)), :now)
     ON CONFLICT (user_id, exam_id) DO UPDATE SET
         total_questions_seen = total_questions_seen + 1,
         unique_questions_seen = unique_questions_seen + excluded.unique_questions_seen,
@@ -197,7 +197,7 @@ def _zone(name: str) -> dt.tzinfo:
     """The user's time zone; UTC for a name that is none."""
     try:
         return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a directory (America), a name too long
         return dt.UTC
 
 

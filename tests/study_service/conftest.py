@@ -1,10 +1,17 @@
-"""A small bank of our own, imported through the front door."""
+"""A small bank of our own, imported through the front door; what the tests read from the tables and the audit log."""
 
+import datetime as dt
 import json
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+
+from shared_schema.database import Database, Statement
+from shared_schema.idempotency import Once
+from study_service import answers
+from study_service.answers import Submission
+from tests.conftest import caught_up
 
 BANK: dict[str, Any] = {
     "examCode": "T-1",
@@ -21,6 +28,7 @@ BANK: dict[str, Any] = {
             "options": ["w", "x", "y", "z"],
             "correctAnswer": [n % 4],
             "explanation": f"why {n}",
+            "reference": f"page {n}",
             "difficulty": 1 + n % 5,
             "objectiveTitle": "Routing",
         }
@@ -67,6 +75,55 @@ def cables(bank: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return bank["Which two are cables?"]
 
 
+@pytest.fixture
+def other_exam(bank: dict[str, dict[str, Any]], mo: FlaskClient) -> list[dict[str, Any]]:
+    """The questions of exam 2, which has one objective and two questions."""
+    questions = [question | {"questionText": f"Elsewhere {n}"} for n, question in enumerate(BANK["questions"][:2])]
+    post_bank(mo, BANK | {"examCode": "T-2", "examName": "Other exam", "questions": questions})
+    found: list[dict[str, Any]] = mo.get("/api/questions?examId=2").json["questions"]
+    return found
+
+
 def answer(learner: FlaskClient, question: int, selected: Any, *, key: str | None = None, **more: Any) -> Any:
     body = {"questionId": question, "selectedAnswer": selected, "timeSpentSeconds": 10, **more}
     return learner.post("/api/study/answer", json=body, headers={"Idempotency-Key": key} if key else {})
+
+
+def submit(
+    moment: str, question: int, selected: str | list[str] = "a", *, user: int = 1, seconds: int = 10, **more: Any
+) -> dict[str, Any]:
+    """An answer given at this moment, and the receipt: `graded`, `question`, `progress`, `session`."""
+    caught_up()
+    submission = Submission(question, selected, seconds, **more)
+    receipt = answers.submit(user, submission, dt.datetime.fromisoformat(moment), Once(f"user:{user}"))
+    document: dict[str, Any] = receipt.document
+    return document
+
+
+def rows(database: Database, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+    """Rows as they are now, read past any replica."""
+    found: list[dict[str, Any]] = database.fetch([Statement(sql, parameters)], fresh=True)[0].rows
+    return found
+
+
+def row(database: Database, table: str, row_id: int) -> dict[str, Any]:
+    """One row of a table, every column."""
+    (found,) = rows(database, f"SELECT * FROM {table} WHERE id = ?", row_id)
+    return found
+
+
+def audited(database: Database, action: str) -> list[dict[str, Any]]:
+    """The audit log's entries of one action, the oldest first."""
+    entries = rows(
+        database,
+        "SELECT user_id AS user, entity_type AS entity, entity_id AS id, old_values AS old, new_values AS new,"
+        " metadata->>'subject' AS subject, method, path FROM audit_log WHERE action = ? ORDER BY audit_log.id",
+        action,
+    )
+    return [
+        entry | {side: json.loads(entry[side]) if entry[side] else None for side in ("old", "new")} for entry in entries
+    ]
+
+
+def epoch(moment: str) -> int:
+    return int(dt.datetime.fromisoformat(moment).timestamp())
