@@ -52,14 +52,15 @@ _WITHIN_WEAK = f"""
     SELECT o.id AS scope, d.value AS difficulty FROM ({_LEVELS}) o, json_each(?) d
     WHERE o.level < {WEAK_BELOW} OR NOT EXISTS (SELECT 1 FROM ({_LEVELS}) WHERE level < {WEAK_BELOW})
 """
-# The questions whose latest answer was wrong, latest first, among so many wrong answers and no more.
+# The questions whose latest answer was wrong, latest first, among so many wrong answers and no more. CROSS JOIN keeps
+# the engine from walking the exam's questions instead.
 _REVIEW = f"""
     SELECT x.id, x.text, x.type, x.difficulty, x.objective_id, x.tags, x.answers
     FROM (SELECT question_id, max(id) AS latest FROM (
               SELECT question_id, id FROM user_answers
               WHERE user_id = ? AND is_correct = 0 ORDER BY id DESC LIMIT {_WRONG_ANSWERS_READ})
           GROUP BY question_id) w
-    JOIN questions x ON x.id = w.question_id
+    CROSS JOIN questions x ON x.id = w.question_id
     WHERE x.exam_id = ? AND x.review_status = 'approved' AND x.is_active = 1
       AND x.difficulty BETWEEN ? AND ? AND (? OR x.objective_id IN (SELECT value FROM json_each(?)))
       AND w.latest = (SELECT id FROM user_answers a WHERE a.user_id = ? AND a.question_id = x.id

@@ -72,6 +72,12 @@ def test_a_pick_reads_only_stretches_of_indexes(
     assert uses(found, index)
 
 
+def test_a_review_looks_up_each_question_by_its_id(alice: FlaskClient, bank: dict[str, Any], plans: Plans) -> None:
+    steps = plans(lambda: alice.get(f"{PATH}&mode=review"))
+    assert uses(steps, "SEARCH x USING INTEGER PRIMARY KEY (rowid=?)")
+    assert not uses(steps, "SEARCH x USING INDEX")
+
+
 def test_an_answer_finds_every_row_by_a_key(alice: FlaskClient, bank: dict[str, Any], plans: Plans) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1}).json["id"]
     question = bank["Routing question 0"]["id"]
