@@ -63,7 +63,7 @@ def put(account_id: str, values: dict[str, Any]) -> tuple[dict[str, Any], bool]:
         ],
         idempotent=True,
     )
-    return results[-1].first, results[0].count == 1
+    return results[-1].one(dict), results[0].count == 1
 
 
 def page(kind: str | None, after: str, limit: int) -> list[dict[str, Any]]:

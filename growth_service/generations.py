@@ -11,7 +11,7 @@ import peewee
 from growth_service import metrics, prices
 from growth_service.prices import Call
 from shared_schema import idempotency
-from shared_schema.database import Guard, Statement
+from shared_schema.database import Guard, Statement, errors
 from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, Invalid
@@ -33,9 +33,9 @@ _INSERT = f"""
 """
 _KNOWN = "SELECT request_id, digest FROM ai_generation_log WHERE request_id IN (SELECT value FROM json_each(?))"
 _UNKNOWN_REFERENCES = """
-    SELECT 'examId' AS field, value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM exams)
+    SELECT 'exam_id' AS field, value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM exams)
     UNION ALL
-    SELECT 'objectiveId', value FROM json_each(?) WHERE value NOT IN (SELECT id FROM objectives)
+    SELECT 'objective_id', value FROM json_each(?) WHERE value NOT IN (SELECT id FROM objectives)
 """
 # A server's parser knows no ORDER BY inside an aggregate.
 _RECEIPT = f"""
@@ -57,7 +57,7 @@ def record(items: Sequence[Row], now: dt.datetime, once: Once, *, fresh: bool = 
     ids = dumps([item["request_id"] for item in items])
     reads = [once.lookup(), Statement(_KNOWN, (ids,)), _references(items)]
     earlier, known, dangling = db.fetch(reads, fresh=fresh)
-    if replay := once.replay(earlier.first):
+    if replay := once.replay(earlier.first(dict)):
         return _shown(replay)
     _check_references(items, {(row["field"], row["id"]) for row in dangling.rows})
     seen = {row["request_id"]: row["digest"] for row in known.rows}
@@ -67,7 +67,7 @@ def record(items: Sequence[Row], now: dt.datetime, once: Once, *, fresh: bool = 
     try:
         receipt = once.write(_writes(new, now), _RECEIPT, (ids,), natural_key=True)
     except peewee.IntegrityError as error:
-        if "ai_generation_log.request_id" not in str(error):
+        if not errors.is_unique(error, "ai_generation_log", "request_id"):
             raise
         # Another call came between; what it wrote is known at the next look.
         return record(items, now, once, fresh=True)
@@ -95,14 +95,14 @@ def _references(items: Sequence[Row]) -> Statement:
 
 
 def _check_references(items: Sequence[Row], dangling: set[tuple[str, int]]) -> None:
-    errors = {
+    wrong = {
         field if len(items) == 1 else f"{place}.{field}": ["There is none with this id."]
         for place, item in enumerate(items)
-        for field, column in (("examId", "exam_id"), ("objectiveId", "objective_id"))
-        if (field, item.get(column)) in dangling
+        for field in ("exam_id", "objective_id")
+        if (field, item.get(field)) in dangling
     }
-    if errors:
-        raise Invalid("nothing was recorded", errors=errors)
+    if wrong:
+        raise Invalid("nothing was recorded", fields=wrong)
 
 
 def _priced(row: Row, now: dt.datetime) -> Row:

@@ -128,5 +128,5 @@ def reconcile(opportunity_id: str, outcome: str, result: str | None, actor: Acto
 def _names_its_tweet(opportunity_id: str, result: str | None) -> Guard:
     """Only a follow leaves no tweet behind."""
     condition = "? IS NOT NULL OR (SELECT opportunity_type FROM engagement_opportunities WHERE id = ?) = 'follow'"
-    error = invalid("resultTweetId", "Only a follow has no tweet.")
+    error = invalid("result_tweet_id", "Only a follow has no tweet.")
     return require(condition, (result, opportunity_id), otherwise=error)

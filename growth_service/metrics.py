@@ -42,7 +42,7 @@ def put(date: str, values: Row) -> tuple[Row, bool]:
         ],
         idempotent=True,
     )
-    return results[-1].first, results[0].count == 1
+    return results[-1].one(dict), results[0].count == 1
 
 
 def latest(days: int, today: dt.date) -> list[Row]:

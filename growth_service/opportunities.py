@@ -8,7 +8,7 @@ import peewee
 
 from shared_schema import audit
 from shared_schema.audit import Actor
-from shared_schema.database import Guard, Statement, require, require_changes
+from shared_schema.database import Guard, Statement, errors, require, require_changes
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, NotFound, invalid
 from shared_schema.tables import db
@@ -106,7 +106,7 @@ def add(values: Row, actor: Actor, once: Once) -> Receipt:
     try:
         return once.write(queries, f"SELECT {AS_JSON} {FROM} WHERE o.id = ?", (row["id"],))
     except peewee.IntegrityError as error:
-        if "engagement_opportunities.tweet_id" not in str(error):
+        if not errors.is_unique(error, "engagement_opportunities", "tweet_id", "opportunity_type"):
             raise
         raise Conflict(f"this tweet has a live {row['opportunity_type']} opportunity already") from None
 
@@ -114,9 +114,9 @@ def add(values: Row, actor: Actor, once: Once) -> Receipt:
 def get(opportunity_id: str) -> Row:
     """One opportunity, or NotFound."""
     (found,) = db.fetch([Statement(_GET, (opportunity_id,))])
-    if found.first is None:
+    row = found.first(dict)
+    if row is None:
         raise NotFound("no such opportunity")
-    row: Row = found.first
     return row
 
 
@@ -162,7 +162,7 @@ def move(opportunity_id: str, to: Move, actor: Actor, *guards: Guard, **values: 
             Statement(_GET, (opportunity_id,)),
         ]
     )
-    row: Row = results[-1].first
+    row: Row = results[-1].one(dict)
     return row
 
 

@@ -94,9 +94,10 @@ def ingest(response: Row, account_id: str | None, actor: Actor, once: Once) -> R
 def get(tweet_id: str) -> Row:
     """One tweet, or NotFound."""
     (found,) = db.fetch([Statement(_GET, (tweet_id,))])
-    if found.first is None:
+    tweet = found.first(dict)
+    if tweet is None:
         raise NotFound("no such tweet")
-    return _read(found.first)
+    return _read(tweet)
 
 
 def page(account_id: str | None, after: str | None, limit: int) -> list[Row]:

@@ -13,7 +13,7 @@ import peewee
 from migrations.content import quoted
 from migrations.lease import Lease
 from migrations.written import Backfill, Written
-from shared_schema.database import Database, Statement, require_changes
+from shared_schema.database import Database, Statement, errors, require_changes
 
 TABLE = "migration_backfills"
 _FIRST_ROWS, _FEWEST_ROWS, _MOST_ROWS = 1_000, 200, 50_000
@@ -73,7 +73,7 @@ def unfinished(db: Database) -> list[Unfinished]:
             fresh=True,
         )
     except peewee.OperationalError as error:
-        if "no such table" not in str(error):
+        if not errors.is_missing_table(error):
             raise
         return []
     return [Unfinished(**row) for row in found.rows]
@@ -101,8 +101,7 @@ def _end(db: Database, backfill: Backfill) -> int | None:
     (found,) = db.fetch(
         [Statement(f"SELECT max({quoted(backfill.key)}) AS last FROM {quoted(backfill.table)}")], fresh=True
     )
-    last: int | None = found.first["last"]
-    return last
+    return found.value_or_none(int)
 
 
 def _next(db: Database, todo: Unfinished, backfill: Backfill, rows: int) -> int | None:
@@ -111,8 +110,7 @@ def _next(db: Database, todo: Unfinished, backfill: Backfill, rows: int) -> int 
     beyond, given = (f"{key} > ?", (todo.reached,)) if todo.reached is not None else ("1", ())
     inner = f"SELECT {key} AS k FROM {table} WHERE {beyond} ORDER BY {key} LIMIT ?"
     (found,) = db.fetch([Statement(f"SELECT max(k) AS upto FROM ({inner})", (*given, rows))], fresh=True)
-    upto: int | None = found.first["upto"]
-    return upto
+    return found.value_or_none(int)
 
 
 def _chunk(db: Database, lease: Lease, todo: Unfinished, backfill: Backfill, upto: int) -> Unfinished:
@@ -138,7 +136,7 @@ def _place(todo: Unfinished) -> dict[str, str | int]:
 
 def _look(db: Database, todo: Unfinished) -> Unfinished:
     (found,) = db.fetch([Statement(f"SELECT reached, rows FROM {TABLE} WHERE {_WHERE}", _place(todo))], fresh=True)
-    return Unfinished(todo.stream, todo.name, todo.step, **found.first)
+    return Unfinished(todo.stream, todo.name, todo.step, **found.one(dict))
 
 
 def _finish(db: Database, lease: Lease, todo: Unfinished) -> None:

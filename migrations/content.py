@@ -89,12 +89,12 @@ def pages(db: Database, table: str, columns: Sequence[str] | None = None, where:
                 raise
             rows = max(1, rows // 8)
             continue
-        if found.first["n"]:
-            yield Page(found.first["n"], found.first["text"])
-        if not ends.first:
+        if found.one(dict)["n"]:
+            yield Page(found.one(dict)["n"], found.one(dict)["text"])
+        if not ends.first(dict):
             return
-        after = tuple(ends.first.values())
-        rows = max(1, min(_MOST_ROWS, rows * 2, rows * _PAGE_BYTES // len(found.first["text"])))
+        after = tuple(ends.one(dict).values())
+        rows = max(1, min(_MOST_ROWS, rows * 2, rows * _PAGE_BYTES // len(found.one(dict)["text"])))
 
 
 def literal(expression: str) -> str:
@@ -130,7 +130,7 @@ def _key(db: Database, table: str) -> list[str]:
             Statement("SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?", (table,)),
         ]
     )
-    if kind.first["wr"]:
+    if kind.value(int):
         return [quoted(row["name"]) for row in sorted(info.rows, key=lambda row: row["pk"]) if row["pk"]]
     taken = {row["name"].lower() for row in info.rows}
     return [next(name for name in ("rowid", "_rowid_", "oid") if name not in taken)]

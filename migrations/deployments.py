@@ -11,7 +11,7 @@ import peewee
 
 from migrations.streams import Known
 from migrations.written import Written
-from shared_schema.database import Database, Statement
+from shared_schema.database import Database, Statement, errors
 from shared_schema.tables.shared import Deployment as Row
 
 # Rows outlast their processes: after a long transaction, which lets nobody write, the first to beat again must not
@@ -61,7 +61,7 @@ class Deployment(Process):
 def now(db: Database) -> int:
     """The primary's clock, in epoch seconds."""
     (found,) = db.fetch([_NOW], fresh=True)
-    return int(found.first["now"])
+    return found.value(int)
 
 
 def live(db: Database, *, since: int | None = None) -> list[Deployment]:
@@ -72,7 +72,7 @@ def live(db: Database, *, since: int | None = None) -> list[Deployment]:
     try:
         (found,) = db.fetch([Statement(_LIVE, (since,))], fresh=True)
     except peewee.OperationalError as error:
-        if "no such table" not in str(error):
+        if not errors.is_missing_table(error):
             raise
         return []
     return [Deployment(**row | {"knows": orjson.loads(row["knows"])}) for row in found.rows]

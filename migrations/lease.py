@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import peewee
 
 from migrations.backup.manifest import LEASE
-from shared_schema.database import Database, Guard, Statement, require
+from shared_schema.database import Database, Guard, Statement, errors, require
 
 LASTS_S = 60
 _RENEW_S = 15.0
@@ -118,10 +118,10 @@ def _look(db: Database) -> dict[str, str] | None:
     try:
         (found,) = db.fetch([Statement(_LOOK)], fresh=True)
     except peewee.OperationalError as error:
-        if "no such table" not in str(error):
+        if not errors.is_missing_table(error):
             raise
         return None
-    row: dict[str, str] | None = found.first
+    row: dict[str, str] | None = found.first(dict)
     return row
 
 

@@ -26,7 +26,7 @@ def reachable(db: Database) -> str:
         (found,) = db.fetch([Statement("SELECT sqlite_version() AS version")], fresh=True)
     except peewee.PeeweeException as error:
         raise Refused(f"the database cannot be reached: {error}") from None
-    version: str = found.first["version"]
+    version = found.value(str)
     if tuple(map(int, version.split("."))) < _ENGINE:
         raise Refused(f"the engine is {version}; {'.'.join(map(str, _ENGINE))} is needed")
     return version
@@ -63,7 +63,7 @@ def _checked(
 def _space(db: Database, backups: Path | None) -> list[str]:
     """A rebuild copies what it rebuilds; a backup and its proof are at most as large as the database each."""
     (found,) = db.fetch([Statement("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")])
-    size = int(found.first["bytes"])
+    size = found.value(int)
     places = [(Path(db.settings.path).parent, size)] if db.settings.path else []
     places += [(backups, 2 * size)] if backups else []
     return [

@@ -11,7 +11,7 @@ import peewee
 
 from migrations import written as files
 from migrations.written import Phase, Written
-from shared_schema.database import Database, Statement
+from shared_schema.database import Database, Statement, errors
 
 # A stream's tables may refer to tables of the streams it needs, growth's ledger of AI calls to study's exams.
 NEEDS: dict[str, tuple[str, ...]] = {"shared": (), "study": ("shared",), "growth": ("shared", "study")}
@@ -66,7 +66,7 @@ def histories(db: Database, streams: Iterable[str]) -> dict[str, list[Applied]]:
     try:
         return _histories(db, wanted)
     except peewee.OperationalError as error:
-        if "no such table" not in str(error):
+        if not errors.is_missing_table(error):
             raise
     there = _tables(db)
     return {stream: [] for stream in wanted} | _histories(db, [s for s in wanted if history_table(s) in there])

@@ -119,7 +119,7 @@ def sizes(db: Database, tables: Collection[str] | None = None) -> dict[str, int]
         return {}
     counts = ", ".join(f"(SELECT count(*) FROM {quoted(name)}) AS {quoted(name)}" for name in tables)
     (found,) = db.fetch([Statement(f"SELECT {counts}")], fresh=True)
-    return dict(found.first)
+    return dict(found.one(dict))
 
 
 def read(ask: Callable[[str], Rows]) -> Structure:

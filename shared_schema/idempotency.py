@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import peewee
 
-from shared_schema.database import Guard, Statement
+from shared_schema.database import Guard, Statement, errors
 from shared_schema.database.batch import Query
 from shared_schema.problems import Conflict
 from shared_schema.tables import Table, db
@@ -79,17 +79,17 @@ class Once:
             seal = Statement(_SEAL.format(receipt), (*parameters, *who))
             return _receipt(db.batch([*claim, *queries, seal], idempotent=True))
         except peewee.IntegrityError as error:
-            if "idempotency_keys" not in str(error):
+            if not errors.is_unique(error, "idempotency_keys", "subject", "key"):
                 raise
             (found,) = db.fetch([self.lookup()], fresh=True)
-            earlier = self.replay(found.first)
+            earlier = self.replay(found.first(dict))
             if earlier is None:
                 raise
             return earlier
 
 
 def _receipt(results: list[Any]) -> Receipt:
-    return Receipt(orjson.loads(results[-1].first["receipt"]), replayed=False)
+    return Receipt(orjson.loads(results[-1].value(str)), replayed=False)
 
 
 def row_json(model: type[Table], alias: str | None = None) -> str:

@@ -7,6 +7,7 @@ from marshmallow import fields
 
 from growth_service import accounts
 from growth_service.routes.x import Handle, TextPage
+from shared_schema.web import paging
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import SERVICES, allow
 from shared_schema.web.schema import Instant, Schema, Text, Whole, choice
@@ -67,4 +68,4 @@ def put_account(values: dict[str, Any], account_id: str) -> Response:
 def list_accounts(given: dict[str, Any]) -> dict[str, Any]:
     """Accounts by id, as text"""
     found = accounts.page(given["kind"], given.get("after", ""), given["limit"])
-    return {"accounts": found, "next": found[-1]["id"] if len(found) == given["limit"] else None}
+    return paging.page("accounts", found, given["limit"])

@@ -7,6 +7,7 @@ from flask import Response, jsonify
 from marshmallow import fields
 
 from growth_service import metrics
+from shared_schema.web import paging
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import SERVICES, SERVICES_AND_ADMINS, allow
 from shared_schema.web.schema import Instant, Number, QueryWhole, Schema, Usd, Whole
@@ -72,4 +73,4 @@ def put_metric(values: dict[str, Any], date: str) -> Response:
 @blp.response(200, MetricList)
 def list_metrics(query: dict[str, int]) -> dict[str, Any]:
     """The last days, newest first; days without a row are missing"""
-    return {"metrics": metrics.latest(query["days"], dt.datetime.now(dt.UTC).date()), "next": None}
+    return paging.whole("metrics", metrics.latest(query["days"], dt.datetime.now(dt.UTC).date()))

@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from growth_service import opportunities
 from growth_service.routes.x import TextPage, XId
-from shared_schema.web import requests
+from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, creates
 from shared_schema.web.auth import ADMINS, SERVICES, SERVICES_AND_ADMINS, allow
 from shared_schema.web.schema import Instant, NoBody, Number, QueryWhole, Schema, Text, Usd, choice
@@ -89,7 +89,7 @@ def add_opportunity(values: dict[str, Any]) -> Response:
 def list_opportunities(given: dict[str, Any]) -> dict[str, Any]:
     """Opportunities in a state, the most relevant first, then the newest"""
     found = opportunities.page(given["status"], given.get("after"), given["limit"])
-    return {"opportunities": found, "next": found[-1]["id"] if len(found) == given["limit"] else None}
+    return paging.page("opportunities", found, given["limit"])
 
 
 @blp.route("/<opportunity_id>")

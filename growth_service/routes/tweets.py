@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from growth_service import tweets
 from growth_service.routes.x import TextPage, XId, XResponse
-from shared_schema.web import requests
+from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, creates
 from shared_schema.web.auth import SERVICES, allow
 from shared_schema.web.schema import Instant, Schema
@@ -69,7 +69,7 @@ def ingest(query: dict[str, Any], response: dict[str, Any]) -> Response:
 def list_tweets(given: dict[str, Any]) -> dict[str, Any]:
     """Tweets, latest first"""
     found = tweets.page(given["account_id"], given.get("after"), given["limit"])
-    return {"tweets": found, "next": found[-1]["id"] if len(found) == given["limit"] else None}
+    return paging.page("tweets", found, given["limit"])
 
 
 @blp.route("/<tweet_id>")

@@ -26,7 +26,7 @@ def fill(db: Database) -> int:
         for column in ("text_digest", "content_digest"):  # the second is unique in its exam, and may be refused
             db.execute_sql(_WRITE.format(column), (computed,))
         after = rows[-1]["id"]
-    return int(db.fetch([Statement(_ALIKE)])[0].first["n"])
+    return db.fetch([Statement(_ALIKE)])[0].value(int)
 
 
 def _digests(row: dict[str, Any]) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def _check_table(db: Database, source: Source, wanted: target.Table) -> None:
     )
     key = [row for row in info.rows if row["pk"]]
     numbered = next(column for column in wanted.columns if column.name == "id").kind == "integer"
-    if [row["name"].lower() for row in key] != ["id"] or kind.first["wr"]:
+    if [row["name"].lower() for row in key] != ["id"] or kind.value(int):
         raise Refused(f"{wanted.name} is not keyed by its id")
     if numbered and key[0]["type"].upper() != "INTEGER":
         raise Refused(f"{wanted.name}.id is {key[0]['type'] or 'of no type'}, not INTEGER PRIMARY KEY")

@@ -66,7 +66,7 @@ def _exclude(db: Database, found: Found) -> None:
 
 def aside(db: Database, found: Found) -> int:
     (counted,) = db.fetch([Statement(f"SELECT count(*) AS n FROM {ASIDE} WHERE table_name = ?", (found.wanted.name,))])
-    return int(counted.first["n"])
+    return counted.value(int)
 
 
 def copy(db: Database, found: Found, progress: Progress) -> None:
@@ -147,7 +147,7 @@ def renumber_attempts(db: Database) -> int:
     db.execute_sql(f"INSERT INTO {KEPT_VALUES} {kept} FROM {_RANKS} r JOIN {new} a ON a.id = r.id ORDER BY r.id")
     db.execute_sql(f"UPDATE {new} SET attempt_number = r.rank FROM {_RANKS} r WHERE r.id = {new}.id")
     (counted,) = db.fetch([Statement(f"SELECT count(*) AS n FROM {_RANKS}")])
-    return int(counted.first["n"])
+    return counted.value(int)
 
 
 def replace(db: Database, old: Legacy, wanted: Collection[Table], progress: Progress) -> None:

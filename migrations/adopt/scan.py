@@ -39,11 +39,11 @@ def repeats(db: Database, found: Found, context: Context) -> None:
     for key in keys.of(found.wanted.name):
         rows = f"({normalised(found, key)})"
         (counted,) = db.fetch([Statement(f"SELECT count(*) AS n FROM ({keys.ranked(key, rows)})")])
-        if not counted.first["n"]:
+        if not counted.one(dict)["n"]:
             continue
-        found.repeats[key] = counted.first["n"]
+        found.repeats[key] = counted.one(dict)["n"]
         if key.mend not in context.mend:
-            found.blocked.append(_repeated(db, found, key, counted.first["n"]))
+            found.blocked.append(_repeated(db, found, key, counted.one(dict)["n"]))
 
 
 def _ranges(db: Database, source: Source) -> tuple[int, list[tuple[int, int]]]:
@@ -52,10 +52,10 @@ def _ranges(db: Database, source: Source) -> tuple[int, list[tuple[int, int]]]:
     while True:
         page = f"SELECT rowid AS n FROM {name} WHERE rowid > ? ORDER BY rowid LIMIT {ROWS_AT_ONCE}"
         (end,) = db.fetch([Statement(f"SELECT max(n) AS last, count(*) AS rows FROM ({page})", (after,))])
-        if not end.first["rows"]:
+        if not end.one(dict)["rows"]:
             break
-        ends.append((after, end.first["last"], end.first["rows"]))
-        after = end.first["last"]
+        ends.append((after, end.one(dict)["last"], end.one(dict)["rows"]))
+        after = end.one(dict)["last"]
     return sum(rows for _, _, rows in ends), [(low, high) for low, high, _ in ends]
 
 
@@ -90,7 +90,7 @@ def _added_up(db: Database, found: Found, sql: str) -> dict[str, int]:
     total: dict[str, int] = {}
     for low, high in found.ranges:
         (result,) = db.fetch([Statement(sql.replace("{range}", within(found.source)), (low, high))])
-        for name, count in (result.first or {}).items():
+        for name, count in (result.first(dict) or {}).items():
             total[name] = total.get(name, 0) + (count or 0)
     return total or _Nothing()
 

@@ -74,7 +74,7 @@ def _tick(db: Database) -> int:
     if not db.table_exists("consistency_clock"):
         return 0
     (found,) = db.fetch([Statement("SELECT max(tick) AS tick FROM consistency_clock")])
-    return found.first["tick"] or 0
+    return found.value_or_none(int) or 0
 
 
 def _move_on(db: Database, tick: int) -> None:

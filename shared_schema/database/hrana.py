@@ -97,15 +97,7 @@ def answer(result: Json) -> Answer:
 
 def error_of(error: Json) -> errors.DatabaseError:
     """The server's error as one of ours, with its code."""
-    message, code = str(error.get("message")).removeprefix("SQLite error: "), error.get("code")
-    if code == "SQLITE_BUSY":
-        return errors.Busy(message, code)
-    if code in _EXPIRED:
-        return errors.StreamExpired(message, code)
-    return errors.from_text(message, code)
-
-
-_EXPIRED = frozenset({"TRANSACTION_TIMEOUT", "STREAM_EXPIRED", "TRANSACTION_BUSY"})
+    return errors.from_text(str(error.get("message")).removeprefix("SQLite error: "), error.get("code"))
 
 
 def _encoded(value: Bindable) -> Json:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import peewee
 
 from shared_schema.database import binding, consistency, errors, hrana, local, remote
-from shared_schema.database.batch import GUARD_FAILED, Guard, Query, Result, Statement
+from shared_schema.database.batch import Guard, Query, Result, Statement
 from shared_schema.database.binding import Parameters
 from shared_schema.database.cursor import Answer, Connection, Cursor
 from shared_schema.database.replica import Replica
@@ -51,7 +51,7 @@ class Database(peewee.SqliteDatabase):
         self._replica = None
         if settings.replica:
             file = Database(f"file:{settings.replica}", read_only=True)
-            self._replica = Replica(settings.replica, file, settings.max_staleness_s)
+            self._replica = Replica(settings.replica, file, file.fetch, settings.max_staleness_s)
         self._writer = threading.Lock()
         location = _location(settings.path, read_only) if settings.path is not None else settings.base_url
         super().__init__(location, lock_type="IMMEDIATE", timeout=timeout)
@@ -94,8 +94,8 @@ class Database(peewee.SqliteDatabase):
             with self._transaction("BEGIN"):
                 return self._run(queries)
         if self._replica is not None and not fresh:
-            return self._replica.fetch(queries, lambda seconds: self._ask(server, queries, seconds))
-        return self._ask(server, queries)
+            return self._replica.fetch(queries, lambda seconds: self._read_from_server(server, queries, seconds))
+        return self._read_from_server(server, queries)
 
     def batch(self, queries: Sequence[Query | Guard], *, idempotent: bool = False) -> list[Result]:
         """Run writes as one atomic transaction: wholly, or not at all. A result per query, in order.
@@ -107,7 +107,7 @@ class Database(peewee.SqliteDatabase):
             with self.savepoint():
                 return self._run(queries)
         if self._server is not None:
-            return self._tell(self._server, queries, idempotent)
+            return self._write_to_server(self._server, queries, idempotent)
         # Threads of one process wait for each other here, where waiting lets go of the GIL.
         if not self._writer.acquire(timeout=self.timeout):
             with _peewee_errors:
@@ -155,12 +155,12 @@ class Database(peewee.SqliteDatabase):
         results = []
         for query in queries:
             try:
-                results.append(_result(query, self._execute_cursor(*self._compiled(query))))
+                results.append(_result(query, self._execute_cursor(*self._compile(query))))
             except peewee.OperationalError as error:
-                raise _meant(query, error) from None
+                raise _error_of(query, error) from None
         return results
 
-    def _compiled(self, query: Query | Guard) -> tuple[str, Parameters]:
+    def _compile(self, query: Query | Guard) -> tuple[str, Parameters]:
         if isinstance(query, Guard):
             query = query.statement
         if isinstance(query, Statement):
@@ -170,7 +170,7 @@ class Database(peewee.SqliteDatabase):
 
     # All in one request.
 
-    def _ask(self, server: Server, queries: Sequence[Query], seconds: float | None = None) -> list[Result]:
+    def _read_from_server(self, server: Server, queries: Sequence[Query], seconds: float | None = None) -> list[Result]:
         """Read from the server; from one that has what this reader knows of, in case it is a replica itself."""
         wanted = consistency.wanted.get() if self.settings.clock else 0
         if not wanted:
@@ -178,18 +178,18 @@ class Database(peewee.SqliteDatabase):
         deadline = time.monotonic() + _BEHIND_FOR_S
         while True:
             clock, *results = self._in_one_request(server, [consistency.READ, *queries], "BEGIN", True, seconds)
-            if clock.first and clock.first["tick"] >= wanted:
+            if (clock.value_or_none(int) or 0) >= wanted:
                 return results
             if time.monotonic() >= deadline:
                 consistency.stale.set(True)
                 return results
             time.sleep(_BEHIND_S)
 
-    def _tell(self, server: Server, queries: Sequence[Query | Guard], idempotent: bool) -> list[Result]:
+    def _write_to_server(self, server: Server, queries: Sequence[Query | Guard], idempotent: bool) -> list[Result]:
         clock = [consistency.MOVE_ON] if self.settings.clock else []
         results = self._in_one_request(server, [*queries, *clock], "BEGIN IMMEDIATE", idempotent)
         if clock:
-            consistency.wrote(results.pop().first["tick"])
+            consistency.wrote(results.pop().value(int))
         return results
 
     def _in_one_request(
@@ -200,26 +200,26 @@ class Database(peewee.SqliteDatabase):
         idempotent: bool,
         seconds: float | None = None,
     ) -> list[Result]:
-        said = [self._compiled(query) for query in queries]
+        compiled = [self._compile(query) for query in queries]
         start = time.perf_counter()
         try:
             with _peewee_errors:
-                answers = self._answers(server, said, begin, idempotent, server.deadline(seconds))
+                answers = self._answers(server, compiled, begin, idempotent, server.deadline(seconds))
         except hrana.FailedStep as failed:
             with _peewee_errors:
                 if not 0 <= failed.step < len(queries):
                     raise failed.error from None
-                raise _meant(queries[failed.step], failed.error) from None
-        for query, (sql, parameters) in zip(queries, said, strict=True) if self.query_hooks else ():
+                raise _error_of(queries[failed.step], failed.error) from None
+        for query, (sql, parameters) in zip(queries, compiled, strict=True) if self.query_hooks else ():
             if query is not consistency.MOVE_ON and query is not consistency.READ:
                 self._notify_hooks(sql, parameters, start, None)
         cursor = self.connection().cursor
         return [_result(query, cursor().take(answer)) for query, answer in zip(queries, answers, strict=True)]
 
     def _answers(
-        self, server: Server, said: Sequence[tuple[str, Parameters]], begin: str, idempotent: bool, deadline: float
+        self, server: Server, compiled: Sequence[tuple[str, Parameters]], begin: str, idempotent: bool, deadline: float
     ) -> list[Answer]:
-        statements = [hrana.statement(*binding.plain(sql, parameters)) for sql, parameters in said]
+        statements = [hrana.statement(*binding.plain(sql, parameters)) for sql, parameters in compiled]
         if begin == "BEGIN" and len(statements) == 1:  # one statement is a snapshot by itself
             return [server.execute(statements[0], repeatable=True, deadline=deadline)]
         return server.batch(begin, statements, idempotent=idempotent, deadline=deadline)
@@ -234,9 +234,10 @@ def _result(query: Query | Guard, cursor: Cursor) -> Result:
     return Result(rows, cursor.rowcount)
 
 
-def _meant(query: Query | Guard, error: Exception) -> Exception:
-    """What a failed step means: a guard that did not hold has an error of its own."""
-    return query.otherwise if isinstance(query, Guard) and GUARD_FAILED in str(error) else error
+def _error_of(query: Query | Guard, error: Exception) -> Exception:
+    """The error to raise for a failed step: the guard's own where its condition does not hold, else the engine's."""
+    failed = isinstance(query, Guard) and isinstance(errors.cause(error), errors.IntegerOverflow)
+    return query.otherwise if isinstance(query, Guard) and failed else error
 
 
 def _location(path: str, read_only: bool) -> str:

@@ -67,9 +67,9 @@ class Puller:
         try:
             newest = self._tick_of_primary()
             local.call(self._driver.sync)
+        except errors.Damaged as error:
+            raise Damaged(str(error)) from None
         except errors.DatabaseError as error:
-            if not isinstance(error, errors.Unreachable | errors.Busy) and "malformed" in str(error):
-                raise Damaged(str(error)) from None
             _log.warning("replica not synced", error=str(error))
             return
         tick = self._tick_of_file()
@@ -86,10 +86,8 @@ class Puller:
     def _connect(self, settings: Settings) -> Any:
         try:
             return local.replica(self._path, settings.base_url, settings.token)
-        except errors.DatabaseError as error:
-            if "wal_index" in str(error) or "malformed" in str(error) or "not a database" in str(error):
-                raise Damaged(str(error)) from None
-            raise
+        except errors.Damaged as error:
+            raise Damaged(str(error)) from None
 
     def _check(self) -> None:
         """Whether a file from before is whole. Reads all of it, once."""
@@ -125,9 +123,9 @@ class Puller:
             rows = connection.execute(consistency.READ.sql).rows
         except errors.Busy:
             return -1
+        except errors.NoSuchTable:
+            return 0
         except errors.DatabaseError as error:
-            if "no such table" in str(error):
-                return 0
             raise Damaged(str(error)) from None
         finally:
             connection.close()

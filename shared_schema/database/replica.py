@@ -10,16 +10,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import orjson
 import peewee
 
 from shared_schema.database import consistency, errors
 from shared_schema.database.batch import Query, Result
-
-if TYPE_CHECKING:
-    from shared_schema.database.libsql import Database
 
 _NOTE_READ_S = 0.05
 _PRIMARY_AWAY_S = 1.0
@@ -85,10 +81,20 @@ class Notes:
 
 
 class Replica:
-    """The local file that stands in for a server's reads, as long as it is fresh enough."""
+    """The local file that answers in place of the server while it is at most `max_age_s` seconds old.
 
-    def __init__(self, path: str, file: "Database", max_age_s: float) -> None:
+    `file` is the database opened on `path` to read only, and `read_file` runs queries on one snapshot of it.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        file: peewee.Database,
+        read_file: Callable[[Sequence[Query]], list[Result]],
+        max_age_s: float,
+    ) -> None:
         self.file = file
+        self._read_file = read_file
         self._path = path
         self._notes = Notes(path)
         self._max_age_s = max_age_s
@@ -119,7 +125,7 @@ class Replica:
                 self._away = False
                 return fresh
             except peewee.OperationalError as error:
-                if not isinstance(getattr(error, "orig", None), errors.Unreachable):
+                if not isinstance(errors.cause(error), errors.Unreachable):
                     raise
                 self._away = True
                 self._look_again_at = time.monotonic() + _PRIMARY_AWAY_S
@@ -137,9 +143,9 @@ class Replica:
                 return None
             self._mine.generation = note.generation
         try:
-            clock, *results = self.file.fetch([consistency.READ, *queries])
+            clock, *results = self._read_file([consistency.READ, *queries])
         except (peewee.DatabaseError, errors.Error):
             self.file.close()
             return None
-        tick = clock.first["tick"] if clock.first else 0
+        tick = clock.value_or_none(int) or 0
         return None if tick < note.tick else (tick, results)

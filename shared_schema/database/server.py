@@ -238,9 +238,7 @@ def _refusal(data: bytes) -> errors.DatabaseError:
     try:
         return hrana.error_of(orjson.loads(data))
     except (orjson.JSONDecodeError, AttributeError):
-        text = _text(data)
-        # The baton of a stream that is over, or of a server that has been started again since.
-        return errors.StreamExpired(text, "400") if "baton" in text else errors.OperationalError(text, "400")
+        return errors.from_text(_text(data), "400")
 
 
 def _text(data: bytes) -> str:

@@ -33,7 +33,7 @@ def _new_reader() -> None:
 
 def count(database: Database) -> int:
     consistency.wanted.set(0)  # as another reader, who does not know of our writes
-    return int(database.fetch([COUNT])[0].first["n"])
+    return int(database.fetch([COUNT])[0].one(dict)["n"])
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def test_own_writes_are_read_at_once(server: Sqld, connect: Connect, host: Hosts
     database = connect(server, replica=machine.replica)
     for n in range(200):
         database.batch([note(str(n))])
-        assert database.fetch([COUNT])[0].first == {"n": n + 1}
+        assert database.fetch([COUNT])[0].first(dict) == {"n": n + 1}
 
 
 def test_own_writes_are_read_though_the_replicator_is_dead(server: Sqld, connect: Connect, host: Hosts) -> None:
@@ -81,7 +81,7 @@ def test_own_writes_are_read_though_the_replicator_is_dead(server: Sqld, connect
         for n in range(30):
             database.batch([note(f"{who}-{n}")])
             mine = Statement("SELECT count(*) AS n FROM notes WHERE body LIKE ?", (f"{who}-%",))
-            found = database.fetch([mine])[0].first["n"]
+            found = database.fetch([mine])[0].one(dict)["n"]
             if found != n + 1 or consistency.stale.get():
                 wrong.append(f"{found} of {n + 1}, stale: {consistency.stale.get()}")
         database.close()
@@ -101,9 +101,9 @@ def test_reads_come_from_the_file(server: Sqld, connect: Connect, host: Hosts, p
     machine.caught_up()
     proxy.reset()
     for _ in range(100):
-        assert database.fetch([COUNT])[0].first == {"n": 1}
+        assert database.fetch([COUNT])[0].first(dict) == {"n": 1}
     assert proxy.requests == 0
-    assert database.fetch([COUNT], fresh=True)[0].first == {"n": 1}
+    assert database.fetch([COUNT], fresh=True)[0].first(dict) == {"n": 1}
     assert proxy.requests == 1
 
 
@@ -118,11 +118,11 @@ def test_a_replica_behind_what_the_reader_knows_is_not_read(
     assert known > 0
     proxy.reset()
     consistency.wanted.set(known)
-    assert database.fetch([COUNT])[0].first == {"n": 1}
+    assert database.fetch([COUNT])[0].first(dict) == {"n": 1}
     assert proxy.requests == 1
     machine.caught_up()
     proxy.reset()
-    assert database.fetch([COUNT])[0].first == {"n": 1}
+    assert database.fetch([COUNT])[0].first(dict) == {"n": 1}
     assert proxy.requests == 0
 
 

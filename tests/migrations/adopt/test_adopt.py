@@ -313,4 +313,4 @@ def test_progress_is_told(make):
     adopt.adopt(database, progress=lambda *step: told.append(step))
     assert ("copying user_answers", 6, 6) in told
     assert {step.partition(" ")[0] for step, _, _ in told} == {"looking", "copying", "indexes", "proving"}
-    assert database.fetch([Statement("SELECT count(*) AS n FROM users")])[0].first["n"] == 2
+    assert database.fetch([Statement("SELECT count(*) AS n FROM users")])[0].one(dict)["n"] == 2

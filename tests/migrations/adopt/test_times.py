@@ -27,7 +27,7 @@ def ask(tmp_path_factory):
         db.execute_sql("DELETE FROM t")
         db.execute_sql("INSERT INTO t VALUES (?)", (value,))
         (found,) = db.fetch([Statement(f"SELECT {sql} AS y FROM t")])
-        return found.first["y"]
+        return found.one(dict)["y"]
 
     yield run
     db.close()

@@ -1,0 +1,14 @@
+"""Lists on the wire: `{"<noun>": […], "next": <key or null>}`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def page(noun: str, rows: Sequence[Mapping[str, Any]], limit: int, key: str = "id") -> dict[str, Any]:
+    """One page of at most `limit` rows. `next`, the last row's key, is what the client sends as `after` to go on."""
+    return {noun: rows, "next": rows[-1][key] if len(rows) == limit else None}
+
+
+def whole(noun: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A list that has no further page."""
+    return {noun: rows, "next": None}
