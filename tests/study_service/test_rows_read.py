@@ -69,8 +69,8 @@ def fill(database: Database, questions: int, answers: int) -> None:
 def test_the_cost_of_a_pick_and_of_an_answer_does_not_grow(
     alice: FlaskClient, bank: dict[str, Any], database: Database, rows_read: RowsRead
 ) -> None:
-    """Twenty are wanted of each stretch: 5 difficulties, 2 laps, for each objective. A question takes up to 5 rows (a mistake in review up to 7): an
-    entry of the index, the last answer of the learner, the row itself twice.
+    """Twenty are wanted of each stretch: 5 difficulties, 2 laps, for each objective. A question takes up to 5 rows, a
+    mistake in a review up to 7: entries of indexes, the last answer of the learner, the row itself.
     """
     fill(database, 20_000, 5_000)
     fresh = alice.get(PATH).json["questions"][0]["id"]
