@@ -51,7 +51,9 @@ def add(values: dict[str, Any], actor: Actor, once: Once) -> Receipt:
 
 
 def change(exam_id: int, values: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    """Change some columns of an active exam; the exam as it is now."""
+    """Change some columns of an active exam; the exam as it is now. An empty change only reads."""
+    if not values:
+        return get(exam_id)
     return _change(Exam, "exam", exam_id, values, actor)
 
 
@@ -69,7 +71,9 @@ def add_objective(exam_id: int, values: dict[str, Any], actor: Actor, once: Once
 
 
 def change_objective(exam_id: int, objective_id: int, values: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    """Change some columns of an active objective of this exam."""
+    """Change some columns of an active objective of this exam; the row as it is now. An empty change only reads."""
+    if not values:
+        return _objective(exam_id, objective_id)
     return _change(Objective, "objective", objective_id, values, actor, Objective.exam_id == exam_id)
 
 
@@ -90,7 +94,7 @@ def _write(once: Once, queries: list[Any], receipt: str, key: tuple[Any, ...], w
 def _change(
     table: Any, noun: str, row_id: int, values: dict[str, Any], actor: Actor, *where: peewee.Expression
 ) -> dict[str, Any]:
-    """An UPDATE of what is given, audited, and the row after it. An empty change only looks."""
+    """An UPDATE of these columns, audited, and the row after it."""
     stamp = {"updated_at": peewee.SQL("unixepoch()")} if table is Exam else {}
     mine = (table.id == row_id) & (table.is_active == 1)
     for condition in where:
@@ -98,7 +102,7 @@ def _change(
     try:
         results = db.batch(
             [
-                table.update(values | stamp or {"id": row_id}).where(mine),
+                table.update(values | stamp).where(mine),
                 require_changes(1, otherwise=NotFound(f"no such {noun}")),
                 audit.entry(actor, f"{noun}.change", noun, row_id, new=values),
                 table.select().where(table.id == row_id).dicts(),
@@ -110,6 +114,14 @@ def _change(
         raise Conflict(f"another {noun} has this code") from None
     changed: dict[str, Any] = results[-1].one(dict)
     return changed
+
+
+def _objective(exam_id: int, objective_id: int) -> dict[str, Any]:
+    mine = (Objective.id == objective_id) & (Objective.exam_id == exam_id) & (Objective.is_active == 1)
+    objective = db.fetch([Objective.select().where(mine).dicts()])[0].first(dict)
+    if objective is None:
+        raise NotFound("no such objective")
+    return objective
 
 
 def _found(row: dict[str, Any] | None) -> dict[str, Any]:
