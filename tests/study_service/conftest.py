@@ -61,6 +61,11 @@ def post_bank(moderator: FlaskClient, bank: Any, query: str = "format=pingtopass
     return moderator.post(f"/api/questions/import?{query}", data=data, content_type="application/json")
 
 
+def post_gift(moderator: FlaskClient, text: str, query: str = "") -> Any:
+    path = f"/api/questions/import?format=gift&examId=1{query}"
+    return moderator.post(path, data=text.encode(), content_type="text/plain")
+
+
 @pytest.fixture
 def bank(mo: FlaskClient) -> dict[str, dict[str, Any]]:
     """The test bank, approved: every question as the moderator sees it, by its text."""
@@ -123,6 +128,12 @@ def audited(database: Database, action: str) -> list[dict[str, Any]]:
     return [
         entry | {side: json.loads(entry[side]) if entry[side] else None for side in ("old", "new")} for entry in entries
     ]
+
+
+def everything(database: Database) -> dict[str, list[dict[str, Any]]]:
+    """All rows of the tables that an import may write."""
+    tables = ("exams", "objectives", "questions", "audit_log", "idempotency_keys")
+    return {table: rows(database, f"SELECT * FROM {table}") for table in tables}
 
 
 def epoch(moment: str) -> int:

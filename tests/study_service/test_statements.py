@@ -1,10 +1,11 @@
 """How many statements each hot route says, and what each is for."""
 
+import copy
 from typing import Any
 
 from flask.testing import FlaskClient
 
-from tests.study_service.conftest import answer
+from tests.study_service.conftest import BANK, answer, post_bank
 
 
 def test_questions_to_study_are_three_reads_of_one_snapshot(
@@ -70,3 +71,22 @@ def test_the_catalog_is_one_read(alice: FlaskClient, bank: dict[str, Any], count
     with count_queries() as said:
         alice.get("/api/exams")
     assert len(said) == 1
+
+
+def test_a_large_bank_takes_a_handful_of_statements(mo: FlaskClient, count_queries: Any) -> None:
+    large = copy.deepcopy(BANK)
+    large["questions"] = [
+        large["questions"][0] | {"questionText": f"Question {n} of many", "correctAnswer": [n % 4]} for n in range(3000)
+    ]
+    with count_queries() as said:
+        assert post_bank(mo, large).json["imported"] == 3000
+    reads, writes = said[:4], said[4:]
+    # the key, the exam, its objectives, the questions with these texts
+    assert [query.split(" FROM ")[1].split()[0] for query in reads] == [
+        "idempotency_keys", "exams", "objectives", "questions",
+    ]  # fmt: skip
+    # the exam and its entry in the audit log, the objectives and theirs, the questions and that all are in, the count
+    # of the exam, the entry of the import, the receipt
+    assert [query.split()[0] for query in writes] == [
+        "INSERT", "INSERT", "INSERT", "INSERT", "INSERT", "SELECT", "UPDATE", "INSERT", "SELECT",
+    ]  # fmt: skip
