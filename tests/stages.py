@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from migrations import router
-from migrations.backup import restore
+from migrations.tool import router
+from migrations.tool.backup import restore
+from migrations.tool.schema import references
 from shared_schema.database import Database, Statement, consistency
 from shared_schema.database.replica import read_note
 from shared_schema.database.server import Limits
@@ -78,7 +79,7 @@ class Primary:
         populate(self._database)
 
     def _rebuild(self) -> None:
-        with router.foreign_keys_off(self._database), self._database.atomic():
+        with references.foreign_keys_off(self._database), self._database.atomic():
             restore.drop_everything(self._database)
         # A clock that begins anew would not reach for long what the readers of this process have seen.
         consistency.wanted.set(0)

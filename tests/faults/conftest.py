@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from migrations import router
+from migrations.tool import router
 from shared_schema.database import Database, Statement, consistency
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
