@@ -12,8 +12,8 @@ from shared_schema.tables.study import Question as QuestionTable
 from study_service import objectives
 from study_service.banks import Bank, Objective, Problem, Question
 from study_service.grading import Option
+from study_service.import_questions import Content, Known, Reviewed
 from study_service.objectives import Wanted
-from study_service.questions import Content, Known, Reviewed
 
 GENERAL = "General"
 

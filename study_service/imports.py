@@ -12,7 +12,7 @@ from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, Invalid, NotFound, invalid
 from shared_schema.tables import db
-from study_service import exams, import_plan, objectives, questions
+from study_service import exams, import_plan, import_questions, objectives, questions
 from study_service.banks import Bank, gift, pingtopass
 from study_service.exams import Key
 from study_service.import_plan import Plan
@@ -24,28 +24,32 @@ _LOG_IMPORT = f"SELECT {exams.NAMED} AS id, NULL AS old, :counts AS new"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`review_status` None: new and changed questions become pending, unchanged ones keep what they have."""
+    """`format` is one of READERS.
 
+    Without a `review_status` new and changed questions become pending, and unchanged ones keep what they have.
+    """
+
+    format: str
     exam_id: int | None = None
     review_status: str | None = None
     dry_run: bool = False
     partial: bool = False
 
 
-def run(kind: str, data: bytes, options: Options, actor: Actor, once: Once) -> Receipt:
-    """Import a file of format `kind`: one read, one batch. The receipt is the report.
+def run(data: bytes, options: Options, actor: Actor, once: Once) -> Receipt:
+    """Import a file: one read, one batch. The receipt is the report.
 
     Any problem stops the whole import (Invalid, with the report) unless `partial`; a dry run always reports.
     """
-    bank = READERS[kind](data)
+    bank = READERS[options.format](data)
     key = _key(bank, options.exam_id)
-    reads = [exams.read(key), objectives.read(key), questions.read(key, import_plan.digests(bank))]
+    reads = [exams.read(key), objectives.read(key), import_questions.read(key, import_plan.digests(bank))]
     earlier, exam, named, known = db.fetch([once.lookup(), *reads])
     if replay := once.replay(earlier.first(dict)):
         return replay
     stored = exam.first(exams.Known)
-    _check_exam(kind, bank, options.exam_id, stored)
-    plan = import_plan.make(bank, named.all(objectives.Known), known.all(questions.Known), options.review_status)
+    _check_exam(bank, options, stored)
+    plan = import_plan.make(bank, named.all(objectives.Known), known.all(import_questions.Known), options.review_status)
     usable = not plan.problems or (options.partial and not plan.unusable_file)
     report = plan.report(applied=usable)
     if options.dry_run:
@@ -62,11 +66,12 @@ def _key(bank: Bank, exam_id: int | None) -> Key:
     return {"exam": None, "vendor": bank.exam.vendor, "code": bank.exam.code}
 
 
-def _check_exam(kind: str, bank: Bank, exam_id: int | None, stored: exams.Known | None) -> None:
+def _check_exam(bank: Bank, options: Options, stored: exams.Known | None) -> None:
     """Raise unless exactly one of the file and the caller names the exam, and the caller's is in the catalog."""
-    if bank.exam is not None and exam_id is not None:
-        raise invalid("exam_id", f"A {kind} file names its own exam.")
+    exam_id = options.exam_id
     if bank.exam is not None:
+        if exam_id is not None:
+            raise invalid("exam_id", f"A {options.format} file names its own exam.")
         return
     if exam_id is None and not import_plan.unusable(bank.problems):
         raise invalid("exam_id", "Say which exam these questions are for.")
@@ -82,7 +87,7 @@ def _steps(key: Key, bank: Bank, stored: exams.Known | None, plan: Plan, actor: 
     if plan.inserts or plan.updates:
         counts = {"imported": len(plan.inserts), "updated": len(plan.updates), "skipped": plan.skipped}
         log = audit.entries(actor, "question.import", "exam", _LOG_IMPORT, {**key, "counts": dumps(counts)})
-        steps += [*questions.put(key, plan.inserts, plan.updates), questions.recount(key), log]
+        steps += [*import_questions.put(key, plan.inserts, plan.updates), questions.recount(key), log]
     return steps
 
 

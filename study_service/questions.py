@@ -1,12 +1,10 @@
-"""Questions as their moderators see them, key and all: read, reviewed, counted, and imported."""
+"""Questions: whole for their moderators, to be graded and counted for answers, in order for sessions."""
 
-from collections.abc import Sequence
 from typing import TypedDict
 
 from shared_schema import audit
 from shared_schema.audit import Actor
-from shared_schema.database import Guard, Statement, require_changes
-from shared_schema.fields import dumps
+from shared_schema.database import Guard, Result, Statement, require_changes
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.tables import db
 from shared_schema.tables.study import Question
@@ -26,6 +24,10 @@ _RECOUNT = f"""
         WHERE q.exam_id = exams.id AND q.review_status = 'approved' AND q.is_active = 1)
     WHERE id = {exams.NAMED}
 """
+_ASKED = """
+    SELECT exam_id, objective_id, type, answers, explanation, reference FROM questions
+    WHERE id = ? AND review_status = 'approved' AND is_active = 1
+"""
 _COUNT = """
     UPDATE questions SET
         total_attempts = total_attempts + 1,
@@ -35,37 +37,10 @@ _COUNT = """
         shuffle_key = abs(random() % 2147483648)
     WHERE id = :question AND review_status = 'approved' AND is_active = 1
 """
-
-_KNOWN = f"""
-    SELECT q.id, q.text, q.type, q.answers, q.explanation, q.reference, q.external_link, q.difficulty, q.tags,
-           o.code AS objective, q.text_digest, q.content_digest, q.review_status
-    FROM questions q JOIN objectives o ON o.id = q.objective_id
-    WHERE q.exam_id = {exams.NAMED} AND q.text_digest IN (SELECT value FROM json_each(:digests))
-    ORDER BY q.id
-"""
-# The rows of an import in their order, with the ids of their objectives and of the exam.
-_ROWS = f"""
-    SELECT j.value->>'text' AS text, j.value->>'type' AS type, j.value->>'answers' AS answers,
-        j.value->>'explanation' AS explanation, j.value->>'reference' AS reference,
-        j.value->>'external_link' AS external_link, j.value->>'difficulty' AS difficulty, j.value->>'tags' AS tags,
-        j.value->>'text_digest' AS text_digest, j.value->>'content_digest' AS content_digest,
-        j.value->>'review_status' AS review_status, j.value->>'id' AS row_id, j.key AS place,
-        o.id AS objective, o.exam_id AS exam
-    FROM json_each(:rows) j JOIN objectives o ON o.exam_id = {exams.NAMED} AND o.code = j.value->>'objective'
-"""
-_INSERT = f"""
-    INSERT INTO questions (text, type, answers, explanation, reference, external_link, difficulty, tags,
-                           text_digest, content_digest, review_status, objective_id, exam_id)
-    SELECT text, type, answers, explanation, reference, external_link, difficulty, tags,
-           text_digest, content_digest, review_status, objective, exam
-    FROM ({_ROWS}) ORDER BY place
-"""
-_UPDATE = f"""
-    UPDATE questions SET text = n.text, type = n.type, answers = n.answers, explanation = n.explanation,
-        reference = n.reference, external_link = n.external_link, difficulty = n.difficulty, tags = n.tags,
-        text_digest = n.text_digest, content_digest = n.content_digest, review_status = n.review_status,
-        objective_id = n.objective, updated_at = unixepoch()
-    FROM ({_ROWS}) n WHERE questions.id = n.row_id
+_OF_SESSION = """
+    SELECT q.id, q.text, q.type, q.difficulty, q.objective_id, q.tags, q.answers
+    FROM study_sessions s, json_each(s.question_ids) wanted JOIN questions q ON q.id = wanted.value
+    WHERE s.id = ? AND s.user_id = ? ORDER BY wanted.key
 """
 
 
@@ -101,32 +76,27 @@ class Filter(TypedDict, total=False):
     review_status: str
 
 
-class Content(TypedDict):
-    """What an import stores of a question. `answers` and `tags` are JSON text, `objective` is the objective's code."""
+class Asked(TypedDict):
+    """What an answer to a question is graded with, and what it is counted in. `answers` is JSON text."""
 
-    text: str
+    exam_id: int
+    objective_id: int
     type: str
     answers: str
     explanation: str | None
     reference: str | None
-    external_link: str | None
-    difficulty: int
-    tags: str
-    objective: str
-    text_digest: str
-    content_digest: str
 
 
-class Reviewed(Content):
-    """A question to store, with the review status it gets."""
-
-    review_status: str
-
-
-class Known(Reviewed):
-    """A stored question that an import may match, or a change of one."""
+class Stored(TypedDict):
+    """A question on its way to a learner. `tags` and `answers`, with the key, are JSON text."""
 
     id: int
+    text: str
+    type: str
+    difficulty: int
+    objective_id: int
+    tags: str
+    answers: str
 
 
 def page(after: int, limit: int, equal: Filter) -> list[QuestionRow]:
@@ -168,23 +138,25 @@ def recount(key: Key) -> Statement:
     return Statement(_RECOUNT, key)
 
 
-def count(question_id: int, correct: bool, seconds: int) -> list[Statement | Guard]:
+def read_asked(question_id: int) -> Statement:
+    """The read of a question that may be answered; its result goes to `asked`."""
+    return Statement(_ASKED, (question_id,))
+
+
+def asked(result: Result) -> Asked:
+    """The question that was read, or NotFound."""
+    question = result.first(Asked)
+    if question is None:
+        raise NotFound("no such question")
+    return question
+
+
+def read_of_session(session_id: int, user_id: int) -> Statement:
+    """The read of the questions of a learner's session, in its order; its rows are `Stored`."""
+    return Statement(_OF_SESSION, (session_id, user_id))
+
+
+def count(question_id: int, *, correct: bool, seconds: int) -> list[Statement | Guard]:
     """The steps that count one answer to a question; NotFound where it is not asked any more."""
     values = {"question": question_id, "correct": int(correct), "seconds": seconds}
     return [Statement(_COUNT, values), require_changes(1, otherwise=NotFound("no such question"))]
-
-
-def read(key: Key, digests: Sequence[str]) -> Statement:
-    """The read of the exam's questions with these digests of their texts; its rows are `Known`."""
-    return Statement(_KNOWN, {**key, "digests": dumps(digests)})
-
-
-def put(key: Key, new: Sequence[Reviewed], changed: Sequence[Known]) -> list[Statement | Guard]:
-    """The steps of a batch that insert and update questions; Conflict where not every row finds its place."""
-    elsewhere = Conflict("the exam was changed meanwhile: send the file again")
-    steps: list[Statement | Guard] = []
-    for sql, rows in ((_INSERT, new), (_UPDATE, changed)):
-        if rows:
-            step = Statement(sql, {**key, "rows": dumps(rows)})
-            steps += [step, require_changes(len(rows), otherwise=elsewhere)]
-    return steps

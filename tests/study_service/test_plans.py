@@ -37,8 +37,8 @@ def _plan(database: Database, sql: str, parameters: Any) -> list[str]:
     return [row["detail"] for row in plan.rows]
 
 
-# Lists that the statement makes itself: strata, laps, the limited list of mistakes, JSON from a parameter or a row.
-_OWN = re.compile(r"SCAN (json_each|s|d|j|w|wanted|CONSTANT ROW|\(subq.*\))( VIRTUAL TABLE.*)?$")
+# Lists that the statement makes itself: strata, laps, the limited list of mistakes, a row to log, JSON.
+_OWN = re.compile(r"SCAN (json_each|s|d|j|w|wanted|entry|CONSTANT ROW|\(subq.*\))( VIRTUAL TABLE.*)?$")
 
 
 def walks(plans: dict[str, list[str]]) -> list[str]:
