@@ -1,7 +1,14 @@
 """Lists on the wire: `{"<noun>": […], "next": <key or null>}`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NotRequired, TypedDict
+
+
+class TextQuery(TypedDict):
+    """The query of a list whose keys are texts, loaded by TextPage."""
+
+    after: NotRequired[str]
+    limit: int
 
 
 def page(noun: str, rows: Sequence[Mapping[str, Any]], limit: int, key: str = "id") -> dict[str, Any]:
