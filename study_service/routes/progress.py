@@ -64,6 +64,6 @@ def overview() -> dict[str, Any]:
 @blp.route("/exams/<id:exam_id>")
 @allow(*LEARNERS)
 @blp.response(200, DetailedProgress)
-def of_exam(exam_id: int) -> dict[str, Any]:
+def of_exam(exam_id: int) -> progress.DetailedProgress:
     """The caller's progress in one exam, by objective"""
     return progress.of_exam(auth.user_id(), exam_id)
