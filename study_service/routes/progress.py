@@ -1,6 +1,5 @@
 """Progress."""
 
-from typing import Any
 
 from marshmallow import fields
 
@@ -56,7 +55,7 @@ class Overview(Schema):
 @blp.route("")
 @allow(*LEARNERS)
 @blp.response(200, Overview)
-def overview() -> dict[str, Any]:
+def overview() -> dict[str, object]:
     """The caller's progress in every exam begun"""
     return paging.whole("progress", progress.overview(auth.user_id()))
 

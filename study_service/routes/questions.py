@@ -1,6 +1,6 @@
 """Questions with their key, for moderators."""
 
-from typing import Any, Required, TypedDict
+from typing import Required, TypedDict
 
 from marshmallow import fields
 
@@ -80,7 +80,7 @@ class Review(TypedDict):
 @allow(*MODERATORS)
 @blp.arguments(QuestionFilter, location="query")
 @blp.response(200, QuestionPage)
-def list_questions(query: QuestionQuery) -> dict[str, Any]:
+def list_questions(query: QuestionQuery) -> dict[str, object]:
     """Questions by exam, objective and review status"""
     rows = questions.page(query.get("after", 0), query["limit"], query)
     return paging.page("questions", rows, query["limit"])

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import random
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from flask import Response
 from marshmallow import fields
@@ -133,7 +133,7 @@ def start_session(body: NewSession) -> Response:
 @allow(*LEARNERS)
 @blp.arguments(Page, location="query")
 @blp.response(200, SessionPage)
-def list_sessions(page: dict[str, int]) -> dict[str, Any]:
+def list_sessions(page: dict[str, int]) -> dict[str, object]:
     """The caller's sessions, latest first"""
     found = sessions.page(auth.user_id(), page.get("after", 0), page["limit"])
     return paging.page("sessions", found, page["limit"])
