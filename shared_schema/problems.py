@@ -1,13 +1,10 @@
-"""What the rules raise when a request cannot be met. The web layer renders each as problem+json; no Flask here."""
+"""What the rules raise when a request cannot be met. `web.errors` gives each its status, code and document."""
 
 from typing import Any
 
 
 class Problem(Exception):
-    """`status` and `code` are the wire contract's; `detail` is a sentence for a person; `extra` goes into the body."""
-
-    status = 500
-    code = "INTERNAL_ERROR"
+    """`detail` is a sentence for a person; `extra` are further members of the answer."""
 
     def __init__(self, detail: str, **extra: Any) -> None:
         super().__init__(detail)
@@ -16,43 +13,37 @@ class Problem(Exception):
 
 
 class NotFound(Problem):
-    """There is no such thing, or it is somebody else's."""
-
-    status = 404
-    code = "NOT_FOUND"
+    """There is no such thing, or it belongs to somebody else."""
 
 
 class Conflict(Problem):
     """The thing is not in the state that the request needs, or exists already."""
 
-    status = 409
-    code = "CONFLICT"
-
 
 class Invalid(Problem):
-    """The request is understood and cannot be right. `errors`: messages by field, or by item of a file."""
+    """The request is understood and cannot be right. `fields`: messages by the Python name of each wrong field."""
 
-    status = 422
-    code = "VALIDATION_FAILED"
+    def __init__(self, detail: str, *, fields: dict[str, list[str]] | None = None, **extra: Any) -> None:
+        super().__init__(detail, **extra)
+        self.fields = fields or {}
 
 
 class Unauthenticated(Problem):
-    """No token, or one that does not count. `code` says which."""
+    """The request has no token."""
 
-    status = 401
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
+class TokenExpired(Unauthenticated):
+    """The token was valid once."""
+
+
+class TokenInvalid(Unauthenticated):
+    """The token is not one of ours for this service, or its user is not active."""
 
 
 class Forbidden(Problem):
-    """A valid token of somebody who may not do this."""
-
-    status = 403
-    code = "PERMISSION_DENIED"
+    """The token is valid and its owner may not do this."""
 
 
 def invalid(field: str, message: str) -> Invalid:
-    """One field is wrong."""
-    return Invalid(f"{field}: {message}", errors={field: [message]})
+    """One field, by its Python name, is wrong."""
+    return Invalid(message, fields={field: [message]})

@@ -9,10 +9,10 @@ import orjson
 import peewee
 
 from shared_schema import idempotency
-from shared_schema.database import Guard, Statement, require_changes
+from shared_schema.database import Guard, Statement, errors, require_changes
 from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
-from shared_schema.problems import Conflict, NotFound, Unauthenticated, invalid
+from shared_schema.problems import Conflict, NotFound, TokenInvalid, invalid
 from shared_schema.tables import db
 from shared_schema.tables.study import StudySession, UserProgress
 from study_service import grading
@@ -129,18 +129,18 @@ def submit(user_id: int, given: Submission, now: dt.datetime, once: Once) -> Rec
     if given.study_session_id is not None:
         reads.append(Statement(_SESSION, (given.study_session_id, user_id)))
     earlier, user, found, *session = db.fetch(reads)
-    if replay := once.replay(earlier.first):
+    if replay := once.replay(earlier.first(dict)):
         return replay
-    if user.first is None:
-        raise Unauthenticated("TOKEN_INVALID", "the token's user is not active")
-    question = found.first
+    if user.first(dict) is None:
+        raise TokenInvalid("the token's user is not active")
+    question = found.first(dict)
     if question is None:
         raise NotFound("no such question")
     if session:
-        _check_session(session[0].first, given.question_id)
+        _check_session(session[0].first(dict), given.question_id)
     options = orjson.loads(question["answers"])
     grade = grading.grade(question["type"], options, given.selected_answer)
-    values = _values(user_id, given, question, grade, now, user.first["timezone"])
+    values = _values(user_id, given, question, grade, now, user.one(dict)["timezone"])
     graded = {
         "is_correct": grade.is_correct,
         "score": grade.score,
@@ -151,7 +151,7 @@ def submit(user_id: int, given: Submission, now: dt.datetime, once: Once) -> Rec
     try:
         return once.write(_writes(values), _RECEIPT, (dumps(graded),))
     except peewee.IntegrityError as error:
-        if "user_answers.study_session_id" not in str(error):
+        if not errors.is_unique(error, "user_answers", "study_session_id", "question_id"):
             raise
         raise Conflict("this question was answered in this session already") from None
 
@@ -160,7 +160,7 @@ def _check_session(session: dict[str, Any] | None, question_id: int) -> None:
     if session is None:
         raise NotFound("no such session")
     if question_id not in orjson.loads(session["question_ids"]):
-        raise invalid("questionId", "Not a question of this session.")
+        raise invalid("question_id", "Not a question of this session.")
     if session["status"] != "active":
         raise _over(session["status"])
 

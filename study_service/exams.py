@@ -6,7 +6,7 @@ import peewee
 
 from shared_schema import audit, idempotency
 from shared_schema.audit import Actor
-from shared_schema.database import require, require_changes
+from shared_schema.database import errors, require, require_changes
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.tables import db
@@ -26,7 +26,7 @@ def page(after: int, limit: int) -> list[dict[str, Any]]:
 def get(exam_id: int) -> dict[str, Any]:
     """One active exam, or NotFound."""
     (found,) = db.fetch([Exam.select().where(Exam.id == exam_id, Exam.is_active == 1).dicts()])
-    return _found(found.first)
+    return _found(found.first(dict))
 
 
 def objectives(exam_id: int) -> list[dict[str, Any]]:
@@ -40,7 +40,7 @@ def objectives(exam_id: int) -> list[dict[str, Any]]:
             .dicts(),
         ]
     )
-    _found(exam.first)
+    _found(exam.first(dict))
     return found.rows
 
 
@@ -82,7 +82,7 @@ def _write(once: Once, queries: list[Any], receipt: str, key: tuple[Any, ...], w
     try:
         return once.write(queries, receipt, key)
     except peewee.IntegrityError as error:
-        if "UNIQUE" not in str(error):
+        if not isinstance(errors.cause(error), errors.Unique):
             raise
         raise Conflict(f"{what} exists already") from None
 
@@ -105,10 +105,10 @@ def _change(
             ]
         )
     except peewee.IntegrityError as error:
-        if "UNIQUE" not in str(error):
+        if not isinstance(errors.cause(error), errors.Unique):
             raise
         raise Conflict(f"another {noun} has this code") from None
-    changed: dict[str, Any] = results[-1].first
+    changed: dict[str, Any] = results[-1].one(dict)
     return changed
 
 

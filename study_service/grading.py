@@ -28,9 +28,9 @@ def grade(kind: str, options: Sequence[Option], selected: str | Sequence[str]) -
     chosen = {selected} if isinstance(selected, str) else set(selected)
     known = {option["id"] for option in options}
     if not chosen:
-        raise invalid("selectedAnswer", "Choose at least one option.")
+        raise invalid("selected_answer", "Choose at least one option.")
     if not chosen <= known:
-        raise invalid("selectedAnswer", f"Options of this question are {', '.join(sorted(known))}.")
+        raise invalid("selected_answer", f"Options of this question are {', '.join(sorted(known))}.")
     picked = [option for option in options if option["id"] in chosen]
     if kind == "multi_select":
         right = chosen == {option["id"] for option in options if option["isCorrect"]}
@@ -39,7 +39,7 @@ def grade(kind: str, options: Sequence[Option], selected: str | Sequence[str]) -
         right = bool(picked[0]["isCorrect"])
         score = 1.0 if right else max(0.0, picked[0].get("weight", 0.0))
     else:
-        raise invalid("selectedAnswer", "This question takes one option.")
+        raise invalid("selected_answer", "This question takes one option.")
     return Grade(right, score, [option["id"] for option in picked])
 
 

@@ -107,11 +107,11 @@ def run(kind: str, data: bytes, options: Options, actor: Actor, once: Once) -> R
     Any problem stops the whole import (Invalid, with the report) unless `partial`; a dry run always reports.
     """
     (earlier,) = db.fetch([once.lookup()])
-    if replay := once.replay(earlier.first):
+    if replay := once.replay(earlier.first(dict)):
         return replay
     bank = READERS[kind](data)
     if bank.exam is not None and options.exam_id is not None:
-        raise invalid("examId", f"A {kind} file names its own exam.")
+        raise invalid("exam_id", f"A {kind} file names its own exam.")
     exam, exam_id = _exam(bank, options.exam_id)
     objectives, known = _objectives(bank, exam_id), _known(bank, exam_id)
     plan = _plan(bank, objectives, known, options.review_status)
@@ -128,15 +128,15 @@ def _exam(bank: Bank, exam_id: int | None) -> tuple[Exam, int | None]:
     """The exam that the file names or the caller does, and its id if it exists."""
     if bank.exam is not None:
         (found,) = db.fetch([Statement(_EXAM_BY_CODE, (bank.exam.vendor, bank.exam.code))])
-        return bank.exam, found.first["id"] if found.first else None
+        return bank.exam, found.one(dict)["id"] if found.first(dict) else None
     if exam_id is None:
         if any(problem.item == 0 for problem in bank.problems):  # a file that could not name its exam
             return Exam("", "", ""), None
-        raise invalid("examId", "Say which exam these questions are for.")
+        raise invalid("exam_id", "Say which exam these questions are for.")
     (found,) = db.fetch([Statement(_EXAM, (exam_id,))])
-    if found.first is None:
+    if found.first(dict) is None:
         raise NotFound("no such exam")
-    return Exam(found.first["vendor_id"], found.first["code"], found.first["name"]), exam_id
+    return Exam(found.one(dict)["vendor_id"], found.one(dict)["code"], found.one(dict)["name"]), exam_id
 
 
 def _objectives(bank: Bank, exam_id: int | None) -> dict[str, Row]:

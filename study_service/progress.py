@@ -33,13 +33,13 @@ def of_exam(user_id: int, exam_id: int) -> dict[str, Any]:
             .dicts(),
         ]
     )
-    if exam.first is None:
+    if exam.first(dict) is None:
         raise NotFound("no such exam")
-    row = progress.first or _nothing_yet(exam_id)
+    row = progress.first(dict) or _nothing_yet(exam_id)
     mastery = row["objective_mastery"]
     return (
         row
-        | {name: exam.first[name] for name in ("exam_code", "exam_name", "questions_available")}
+        | {name: exam.one(dict)[name] for name in ("exam_code", "exam_name", "questions_available")}
         | {"objectives": [_objective(objective, mastery) for objective in objectives.rows]}
     )
 

@@ -35,9 +35,9 @@ def page(after: int, limit: int, **equal: Any) -> list[dict[str, Any]]:
 def get(question_id: int) -> dict[str, Any]:
     """One active question."""
     (found,) = db.fetch([Question.select().where(Question.id == question_id, Question.is_active == 1).dicts()])
-    if found.first is None:
+    question = found.first(dict)
+    if question is None:
         raise NotFound("no such question")
-    question: dict[str, Any] = found.first
     return question
 
 
@@ -60,5 +60,5 @@ def review(question_id: int, status: str, feedback: str | None, actor: Actor) ->
             Question.select().where(Question.id == question_id).dicts(),
         ]
     )
-    question: dict[str, Any] = results[-1].first
+    question: dict[str, Any] = results[-1].one(dict)
     return question

@@ -100,11 +100,11 @@ def reads(user_id: int, wish: Wish) -> list[Statement]:
 def picked(wish: Wish, results: Sequence[Result]) -> list[Row]:
     """What `pick` gives, from the results of `reads`."""
     exam, objectives, found = results
-    if exam.first is None:
+    if exam.first(dict) is None:
         raise NotFound("no such exam")
     unknown = set(wish.objective_ids) - {row["id"] for row in objectives.rows}
     if unknown:
-        raise invalid("objectiveIds", f"Not of this exam: {', '.join(map(str, sorted(unknown)))}.")
+        raise invalid("objective_ids", f"Not of this exam: {', '.join(map(str, sorted(unknown)))}.")
     return served(found.rows)
 
 

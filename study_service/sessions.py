@@ -51,7 +51,7 @@ _COMPLETE = f"""
 def start(user_id: int, wish: Wish, actor: Actor, once: Once) -> Receipt:
     """A new session with questions picked for it. Conflict where there is nothing to ask."""
     earlier, user, *found = db.fetch([once.lookup(), users.read(user_id), *selection.reads(user_id, wish)])
-    if replay := once.replay(earlier.first):
+    if replay := once.replay(earlier.first(dict)):
         return replay
     users.active(user)
     questions = selection.picked(wish, found)
@@ -74,16 +74,17 @@ def get(user_id: int, session_id: int) -> dict[str, Any]:
     """The learner's session with its questions in their order and the answers so far, from one snapshot."""
     who = (session_id, user_id)
     mine = (StudySession.id == session_id) & (StudySession.user_id == user_id)
-    session, questions, answers = db.fetch(
+    found, questions, answers = db.fetch(
         [
             StudySession.select().where(mine).dicts(),
             Statement(_QUESTIONS, who),
             Statement(_ANSWERS, who),
         ]
     )
-    if session.first is None:
+    session = found.first(dict)
+    if session is None:
         raise NotFound("no such session")
-    return session.first | {
+    return session | {
         "questions": selection.served(questions.rows),
         "answers": [row | {"selected_answer": selected(row["selected_answer"])} for row in answers.rows],
     }
@@ -121,5 +122,5 @@ def complete(user_id: int, session_id: int, actor: Actor) -> dict[str, Any]:
             StudySession.select().where(StudySession.id == session_id).dicts(),
         ]
     )
-    session: dict[str, Any] = results[-1].first
+    session: dict[str, Any] = results[-1].one(dict)
     return session

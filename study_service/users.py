@@ -5,7 +5,7 @@ from typing import Any
 import peewee
 
 from shared_schema.database import Result
-from shared_schema.problems import Unauthenticated
+from shared_schema.problems import TokenInvalid
 from shared_schema.tables import db
 from shared_schema.tables.shared import User
 
@@ -22,7 +22,7 @@ def read(user_id: int) -> peewee.Query:
 
 def active(found: Result) -> dict[str, Any]:
     """The user that was read, or Unauthenticated."""
-    if found.first is None:
-        raise Unauthenticated("TOKEN_INVALID", "the token's user is not active")
-    user: dict[str, Any] = found.first
+    user = found.first(dict)
+    if user is None:
+        raise TokenInvalid("the token's user is not active")
     return user

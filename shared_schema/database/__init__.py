@@ -1,12 +1,13 @@
-"""Peewee on libSQL. The only package that knows the driver.
+"""Peewee on libSQL. The only package that imports the driver.
 
 db = Database("file:var/app.db")
 db.fetch([query, query])   # reads, one snapshot
 db.batch([query, query])   # writes, one atomic transaction
 """
 
+from shared_schema.database import errors
 from shared_schema.database.batch import Guard, Result, Statement, require, require_changes
 from shared_schema.database.libsql import Database
 from shared_schema.database.sql import Verbatim
 
-__all__ = ["Database", "Guard", "Result", "Statement", "Verbatim", "require", "require_changes"]
+__all__ = ["Database", "Guard", "Result", "Statement", "Verbatim", "errors", "require", "require_changes"]

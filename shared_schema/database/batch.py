@@ -1,11 +1,15 @@
 """What goes into a batch and what comes out of it."""
 
+import dataclasses
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast, is_typeddict
 
 import peewee
 
+from shared_schema.database import errors
 from shared_schema.database.binding import Parameters
+from shared_schema.database.cursor import Cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +28,62 @@ class Guard:
     otherwise: Exception
 
 
+Row = TypeVar("Row")
+Value = TypeVar("Value", int, str, float, bytes)
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one query of a batch did: its rows (in the query's own row type) and how many it changed or returned."""
+    """What one query of a batch did: its rows, as the query gives them, and how many it changed or returned.
+
+    `all` and `first` give the rows as a named type: a TypedDict or a dataclass that has the columns as fields, or a
+    plain `dict` or `tuple`. Raises TypeError for rows that lack a column of it; more columns are fine for a TypedDict,
+    since a database may be one migration ahead of the code.
+    """
 
     rows: list[Any]
     count: int
 
-    @property
-    def first(self) -> Any:
-        """The first row, or None."""
-        return self.rows[0] if self.rows else None
+    def all(self, kind: type[Row]) -> list[Row]:
+        """Every row as `kind`."""
+        if dataclasses.is_dataclass(kind):
+            return [kind(**row) for row in self.rows]
+        if self.rows and is_typeddict(kind):
+            _check_columns(self.rows[0].keys(), kind)
+        return self.rows
+
+    def first(self, kind: type[Row]) -> Row | None:
+        """The first row as `kind`, or None."""
+        return next(iter(Result(self.rows[:1], self.count).all(kind)), None)
+
+    def one(self, kind: type[Row]) -> Row:
+        """The first row of a query that always has one. Raises LookupError where it has none."""
+        row = self.first(kind)
+        if row is None:
+            raise LookupError("no row")
+        return row
+
+    def value(self, kind: type[Value]) -> Value:
+        """The first column of the first row. Raises LookupError where there is none, TypeError for another type."""
+        value = self.value_or_none(kind)
+        if value is None:
+            raise LookupError("no value")
+        return value
+
+    def value_or_none(self, kind: type[Value]) -> Value | None:
+        """The first column of the first row; None where there is no row or it is NULL."""
+        if not self.rows:
+            return None
+        row = self.rows[0]
+        value: object = next(iter(row.values() if isinstance(row, Mapping) else row))
+        if value is not None and not isinstance(value, kind):
+            raise TypeError(f"a {type(value).__name__} where a {kind.__name__} was expected")
+        return value
+
+
+def _check_columns(columns: Collection[str], kind: type[object]) -> None:
+    if missing := kind.__required_keys__ - columns:  # type: ignore[attr-defined]  # every TypedDict has it
+        raise TypeError(f"rows without {', '.join(sorted(missing))} are no {kind.__name__}")
 
 
 Query = peewee.Query | Statement
@@ -42,7 +91,6 @@ Query = peewee.Query | Statement
 # abs() of the smallest integer raises "integer overflow" (sqlite.org/lang_corefunc.html#abs): the one way to fail a
 # statement from inside an expression that needs no trigger and no table, and so travels in a single request.
 _GUARD = "SELECT CASE WHEN ({}) THEN 1 ELSE abs(-9223372036854775808) END"
-GUARD_FAILED = "integer overflow"
 
 
 def require(condition: str, parameters: Parameters = (), *, otherwise: Exception) -> Guard:
@@ -53,3 +101,20 @@ def require(condition: str, parameters: Parameters = (), *, otherwise: Exception
 def require_changes(count: int, *, otherwise: Exception) -> Guard:
     """Go on only if the step before changed `count` rows: compare-and-set is an UPDATE … WHERE followed by this."""
     return require("changes() = ?", (count,), otherwise=otherwise)
+
+
+def result_of(query: Query | Guard, cursor: Cursor) -> Result:
+    """The result of a query that has run on this cursor."""
+    if isinstance(query, Statement | Guard):
+        names = [column[0] for column in cursor.description or ()]
+        rows: list[Any] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    else:  # peewee makes the rows: models, dicts or tuples, as the query says; its stubs leave the method out
+        rows = list(cast(Any, query)._get_cursor_wrapper(cursor)) if cursor.description else []
+    return Result(rows, cursor.rowcount)
+
+
+def error_of(query: Query | Guard, error: Exception) -> Exception:
+    """The error to raise for a failed step: a guard's own where its condition does not hold, else the engine's."""
+    if isinstance(query, Guard) and isinstance(errors.cause(error), errors.IntegerOverflow):
+        return query.otherwise
+    return error

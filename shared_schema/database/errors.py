@@ -1,6 +1,7 @@
-"""DB-API exceptions, and the reading of the engine's error messages.
+"""DB-API exceptions, and the one place that reads the engine's error messages.
 
-Peewee maps DB-API exceptions to its own by class name, so the names here are not ours to choose.
+Peewee maps DB-API exceptions to its own by class name, or by the name of the base class, so these names are fixed.
+The typed error stays in `orig` of peewee's exception; `cause` gives it back.
 """
 
 import re
@@ -15,7 +16,7 @@ class InterfaceError(Error):
 
 
 class DatabaseError(Error):
-    """The database or the driver failed. `code` is the server's, where one spoke."""
+    """The database or the driver failed. `code` is the server's error code; None from a file."""
 
     def __init__(self, message: str, code: str | None = None) -> None:
         super().__init__(message)
@@ -31,7 +32,7 @@ class IntegrityError(DatabaseError):
 
 
 class OperationalError(DatabaseError):
-    """SQL that does not compile, a missing table, a full disk, a locked file."""
+    """SQL that does not compile, a full disk, a locked file."""
 
 
 class ProgrammingError(DatabaseError):
@@ -40,6 +41,44 @@ class ProgrammingError(DatabaseError):
 
 class NotSupportedError(DatabaseError):
     """libSQL cannot do this."""
+
+
+class Unique(IntegrityError):
+    """Another row has this key already. `columns` is empty where the index is on an expression."""
+
+    table: str = ""
+    columns: tuple[str, ...] = ()
+
+
+class NotNull(IntegrityError):
+    """NULL in a column that takes none."""
+
+    table: str = ""
+    column: str = ""
+
+
+class Check(IntegrityError):
+    """A CHECK does not hold; `name` is that of the constraint, or its expression where it has no name."""
+
+    name: str = ""
+
+
+class ForeignKey(IntegrityError):
+    """A reference to a row that is not there, or rows that refer to what was to be deleted."""
+
+
+class NoSuchTable(OperationalError):
+    """The statement names a table or view that is not there."""
+
+    table: str = ""
+
+
+class IntegerOverflow(OperationalError):
+    """A sum or abs() beyond 64 bits; `batch.Guard` fails by raising it."""
+
+
+class Damaged(DatabaseError):
+    """The file is no database, or its pages contradict each other."""
 
 
 class Busy(OperationalError):
@@ -62,16 +101,68 @@ class StreamExpired(OperationalError):
     """The server gave up an interactive transaction; nothing of it was applied."""
 
 
-# The engine's own texts (sqlite3.c, sqlite3ErrStr and the constraint messages); first match wins.
-_KINDS: tuple[tuple[re.Pattern[str], type[DatabaseError]], ...] = (
+# The engine's messages (sqlite3.c: sqlite3ErrStr, sqlite3UniqueConstraint and the constraint messages), to their
+# types. The first match wins. Named groups become attributes of the error.
+_MESSAGES: tuple[tuple[re.Pattern[str], type[DatabaseError]], ...] = (
+    (re.compile(r"UNIQUE constraint failed: (?P<columns>[^:']+)$"), Unique),
+    (re.compile(r"UNIQUE constraint failed"), Unique),
+    (re.compile(r"NOT NULL constraint failed: (?P<table>[^.]+)\.(?P<column>.+)$"), NotNull),
+    (re.compile(r"CHECK constraint failed: (?P<name>.+)$", re.DOTALL), Check),
+    (re.compile(r"FOREIGN KEY constraint failed"), ForeignKey),
     (re.compile(r"constraint failed|datatype mismatch|cannot store \w+ value in"), IntegrityError),
+    (re.compile(r"no such table: (?:main\.)?(?P<table>.+)$"), NoSuchTable),
     (re.compile(r"(database|database table|database schema) is locked"), Busy),
     (re.compile(r"string or blob too big"), DataError),
-    (re.compile(r"malformed$|not a database|Utf8Error"), DatabaseError),
+    (re.compile(r"integer overflow"), IntegerOverflow),
+    (re.compile(r"malformed$|not a database|wal_index"), Damaged),
+    (re.compile(r"Utf8Error"), DatabaseError),
+    # A server's answer to the baton of a stream that has ended, or of a server that has been restarted since.
+    (re.compile(r"\bbaton\b"), StreamExpired),
 )
+_CODES = {
+    "SQLITE_BUSY": Busy,
+    "TRANSACTION_TIMEOUT": StreamExpired,
+    "STREAM_EXPIRED": StreamExpired,
+    "TRANSACTION_BUSY": StreamExpired,
+}
 
 
 def from_text(text: str, code: str | None = None) -> DatabaseError:
-    """The typed error for the engine's message, be it in the driver's ValueError, in a Rust panic, or a server's."""
-    kind = next((kind for pattern, kind in _KINDS if pattern.search(text)), OperationalError)
-    return kind(text, code)
+    """The typed error for a message of the engine, as the driver or a server passes it on.
+
+    A server's `code` decides where it is one of ours; servers word the same refusal differently.
+    """
+    if code in _CODES:
+        return _CODES[code](text, code)
+    for pattern, kind in _MESSAGES:
+        if match := pattern.search(text):
+            return _with_details(kind(text, code), match.groupdict())
+    return OperationalError(text, code)
+
+
+def _with_details(error: DatabaseError, details: dict[str, str]) -> DatabaseError:
+    """Set what the message names. `t.a, t.b` of a unique key becomes the table `t` and the columns `a` and `b`."""
+    if isinstance(error, Unique) and "columns" in details:
+        names = [name.strip().partition(".") for name in details["columns"].split(",")]
+        error.table, error.columns = names[0][0], tuple(column for _, _, column in names)
+        return error
+    for name, value in details.items():
+        setattr(error, name, value)
+    return error
+
+
+def cause(error: BaseException) -> BaseException:
+    """The typed error behind one of peewee's; any other error is its own cause."""
+    orig: BaseException | None = getattr(error, "orig", None)
+    return error if orig is None else orig
+
+
+def is_unique(error: BaseException, table: str, *columns: str) -> bool:
+    """Whether the unique key on these columns of the table, in the order of the index, refused the change."""
+    typed = cause(error)
+    return isinstance(typed, Unique) and typed.table == table and typed.columns == columns
+
+
+def is_missing_table(error: BaseException) -> bool:
+    """Whether a statement named a table that is not there, say because a migration has not run yet."""
+    return isinstance(cause(error), NoSuchTable)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request
 
-from shared_schema.problems import Forbidden, Unauthenticated
+from shared_schema.problems import Forbidden, TokenInvalid, Unauthenticated
 from shared_schema.web import tokens
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -61,7 +61,7 @@ def guard(app: Flask, audience: str, keys: dict[str, str]) -> None:
 def _bearer() -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthenticated("AUTH_REQUIRED", "send Authorization: Bearer <token>")
+        raise Unauthenticated("send Authorization: Bearer <token>")
     return token.strip()
 
 
@@ -75,5 +75,5 @@ def user_id() -> int:
     """The calling user's id. A token that names no user of ours does not count."""
     subject = caller().subject
     if not subject.isdecimal() or len(subject) > 18:
-        raise Unauthenticated("TOKEN_INVALID", "the token's subject is no user")
+        raise TokenInvalid("the token's subject is no user")
     return int(subject)

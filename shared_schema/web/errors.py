@@ -9,10 +9,30 @@ import structlog
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
-from shared_schema.database import errors as database_errors
-from shared_schema.problems import Problem
+from shared_schema.database import errors
+from shared_schema.problems import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Problem,
+    TokenExpired,
+    TokenInvalid,
+    Unauthenticated,
+)
+from shared_schema.web.schema import camel
 
 _log = structlog.get_logger()
+_PROBLEMS: dict[type[Problem], tuple[int, str]] = {
+    NotFound: (404, "NOT_FOUND"),
+    Conflict: (409, "CONFLICT"),
+    Invalid: (422, "VALIDATION_FAILED"),
+    Unauthenticated: (401, "AUTH_REQUIRED"),
+    TokenExpired: (401, "TOKEN_EXPIRED"),
+    TokenInvalid: (401, "TOKEN_INVALID"),
+    Forbidden: (403, "PERMISSION_DENIED"),
+}
+# For what Flask, webargs and flask-smorest raise, by status.
 _CODES = {
     400: "VALIDATION_FAILED",
     401: "AUTH_REQUIRED",
@@ -44,11 +64,11 @@ _TITLES = {
 
 
 _AWAY = {
-    database_errors.Busy: "the database is busy",
-    database_errors.Unreachable: "the database cannot be reached",
-    database_errors.OutcomeUnknown: "the database was lost after it was told; whether it was done is not known",
-    database_errors.StreamExpired: "the database gave up the transaction",
-    database_errors.AccessDenied: "the database does not let this service in",
+    errors.Busy: "the database is busy",
+    errors.Unreachable: "the database cannot be reached",
+    errors.OutcomeUnknown: "the database was lost after it was told; whether it was done is not known",
+    errors.StreamExpired: "the database gave up the transaction",
+    errors.AccessDenied: "the database does not let this service in",
 }
 
 
@@ -130,16 +150,36 @@ def _listed(found: Any, path: str = "") -> list[str]:
 
 
 def _on_problem(error: Problem) -> Response:
-    return document(error.status, error.code, error.detail, **error.extra)
+    status, code = _PROBLEMS[type(error)]
+    if not isinstance(error, Invalid) or not error.fields:
+        return document(status, code, error.detail, **error.extra)
+    messages = {wire_path(name): texts for name, texts in error.fields.items()}
+    detail = f"{next(iter(messages))}: {error.detail}" if len(messages) == 1 else error.detail
+    return document(status, code, detail, **error.extra, errors=messages)
+
+
+def wire_path(name: str) -> str:
+    """The name of a field on the wire: `exam_id` is `examId`, `3.exam_id` (of the fourth item) `3.examId`."""
+    return ".".join(camel(part) for part in name.split("."))
+
+
+def by_path(messages: object, path: str = "") -> dict[str, list[str]]:
+    """marshmallow's tree of messages as one flat mapping: {"data.3.id": [...]}."""
+    if not isinstance(messages, dict):
+        return {path or "body": messages if isinstance(messages, list) else [str(messages)]}
+    flat: dict[str, list[str]] = {}
+    for key, inner in messages.items():
+        flat |= by_path(inner, path if key == "_schema" else f"{path}.{key}".lstrip("."))
+    return flat
 
 
 def _on_database(error: peewee.OperationalError) -> Response:
     """A database that is busy or away, or a bug in our SQL: only the first is worth a retry."""
-    orig = getattr(error, "orig", None)
-    detail = next((text for kind, text in _AWAY.items() if isinstance(orig, kind)), None)
+    cause = errors.cause(error)
+    detail = next((text for kind, text in _AWAY.items() if isinstance(cause, kind)), None)
     if detail is None:
         return _on_bug(error)
-    _log.warning("database unavailable", error=str(error), kind=type(orig).__name__)
+    _log.warning("database unavailable", error=str(error), kind=type(cause).__name__)
     return document(503, "DATABASE_UNAVAILABLE", detail)
 
 

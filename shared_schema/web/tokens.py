@@ -8,7 +8,7 @@ import click
 import jwt
 
 from shared_schema import environment
-from shared_schema.problems import Unauthenticated
+from shared_schema.problems import TokenExpired, TokenInvalid
 
 ALGORITHM = "HS256"
 ROLES = ("user", "moderator", "admin", "service")
@@ -44,11 +44,11 @@ def verify(keys: dict[str, str], audience: str, token: str) -> Caller:
             options={"require": ["sub", "role", "scope", "aud", "exp", "jti"]},
         )
     except jwt.ExpiredSignatureError:
-        raise Unauthenticated("TOKEN_EXPIRED", "get a new token") from None
+        raise TokenExpired("get a new token") from None
     except (jwt.InvalidTokenError, KeyError, TypeError):
-        raise Unauthenticated("TOKEN_INVALID", "the token is not one of ours for this service") from None
+        raise TokenInvalid("the token is not one of ours for this service") from None
     if claims["role"] not in ROLES or not isinstance(claims["scope"], str):
-        raise Unauthenticated("TOKEN_INVALID", "the token names no known role")
+        raise TokenInvalid("the token names no known role")
     return Caller(claims["sub"], claims["role"], frozenset(claims["scope"].split()))
 
 

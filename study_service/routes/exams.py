@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request
 from marshmallow import fields
 
-from shared_schema.web import requests
+from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, creates
 from shared_schema.web.auth import ADMINS, LEARNERS, allow
 from shared_schema.web.etag import tagged
@@ -84,8 +84,7 @@ class ObjectiveList(Schema):
 def list_exams(page: dict[str, int]) -> Response:
     """The exams on offer"""
     found = exams.page(page.get("after", 0), page["limit"])
-    last = found[-1]["id"] if len(found) == page["limit"] else None
-    return tagged(ExamPage().dump({"exams": found, "next": last}), request)
+    return tagged(ExamPage().dump(paging.page("exams", found, page["limit"])), request)
 
 
 @blp.route("/<id:exam_id>")
@@ -101,7 +100,7 @@ def get_exam(exam_id: int) -> Response:
 @blp.response(200, ObjectiveList)
 def list_objectives(exam_id: int) -> Response:
     """The objectives of an exam, with their share of it"""
-    return tagged(ObjectiveList().dump({"objectives": exams.objectives(exam_id), "next": None}), request)
+    return tagged(ObjectiveList().dump(paging.whole("objectives", exams.objectives(exam_id))), request)
 
 
 @blp.route("", methods=["POST"])

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from shared_schema.web import auth
+from shared_schema.web import auth, paging
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import LEARNERS, allow
 from shared_schema.web.schema import Instant, Schema
@@ -58,7 +58,7 @@ class Overview(Schema):
 @blp.response(200, Overview)
 def overview() -> dict[str, Any]:
     """The caller's progress in every exam begun"""
-    return {"progress": progress.overview(auth.user_id()), "next": None}
+    return paging.whole("progress", progress.overview(auth.user_id()))
 
 
 @blp.route("/exams/<id:exam_id>")

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from shared_schema.web import requests
+from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import MODERATORS, allow
 from shared_schema.web.schema import Flag, Instant, Page, QueryWhole, Schema, Text, choice
@@ -69,7 +69,7 @@ def list_questions(given: dict[str, Any]) -> dict[str, Any]:
     """Questions by exam, objective and review status"""
     after, limit = given.pop("after", 0), given.pop("limit")
     found = questions.page(after, limit, **given)
-    return {"questions": found, "next": found[-1]["id"] if len(found) == limit else None}
+    return paging.page("questions", found, limit)
 
 
 @blp.route("/<id:question_id>")

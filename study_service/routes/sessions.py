@@ -6,7 +6,7 @@ from flask import Response
 from marshmallow import fields
 
 from shared_schema.problems import invalid
-from shared_schema.web import auth, requests
+from shared_schema.web import auth, paging, requests
 from shared_schema.web.api import Blueprint, creates
 from shared_schema.web.auth import LEARNERS, allow
 from shared_schema.web.schema import Flag, Ids, Instant, NoBody, Page, Schema, Whole, choice
@@ -115,7 +115,7 @@ def start_session(given: dict[str, Any]) -> Response:
 def list_sessions(page: dict[str, int]) -> dict[str, Any]:
     """The caller's sessions, latest first"""
     found = sessions.page(auth.user_id(), page.get("after", 0), page["limit"])
-    return {"sessions": found, "next": found[-1]["id"] if len(found) == page["limit"] else None}
+    return paging.page("sessions", found, page["limit"])
 
 
 @blp.route("/<id:session_id>")

@@ -87,7 +87,7 @@ class AnswerOut(Schema):
 def list_questions(query: dict[str, Any]) -> dict[str, Any]:
     """Questions to study, without their key"""
     if query["difficulty_min"] > query["difficulty_max"]:
-        raise invalid("difficultyMin", "Not above difficultyMax.")
+        raise invalid("difficulty_min", "Not above difficultyMax.")
     wish = Wish(
         exam_id=query["exam_id"],
         count=query["limit"],

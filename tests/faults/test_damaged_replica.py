@@ -108,8 +108,8 @@ def reading(database: Database) -> Iterator[list[str]]:
         n = 0
         while not ended.is_set():
             rows, count = database.fetch(queries)
-            if [row["body"] for row in rows.rows] != TEXT or count.first["n"] != len(TEXT):
-                wrong.append(f"{len(rows.rows)} rows, first {rows.first}"[:80])
+            if [row["body"] for row in rows.rows] != TEXT or count.one(dict)["n"] != len(TEXT):
+                wrong.append(f"{len(rows.rows)} rows, first {rows.first(dict)}"[:80])
             n += 1
             if n % 7 == 0:
                 database._replica.file.close()

@@ -56,7 +56,7 @@ def test_values_come_back_the_same(database: Database, given_values: list[Any]) 
     assert _same(database.execute_sql(query, given_values).fetchone(), given_values)
     adds = [Statement("INSERT INTO kept (value) VALUES (?) RETURNING value", (each,)) for each in given_values]
     results = database.batch([Statement("DELETE FROM kept"), *adds])
-    assert _same([each.first["value"] for each in results[1:]], given_values)
+    assert _same([each.one(dict)["value"] for each in results[1:]], given_values)
     rows = database.fetch([Statement("SELECT value FROM kept ORDER BY id")])[0].rows
     assert _same([row["value"] for row in rows], given_values)
     with database.atomic():
@@ -84,7 +84,7 @@ def test_typed_columns_keep_what_they_get(database: Database, i: int, r: float, 
     add = Statement("INSERT INTO strict VALUES (:i, :r, :t, :b)", {"i": i, "r": r, "t": t, "b": b})
     found = Statement("SELECT i, r, t, b FROM strict WHERE i = ? AND t = ? AND b = ?", (i, t, b))
     _, _, result = database.batch([Statement("DELETE FROM strict"), add, found])
-    row = result.first
+    row = result.first(dict)
     assert (row["i"], row["t"], row["b"]) == (i, t, b)
     assert row["r"] == r
 

@@ -83,7 +83,7 @@ def test_threads_wait_side_by_side(server: Sqld, connect: Connect) -> None:
     assert len(took) == 16
     assert max(took) < SHORT.total_s + LATE_S
     server.thaw()
-    assert database.fetch([Statement("SELECT 1 AS n")])[0].first == {"n": 1}
+    assert database.fetch([Statement("SELECT 1 AS n")])[0].first(dict) == {"n": 1}
 
 
 def test_a_server_that_thaws_in_time_is_waited_for(server: Sqld, connect: Connect) -> None:

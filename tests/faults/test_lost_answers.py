@@ -62,7 +62,7 @@ def test_a_read_is_sent_again(database: Database, proxy: Proxy, fault: Fault) ->
     for queries in ([Statement("SELECT 7 AS n")], [Statement("SELECT 7 AS n"), Statement("SELECT 8 AS n")]):
         proxy.reset()
         fault(proxy)
-        assert database.fetch(queries)[0].first == {"n": 7}
+        assert database.fetch(queries)[0].first(dict) == {"n": 7}
         assert proxy.requests == 2
     fault(proxy)
     assert database.execute_sql("SELECT 9").fetchone() == (9,)
@@ -99,7 +99,7 @@ def test_an_answer_with_a_key_counts_once(database: Database, proxy: Proxy) -> N
     assert second.replayed  # it was done by the request that was cut
     assert second.document["attempt_number"] == 2
     counts = "SELECT (SELECT count(*) FROM user_answers) AS a, (SELECT total_attempts FROM questions) AS q"
-    assert read([Statement(counts)])[0].first == {"a": 2, "q": 2}
+    assert read([Statement(counts)])[0].first(dict) == {"a": 2, "q": 2}
 
 
 def _an_exam(database: Database) -> None:
@@ -137,10 +137,10 @@ def test_an_answer_that_drips_ends_by_the_deadline(database: Database, proxy: Pr
     assert isinstance(caught.value.orig, errors.Unreachable)
     assert time.monotonic() - began < SHORT.total_s + LATE_S
     proxy.drip(None)
-    assert database.fetch([Statement("SELECT 1 AS n")])[0].first == {"n": 1}
+    assert database.fetch([Statement("SELECT 1 AS n")])[0].first(dict) == {"n": 1}
 
 
 def test_a_slow_answer_within_the_deadline_is_taken(connect: Connect, proxy: Proxy) -> None:
     database = connect(proxy, limits=Limits(1.0, 1.0, 5.0))
     proxy.drip(2000)
-    assert len(database.fetch([Statement("SELECT printf('%.*c', 3000, 'x') AS long")])[0].first["long"]) == 3000
+    assert len(database.fetch([Statement("SELECT printf('%.*c', 3000, 'x') AS long")])[0].one(dict)["long"]) == 3000

@@ -54,7 +54,7 @@ def _count_by_threads(database: Database) -> None:
             last = 0
             for _ in range(TIMES):
                 database.batch(ADD)
-                now = database.fetch(READ)[0].first["n"]
+                now = database.fetch(READ)[0].one(dict)["n"]
                 assert now > last, "own writes are read"
                 last = now
             database.close()
@@ -73,7 +73,7 @@ def _count_by_threads(database: Database) -> None:
 def test_processes_and_threads_lose_no_increment(database: Database) -> None:
     pids = [_forked(lambda: _count_by_threads(database)) for _ in range(2)]
     assert [_well(pid) for pid in pids] == [True, True]
-    assert database.fetch(READ, fresh=True)[0].first["n"] == 2 * THREADS * TIMES
+    assert database.fetch(READ, fresh=True)[0].one(dict)["n"] == 2 * THREADS * TIMES
 
 
 @modes
@@ -83,17 +83,17 @@ def test_parent_and_child_go_on_after_a_fork(database: Database) -> None:
     before = THREADS * TIMES
 
     def child() -> None:
-        assert database.fetch(READ, fresh=True)[0].first["n"] >= before
+        assert database.fetch(READ, fresh=True)[0].one(dict)["n"] >= before
         for _ in range(10):
             database.batch(ADD)
-        assert database.fetch(READ)[0].first["n"] >= before + 10
+        assert database.fetch(READ)[0].one(dict)["n"] >= before + 10
 
     pids = [_forked(child) for _ in range(3)]
     for _ in range(10):
         database.batch(ADD)
         database.fetch(READ)
     assert [_well(pid) for pid in pids] == [True, True, True]
-    assert database.fetch(READ, fresh=True)[0].first["n"] == before + 40
+    assert database.fetch(READ, fresh=True)[0].one(dict)["n"] == before + 40
 
 
 @pytest.mark.parametrize("reading", ["server"])
@@ -104,8 +104,8 @@ def test_a_transaction_of_the_parent_is_not_the_childs(database: Database) -> No
 
         def child() -> None:
             assert not database.in_transaction()
-            assert database.fetch(READ)[0].first["n"] == 0
+            assert database.fetch(READ)[0].one(dict)["n"] == 0
 
         assert _well(_forked(child))
         database.execute_sql("UPDATE counters SET n = n + 1")
-    assert database.fetch(READ)[0].first["n"] == 101
+    assert database.fetch(READ)[0].one(dict)["n"] == 101

@@ -118,14 +118,14 @@ def test_a_certificate_that_we_do_not_trust_is_refused_at_once(front: Front, ser
 
 
 def test_one_that_we_trust_is_taken(database: Database, front: Front) -> None:
-    assert database.fetch(READ)[0].first == {"n": 7}
+    assert database.fetch(READ)[0].first(dict) == {"n": 7}
     database.batch([note("over TLS")])
     assert front.connections == 1
 
 
 def test_a_broken_handshake_is_tried_again(database: Database, front: Front) -> None:
     front.breaks = 1
-    assert database.fetch(READ)[0].first == {"n": 7}
+    assert database.fetch(READ)[0].first(dict) == {"n": 7}
     assert front.connections == 2
 
 
@@ -136,4 +136,4 @@ def test_a_cut_after_the_request_is_of_unknown_outcome(database: Database, front
     assert isinstance(caught.value.orig, errors.OutcomeUnknown)
     assert database.fetch([Statement("SELECT body FROM notes")])[0].rows == [{"body": "once"}]
     front.cuts = 1
-    assert database.fetch(READ)[0].first == {"n": 7}
+    assert database.fetch(READ)[0].first(dict) == {"n": 7}

@@ -75,7 +75,7 @@ def test_a_token_for_reading_reads(
     with pytest.raises(peewee.OperationalError) as caught, database.atomic():
         database.execute_sql("INSERT INTO notes (body) VALUES ('no')")
     assert type(caught.value.orig) is errors.AccessDenied
-    assert database.fetch([Statement("SELECT count(*) AS n FROM notes")])[0].first == {"n": 0}
+    assert database.fetch([Statement("SELECT count(*) AS n FROM notes")])[0].first(dict) == {"n": 0}
 
 
 def test_the_token_is_in_no_repr(server: Sqld, connect: Connect) -> None:

@@ -46,7 +46,7 @@ def test_rows_come_in_the_type_the_query_asks_for(db):
     assert [(type(word), word.text) for word in models.rows] == [(Word, "dns")]
     assert dicts.rows == [{"id": 1, "text": "dns", "length": 3}]
     assert tuples.rows == [(1, "dns", 3)]
-    assert named.first.text == "dns"
+    assert named.first(dict).text == "dns"
 
 
 def test_returned_rows_come_with_the_write(db):
@@ -56,8 +56,8 @@ def test_returned_rows_come_with_the_write(db):
             Word.update(length=Word.length + 1).returning(Word),
         ]
     )
-    assert one.first == {"id": 1, "text": "arp"}
-    assert (many.first.text, many.first.length, many.count) == ("arp", 4, 1)
+    assert one.first(dict) == {"id": 1, "text": "arp"}
+    assert (many.first(dict).text, many.first(dict).length, many.count) == ("arp", 4, 1)
 
 
 def test_rows_of_a_statement_are_dicts(db):
@@ -68,9 +68,9 @@ def test_rows_of_a_statement_are_dicts(db):
             Statement("SELECT * FROM word WHERE false"),
         ]
     )
-    assert (added.rows, added.count, added.first) == ([], 1, None)
+    assert (added.rows, added.count, added.first(dict)) == ([], 1, None)
     assert found.rows == [{"word": "icmp", "length": 3}]
-    assert (none.rows, none.count, none.first) == ([], 0, None)
+    assert (none.rows, none.count, none.first(dict)) == ([], 0, None)
 
 
 def test_empty_batch_does_nothing(db):
@@ -170,5 +170,5 @@ def test_query_of_a_model_bound_to_nothing_runs_where_the_batch_runs(tmp_path, d
     elsewhere = Database(f"file:{tmp_path}/elsewhere.db")
     elsewhere.batch([Statement('CREATE TABLE "word" (id INTEGER PRIMARY KEY, text TEXT, length INTEGER)')])
     elsewhere.batch([add("tcp")])
-    assert elsewhere.fetch([Word.select()])[0].first.text == "tcp"
+    assert elsewhere.fetch([Word.select()])[0].first(dict).text == "tcp"
     assert db.fetch([Word.select()])[0].rows == []

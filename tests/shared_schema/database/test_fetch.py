@@ -26,7 +26,7 @@ def write_after_first_read(db, other):
 
 
 def totals(results):
-    return [result.first["total"] for result in results]
+    return [result.one(dict)["total"] for result in results]
 
 
 def test_write_in_between_is_seen_by_single_reads(db, write_after_first_read):

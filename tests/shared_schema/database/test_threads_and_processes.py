@@ -24,7 +24,7 @@ db = Database(sys.argv[1], timeout=60)
 take = [Statement(sql) for sql in sys.argv[3:]]
 
 def work(_):
-    return [db.batch(take)[-1].first["n"] for _ in range(int(sys.argv[2]))]
+    return [db.batch(take)[-1].one(dict)["n"] for _ in range(int(sys.argv[2]))]
 
 with ThreadPoolExecutor(4) as pool:
     for numbers in pool.map(work, range(4)):
@@ -88,22 +88,22 @@ def test_each_thread_has_a_connection_of_its_own(db):
 def test_transaction_belongs_to_its_thread(db, counter):
     with db.atomic():
         db.execute_sql("UPDATE counter SET n = 7")
-        assert in_threads(1, lambda _: (db.in_transaction(), db.fetch([TAKE[2]])[0].first["n"])) == [(False, 0)]
+        assert in_threads(1, lambda _: (db.in_transaction(), db.fetch([TAKE[2]])[0].one(dict)["n"])) == [(False, 0)]
 
 
 def test_threads_lose_nothing(db, counter):
     def work(_):
-        return [db.batch(TAKE)[-1].first["n"] for _ in range(50)]
+        return [db.batch(TAKE)[-1].one(dict)["n"] for _ in range(50)]
 
     numbers = sorted(chain(*in_threads(8, work)))
     assert numbers == list(range(1, 401))
-    assert db.fetch([TAKE[2], Statement("SELECT count(*) AS n FROM taken")])[1].first == {"n": 400}
+    assert db.fetch([TAKE[2], Statement("SELECT count(*) AS n FROM taken")])[1].first(dict) == {"n": 400}
 
 
 def test_several_databases_of_one_process_lose_nothing(db, counter):
     def work(_):
         mine = Database(db.url, timeout=60)
-        numbers = [mine.batch(TAKE)[-1].first["n"] for _ in range(25)]
+        numbers = [mine.batch(TAKE)[-1].one(dict)["n"] for _ in range(25)]
         mine.close()
         return numbers
 

@@ -75,11 +75,87 @@ def test_error_among_the_rows_is_typed_too(ours):
         ours("SELECT abs(column1) FROM (VALUES (1), (-9223372036854775808))")
 
 
-def test_error_of_a_batch_is_the_same_class_and_wrapped_once(db):
+def test_error_of_a_batch_is_wrapped_once(db):
     with pytest.raises(peewee.IntegrityError) as raised:
         db.batch([Statement("INSERT INTO child VALUES (1, 1, 1)")])
-    assert type(raised.value.orig) is errors.IntegrityError
+    assert type(raised.value.orig) is errors.Unique
     assert str(raised.value) == str(raised.value.orig) == "UNIQUE constraint failed: child.id"
+
+
+def refusal(db, sql):
+    with pytest.raises(peewee.PeeweeException) as raised:
+        db.batch([Statement(sql)])
+    return errors.cause(raised.value)
+
+
+def test_unique_key_is_told_by_table_and_columns(db, ours):
+    ours("CREATE UNIQUE INDEX pair ON child (parent_id, n)")
+    error = refusal(db, "INSERT INTO child VALUES (2, 1, 1)")
+    assert (type(error), error.table, error.columns) == (errors.Unique, "child", ("parent_id", "n"))
+    assert errors.is_unique(error, "child", "parent_id", "n")
+    assert not errors.is_unique(error, "child", "parent_id")
+    assert not errors.is_unique(error, "parent", "parent_id", "n")
+    assert not errors.is_unique(errors.NotNull("no"), "child", "parent_id", "n")
+
+
+def test_unique_key_on_an_expression_has_no_columns(db, ours):
+    ours("CREATE UNIQUE INDEX doubled ON child (n * 2)")
+    error = refusal(db, "INSERT INTO child VALUES (2, 1, 1)")
+    assert (type(error), error.table, error.columns) == (errors.Unique, "", ())
+
+
+def test_not_null_is_told_by_table_and_column(db):
+    error = refusal(db, "INSERT INTO child VALUES (2, NULL, 1)")
+    assert (type(error), error.table, error.column) == (errors.NotNull, "child", "parent_id")
+
+
+def test_check_is_told_by_its_name_or_its_expression(db, ours):
+    ours("CREATE TABLE named (n INTEGER, CONSTRAINT positive CHECK (n > 0))")
+    assert refusal(db, "INSERT INTO named VALUES (0)").name == "positive"
+    unnamed = refusal(db, "INSERT INTO child VALUES (2, 1, -1)")
+    assert (type(unnamed), unnamed.name) == (errors.Check, "n > 0")
+
+
+def test_reference_to_nothing_has_a_type(db):
+    assert type(refusal(db, "INSERT INTO child VALUES (2, 77, 1)")) is errors.ForeignKey
+
+
+def test_value_of_another_type_is_none_of_these(db):
+    assert type(refusal(db, "INSERT INTO child VALUES (2, 1, 'many')")) is errors.IntegrityError
+
+
+@pytest.mark.parametrize("sql", ["SELECT * FROM nowhere", "DELETE FROM main.nowhere"])
+def test_missing_table_is_told_by_name(db, sql):
+    error = refusal(db, sql)
+    assert (type(error), error.table) == (errors.NoSuchTable, "nowhere")
+    assert errors.is_missing_table(error)
+    assert not errors.is_missing_table(refusal(db, "SELECT nothing"))
+
+
+def test_error_without_a_typed_one_is_its_own_cause():
+    error = ValueError("mine")
+    assert errors.cause(error) is error
+    assert errors.cause(peewee.IntegrityError("no orig")).args == ("no orig",)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "kind"),
+    [
+        ("database is locked", None, errors.Busy),
+        ("whatever the server calls it", "SQLITE_BUSY", errors.Busy),
+        ("whatever the server calls it", "TRANSACTION_TIMEOUT", errors.StreamExpired),
+        ("whatever the server calls it", "STREAM_EXPIRED", errors.StreamExpired),
+        ("whatever the server calls it", "TRANSACTION_BUSY", errors.StreamExpired),
+        ("Received an invalid baton: unknown", "400", errors.StreamExpired),
+        ("database disk image is malformed", None, errors.Damaged),
+        ("file is not a database", None, errors.Damaged),
+        ("string or blob too big", None, errors.DataError),
+        ("near malformed: syntax error", None, errors.OperationalError),
+    ],
+)
+def test_message_or_code_has_one_type(text, code, kind):
+    error = errors.from_text(text, code)
+    assert (type(error), str(error), error.code) == (kind, text, code)
 
 
 def test_file_that_is_no_database_is_a_database_error(tmp_path):
