@@ -1,6 +1,5 @@
 """Progress."""
 
-
 from marshmallow import fields
 
 from shared_schema.web import auth, paging
