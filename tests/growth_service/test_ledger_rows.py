@@ -152,6 +152,16 @@ def test_a_refused_list_costs_nothing(bot: FlaskClient, database: Database) -> N
 
 
 @pytest.mark.usefixtures("exam")
+def test_a_replay_is_answered_even_when_its_exam_is_gone(bot: FlaskClient, database: Database) -> None:
+    key = {"Idempotency-Key": "k"}
+    first = bot.post(LEDGER, json=call(examId=7, questionIds=[3, 1]), headers=key)
+    database.execute_sql("DELETE FROM exams")
+    again = bot.post(LEDGER, json=call(examId=7, questionIds=[3, 1]), headers=key)
+    assert (again.status_code, again.json) == (201, first.json)
+    assert again.headers["Idempotency-Replayed"] == "true"
+
+
+@pytest.mark.usefixtures("exam")
 def test_an_exam_is_looked_up_among_exams_and_an_objective_among_objectives(
     bot: FlaskClient, database: Database
 ) -> None:
