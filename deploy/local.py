@@ -16,7 +16,7 @@ import growth_service.config
 import growth_service.demo
 import study_service.config
 import study_service.demo
-from migrations import router
+from migrations.tool import router
 from shared_schema import environment
 from shared_schema.database import Database
 from shared_schema.tables import db

@@ -1,7 +1,5 @@
-"""Migrations: a stream of numbered files per owner of tables, and the tool that runs them.
+"""Migrations: what an operator opens. README.md is the operator's page.
 
-`shared/`, `study/`, `growth/` are the streams. `written` reads what a file says of itself, `streams` what has been
-applied, `router` runs one file, `upgrade` runs them safely: `lease`, `preflight` (`rehearsal/`, `lint/`), `backup/`,
-`watch` within the transaction, `backfill` after it. `commands/` is the command line. `streams`, `written` and
-`deployments` are what a serving process uses.
+`shared/`, `study/` and `growth/` hold the migration files, a stream for each owner of tables. `tool/` runs them,
+`adoption/` brings databases from before this code to the first tables of every stream.
 """

@@ -7,9 +7,9 @@ import peewee
 from flask import Blueprint, Response, jsonify
 from flask.blueprints import BlueprintSetupState
 
-from migrations import streams as migration_streams
-from migrations.streams import Applied, Known
-from migrations.written import Phase
+from shared_schema.releases import streams as migration_streams
+from shared_schema.releases.files import Phase
+from shared_schema.releases.streams import Applied, Known
 from shared_schema.tables import db
 from shared_schema.web.auth import ANYONE, allow
 from shared_schema.web.heartbeat import Heartbeat

@@ -13,11 +13,11 @@ from collections.abc import Callable
 import peewee
 import structlog
 
-from migrations import deployments
-from migrations.deployments import Process
-from migrations.streams import Known
-from shared_schema import environment, release
+from shared_schema import environment
 from shared_schema.database import Database
+from shared_schema.releases import deployments, version
+from shared_schema.releases.deployments import Process
+from shared_schema.releases.streams import Known
 from shared_schema.tables import db
 
 _BEATS_MISSED = 3
@@ -77,7 +77,7 @@ class Heartbeat:
             instance=f"{host}:{pid}:{secrets.token_hex(4)}",
             service=self._service,
             host=host,
-            version=release.current(),
+            version=version.current(),
             knows=self._knows,
             silence_s=math.ceil(self._every_s * _BEATS_MISSED),
         )

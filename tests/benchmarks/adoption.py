@@ -17,7 +17,7 @@ from pathlib import Path
 
 from migrations.__main__ import main as main_command
 from shared_schema.database import Database
-from tests.migrations.adopt import legacy
+from tests.migrations.adoption import legacy
 
 NUMBERS = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {last})"
 USERS, EXAMS = 2_000, 20

@@ -18,7 +18,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrations import router
+from migrations.tool import router
 from shared_schema.database import Database
 from shared_schema.database.replica import read_note
 from shared_schema.database.settings import Settings

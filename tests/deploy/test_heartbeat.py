@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 import urllib3
 
-from migrations import deployments, router, streams
-from migrations.deployments import Deployment
-from migrations.written import Written
+from migrations.tool import router
 from shared_schema.database import Database
 from shared_schema.database.settings import Settings
+from shared_schema.releases import deployments, streams
+from shared_schema.releases.deployments import Deployment
+from shared_schema.releases.files import Written
 from tests import servers, stages
 from tests.faults import hosts
 from tests.faults.hosts import children, wait_until

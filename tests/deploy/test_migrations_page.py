@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from migrations import lease, lint
-from migrations.commands import changing, console, looking
+from migrations.tool import exits, lease, lint
+from migrations.tool.commands import changing, looking
 from shared_schema.database import Database
 from tests.deploy.conftest import ROOT
-from tests.migrations.adopt import legacy
+from tests.migrations.adoption import legacy
 
-PAGE = (ROOT / "deploy" / "migrations.md").read_text()
+PAGE = (ROOT / "migrations" / "README.md").read_text()
 BLOCKS: list[str] = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -107,4 +107,4 @@ def test_what_the_page_says_of_the_tool_is_so():
     rules = PAGE[PAGE.index("Its rules:") : PAGE.index("## A migration that fails")]
     assert set(re.findall(r"`([a-z-]+)`", rules)) == set(lint.RULES)
     codes = re.findall(r"(?m)^\| (\d) \|", PAGE)
-    assert codes == [str(code) for code in range(console.LOOK + 1)]
+    assert codes == [str(code) for code in range(exits.LOOK + 1)]

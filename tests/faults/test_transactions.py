@@ -10,9 +10,10 @@ from pathlib import Path
 import peewee
 import pytest
 
-from migrations import router, streams
+from migrations.tool import router
 from shared_schema.database import Database, Statement, errors
 from shared_schema.database.server import Limits
+from shared_schema.releases import streams
 from tests.faults.conftest import Connect, Sqld, bodies, note
 from tests.faults.hosts import QUICK
 from tests.servers import ROOT, Proxy

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from migrations import draft, router, schema, streams
+from migrations.tool import router
+from migrations.tool.develop import draft
+from migrations.tool.schema import definition
 from shared_schema.database import Database
+from shared_schema.releases import streams
 
 ROOT = Path(__file__).parents[2]
 FILE = """
@@ -67,7 +70,7 @@ def story(tmp_path, monkeypatch):
 @pytest.fixture
 def models(story, monkeypatch):
     """`models(Parent, Child)`: what the stream's owner declares from now on."""
-    return lambda *declared: monkeypatch.setitem(schema.OWNERS, "story", list(declared))
+    return lambda *declared: monkeypatch.setitem(definition.OWNERS, "story", list(declared))
 
 
 @pytest.fixture
@@ -89,8 +92,8 @@ def whole(db, tmp_path):
 
     def compare():
         scratch = Database(f"file:{tmp_path}/{len(list(tmp_path.iterdir()))}.db")
-        declared = schema.of_models(scratch, "story")
+        declared = definition.of_models(scratch, "story")
         scratch.close()
-        assert schema.read(db, [name for name in db.get_tables() if name != "migrations_story"]) == declared
+        assert definition.read(db, [name for name in db.get_tables() if name != "migrations_story"]) == declared
 
     return compare

@@ -114,6 +114,6 @@ def test_verbatim_sql_runs_as_it_is_and_is_not_kept_in_memory(ours):
     rows = ", ".join(f"('what? {n}; --')" for n in range(20_000))
     ours(Verbatim(f"INSERT INTO t VALUES {rows}"))
     assert ours("SELECT count(*), min(a) FROM t") == [(20_000, "what? 0; --")]
-    known = sql_module._read.cache_info().currsize
+    known = sql_module._tokenize.cache_info().currsize
     ours(Verbatim(f"DELETE FROM t -- {'x' * 1_000_000}"))
-    assert sql_module._read.cache_info().currsize == known
+    assert sql_module._tokenize.cache_info().currsize == known

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from migrations import router, streams
+from migrations.tool import router
 from shared_schema.database import Database, Statement
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
+from shared_schema.releases import streams
 from shared_schema.tables import db
 from shared_schema.web import consistency, health
 from tests import stages

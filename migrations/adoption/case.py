@@ -1,0 +1,83 @@
+"""A rule for values: where it holds, as SQL, and what it makes of them. And what the rules have in common."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from migrations.adoption.target import Column
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Where `when` holds the value becomes `value`; where `keep` holds, too, the original is kept.
+
+    An `aside` case sets the whole row aside. One that blocks has a `why`, and the rules that would mend it.
+    """
+
+    rule: str
+    when: str
+    value: str
+    keep: str = "0"
+    aside: bool = False
+    why: str = ""
+    mend: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`mend`: the rules the operator named. `moment`: the adoption's, in epoch seconds. `found`: makes the SQL that the
+    parent table has a row of this key, which stays. `fallback`: a time of the same row, as SQL.
+    """
+
+    mend: Collection[str]
+    moment: int
+    found: Callable[[str], str] = "({0} IS NOT NULL)".format
+    fallback: str | None = None
+
+
+def default(column: Column, context: Context) -> str | None:
+    """The column's default as SQL of the column's own type."""
+    if column.default is None:
+        return None
+    if column.kind == "time":
+        return str(context.moment)
+    return f"CAST({column.default} AS REAL)" if column.kind == "real" else column.default
+
+
+def breach(why: str, when: str, x: str, mended: list[Case], context: Context) -> list[Case]:
+    """The mending cases that the operator named, then what blocks the rest."""
+    options = tuple(dict.fromkeys(case.rule for case in mended))
+    return [*(case for case in mended if case.rule in context.mend), Case("", when, x, why=why, mend=options)]
+
+
+def or_default(rule: str, when: str, column: Column, context: Context) -> Case:
+    given = default(column, context) or (None if column.needed else "NULL")
+    return aside(when) if given is None else Case(rule, when, given, "1")
+
+
+def aside(when: str) -> Case:
+    return Case("missing-aside", when, "NULL", aside=True)
+
+
+def orphan(column: Column, x: str, when: str, context: Context) -> list[Case]:
+    mended = Case("orphan-aside", when, "NULL", aside=True) if column.needed else Case("orphan-null", when, "NULL", "1")
+    return breach(f"refers to nothing in {column.parent}", when, x, [mended], context)
+
+
+def respelled(x: str, value: str) -> str:
+    """SQL: a text that the number alone would not give back."""
+    return f"CAST(({value}) AS TEXT) <> {x}"
+
+
+def outside(column: Column, x: str) -> str:
+    return f"({x} NOT BETWEEN {column.low:g} AND {column.high:g})"
+
+
+def words(allowed: Collection[str]) -> str:
+    return f"({', '.join(repr(word) for word in allowed)})"
+
+
+def is_shape(column: Column, x: str) -> str:
+    null = "" if column.needed else ", 'null'"
+    if column.json == "any":
+        return f"json_valid({x})"
+    return f"(iif(json_valid({x}), json_type({x}), '') IN ('{'array' if column.json == 'list' else 'object'}'{null}))"

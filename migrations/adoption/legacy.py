@@ -1,0 +1,133 @@
+"""The database as it is before adoption: which of its tables are PingToPass's, or why it is none of ours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from migrations.adoption import target
+from migrations.adoption.report import Refused
+from migrations.tool import lease
+from migrations.tool.schema.sqltext import quoted
+from shared_schema.database import Database, Statement
+from shared_schema.releases import streams
+
+RAW = (
+    "users", "exams", "objectives", "questions", "study_sessions", "test_attempts", "user_answers", "user_progress",
+)  # fmt: skip
+KEPT_VALUES, KEPT_ROWS = "migration_adopted_values", "migration_adopted_rows"
+_SYSTEM = ("sqlite_", "libsql_", "_litestream_")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table under the name and with the columns it has; `columns` maps ours, in small letters, to its own."""
+
+    name: str
+    columns: Mapping[str, str]
+    indexes: tuple[str, ...]
+    triggers: tuple[str, ...]
+
+    def sql(self, column: str) -> str:
+        """The old value of one of our columns, wherever it is asked for."""
+        return f"{quoted(self.name)}.{quoted(self.columns[column])}"
+
+    @property
+    def row(self) -> str:
+        return f"{quoted(self.name)}.rowid"
+
+
+@dataclass(frozen=True, slots=True)
+class Legacy:
+    """`again`: the SQL of views and of triggers on other tables, which are made again afterwards, by name."""
+
+    made_by: str
+    tables: Mapping[str, Source]
+    untouched: tuple[str, ...]
+    again: Mapping[str, tuple[str, str]]
+
+
+def read(db: Database, wanted: Mapping[str, target.Table]) -> Legacy:
+    """What there is. Raises Refused for a database that is ours already, empty, or not PingToPass's."""
+    (found,) = db.fetch([Statement("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid")])
+    rows = [row for row in found.rows if not row["name"].startswith(_SYSTEM) and row["name"] != lease.TABLE]
+    names = {row["name"].lower(): row["name"] for row in rows if row["type"] == "table"}
+    _check_names(names)
+    ours = {name: names[name] for name in wanted if name in names}
+    tables = {
+        name: Source(
+            actual,
+            _columns(db, actual),
+            tuple(row["name"] for row in rows if row["type"] == "index" and row["tbl_name"] == actual),
+            tuple(row["name"] for row in rows if row["type"] == "trigger" and row["tbl_name"] == actual),
+        )
+        for name, actual in ours.items()
+    }
+    for name, source in tables.items():
+        _check_table(db, source, wanted[name])
+    return Legacy(
+        _made_by(ours),
+        tables,
+        tuple(actual for name, actual in sorted(names.items()) if name not in ours),
+        {
+            row["name"]: (row["type"], row["sql"])
+            for row in rows
+            if row["type"] == "view" or (row["type"] == "trigger" and row["tbl_name"] not in ours.values())
+        },
+    )
+
+
+def _check_names(names: Mapping[str, str]) -> None:
+    if not names:
+        raise Refused("the database is empty: `up` makes its tables")
+    histories = [name for name in map(streams.history_table, streams.NEEDS) if name in names]
+    if histories or KEPT_VALUES in names:
+        raise Refused(
+            f"the database is ours already: it has {', '.join(histories) or KEPT_VALUES}; `up` goes on with it"
+        )
+    missing = [name for name in RAW if name not in names]
+    if len(missing) == len(RAW):
+        raise Refused("this is not a database of PingToPass: it has none of its tables")
+    if missing:
+        raise Refused(f"this looks like a part of PingToPass: {', '.join(missing)} missing")
+    foreign = sorted(target.OURS_ALONE & names.keys())
+    if foreign:
+        raise Refused(f"{', '.join(foreign)}: a table of this name was never PingToPass's before; rename it first")
+
+
+def _check_table(db: Database, source: Source, wanted: target.Table) -> None:
+    lacking = [
+        column.name
+        for column in wanted.columns
+        if column.needed and column.default is None and column.source not in source.columns
+        and (wanted.name, column.name) not in NOT_MISSED
+    ]  # fmt: skip
+    if lacking:
+        raise Refused(f"{wanted.name} has no {', '.join(lacking)}, which cannot be made up")
+    info, kind = db.fetch(
+        [
+            Statement(f"PRAGMA table_xinfo({quoted(source.name)})"),
+            Statement("SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?", (source.name,)),
+        ]
+    )
+    key = [row for row in info.rows if row["pk"]]
+    numbered = next(column for column in wanted.columns if column.name == "id").kind == "integer"
+    if [row["name"].lower() for row in key] != ["id"] or kind.value(int):
+        raise Refused(f"{wanted.name} is not keyed by its id")
+    if numbered and key[0]["type"].upper() != "INTEGER":
+        raise Refused(f"{wanted.name}.id is {key[0]['type'] or 'of no type'}, not INTEGER PRIMARY KEY")
+    if "rowid" in source.columns:
+        raise Refused(f"{wanted.name} has a column named rowid")
+
+
+# Needed, without a default that is the same for every row, and not missed: the engine draws it, or it is derived.
+NOT_MISSED = frozenset({("questions", "shuffle_key"), ("engagement_opportunities", "id")})
+
+
+def _columns(db: Database, table: str) -> dict[str, str]:
+    (found,) = db.fetch([Statement(f"PRAGMA table_xinfo({quoted(table)})")])
+    return {row["name"].lower(): row["name"] for row in found.rows if row["hidden"] == 0}
+
+
+def _made_by(ours: Mapping[str, str]) -> str:
+    if set(ours) == set(RAW):
+        return f"the raw SQL ({len(ours)} tables)"
+    return f"the TypeScript layer ({len(ours)} tables)"

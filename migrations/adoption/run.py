@@ -1,0 +1,190 @@
+"""The steps of an adoption, in their order."""
+
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+
+from migrations.adoption import derived, digests, keys, legacy, proof, rebuild, report, rules, scan, target
+from migrations.adoption.case import Context
+from migrations.adoption.found import Found
+from migrations.adoption.legacy import Legacy
+from migrations.adoption.rebuild import Progress
+from migrations.adoption.report import Report, RowsBlock
+from migrations.tool import router
+from migrations.tool.backup import dump
+from shared_schema.database import Database
+from shared_schema.releases import streams
+
+
+def examine(db: Database, mend: Collection[str] = ()) -> Report:
+    """What adoption would find. Reads only. Raises Refused for a database that cannot be adopted."""
+    wanted, context = target.read(), _context(mend)
+    with dump.snapshot(db):
+        old = legacy.read(db, wanted)
+        found = []
+        for name in old.tables:
+            found.append(scan.table(db, old, wanted[name], context, frozenset()))
+            scan.repeats(db, found[-1], context)
+    return _report(old, wanted, found)
+
+
+def adopt(db: Database, mend: Collection[str] = (), progress: Progress | None = None) -> Report:
+    """Bring the database to the first tables of every stream and note them as applied, all or nothing.
+
+    `mend` names rules (MENDS) for rows that would block. Raises Refused, RowsBlock (with the report) or NotProven; the
+    database is then as it was.
+    """
+    wanted, context, tell, clock = target.read(), _context(mend), progress or _silent, _Clock()
+    with _settings(db), db.atomic():
+        old = legacy.read(db, wanted)
+        rebuild.begin(db)
+        found = _scan(db, old, wanted, context, tell)
+        done = _report(old, wanted, found)
+        if done.blocked:
+            raise RowsBlock(done)
+        clock.note(done, "scan")
+        known = {}
+        for each in found:
+            rebuild.copy(db, each, tell)
+            clock.note(done, "copy")
+            known[each.wanted.name] = proof.before(db, each)
+            clock.note(done, "proof")
+        aside = {each.wanted.name: rebuild.aside(db, each) for each in found}
+        _finish(db, old, wanted, found, done, tell)
+        clock.note(done, "rebuild")
+        for n, each in enumerate(found):
+            name = each.wanted.name
+            done.sampled += proof.check(db, each, known[name], aside[name])
+            _count(done, name, known[name].rows.rows, aside[name])
+            tell("proving", n + 1, len(found))
+        rebuild.end(db)
+        proof.check_whole(db, wanted.values())
+        _note_streams(db)
+        clock.note(done, "proof")
+    clock.note(done, "commit")
+    return done
+
+
+def _scan(
+    db: Database, old: Legacy, wanted: Mapping[str, target.Table], context: Context, tell: Progress
+) -> list[Found]:
+    """Look at the tables, parents first, so that a row set aside takes those along that cannot be without it."""
+    found: list[Found] = []
+    aside: set[str] = set()
+    for n, name in enumerate(old.tables):
+        each = scan.table(db, old, wanted[name], context, frozenset(aside))
+        rebuild.set_aside(db, each, context.mend)
+        scan.repeats(db, each, context)
+        rebuild.set_repeats_aside(db, each)
+        if each.stays != "1":
+            aside.add(name)
+        found.append(each)
+        tell("looking", n + 1, len(old.tables))
+    return found
+
+
+def _finish(
+    db: Database, old: Legacy, wanted: Mapping[str, target.Table], found: list[Found], done: Report, tell: Progress
+) -> None:
+    """What is decided between rows, the new tables in place of the old, and what follows from the rows."""
+    for each in found:
+        rebuild.mend_repeats(db, each)
+    changed = rebuild.renumber_attempts(db)
+    if changed:
+        answers = next(table for table in done.tables if table.name == "user_answers")
+        answers.rules.append(report.Applied("attempt_number", "renumber", changed, changed))
+    rebuild.replace(db, old, wanted.values(), tell)
+    rebuild.make_again(db, old)
+    missing = {(each.wanted.name, column) for each in found for column in _missing(each)}
+    filled = derived.fill(db, missing)
+    done.notes += [f"computed from the rows: {', '.join(filled)}"] if filled else []
+    if ("questions", "content_digest") in missing:
+        alike = digests.fill(db)
+        done.notes += (
+            [f"{alike} questions are like another of their exam: no import will recognise them"] if alike else []
+        )
+
+
+def _note_streams(db: Database) -> None:
+    for stream in streams.NEEDS:
+        file = streams.read(stream, target.BASELINE)
+        router.StreamRouter(db, stream).model.create(name=file.name, phase=file.phase, checksum=file.checksum)
+
+
+def _context(mend: Collection[str]) -> Context:
+    unknown = sorted(set(mend) - rules.MENDS.keys())
+    if unknown:
+        raise ValueError(f"no such rule: {', '.join(unknown)}; there are {', '.join(rules.MENDS)}")
+    return Context(frozenset(mend), int(time.time()))
+
+
+def _report(old: Legacy, wanted: Mapping[str, target.Table], found: list[Found]) -> Report:
+    return Report(
+        old.made_by,
+        [_table(each) for each in found],
+        [name for name in wanted if name not in old.tables],
+        [*old.untouched, *old.again],
+    )
+
+
+def _table(found: Found) -> report.Table:
+    applied = [
+        report.Applied(hits.column.source, case.rule, count, kept)
+        for hits in found.hits
+        for case, count, kept in hits.cases
+        if case.rule
+    ]
+    between = [
+        report.Applied(keys.changed_column(key), key.mend, count, 0 if key.mend == "duplicate-aside" else count)
+        for key, count in found.repeats.items()
+        if not any(key.mend in each.mend for each in found.blocked)
+    ]
+    return report.Table(
+        found.wanted.name,
+        found.rows,
+        rules=applied + between,
+        indexes_removed=list(found.source.indexes),
+        triggers_removed=list(found.source.triggers),
+        columns_added=_missing(found),
+        columns_unknown=[found.source.columns[name] for name in found.unknown],
+        blocked=found.blocked,
+    )
+
+
+def _missing(found: Found) -> list[str]:
+    return [column.name for column in found.wanted.columns if column.name not in found.source.columns]
+
+
+def _count(done: Report, name: str, after: int, set_aside: int) -> None:
+    table = next(table for table in done.tables if table.name == name)
+    table.after, table.set_aside = after, set_aside
+
+
+class _Clock:
+    """Adds up where the time went."""
+
+    def __init__(self) -> None:
+        self.since = time.monotonic()
+
+    def note(self, done: Report, step: str) -> None:
+        now = time.monotonic()
+        done.seconds[step] = round(done.seconds.get(step, 0) + now - self.since, 3)
+        self.since = now
+
+
+def _silent(_: str, __: int, ___: int) -> None:
+    pass
+
+
+@contextmanager
+def _settings(db: Database) -> Iterator[None]:
+    """Foreign keys off, or a DROP TABLE deletes every child row; sorting on disk, or it takes the memory it likes."""
+    db.execute_sql("PRAGMA foreign_keys = off")
+    if not db.on_server:
+        db.execute_sql("PRAGMA temp_store = file")
+    try:
+        yield
+    finally:
+        db.execute_sql("PRAGMA foreign_keys = on")
+        if not db.on_server:
+            db.execute_sql("PRAGMA temp_store = default")

@@ -1,0 +1,1 @@
+"""`up` and `down`: migrations run on a real database, checked before each commit."""

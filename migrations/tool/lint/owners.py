@@ -1,0 +1,39 @@
+"""Which stream a table belongs to: that of its model; where it has none any more, that of the migration it is from."""
+
+import ast
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from shared_schema.releases import streams
+from shared_schema.tables import OWNERS
+
+_MADE = re.compile(
+    r"\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\"`\[]?(\w+)|\bRENAME\s+TO\s+[\"`\[]?(\w+)", re.IGNORECASE
+)
+
+
+def by_table() -> dict[str, str]:
+    """The stream of every table that a model declares or a migration names as new."""
+    made = {
+        table: stream
+        for stream in streams.NEEDS
+        for name in streams.written(stream)
+        for table in _names(streams.directory(stream) / f"{name}.py")
+    }
+    declared = {model._meta.table_name: owner for owner, models in OWNERS.items() for model in models}
+    return made | declared
+
+
+def _names(path: Path) -> frozenset[str]:
+    return _made(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=512)
+def _made(path: Path, _: int) -> frozenset[str]:
+    texts = (
+        node.value
+        for node in ast.walk(ast.parse(path.read_text(), str(path)))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    return frozenset(one or other for text in texts for one, other in _MADE.findall(text))

@@ -1,0 +1,87 @@
+"""Rules between streams: each changes its own tables, and drops nothing that somebody's code still reads."""
+
+from collections.abc import Iterator
+
+from migrations.tool.lint.case import Broken, Case
+from migrations.tool.rehearsal.record import Step
+from migrations.tool.schema import structure
+from shared_schema.releases import streams
+
+
+def other_owner(case: Case) -> Iterator[Broken]:
+    """A change of a table that belongs to another stream, or to the migration tool."""
+    stream = case.written.stream
+    for step in case.steps:
+        for table in _changed(step):
+            owner = case.owner(table)
+            if structure.of_tool(table):
+                yield Broken(step.sql, f'"{table}" is the migration tool\'s own: leave it alone, the tool keeps it.')
+            elif owner not in (None, stream):
+                yield Broken(
+                    step.sql,
+                    f'"{table}" belongs to the stream {owner}, which deploys on another day. Write this step as a '
+                    f"migration of {owner} (`new {owner} …`), and let {stream} begin to rely on it afterwards.",
+                )
+
+
+def _changed(step: Step) -> list[str]:
+    """Tables whose rows, text, indexes or triggers a statement changes."""
+    if step.before is step.after:
+        return sorted(step.writes)
+    names = step.before.tables.keys() | step.after.tables.keys()
+    return sorted(name for name in names if step.before.attached(name) != step.after.attached(name))
+
+
+def foreign_reference(case: Case) -> Iterator[Broken]:
+    """A new foreign key to a table of a stream that may not be there yet."""
+    stream = case.written.stream
+    allowed = {None, stream, *streams.NEEDS.get(stream, ())}
+    for name, table in case.rehearsed.after.tables.items():
+        old = case.tables.get(name)
+        for column, parent in table.parents.items():
+            known = old is not None and old.parents.get(column) == parent
+            if known or case.owner(name) != stream or case.owner(parent) in allowed:
+                continue
+            yield Broken(
+                _made(case, name),
+                f'"{name}"."{column}" refers to "{parent}" of the stream {case.owner(parent)}, which {stream} does '
+                f"not need (streams.NEEDS), so the table may not be there. Keep the id without REFERENCES, or let "
+                f"{stream} need {case.owner(parent)}.",
+            )
+
+
+def _made(case: Case, table: str) -> str:
+    steps = [step.sql for step in case.steps if step.before.tables.get(table) != step.after.tables.get(table)]
+    return steps[-1] if steps else ""
+
+
+def still_read(case: Case) -> Iterator[Broken]:
+    """A table or column is taken away, and code of this very version speaks of it."""
+    for name, fate in case.fates.items():
+        table = case.tables[name]
+        if fate.now != name and name not in case.last.tables:
+            yield from _readers(case, name, "", case.where(table))
+        last = case.last.tables.get(name)
+        for column, now in fate.columns.items() if fate.now == name and last else ():
+            if now != column and last and column not in last.columns:
+                yield from _readers(case, name, column, case.where(table, column))
+
+
+def _readers(case: Case, table: str, column: str, statement: str) -> Iterator[Broken]:
+    what = f'"{table}"."{column}"' if column else f'"{table}"'
+    for service, reads in case.reads.items():
+        place = reads.get(table, {}).get(column)
+        if place is None:
+            continue
+        if service == case.written.stream:
+            message = (
+                f"the {service} service itself still reads {what} at {place}. First a release that does not; the "
+                "contract migration comes in the release after it, when no instance of the older code is left."
+            )
+        else:
+            message = (
+                f"the {service} service, which deploys on another day, still reads {what} at {place}. Take it out of "
+                f"the {service} service's code, wait until that is deployed everywhere, then write this migration as "
+                'PHASE = "contract".'
+            )
+        yield Broken(statement, message)

@@ -1,0 +1,150 @@
+"""Rules of table rebuilds: children keep their parent, new columns get their values, indexes come back."""
+
+import re
+from collections.abc import Iterator
+
+from migrations.tool.lint.case import Broken, Case
+from migrations.tool.lint.fates import Fate
+from migrations.tool.schema import structure
+from migrations.tool.schema.structure import Column, Table
+
+_SWITCH = re.compile(r"\s*PRAGMA\s+(?:main\.)?(foreign_keys|defer_foreign_keys|legacy_alter_table)\b", re.IGNORECASE)
+_ALTERED = re.compile(
+    r"""\s*ALTER\s+TABLE\s+["`\[]?(\w+)["`\]]?\s+ALTER\s+(?:COLUMN\s+)?["`\[]?(\w+)["`\]]?\s+TO\b""", re.IGNORECASE
+)
+_NO_VALUE = "NOT NULL column with default value NULL"
+_ADDED = re.compile(
+    r"""\s*ALTER\s+TABLE\s+["`\[]?(\w+)["`\]]?\s+ADD\s+(?:COLUMN\s+)?["`\[]?(\w+)["`\]]?\s+(\w*)""", re.IGNORECASE
+)
+
+
+def foreign_keys(case: Case) -> Iterator[Broken]:
+    """The tool has them off around a migration and looks at every reference before it commits."""
+    for step in case.steps:
+        if pragma := _SWITCH.match(step.text):
+            yield Broken(
+                step.sql,
+                f"PRAGMA {pragma[1].lower()} is not a migration's to say: with foreign keys on, the DROP TABLE of a "
+                "rebuild deletes every child row. Leave the line out: the tool switches them off before the "
+                "transaction and checks every reference before it commits.",
+            )
+
+
+def parents(case: Case) -> Iterator[Broken]:
+    """A child refers to another table than before, or to none."""
+    for was, now, _ in case.survivors():
+        for column, parent in was.parents.items():
+            if structure.of_tool(was.name) or (broken := _reference(case, parent, now.parents.get(column))) is None:
+                continue
+            yield Broken(case.where(case.tables[parent]) or case.where(was), f'"{was.name}"."{column}" would {broken}')
+
+
+def _reference(case: Case, parent: str, now: str | None) -> str | None:
+    tables = case.rehearsed.after.tables
+    if parent not in case.tables or now is None or (now == parent and now in tables):
+        return None
+    if now == parent:
+        return (
+            f'refer to "{parent}", which is dropped and not put back. Drop the referring columns first (a contract '
+            f'step of their own), or put "{parent}" back in the same migration.'
+        )
+    if parent in tables or now not in tables:
+        return (
+            f'follow the old table to "{now}", because that was renamed away. Make "new_{parent}", copy the rows, '
+            f'DROP TABLE "{parent}", then ALTER TABLE "new_{parent}" RENAME TO "{parent}": so references stay.'
+        )
+    return None
+
+
+def attached(case: Case) -> Iterator[Broken]:
+    """DROP TABLE takes indexes and triggers along."""
+    for was, now, fate in (each for each in case.survivors() if each[2].rebuilt):
+        before, after = case.rehearsed.before.attached(was.name), case.rehearsed.after.attached(now.name)
+        gone = {column for column, new in fate.columns.items() if new is None}
+        for name in sorted(before.keys() - after.keys() - {was.name} - _dropped(case)):
+            if gone.intersection(re.findall(r"\w+", before[name])):
+                continue  # it was about a column that is no more
+            yield Broken(
+                case.where(was),
+                f'the rebuild of "{was.name}" loses "{name}". Say its CREATE again after the rename, or DROP it by '
+                "name if it shall go.",
+                "error" if "TRIGGER" in before[name].upper().split() else "warning",
+            )
+
+
+def _dropped(case: Case) -> set[str]:
+    """Indexes and triggers that go by name, not with their table."""
+    by_name = [step for step in case.steps if step.before.tables.keys() == step.after.tables.keys()]
+    return {name for step in by_name for name in step.before.texts.keys() - step.after.texts.keys()}
+
+
+def altered_in_place(case: Case) -> Iterator[Broken]:
+    """libSQL's own ALTER COLUMN writes the new definition and looks at no row."""
+    for step in case.steps:
+        if said := _ALTERED.match(step.text):
+            table, column = said.groups()
+            yield Broken(
+                step.sql,
+                f'ALTER COLUMN looks at no row: whatever "{table}"."{column}" holds stays, NULL in NOT NULL, text in '
+                f'INTEGER, until integrity_check finds it. Rebuild "{table}" instead: CREATE TABLE "new_{table}" …, '
+                f'INSERT INTO … SELECT, DROP TABLE "{table}", RENAME TO "{table}".',
+            )
+
+
+def added_without_default(case: Case) -> Iterator[Broken]:
+    """The engine refuses NOT NULL without a default where there are rows."""
+    for step in case.rehearsed.steps:
+        if step.error and _NO_VALUE in step.error and (said := _ADDED.match(step.text)):
+            table, column, kind = said.groups()
+            yield Broken(
+                step.sql,
+                f'the engine refuses it where "{table}" has rows. Say a constant default (ALTER TABLE "{table}" ADD '
+                f'COLUMN "{column}" {kind} NOT NULL DEFAULT …), or add it without NOT NULL, fill it by BACKFILLS, '
+                "and make it NOT NULL by a rebuild in a contract migration of the next release.",
+            )
+
+
+def without_value(case: Case) -> Iterator[Broken]:
+    """A rebuild has a new NOT NULL column and copies nothing into it."""
+    for was, now, fate in case.survivors():
+        for column in _unfilled(fate, now):
+            yield Broken(
+                fate.copy.step.sql if fate.copy else "",
+                f'the copy into the new "{was.name}" gives "{column.name}" no value, and it is NOT NULL without a '
+                f'default, so the first row stops it. Name "{column.name}" in the INSERT and give it an expression, '
+                "or declare a DEFAULT.",
+            )
+
+
+def _unfilled(fate: Fate, now: Table) -> Iterator[Column]:
+    copied = fate.copy.columns if fate.copy else None
+    for column in now.columns.values() if copied is not None else ():
+        needs = column.not_null and column.default is None and not column.key and not column.generated
+        if needs and column.name not in (copied or {}):
+            yield column
+
+
+def turned_not_null(case: Case) -> Iterator[Broken]:
+    """Rows with NULL in a column that was nullable."""
+    for was, now, fate in case.survivors():
+        for name in _turned(was, now, fate):
+            if fate.copy is not None and fate.copy.source(fate.columns[name] or "") is None:
+                continue  # an expression fills it
+            how = "stops at" if fate.rebuilt else "does not look at, and so keeps,"
+            yield Broken(
+                fate.copy.step.sql if fate.copy else case.where(was),
+                f'"{was.name}"."{name}" turns NOT NULL, and the engine {how} a row with NULL in it. Fill it by '
+                f'BACKFILLS in an earlier migration; then, in a contract migration, rebuild "{was.name}" and copy '
+                f'coalesce("{name}", …), which holds whatever was written meanwhile.',
+            )
+
+
+def _turned(was: Table, now: Table, fate: Fate) -> list[str]:
+    return [
+        old
+        for old, new in fate.columns.items()
+        if new in now.columns
+        and now.columns[new].not_null
+        and not was.columns[old].not_null
+        and not was.columns[old].key
+    ]

@@ -1,0 +1,92 @@
+"""peewee-migrate with its traps closed: a history table per stream, foreign keys off around a rebuild and checked.
+
+Not for a serving process: peewee-migrate patches peewee while it replays what has been applied.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
+from typing import Any
+
+import peewee
+import peewee_migrate
+
+from migrations.tool.schema import references
+from shared_schema.database import Database
+from shared_schema.fields import default, now, one_of
+from shared_schema.releases import streams
+from shared_schema.releases.files import Written
+
+Around = Callable[[Written], AbstractContextManager[Any]]
+
+
+class Migrator(peewee_migrate.Migrator):
+    """Runs the queued operations, then asks the engine whether every reference still has its row."""
+
+    def __call__(self) -> None:
+        super().__call__()  # type: ignore[no-untyped-call]
+        references.check(self.__database__)
+
+
+class StreamRouter(peewee_migrate.Router):
+    """The migrations of one stream on one database. Use a fresh one after a failure: it keeps what it had queued.
+
+    `around` is entered within the transaction of each migration: what it raises undoes the migration.
+    """
+
+    def __init__(self, db: Database, stream: str, around: Around = lambda _: nullcontext()) -> None:
+        self.around = around
+        path = streams.directory(stream)
+        if not path.is_dir():
+            raise ValueError(f"no stream {stream!r}")
+        self.stream = stream
+        super().__init__(db, path, migrate_table=streams.history_table(stream), migrator_class=Migrator)
+
+    @cached_property
+    def model(self) -> Any:
+        """A history model of our own: the library's is one class for the whole process."""
+
+        class History(peewee.Model):
+            name = peewee.TextField(unique=True)
+            phase = peewee.TextField(constraints=[default("expand"), one_of("phase", "expand", "contract")])
+            checksum = peewee.TextField(constraints=[default("")])
+            migrated_at = now()
+
+            class Meta:
+                database = self.database
+                table_name = self.migrate_table
+                legacy_table_names = False  # or the unique index has one name for all, and only the first table gets it
+                strict_tables = True
+
+        History.create_table(safe=True)
+        return History
+
+    @cached_property
+    def migrator(self) -> Migrator:
+        """One that has seen what was applied, as far as this code has it: another team's step may be ahead of us."""
+        seen = Migrator(self.database)
+        for name in [name for name in self.done if name in self.todo]:
+            self.run_one(name, seen)
+        return seen
+
+    def run_one(self, name: str, migrator: Any, *, fake: bool = True, downgrade: bool = False, **options: Any) -> str:
+        if fake:
+            return str(super().run_one(name, migrator, fake=True, **options))
+        file = streams.read(self.stream, name)
+        with references.foreign_keys_off(self.database), self.database.atomic(), self.around(file):
+            # Another migrator may have been faster; from here on there is none.
+            was_faster = (name in self.done) is not downgrade
+            super().run_one(name, migrator, fake=was_faster, downgrade=downgrade, **options)
+            if not was_faster and not downgrade:
+                self._note(file)
+            return name
+
+    def _note(self, file: Written) -> None:
+        """What code that does not have the file must know of it."""
+        update = self.model.update(phase=file.phase, checksum=file.checksum)
+        update.where(self.model.name == file.name).execute()
+
+
+def up(db: Database, stream: str | None = None) -> list[str]:
+    """Bring a stream, and what it needs, up to date. Returns `stream/name` of each migration run, in order."""
+    return [f"{name}/{migration}" for name in streams.with_needs(stream) for migration in StreamRouter(db, name).run()]

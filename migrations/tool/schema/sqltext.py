@@ -1,0 +1,44 @@
+"""SQL as text: names in quotes, statements without layout, a CREATE TABLE in its parts."""
+
+import re
+
+_COMMENT = re.compile(r"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")|--[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def normal(sql: str) -> str:
+    """SQL text without the layout a person gave it, so that two texts of one table compare equal."""
+    parts = re.split(r"('[^']*'|\"[^\"]*\")", sql)
+    parts[::2] = [re.sub(r"\( ", "(", re.sub(r" ([),])", r"\1", re.sub(r"\s+", " ", part))) for part in parts[::2]]
+    return "".join(parts).strip()
+
+
+def plain(sql: str) -> str:
+    """SQL text without layout and comments. People write them into tables, and the engine keeps them."""
+    return normal(_COMMENT.sub(lambda found: found[1] or " ", sql))
+
+
+def clauses(create: str) -> list[str]:
+    """The column definitions and table constraints of a CREATE TABLE, without layout and comments.
+
+    An empty list for any other statement.
+    """
+    text = plain(create)
+    if not re.match(r"CREATE TABLE\b", text, re.IGNORECASE) or "(" not in text:
+        return []
+    return _split(text[text.index("(") + 1 : text.rindex(")")])
+
+
+def _split(body: str) -> list[str]:
+    """A text split at its outermost commas."""
+    parts, depth = [""], 0
+    for token in re.findall(r"'(?:[^']|'')*'|\"[^\"]*\"|[(),]|[^'\"(),]+", body):
+        depth += {"(": 1, ")": -1}.get(token, 0)
+        if token == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += token
+    return [part.strip() for part in parts]

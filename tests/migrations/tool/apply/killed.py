@@ -1,0 +1,161 @@
+"""Run a command of the migration tool again and again, each time killed one write later, and look what is left.
+
+`python -m tests.migrations.tool.apply.killed URL TOKEN DIRECTORY WHAT FIRST STEP`, in a process of its own which never
+opens a database: each attempt is a fork. Prints a JSON document: how many writes there are, and what was wrong after
+which.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from migrations.tool.apply import backfill, state, upgrade
+from migrations.tool.backup import dump, make, restore
+from migrations.tool.lint import reads
+from migrations.tool.schema import references, structure
+from shared_schema.database import Database
+from shared_schema.database.server import Limits
+from shared_schema.database.settings import Settings
+from shared_schema.database.sql import shape
+from shared_schema.releases import streams
+
+ROWS = 40
+SETTINGS = Settings(sys.argv[1], sys.argv[2] or None, limits=Limits(2, 30, 60))
+HERE = Path(sys.argv[3])
+FIRST, STEP = map(int, sys.argv[5:7])
+BACKUP = HERE / "before.sql.gz"
+
+
+def main() -> None:
+    streams.directory = lambda stream: HERE / stream
+    streams.NEEDS = {"story": ()}
+    commands = {"up": _up, "down": _down, "restore": _restore}
+    reads.services()  # once, and not in each child
+    sys.stdout.write(json.dumps(_everywhere(commands[sys.argv[4]], sys.argv[4])) + "\n")
+
+
+def _everywhere(command: Callable[[Database], object], what: str) -> dict[str, object]:
+    """Kill it after its write number FIRST, FIRST + STEP, …, until it gets to its end."""
+    _forked(_reset, what)
+    wanted = _forked(_state)
+    _forked(command)
+    reached = _forked(_state)
+    wrong: list[str] = []
+    for after in count(FIRST, STEP):
+        _forked(_reset, what)
+        if _forked(command, kill_after=after) != "killed":
+            return {"writes": after - 1, "wrong": wrong}
+        left = _forked(_state)
+        if left not in (wanted, reached) and not _between(left, wanted, reached):
+            wrong.append(f"after write {after}: neither before nor after")
+        _forked(command if what != "down" or left == wanted else _nothing)
+        if (now := _forked(_state)) != reached:
+            wrong.append(f"after write {after} and once more: {_difference(now, reached)}")
+    raise AssertionError
+
+
+def _reset(db: Database, what: str) -> None:
+    """Parents and children before the migrations, or after them; and a backup to go back to."""
+    if BACKUP.exists():
+        restore.restore(db, BACKUP)
+    else:
+        with references.foreign_keys_off(db), db.atomic():
+            restore.drop_everything(db)
+        upgrade.up(db, "story", to="001_first")
+        numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})"
+        db.execute_sql(f"{numbers} INSERT INTO parent SELECT i, 'name ' || i FROM n")
+        db.execute_sql(f"{numbers} INSERT INTO child SELECT i, 1 + i % 7 FROM n")
+        make.write(db, BACKUP, "before")
+    if what != "up":
+        upgrade.up(db)
+    if what == "restore":
+        db.execute_sql("DELETE FROM child")
+
+
+def _up(db: Database) -> None:
+    upgrade.up(db, backups=HERE / "backups")
+
+
+def _down(db: Database) -> None:
+    upgrade.down(db, "story", backups=HERE / "backups")
+
+
+def _restore(db: Database) -> None:
+    restore.restore(db, BACKUP)
+
+
+def _nothing(_: Database) -> None:
+    pass
+
+
+def _state(db: Database) -> object:
+    """Schema, histories, and every row; not the moments at which migrations ran."""
+    now = state.read(db)
+    tables = [name for name in now.rows if not structure.of_tool(name)]
+    held = {name: [dump.of(db, name).rows, dump.of(db, name).sha256] for name in tables}
+    whole = db.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
+    filled = [each.name for each in backfill.unfinished(db)]
+    return {"schema": now.objects, "histories": now.histories, "held": held, "whole": whole, "unfinished": filled}
+
+
+def _between(left: dict, before: dict, after: dict) -> bool:
+    """Some migrations done and others not, each wholly; every child and every parent there."""
+    names = left["histories"]["story"]
+    known = before["histories"]["story"], after["histories"]["story"]
+    rows = {name: left["held"][name][0] for name in ("parent", "child")}
+    return left["whole"] and rows == {"parent": ROWS, "child": ROWS} and min(known) <= names <= max(known)
+
+
+def _difference(one: dict, other: dict) -> str:
+    return ", ".join(f"{key}: {one[key]} instead of {other[key]}" for key in other if one.get(key) != other[key])[:500]
+
+
+def _forked(task: Callable[..., object], *arguments: str, kill_after: int = 0) -> object:
+    """Run it in a child of its own; what it returns, or "killed"."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _child(task, arguments, kill_after, writer)
+    os.close(writer)
+    with os.fdopen(reader) as said:
+        answer = said.read()
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return "killed"
+    if os.WEXITSTATUS(status):
+        raise SystemExit(f"{task.__name__} failed: {answer}")
+    return json.loads(answer)
+
+
+def _child(task: Callable[..., object], arguments: tuple[str, ...], kill_after: int, writer: int) -> None:
+    db = Database(SETTINGS)
+    said = 0
+
+    def note(event: Any) -> None:
+        """A read changes nothing: to be killed after it is to be killed after the write before."""
+        nonlocal said
+        said += not shape(event.sql).reads
+        if said >= kill_after:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    if kill_after:
+        db.query_hooks.append(note)
+    try:
+        answer = json.dumps(task(db, *arguments))
+        code = 0
+    except BaseException as error:  # a child must not come back to where its parent goes on
+        answer, code = f"{type(error).__name__}: {error}", 1
+    os.write(writer, answer.encode())
+    db.close()
+    shutil.rmtree(HERE / "backups", ignore_errors=True)
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

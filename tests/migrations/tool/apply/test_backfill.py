@@ -1,0 +1,157 @@
+"""A backfill fills every row once, whatever happens, and never holds the lock for long."""
+
+import pytest
+
+from migrations.tool import lease
+from migrations.tool.apply import backfill
+from shared_schema.database import Database
+from shared_schema.releases.files import Backfill, Written
+
+pytestmark = pytest.mark.only("file", "server")
+ROWS = 3000
+COUNTING = Backfill("heap", "v = v + 1", "keep = 0")
+
+
+def migration(*backfills):
+    return Written("study", "002_filled", "Filled.", "expand", "", True, backfills=backfills)
+
+
+@pytest.fixture
+def heap(database):
+    """Rows with gaps in their ids and negative ones; every seventh is not for the backfill."""
+    database.execute_sql("CREATE TABLE heap (id INTEGER PRIMARY KEY, v INTEGER NOT NULL DEFAULT 0, keep INTEGER)")
+    database.execute_sql(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
+        " INSERT INTO heap (id, keep) SELECT i * 3 - 1000, i % 7 = 0 FROM n",
+        (ROWS,),
+    )
+    backfill.announce(database, migration(COUNTING))
+    return database
+
+
+def values(db):
+    return db.execute_sql("SELECT keep, v, count(*) FROM heap GROUP BY 1, 2 ORDER BY 1").fetchall()
+
+
+def finish(db, step=COUNTING, said=None):
+    with lease.held(db) as ours:
+        for todo in backfill.unfinished(db):
+            backfill.run(db, ours, todo, step, said or (lambda _: None))
+
+
+DONE = [(0, 1, ROWS - ROWS // 7), (1, 0, ROWS // 7)]
+
+
+def test_every_row_is_filled_once(heap):
+    told = []
+    finish(heap, said=told.append)
+    assert values(heap) == DONE
+    assert told == sorted(told)
+    assert told[-1] == ROWS - ROWS // 7
+    assert backfill.unfinished(heap) == []
+    finish(heap)
+    assert values(heap) == DONE
+
+
+class Stop(Exception):
+    """As if it had been killed between two chunks."""
+
+
+def test_it_goes_on_where_it_was(heap, monkeypatch):
+    monkeypatch.setattr(backfill, "_MOST_ROWS", 100)
+    monkeypatch.setattr(backfill, "_FIRST_ROWS", 100)
+
+    def stop(rows):
+        if rows > 1000:
+            raise Stop
+
+    with pytest.raises(Stop):
+        finish(heap, said=stop)
+    (left,) = backfill.unfinished(heap)
+    assert 1000 < left.rows < 1200
+    assert sum(n * v for _, v, n in values(heap)) == left.rows
+    finish(heap)
+    assert values(heap) == DONE
+
+
+def test_chunk_whose_answer_was_lost_is_not_done_twice(heap, monkeypatch):
+    """The batch is applied and its answer thrown away: what comes next must look, not count on its memory."""
+    real = Database.batch
+    lost = []
+
+    def forgetful(self, queries, **options):
+        results = real(self, queries, **options)
+        if len(queries) == 5 and len(lost) < 3:
+            lost.append(1)
+            return real(self, queries, **options)
+        return results
+
+    monkeypatch.setattr(Database, "batch", forgetful)
+    finish(heap)
+    assert len(lost) >= 2
+    assert values(heap) == DONE
+
+
+def test_who_lost_the_lease_fills_nothing_more(heap, settings):
+    other = Database(settings)
+    taken = []
+
+    def take(_):
+        if not taken:
+            other.execute_sql("UPDATE migration_lease SET token = 'other'")
+            taken.append(sum(n * v for _, v, n in values(heap)))
+
+    with pytest.raises(lease.Lost):
+        finish(heap, said=take)
+    assert sum(n * v for _, v, n in values(heap)) == taken[0]
+    other.execute_sql("DELETE FROM migration_lease")
+    other.close()
+    finish(heap)
+    assert values(heap) == DONE
+
+
+def test_rows_that_come_meanwhile_are_theirs_who_write_them(heap):
+    """New code fills what it writes; what old code adds behind the reached place is the next release's to mend."""
+
+    def write(_):
+        heap.execute_sql("INSERT INTO heap (keep) VALUES (0)")
+
+    finish(heap, said=write)
+    assert backfill.unfinished(heap) == []
+
+
+def test_failing_backfill_keeps_what_it_reached(heap):
+    heap.execute_sql("CREATE TRIGGER no BEFORE UPDATE ON heap WHEN old.id > 5000 BEGIN SELECT raise(ABORT, 'no'); END")
+    with pytest.raises(Exception, match="no"):
+        finish(heap)
+    (left,) = backfill.unfinished(heap)
+    assert left.reached <= 5000
+    heap.execute_sql("DROP TRIGGER no")
+    finish(heap)
+    assert values(heap) == DONE
+
+
+def test_large_table_is_done_in_chunks_that_fit(heap, monkeypatch):
+    chunks = []
+    real = backfill._chunk
+
+    def counted(db, ours, todo, step, upto):
+        chunks.append((todo.reached, upto))
+        return real(db, ours, todo, step, upto)
+
+    monkeypatch.setattr(backfill, "_chunk", counted)
+    finish(heap)
+    assert 2 <= len(chunks) <= ROWS // 200 + 1
+    assert [done for _, done in chunks[:-1]] == [begin for begin, _ in chunks[1:]]
+
+
+def test_no_backfill_is_nothing_to_do(database):
+    assert backfill.unfinished(database) == []
+    backfill.announce(database, migration())
+    backfill.withdraw(database, migration())
+    assert backfill.unfinished(database) == []
+
+
+def test_rolled_back_migration_takes_its_backfills_along(heap):
+    backfill.withdraw(heap, migration(COUNTING))
+    assert backfill.unfinished(heap) == []

@@ -1,0 +1,101 @@
+"""What code speaks of is found in its source: through models, in SQL, in pieces of SQL."""
+
+import pytest
+
+from migrations.tool.lint import reads
+
+IMPORT = "from shared_schema.tables import study\nfrom shared_schema.tables.study import Exam, Objective as Part\n"
+
+
+@pytest.fixture
+def found(tmp_path):
+    """`found("code")`: the columns by table that a module with this code speaks of."""
+
+    def scan(code):
+        path = tmp_path / f"module{len(list(tmp_path.iterdir()))}.py"
+        path.write_text(code)
+        return {table: set(columns) - {""} for table, columns in reads.scan([path]).items()}
+
+    return scan
+
+
+ALL = {field.column_name for field in reads.OWNERS["study"][0]._meta.sorted_fields}
+
+
+@pytest.mark.parametrize(
+    ("expression", "columns"),
+    [
+        ("Exam.code", {"code"}),
+        ("study.Exam.code == 1", {"code"}),
+        ("Exam.select(Exam.id).where(Exam.code == x)", {"id", "code"}),
+        ("Exam.select()", ALL),
+        ("Exam.insert(code=x, name=1)", {"code", "name"}),
+        ("Exam.update(name=1).where(Exam.id == 2)", {"name", "id"}),
+        ("Exam.insert(values)", ALL),
+        ("Exam.insert(**values)", ALL),
+        ("row_json(Exam)", ALL),
+        ("[Exam]", ALL),
+        ("Exam.delete().where(Exam.id == 1)", {"id"}),
+    ],
+)
+def test_models(expression, columns, found):
+    assert found(f"{IMPORT}\nvalue = {expression}")["exams"] == columns
+
+
+def test_model_under_another_name(found):
+    assert found(f"{IMPORT}\nPart.weight")["objectives"] == {"weight"}
+
+
+def test_class_of_that_name_from_elsewhere_is_no_model(found):
+    assert found("from study_service.banks import Exam\nExam.code") == {}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'SQL = "SELECT id, code FROM exams"',
+        "SQL = f\"SELECT id, {', '.join(x)} FROM exams WHERE code = 1\"",
+        'def f():\n    """Not this word: vendor_id."""\n    return "SELECT e.id, code " "FROM exams e"',
+        'TABLE = "exams"\nFIELDS = "id, code"',
+        'COLUMNS = "id, code"\nSQL = f"SELECT {COLUMNS} FROM exams"',
+    ],
+)
+def test_texts(code, found):
+    assert {"id", "code"} <= found(code)["exams"]
+    assert "vendor_id" not in found(code)["exams"]
+
+
+def test_star_is_every_column_that_the_model_has(found):
+    assert found('"".join("SELECT *, 1 FROM exams")')["exams"] >= ALL
+    assert found('"".join("SELECT e.* FROM exams e")')["exams"] >= ALL
+    assert not found('"".join("SELECT count(*) FROM exams")')["exams"] & ALL
+
+
+def test_words_count_for_no_table_of_another_module(found, tmp_path):
+    assert "exams" not in found('SQL = "SELECT code FROM objectives"')
+    assert "code" not in found('SQL = "SELECT id FROM exams"').get("objectives", {})
+
+
+def test_place_is_named(tmp_path):
+    path = tmp_path / "module.py"
+    path.write_text('\nSQL = "SELECT code FROM exams"')
+    assert reads.scan([path])["exams"]["code"] == "module.py:2"
+
+
+def test_services_of_this_repository():
+    study, growth = reads.services()["study"], reads.services()["growth"]
+    assert study["exams"]["code"].startswith("study_service/")
+    assert growth["tweets"]["text"].startswith("growth_service/")
+    assert "tweets" not in study
+    assert {"id"} <= growth["exams"].keys()
+    assert "passing_score" not in growth["exams"]
+    for service in (study, growth):
+        assert service["audit_log"]["action"]
+        assert service["idempotency_keys"]["receipt"].startswith("shared_schema/idempotency.py")
+
+
+def test_every_table_of_the_routes_is_found():
+    """Those that no code speaks of yet have no route either."""
+    spoken = set(reads.services()["study"]) | set(reads.services()["growth"])
+    declared = {model._meta.table_name for models in reads.OWNERS.values() for model in models}
+    assert declared - spoken <= {"test_attempts", "voice_profiles"}

@@ -1,0 +1,89 @@
+"""One operator at a time: on a file and on a server, by one row with an end."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from migrations.tool import lease
+from shared_schema.database import Database
+
+pytestmark = pytest.mark.only("file", "server")
+
+
+def row(db):
+    return db.execute_sql("SELECT holder, token, expires_at - unixepoch() FROM migration_lease").fetchall()
+
+
+def test_second_operator_is_told_who_holds_it_and_how_long(database, settings):
+    other = Database(settings)
+    with lease.held(database):
+        with pytest.raises(lease.Held, match=rf"{socket.gethostname()}/{os.getpid()} is migrating.*ends in \d+ s"):
+            lease.held(other).__enter__()
+        assert lease.holder(other).startswith(f"{socket.gethostname()}/{os.getpid()}")
+    assert lease.holder(other) is None
+    with lease.held(other):
+        assert len(row(database)) == 1
+    assert row(database) == []
+    other.close()
+
+
+def test_lease_lasts_a_minute_and_is_renewed(database, monkeypatch):
+    monkeypatch.setattr(lease, "_RENEW_S", 0.05)
+    with lease.held(database) as ours:
+        database.execute_sql("UPDATE migration_lease SET expires_at = unixepoch() + 1")
+        for _ in range(100):
+            if row(database)[0][2] > 50:
+                break
+            lease.threading.Event().wait(0.05)
+        assert 50 < row(database)[0][2] <= 60
+        assert row(database)[0][1] == ours.token
+
+
+def test_lease_that_ran_out_is_taken_over_and_its_holder_can_do_nothing_more(database, settings):
+    other = Database(settings)
+    with lease.held(database) as ours:
+        database.execute_sql("UPDATE migration_lease SET expires_at = unixepoch()")
+        with lease.held(other) as theirs:
+            with pytest.raises(lease.Lost):
+                database.batch([ours.guard])
+            database.batch([ours.renewal])
+            assert row(database)[0][1] == theirs.token
+            other.batch([theirs.guard])
+    other.close()
+
+
+def test_who_lost_it_does_not_take_it_from_the_next_one_at_the_end(database, settings):
+    other = Database(settings)
+    first = lease.held(database)
+    first.__enter__()
+    database.execute_sql("UPDATE migration_lease SET expires_at = unixepoch()")
+    with lease.held(other) as theirs:
+        first.__exit__(None, None, None)
+        assert [each[1] for each in row(other)] == [theirs.token]
+    other.close()
+
+
+def test_dead_process_of_this_machine_does_not_block(database):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    with lease.held(database):
+        pass
+    database.execute_sql(
+        "INSERT INTO migration_lease VALUES (1, ?, 'x', unixepoch() + 50)", (f"{socket.gethostname()}/{dead.pid}",)
+    )
+    with lease.held(database):
+        assert row(database)[0][0].endswith(f"/{os.getpid()}")
+
+
+def test_process_of_another_machine_is_waited_for(database):
+    with lease.held(database):
+        pass
+    database.execute_sql("INSERT INTO migration_lease VALUES (1, 'elsewhere/1', 'x', unixepoch() + 50)")
+    with pytest.raises(lease.Held, match="elsewhere/1"):
+        lease.held(database).__enter__()
+    database.execute_sql("UPDATE migration_lease SET expires_at = unixepoch() - 1")
+    with lease.held(database):
+        pass
