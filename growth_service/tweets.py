@@ -1,4 +1,4 @@
-"""Tweets of X: those of a whole response in one batch, and the same response twice adds nothing."""
+"""Tweets of X. A whole response is written in one batch; the same response twice adds nothing."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -97,8 +97,8 @@ _LOGGED = f"""
     SELECT NULL AS id, NULL AS old, {_COUNTS} AS new FROM (SELECT :accounts AS accounts, :tweets AS tweets) sent
 """
 _RECEIPT = f"SELECT {_COUNTS} FROM (SELECT ? AS accounts, ? AS tweets) sent"
-# X leaves out what was not asked for and what is empty, so what is absent says nothing about what we have. A stored
-# author gives way only to one that the response itself names.
+# X leaves out what was not asked for and what is empty, so a column stays where the response has nothing for it. The
+# stored author is replaced only by an author that the response itself names.
 _UPDATE = f"""
     UPDATE tweets SET
         account_id = coalesce(n.value->>'author_id', account_id),
@@ -147,8 +147,9 @@ def get(tweet_id: str) -> Tweet:
 
 
 def page(account_id: str | None, after: str | None, limit: int) -> list[Tweet]:
-    """Tweets, of one account or all, latest first: by id as text, which is by time for every id of 19 digits (all
-    since 2012), below the id `after`.
+    """Tweets of one account or of all, latest first, below the id `after`.
+
+    The order is that of the ids as text, which is by time for ids of 19 digits: all tweets since 2012.
     """
     only = "AND t.account_id = :account" if account_id else ""
     values = {"account": account_id, "after": after or _ABOVE_ALL, "limit": limit}

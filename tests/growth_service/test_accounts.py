@@ -7,7 +7,7 @@ from growth_service import accounts
 from growth_service.accounts import User
 from shared_schema.database import Database
 from shared_schema.tables import db
-from tests.growth_service.conftest import TWEETS, rows, x_response, x_tweet
+from tests.growth_service.conftest import TWEETS, row_count, x_response, x_tweet
 
 ACCOUNTS = "/api/twitter/accounts"
 
@@ -98,7 +98,7 @@ def test_two_users_with_one_handle_are_refused(bot: FlaskClient, database: Datab
     users = [{"id": "1", "username": "same"}, {"id": "2", "username": "same"}]
     response = bot.post(TWEETS, json=x_response(x_tweet(1, "1"), users=users))
     assert (response.status_code, list(response.json["errors"])) == (422, ["includes.users.1.username"])
-    assert rows(database, "twitter_accounts") == 0
+    assert row_count(database, "twitter_accounts") == 0
 
 
 def test_x_updates_what_it_says_and_leaves_the_rest(bot: FlaskClient) -> None:
@@ -123,4 +123,4 @@ def test_accounts_are_paged_by_id_as_text(bot: FlaskClient) -> None:
 def test_an_id_has_only_digits(bot: FlaskClient, database: Database, wrong: str) -> None:
     response = bot.put(f"{ACCOUNTS}/{wrong}", json={"username": "jack"})
     assert (response.status_code, list(response.json["errors"])) == (422, ["id"])
-    assert rows(database, "twitter_accounts") == 0
+    assert row_count(database, "twitter_accounts") == 0

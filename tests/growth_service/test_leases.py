@@ -17,8 +17,8 @@ def ready(bot: FlaskClient, approver: FlaskClient, tweets: list[str]) -> str:
     return approved(bot, approver, tweets[0])
 
 
-def report(bot: FlaskClient, found: str, token: str, **more: Any) -> Any:
-    return bot.post(f"{QUEUE}/{found}/executed", json={"leaseToken": token} | REPORT | more)
+def report(bot: FlaskClient, opportunity: str, token: str, **more: Any) -> Any:
+    return bot.post(f"{QUEUE}/{opportunity}/executed", json={"leaseToken": token} | REPORT | more)
 
 
 def test_the_best_are_leased_first_and_to_one_caller(

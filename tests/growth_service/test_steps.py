@@ -109,7 +109,7 @@ def test_a_new_draft_is_a_row_of_its_tweet_and_is_logged(
     bot: FlaskClient, tweets: list[str], database: Database
 ) -> None:
     response = draft(bot, tweets[3], 0.25, opportunityType="quote", aiModelUsed="gpt-4o", aiCostUsd=0.00021)
-    given = {
+    columns = {
         "id": response.json["id"],
         "tweet_id": tweet_id(3),
         "opportunity_type": "quote",
@@ -120,15 +120,15 @@ def test_a_new_draft_is_a_row_of_its_tweet_and_is_logged(
         "status": "pending",
     }
     row = stored(database, TABLE, response.json["id"])
-    assert {name: value for name, value in row.items() if value is not None} == given | {
+    assert {name: value for name, value in row.items() if value is not None} == columns | {
         "account_id": "1723789047364882208",
         "ai_cost": pytest.approx(0.00021),
         "created_at": just_now(),
         "updated_at": just_now(),
     }
     (entry,) = audit_rows(database, "opportunity")
-    assert (entry["action"], entry["entity_id"]) == ("opportunity.create", given["id"])
-    assert (entry["old_values"], entry["new_values"]) == (None, given)
+    assert (entry["action"], entry["entity_id"]) == ("opportunity.create", columns["id"])
+    assert (entry["old_values"], entry["new_values"]) == (None, columns)
     assert (entry["user_id"], entry["metadata"], entry["path"]) == (None, {"subject": "growth-bot"}, QUEUE)
 
 

@@ -13,7 +13,7 @@ from tests.growth_service.conftest import (
     TWEETS,
     audit_rows,
     changes,
-    rows,
+    row_count,
     stored,
     tweet_id,
     x_response,
@@ -30,9 +30,9 @@ ENTITIES = {"hashtags": ["IPv6"], "mentions": ["juno"], "urls": ["https://a.b"]}
 
 
 def row(database: Database, number: int = 1) -> dict[str, Any]:
-    found = stored(database, "tweets", tweet_id(number))
-    documents = {name: found[name] and json.loads(found[name]) for name in ("metrics", "entities", "ai_analysis")}
-    return found | documents
+    columns = stored(database, "tweets", tweet_id(number))
+    documents = {name: columns[name] and json.loads(columns[name]) for name in ("metrics", "entities", "ai_analysis")}
+    return columns | documents
 
 
 def test_a_tweet_becomes_a_row(bot: FlaskClient, database: Database) -> None:
@@ -69,8 +69,8 @@ def test_what_x_leaves_out_is_unknown(
     bot: FlaskClient, database: Database, sent: dict[str, Any], kept: dict[str, Any]
 ) -> None:
     bot.post(TWEETS, json=x_response(x_tweet(1, **sent)))
-    found = row(database)
-    assert {name: found[name] for name in kept} == kept
+    columns = row(database)
+    assert {name: columns[name] for name in kept} == kept
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_an_ingest_is_logged_with_its_counts(bot: FlaskClient, database: Databas
 
 def test_an_answer_without_anything_leaves_nothing(bot: FlaskClient, database: Database) -> None:
     assert bot.post(TWEETS, json={"meta": {"result_count": 0}}).status_code == 200
-    assert rows(database, "audit_log") == 0
+    assert row_count(database, "audit_log") == 0
 
 
 def test_users_without_tweets_are_stored(bot: FlaskClient, database: Database) -> None:
@@ -160,7 +160,7 @@ def test_an_error_of_x_is_quoted(bot: FlaskClient, database: Database, errors: l
     assert response.status_code == 422
     expected = f"X answered with an error, there is nothing to store: {reason}"
     assert response.json["errors"] == {"data": [expected]}
-    assert rows(database, "audit_log") == 0
+    assert row_count(database, "audit_log") == 0
 
 
 def test_a_tweet_that_is_not_there_is_not_found(bot: FlaskClient, tweets: list[str]) -> None:
