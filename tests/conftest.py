@@ -25,6 +25,10 @@ KEYS = {"test": "a-secret-of-more-than-32-bytes-for-tests"}
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--modes", default=",".join(stages.MODES), help="which of file,server,replica the tests run in")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "only(*modes): the test speaks of these modes alone")
 
@@ -33,7 +37,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every test that uses a database runs in each mode."""
     if "mode" in metafunc.fixturenames:
         only = metafunc.definition.get_closest_marker("only")
-        metafunc.parametrize("mode", only.args if only else stages.MODES, scope="session")
+        wanted = metafunc.config.getoption("modes").split(",")
+        modes = [mode for mode in (only.args if only else stages.MODES) if mode in wanted]
+        metafunc.parametrize("mode", modes, scope="session")
 
 
 @pytest.fixture(scope="session")
