@@ -91,8 +91,8 @@ def test_one_tweet_without_brackets_and_one_twice(bot: FlaskClient) -> None:
 
 
 def test_an_author_known_only_by_id_is_called_by_it_until_x_says_more(bot: FlaskClient) -> None:
-    bot.post(TWEETS, json={"data": x_tweet(1)})
-    bot.post(TWEETS, json={"data": x_tweet(2)})
+    assert bot.post(TWEETS, json={"data": x_tweet(1)}).json["accounts"] == counts(1, 0)
+    assert bot.post(TWEETS, json={"data": x_tweet(2)}).json["accounts"] == counts(0, 0)
     assert bot.get(f"{TWEETS}/{tweet_id(1)}").json["accountUsername"] == SAM
     assert bot.post(TWEETS, json=x_response(x_tweet(1))).json["accounts"] == counts(1, 1)
     assert bot.get(f"{TWEETS}/{tweet_id(1)}").json["accountUsername"] == "subnetsam"
