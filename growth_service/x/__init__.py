@@ -53,6 +53,7 @@ def _tweet(sent: SentTweet, account_id: str) -> NewTweet:
         "author_id": sent.get("author_id"),
         "account_id": account_id,
         "text": note.get("text") or sent["text"],
+        "is_whole": bool(note.get("text")),
         "metrics": sent.get("metrics"),
         "entities": note.get("entities") or sent.get("entities"),
         "created_at": sent.get("created_at"),

@@ -99,6 +99,35 @@ def test_a_later_response_changes_what_it_names(
     assert row(database, 2) == other
 
 
+NOTE = {"text": "A long post, cut off before the point is made #CCNA", "entities": {"hashtags": [{"tag": "CCNA"}]}}
+
+
+@pytest.mark.parametrize("cut", ["A long post, cut off before the point", "A long post, cut off before the…"])
+def test_a_long_text_is_not_replaced_by_its_beginning(bot: FlaskClient, database: Database, cut: str) -> None:
+    bot.post(TWEETS, json=x_response(x_tweet(1, text=cut, note_tweet=NOTE)))
+    before = row(database)
+    assert before["text"] == NOTE["text"]
+    bot.post(TWEETS, json=x_response(x_tweet(1, text=cut, entities={"hashtags": [{"tag": "cut"}]})))
+    assert row(database) == before
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        {"text": "A long post, cut off elsewhere"},
+        {"text": "A long post, cut off before the point is made #CCNA and more"},
+        {"text": "A long", "note_tweet": {"text": "A long"}},
+    ],
+)
+def test_a_text_that_is_another_or_whole_replaces_a_long_one(
+    bot: FlaskClient, database: Database, newer: dict[str, Any]
+) -> None:
+    bot.post(TWEETS, json=x_response(x_tweet(1, text="A long", note_tweet=NOTE)))
+    bot.post(TWEETS, json=x_response(x_tweet(1, entities={"hashtags": [{"tag": "new"}]}, **newer)))
+    assert row(database)["text"] == newer["text"]
+    assert row(database)["entities"]["hashtags"] == ["new"]
+
+
 def test_metrics_that_come_later_begin_at_zero(bot: FlaskClient, database: Database) -> None:
     bot.post(TWEETS, json=x_response(x_tweet(1)))
     bot.post(TWEETS, json=x_response(x_tweet(1, public_metrics={"like_count": 3})))
