@@ -74,6 +74,7 @@ def test_another_call_under_the_same_id_is_refused(bot: FlaskClient) -> None:
     bot.post(LEDGER, json=call())
     response = bot.post(LEDGER, json=call(purpose="explanation"))
     assert (response.status_code, response.json["code"]) == (409, "CONFLICT")
+    assert response.json["detail"] == "a requestId was used for another call already; nothing was recorded"
     assert bot.post(LEDGER, json=[call(2), call(1, model="gpt-4o")]).status_code == 409
     assert bot.post(LEDGER, json=[call(3), call(3, model="gpt-4o")]).status_code == 409
     assert spent(bot) == (0.00021, 1)
@@ -126,5 +127,7 @@ def test_an_exam_that_does_not_exist_is_named(bot: FlaskClient, database: Databa
     assert list(bot.post(LEDGER, json=call(examId=7)).json["errors"]) == ["examId"]
     response = bot.post(LEDGER, json=[call(1), call(2, objectiveId=8), call(3, examId=7)])
     assert response.status_code == 422
-    assert sorted(response.json["errors"]) == ["1.objectiveId", "2.examId"]
+    missing = ["There is none with this id."]
+    assert response.json["errors"] == {"1.objectiveId": missing, "2.examId": missing}
+    assert response.json["detail"] == "nothing was recorded"
     assert row_count(database, "ai_generation_log") == 0

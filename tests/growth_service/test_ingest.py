@@ -102,7 +102,9 @@ def test_a_timeline_gets_its_author_from_the_query(bot: FlaskClient, database: D
     timeline = {"data": [{"id": "11", "text": "a"}, {"id": "12", "text": "b", "author_id": ROSA}]}
     response = bot.post(TWEETS, json=timeline)
     assert response.status_code == 422
-    assert list(response.json["errors"]) == ["data.0.author_id"]
+    message = "Not in the body: ask X for the field author_id, or name the author with ?accountId=."
+    assert response.json["errors"] == {"data.0.author_id": [message]}
+    assert response.json["detail"] == "the author of a tweet is not known"
     assert row_count(database, "tweets") == 0
     assert bot.post(f"{TWEETS}?accountId={SAM}", json=timeline).json["tweets"] == counts(2, 0)
     authors = {tweet["id"]: tweet["accountId"] for tweet in bot.get(TWEETS).json["tweets"]}
@@ -121,7 +123,7 @@ def test_nothing_found_is_no_error(bot: FlaskClient, body: dict[str, Any]) -> No
     [
         ({"errors": [{"title": "Not Found Error", "detail": "Could not find user with id: [1]."}]}, "Could not find"),
         ({"title": "Unauthorized", "status": 401, "detail": "Unauthorized"}, "Unauthorized"),
-        ({}, "Missing"),
+        ({}, "Missing: a response of X has it, or a meta.result_count of 0."),
     ],
 )
 def test_an_error_of_x_is_refused_with_its_words(bot: FlaskClient, body: dict[str, Any], says: str) -> None:

@@ -85,5 +85,6 @@ def test_the_days_of_a_week_newest_first(bot: FlaskClient, approver: FlaskClient
 )
 def test_a_day_must_be_one_of_the_calendar(bot: FlaskClient, database: Database, wrong: str) -> None:
     response = bot.put(f"{METRICS}/{wrong}", json={"tweetsSent": 1})
-    assert (response.status_code, list(response.json["errors"])) == (422, ["date"])
+    assert response.status_code == 422
+    assert response.json["errors"] == {"date": ["Not a day of the calendar, like 2026-11-22."]}
     assert row_count(database, "growth_metrics") == 0

@@ -15,6 +15,7 @@ def test_a_second_live_draft_for_a_tweet_is_refused(bot: FlaskClient, tweets: li
     assert draft(bot, tweets[0]).status_code == 201
     again = draft(bot, tweets[0])
     assert (again.status_code, again.json["code"]) == (409, "CONFLICT")
+    assert again.json["detail"] == "this tweet has a live reply opportunity already"
     assert draft(bot, tweets[0], opportunityType="quote").status_code == 201
 
 
@@ -47,6 +48,7 @@ def test_ten_drafts_at_once_leave_one(growth_app: Flask, tweets: list[str], data
 def test_a_draft_needs_its_tweet(bot: FlaskClient, database: Database) -> None:
     response = draft(bot, "999")
     assert (response.status_code, response.json["code"]) == (404, "NOT_FOUND")
+    assert response.json["detail"] == "no such tweet: ingest it first"
     assert row_count(database, "audit_log") == 0
 
 
@@ -75,7 +77,9 @@ def test_pages_hold_still_while_the_queue_moves(bot: FlaskClient, approver: Flas
 
 def test_a_page_after_nothing_known_is_refused(bot: FlaskClient, tweets: list[str]) -> None:
     response = bot.get(f"{QUEUE}?after=nonsense")
-    assert (response.status_code, list(response.json["errors"])) == (422, ["after"])
+    assert (response.status_code, response.json["errors"]) == (422, {"after": ["No such opportunity."]})
+    missing = bot.get(f"{QUEUE}/nonsense")
+    assert (missing.status_code, missing.json["detail"]) == (404, "no such opportunity")
 
 
 def test_each_state_has_its_list(bot: FlaskClient, approver: FlaskClient, tweets: list[str]) -> None:

@@ -10,6 +10,17 @@ from tests.growth_service.steps import act, bring
 STATES = ("pending", "approved", "rejected", "claimed", "unknown", "executed")
 ACTIONS = ("edit", "approve", "reject", "executed", "not_sent", "lost", "found_sent", "found_not_sent")
 
+REFUSALS = {
+    "edit": "only a pending opportunity can be edited",
+    "approve": "only a pending opportunity can be approved",
+    "reject": "only a pending opportunity can be rejected",
+    "executed": "it is not under this lease",
+    "not_sent": "it is not under this lease",
+    "lost": "it is not under this lease",
+    "found_sent": "only an opportunity with an unknown outcome can be reconciled",
+    "found_not_sent": "only an opportunity with an unknown outcome can be reconciled",
+}
+
 # Every other pair is a 409 that changes nothing.
 ALLOWED = {
     ("pending", "edit"): "pending",
@@ -35,6 +46,7 @@ def test_a_step_leads_where_the_table_says(
     becomes = ALLOWED.get((state, action))
     if becomes is None:
         assert (response.status_code, response.json["code"]) == (409, "CONFLICT")
+        assert response.json["detail"] == REFUSALS[action]
         assert status(bot, opportunity) == state
         assert moves(database, opportunity) == before
         return
@@ -50,4 +62,5 @@ def test_what_does_not_exist_is_not_found(
 ) -> None:
     response = act(bot, approver, "0" * 32, action, "token")
     assert (response.status_code, response.json["code"]) == (404, "NOT_FOUND")
+    assert response.json["detail"] == "no such opportunity"
     assert row_count(database, "audit_log") == 0
