@@ -105,7 +105,7 @@ def record(calls: Sequence[Call], now: dt.datetime, once: Once, *, fresh: bool =
     ids = dumps([call["request_id"] for call in calls])
     reads = [once.lookup(), Statement(_KNOWN, (ids,)), _references(calls)]
     earlier, known, dangling = db.fetch(reads, fresh=fresh)
-    if replay := once.replay(earlier.first(dict)):
+    if replay := once.replay(earlier):
         return _with_question_ids(replay)
     _check_references(calls, {(row["field"], row["id"]) for row in dangling.rows})
     stored = {row["request_id"]: row["digest"] for row in known.rows}
