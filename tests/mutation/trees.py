@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path.cwd()
+_FORK = Path(__file__).with_name("fork.py")
 _LINKED = ("node_modules", ".venv")
 _BESIDE = ("../shared",)  # real files, where a machine has them
-# Asserts need no explanation here, and each plugin costs time.
-_OPTIONS = ["-x", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "_hypothesis_pytestplugin"]
+# Asserts need no explanation here, each plugin costs time, and made-up values are the same for every mutant.
+_OPTIONS = ["-x", "--assert=plain", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin", "--hypothesis-seed=0"]
 
 
 def files() -> list[str]:
@@ -42,7 +43,7 @@ class Tree:
     def _start(self) -> "subprocess.Popen[str]":
         # Compiled files are told apart by time and size alone, and a mutant may have both in common with another.
         env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "RUST_LOG": "off"}
-        command = [sys.executable, "-P", "tests/mutation/fork.py"]
+        command = [sys.executable, "-P", str(_FORK)]
         pipe = subprocess.PIPE
         return subprocess.Popen(command, cwd=self.path, env=env, stdin=pipe, stdout=pipe, text=True)
 
@@ -72,7 +73,7 @@ class Tree:
         return (self.path / ".output").read_text(errors="replace")
 
     def stop(self) -> None:
-        self._process.kill()
+        self._process.terminate()
         self._process.wait()
 
 
