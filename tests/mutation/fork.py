@@ -52,6 +52,7 @@ class Recorder:
 
         self._directory, self._seconds = directory, dict[str, float]()
         self._coverage = coverage.Coverage(str(directory / "lines"), source=packages, config_file=False)
+        self._coverage.set_option("run:relative_files", True)
         self._coverage.start()
 
     @pytest.hookimpl(wrapper=True)

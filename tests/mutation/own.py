@@ -13,7 +13,12 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 _ROOMS = {
     "shared_schema": ("tests/shared_schema", "tests/study_service", "tests/growth_service"),
     "shared_schema/tables": ("tests/shared_schema", "tests/study_service", "tests/growth_service"),
-    "shared_schema/web": ("tests/shared_schema/web", "tests/study_service", "tests/growth_service", "tests/deploy"),
+    "shared_schema/web": (
+        "tests/shared_schema/web",
+        "tests/study_service",
+        "tests/growth_service",
+        "tests/deploy/test_heartbeat.py",
+    ),
     "shared_schema/database": ("tests/shared_schema/database", "tests/study_service/test_answers.py"),
 }
 # Modules that do nothing without a server.
@@ -30,7 +35,7 @@ def rooms(module: str) -> list[str]:
     if str(folder) in _ROOMS:
         return [room for room in _ROOMS[str(folder)] if (ROOT / room).exists()]
     mirrored = Path("tests", folder)
-    while not any((ROOT / mirrored).glob("test_*.py")):
+    while not any((ROOT / mirrored).rglob("test_*.py")):
         mirrored = mirrored.parent
     return [str(mirrored)]
 
@@ -102,7 +107,9 @@ def _spans(node: ast.stmt, line: int) -> bool:
 
 
 def _defined(statement: ast.stmt) -> set[str]:
+    """The names that an assignment gives a value."""
     targets = statement.targets if isinstance(statement, ast.Assign) else []
+    targets = [statement.target] if isinstance(statement, ast.AnnAssign) else targets
     return {target.id for target in targets if isinstance(target, ast.Name)}
 
 

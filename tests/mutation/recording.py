@@ -51,11 +51,10 @@ def _keep(made: Path, kept: Path) -> None:
 def _read(kept: Path) -> Recording:
     data = coverage.CoverageData(str(kept / "lines"))
     data.read()
-    lines: dict[str, dict[int, set[str]]] = {}
-    for path in data.measured_files():
-        by_line = data.contexts_by_lineno(path)
-        name = next(path[path.index(f"/{package}/") + 1 :] for package in own.packages() if f"/{package}/" in path)
-        lines[name] = {line: set(tests) - {""} for line, tests in by_line.items()}
+    lines = {
+        module: {line: set(tests) - {""} for line, tests in data.contexts_by_lineno(module).items()}
+        for module in data.measured_files()
+    }
     return Recording(lines, json.loads((kept / "seconds.json").read_text()))
 
 

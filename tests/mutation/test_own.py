@@ -4,7 +4,7 @@ from tests.mutation import own
 
 CODE = """\
 _ITEM = "SELECT 1"
-_ALL = f"SELECT ({_ITEM})"
+_ALL: str = f"SELECT ({_ITEM})"
 LIMIT = 5
 
 
@@ -60,6 +60,7 @@ def test_a_line_that_only_other_processes_run_is_tested_by_files_that_name_the_m
 def test_the_room_of_a_module_has_its_name() -> None:
     assert own.rooms("study_service/answers.py") == ["tests/study_service"]
     assert own.rooms("study_service/routes/exams.py") == ["tests/study_service"]
+    assert own.rooms("migrations/study/001_first_tables.py") == ["tests/migrations"]
 
 
 def test_what_speaks_to_a_server_is_tested_with_one() -> None:

@@ -3,6 +3,7 @@
 import compileall
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -37,7 +38,7 @@ class Tree:
         for name in (*_LINKED, *_BESIDE):
             if (ROOT / name).exists():
                 (path / name).symlink_to((ROOT / name).resolve())
-        compileall.compile_dir(str(path), quiet=2, maxlevels=5, rx=_Linked())
+        compileall.compile_dir(str(path), quiet=2, maxlevels=5, rx=re.compile("|".join(map(re.escape, _LINKED))))
         self._process = self._start()
 
     def _start(self) -> "subprocess.Popen[str]":
@@ -48,6 +49,7 @@ class Tree:
         return subprocess.Popen(command, cwd=self.path, env=env, stdin=pipe, stdout=pipe, text=True)
 
     def put(self, module: str, code: str) -> None:
+        """Make this the module's text in the copy."""
         (self.path / module).write_text(code)
         for compiled in (self.path / module).parent.glob(f"__pycache__/{Path(module).stem}.*.pyc"):
             compiled.unlink()
@@ -75,13 +77,6 @@ class Tree:
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait()
-
-
-class _Linked:
-    """For compileall: what is skipped."""
-
-    def search(self, name: str) -> bool:
-        return any(f"/{linked}" in name for linked in _LINKED)
 
 
 @contextmanager
