@@ -10,7 +10,7 @@ from shared_schema.fields import dumps
 _SQL = """
     INSERT INTO audit_log (user_id, action, entity_type, entity_id, old_values, new_values, metadata,
                            request_id, method, path, ip_address)
-    VALUES ((SELECT id FROM users WHERE id = ?), ?, ?, {}, ?, ?, ?, ?, ?, ?, ?)
+    VALUES ((SELECT id FROM users WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 _ENTRIES = """
@@ -41,24 +41,32 @@ def entry(
     actor: Actor,
     action: str,
     entity: str,
-    entity_id: object,
+    entity_id: int | str,
     *,
-    old: dict[str, Any] | None = None,
-    new: dict[str, Any] | None = None,
+    old: Mapping[str, object] | None = None,
+    new: Mapping[str, object] | None = None,
 ) -> Statement:
-    """The log's row for one change. `entity_id` None means the row that the batch has just inserted."""
-    place = "last_insert_rowid()" if entity_id is None else "?"
-    values: list[Any] = [actor.user_id, action, entity]
-    values += [] if entity_id is None else [str(entity_id)]
-    values += [None if old is None else dumps(old), None if new is None else dumps(new)]
-    values += [dumps({"subject": actor.subject}), actor.request_id, actor.method, actor.path, actor.ip_address]
-    return Statement(_SQL.format(place), values)
+    """The log's row for one change of an entity whose id is known."""
+    values = [
+        actor.user_id,
+        action,
+        entity,
+        str(entity_id),
+        None if old is None else dumps(old),
+        None if new is None else dumps(new),
+        dumps({"subject": actor.subject}),
+        actor.request_id,
+        actor.method,
+        actor.path,
+        actor.ip_address,
+    ]
+    return Statement(_SQL, values)
 
 
 def entries(actor: Actor, action: str, entity: str, rows: str, values: Mapping[str, Any]) -> Statement:
     """One entry per row of `rows`, a SELECT of `id`, `old` and `new`, for changes that only SQL knows.
 
-    It goes before the change that it describes.
+    It goes before the change that it describes, or after the rows that were inserted.
     """
     who = {
         "log_user": actor.user_id,
