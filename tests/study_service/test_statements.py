@@ -1,4 +1,4 @@
-"""How many statements each hot route says, and what each is for."""
+"""How many statements a hot route runs, and what each is for; how many round trips on a server."""
 
 import copy
 from collections.abc import Callable
