@@ -85,8 +85,3 @@ class StreamRouter(peewee_migrate.Router):
         """What code that does not have the file must know of it."""
         update = self.model.update(phase=file.phase, checksum=file.checksum)
         update.where(self.model.name == file.name).execute()
-
-
-def up(db: Database, stream: str | None = None) -> list[str]:
-    """Bring a stream, and what it needs, up to date. Returns `stream/name` of each migration run, in order."""
-    return [f"{name}/{migration}" for name in streams.with_needs(stream) for migration in StreamRouter(db, name).run()]
