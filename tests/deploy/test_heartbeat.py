@@ -17,14 +17,14 @@ from shared_schema.database import Database
 from shared_schema.database.settings import Settings
 from shared_schema.releases import deployments, streams
 from shared_schema.releases.deployments import Deployment
-from shared_schema.releases.files import Written
+from shared_schema.releases.files import Migration
 from tests import servers, stages
 from tests.faults import hosts
 from tests.faults.hosts import children, wait_until
 from tests.servers import HOST, Sqld
 
 OF_TWO_WORKERS = 2
-CONTRACT = Written("study", "999_no_tips", "", "contract", "", goes_back=True)
+CONTRACT = Migration("study", "999_no_tips", "", "contract", "", goes_back=True)
 Start = Callable[..., "Service"]
 
 
@@ -136,7 +136,7 @@ def test_it_serves_a_database_without_tables_and_beats_when_they_came(start: Sta
     assert service.complaints() == OF_TWO_WORKERS  # each worker once, not each beat
     assert service.get("/healthz").status == 200
     answer = service.get("/readyz")
-    assert (answer.status, answer.json()["pendingMigrations"]["study"]) == (503, streams.written("study"))
+    assert (answer.status, answer.json()["pendingMigrations"]["study"]) == (503, streams.names("study"))
     database = Database(f"file:{tmp_path}/empty.db")
     workers = service.workers
     upgrade.up(database)

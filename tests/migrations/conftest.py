@@ -60,7 +60,7 @@ def story(tmp_path, monkeypatch):
     monkeypatch.setattr(streams, "NEEDS", {"story": ()})
 
     def write(up, down="pass"):
-        path = directory / f"{len(streams.written('story')) + 1:03}_chapter.py"
+        path = directory / f"{len(streams.names('story')) + 1:03}_chapter.py"
         path.write_text(FILE.format(up=up, down=down))
         return path
 

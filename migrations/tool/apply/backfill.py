@@ -13,7 +13,7 @@ import peewee
 from migrations.tool.lease import Lease
 from migrations.tool.schema.sqltext import quoted
 from shared_schema.database import Database, Statement, errors, require_changes
-from shared_schema.releases.files import Backfill, Written
+from shared_schema.releases.files import Backfill, Migration
 
 TABLE = "migration_backfills"
 _FIRST_ROWS, _FEWEST_ROWS, _MOST_ROWS = 1_000, 200, 50_000
@@ -45,7 +45,7 @@ class Unfinished:
     rows: int
 
 
-def announce(db: Database, migration: Written) -> None:
+def announce(db: Database, migration: Migration) -> None:
     """Note a migration's backfills as to be done. Part of the transaction of its own statements."""
     if migration.backfills:
         db.execute_sql(CREATE)
@@ -54,7 +54,7 @@ def announce(db: Database, migration: Written) -> None:
         db.execute_sql(f"INSERT INTO {TABLE} (stream, name, step) VALUES (?, ?, ?)", said)
 
 
-def withdraw(db: Database, migration: Written) -> None:
+def withdraw(db: Database, migration: Migration) -> None:
     """Forget them, when the migration is rolled back."""
     if migration.backfills:
         db.execute_sql(f"DELETE FROM {TABLE} WHERE stream = ? AND name = ?", (migration.stream, migration.name))

@@ -11,7 +11,7 @@ from migrations.tool import exits, lint, plan, rehearsal
 from migrations.tool.rehearsal import Rehearsed
 from migrations.tool.schema import structure
 from shared_schema.database import Database, Statement
-from shared_schema.releases.files import Written
+from shared_schema.releases.files import Migration
 
 # STRICT tables (3.37), unixepoch() (3.38).
 _ENGINE = (3, 38, 0)
@@ -33,12 +33,12 @@ def reachable(db: Database) -> str:
     return version
 
 
-def check(db: Database, todo: Sequence[Written], backups: Path | None) -> list[dict[str, str]]:
+def check(db: Database, todo: Sequence[Migration], backups: Path | None) -> list[dict[str, str]]:
     """Look at everything `up` needs. Returns the objects that each migration led to when it was rehearsed."""
     return _checked(db, rehearsal.rehearse(db, todo), backups)
 
 
-def check_down(db: Database, migration: Written, backups: Path | None) -> dict[str, str]:
+def check_down(db: Database, migration: Migration, backups: Path | None) -> dict[str, str]:
     """The same for the way back of one migration."""
     return _checked(db, [rehearsal.rehearse_down(db, migration)], backups, back=True)[0]
 
@@ -51,10 +51,10 @@ def empty(db: Database) -> bool:
 def _checked(
     db: Database, rehearsed: Sequence[Rehearsed], backups: Path | None, *, back: bool = False
 ) -> list[dict[str, str]]:
-    wrong = [f"{each.written}: {each.error}" for each in rehearsed if each.error]
+    wrong = [f"{each.migration}: {each.error}" for each in rehearsed if each.error]
     if not back:
         found = lint.findings(rehearsed, structure.sizes(db), db.on_server)
-        wrong += [line for each in lint.errors(found) for line in plan.finding(each)]
+        wrong += [line for each in lint.errors(found) for line in plan.finding_lines(each)]
     wrong += _space(db, backups) if rehearsed else []
     if wrong:
         raise Refused("\n".join(wrong))

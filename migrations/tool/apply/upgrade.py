@@ -18,7 +18,7 @@ from migrations.tool.router import StreamRouter
 from migrations.tool.schema import structure
 from shared_schema.database import Database
 from shared_schema.releases import deployments, streams
-from shared_schema.releases.files import Written
+from shared_schema.releases.files import Migration
 
 
 class Failed(exits.Stopped):
@@ -60,11 +60,11 @@ class Report:
     waiting: list[str] = field(default_factory=list)
 
 
-def pending(db: Database, stream: str | None = None, to: str | None = None) -> list[Written]:
+def pending(db: Database, stream: str | None = None, to: str | None = None) -> list[Migration]:
     """What `up` would run, in order. `to` is the last one of `stream`; NoSuchMigration if it is none of its."""
     if to is not None and stream is None:
         raise NoSuchMigration(f"{to} is the last migration of which stream?")
-    if to is not None and to not in streams.written(str(stream)):
+    if to is not None and to not in streams.names(str(stream)):
         raise NoSuchMigration(f"{stream} has no migration {to}")
     todo = streams.pending(db, streams.with_needs(stream))
     return [
@@ -124,12 +124,12 @@ def down(
     return report
 
 
-def last(db: Database, stream: str) -> Written:
+def last(db: Database, stream: str) -> Migration:
     """The migration that `down` would roll back. Raises NoWayBack."""
     names = streams.applied(db, stream)
     if not names:
         raise NoWayBack(f"nothing of {stream} has been applied")
-    if names[-1] not in streams.written(stream):
+    if names[-1] not in streams.names(stream):
         raise NoWayBack(f"{stream}/{names[-1]} is not in this release: roll it back with the release that has it")
     migration = streams.read(stream, names[-1])
     if migration.no_way_back or not migration.goes_back:
@@ -137,9 +137,9 @@ def last(db: Database, stream: str) -> Written:
     return migration
 
 
-def _runnable(db: Database, todo: Sequence[Written]) -> tuple[list[Written], list[str]]:
+def _runnable(db: Database, todo: Sequence[Migration]) -> tuple[list[Migration], list[str]]:
     """What may run now: all up to the first step of each stream that a live deployment could not live with."""
-    runnable: list[Written] = []
+    runnable: list[Migration] = []
     waiting: list[str] = []
     stopped: set[str] = set()
     for migration in todo:
@@ -156,7 +156,7 @@ def _runnable(db: Database, todo: Sequence[Written]) -> tuple[list[Written], lis
 
 
 def _run(
-    db: Database, ours: Lease, since: int, migration: Written, *, expected: dict[str, str], back: bool = False
+    db: Database, ours: Lease, since: int, migration: Migration, *, expected: dict[str, str], back: bool = False
 ) -> Done:
     before = state.read(db)
     began = time.monotonic()
@@ -169,7 +169,7 @@ def _run(
     return Done(str(migration), time.monotonic() - began, watching.rows)
 
 
-def _after_failure(db: Database, migration: Written, before: state.State, error: Exception, back: bool) -> None:
+def _after_failure(db: Database, migration: Migration, before: state.State, error: Exception, back: bool) -> None:
     """Look what became of a migration that raised. Returns if it was committed: then only the answer was lost."""
     cause = f"{migration} failed: {error or type(error).__name__}"
     try:
@@ -195,7 +195,7 @@ def _unfinished(db: Database, stream: str | None) -> list[Unfinished]:
 def _backfills(db: Database, ours: Lease, stream: str | None, report: Report, progress: Progress) -> None:
     """Bring them to their end, as far as this code has their files."""
     for todo in _unfinished(db, stream):
-        if todo.name not in streams.written(todo.stream):
+        if todo.name not in streams.names(todo.stream):
             report.waiting.append(f"the backfill of {todo.stream}/{todo.name} waits for the release that has it")
             continue
         step = streams.read(todo.stream, todo.name).backfills[todo.step]

@@ -12,7 +12,7 @@ from migrations.tool.schema import damage, references
 from migrations.tool.schema.references import BrokenReferences
 from shared_schema.database import Database
 from shared_schema.releases import deployments
-from shared_schema.releases.files import Written
+from shared_schema.releases.files import Migration
 
 
 class InUse(exits.Stopped):
@@ -33,7 +33,7 @@ class Watch:
         self.rows: dict[str, tuple[int | None, int | None]] = {}
 
     @contextmanager
-    def around(self, migration: Written) -> Iterator[None]:
+    def around(self, migration: Migration) -> Iterator[None]:
         self._db.batch([self._lease.guard])
         self._nobody_is_hurt(migration)
         before = state.read(self._db)
@@ -47,18 +47,18 @@ class Watch:
         self._no_dangling()
         self._db.batch([self._lease.guard, self._lease.renewal])
 
-    def _nobody_is_hurt(self, migration: Written) -> None:
+    def _nobody_is_hurt(self, migration: Migration) -> None:
         """Once more, now that nobody can write: a service may have started since it was looked at."""
         hurt = (deployments.needing if self._back else deployments.in_the_way)(self._db, migration, since=self._since)
         if hurt:
             raise InUse("; ".join(deployments.sentences(hurt, migration.stream)))
 
-    def _explained(self, migration: Written, before: state.State, after: state.State) -> None:
+    def _explained(self, migration: Migration, before: state.State, after: state.State) -> None:
         gone = state.lost(before.rows, after.rows)
         if gone and not self._back and "data-loss" not in migration.allow:
             raise state.RowsLost(f"rows would be lost: {', '.join(gone)}; ALLOW 'data-loss' says that it is meant")
 
-    def _as_rehearsed(self, migration: Written, after: state.State) -> None:
+    def _as_rehearsed(self, migration: Migration, after: state.State) -> None:
         here, there = after.objects, self._expected
         other = sorted(name for name in here | there if here.get(name) != there.get(name))
         if other:

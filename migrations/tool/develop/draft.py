@@ -44,7 +44,7 @@ def write(stream: str, name: str, title: str) -> Path | None:
     up, down = changes(stream)
     if not up:
         return None
-    last = max((int(name[:3]) for name in streams.written(stream)), default=0)
+    last = max((int(name[:3]) for name in streams.names(stream)), default=0)
     path = streams.directory(stream) / f"{last + 1:03}_{name}.py"
     path.write_text(_FILE.format(title=title, up=_calls(up), down=_calls(down)))
     return path

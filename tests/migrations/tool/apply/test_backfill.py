@@ -5,7 +5,7 @@ import pytest
 from migrations.tool import lease
 from migrations.tool.apply import backfill
 from shared_schema.database import Database
-from shared_schema.releases.files import Backfill, Written
+from shared_schema.releases.files import Backfill, Migration
 
 pytestmark = pytest.mark.only("file", "server")
 ROWS = 3000
@@ -13,7 +13,7 @@ COUNTING = Backfill("heap", "v = v + 1", "keep = 0")
 
 
 def migration(*backfills):
-    return Written("study", "002_filled", "Filled.", "expand", "", True, backfills=backfills)
+    return Migration("study", "002_filled", "Filled.", "expand", "", True, backfills=backfills)
 
 
 @pytest.fixture

@@ -15,14 +15,14 @@ from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
 from shared_schema.releases import deployments, streams
 from shared_schema.releases.deployments import Deployment, Process
-from shared_schema.releases.files import Written
+from shared_schema.releases.files import Migration
 from tests import stages
 from tests.servers import free_port
 
 OLD = {"shared": {"001_users": "expand"}, "study": {"001_exams": "expand", "002_hints": "expand"}}
 NEW = {"shared": {"001_users": "expand"}, "study": {**OLD["study"], "003_no_tips": "contract"}}
-CONTRACT = Written("study", "003_no_tips", "No tips.", "contract", "", goes_back=True)
-EXPAND = Written("study", "004_more", "More.", "expand", "", goes_back=True)
+CONTRACT = Migration("study", "003_no_tips", "No tips.", "contract", "", goes_back=True)
+EXPAND = Migration("study", "004_more", "More.", "expand", "", goes_back=True)
 
 
 def process(name="a:1:x", *, knows=OLD, version="0.1.0", service="study", host="a", silence_s=90):
@@ -109,14 +109,14 @@ def test_nobody_is_in_the_way_of_an_expand_step(database):
 
 def test_code_that_does_not_read_a_stream_is_not_in_its_way(database):
     deployments.beat(database, process("study"))
-    of_growth = Written("growth", "002_no_handles", "", "contract", "", goes_back=True)
+    of_growth = Migration("growth", "002_no_handles", "", "contract", "", goes_back=True)
     assert deployments.in_the_way(database, of_growth) == []
     deployments.beat(database, process("growth", service="growth", knows=OLD | {"growth": {}}))
     assert names(deployments.in_the_way(database, of_growth)) == ["growth"]
 
 
 def written(name, phase="expand"):
-    return Written("study", name, "", phase, "", goes_back=True)
+    return Migration("study", name, "", phase, "", goes_back=True)
 
 
 def test_a_step_back_is_in_the_way_of_the_code_that_needs_what_it_brought(database):

@@ -50,7 +50,7 @@ def test_each_statement_is_recorded_with_what_it_changes(story, db):
     assert "born" in add.after.tables["parent"].columns
     assert (update.writes, update.whole) == ({"parent"}, False)
     assert index.after.texts.keys() - index.before.texts.keys() == {"parent_born"}
-    assert (rehearsed.error, str(rehearsed.written)) == (None, "story/002_chapter")
+    assert (rehearsed.error, str(rehearsed.migration)) == (None, "story/002_chapter")
 
 
 def test_what_a_migration_says_in_python_is_recorded_too(story, db):
