@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from migrations.tool import lease
-from migrations.tool.apply import preflight, state, upgrade
+from migrations.tool.apply import failure, preflight, state, upgrade
 from migrations.tool.backup import make
 from shared_schema.database import Database
 from shared_schema.database.server import Limits
@@ -47,10 +47,10 @@ def test_failure_is_rolled_back_and_looked_at(wrong, family, story, backups, mon
         monkeypatch.setattr(preflight.lint, "errors", lambda _: [])
     before = state.read(family)
     story(f'migrator.sql("CREATE TABLE extra (n INTEGER) STRICT")\n    {code}', 'migrator.sql("DROP TABLE extra")')
-    with pytest.raises(upgrade.Failed, match=message) as failure:
+    with pytest.raises(failure.Failed, match=message) as raised:
         upgrade.up(family, backups=backups)
     assert "It was rolled back: schema and histories are as before, every table has the rows it had." in str(
-        failure.value
+        raised.value
     )
     assert same(family, before)
     assert people(family) == FAMILY
@@ -83,7 +83,7 @@ def test_who_loses_the_lease_commits_nothing(family, story, backups, settings, m
     monkeypatch.setattr(make, "proven", slow)
     story(REBUILD, NO_REBUILD)
     before = state.read(family)
-    with pytest.raises(upgrade.Failed, match="another operator has taken over"):
+    with pytest.raises(failure.Failed, match="another operator has taken over"):
         upgrade.up(family, backups=backups)
     assert same(family, before)
     other.execute_sql("DELETE FROM migration_lease")
@@ -121,9 +121,69 @@ def test_server_that_goes_away_in_the_middle_is_an_operators_case_and_the_next_u
     with servers.Proxy(urlsplit(settings.url).port) as proxy:
         through = Database(replace(settings, url=proxy.url, limits=Limits(0.5, 1, 2)))
         through.query_hooks.append(lambda event: proxy.refuse() if "INSERT INTO new_parent" in event.sql else None)
-        with pytest.raises(upgrade.Unclear, match="cannot be asked what became of it"):
+        with pytest.raises(failure.Unclear, match="cannot be asked what became of it"):
             upgrade.up(through)
         through.close()
     family.execute_sql("UPDATE migration_lease SET expires_at = 0")
     assert [each.migration for each in upgrade.up(family).done] == ["story/002_chapter"]
     assert people(family) == FAMILY
+
+
+@pytest.fixture
+def router(monkeypatch):
+    """`router(run)`: `up` and `down` run each migration by `run(router, name, …)`; the rehearsal does not."""
+
+    def replace_by(run):
+        kind = type("Router", (upgrade.StreamRouter,), {"run_one": run})
+        monkeypatch.setattr(upgrade, "StreamRouter", kind)
+
+    return replace_by
+
+
+@pytest.mark.parametrize(
+    "change", ["CREATE TABLE elsewhere (n INTEGER)", "INSERT INTO migrations_story (name) VALUES ('x')"]
+)
+def test_database_that_is_another_after_a_failure_is_an_operators_case(change, family, story, router):
+    """What the failed migration should have left as it was, somebody else has changed meanwhile."""
+
+    def changed(self, name, migrator, *, fake=True, **_):
+        if fake:
+            return
+        family.execute_sql(change)
+        raise RuntimeError("lost on the way")
+
+    router(changed)
+    story(REBUILD, NO_REBUILD)
+    with pytest.raises(failure.Unclear, match="lost on the way\nSchema or histories are not what they were"):
+        upgrade.up(family)
+
+
+def test_rows_that_others_write_meanwhile_are_named_and_no_failure_of_ours(family, story, router):
+    def written(self, name, migrator, *, fake=True, **_):
+        if fake:
+            return
+        family.execute_sql("INSERT INTO child VALUES (4, 2)")
+        raise RuntimeError("lost on the way")
+
+    router(written)
+    story(REBUILD, NO_REBUILD)
+    with pytest.raises(failure.Failed, match="as before, others have written meanwhile: child"):
+        upgrade.up(family)
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_error_after_the_commit_is_no_failure(back, family, story, router):
+    story(REBUILD, NO_REBUILD)
+    if back:
+        upgrade.up(family)
+    real = upgrade.StreamRouter.run_one
+
+    def lost(self, name, migrator, *, fake=True, **options):
+        real(self, name, migrator, fake=fake, **options)
+        if not fake:
+            raise RuntimeError("lost on the way")
+
+    router(lost)
+    report = upgrade.down(family, "story") if back else upgrade.up(family)
+    assert [done.migration for done in report.done] == ["story/002_chapter"]
+    assert streams.applied(family, "story") == ["001_chapter"] + ["002_chapter"] * (not back)
