@@ -8,13 +8,15 @@ import datetime as dt
 import decimal
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from genai_prices import Usage, calc_price, extract_usage
 from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import PriceCalculation
 
 from shared_schema.fields import micro
+
+# A provider's own usage object, as it came: any JSON.
+UsageObject = dict[str, object]
 
 # How usage objects are told apart: a key that one has; the book's flavors to read it with, in the order to try; whose
 # reader does for providers that have none. Anthropic's cache counts come on top of input_tokens, OpenAI's within.
@@ -47,7 +49,7 @@ class Call:
 
     model: str
     provider: str | None = None
-    usage: dict[str, Any] | None = None
+    usage: UsageObject | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     billed_microusd: int | None = None
@@ -81,7 +83,7 @@ def price(call: Call, now: dt.datetime) -> Priced:
     return Priced(provider, prompt, completion, cost, basis if cost is not None else None)
 
 
-def _counts(call: Call, usage: dict[str, Any]) -> tuple[str | None, Usage | None]:
+def _counts(call: Call, usage: UsageObject) -> tuple[str | None, Usage | None]:
     """The provider, guessed where it is not named, and the counts of the usage object or else of the call."""
     provider = call.provider or _guess(call.model, usage)
     if usage:
@@ -91,7 +93,7 @@ def _counts(call: Call, usage: dict[str, Any]) -> tuple[str | None, Usage | None
     return provider, Usage(input_tokens=call.prompt_tokens, output_tokens=call.completion_tokens)
 
 
-def _guess(model: str, usage: dict[str, Any]) -> str | None:
+def _guess(model: str, usage: UsageObject) -> str | None:
     """The provider that the usage object gives away, else the one that names its models so; None where none has it."""
     signed = [provider for sign, provider in _SIGNS.items() if sign in usage]
     styled = [provider for style, provider in _STYLES.items() if re.match(style, model)]
@@ -103,7 +105,7 @@ def _guess(model: str, usage: dict[str, Any]) -> str | None:
     return signed[0] if signed else None
 
 
-def _extract(provider: str | None, usage: dict[str, Any]) -> Usage | None:
+def _extract(provider: str | None, usage: UsageObject) -> Usage | None:
     """The counts in a usage object; None for an object of no known shape."""
     shape = next((shape for shape in _SHAPES if shape[0] in usage), None)
     if shape is None:
@@ -142,7 +144,7 @@ def _is_complete(found: PriceCalculation, call: Call) -> bool:
     return not half
 
 
-def _own_bill(usage: dict[str, Any]) -> int | None:
+def _own_bill(usage: UsageObject) -> int | None:
     """What OpenRouter says it charged. Where the caller brings a key of its own, that is only the fee."""
     cost = usage.get("cost")
     if isinstance(cost, bool) or not isinstance(cost, int | float) or usage.get("is_byok"):
@@ -156,7 +158,7 @@ def _totals(call: Call, counts: Usage | None) -> tuple[int | None, int | None]:
     return int(counts.input_tokens), int(counts.output_tokens)
 
 
-def _without_nulls(usage: dict[str, Any]) -> dict[str, Any]:
+def _without_nulls(usage: UsageObject) -> UsageObject:
     """Providers write null for what they did not count."""
     return {
         key: _without_nulls(value) if isinstance(value, dict) else value

@@ -41,9 +41,11 @@ def database(suffix: str = "") -> Settings:
         clock=on_server,
     )
     try:
-        _ = settings.path if not on_server else settings.base_url
+        place = settings.base_url if on_server else settings.path
     except ValueError as error:
         raise ConfigurationError(f"TURSO_DATABASE_URL{suffix}: {error}") from None
+    if not place:
+        raise ConfigurationError(f"TURSO_DATABASE_URL{suffix}: file: needs a PATH")
     return settings
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import peewee
 
-from shared_schema.database import Guard, Statement, errors
+from shared_schema.database import Guard, Result, Statement, errors
 from shared_schema.database.batch import Query
 from shared_schema.problems import Conflict
 from shared_schema.tables import Table, db
@@ -63,21 +63,25 @@ class Once:
         parameters: Sequence[Any] = (),
         *,
         natural_key: bool = False,
+        receipt_first: bool = False,
     ) -> Receipt:
         """Apply the queries in one batch, once. `receipt` is an SQL expression that yields JSON after them.
 
         Raises what `db.batch` raises. Of two calls with one key at the same time the later gets the first's receipt.
         `natural_key` says that the rows have a key of their own, so that the batch may be sent again without ours.
+        `receipt_first` makes the receipt before the queries, for one that tells new rows from those that were there.
         """
         if self.key is None:
             seal = Statement(f"SELECT ({receipt}) AS receipt", parameters)
-            return _receipt(db.batch([*queries, seal], idempotent=natural_key))
+            steps = [seal, *queries] if receipt_first else [*queries, seal]
+            return _receipt(db.batch(steps, idempotent=natural_key)[0 if receipt_first else -1])
         who = (self.subject, self.key)
         # The key goes first: a repeated create would otherwise fail on the row's own unique key.
         claim = [Statement(_PRUNE, (KEPT_S,)), Statement(_CLAIM, (*who, self.digest))]
         try:
             seal = Statement(_SEAL.format(receipt), (*parameters, *who))
-            return _receipt(db.batch([*claim, *queries, seal], idempotent=True))
+            steps = [*claim, seal, *queries] if receipt_first else [*claim, *queries, seal]
+            return _receipt(db.batch(steps, idempotent=True)[len(claim) if receipt_first else -1])
         except peewee.IntegrityError as error:
             if not errors.is_unique(error, "idempotency_keys", "subject", "key"):
                 raise
@@ -88,8 +92,8 @@ class Once:
             return earlier
 
 
-def _receipt(results: list[Any]) -> Receipt:
-    return Receipt(orjson.loads(results[-1].value(str)), replayed=False)
+def _receipt(result: Result) -> Receipt:
+    return Receipt(orjson.loads(result.value(str)), replayed=False)
 
 
 def row_json(model: type[Table], alias: str | None = None) -> str:

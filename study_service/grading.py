@@ -2,11 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from shared_schema.problems import invalid
 
-Option = dict[str, Any]
+
+class Option(TypedDict):
+    """An option of a question, as the column `answers` has it. `weight` is the credit it earns, -1 to 1."""
+
+    id: str
+    text: str
+    isCorrect: bool
+    explanation: NotRequired[str]
+    weight: NotRequired[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +63,5 @@ def _partial_credit(picked: Sequence[Option]) -> float:
 
 def key(kind: str, options: Sequence[Option]) -> str | list[str]:
     """The right answer as the wire shows it after an answer was given: one id, or a list where it is a set."""
-    right = [str(option["id"]) for option in options if option["isCorrect"]]
+    right = [option["id"] for option in options if option["isCorrect"]]
     return right[0] if kind != "multi_select" and len(right) == 1 else right

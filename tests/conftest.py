@@ -19,10 +19,14 @@ from shared_schema.database.settings import Settings
 from shared_schema.tables import db
 from shared_schema.web import tokens
 from shared_schema.web.config import Config
-from tests import servers, stages
+from tests import ownership, servers, stages
 
 KEYS = {"test": "a-secret-of-more-than-32-bytes-for-tests"}
 SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--modes", default=",".join(stages.MODES), help="which of file,server,replica the tests run in")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,7 +37,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every test that uses a database runs in each mode."""
     if "mode" in metafunc.fixturenames:
         only = metafunc.definition.get_closest_marker("only")
-        metafunc.parametrize("mode", only.args if only else stages.MODES, scope="session")
+        wanted = metafunc.config.getoption("modes").split(",")
+        modes = [mode for mode in (only.args if only else stages.MODES) if mode in wanted]
+        metafunc.parametrize("mode", modes, scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +48,24 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path: Path = tmp_path_factory.mktemp("migrated") / "pingtopass.db"
     stages.migrated(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def schema(migrated: Path) -> list[str]:
+    """The SQL that makes every table and index, tables first."""
+    made = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type DESC"
+    template = Database(f"file:{migrated}", read_only=True)
+    found = [sql for (sql,) in template.execute_sql(made).fetchall()]
+    template.close()
+    return found
+
+
+@pytest.fixture(scope="session")
+def statements(schema: list[str]) -> Iterator[ownership.Statements]:
+    """What the services run in all tests of this process. In the end, none may have touched another owner's table."""
+    recorded = ownership.Statements()
+    yield recorded
+    assert ownership.trespasses(recorded.said, schema) == []
 
 
 @pytest.fixture(scope="session")
@@ -79,9 +103,12 @@ def settings(mode: str, request: pytest.FixtureRequest, tmp_path: Path) -> Setti
 
 
 @pytest.fixture
-def database(mode: str, settings: Settings, request: pytest.FixtureRequest) -> Iterator[Database]:
+def database(
+    mode: str, settings: Settings, statements: ownership.Statements, request: pytest.FixtureRequest
+) -> Iterator[Database]:
     """This test's own database, the one both services use."""
     own = Database(settings)
+    own.query_hooks.append(statements.note)
     db.initialize(own)  # type: ignore[attr-defined]
     Client.catch_up = request.getfixturevalue("primary").catch_up if mode == "replica" else None
     yield own

@@ -136,11 +136,14 @@ class Sqld:
                     self._process.wait(0.5)
             self.kill()
 
-    def kill(self) -> None:
-        if self._process:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+    def kill(self) -> int | None:
+        """SIGKILL. Returns how the server ended, as `subprocess` says it: -9 if the signal ended it."""
+        if not self._process:
+            return None
+        self._process.kill()
+        ended = self._process.wait()
+        self._process = None
+        return ended
 
     def freeze(self) -> None:
         """It keeps its port and connections and says nothing, until `thaw`."""

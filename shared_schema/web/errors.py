@@ -163,6 +163,16 @@ def wire_path(name: str) -> str:
     return ".".join(camel(part) for part in name.split("."))
 
 
+def by_path(messages: object, path: str = "") -> dict[str, list[str]]:
+    """marshmallow's tree of messages as one flat mapping: {"data.3.id": [...]}."""
+    if not isinstance(messages, dict):
+        return {path or "body": messages if isinstance(messages, list) else [str(messages)]}
+    flat: dict[str, list[str]] = {}
+    for key, inner in messages.items():
+        flat |= by_path(inner, path if key == "_schema" else f"{path}.{key}".lstrip("."))
+    return flat
+
+
 def _on_database(error: peewee.OperationalError) -> Response:
     """A database that is busy or away, or a bug in our SQL: only the first is worth a retry."""
     cause = errors.cause(error)

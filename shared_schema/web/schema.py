@@ -148,6 +148,13 @@ class Page(Schema):
     limit = QueryWhole(1, 100, load_default=20)
 
 
+class TextPage(Schema):
+    """The same for a list whose keys are texts."""
+
+    after = Text(1, 64)
+    limit = QueryWhole(1, 100, load_default=20)
+
+
 class NoBody(Schema):
     """For a POST that takes no body: nothing, or an empty object."""
 

@@ -17,7 +17,7 @@ from tests.growth_service.conftest import QUEUE, approved, claim, moves, status
 from tests.stages import environment_of
 
 _BOT = """
-import json, sys, time
+import json, secrets, sys, time
 from growth_service import leases
 from shared_schema import environment
 from shared_schema.audit import Actor
@@ -30,7 +30,8 @@ print("ready", flush=True)
 sys.stdin.readline()
 got = []
 while True:
-    leased = leases.claim(1, 300, int(time.time()), Actor("bot"), Once("service:bot")).document
+    wanted = leases.Claim(1, 300, int(time.time()), secrets.token_hex(16))
+    leased = leases.claim(wanted, Actor("bot"), Once("service:bot")).document
     if not leased:
         break
     got += [one["id"] for one in leased]

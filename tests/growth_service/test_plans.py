@@ -57,7 +57,9 @@ def walks(plans: dict[str, list[str]]) -> list[str]:
     found = []
     for sql, steps in plans.items():
         for step in steps:
-            sent = re.match(r"SCAN (json_each|[nj]|wanted) VIRTUAL TABLE|SCAN (CONSTANT ROW|entry|\(subq.*\))$", step)
+            sent = re.match(
+                r"SCAN (json_each|[nj]|wanted) VIRTUAL TABLE|SCAN (CONSTANT ROW|entry|sent|\(subq.*\))$", step
+            )
             refers = re.match(r"\s*INSERT INTO (tweets|twitter_accounts)", sql) and "engagement_opportunities" in step
             if step.startswith("SCAN") and not sent and not refers:
                 found.append(f"{step}: {sql}")
