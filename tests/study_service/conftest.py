@@ -85,8 +85,8 @@ def other_exam(bank: dict[str, dict[str, Any]], mo: FlaskClient) -> list[dict[st
     """The questions of exam 2, which has one objective and two questions."""
     questions = [question | {"questionText": f"Elsewhere {n}"} for n, question in enumerate(BANK["questions"][:2])]
     post_bank(mo, BANK | {"examCode": "T-2", "examName": "Other exam", "questions": questions})
-    found: list[dict[str, Any]] = mo.get("/api/questions?examId=2").json["questions"]
-    return found
+    questions: list[dict[str, Any]] = mo.get("/api/questions?examId=2").json["questions"]
+    return questions
 
 
 def answer(learner: FlaskClient, question: int, selected: Any, *, key: str | None = None, **more: Any) -> Any:
@@ -107,14 +107,14 @@ def submit(
 
 def rows(database: Database, sql: str, *parameters: Any) -> list[dict[str, Any]]:
     """Rows as they are now, read past any replica."""
-    found: list[dict[str, Any]] = database.fetch([Statement(sql, parameters)], fresh=True)[0].rows
-    return found
+    stored: list[dict[str, Any]] = database.fetch([Statement(sql, parameters)], fresh=True)[0].rows
+    return stored
 
 
 def row(database: Database, table: str, row_id: int) -> dict[str, Any]:
     """One row of a table, every column."""
-    (found,) = rows(database, f"SELECT * FROM {table} WHERE id = ?", row_id)
-    return found
+    (stored,) = rows(database, f"SELECT * FROM {table} WHERE id = ?", row_id)
+    return stored
 
 
 def audited(database: Database, action: str) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ NOON = "2026-03-01T12:00:00+00:00"
 
 def stored(database: Database) -> dict[str, Any]:
     """The answer given last."""
-    found: dict[str, Any] = rows(database, "SELECT * FROM user_answers ORDER BY id DESC LIMIT 1")[0]
-    return found
+    latest: dict[str, Any] = rows(database, "SELECT * FROM user_answers ORDER BY id DESC LIMIT 1")[0]
+    return latest
 
 
 @pytest.fixture
@@ -52,9 +52,9 @@ def test_what_alice_does_not_say_is_stored_as_nothing(
     alice: FlaskClient, bank: dict[str, Any], database: Database
 ) -> None:
     answer(alice, bank["Routing question 0"]["id"], ["a"])
-    found = stored(database)
-    assert (found["selected_answer"], found["is_correct"], found["score"]) == ("a", 1, 1.0)
-    assert (found["study_session_id"], found["confidence_level"], found["flagged"]) == (None, None, 0)
+    latest = stored(database)
+    assert (latest["selected_answer"], latest["is_correct"], latest["score"]) == ("a", 1, 1.0)
+    assert (latest["study_session_id"], latest["confidence_level"], latest["flagged"]) == (None, None, 0)
 
 
 def test_a_set_is_stored_once_each_in_the_questions_order(
@@ -98,11 +98,11 @@ def test_the_statistics_of_a_question_count_every_answer(
     counted = []
     for user, selected, seconds in ((1, "a", 10), (2, "b", 11), (1, "a", 10)):
         submit(NOON, one, selected, user=user, seconds=seconds)
-        found = row(database, "questions", one)
+        question = row(database, "questions", one)
         columns = ("total_attempts", "correct_attempts", "total_time_seconds", "avg_time_seconds")
-        counted.append(tuple(found[column] for column in columns))
+        counted.append(tuple(question[column] for column in columns))
     assert counted == [(1, 1, 10, 10), (2, 1, 21, 11), (3, 2, 31, 10)]  # 10.5 rounds up, 10.33 down
-    assert 0 <= found["shuffle_key"] < 2**31
+    assert 0 <= question["shuffle_key"] < 2**31
     untouched = row(database, "questions", two)
     assert (untouched["total_attempts"], untouched["total_time_seconds"], untouched["shuffle_key"]) == (0, 0, -1)
 
