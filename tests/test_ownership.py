@@ -23,7 +23,7 @@ def tables(said: set[Said], service: str, schema: list[str]) -> set[str]:
 def test_every_table_has_one_owner(schema: list[str]) -> None:
     with ownership.emptied(schema) as empty:
         there = {name for (name,) in empty.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert {name for name in there if not name.startswith(("migrations_", "sqlite_"))} == set(OWNER)
+    assert {name for name in there if not name.startswith(("migrations_", "migration_", "sqlite_"))} == set(OWNER)
 
 
 @pytest.mark.only("file", "server")
