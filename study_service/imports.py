@@ -45,7 +45,7 @@ def run(data: bytes, options: Options, actor: Actor, once: Once) -> Receipt:
     key = _key(bank, options.exam_id)
     reads = [exams.read(key), objectives.read(key), import_questions.read(key, import_plan.digests(bank))]
     earlier, exam, named, known = db.fetch([once.lookup(), *reads])
-    if replay := once.replay(earlier.first(dict)):
+    if replay := once.replay(earlier):
         return replay
     stored = exam.first(exams.Known)
     _check_exam(bank, options, stored)

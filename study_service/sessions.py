@@ -95,7 +95,7 @@ def start(user_id: int, wish: Wish, now: dt.datetime, first: int, actor: Actor, 
     """
     reads = selection.reads(user_id, wish, now, first)
     earlier, user, *results = db.fetch([once.lookup(), users.read(user_id), *reads])
-    if replay := once.replay(earlier.first(dict)):
+    if replay := once.replay(earlier):
         return replay
     users.active(user)
     picked = selection.picked(wish, results)

@@ -3,6 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
+import growth_service.accounts
+import study_service.exams
 from shared_schema.database import Database, Statement
 from tests import ownership
 from tests.growth_service.conftest import TWEETS, x_response, x_tweet
@@ -42,6 +44,17 @@ def test_what_the_services_run_is_recorded_as_theirs(
     assert [one.service for one in new if "migrations_growth" in one.sql] == ["growth_service"]
     assert not [one for one in new if "study_sessions" in one.sql]
     assert ownership.trespasses(new, schema) == []
+
+
+@pytest.mark.only("file", "server")
+def test_what_a_test_asks_of_the_rules_is_recorded_as_theirs(statements: Statements, database: Database) -> None:
+    before = set(statements.said)
+    statements.said.clear()
+    growth_service.accounts.page(None, "", 10)
+    study_service.exams.page(0, 10)
+    new = set(statements.said)
+    statements.said |= before
+    assert {(one.service, "exams" in one.sql) for one in new} == {("growth_service", False), ("study_service", True)}
 
 
 @pytest.mark.parametrize(
