@@ -25,6 +25,7 @@ SECONDS = {"tests/test_shop.py::all": 1.0, "tests/test_shop.py::one": 2.0, "test
 
 def test_a_line_in_a_function_is_tested_by_those_who_run_the_function() -> None:
     assert own.touching(CODE, 11, RAN) == {"tests/test_shop.py::all"}
+    assert own.touching(CODE, 15, RAN | {14: {"the first import"}}) == {"tests/test_other.py::none"}
 
 
 def test_a_private_constant_is_tested_by_those_who_run_its_users() -> None:
