@@ -3,6 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
+import growth_service.accounts
+import study_service.exams
 from shared_schema.database import Database, Statement
 from tests import ownership
 from tests.growth_service.conftest import TWEETS, x_response, x_tweet
@@ -21,7 +23,7 @@ def tables(said: set[Said], service: str, schema: list[str]) -> set[str]:
 def test_every_table_has_one_owner(schema: list[str]) -> None:
     with ownership.emptied(schema) as empty:
         there = {name for (name,) in empty.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert {name for name in there if not name.startswith(("migrations_", "sqlite_"))} == set(OWNER)
+    assert {name for name in there if not name.startswith(("migrations_", "migration_", "sqlite_"))} == set(OWNER)
 
 
 @pytest.mark.only("file", "server")
@@ -42,6 +44,17 @@ def test_what_the_services_run_is_recorded_as_theirs(
     assert [one.service for one in new if "migrations_growth" in one.sql] == ["growth_service"]
     assert not [one for one in new if "study_sessions" in one.sql]
     assert ownership.trespasses(new, schema) == []
+
+
+@pytest.mark.only("file", "server")
+def test_what_a_test_asks_of_the_rules_is_recorded_as_theirs(statements: Statements, database: Database) -> None:
+    before = set(statements.said)
+    statements.said.clear()
+    growth_service.accounts.page(None, "", 10)
+    study_service.exams.page(0, 10)
+    new = set(statements.said)
+    statements.said |= before
+    assert {(one.service, "exams" in one.sql) for one in new} == {("growth_service", False), ("study_service", True)}
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from migrations.tool.schema import references
 from shared_schema.database import Database
 from shared_schema.fields import default, now, one_of
 from shared_schema.releases import streams
-from shared_schema.releases.files import Written
+from shared_schema.releases.files import Migration
 
-Around = Callable[[Written], AbstractContextManager[Any]]
+Around = Callable[[Migration], AbstractContextManager[Any]]
 
 
 class Migrator(peewee_migrate.Migrator):
@@ -81,12 +81,7 @@ class StreamRouter(peewee_migrate.Router):
                 self._note(file)
             return name
 
-    def _note(self, file: Written) -> None:
+    def _note(self, file: Migration) -> None:
         """What code that does not have the file must know of it."""
         update = self.model.update(phase=file.phase, checksum=file.checksum)
         update.where(self.model.name == file.name).execute()
-
-
-def up(db: Database, stream: str | None = None) -> list[str]:
-    """Bring a stream, and what it needs, up to date. Returns `stream/name` of each migration run, in order."""
-    return [f"{name}/{migration}" for name in streams.with_needs(stream) for migration in StreamRouter(db, name).run()]

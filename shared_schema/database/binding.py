@@ -30,9 +30,10 @@ def value(python_value: Any) -> Bindable:
     if python_value is None or isinstance(python_value, bytes):
         return python_value
     if isinstance(python_value, int):
-        if python_value not in _INT64:
-            raise errors.DataError(f"integer beyond 64 bits: {python_value.bit_length()} bits")
-        return int(python_value)
+        number = int(python_value)  # a range looks up a plain int at once, but walks to an Enum's
+        if number not in _INT64:
+            raise errors.DataError(f"integer beyond 64 bits: {number.bit_length()} bits")
+        return number
     if isinstance(python_value, float):
         if math.isnan(python_value) or math.isinf(python_value):
             raise errors.DataError("NaN and infinity cannot be stored")

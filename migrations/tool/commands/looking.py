@@ -63,7 +63,11 @@ def plan(meant: Target, stream: str | None, to: str | None) -> Answer:
     rehearsed = rehearsal.rehearse(db, upgrade.pending(db, stream, to))
     found = linter.findings(rehearsed, structure.sizes(db), meant.on_server)
     values = [
-        {"migration": str(each.written), "phase": each.written.phase, "statements": [step.sql for step in each.steps]}
+        {
+            "migration": str(each.migration),
+            "phase": each.migration.phase,
+            "statements": [step.sql for step in each.steps],
+        }
         for each in rehearsed
     ]
     lines = planned.lines(rehearsed, found) or ["nothing to do"]
@@ -97,7 +101,7 @@ def check(meant: Target) -> Answer:
 def lint() -> Answer:
     """Check every migration as it is written; needs no database. Exit code 1 for what nobody has allowed."""
     found = linter.findings(rehearsal.rehearse(None, rehearsal.everything()))
-    lines = [f"{each.migration}: {line}" for each in found for line in planned.finding(each)]
+    lines = [f"{each.migration}: {line}" for each in found for line in planned.finding_lines(each)]
     values = {"findings": [asdict(each) for each in found]}
     return Answer(lines or ["nothing found"], values, exits.FOUND if linter.errors(found) else exits.OK)
 
