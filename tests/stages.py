@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from migrations.tool.apply import upgrade
@@ -65,7 +66,7 @@ class Primary:
         self._replica = str(directory / "replica.db")
         self._replicator: subprocess.Popen[bytes] | None = None
         self._database = Database(self.settings())
-        upgrade.up(self._database)
+        self._migrate()
         self._schema = self._database.execute_sql(_SCHEMA).fetchall()
 
     def settings(self, *, replica: bool = False) -> Settings:
@@ -80,12 +81,18 @@ class Primary:
         self._database.batch([Statement(f"DELETE FROM {table}") for table in _CLEARED])
         populate(self._database)
 
+    def _migrate(self) -> None:
+        """As an operator does: by a database that does not move the clock, whose table may not be there yet."""
+        operator = Database(replace(self.settings(), clock=False))
+        upgrade.up(operator)
+        operator.close()
+
     def _rebuild(self) -> None:
         with references.foreign_keys_off(self._database), self._database.atomic():
             restore.drop_everything(self._database)
         # A clock that begins anew would not reach for long what the readers of this process have seen.
         consistency.wanted.set(0)
-        upgrade.up(self._database)
+        self._migrate()
         clock = "INSERT INTO consistency_clock (id, tick) VALUES (1, ?)"
         self._database.execute_sql(clock, (time.time_ns() // 1000,))
 

@@ -75,7 +75,8 @@ def test_counters_are_of_one_exam(
     alice: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database
 ) -> None:
     submit(MOMENT, bank["Routing question 0"]["id"], "a", seconds=10)
-    submit(MOMENT, other_exam[0]["id"], "b", seconds=20)
+    receipt = submit(MOMENT, other_exam[0]["id"], "b", seconds=20)
+    assert (receipt["progress"]["exam_id"], receipt["progress"]["total_study_seconds"]) == (2, 20)
     assert counters(database, exam=1) == (1, 1, 1, 0, 1.0, 10, 0, 10)
     assert counters(database, exam=2) == (1, 1, 0, 1, 0.0, 20, 0, 20)
 
