@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from migrations.tool.apply import upgrade
@@ -65,8 +66,12 @@ class Primary:
         self._replica = str(directory / "replica.db")
         self._replicator: subprocess.Popen[bytes] | None = None
         self._database = Database(self.settings())
-        upgrade.up(self._database)
+        self._migrate()
         self._schema = self._database.execute_sql(_SCHEMA).fetchall()
+
+    def _migrate(self) -> None:
+        """As an operator does: the consistency clock is not moved, since a migration makes its table."""
+        upgrade.up(Database(replace(self.settings(), clock=False)))
 
     def settings(self, *, replica: bool = False) -> Settings:
         limits = Limits(connect_s=2.0, read_s=20.0, total_s=30.0)
@@ -85,7 +90,7 @@ class Primary:
             restore.drop_everything(self._database)
         # A clock that begins anew would not reach for long what the readers of this process have seen.
         consistency.wanted.set(0)
-        upgrade.up(self._database)
+        self._migrate()
         clock = "INSERT INTO consistency_clock (id, tick) VALUES (1, ?)"
         self._database.execute_sql(clock, (time.time_ns() // 1000,))
 
