@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV := 0.13.9
 export RUST_LOG ?= off
 
-.PHONY: help run test lint format studio bench-roundtrips bench-adoption lock clean
+.PHONY: help run test mutate lint format studio bench-roundtrips bench-adoption lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -17,6 +17,9 @@ include deploy/sqld.mk
 
 test: .venv/test .venv/sqld lint ## set up, then lint, types and tests
 	$(BIN)/pytest -n auto $(PYTEST)
+
+mutate: .venv/test .venv/sqld ## do the tests see mistakes? MODULE=study_service/answers.py [SAMPLE=40] [KIND=sql or python]
+	@$(BIN)/python -m tests.mutation $(MODULE) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(KIND),--kind $(KIND))
 
 lint: .venv/test ## ruff and mypy
 	$(BIN)/ruff check .

@@ -110,8 +110,9 @@ def _prepare(config: Config, backups: Path) -> dict[str, str]:
     database = Database(config.database)
     _migrate(database, backups)
     db.initialize(database)  # type: ignore[attr-defined]
-    people = study_service.demo.load()
+    study_service.demo.load()
     growth_service.demo.load()
+    people = study_service.demo.people()
     database.close()
     admin, learner = str(people["admin"]), str(people["user"])
     who = {

@@ -1,7 +1,8 @@
 """Accounts of X: ours, the competitors', those we would like to reach, and whoever wrote a tweet we know."""
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import TypedDict
 
 import peewee
 
@@ -13,14 +14,61 @@ from shared_schema.tables.growth import TwitterAccount
 
 KINDS = {"own": "is_own_account", "competitor": "is_competitor", "target": "is_target_audience"}
 
+
+class Account(TypedDict):
+    """An account as it is stored. `username` is the id where X has not told us the handle."""
+
+    id: str
+    username: str
+    display_name: str | None
+    bio: str | None
+    followers_count: int
+    following_count: int
+    tweet_count: int
+    kind: str | None
+    last_analyzed_at: int | None
+    created_at: int
+    updated_at: int
+
+
+class Changes(TypedDict, total=False):
+    """What `put` changes of an account. `kind` is one of KINDS, or None for an account of no kind."""
+
+    username: str
+    display_name: str | None
+    bio: str | None
+    followers_count: int
+    following_count: int
+    tweet_count: int
+    kind: str | None
+
+
+class User(TypedDict):
+    """An account as a response of X describes it; None for what the response does not say."""
+
+    id: str
+    username: str | None
+    display_name: str | None
+    bio: str | None
+    followers_count: int | None
+    following_count: int | None
+    tweet_count: int | None
+
+
 _KIND = "CASE " + " ".join(f"WHEN {column} = 1 THEN '{kind}'" for kind, column in KINDS.items()) + " END AS kind"
 _GET = f"SELECT *, {_KIND} FROM twitter_accounts WHERE id = ?"
 # The flag is written out, not bound: only so does the engine see that its partial index fits.
 _PAGE = f"SELECT *, {_KIND} FROM twitter_accounts WHERE id > ? {{only}} ORDER BY id LIMIT ?"
 
-# An account that is known only by its id is called by it. A handle can look like a number too; then the id gets a #.
-_NAMELESS = "CASE WHEN EXISTS (SELECT 1 FROM twitter_accounts h WHERE h.username = {id}) THEN '#' || {id} ELSE {id} END"
-# Handles move between accounts on X: whoever held one of these before is known by its id from now on.
+# An account whose handle is not known has its id as its username, or # and the id where just these digits are the
+# handle of another account, stored or in the JSON list :accounts.
+_NAMELESS = """
+    CASE WHEN EXISTS (SELECT 1 FROM twitter_accounts h WHERE h.username = {id})
+           OR {id} IN (SELECT value->>'username' FROM json_each(:accounts))
+         THEN '#' || {id} ELSE {id} END
+"""
+# Handles move between accounts on X: an account that held one of the new handles before loses it here. The row of an
+# account that keeps its handle is not written.
 _VACATE = f"""
     UPDATE twitter_accounts SET username = {_NAMELESS.format(id="twitter_accounts.id")}, updated_at = unixepoch()
     WHERE username IN (SELECT value->>'username' FROM json_each(:accounts))
@@ -46,44 +94,51 @@ _INSERT = f"""
            coalesce(value->>'following_count', 0), coalesce(value->>'tweet_count', 0)
     FROM json_each(:accounts) WHERE NOT EXISTS (SELECT 1 FROM twitter_accounts WHERE id = value->>'id')
 """
+# SQL, a JSON object: how many of the accounts in the JSON list `sent.accounts` the steps of `upserts` are going to
+# create, and how many they are going to write again, changed or not.
+COUNTS = """
+    json_object(
+        'created', (SELECT count(*) FROM json_each(sent.accounts) n
+                    WHERE NOT EXISTS (SELECT 1 FROM twitter_accounts WHERE id = n.value->>'id')),
+        'updated', (SELECT count(*) FROM json_each(sent.accounts) n
+                    WHERE n.value->>'username' IS NOT NULL
+                      AND EXISTS (SELECT 1 FROM twitter_accounts WHERE id = n.value->>'id')))
+"""
 
 
-def put(account_id: str, values: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """Create or change an account; what `values` does not name stays. The account, and whether it is new."""
+def put(account_id: str, changes: Changes) -> tuple[Account, bool]:
+    """Create or change an account; what `changes` does not name stays. The account, and whether it is new."""
     if not re.fullmatch(r"[0-9]{1,20}", account_id):
         raise invalid("id", "Not an id of X: 1 to 20 digits.")
-    changes = _flags(values) | {"updated_at": peewee.SQL("unixepoch()")}
-    named = {"accounts": dumps([{"id": account_id, "username": values.get("username")}])}
+    columns = _columns(changes) | {"updated_at": peewee.SQL("unixepoch()")}
+    named = {"accounts": dumps([{"id": account_id, "username": changes.get("username")}])}
     results = db.batch(
         [
             Statement(_INSERT, {"accounts": dumps([{"id": account_id}])}),
             Statement(_VACATE, named),
-            TwitterAccount.update(changes).where(TwitterAccount.id == account_id),
+            TwitterAccount.update(columns).where(TwitterAccount.id == account_id),
             Statement(_GET, (account_id,)),
         ],
         idempotent=True,
     )
-    return results[-1].one(dict), results[0].count == 1
+    return results[-1].one(Account), results[0].count == 1
 
 
-def page(kind: str | None, after: str, limit: int) -> list[dict[str, Any]]:
+def page(kind: str | None, after: str, limit: int) -> list[Account]:
     """Accounts of a kind, or all, by id as text (so "10" is before "9"), above the id `after`."""
     only = f"AND {KINDS[kind]} = 1" if kind else ""
-    return db.fetch([Statement(_PAGE.format(only=only), (after, limit))])[0].rows
+    return db.fetch([Statement(_PAGE.format(only=only), (after, limit))])[0].all(Account)
 
 
-def upserts(accounts: str) -> list[Statement]:
-    """The steps that write accounts as X describes them: a JSON list of columns, without `username` where only the
-    id is known. What X did not say stays as it is.
-    """
-    values = {"accounts": accounts}
+def upserts(users: Sequence[User]) -> list[Statement]:
+    """The steps of a batch that write accounts as X describes them. What X does not say of an account stays."""
+    values = {"accounts": dumps(users)}
     return [Statement(_VACATE, values), Statement(_UPDATE, values), Statement(_INSERT, values)]
 
 
-def _flags(values: dict[str, Any]) -> dict[str, Any]:
-    if "kind" not in values:
-        return values
-    kind = values["kind"]
-    return {name: value for name, value in values.items() if name != "kind"} | {
-        column: name == kind for name, column in KINDS.items()
-    }
+def _columns(changes: Changes) -> dict[str, object]:
+    """The changes by column: a kind is a flag that is on and two that are off."""
+    columns: dict[str, object] = {name: value for name, value in changes.items() if name != "kind"}
+    if "kind" in changes:
+        columns |= {column: kind == changes["kind"] for kind, column in KINDS.items()}
+    return columns

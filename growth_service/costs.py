@@ -1,13 +1,51 @@
 """What AI calls cost: sums over the ledger's whole micro-dollars."""
 
 import datetime as dt
-from typing import Any
+from typing import TypedDict
 
 from shared_schema.database import Statement
 from shared_schema.tables import db
 
-Row = dict[str, Any]
 
+class Totals(TypedDict):
+    """`total_microusd` is the sum of the known prices, None where there are calls and none has a price.
+
+    `unpriced` is the number of calls without a price.
+    """
+
+    total_microusd: int | None
+    generations: int
+    unpriced: int
+
+
+class Group(Totals):
+    """The calls of one purpose and model. The average is of the calls that have a price."""
+
+    purpose: str
+    model: str
+    avg_microusd: int | None
+    success_rate: float
+
+
+class Day(Totals):
+    """The calls of one UTC day."""
+
+    date: str
+
+
+class Report(Totals):
+    """The calls of the last `days` days."""
+
+    days: int
+    groups: list[Group]
+    by_day: list[Day]
+
+
+# SQL: the sum of the known prices of the UTC day :date, NULL where none is known.
+OF_DAY = """
+    (SELECT sum(cost_microusd) FROM ai_generation_log
+     WHERE created_at >= unixepoch(:date) AND created_at < unixepoch(:date, '+1 day'))
+"""
 _GROUPS = """
     SELECT purpose, model, sum(cost_microusd) AS total_microusd, count(*) AS generations,
            CAST(round(avg(cost_microusd)) AS INTEGER) AS avg_microusd, avg(success) AS success_rate,
@@ -23,20 +61,18 @@ _DAYS = """
 """
 
 
-def report(days: int, today: dt.date) -> Row:
-    """The last `days` UTC days, `today` included: in all, by purpose and model (dearest first), by day (newest first).
-
-    A total is of the known prices, None where there are calls and none has a price; `unpriced` says how many have none.
-    """
+def report(days: int, today: dt.date) -> Report:
+    """The last `days` UTC days, `today` included. Groups are dearest first, days newest first."""
     first = dt.datetime.combine(today - dt.timedelta(days=days - 1), dt.time(), dt.UTC)
     since = int(first.timestamp())
-    groups, by_day = db.fetch([Statement(_GROUPS, (since,)), Statement(_DAYS, (since,))])
-    known = [row["total_microusd"] for row in groups.rows if row["total_microusd"] is not None]
+    by_group, by_day = db.fetch([Statement(_GROUPS, (since,)), Statement(_DAYS, (since,))])
+    groups = by_group.all(Group)
+    known = [group["total_microusd"] for group in groups if group["total_microusd"] is not None]
     return {
         "days": days,
-        "total_microusd": None if groups.rows and not known else sum(known),
-        "generations": sum(row["generations"] for row in groups.rows),
-        "unpriced": sum(row["unpriced"] for row in groups.rows),
-        "groups": groups.rows,
-        "by_day": by_day.rows,
+        "total_microusd": None if groups and not known else sum(known),
+        "generations": sum(group["generations"] for group in groups),
+        "unpriced": sum(group["unpriced"] for group in groups),
+        "groups": groups,
+        "by_day": by_day.all(Day),
     }

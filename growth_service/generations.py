@@ -3,13 +3,13 @@
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import orjson
 import peewee
 
 from growth_service import metrics, prices
-from growth_service.prices import Call
+from growth_service.prices import UsageObject
 from shared_schema import idempotency
 from shared_schema.database import Guard, Statement, errors
 from shared_schema.fields import dumps
@@ -18,14 +18,62 @@ from shared_schema.problems import Conflict, Invalid
 from shared_schema.tables import db
 from shared_schema.tables.growth import AIGeneration
 
-Row = dict[str, Any]
+
+class Call(TypedDict):
+    """An AI call, as the client reports it. `request_id` is the client's own id for the call."""
+
+    request_id: str
+    purpose: str
+    model: str
+    success: bool
+    provider: NotRequired[str | None]
+    usage: NotRequired[UsageObject | None]
+    prompt_tokens: NotRequired[int | None]
+    completion_tokens: NotRequired[int | None]
+    billed_microusd: NotRequired[int | None]
+    error_message: NotRequired[str | None]
+    generation_time_ms: NotRequired[int | None]
+    exam_id: NotRequired[int | None]
+    objective_id: NotRequired[int | None]
+    question_ids: NotRequired[list[int] | None]
+    tweet_id: NotRequired[str | None]
+    opportunity_id: NotRequired[str | None]
+
+
+class Generation(TypedDict):
+    """A row of the ledger. `cost_basis` says where the cost is from; None without a cost."""
+
+    id: int
+    request_id: str
+    purpose: str
+    provider: str | None
+    model: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    total_tokens: int | None
+    cost_microusd: int | None
+    cost_basis: str | None
+    success: int
+    error_message: str | None
+    generation_time_ms: int | None
+    exam_id: int | None
+    objective_id: int | None
+    question_ids: list[int] | None
+    tweet_id: str | None
+    opportunity_id: str | None
+    created_at: int
+
+
+NewRow = dict[str, object]  # a row to insert, by column
 
 _SENT = (
     "request_id", "purpose", "model", "success", "error_message", "generation_time_ms", "exam_id", "objective_id",
     "tweet_id", "opportunity_id",
 )  # fmt: skip
-_PRICED = ("provider", "prompt_tokens", "completion_tokens", "total_tokens", "cost_microusd", "cost_basis")
-_STORED = (*_SENT, *_PRICED, "usage", "question_ids", "digest", "created_at")
+_STORED = (
+    *_SENT, "provider", "prompt_tokens", "completion_tokens", "total_tokens", "cost_microusd", "cost_basis", "usage",
+    "question_ids", "digest", "created_at",
+)  # fmt: skip
 
 _INSERT = f"""
     INSERT INTO ai_generation_log ({", ".join(_STORED)})
@@ -46,94 +94,104 @@ _RECEIPT = f"""
 """
 
 
-def record(items: Sequence[Row], now: dt.datetime, once: Once, *, fresh: bool = False) -> Receipt:
-    """Write AI calls into the ledger, all or none. The receipt is their rows, in the order given.
+def record(calls: Sequence[Call], now: dt.datetime, once: Once, *, fresh: bool = False) -> Receipt:
+    """Write AI calls into the ledger, all or none. The receipt is a list of Generation in the order of the calls.
 
     A call whose request_id is there already is not counted again; the receipt is a replay where none is new. Conflict
     if that id was used for another call, Invalid for an exam or objective that does not exist. `fresh` reads what
     a replica may not have yet.
     """
-    rows = _distinct(items)
-    ids = dumps([item["request_id"] for item in items])
-    reads = [once.lookup(), Statement(_KNOWN, (ids,)), _references(items)]
+    digests = _digests(calls)
+    ids = dumps([call["request_id"] for call in calls])
+    reads = [once.lookup(), Statement(_KNOWN, (ids,)), _references(calls)]
     earlier, known, dangling = db.fetch(reads, fresh=fresh)
-    if replay := once.replay(earlier.first(dict)):
-        return _shown(replay)
-    _check_references(items, {(row["field"], row["id"]) for row in dangling.rows})
-    seen = {row["request_id"]: row["digest"] for row in known.rows}
-    if any(seen.get(request_id, row["digest"]) != row["digest"] for request_id, row in rows.items()):
+    if replay := once.replay(earlier):
+        return _with_question_ids(replay)
+    _check_references(calls, {(row["field"], row["id"]) for row in dangling.rows})
+    stored = {row["request_id"]: row["digest"] for row in known.rows}
+    if any(stored.get(request_id, digest) != digest for request_id, digest in digests.items()):
         raise _reused()
-    new = [_priced(row, now) for request_id, row in rows.items() if request_id not in seen]
+    new = {call["request_id"]: call for call in calls if call["request_id"] not in stored}
+    rows = [_row(call, digests[request_id], now) for request_id, call in new.items()]
     try:
-        receipt = once.write(_writes(new, now), _RECEIPT, (ids,), natural_key=True)
+        receipt = once.write(_writes(rows, now), _RECEIPT, (ids,), natural_key=True)
     except peewee.IntegrityError as error:
         if not errors.is_unique(error, "ai_generation_log", "request_id"):
             raise
-        # Another call came between; what it wrote is known at the next look.
-        return record(items, now, once, fresh=True)
-    return _shown(Receipt(receipt.document, receipt.replayed or not new))
+        # Another request has recorded one of these calls in between; the next read finds it.
+        return record(calls, now, once, fresh=True)
+    return _with_question_ids(Receipt(receipt.document, receipt.replayed or not new))
 
 
-def _distinct(items: Sequence[Row]) -> dict[str, Row]:
-    """The calls by request_id, each with the digest of what was sent."""
-    found: dict[str, Row] = {}
-    for item in items:
-        said = {name: value for name, value in item.items() if value is not None}
-        digest = hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
-        if found.setdefault(item["request_id"], item | {"digest": digest})["digest"] != digest:
+def _digests(calls: Sequence[Call]) -> dict[str, str]:
+    """A digest of each call by its request_id. Conflict where two calls have the same id and are not equal."""
+    digests: dict[str, str] = {}
+    for call in calls:
+        named = {name: value for name, value in call.items() if value is not None}
+        digest = hashlib.sha256(orjson.dumps(named, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        if digests.setdefault(call["request_id"], digest) != digest:
             raise _reused()
-    return found
+    return digests
 
 
 def _reused() -> Conflict:
-    return Conflict("a requestId was used for another call already; nothing was recorded")
+    return Conflict("the id of a call was used for another call already; nothing was recorded")
 
 
-def _references(items: Sequence[Row]) -> Statement:
-    wanted = [sorted({item[name] for item in items if item.get(name)}) for name in ("exam_id", "objective_id")]
-    return Statement(_UNKNOWN_REFERENCES, [dumps(ids) for ids in wanted])
+def _references(calls: Sequence[Call]) -> Statement:
+    """A query for the exams and objectives that the calls name and that do not exist."""
+    exams = {call.get("exam_id") for call in calls} - {None}
+    objectives = {call.get("objective_id") for call in calls} - {None}
+    return Statement(_UNKNOWN_REFERENCES, (dumps(list(exams)), dumps(list(objectives))))
 
 
-def _check_references(items: Sequence[Row], dangling: set[tuple[str, int]]) -> None:
+def _check_references(calls: Sequence[Call], dangling: set[tuple[str, int]]) -> None:
+    """Raise Invalid that names each field of a call whose (field, id) is among the dangling references."""
     wrong = {
-        field if len(items) == 1 else f"{place}.{field}": ["There is none with this id."]
-        for place, item in enumerate(items)
+        field if len(calls) == 1 else f"{place}.{field}": ["There is none with this id."]
+        for place, call in enumerate(calls)
         for field in ("exam_id", "objective_id")
-        if (field, item.get(field)) in dangling
+        if (field, call.get(field)) in dangling
     }
     if wrong:
         raise Invalid("nothing was recorded", fields=wrong)
 
 
-def _priced(row: Row, now: dt.datetime) -> Row:
+def _row(call: Call, digest: str, now: dt.datetime) -> NewRow:
     """A call as the ledger's columns."""
-    given = ("provider", "usage", "prompt_tokens", "completion_tokens", "billed_microusd")
-    found = prices.price(Call(row["model"], **{name: row.get(name) for name in given}), now)
-    counts = [count for count in (found.prompt_tokens, found.completion_tokens) if count is not None]
-    return {name: row.get(name) for name in _SENT} | {
-        "provider": found.provider,
-        "prompt_tokens": found.prompt_tokens,
-        "completion_tokens": found.completion_tokens,
+    priced = prices.price(_priceable(call), now)
+    counts = [count for count in (priced.prompt_tokens, priced.completion_tokens) if count is not None]
+    return {name: call.get(name) for name in _SENT} | {
+        "provider": priced.provider,
+        "prompt_tokens": priced.prompt_tokens,
+        "completion_tokens": priced.completion_tokens,
         "total_tokens": sum(counts) if counts else None,
-        "cost_microusd": found.cost_microusd,
-        "cost_basis": found.cost_basis,
-        "usage": AIGeneration.usage.db_value(row.get("usage")),
-        "question_ids": AIGeneration.question_ids.db_value(row.get("question_ids")),
-        "digest": row["digest"],
+        "cost_microusd": priced.cost_microusd,
+        "cost_basis": priced.cost_basis,
+        "usage": AIGeneration.usage.db_value(call.get("usage")),
+        "question_ids": AIGeneration.question_ids.db_value(call.get("question_ids")),
+        "digest": digest,
         "created_at": int(now.timestamp()),
     }
 
 
-def _writes(new: list[Row], now: dt.datetime) -> list[Statement | Guard]:
-    if not new:
+def _priceable(call: Call) -> prices.Call:
+    """What of a call decides its price."""
+    counts = (call.get("prompt_tokens"), call.get("completion_tokens"))
+    return prices.Call(call["model"], call.get("provider"), call.get("usage"), *counts, call.get("billed_microusd"))
+
+
+def _writes(rows: list[NewRow], now: dt.datetime) -> list[Statement | Guard]:
+    """The steps that write new rows and add what they cost to their day."""
+    if not rows:
         return []
-    costs = [row["cost_microusd"] for row in new if row["cost_microusd"] is not None]
-    steps: list[Statement | Guard] = [Statement(_INSERT, (dumps(new),))]
+    costs = [row["cost_microusd"] for row in rows if isinstance(row["cost_microusd"], int)]
+    steps: list[Statement | Guard] = [Statement(_INSERT, (dumps(rows),))]
     return [*steps, metrics.add_cost(sum(costs), int(now.timestamp()))] if costs else steps
 
 
-def _shown(receipt: Receipt) -> Receipt:
-    """The receipt with its JSON columns read."""
+def _with_question_ids(receipt: Receipt) -> Receipt:
+    """The receipt with its JSON column read: a list of Generation."""
     read = AIGeneration.question_ids.python_value
     rows = [row | {"question_ids": read(row["question_ids"])} for row in receipt.document]
     return Receipt(rows, receipt.replayed)

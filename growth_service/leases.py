@@ -1,21 +1,42 @@
-"""Sending what was approved, at most once: a lease for one caller, and a word about how it ended.
+"""Sending what was approved, at most once: a lease for one caller, and a report of how it ended.
 
-A lease that runs out without a word has an unknown outcome: the reply may be out. It is not handed out again before a
-person has looked.
+A lease that runs out without a report has an unknown outcome: the reply may have been sent. It is not leased again
+before a person has looked.
 """
 
-import secrets
+from dataclasses import dataclass
 
-from growth_service import opportunities
-from growth_service.opportunities import Move, Row
+from growth_service import moves, opportunities
+from growth_service.moves import Move
+from growth_service.opportunities import Opportunity
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, require
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import invalid
 
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a caller asks for: at most `limit` opportunities, from `now` (epoch seconds) for `lease_s` seconds.
+
+    `secret` is a random text of this claim. A lease token is the secret and the id of the opportunity.
+    """
+
+    limit: int
+    lease_s: int
+    now: int
+    secret: str
+
+
+def _token(claim: str, opportunity: str) -> str:
+    """SQL: the token of a lease, from SQL for the secret of the claim and for the id of the opportunity."""
+    return f"{claim} || '.' || {opportunity}"
+
+
 _NO_LEASE = ", lease_token = NULL, lease_expires_at = NULL"
 
-# Many at once are found by an index of their own; the + keeps the engine from reading every row in that state instead.
+# Leases that ran out are found by an index of their own. The + in the steps below keeps the engine from reading every
+# row in that state instead.
 _EXPIRED = """
     id IN (SELECT id FROM engagement_opportunities INDEXED BY engagement_opportunities_leases
            WHERE status = 'claimed' AND lease_expires_at <= :now)
@@ -36,16 +57,17 @@ _CLAIM = Move(
     "+status = 'approved'",
     "claimed",
     "",
-    also=", lease_token = :claim || lower(hex(randomblob(16))), lease_expires_at = :until, failure_reason = NULL",
+    also=f", lease_token = {_token(':secret', 'id')}, lease_expires_at = :until, failure_reason = NULL",
 )
-# A server's parser knows no ORDER BY inside an aggregate.
+# The opportunities that this claim has leased, best first. The time lets the engine use the index of leases; the
+# sorted subquery is there since a server's parser knows no ORDER BY inside an aggregate.
 _CLAIMED = f"""
     SELECT json_group_array(json(claimed)) FROM (
         SELECT {opportunities.AS_JSON} AS claimed {opportunities.FROM}
-        WHERE o.status = 'claimed' AND o.lease_expires_at = ? AND substr(o.lease_token, 1, 16) = ?
+        WHERE o.status = 'claimed' AND o.lease_expires_at = ? AND o.lease_token = {_token("?", "o.id")}
         ORDER BY o.relevance_score DESC, o.created_at DESC, o.id DESC)
 """
-# The report may come late, after the lease: it is still the one who knows. And it may come twice.
+# A report after the lease has expired is accepted, and repeating it changes nothing.
 _EXECUTE = Move(
     "execute",
     "status IN ('claimed', 'unknown') AND lease_token = :token",
@@ -92,32 +114,32 @@ _FOUND_NOT_SENT = Move(
 _FAILED = {"not_sent": _RELEASE, "unknown": _LOSE}
 
 
-def claim(limit: int, lease_s: int, now: int, actor: Actor, once: Once) -> Receipt:
-    """Lease the best approved opportunities to one caller for `lease_s` seconds from `now`, the server's clock.
+def claim(wanted: Claim, actor: Actor, once: Once) -> Receipt:
+    """Lease the best approved opportunities to one caller. Leases that have run out become unknown first.
 
-    Leases that have run out are given up first, as unknown. The receipt is a list, best first, perhaps empty.
+    The receipt is a list of Opportunity, best first, perhaps empty.
     """
-    claim_id = secrets.token_hex(8)
-    values = {"limit": limit, "now": now, "until": now + lease_s, "claim": claim_id}
+    until = wanted.now + wanted.lease_s
+    values = {"limit": wanted.limit, "now": wanted.now, "until": until, "secret": wanted.secret}
     queries = [
-        *opportunities.steps(_EXPIRE, actor, _EXPIRED, values),
-        *opportunities.steps(_CLAIM, actor, _BEST, values),
+        *moves.steps(_EXPIRE, actor, _EXPIRED, values),
+        *moves.steps(_CLAIM, actor, _BEST, values),
     ]
-    return once.write(queries, _CLAIMED, (values["until"], claim_id))
+    return once.write(queries, _CLAIMED, (until, wanted.secret))
 
 
-def executed(opportunity_id: str, token: str, result: str | None, actor: Actor) -> Row:
+def executed(opportunity_id: str, token: str, result: str | None, actor: Actor) -> Opportunity:
     """It was sent; `result` is the tweet. The same report twice is fine. Conflict without this lease."""
     sent = _names_its_tweet(opportunity_id, result)
     return opportunities.move(opportunity_id, _EXECUTE, actor, sent, token=token, result=result)
 
 
-def failed(opportunity_id: str, token: str, outcome: str, reason: str | None, actor: Actor) -> Row:
-    """It was `not_sent` and may be tried again, or nobody can say (`unknown`). Conflict without this lease."""
+def failed(opportunity_id: str, token: str, outcome: str, reason: str | None, actor: Actor) -> Opportunity:
+    """It was `not_sent` and may be tried again, or it is `unknown` whether it was. Conflict without this lease."""
     return opportunities.move(opportunity_id, _FAILED[outcome], actor, token=token, reason=reason)
 
 
-def reconcile(opportunity_id: str, outcome: str, result: str | None, actor: Actor) -> Row:
+def reconcile(opportunity_id: str, outcome: str, result: str | None, actor: Actor) -> Opportunity:
     """A person has looked: it was `sent` as the tweet `result`, or `not_sent` and may be tried again."""
     if outcome == "not_sent":
         return opportunities.move(opportunity_id, _FOUND_NOT_SENT, actor)

@@ -2,26 +2,54 @@
 
 import datetime as dt
 import re
-from typing import Any
+from typing import TypedDict
 
 import peewee
 
+from growth_service import costs
 from shared_schema.database import Statement
 from shared_schema.problems import invalid
 from shared_schema.tables import db
 from shared_schema.tables.growth import GrowthMetric
 
-Row = dict[str, Any]
+
+class Figures(TypedDict, total=False):
+    """What `put` changes of a day; None clears."""
+
+    followers_count: int | None
+    following_count: int | None
+    new_followers: int | None
+    lost_followers: int | None
+    tweets_sent: int | None
+    engagements_made: int | None
+    impressions: int | None
+    profile_visits: int | None
+    engagement_rate: float | None
+
+
+class Day(TypedDict):
+    """A day as it is stored; None for a figure that is not known."""
+
+    date: str
+    followers_count: int | None
+    following_count: int | None
+    new_followers: int | None
+    lost_followers: int | None
+    tweets_sent: int | None
+    engagements_made: int | None
+    impressions: int | None
+    profile_visits: int | None
+    engagement_rate: float | None
+    ai_cost_microusd: int | None
+    created_at: int
+    updated_at: int
+
 
 _CREATE = "INSERT INTO growth_metrics (date) VALUES (?) ON CONFLICT (date) DO NOTHING"
-# The known costs; null while none is known. Where the ledger has nothing, what was adopted with the row stays.
-_COST = """
-    UPDATE growth_metrics SET ai_cost_microusd = coalesce(
-        (SELECT sum(cost_microusd) FROM ai_generation_log
-         WHERE created_at >= unixepoch(:date) AND created_at < unixepoch(:date, '+1 day')), ai_cost_microusd)
-    WHERE date = :date
+# Where the ledger knows no cost of the day, what was adopted with the row stays.
+_COST = f"""
+    UPDATE growth_metrics SET ai_cost_microusd = coalesce({costs.OF_DAY}, ai_cost_microusd) WHERE date = :date
 """
-# For the batch of new ledger rows: what it adds to its day, if the day has a row.
 _ADD_COST = """
     UPDATE growth_metrics SET
         ai_cost_microusd = coalesce(ai_cost_microusd, 0) + :cost, updated_at = unixepoch()
@@ -29,37 +57,38 @@ _ADD_COST = """
 """
 
 
-def put(date: str, values: Row) -> tuple[Row, bool]:
-    """Create or change a day; what `values` does not name stays, None clears. The day, and whether it is new."""
+def put(date: str, figures: Figures) -> tuple[Day, bool]:
+    """Create or change a day; what `figures` does not name stays. The day, and whether it is new."""
     _check(date)
-    mine = GrowthMetric.date == date
+    this_day = GrowthMetric.date == date
     results = db.batch(
         [
             Statement(_CREATE, (date,)),
-            GrowthMetric.update(values | {"updated_at": peewee.SQL("unixepoch()")}).where(mine),
+            GrowthMetric.update({**figures, "updated_at": peewee.SQL("unixepoch()")}).where(this_day),
             Statement(_COST, {"date": date}),
-            GrowthMetric.select().where(mine).dicts(),
+            GrowthMetric.select().where(this_day).dicts(),
         ],
         idempotent=True,
     )
-    return results[-1].one(dict), results[0].count == 1
+    return results[-1].one(Day), results[0].count == 1
 
 
-def latest(days: int, today: dt.date) -> list[Row]:
+def latest(days: int, today: dt.date) -> list[Day]:
     """The rows of the last `days` days, `today` included, newest first. Days without a row are missing."""
     since = today - dt.timedelta(days=days)
     query = (
         GrowthMetric.select().where(GrowthMetric.date > since.isoformat()).order_by(GrowthMetric.date.desc()).dicts()
     )
-    return db.fetch([query])[0].rows
+    return db.fetch([query])[0].all(Day)
 
 
 def add_cost(cost_microusd: int, now: int) -> Statement:
-    """The step that adds a cost to the day of `now`; for the batch that writes the ledger."""
+    """The step of a batch that adds a cost to the day of `now`, if that day has a row."""
     return Statement(_ADD_COST, {"cost": cost_microusd, "now": now})
 
 
 def _check(date: str) -> None:
+    """Raise Invalid for what is no day of the calendar. fromisoformat alone takes other spellings too."""
     try:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", date):
             dt.date.fromisoformat(date)

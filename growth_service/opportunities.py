@@ -1,11 +1,11 @@
 """Opportunities to reply, quote or follow: drafted by the bot, decided by a person. What follows is in `leases`."""
 
-import secrets
-from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import peewee
 
+from growth_service import moves
+from growth_service.moves import Move
 from shared_schema import audit
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, Statement, errors, require, require_changes
@@ -13,28 +13,58 @@ from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, NotFound, invalid
 from shared_schema.tables import db
 
-Row = dict[str, Any]
 
-_OWN = (
-    "id", "tweet_id", "account_id", "opportunity_type", "relevance_score", "suggested_response", "ai_model_used",
-    "ai_cost_microusd", "status", "created_at", "updated_at", "executed_at", "reject_reason", "lease_token",
-    "lease_expires_at", "result_tweet_id", "failure_reason",
-)  # fmt: skip
-_COLUMNS = {name: f"o.{name}" for name in _OWN} | {
+class Draft(TypedDict):
+    """A new opportunity, as the bot describes it."""
+
+    tweet_id: str
+    opportunity_type: str
+    relevance_score: float
+    suggested_response: NotRequired[str | None]
+    ai_model_used: NotRequired[str | None]
+    ai_cost_microusd: NotRequired[int | None]
+
+
+class Opportunity(TypedDict):
+    """An opportunity as it is stored, with its tweet and the tweet's author."""
+
+    id: str
+    tweet_id: str
+    account_id: str
+    opportunity_type: str
+    relevance_score: float
+    suggested_response: str | None
+    ai_model_used: str | None
+    ai_cost_microusd: int | None
+    status: str
+    created_at: int
+    updated_at: int
+    executed_at: int | None
+    reject_reason: str | None
+    lease_token: str | None
+    lease_expires_at: int | None
+    result_tweet_id: str | None
+    failure_reason: str | None
+    tweet_text: str
+    account_username: str
+    account_display_name: str | None
+
+
+_JOINED = {
     "tweet_text": "t.text",
     "account_username": "a.username",
     "account_display_name": "a.display_name",
 }
-_JOIN = """
+_COLUMNS = {name: _JOINED.get(name, f"o.{name}") for name in Opportunity.__annotations__}
+FROM = """
     FROM engagement_opportunities o
     JOIN tweets t ON t.id = o.tweet_id
     JOIN twitter_accounts a ON a.id = o.account_id
 """
-_SELECT = f"SELECT {', '.join(f'{column} AS {name}' for name, column in _COLUMNS.items())} {_JOIN}"
+_SELECT = f"SELECT {', '.join(f'{column} AS {name}' for name, column in _COLUMNS.items())} {FROM}"
 
-# The parts of a receipt: one opportunity as JSON, and where it is read from.
+# SQL for receipts: one opportunity as a JSON object, and the tables that it is read from.
 AS_JSON = f"json_object({', '.join(f'{name!r}, {column}' for name, column in _COLUMNS.items())})"
-FROM = _JOIN
 
 BEST_FIRST = "relevance_score DESC, created_at DESC, id DESC"
 
@@ -57,23 +87,6 @@ _INSERT = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A step of the state machine, in SQL: from where it may be taken, and what it leaves behind.
-
-    `done` is true afterwards where the step was taken; it may also be true where it had been taken before.
-    """
-
-    action: str
-    only_if: str
-    becomes: str
-    refused: str
-    also: str = ""
-    old: str = "json_object('status', status)"
-    new: str = "json_object('status', '{becomes}')"
-    done: str = "changes() = 1"
-
-
 _APPROVE = Move("approve", "status = 'pending'", "approved", "only a pending opportunity can be approved")
 _REJECT = Move(
     "reject",
@@ -94,82 +107,78 @@ _EDIT = Move(
 )
 
 
-def add(values: Row, actor: Actor, once: Once) -> Receipt:
-    """A new opportunity, pending. NotFound without its tweet, Conflict while another of its type is live for it."""
-    row = dict.fromkeys(("suggested_response", "ai_model_used", "ai_cost_microusd")) | values
-    row["id"] = secrets.token_hex(16)
+def add(opportunity_id: str, draft: Draft, actor: Actor, once: Once) -> Receipt:
+    """A new opportunity under this id, pending. The receipt is an Opportunity.
+
+    NotFound without its tweet, Conflict while the tweet has another live opportunity of this type.
+    """
+    optional = dict.fromkeys(("suggested_response", "ai_model_used", "ai_cost_microusd"))
+    row = optional | {**draft, "id": opportunity_id}
     queries: list[Statement | Guard] = [
         Statement(_INSERT, row),
         require_changes(1, otherwise=NotFound("no such tweet: ingest it first")),
-        audit.entry(actor, "opportunity.create", "opportunity", row["id"], new=row | {"status": "pending"}),
+        audit.entry(actor, "opportunity.create", "opportunity", opportunity_id, new=row | {"status": "pending"}),
     ]
     try:
-        return once.write(queries, f"SELECT {AS_JSON} {FROM} WHERE o.id = ?", (row["id"],))
+        return once.write(queries, f"SELECT {AS_JSON} {FROM} WHERE o.id = ?", (opportunity_id,))
     except peewee.IntegrityError as error:
         if not errors.is_unique(error, "engagement_opportunities", "tweet_id", "opportunity_type"):
             raise
-        raise Conflict(f"this tweet has a live {row['opportunity_type']} opportunity already") from None
+        raise Conflict(f"this tweet has a live {draft['opportunity_type']} opportunity already") from None
 
 
-def get(opportunity_id: str) -> Row:
+def get(opportunity_id: str) -> Opportunity:
     """One opportunity, or NotFound."""
-    (found,) = db.fetch([Statement(_GET, (opportunity_id,))])
-    row = found.first(dict)
-    if row is None:
+    (result,) = db.fetch([Statement(_GET, (opportunity_id,))])
+    opportunity = result.first(Opportunity)
+    if opportunity is None:
         raise NotFound("no such opportunity")
-    return row
+    return opportunity
 
 
-def page(status: str, after: str | None, limit: int) -> list[Row]:
+def page(status: str, after: str | None, limit: int) -> list[Opportunity]:
     """Opportunities in a state, the most relevant first, then the newest; those behind the opportunity `after`.
 
     What decides the place never changes, so a page stays where it is even when `after` has moved to another state.
     """
     values = {"status": status, "after": after, "limit": limit}
-    found, *known = db.fetch(
-        [Statement(_PAGE.format(below=_BELOW if after else ""), values)]
-        + ([Statement("SELECT 1 FROM engagement_opportunities WHERE id = ?", (after,))] if after else [])
-    )
-    if known and not known[0].rows:
+    reads = [Statement(_PAGE.format(below=_BELOW if after else ""), values)]
+    if after:
+        reads.append(Statement(f"SELECT {_EXISTS}", (after,)))
+    rows, *after_is_known = db.fetch(reads)
+    if after_is_known and not after_is_known[0].value(int):
         raise invalid("after", "No such opportunity.")
-    return found.rows
+    return rows.all(Opportunity)
 
 
-def edit(opportunity_id: str, text: str, actor: Actor) -> Row:
+def edit(opportunity_id: str, text: str, actor: Actor) -> Opportunity:
     """Reword a draft. Conflict once it is decided."""
     return move(opportunity_id, _EDIT, actor, text=text)
 
 
-def approve(opportunity_id: str, actor: Actor) -> Row:
+def approve(opportunity_id: str, actor: Actor) -> Opportunity:
     """Let a draft be sent. Conflict once it is decided."""
     return move(opportunity_id, _APPROVE, actor)
 
 
-def reject(opportunity_id: str, reason: str | None, actor: Actor) -> Row:
-    """Say no to a draft. Conflict once it is decided."""
+def reject(opportunity_id: str, reason: str | None, actor: Actor) -> Opportunity:
+    """Refuse a draft. Conflict once it is decided."""
     return move(opportunity_id, _REJECT, actor, reason=reason)
 
 
-def move(opportunity_id: str, to: Move, actor: Actor, *guards: Guard, **values: Any) -> Row:
-    """Take one step of the state machine: compare, set and log in one batch. The opportunity as it is then."""
-    values["id"] = opportunity_id
+def move(opportunity_id: str, to: Move, actor: Actor, *guards: Guard, **values: str | None) -> Opportunity:
+    """Take one step of the state machine: compare, set and log in one batch. The opportunity as it is then.
+
+    `values` are the parameters of the SQL of the step.
+    """
+    parameters = {**values, "id": opportunity_id}
     results = db.batch(
         [
             require(_EXISTS, (opportunity_id,), otherwise=NotFound("no such opportunity")),
             *guards,
-            *steps(to, actor, "id = :id", values),
-            require(to.done, values if ":" in to.done else (), otherwise=Conflict(to.refused)),
+            *moves.steps(to, actor, "id = :id", parameters),
+            require(to.done, parameters if ":" in to.done else (), otherwise=Conflict(to.refused)),
             Statement(_GET, (opportunity_id,)),
         ]
     )
-    row: Row = results[-1].one(dict)
-    return row
-
-
-def steps(to: Move, actor: Actor, which: str, values: Row) -> list[Statement]:
-    """The log and the change, for the opportunities that `which` selects and that may take the step."""
-    where = f"WHERE {which} AND {to.only_if}"
-    new = to.new.format(becomes=to.becomes)
-    logged = f"SELECT id, {to.old} AS old, {new} AS new FROM engagement_opportunities {where}"
-    change = f"UPDATE engagement_opportunities SET status = '{to.becomes}', updated_at = unixepoch(){to.also} {where}"
-    return [audit.entries(actor, f"opportunity.{to.action}", "opportunity", logged, values), Statement(change, values)]
+    return results[-1].one(Opportunity)

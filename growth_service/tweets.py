@@ -1,28 +1,83 @@
-"""Tweets, as X sends them: a whole response in one batch, and the same response twice adds nothing."""
+"""Tweets of X. A whole response is written in one batch; the same response twice adds nothing."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TypedDict
 
 from growth_service import accounts
+from growth_service.accounts import User
 from shared_schema import audit
 from shared_schema.audit import Actor
 from shared_schema.database import Statement
 from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
-from shared_schema.problems import Invalid, NotFound, invalid
+from shared_schema.problems import NotFound
 from shared_schema.tables import db
-from shared_schema.tables.growth import Tweet
+from shared_schema.tables.growth import Tweet as Table
 
-Row = dict[str, Any]
 
-_METRICS = {
-    "like_count": "likes",
-    "retweet_count": "retweets",
-    "reply_count": "replies",
-    "impression_count": "impressions",
-}
-_NOTHING = {"created": 0, "updated": 0}
+class Tweet(TypedDict):
+    """A tweet as it is stored, with the handle of its author."""
+
+    id: str
+    account_id: str
+    account_username: str
+    text: str
+    metrics: dict[str, int] | None
+    entities: dict[str, list[str]] | None
+    ai_analysis: dict[str, object] | None
+    created_at: int | None
+    analyzed_at: int | None
+
+
+class _Row(TypedDict):
+    """The same as the database gives it: JSON columns are text."""
+
+    id: str
+    account_id: str
+    account_username: str
+    text: str
+    metrics: str | None
+    entities: str | None
+    ai_analysis: str | None
+    created_at: int | None
+    analyzed_at: int | None
+
+
+class NewTweet(TypedDict):
+    """A tweet as a response of X describes it; None for what the response does not say.
+
+    `author_id` is the author that the response names; `account_id` is the author that counts for a tweet we do not
+    have yet. `is_whole` is false where X may have cut off the text. `metrics` are counts by our names, `entities` lists
+    of hashtags, mentions and urls.
+    """
+
+    id: str
+    author_id: str | None
+    account_id: str
+    text: str
+    is_whole: bool
+    metrics: dict[str, int] | None
+    entities: dict[str, list[str]] | None
+    created_at: int | None
+
+
+class Counts(TypedDict):
+    """How many rows are new, and how many were there and are written again, changed or not."""
+
+    created: int
+    updated: int
+
+
+class Ingested(TypedDict):
+    """What an ingest has written."""
+
+    accounts: Counts
+    tweets: Counts
+
+
+NOTHING: Ingested = {"accounts": {"created": 0, "updated": 0}, "tweets": {"created": 0, "updated": 0}}
+
 _NO_METRICS = '{"likes":0,"retweets":0,"replies":0}'
-
 _COLUMNS = """
     t.id, t.account_id, a.username AS account_username, t.text, t.metrics, t.entities, t.ai_analysis,
     t.created_at, t.analyzed_at
@@ -32,30 +87,32 @@ _GET = f"SELECT {_COLUMNS} {_JOIN} WHERE t.id = ?"
 _PAGE = f"SELECT {_COLUMNS} {_JOIN} WHERE t.id < :after {{only}} ORDER BY t.id DESC LIMIT :limit"
 _ABOVE_ALL = ":"  # the character after 9
 
-# "Updated" is every row that was there and is written again, whether or not anything in it is new.
-_COUNTS = """
-    SELECT NULL AS id, NULL AS old, json_object(
-        'accounts', json_object(
-            'created', (SELECT count(*) FROM json_each(:accounts) n
-                        WHERE NOT EXISTS (SELECT 1 FROM twitter_accounts WHERE id = n.value->>'id')),
-            'updated', (SELECT count(*) FROM json_each(:accounts) n
-                        WHERE n.value->>'username' IS NOT NULL
-                          AND EXISTS (SELECT 1 FROM twitter_accounts WHERE id = n.value->>'id'))),
-        'tweets', json_object(
-            'created', (SELECT count(*) FROM json_each(:tweets) n
-                        WHERE NOT EXISTS (SELECT 1 FROM tweets WHERE id = n.value->>'id')),
-            'updated', (SELECT count(*) FROM json_each(:tweets) n
-                        WHERE EXISTS (SELECT 1 FROM tweets WHERE id = n.value->>'id')))) AS new
+# Made before the rows are written, both for the audit log and for the receipt.
+_COUNTS = f"""
+    json_object('accounts', {accounts.COUNTS}, 'tweets', json_object(
+        'created', (SELECT count(*) FROM json_each(sent.tweets) n
+                    WHERE NOT EXISTS (SELECT 1 FROM tweets WHERE id = n.value->>'id')),
+        'updated', (SELECT count(*) FROM json_each(sent.tweets) n
+                    WHERE EXISTS (SELECT 1 FROM tweets WHERE id = n.value->>'id'))))
 """
-# X leaves out what was not asked for and what is empty, so what is absent says nothing about what we have. A stored
-# author gives way only to one that the body itself names.
+_LOGGED = f"""
+    SELECT NULL AS id, NULL AS old, {_COUNTS} AS new FROM (SELECT :accounts AS accounts, :tweets AS tweets) sent
+"""
+_RECEIPT = f"SELECT {_COUNTS} FROM (SELECT ? AS accounts, ? AS tweets) sent"
+# The sent text is only the beginning of the text that is stored.
+_CUT = """
+    (NOT n.value->>'is_whole' AND length(text) > length(n.value->>'text')
+     AND substr(text, 1, length(rtrim(n.value->>'text', '…'))) = rtrim(n.value->>'text', '…'))
+"""
+# X leaves out what was not asked for and what is empty, so a column stays where the response has nothing for it. The
+# stored author is replaced only by an author that the response itself names.
 _UPDATE = f"""
     UPDATE tweets SET
         account_id = coalesce(n.value->>'author_id', account_id),
-        text = n.value->>'text',
+        text = CASE WHEN {_CUT} THEN text ELSE n.value->>'text' END,
         metrics = CASE WHEN n.value->>'metrics' IS NULL THEN metrics
                        ELSE json_patch(coalesce(metrics, '{_NO_METRICS}'), n.value->>'metrics') END,
-        entities = coalesce(n.value->>'entities', entities),
+        entities = CASE WHEN {_CUT} THEN entities ELSE coalesce(n.value->>'entities', entities) END,
         created_at = coalesce(n.value->>'created_at', created_at)
     FROM json_each(:tweets) n WHERE tweets.id = n.value->>'id'
 """
@@ -66,118 +123,70 @@ _INSERT = f"""
     FROM json_each(:tweets) WHERE true
     ON CONFLICT (id) DO NOTHING
 """
-# The batch is alone while it runs, so the last entry of the log is its own.
-_RECEIPT = "SELECT new_values FROM audit_log WHERE id = (SELECT max(id) FROM audit_log)"
 
 
-def ingest(response: Row, account_id: str | None, actor: Actor, once: Once) -> Receipt:
-    """Write a response of X. The receipt counts accounts and tweets, created and updated.
+def ingest(tweets: Sequence[NewTweet], users: Sequence[User], actor: Actor, once: Once) -> Receipt:
+    """Write tweets and accounts of a response of X, each with an id of its own. The receipt is an Ingested.
 
-    `account_id` is the author of the tweets that do not name theirs. Invalid for an error of X, or without an author.
+    An author who is not among the users becomes an account that is known only by its id.
     """
-    _check_answered(response)
-    tweets = _tweets(response.get("data") or [], account_id)
-    known = _accounts((response.get("includes") or {}).get("users") or [])
-    if not tweets and not known:
-        return Receipt({"accounts": _NOTHING, "tweets": _NOTHING}, replayed=False)
-    authors = {row["account_id"]: {"id": row["account_id"]} for row in tweets}
-    values = {"accounts": dumps(list((authors | known).values())), "tweets": dumps(tweets)}
+    if not tweets and not users:
+        return Receipt(NOTHING, replayed=False)
+    known = [*users, *_unnamed_authors(tweets, users)]
+    values = {"accounts": dumps(known), "tweets": dumps(tweets)}
     queries = [
-        audit.entries(actor, "tweet.ingest", "tweet", _COUNTS, values),
-        *accounts.upserts(values["accounts"]),
+        audit.entries(actor, "tweet.ingest", "tweet", _LOGGED, values),
+        *accounts.upserts(known),
         Statement(_UPDATE, values),
         Statement(_INSERT, values),
     ]
-    return once.write(queries, _RECEIPT, natural_key=True)
+    sent = (values["accounts"], values["tweets"])
+    return once.write(queries, _RECEIPT, sent, natural_key=True, receipt_first=True)
 
 
-def get(tweet_id: str) -> Row:
+def get(tweet_id: str) -> Tweet:
     """One tweet, or NotFound."""
-    (found,) = db.fetch([Statement(_GET, (tweet_id,))])
-    tweet = found.first(dict)
-    if tweet is None:
+    (result,) = db.fetch([Statement(_GET, (tweet_id,))])
+    row = result.first(_Row)
+    if row is None:
         raise NotFound("no such tweet")
-    return _read(tweet)
+    return _tweet(row)
 
 
-def page(account_id: str | None, after: str | None, limit: int) -> list[Row]:
-    """Tweets, of one account or all, latest first: by id as text, which is by time for every id of 19 digits (all
-    since 2012), below the id `after`.
+def page(account_id: str | None, after: str | None, limit: int) -> list[Tweet]:
+    """Tweets of one account or of all, latest first, below the id `after`.
+
+    The order is that of the ids as text, which is by time for ids of 19 digits: all tweets since 2012.
     """
     only = "AND t.account_id = :account" if account_id else ""
     values = {"account": account_id, "after": after or _ABOVE_ALL, "limit": limit}
-    (found,) = db.fetch([Statement(_PAGE.format(only=only), values)])
-    return [_read(row) for row in found.rows]
+    (result,) = db.fetch([Statement(_PAGE.format(only=only), values)])
+    return [_tweet(row) for row in result.all(_Row)]
 
 
-def _read(row: Row) -> Row:
-    return row | {name: getattr(Tweet, name).python_value(row[name]) for name in ("metrics", "entities", "ai_analysis")}
+def _unnamed_authors(tweets: Sequence[NewTweet], users: Sequence[User]) -> list[User]:
+    """The authors of these tweets that are not among the users, each once."""
+    named = {user["id"] for user in users}
+    ids = dict.fromkeys(tweet["account_id"] for tweet in tweets if tweet["account_id"] not in named)
+    return [_unnamed(account_id) for account_id in ids]
 
 
-def _check_answered(response: Row) -> None:
-    """Refuse a body that is no answer: X says "nothing found" with a result_count of 0, and only so."""
-    if response.get("data") is not None or (response.get("meta") or {}).get("result_count") == 0:
-        return
-    said = [response, *(error for error in response.get("errors") or [] if isinstance(error, dict))]
-    reasons = [str(one.get("detail") or one.get("message") or one.get("title") or "") for one in said]
-    if reason := next(filter(None, reasons), ""):
-        raise invalid("data", f"X answered with an error, there is nothing to store: {reason[:300]}")
-    raise invalid("data", "Missing: a response of X has it, or a meta.result_count of 0.")
-
-
-def _tweets(sent: list[Row], account_id: str | None) -> list[Row]:
-    """The tweets as columns, each id once. Invalid where an author is not known."""
-    orphans = [f"data.{n}.author_id" for n, tweet in enumerate(sent) if not (tweet.get("author_id") or account_id)]
-    if orphans:
-        message = "Not in the body: ask X for the field author_id, or name the author with ?accountId=."
-        raise Invalid("the author of a tweet is not known", errors={path: [message] for path in orphans})
-    return list({tweet["id"]: _tweet(tweet, account_id) for tweet in sent}.values())
-
-
-def _tweet(sent: Row, account_id: str | None) -> Row:
-    note = sent.get("note_tweet") or {}  # a long tweet's text is cut off, the note has all of it
-    entities = note.get("entities") or sent.get("entities")
-    metrics = {
-        name: count
-        for field, name in _METRICS.items()
-        if (count := (sent.get("public_metrics") or {}).get(field)) is not None
-    }
+def _unnamed(account_id: str) -> User:
     return {
-        "id": sent["id"],
-        "author_id": sent.get("author_id"),
-        "account_id": sent.get("author_id") or account_id,
-        "text": note.get("text") or sent["text"],
-        "metrics": dumps(metrics) if metrics else None,
-        "entities": dumps(_entities(entities)) if entities else None,
-        "created_at": sent.get("created_at"),
+        "id": account_id,
+        "username": None,
+        "display_name": None,
+        "bio": None,
+        "followers_count": None,
+        "following_count": None,
+        "tweet_count": None,
     }
 
 
-def _entities(sent: Row) -> Row:
-    urls = [link.get("expanded_url") or link.get("url") for link in sent.get("urls") or []]
+def _tweet(row: _Row) -> Tweet:
     return {
-        "hashtags": [tag["tag"] for tag in sent.get("hashtags") or []],
-        "mentions": [mention["username"] for mention in sent.get("mentions") or []],
-        "urls": [url for url in urls if url],
-    }
-
-
-def _accounts(users: list[Row]) -> dict[str, Row]:
-    """The users of a response as columns, by id. Invalid where two claim one handle."""
-    found = {user["id"]: _account(user) for user in users}
-    holders: dict[str, str] = {}
-    for place, user in enumerate(users):
-        if holders.setdefault(user["username"], user["id"]) != user["id"]:
-            raise invalid(f"includes.users.{place}.username", "Another user of this response has this handle.")
-    return found
-
-
-def _account(user: Row) -> Row:
-    counts = user.get("public_metrics") or {}
-    return {
-        "id": user["id"],
-        "username": user["username"],
-        "display_name": user.get("name"),
-        "bio": user.get("description"),
-        **{name: counts.get(name) for name in ("followers_count", "following_count", "tweet_count")},
+        **row,
+        "metrics": Table.metrics.python_value(row["metrics"]),
+        "entities": Table.entities.python_value(row["entities"]),
+        "ai_analysis": Table.ai_analysis.python_value(row["ai_analysis"]),
     }

@@ -1,58 +1,142 @@
-"""Exams and their objectives: the catalog."""
+"""Exams: the catalog that learners read and admins keep."""
 
-from typing import Any
+from typing import TypedDict
 
 import peewee
 
 from shared_schema import audit, idempotency
 from shared_schema.audit import Actor
-from shared_schema.database import errors, require, require_changes
+from shared_schema.database import Statement, errors, require, require_changes
+from shared_schema.database.batch import Guard, Query
+from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.tables import db
-from shared_schema.tables.study import Exam, Objective
+from shared_schema.tables.study import Exam
 
-_EXAM = f"SELECT {idempotency.row_json(Exam)} FROM exams WHERE vendor_id = ? AND code = ?"
-_ACTIVE = "EXISTS (SELECT 1 FROM exams WHERE id = ? AND is_active = 1)"
-_OBJECTIVE = f"SELECT {idempotency.row_json(Objective)} FROM objectives WHERE exam_id = ? AND code = ?"
+_RECEIPT = f"SELECT {idempotency.row_json(Exam)} FROM exams WHERE vendor_id = ? AND code = ?"
+_LOG_ADDED = "SELECT id, NULL AS old, :new AS new FROM exams WHERE vendor_id = :vendor AND code = :code"
+
+# The id of the exam that a `Key` names.
+NAMED = "coalesce(:exam, (SELECT id FROM exams WHERE vendor_id = :vendor AND code = :code))"
+_KNOWN = f"SELECT id, vendor_id, code, name, is_active FROM exams WHERE id = {NAMED}"
+_CREATE = "INSERT INTO exams (vendor_id, code, name) VALUES (:vendor, :code, :name)"
+_LOG_CREATED = f"""
+    SELECT id, NULL AS old, json_object('vendor_id', vendor_id, 'code', code, 'name', name) AS new
+    FROM exams WHERE id = {NAMED}
+"""
+_LOG_RENAMED = f"""
+    SELECT id, json_object('name', name) AS old, json_object('name', :name) AS new FROM exams WHERE id = {NAMED}
+"""
+_RENAME = f"UPDATE exams SET name = :name, updated_at = unixepoch() WHERE id = {NAMED}"
 
 
-def page(after: int, limit: int) -> list[dict[str, Any]]:
+class ExamRow(TypedDict):
+    """An exam as the table has it."""
+
+    id: int
+    vendor_id: str
+    code: str
+    name: str
+    description: str | None
+    passing_score: float
+    question_count: int
+    time_limit_minutes: int
+    version: str | None
+    difficulty_level: int
+    prerequisites: str | None
+    price_cents: int
+    is_beta: bool
+    questions_available: int
+    created_at: int
+    updated_at: int
+
+
+class ExamValues(TypedDict, total=False):
+    """The columns of an exam that an admin may write."""
+
+    vendor_id: str
+    code: str
+    name: str
+    description: str | None
+    passing_score: float
+    question_count: int
+    time_limit_minutes: int
+    version: str | None
+    difficulty_level: int
+    prerequisites: str | None
+    price_cents: int
+    is_beta: bool
+    is_active: bool
+
+
+class Key(TypedDict):
+    """One exam: by its id, or, where that is None, by vendor and code."""
+
+    exam: int | None
+    vendor: str | None
+    code: str | None
+
+
+class Known(TypedDict):
+    """What an import needs to know of its exam."""
+
+    id: int
+    vendor_id: str
+    code: str
+    name: str
+    is_active: int
+
+
+def page(after: int, limit: int) -> list[ExamRow]:
     """Active exams with an id above `after`, at most `limit`."""
     query = Exam.select().where(Exam.id > after, Exam.is_active == 1).order_by(Exam.id).limit(limit).dicts()
-    return db.fetch([query])[0].rows
+    return db.fetch([query])[0].all(ExamRow)
 
 
-def get(exam_id: int) -> dict[str, Any]:
+def get(exam_id: int) -> ExamRow:
     """One active exam, or NotFound."""
-    (found,) = db.fetch([Exam.select().where(Exam.id == exam_id, Exam.is_active == 1).dicts()])
-    return _found(found.first(dict))
+    exam = db.fetch([Exam.select().where(Exam.id == exam_id, Exam.is_active == 1).dicts()])[0].first(ExamRow)
+    if exam is None:
+        raise NotFound("no such exam")
+    return exam
 
 
-def objectives(exam_id: int) -> list[dict[str, Any]]:
-    """The active objectives of an active exam, in its own order; NotFound without the exam."""
-    exam, found = db.fetch(
-        [
-            Exam.select(Exam.id).where(Exam.id == exam_id, Exam.is_active == 1).dicts(),
-            Objective.select()
-            .where(Objective.exam_id == exam_id, Objective.is_active == 1)
-            .order_by(Objective.sort_order, Objective.id)
-            .dicts(),
-        ]
-    )
-    _found(exam.first(dict))
-    return found.rows
+def active(exam_id: int) -> Guard:
+    """The step that stops a batch with NotFound unless the exam is in the catalog."""
+    in_catalog = "EXISTS (SELECT 1 FROM exams WHERE id = ? AND is_active = 1)"
+    return require(in_catalog, (exam_id,), otherwise=NotFound("no such exam"))
 
 
-def add(values: dict[str, Any], actor: Actor, once: Once) -> Receipt:
+def add(values: ExamValues, actor: Actor, once: Once) -> Receipt:
     """A new exam. Conflict if the vendor has that code already."""
-    queries = [Exam.insert(values), audit.entry(actor, "exam.create", "exam", None, new=values)]
-    return _write(once, queries, _EXAM, (values["vendor_id"], values["code"]), "an exam with this vendor and code")
+    vendor, code = values["vendor_id"], values["code"]
+    new = {"new": dumps(values), "vendor": vendor, "code": code}
+    steps: list[Query] = [Exam.insert(values), audit.entries(actor, "exam.create", "exam", _LOG_ADDED, new)]
+    try:
+        return once.write(steps, _RECEIPT, (vendor, code))
+    except peewee.IntegrityError as error:
+        if not errors.is_unique(error, "exams", "vendor_id", "code"):
+            raise
+        raise Conflict("an exam with this vendor and code exists already") from None
 
 
-def change(exam_id: int, values: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    """Change some columns of an active exam; the exam as it is now."""
-    return _change(Exam, "exam", exam_id, values, actor)
+def change(exam_id: int, values: ExamValues, actor: Actor) -> ExamRow:
+    """Change some columns of an active exam; the exam as it is now. An empty change only reads."""
+    if not values:
+        return get(exam_id)
+    steps: list[Query | Guard] = [
+        Exam.update(values | {"updated_at": peewee.SQL("unixepoch()")}).where(Exam.id == exam_id, Exam.is_active == 1),
+        require_changes(1, otherwise=NotFound("no such exam")),
+        audit.entry(actor, "exam.change", "exam", exam_id, new=values),
+        Exam.select().where(Exam.id == exam_id).dicts(),
+    ]
+    try:
+        return db.batch(steps)[-1].one(ExamRow)
+    except peewee.IntegrityError as error:
+        if not errors.is_unique(error, "exams", "vendor_id", "code"):
+            raise
+        raise Conflict("another exam has this code") from None
 
 
 def retire(exam_id: int, actor: Actor) -> None:
@@ -60,59 +144,16 @@ def retire(exam_id: int, actor: Actor) -> None:
     change(exam_id, {"is_active": False}, actor)
 
 
-def add_objective(exam_id: int, values: dict[str, Any], actor: Actor, once: Once) -> Receipt:
-    """A new objective of an active exam. Conflict if the exam has that code already."""
-    values = values | {"exam_id": exam_id}
-    active = require(_ACTIVE, (exam_id,), otherwise=NotFound("no such exam"))
-    queries = [active, Objective.insert(values), audit.entry(actor, "objective.create", "objective", None, new=values)]
-    return _write(once, queries, _OBJECTIVE, (exam_id, values["code"]), "an objective with this code")
+def read(key: Key) -> Statement:
+    """The read of the exam that an import is for; its row is a `Known`."""
+    return Statement(_KNOWN, key)
 
 
-def change_objective(exam_id: int, objective_id: int, values: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    """Change some columns of an active objective of this exam."""
-    return _change(Objective, "objective", objective_id, values, actor, Objective.exam_id == exam_id)
-
-
-def retire_objective(exam_id: int, objective_id: int, actor: Actor) -> None:
-    """Take an objective out of the catalog."""
-    change_objective(exam_id, objective_id, {"is_active": False}, actor)
-
-
-def _write(once: Once, queries: list[Any], receipt: str, key: tuple[Any, ...], what: str) -> Receipt:
-    try:
-        return once.write(queries, receipt, key)
-    except peewee.IntegrityError as error:
-        if not isinstance(errors.cause(error), errors.Unique):
-            raise
-        raise Conflict(f"{what} exists already") from None
-
-
-def _change(
-    table: Any, noun: str, row_id: int, values: dict[str, Any], actor: Actor, *where: peewee.Expression
-) -> dict[str, Any]:
-    """An UPDATE of what is given, audited, and the row after it. An empty change only looks."""
-    stamp = {"updated_at": peewee.SQL("unixepoch()")} if table is Exam else {}
-    mine = (table.id == row_id) & (table.is_active == 1)
-    for condition in where:
-        mine &= condition
-    try:
-        results = db.batch(
-            [
-                table.update(values | stamp or {"id": row_id}).where(mine),
-                require_changes(1, otherwise=NotFound(f"no such {noun}")),
-                audit.entry(actor, f"{noun}.change", noun, row_id, new=values),
-                table.select().where(table.id == row_id).dicts(),
-            ]
-        )
-    except peewee.IntegrityError as error:
-        if not isinstance(errors.cause(error), errors.Unique):
-            raise
-        raise Conflict(f"another {noun} has this code") from None
-    changed: dict[str, Any] = results[-1].one(dict)
-    return changed
-
-
-def _found(row: dict[str, Any] | None) -> dict[str, Any]:
-    if row is None:
-        raise NotFound("no such exam")
-    return row
+def put(key: Key, name: str, known: Known | None, actor: Actor) -> list[Statement]:
+    """The steps of a batch that create the exam, or give it this name; `known` is the exam as it was read."""
+    values = {**key, "name": name}
+    if known is None:
+        return [Statement(_CREATE, values), audit.entries(actor, "exam.create", "exam", _LOG_CREATED, values)]
+    if known["name"] == name:
+        return []
+    return [audit.entries(actor, "exam.change", "exam", _LOG_RENAMED, values), Statement(_RENAME, values)]

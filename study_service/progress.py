@@ -1,15 +1,144 @@
-"""How far a learner has come: read from the counters that each answer keeps."""
+"""How far a learner has come in each exam: counted with every answer, and read from those counters."""
 
-from typing import Any
+import datetime as dt
+from typing import TypedDict
 
+from shared_schema.database import Statement
 from shared_schema.problems import NotFound
 from shared_schema.tables import db
-from shared_schema.tables.study import Exam, Objective, UserProgress
+from shared_schema.tables.study import Exam, UserProgress
+from study_service import objectives
+from study_service.objectives import ObjectiveRow
+from study_service.questions import Asked
 
+# `excluded` is this answer as if it were the first; the bare columns are the row before it.
+_COUNT = """
+    INSERT INTO user_progress (
+        user_id, exam_id, total_questions_seen, unique_questions_seen, total_correct, total_incorrect,
+        overall_accuracy, current_streak, longest_streak, study_days_count, last_study_date,
+        total_study_seconds, total_study_minutes, avg_time_per_question, objective_mastery, updated_at)
+    VALUES (
+        :user, :exam, 1,
+        NOT EXISTS (SELECT 1 FROM user_answers WHERE user_id = :user AND question_id = :question),
+        :correct, 1 - :correct, :correct, 1, 1, 1, :today, :seconds, :seconds / 60, :seconds,
+        json_object(:objective, json_object(
+            'level', :correct * 1.0, 'questionsAnswered', 1, 'correct', :correct, 'lastStudied', :now)), :now)
+    ON CONFLICT (user_id, exam_id) DO UPDATE SET
+        total_questions_seen = total_questions_seen + 1,
+        unique_questions_seen = unique_questions_seen + excluded.unique_questions_seen,
+        total_correct = total_correct + excluded.total_correct,
+        total_incorrect = total_incorrect + excluded.total_incorrect,
+        overall_accuracy = (total_correct + excluded.total_correct) * 1.0 / (total_questions_seen + 1),
+        current_streak = {streak},
+        longest_streak = max(longest_streak, {streak}),
+        study_days_count = study_days_count + (coalesce(last_study_date, '') < excluded.last_study_date),
+        last_study_date = max(coalesce(last_study_date, ''), excluded.last_study_date),
+        total_study_seconds = total_study_seconds + excluded.total_study_seconds,
+        total_study_minutes = (total_study_seconds + excluded.total_study_seconds) / 60,
+        avg_time_per_question =
+            (total_study_seconds + excluded.total_study_seconds) * 1.0 / (total_questions_seen + 1),
+        objective_mastery = json_set(objective_mastery, :path, json_object(
+            'level', ({right} + :correct) * 1.0 / ({asked} + 1),
+            'questionsAnswered', {asked} + 1, 'correct', {right} + :correct, 'lastStudied', :now)),
+        updated_at = :now
+""".format(
+    # Days in a row. A learner who travelled west may be back on a day already counted.
+    streak="""CASE WHEN last_study_date >= excluded.last_study_date THEN current_streak
+                   WHEN last_study_date = :yesterday THEN current_streak + 1 ELSE 1 END""",
+    asked="coalesce(json_extract(objective_mastery, :path || '.questionsAnswered'), 0)",
+    right="coalesce(json_extract(objective_mastery, :path || '.correct'), 0)",
+)
 _NAMES = (Exam.code.alias("exam_code"), Exam.name.alias("exam_name"), Exam.questions_available)
 
 
-def overview(user_id: int) -> list[dict[str, Any]]:
+class Counters(TypedDict):
+    """What is counted for a learner in one exam."""
+
+    exam_id: int
+    total_questions_seen: int
+    unique_questions_seen: int
+    total_correct: int
+    total_incorrect: int
+    overall_accuracy: float
+    current_streak: int
+    longest_streak: int
+    study_days_count: int
+    last_study_date: str | None
+    total_study_minutes: int
+    avg_time_per_question: float | None
+
+
+class Named(TypedDict):
+    """The exam that progress is made in."""
+
+    exam_code: str
+    exam_name: str
+    questions_available: int
+
+
+class ExamProgress(Counters, Named):
+    """The counters with the exam they are of."""
+
+
+class Mastery(TypedDict):
+    """An entry of the column `objective_mastery`, which has one by objective."""
+
+    level: float
+    questionsAnswered: int
+    lastStudied: int
+
+
+class Begun(Counters):
+    """A row of the table."""
+
+    objective_mastery: dict[str, Mastery]
+
+
+class ObjectiveProgress(TypedDict):
+    """How far a learner has come in one objective; `level` is None before the first answer."""
+
+    id: int
+    code: str
+    name: str
+    weight: float
+    level: float | None
+    questions_answered: int
+    last_studied: int | None
+
+
+class DetailedProgress(Begun, Named):
+    """The progress in an exam and in each of its objectives."""
+
+    objectives: list[ObjectiveProgress]
+
+
+def count(
+    user_id: int,
+    question_id: int,
+    question: Asked,
+    *,
+    correct: bool,
+    seconds: int,
+    now: dt.datetime,
+    today: dt.date,
+) -> Statement:
+    """The step that counts one answer; it goes before the answer itself. `today` is the learner's date."""
+    values = {
+        "user": user_id,
+        "exam": question["exam_id"],
+        "question": question_id,
+        "objective": str(question["objective_id"]),
+        "path": f'$."{question["objective_id"]}"',
+        "correct": int(correct),
+        "seconds": seconds,
+        "now": int(now.timestamp()),
+        "today": today.isoformat(),
+        "yesterday": (today - dt.timedelta(days=1)).isoformat(),
+    }
+    return Statement(_COUNT, values)
+
+
+def overview(user_id: int) -> list[ExamProgress]:
     """The learner's progress in every exam begun, the latest studied first."""
     query = (
         UserProgress.select(UserProgress, *_NAMES)
@@ -18,51 +147,52 @@ def overview(user_id: int) -> list[dict[str, Any]]:
         .order_by(UserProgress.updated_at.desc(), UserProgress.id)
         .dicts()
     )
-    return db.fetch([query])[0].rows
+    return db.fetch([query])[0].all(ExamProgress)
 
 
-def of_exam(user_id: int, exam_id: int) -> dict[str, Any]:
+def of_exam(user_id: int, exam_id: int) -> DetailedProgress:
     """The learner's progress in one exam, by objective too. All zero before the first answer; NotFound without exam."""
-    exam, progress, objectives = db.fetch(
+    exam, progress, listed = db.fetch(
         [
-            Exam.select(Exam.id, *_NAMES).where(Exam.id == exam_id, Exam.is_active == 1).dicts(),
+            Exam.select(*_NAMES).where(Exam.id == exam_id, Exam.is_active == 1).dicts(),
             UserProgress.select().where(UserProgress.user_id == user_id, UserProgress.exam_id == exam_id).dicts(),
-            Objective.select()
-            .where(Objective.exam_id == exam_id, Objective.is_active == 1)
-            .order_by(Objective.sort_order, Objective.id)
-            .dicts(),
+            objectives.read_active(exam_id),
         ]
     )
-    if exam.first(dict) is None:
+    named = exam.first(Named)
+    if named is None:
         raise NotFound("no such exam")
-    row = progress.first(dict) or _nothing_yet(exam_id)
-    mastery = row["objective_mastery"]
-    return (
-        row
-        | {name: exam.one(dict)[name] for name in ("exam_code", "exam_name", "questions_available")}
-        | {"objectives": [_objective(objective, mastery) for objective in objectives.rows]}
-    )
+    begun = progress.first(Begun) or _nothing_yet(exam_id)
+    by_objective = [_objective(row, begun["objective_mastery"]) for row in listed.all(ObjectiveRow)]
+    return {**begun, **named, "objectives": by_objective}
 
 
-def _nothing_yet(exam_id: int) -> dict[str, Any]:
-    counters = ("total_questions_seen", "unique_questions_seen", "total_correct", "total_incorrect", "overall_accuracy")
-    more = ("current_streak", "longest_streak", "study_days_count", "total_study_minutes")
-    return dict.fromkeys(counters + more, 0) | {
+def _nothing_yet(exam_id: int) -> Begun:
+    return {
         "exam_id": exam_id,
-        "avg_time_per_question": None,
+        "total_questions_seen": 0,
+        "unique_questions_seen": 0,
+        "total_correct": 0,
+        "total_incorrect": 0,
+        "overall_accuracy": 0.0,
+        "current_streak": 0,
+        "longest_streak": 0,
+        "study_days_count": 0,
         "last_study_date": None,
+        "total_study_minutes": 0,
+        "avg_time_per_question": None,
         "objective_mastery": {},
     }
 
 
-def _objective(objective: dict[str, Any], mastery: dict[str, Any]) -> dict[str, Any]:
-    known = mastery.get(str(objective["id"]), {})
+def _objective(objective: ObjectiveRow, by_objective: dict[str, Mastery]) -> ObjectiveProgress:
+    mastery = by_objective.get(str(objective["id"]))
     return {
         "id": objective["id"],
         "code": objective["code"],
         "name": objective["name"],
         "weight": objective["weight"],
-        "level": known.get("level"),
-        "questions_answered": known.get("questionsAnswered", 0),
-        "last_studied": known.get("lastStudied"),
+        "level": mastery["level"] if mastery else None,
+        "questions_answered": mastery["questionsAnswered"] if mastery else 0,
+        "last_studied": mastery["lastStudied"] if mastery else None,
     }

@@ -1,64 +1,162 @@
-"""Questions as their moderators see them, key and all."""
+"""Questions: whole for their moderators, to be graded and counted for answers, in order for sessions."""
 
-from typing import Any
+from typing import TypedDict
 
 from shared_schema import audit
 from shared_schema.audit import Actor
-from shared_schema.database import Statement, require_changes
+from shared_schema.database import Guard, Result, Statement, require_changes
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.tables import db
 from shared_schema.tables.study import Question
-
-# Recounted rather than adjusted: it reads one index, and cannot drift.
-RECOUNT = """
-    UPDATE exams SET questions_available = (
-        SELECT count(*) FROM questions q
-        WHERE q.exam_id = exams.id AND q.review_status = 'approved' AND q.is_active = 1)
-    WHERE id = {}
-"""
+from study_service import exams
+from study_service.exams import Key
+from study_service.grading import Option
 
 _REVIEW = """
     UPDATE questions SET review_status = ?, review_feedback = ?, reviewed_at = unixepoch(),
         reviewed_by = (SELECT id FROM users WHERE id = ?), updated_at = unixepoch()
     WHERE id = ? AND is_active = 1 AND review_status = ?
 """
+# Recounted rather than adjusted: it reads one index, and cannot drift.
+_RECOUNT = f"""
+    UPDATE exams SET questions_available = (
+        SELECT count(*) FROM questions q
+        WHERE q.exam_id = exams.id AND q.review_status = 'approved' AND q.is_active = 1)
+    WHERE id = {exams.NAMED}
+"""
+_ASKED = """
+    SELECT exam_id, objective_id, type, answers, explanation, reference FROM questions
+    WHERE id = ? AND review_status = 'approved' AND is_active = 1
+"""
+_COUNT = """
+    UPDATE questions SET
+        total_attempts = total_attempts + 1,
+        correct_attempts = correct_attempts + :correct,
+        total_time_seconds = total_time_seconds + :seconds,
+        avg_time_seconds = CAST(round((total_time_seconds + :seconds) * 1.0 / (total_attempts + 1)) AS INTEGER),
+        shuffle_key = abs(random() % 2147483648)
+    WHERE id = :question AND review_status = 'approved' AND is_active = 1
+"""
+_OF_SESSION = """
+    SELECT q.id, q.text, q.type, q.difficulty, q.objective_id, q.tags, q.answers
+    FROM study_sessions s, json_each(s.question_ids) wanted JOIN questions q ON q.id = wanted.value
+    WHERE s.id = ? AND s.user_id = ? ORDER BY wanted.key
+"""
 
 
-def page(after: int, limit: int, **equal: Any) -> list[dict[str, Any]]:
-    """Active questions with an id above `after`, at most `limit`, where the given columns have the given values."""
+class QuestionRow(TypedDict):
+    """A question as the table has it."""
+
+    id: int
+    exam_id: int
+    objective_id: int
+    text: str
+    type: str
+    answers: list[Option]
+    explanation: str | None
+    reference: str | None
+    external_link: str | None
+    difficulty: int
+    tags: list[str]
+    review_status: str
+    review_feedback: str | None
+    reviewed_at: int | None
+    total_attempts: int
+    correct_attempts: int
+    avg_time_seconds: int
+    created_at: int
+    updated_at: int
+
+
+class Filter(TypedDict, total=False):
+    """Values that a listed question must have."""
+
+    exam_id: int
+    objective_id: int
+    review_status: str
+
+
+class Asked(TypedDict):
+    """What an answer to a question is graded with, and what it is counted in. `answers` is JSON text."""
+
+    exam_id: int
+    objective_id: int
+    type: str
+    answers: str
+    explanation: str | None
+    reference: str | None
+
+
+class Stored(TypedDict):
+    """A question on its way to a learner. `tags` and `answers`, with the key, are JSON text."""
+
+    id: int
+    text: str
+    type: str
+    difficulty: int
+    objective_id: int
+    tags: str
+    answers: str
+
+
+def page(after: int, limit: int, equal: Filter) -> list[QuestionRow]:
+    """Active questions with an id above `after`, at most `limit`, that pass the filter."""
     query = Question.select().where(Question.id > after, Question.is_active == 1)
-    for column, value in equal.items():
-        query = query.where(getattr(Question, column) == value)
-    return db.fetch([query.order_by(Question.id).limit(limit).dicts()])[0].rows
+    for column in (Question.exam_id, Question.objective_id, Question.review_status):
+        if column.name in equal:
+            query = query.where(column == equal.get(column.name))
+    return db.fetch([query.order_by(Question.id).limit(limit).dicts()])[0].all(QuestionRow)
 
 
-def get(question_id: int) -> dict[str, Any]:
+def get(question_id: int) -> QuestionRow:
     """One active question."""
-    (found,) = db.fetch([Question.select().where(Question.id == question_id, Question.is_active == 1).dicts()])
-    question = found.first(dict)
+    query = Question.select().where(Question.id == question_id, Question.is_active == 1).dicts()
+    question = db.fetch([query])[0].first(QuestionRow)
     if question is None:
         raise NotFound("no such question")
     return question
 
 
-def review(question_id: int, status: str, feedback: str | None, actor: Actor) -> dict[str, Any]:
-    """Say what becomes of a question; only approved ones are asked. The question as it is now."""
+def review(question_id: int, status: str, feedback: str | None, actor: Actor) -> QuestionRow:
+    """Give a question a new review status; only approved ones are asked. The question as it is now."""
     before = get(question_id)
+    old, new = {"review_status": before["review_status"]}, {"review_status": status, "review_feedback": feedback}
     results = db.batch(
         [
             Statement(_REVIEW, (status, feedback, actor.user_id, question_id, before["review_status"])),
             require_changes(1, otherwise=Conflict("somebody else has just reviewed this question")),
-            Statement(RECOUNT.format("?"), (before["exam_id"],)),
-            audit.entry(
-                actor,
-                "question.review",
-                "question",
-                question_id,
-                old={"review_status": before["review_status"]},
-                new={"review_status": status, "review_feedback": feedback},
-            ),
+            recount({"exam": before["exam_id"], "vendor": None, "code": None}),
+            audit.entry(actor, "question.review", "question", question_id, old=old, new=new),
             Question.select().where(Question.id == question_id).dicts(),
         ]
     )
-    question: dict[str, Any] = results[-1].one(dict)
+    return results[-1].one(QuestionRow)
+
+
+def recount(key: Key) -> Statement:
+    """The step that counts anew how many questions of the exam can be asked."""
+    return Statement(_RECOUNT, key)
+
+
+def read_asked(question_id: int) -> Statement:
+    """The read of a question that may be answered; its result goes to `asked`."""
+    return Statement(_ASKED, (question_id,))
+
+
+def asked(result: Result) -> Asked:
+    """The question that was read, or NotFound."""
+    question = result.first(Asked)
+    if question is None:
+        raise NotFound("no such question")
     return question
+
+
+def read_of_session(session_id: int, user_id: int) -> Statement:
+    """The read of the questions of a learner's session, in its order; its rows are `Stored`."""
+    return Statement(_OF_SESSION, (session_id, user_id))
+
+
+def count(question_id: int, *, correct: bool, seconds: int) -> list[Statement | Guard]:
+    """The steps that count one answer to a question; NotFound where it is not asked any more."""
+    values = {"question": question_id, "correct": int(correct), "seconds": seconds}
+    return [Statement(_COUNT, values), require_changes(1, otherwise=NotFound("no such question"))]

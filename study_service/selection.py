@@ -1,74 +1,94 @@
 """Which questions come next. The cost of a pick depends on how many are asked for, not on how many there are.
 
-Every question has a random `shuffle_key`. A pick starts at a random point of that order and walks on, around the end
-if need be. Each answer draws its question a new key, so neighbours do not stay neighbours.
+Every question has a random `shuffle_key`. A pick starts at a point of that order, which the caller draws, and walks on,
+around the end if need be. Each answer draws its question a new key, so neighbours do not stay neighbours.
 """
 
-import json
-import random
-import time
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import orjson
 
 from shared_schema.database import Result, Statement
+from shared_schema.fields import dumps
 from shared_schema.problems import NotFound, invalid
 from shared_schema.tables import db
-
-Row = dict[str, Any]
+from study_service.grading import Option
+from study_service.questions import Stored
 
 SHUFFLE_KEYS = 2**31
 WEAK_BELOW = 0.7
 _WRONG_ANSWERS_READ = 500
 
 _SEEN_SINCE = """
-    coalesce((SELECT answered_at FROM user_answers a WHERE a.user_id = ? AND a.question_id = x.id
-              ORDER BY attempt_number DESC LIMIT 1), 0) > ?
+    coalesce((SELECT answered_at FROM user_answers a WHERE a.user_id = :user AND a.question_id = x.id
+              ORDER BY attempt_number DESC LIMIT 1), 0) > :since
 """
 # A stretch of an index, from the starting point on (first lap) or up to it (second); each is read only as far as asked.
-_LAP = """
-    SELECT {lap} AS lap, q.shuffle_key, q.id, q.text, q.type, q.difficulty, q.objective_id, q.tags, q.answers
-    FROM ({strata}) s JOIN questions q ON q.id IN (
+_LAP = f"""
+    SELECT {{lap}} AS lap, q.shuffle_key, q.id, q.text, q.type, q.difficulty, q.objective_id, q.tags, q.answers
+    FROM ({{strata}}) s JOIN questions q ON q.id IN (
         SELECT x.id FROM questions x
-        WHERE x.{scope} = s.scope AND x.difficulty = s.difficulty AND x.review_status = 'approved' AND x.is_active = 1
-          AND x.shuffle_key {side} ? AND NOT {seen}
-        ORDER BY x.shuffle_key LIMIT ?)
+        WHERE x.{{scope}} = s.scope AND x.difficulty = s.difficulty AND x.review_status = 'approved' AND x.is_active = 1
+          AND x.shuffle_key {{side}} :first AND NOT {_SEEN_SINCE}
+        ORDER BY x.shuffle_key LIMIT :count)
 """
-_WALK = "SELECT * FROM ({first} UNION ALL {second}) ORDER BY lap, shuffle_key LIMIT ?"
-_WITHIN_EXAM = "SELECT ? AS scope, value AS difficulty FROM json_each(?)"
+_WALK = "SELECT * FROM ({first} UNION ALL {second}) ORDER BY lap, shuffle_key LIMIT :count"
+_WITHIN_EXAM = "SELECT :exam AS scope, value AS difficulty FROM json_each(:difficulties)"
 _WITHIN_OBJECTIVES = """
-    SELECT o.id AS scope, d.value AS difficulty FROM objectives o, json_each(?) d
-    WHERE o.exam_id = ? AND o.id IN (SELECT value FROM json_each(?))
+    SELECT o.id AS scope, d.value AS difficulty FROM objectives o, json_each(:difficulties) d
+    WHERE o.exam_id = :exam AND o.id IN (SELECT value FROM json_each(:objectives))
 """
 _LEVELS = """
     SELECT o.id, coalesce(json_extract(p.objective_mastery, '$."' || o.id || '".level'), 0) AS level
-    FROM objectives o LEFT JOIN user_progress p ON p.user_id = ? AND p.exam_id = o.exam_id
-    WHERE o.exam_id = ? AND o.is_active = 1
+    FROM objectives o LEFT JOIN user_progress p ON p.user_id = :user AND p.exam_id = o.exam_id
+    WHERE o.exam_id = :exam AND o.is_active = 1
 """
 # The objectives below the mark or not studied yet; all where none is weak.
 _WITHIN_WEAK = f"""
-    SELECT o.id AS scope, d.value AS difficulty FROM ({_LEVELS}) o, json_each(?) d
+    SELECT o.id AS scope, d.value AS difficulty FROM ({_LEVELS}) o, json_each(:difficulties) d
     WHERE o.level < {WEAK_BELOW} OR NOT EXISTS (SELECT 1 FROM ({_LEVELS}) WHERE level < {WEAK_BELOW})
 """
-# The questions whose latest answer was wrong, latest first, among so many wrong answers and no more.
+# The questions whose latest answer was wrong, latest first, among so many wrong answers and no more. CROSS JOIN keeps
+# the engine from walking the exam's questions instead.
 _REVIEW = f"""
     SELECT x.id, x.text, x.type, x.difficulty, x.objective_id, x.tags, x.answers
     FROM (SELECT question_id, max(id) AS latest FROM (
               SELECT question_id, id FROM user_answers
-              WHERE user_id = ? AND is_correct = 0 ORDER BY id DESC LIMIT {_WRONG_ANSWERS_READ})
+              WHERE user_id = :user AND is_correct = 0 ORDER BY id DESC LIMIT {_WRONG_ANSWERS_READ})
           GROUP BY question_id) w
-    JOIN questions x ON x.id = w.question_id
-    WHERE x.exam_id = ? AND x.review_status = 'approved' AND x.is_active = 1
-      AND x.difficulty BETWEEN ? AND ? AND (? OR x.objective_id IN (SELECT value FROM json_each(?)))
-      AND w.latest = (SELECT id FROM user_answers a WHERE a.user_id = ? AND a.question_id = x.id
+    CROSS JOIN questions x ON x.id = w.question_id
+    WHERE x.exam_id = :exam AND x.review_status = 'approved' AND x.is_active = 1
+      AND x.difficulty BETWEEN :low AND :high
+      AND (:anywhere OR x.objective_id IN (SELECT value FROM json_each(:objectives)))
+      AND w.latest = (SELECT id FROM user_answers a WHERE a.user_id = :user AND a.question_id = x.id
                       ORDER BY attempt_number DESC LIMIT 1)
       AND NOT {_SEEN_SINCE}
-    ORDER BY w.latest DESC LIMIT ?
+    ORDER BY w.latest DESC LIMIT :count
 """
 _EXAM = "SELECT id FROM exams WHERE id = ? AND is_active = 1"
 _OBJECTIVES = "SELECT id FROM objectives WHERE exam_id = ? AND is_active = 1"
+
+
+class ServedOption(TypedDict):
+    """An option as a learner sees it before answering."""
+
+    id: str
+    text: str
+
+
+class Served(TypedDict):
+    """A question as a learner sees it before answering: without its key."""
+
+    id: int
+    text: str
+    type: str
+    difficulty: int
+    objective_id: int
+    tags: list[str]
+    answers: list[ServedOption]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,72 +102,96 @@ class Wish:
     difficulty: tuple[int, int] = (1, 5)
     exclude_recent_hours: int | None = None
 
+    @property
+    def hours(self) -> int:
+        """For how many hours a question that was answered is not asked again."""
+        if self.exclude_recent_hours is not None:
+            return self.exclude_recent_hours
+        return 0 if self.mode == "review" else 24
 
-def pick(user_id: int, wish: Wish) -> list[Row]:
+
+def pick(user_id: int, wish: Wish, now: dt.datetime, first: int) -> list[Served]:
     """Up to `count` different questions as the learner may see them, in the order to ask them.
 
-    Fewer where the bank has no more. NotFound for an unknown exam, Invalid for an objective the exam does not have.
+    `now` is the server's clock and `first` the shuffle key to start from. Fewer where the bank has no more. NotFound
+    for an unknown exam, Invalid for an objective the exam does not have.
     """
-    return picked(wish, db.fetch(reads(user_id, wish)))
+    return picked(wish, db.fetch(reads(user_id, wish, now, first)))
 
 
-def reads(user_id: int, wish: Wish) -> list[Statement]:
-    """The statements of a pick, for who has more to read in the same round trip; their results go to `picked`."""
-    exam = (wish.exam_id,)
-    return [Statement(_EXAM, exam), Statement(_OBJECTIVES, exam), _query(user_id, wish)]
+def reads(user_id: int, wish: Wish, now: dt.datetime, first: int) -> list[Statement]:
+    """The statements of a pick, to go with other reads in one round trip; their results go to `picked`."""
+    exam, since = (wish.exam_id,), int(now.timestamp()) - wish.hours * 3600
+    query = _review(user_id, wish, since) if wish.mode == "review" else _walk(user_id, wish, since, first)
+    return [Statement(_EXAM, exam), Statement(_OBJECTIVES, exam), query]
 
 
-def picked(wish: Wish, results: Sequence[Result]) -> list[Row]:
+def picked(wish: Wish, results: Sequence[Result]) -> list[Served]:
     """What `pick` gives, from the results of `reads`."""
-    exam, objectives, found = results
-    if exam.first(dict) is None:
+    exam, objectives, questions = results
+    if not exam.rows:
         raise NotFound("no such exam")
     unknown = set(wish.objective_ids) - {row["id"] for row in objectives.rows}
     if unknown:
         raise invalid("objective_ids", f"Not of this exam: {', '.join(map(str, sorted(unknown)))}.")
-    return served(found.rows)
+    return served(questions.all(Stored))
 
 
-def served(rows: list[Row]) -> list[Row]:
+def served(questions: list[Stored]) -> list[Served]:
     """Questions without their key: of each option only its id and text."""
     return [
         {
-            "id": row["id"],
-            "text": row["text"],
-            "type": row["type"],
-            "difficulty": row["difficulty"],
-            "objective_id": row["objective_id"],
-            "tags": orjson.loads(row["tags"]),
-            "answers": [{"id": o["id"], "text": o["text"]} for o in orjson.loads(row["answers"])],
+            "id": question["id"],
+            "text": question["text"],
+            "type": question["type"],
+            "difficulty": question["difficulty"],
+            "objective_id": question["objective_id"],
+            "tags": orjson.loads(question["tags"]),
+            "answers": _without_key(question["answers"]),
         }
-        for row in rows
+        for question in questions
     ]
 
 
-def _query(user_id: int, wish: Wish) -> Statement:
+def _without_key(answers: str) -> list[ServedOption]:
+    options: list[Option] = orjson.loads(answers)
+    return [{"id": option["id"], "text": option["text"]} for option in options]
+
+
+def _review(user_id: int, wish: Wish, since: int) -> Statement:
+    values = {
+        "user": user_id,
+        "exam": wish.exam_id,
+        "low": wish.difficulty[0],
+        "high": wish.difficulty[1],
+        "anywhere": not wish.objective_ids,
+        "objectives": dumps(wish.objective_ids),
+        "since": since,
+        "count": wish.count,
+    }
+    return Statement(_REVIEW, values)
+
+
+def _walk(user_id: int, wish: Wish, since: int, first: int) -> Statement:
     low, high = wish.difficulty
-    hours = wish.exclude_recent_hours
-    if wish.mode == "review":
-        since = time.time() - (hours or 0) * 3600
-        objectives = json.dumps(wish.objective_ids)
-        who = (user_id, wish.exam_id, low, high, not wish.objective_ids, objectives, user_id)
-        return Statement(_REVIEW, (*who, user_id, int(since), wish.count))
-    since = time.time() - (24 if hours is None else hours) * 3600
-    scope, strata, within = _strata(user_id, wish, json.dumps(list(range(low, high + 1))))
-    laps = [
-        _LAP.format(lap=lap, side=side, scope=scope, strata=strata, seen=_SEEN_SINCE)
-        for lap, side in enumerate((">=", "<"))
-    ]
-    start = random.randrange(SHUFFLE_KEYS)
-    one_lap = (*within, start, user_id, int(since), wish.count)
-    return Statement(_WALK.format(first=laps[0], second=laps[1]), (*one_lap, *one_lap, wish.count))
+    scope, strata = _strata(wish)
+    laps = [_LAP.format(lap=lap, side=side, scope=scope, strata=strata) for lap, side in enumerate((">=", "<"))]
+    values = {
+        "user": user_id,
+        "exam": wish.exam_id,
+        "difficulties": dumps(list(range(low, high + 1))),
+        "objectives": dumps(wish.objective_ids),
+        "first": first,
+        "since": since,
+        "count": wish.count,
+    }
+    return Statement(_WALK.format(first=laps[0], second=laps[1]), values)
 
 
-def _strata(user_id: int, wish: Wish, difficulties: str) -> tuple[str, str, tuple[Any, ...]]:
-    """The column that a stretch is of, the stretches to walk, and the values for those."""
+def _strata(wish: Wish) -> tuple[str, str]:
+    """The column that a stretch is of, and the stretches to walk."""
     if wish.objective_ids:
-        return "objective_id", _WITHIN_OBJECTIVES, (difficulties, wish.exam_id, json.dumps(wish.objective_ids))
+        return "objective_id", _WITHIN_OBJECTIVES
     if wish.mode == "weak_areas":
-        who = (user_id, wish.exam_id)
-        return "objective_id", _WITHIN_WEAK, (*who, difficulties, *who)
-    return "exam_id", _WITHIN_EXAM, (wish.exam_id, difficulties)
+        return "objective_id", _WITHIN_WEAK
+    return "exam_id", _WITHIN_EXAM

@@ -1,37 +1,47 @@
 """Study sessions: a fixed list of questions in a fixed order, answered one by one, then completed."""
 
-from typing import Any
-
-import orjson
+import datetime as dt
+from typing import TypedDict
 
 from shared_schema import audit, idempotency
 from shared_schema.audit import Actor
-from shared_schema.database import Statement, require, require_changes
+from shared_schema.database import Guard, Statement, require, require_changes
 from shared_schema.database.batch import Query
 from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.tables import db
 from shared_schema.tables.study import StudySession
-from study_service import selection, users
-from study_service.selection import Wish
+from study_service import questions, selection, session_answers, users
+from study_service.selection import Served, Wish
+from study_service.session_answers import Shown
 
-_RECEIPT = f"""
-    SELECT json_object('session', {idempotency.row_json(StudySession)}, 'questions', json(?))
-    FROM study_sessions WHERE id = (SELECT max(id) FROM study_sessions WHERE user_id = ?)
+# The session that a learner has just started, found by what was stored for it.
+_STARTED = """
+    FROM study_sessions WHERE user_id = {user} AND created_at = {now} AND question_ids = {questions}
+    ORDER BY id DESC LIMIT 1
 """
-_QUESTIONS = """
-    SELECT q.id, q.text, q.type, q.difficulty, q.objective_id, q.tags, q.answers
-    FROM study_sessions s, json_each(s.question_ids) wanted JOIN questions q ON q.id = wanted.value
-    WHERE s.id = ? AND s.user_id = ? ORDER BY wanted.key
-"""
-_ANSWERS = """
-    SELECT question_id, selected_answer, is_correct, score, answered_at FROM user_answers
-    WHERE study_session_id = ? AND user_id = ? ORDER BY id
+_RECEIPT = f"SELECT json_object('session', {idempotency.row_json(StudySession)}, 'questions', json(?))" + (
+    _STARTED.format(user="?", now="?", questions="?")
+)
+_LOG_STARTED = "SELECT id, NULL AS old, NULL AS new" + _STARTED.format(user=":user", now=":now", questions=":questions")
+_COUNT = """
+    UPDATE study_sessions SET
+        total_questions = total_questions + 1,
+        correct_answers = correct_answers + :correct,
+        flagged_questions = flagged_questions + :flagged,
+        time_spent_seconds = time_spent_seconds + :seconds,
+        avg_time_per_question = (time_spent_seconds + :seconds) * 1.0 / (total_questions + 1),
+        accuracy = (correct_answers + :correct) * 1.0 / (total_questions + 1),
+        streak_count = CASE WHEN :correct THEN streak_count + 1 ELSE 0 END,
+        max_streak = max(max_streak, CASE WHEN :correct THEN streak_count + 1 ELSE 0 END),
+        current_question_id = :question,
+        last_activity = :now
+    WHERE id = :session AND user_id = :user AND status = 'active'
 """
 _MINE = "EXISTS (SELECT 1 FROM study_sessions WHERE id = :session AND user_id = :user)"
 _OPEN = "id = :session AND user_id = :user AND status IN ('active', 'paused')"
-_COMPLETED = f"""
+_LOG_COMPLETED = f"""
     SELECT id, json_object('status', status) AS old, json_object('status', 'completed') AS new
     FROM study_sessions WHERE {_OPEN}
 """
@@ -48,57 +58,90 @@ _COMPLETE = f"""
 """
 
 
-def start(user_id: int, wish: Wish, actor: Actor, once: Once) -> Receipt:
-    """A new session with questions picked for it. Conflict where there is nothing to ask."""
-    earlier, user, *found = db.fetch([once.lookup(), users.read(user_id), *selection.reads(user_id, wish)])
-    if replay := once.replay(earlier.first(dict)):
+class SessionRow(TypedDict):
+    """A session as the table has it."""
+
+    id: int
+    exam_id: int
+    mode: str
+    status: str
+    question_count: int
+    total_questions: int
+    correct_answers: int
+    skipped_questions: int
+    flagged_questions: int
+    time_spent_seconds: int
+    avg_time_per_question: float | None
+    accuracy: float | None
+    streak_count: int
+    max_streak: int
+    objective_scores: dict[str, float]
+    created_at: int
+    last_activity: int
+    completed_at: int | None
+
+
+class FullSession(SessionRow):
+    """A session with its questions in order and the answers so far."""
+
+    questions: list[Served]
+    answers: list[Shown]
+
+
+def start(user_id: int, wish: Wish, now: dt.datetime, first: int, actor: Actor, once: Once) -> Receipt:
+    """A new session with questions picked for it. Conflict where there is nothing to ask.
+
+    `now` is the server's clock, `first` where the pick starts, as in `selection.reads`.
+    """
+    reads = selection.reads(user_id, wish, now, first)
+    earlier, user, *results = db.fetch([once.lookup(), users.read(user_id), *reads])
+    if replay := once.replay(earlier):
         return replay
     users.active(user)
-    questions = selection.picked(wish, found)
-    if not questions:
+    picked = selection.picked(wish, results)
+    if not picked:
         raise Conflict("there are no questions to ask: widen the filters")
-    row = {
-        "user_id": user_id,
-        "exam_id": wish.exam_id,
-        "mode": wish.mode,
-        "objectives": list(wish.objective_ids) or None,
-        "difficulty_filter": {"min": wish.difficulty[0], "max": wish.difficulty[1]},
-        "question_count": len(questions),
-        "question_ids": [question["id"] for question in questions],
-    }
-    queries: list[Query] = [StudySession.insert(row), audit.entry(actor, "session.start", "study_session", None)]
-    return once.write(queries, _RECEIPT, (dumps(questions), user_id))
+    ids, moment = [question["id"] for question in picked], int(now.timestamp())
+    started = {"user": user_id, "now": moment, "questions": dumps(ids)}
+    steps: list[Query] = [
+        _insert(user_id, wish, ids, moment),
+        audit.entries(actor, "session.start", "study_session", _LOG_STARTED, started),
+    ]
+    return once.write(steps, _RECEIPT, (dumps(picked), *started.values()))
 
 
-def get(user_id: int, session_id: int) -> dict[str, Any]:
+def _insert(user_id: int, wish: Wish, question_ids: list[int], now: int) -> Query:
+    low, high = wish.difficulty
+    return StudySession.insert(
+        user_id=user_id,
+        exam_id=wish.exam_id,
+        mode=wish.mode,
+        objectives=list(wish.objective_ids) or None,
+        difficulty_filter={"min": low, "max": high},
+        question_count=len(question_ids),
+        question_ids=question_ids,
+        created_at=now,
+        last_activity=now,
+    )
+
+
+def get(user_id: int, session_id: int) -> FullSession:
     """The learner's session with its questions in their order and the answers so far, from one snapshot."""
-    who = (session_id, user_id)
-    mine = (StudySession.id == session_id) & (StudySession.user_id == user_id)
-    found, questions, answers = db.fetch(
+    session, listed, answers = db.fetch(
         [
-            StudySession.select().where(mine).dicts(),
-            Statement(_QUESTIONS, who),
-            Statement(_ANSWERS, who),
+            StudySession.select().where(StudySession.id == session_id, StudySession.user_id == user_id).dicts(),
+            questions.read_of_session(session_id, user_id),
+            session_answers.read(session_id, user_id),
         ]
     )
-    session = found.first(dict)
-    if session is None:
+    row = session.first(SessionRow)
+    if row is None:
         raise NotFound("no such session")
-    return session | {
-        "questions": selection.served(questions.rows),
-        "answers": [row | {"selected_answer": selected(row["selected_answer"])} for row in answers.rows],
-    }
+    served = selection.served(listed.all(questions.Stored))
+    return {**row, "questions": served, "answers": session_answers.shown(answers)}
 
 
-def selected(stored: str) -> str | list[str]:
-    """A stored answer as it was given: one id, or a set of them."""
-    if not stored.startswith("["):
-        return stored
-    ids: list[str] = orjson.loads(stored)
-    return ids
-
-
-def page(user_id: int, after: int, limit: int) -> list[dict[str, Any]]:
+def page(user_id: int, after: int, limit: int) -> list[SessionRow]:
     """The learner's sessions, latest first, below the id `after` (0: from the latest)."""
     query = (
         StudySession.select()
@@ -107,20 +150,35 @@ def page(user_id: int, after: int, limit: int) -> list[dict[str, Any]]:
         .limit(limit)
         .dicts()
     )
-    return db.fetch([query])[0].rows
+    return db.fetch([query])[0].all(SessionRow)
 
 
-def complete(user_id: int, session_id: int, actor: Actor) -> dict[str, Any]:
+def complete(user_id: int, session_id: int, actor: Actor) -> SessionRow:
     """End a session; the session with its scores. Conflict where it has ended already, NotFound if it is not theirs."""
     values = {"session": session_id, "user": user_id}
     results = db.batch(
         [
             require(_MINE, values, otherwise=NotFound("no such session")),
-            audit.entries(actor, "session.complete", "study_session", _COMPLETED, values),
+            audit.entries(actor, "session.complete", "study_session", _LOG_COMPLETED, values),
             Statement(_COMPLETE, values),
             require_changes(1, otherwise=Conflict("the session is over already")),
             StudySession.select().where(StudySession.id == session_id).dicts(),
         ]
     )
-    session: dict[str, Any] = results[-1].one(dict)
-    return session
+    return results[-1].one(SessionRow)
+
+
+def count(
+    session_id: int, user_id: int, question_id: int, *, correct: bool, flagged: bool, seconds: int, now: dt.datetime
+) -> list[Statement | Guard]:
+    """The steps that count one answer in its session; Conflict where the session is not active any more."""
+    values = {
+        "session": session_id,
+        "user": user_id,
+        "question": question_id,
+        "correct": int(correct),
+        "flagged": int(flagged),
+        "seconds": seconds,
+        "now": int(now.timestamp()),
+    }
+    return [Statement(_COUNT, values), require_changes(1, otherwise=Conflict("the session is over"))]

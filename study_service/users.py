@@ -1,6 +1,8 @@
 """People, as the study service knows them."""
 
-from typing import Any
+import datetime as dt
+import zoneinfo
+from typing import TypedDict
 
 import peewee
 
@@ -10,19 +12,40 @@ from shared_schema.tables import db
 from shared_schema.tables.shared import User
 
 
-def get(user_id: int) -> dict[str, Any]:
+class UserRow(TypedDict):
+    """A user as the table has it."""
+
+    id: int
+    email: str
+    name: str
+    picture: str | None
+    role: str
+    subscription_status: str
+    timezone: str
+    created_at: int
+
+
+def get(user_id: int) -> UserRow:
     """An active user. A token for anybody else does not count."""
     return active(db.fetch([read(user_id)])[0])
 
 
 def read(user_id: int) -> peewee.Query:
-    """The read of a user, for who has more to read; its result goes to `active`."""
+    """The read of an active user, to go with other reads in one round trip; its result goes to `active`."""
     return User.select().where(User.id == user_id, User.is_active == 1).dicts()
 
 
-def active(found: Result) -> dict[str, Any]:
-    """The user that was read, or Unauthenticated."""
-    user = found.first(dict)
+def active(result: Result) -> UserRow:
+    """The user that was read, or TokenInvalid."""
+    user = result.first(UserRow)
     if user is None:
         raise TokenInvalid("the token's user is not active")
     return user
+
+
+def day(user: UserRow, now: dt.datetime) -> dt.date:
+    """The date at this moment in the user's time zone; in UTC where its name is not one of a time zone."""
+    try:
+        return now.astimezone(zoneinfo.ZoneInfo(user["timezone"])).date()
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a directory (America), a name too long
+        return now.astimezone(dt.UTC).date()

@@ -19,21 +19,27 @@ from shared_schema.database.settings import Settings
 from shared_schema.tables import db
 from shared_schema.web import tokens
 from shared_schema.web.config import Config
-from tests import servers, stages
+from tests import ownership, servers, stages
 
 KEYS = {"test": "a-secret-of-more-than-32-bytes-for-tests"}
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--modes", default=",".join(stages.MODES), help="which of file,server,replica the tests run in")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "only(*modes): the test speaks of these modes alone")
+    config.addinivalue_line("markers", "only(*modes): the test runs in these modes alone")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every test that uses a database runs in each mode."""
     if "mode" in metafunc.fixturenames:
         only = metafunc.definition.get_closest_marker("only")
-        metafunc.parametrize("mode", only.args if only else stages.MODES, scope="session")
+        wanted = metafunc.config.getoption("modes").split(",")
+        modes = [mode for mode in (only.args if only else stages.MODES) if mode in wanted]
+        metafunc.parametrize("mode", modes, scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +51,24 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def schema(migrated: Path) -> list[str]:
+    """The SQL that makes every table and index, tables first."""
+    made = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type DESC"
+    template = Database(f"file:{migrated}", read_only=True)
+    found = [sql for (sql,) in template.execute_sql(made).fetchall()]
+    template.close()
+    return found
+
+
+@pytest.fixture(scope="session")
+def statements(schema: list[str]) -> Iterator[ownership.Statements]:
+    """The SQL that the services run in all tests of this process. None of it may touch another owner's table."""
+    ran = ownership.Statements()
+    yield ran
+    assert ownership.trespasses(ran.recorded, schema) == []
+
+
+@pytest.fixture(scope="session")
 def primary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stages.Primary]:
     """A real server, one for all tests of this process."""
     servers.needed()
@@ -53,7 +77,10 @@ def primary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stages.Primary
 
 
 class Client(FlaskClient):
-    """An HTTP client whose replica, if it reads one, is up to date: what is tested is the answer, not the distance."""
+    """An HTTP client that lets the replica catch up before each request, so that tests need not wait for it.
+
+    test_consistency switches this off and shows what a client sees of a replica that lags.
+    """
 
     catch_up: Callable[[], None] | None = None
 
@@ -63,7 +90,7 @@ class Client(FlaskClient):
 
 
 def caught_up() -> None:
-    """For tests that call the rules themselves."""
+    """Let the replica catch up, if this test reads one."""
     if Client.catch_up is not None:
         Client.catch_up()
 
@@ -79,9 +106,12 @@ def settings(mode: str, request: pytest.FixtureRequest, tmp_path: Path) -> Setti
 
 
 @pytest.fixture
-def database(mode: str, settings: Settings, request: pytest.FixtureRequest) -> Iterator[Database]:
+def database(
+    mode: str, settings: Settings, statements: ownership.Statements, request: pytest.FixtureRequest
+) -> Iterator[Database]:
     """This test's own database, the one both services use."""
     own = Database(settings)
+    own.query_hooks.append(statements.note)
     db.initialize(own)  # type: ignore[attr-defined]
     Client.catch_up = request.getfixturevalue("primary").catch_up if mode == "replica" else None
     yield own
@@ -158,19 +188,19 @@ def approver(growth_app: Flask, database: Database) -> FlaskClient:
 
 @pytest.fixture
 def count_queries(database: Database) -> Callable[[], object]:
-    """`with count_queries() as said:` collects the SQL of every statement said meanwhile."""
+    """`with count_queries() as run:` collects the SQL of every statement that is run meanwhile."""
 
     @contextmanager
     def counting() -> Iterator[list[str]]:
-        said: list[str] = []
+        run: list[str] = []
 
         def note(event: object) -> None:
             if "consistency_clock" not in event.sql:  # type: ignore[attr-defined]
-                said.append(" ".join(event.sql.split()))  # type: ignore[attr-defined]
+                run.append(" ".join(event.sql.split()))  # type: ignore[attr-defined]
 
         database.query_hooks.append(note)
         try:
-            yield said
+            yield run
         finally:
             database.query_hooks.remove(note)
 

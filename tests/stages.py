@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from shared_schema.database.replica import read_note
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
 from shared_schema.tables.shared import User
+from tests.faults.hosts import children, state, wait_until
 from tests.servers import Sqld
 
 MODES = ("file", "server", "replica")
@@ -95,6 +97,22 @@ class Primary:
         while (note := read_note(self._replica)) is None or note.fresh_at < now:
             assert time.monotonic() < deadline, "the replica does not catch up"
             time.sleep(0.001)
+
+    @contextmanager
+    def held_back(self) -> Iterator[None]:
+        """Let the replica stay as it is now: the processes that keep it are stopped meanwhile."""
+        self.catch_up()
+        assert self._replicator
+        keepers = [self._replicator.pid, *children(self._replicator.pid)]
+        assert len(keepers) == 2, "a replicator and its puller"
+        for pid in keepers:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            wait_until(lambda: all(state(pid) == "T" for pid in keepers))
+            yield
+        finally:
+            for pid in keepers:
+                os.kill(pid, signal.SIGCONT)
 
     def _start(self) -> "subprocess.Popen[bytes]":
         env = environment_of(self.settings(replica=True)) | {"TURSO_SYNC_SECONDS": "0.002"}

@@ -2,16 +2,17 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import orjson
 
-from growth_service import accounts, generations, metrics, opportunities, tweets
-from growth_service.routes.accounts import AccountIn
-from growth_service.routes.generations import GenerationIn
-from growth_service.routes.metrics import MetricIn
-from growth_service.routes.opportunities import OpportunityIn
-from growth_service.routes.x import XResponse
+from growth_service import accounts, generations, metrics, opportunities, tweets, x
+from growth_service.accounts import Changes
+from growth_service.generations import Call
+from growth_service.metrics import Figures
+from growth_service.opportunities import Draft
+from growth_service.tweets import NewTweet
+from growth_service.x.bodies import XResponse
 from shared_schema.audit import Actor
 from shared_schema.database import Statement
 from shared_schema.idempotency import Once
@@ -22,6 +23,17 @@ WEEK = Path(__file__).parent / "week.json"
 _ACTOR = Actor("demo")
 _SUBJECT = "service:demo"
 _LOADED = "SELECT 1 FROM ai_generation_log WHERE request_id = ?"
+_DAY_S = 86_400
+
+
+class Week(TypedDict):
+    """The file: accounts by their ids on X, a response of X, days from 6 days ago ("-6") to today ("0"), AI calls."""
+
+    accounts: dict[str, Changes]
+    tweets: dict[str, object]
+    opportunities: list[Draft]
+    metrics: dict[str, Figures]
+    generations: list[Call]
 
 
 def load(now: dt.datetime | None = None) -> bool:
@@ -29,31 +41,32 @@ def load(now: dt.datetime | None = None) -> bool:
 
     The ledger goes last, so a load that broke off is taken up again; every step before it can be repeated.
     """
-    week = orjson.loads(WEEK.read_bytes())
+    week: Week = orjson.loads(WEEK.read_bytes())
     now = now or dt.datetime.now(dt.UTC)
-    (found,) = db.fetch([Statement(_LOADED, (week["generations"][-1]["requestId"],))])
-    if found.rows:
+    (loaded,) = db.fetch([Statement(_LOADED, (week["generations"][-1]["request_id"],))])
+    if loaded.rows:
         return False
-    for account in week["accounts"]:
-        accounts.put(account.pop("id"), AccountIn().load(account))
-    tweets.ingest(_shifted(week["tweets"], now), None, _ACTOR, Once(_SUBJECT))
+    for account_id, changes in week["accounts"].items():
+        accounts.put(account_id, changes)
+    response = XResponse().load(week["tweets"])
+    tweets.ingest(_ending(x.tweets(response, None), now), x.users(response), _ACTOR, Once(_SUBJECT))
     for place, draft in enumerate(week["opportunities"]):
-        opportunities.add(OpportunityIn().load(draft), _ACTOR, Once(_SUBJECT, f"demo-{place}"))
-    for day in week["metrics"]:
-        date = now.date() + dt.timedelta(days=day.pop("day"))
-        metrics.put(date.isoformat(), MetricIn().load(day))
-    calls = GenerationIn(many=True).load(week["generations"])
-    for place, call in enumerate(calls):
-        age = dt.timedelta(days=6 - 7 * place // len(calls))
-        generations.record([call], now - age, Once(_SUBJECT))
+        opportunities.add(f"{place:032x}", draft, _ACTOR, Once(_SUBJECT, f"demo-{place}"))
+    for day, figures in week["metrics"].items():
+        metrics.put((now.date() + dt.timedelta(days=int(day))).isoformat(), figures)
+    _record(week["generations"], now)
     return True
 
 
-def _shifted(response: dict[str, Any], now: dt.datetime) -> Any:
-    """The response of X with its times moved by whole days, the last one to today; none is in the future."""
-    loaded = XResponse().load(response)
-    days = [dt.datetime.fromtimestamp(tweet["created_at"], dt.UTC).date() for tweet in loaded["data"]]
-    shift = (now.date() - max(days)).days * 86_400
-    for tweet in loaded["data"]:
-        tweet["created_at"] = min(tweet["created_at"] + shift, int(now.timestamp()))
-    return loaded
+def _ending(week: list[NewTweet], now: dt.datetime) -> list[NewTweet]:
+    """The tweets with their times moved by whole days, the last one to today; none is in the future."""
+    last = max(tweet["created_at"] or 0 for tweet in week)
+    shift = (int(now.timestamp()) // _DAY_S - last // _DAY_S) * _DAY_S
+    return [{**tweet, "created_at": min((tweet["created_at"] or 0) + shift, int(now.timestamp()))} for tweet in week]
+
+
+def _record(calls: list[Call], now: dt.datetime) -> None:
+    """Write the calls into the ledger, in equal parts for each of the seven days."""
+    for place, call in enumerate(calls):
+        age = dt.timedelta(days=6 - 7 * place // len(calls))
+        generations.record([call], now - age, Once(_SUBJECT))

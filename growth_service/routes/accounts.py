@@ -1,22 +1,21 @@
 """Accounts of X."""
 
-from typing import Any
-
 from flask import Response, jsonify
 from marshmallow import fields
 
 from growth_service import accounts
-from growth_service.routes.x import Handle, TextPage
+from growth_service.accounts import Changes
+from growth_service.x import bodies
 from shared_schema.web import paging
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import SERVICES, allow
-from shared_schema.web.schema import Instant, Schema, Text, Whole, choice
+from shared_schema.web.schema import Instant, Schema, Text, TextPage, Whole, choice
 
 blp = Blueprint("accounts", __name__, url_prefix="/api/twitter/accounts", description="Accounts of X")
 
 
 class AccountIn(Schema):
-    username = Handle()
+    username = fields.String(validate=bodies.HANDLE)
     display_name = Text(0, 500, allow_none=True)
     bio = Text(0, 5000, allow_none=True)
     followers_count = Whole()
@@ -43,6 +42,12 @@ class AccountFilter(TextPage):
     kind = choice(*accounts.KINDS, load_default=None)
 
 
+class AccountQuery(paging.TextQuery):
+    """AccountFilter, loaded."""
+
+    kind: str | None
+
+
 class AccountPage(Schema):
     accounts = fields.List(fields.Nested(AccountOut))
     next = fields.String(allow_none=True)
@@ -53,9 +58,9 @@ class AccountPage(Schema):
 @blp.arguments(AccountIn)
 @blp.response(200, AccountOut)
 @blp.alt_response(201, schema=AccountOut, description="Created")
-def put_account(values: dict[str, Any], account_id: str) -> Response:
+def put_account(changes: Changes, account_id: str) -> Response:
     """Create or change an account by its id on X; what is not sent stays as it is"""
-    account, created = accounts.put(account_id, values)
+    account, created = accounts.put(account_id, changes)
     response = jsonify(AccountOut().dump(account))
     response.status_code = 201 if created else 200
     return response
@@ -65,7 +70,7 @@ def put_account(values: dict[str, Any], account_id: str) -> Response:
 @allow(*SERVICES)
 @blp.arguments(AccountFilter, location="query")
 @blp.response(200, AccountPage)
-def list_accounts(given: dict[str, Any]) -> dict[str, Any]:
+def list_accounts(query: AccountQuery) -> dict[str, object]:
     """Accounts by id, as text"""
-    found = accounts.page(given["kind"], given.get("after", ""), given["limit"])
-    return paging.page("accounts", found, given["limit"])
+    rows = accounts.page(query["kind"], query.get("after", ""), query["limit"])
+    return paging.page("accounts", rows, query["limit"])

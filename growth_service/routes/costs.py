@@ -1,12 +1,11 @@
 """What AI calls cost."""
 
 import datetime as dt
-from typing import Any
 
 from marshmallow import fields
 
 from growth_service import costs
-from growth_service.routes.metrics import Days
+from growth_service.routes.metrics import Days, DaysQuery
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import SERVICES_AND_ADMINS, allow
 from shared_schema.web.schema import Schema, Usd
@@ -41,6 +40,6 @@ class CostReport(Totals):
 @allow(*SERVICES_AND_ADMINS)
 @blp.arguments(Days, location="query")
 @blp.response(200, CostReport)
-def report(query: dict[str, int]) -> dict[str, Any]:
+def report(query: DaysQuery) -> costs.Report:
     """Costs of the last days, by purpose and model (dearest first) and by day (newest first)"""
     return costs.report(query["days"], dt.datetime.now(dt.UTC).date())

@@ -1,18 +1,20 @@
 """The ledger of AI calls."""
 
 import datetime as dt
-from typing import Any
+from collections.abc import Mapping
+from typing import TypedDict
 
 import marshmallow
 from flask import Response
 from marshmallow import fields, pre_load, validate
 
 from growth_service import generations
-from growth_service.routes.x import by_path
+from growth_service.generations import Call
 from shared_schema.problems import Invalid
 from shared_schema.web import requests
 from shared_schema.web.api import Blueprint, creates
 from shared_schema.web.auth import SERVICES, allow
+from shared_schema.web.errors import by_path
 from shared_schema.web.schema import Flag, Ids, Instant, Schema, Text, Usd, Whole
 
 blp = Blueprint("generations", __name__, url_prefix="/api/ai/generations", description="The ledger of AI calls")
@@ -21,7 +23,7 @@ MAX_ITEMS = 100
 MAX_TOKENS = 1_000_000_000  # beyond any call; keeps every sum of costs within 64 bits
 
 
-def _check_counts(usage: dict[str, Any]) -> None:
+def _check_counts(usage: Mapping[str, object]) -> None:
     """Whatever the provider calls its token counts, they are numbers that a call can have."""
     for key, value in usage.items():
         if isinstance(value, dict):
@@ -30,7 +32,7 @@ def _check_counts(usage: dict[str, Any]) -> None:
             raise marshmallow.ValidationError(f"{key} is not a number from 0 to {MAX_TOKENS}.")
 
 
-def _can_be_count(value: Any) -> bool:
+def _can_be_count(value: object) -> bool:
     if isinstance(value, bool | str):
         return False
     return not isinstance(value, int | float) or 0 <= value <= MAX_TOKENS
@@ -62,13 +64,20 @@ class GenerationsIn(Schema):
     several = Flag()
 
     @pre_load
-    def wrap(self, data: Any, **_: Any) -> dict[str, Any]:
+    def wrap(self, data: object, **_: object) -> dict[str, object]:
         return {"generations": data if isinstance(data, list) else [data], "several": isinstance(data, list)}
 
-    def handle_error(self, error: marshmallow.ValidationError, data: Any, **_: Any) -> None:
+    def handle_error(self, error: marshmallow.ValidationError, data: object, **_: object) -> None:
         place = "generations" if isinstance(data, list) else "generations.0"
-        found = {path.removeprefix(place).lstrip("."): said for path, said in by_path(error.messages).items()}
-        raise Invalid("nothing was recorded", errors={path or "body": said for path, said in found.items()})
+        wrong = {path.removeprefix(place).lstrip("."): texts for path, texts in by_path(error.messages).items()}
+        raise Invalid("nothing was recorded", errors={path or "body": texts for path, texts in wrong.items()})
+
+
+class GenerationsBody(TypedDict):
+    """GenerationsIn, loaded. `several` is true where the client sent a list."""
+
+    generations: list[Call]
+    several: bool
 
 
 class GenerationOut(Schema):
@@ -111,8 +120,8 @@ _GIVES = {
 @blp.doc(requestBody=_TAKES, responses={"201": _GIVES})
 @blp.arguments(GenerationsIn)
 @blp.response(201, GenerationOut)
-def record(given: dict[str, Any]) -> Response:
+def record(body: GenerationsBody) -> Response:
     """Record an AI call, or a list of them: all or none, each once by its requestId, at the price we compute"""
-    receipt = generations.record(given["generations"], dt.datetime.now(dt.UTC), requests.once())
+    receipt = generations.record(body["generations"], dt.datetime.now(dt.UTC), requests.once())
     shown = GenerationOut(many=True).dump(receipt.document)
-    return requests.answer(receipt, {"generations": shown} if given["several"] else shown[0])
+    return requests.answer(receipt, {"generations": shown} if body["several"] else shown[0])

@@ -1,14 +1,17 @@
 """Sending what was approved."""
 
+import secrets
 import time
-from typing import Any
+from typing import TypedDict
 
 from flask import Response
 from marshmallow import ValidationError, fields, validates_schema
 
 from growth_service import leases
+from growth_service.leases import Claim
+from growth_service.opportunities import Opportunity
 from growth_service.routes.opportunities import OpportunityOut, OpportunityState
-from growth_service.routes.x import XId
+from growth_service.x import bodies
 from shared_schema.web import requests
 from shared_schema.web.api import Blueprint, creates
 from shared_schema.web.auth import ADMINS, SERVICES, allow
@@ -22,6 +25,13 @@ class ClaimIn(Schema):
     lease_seconds = Whole(1, 3600, load_default=300)
 
 
+class ClaimBody(TypedDict):
+    """ClaimIn, loaded."""
+
+    limit: int
+    lease_seconds: int
+
+
 class LeasedOpportunity(OpportunityOut):
     lease_token = fields.String()
     lease_expires_at = Instant()
@@ -33,7 +43,16 @@ class Leased(Schema):
 
 class Executed(Schema):
     lease_token = Text(1, 200, required=True)
-    result_tweet_id = XId(required=True, allow_none=True, metadata={"description": "null for a follow"})
+    result_tweet_id = fields.String(
+        required=True, allow_none=True, validate=bodies.ID, metadata={"description": "null for a follow"}
+    )
+
+
+class ExecutedBody(TypedDict):
+    """Executed, loaded."""
+
+    lease_token: str
+    result_tweet_id: str | None
 
 
 class Failed(Schema):
@@ -42,12 +61,27 @@ class Failed(Schema):
     reason = Text(0, 2000, load_default=None, allow_none=True)
 
 
+class FailedBody(TypedDict):
+    """Failed, loaded."""
+
+    lease_token: str
+    outcome: str
+    reason: str | None
+
+
+class ReconciliationBody(TypedDict):
+    """Reconciliation, loaded."""
+
+    outcome: str
+    result_tweet_id: str | None
+
+
 class Reconciliation(Schema):
     outcome = choice("sent", "not_sent", required=True)
-    result_tweet_id = XId(load_default=None, allow_none=True)
+    result_tweet_id = fields.String(load_default=None, allow_none=True, validate=bodies.ID)
 
     @validates_schema
-    def check_result(self, data: dict[str, Any], **_: Any) -> None:
+    def check_result(self, data: ReconciliationBody, **_: object) -> None:
         if data["outcome"] == "not_sent" and data["result_tweet_id"] is not None:
             raise ValidationError("What was not sent has no tweet.", "resultTweetId")
 
@@ -57,10 +91,10 @@ class Reconciliation(Schema):
 @creates
 @blp.arguments(ClaimIn)
 @blp.response(200, Leased)
-def claim(given: dict[str, Any]) -> Response:
+def claim(body: ClaimBody) -> Response:
     """Lease approved opportunities, best first; nobody else gets them"""
-    now = int(time.time())
-    receipt = leases.claim(given["limit"], given["lease_seconds"], now, requests.actor(), requests.once())
+    wanted = Claim(body["limit"], body["lease_seconds"], int(time.time()), secrets.token_hex(16))
+    receipt = leases.claim(wanted, requests.actor(), requests.once())
     return requests.answer(receipt, Leased().dump({"opportunities": receipt.document}), 200)
 
 
@@ -68,24 +102,24 @@ def claim(given: dict[str, Any]) -> Response:
 @allow(*SERVICES)
 @blp.arguments(Executed)
 @blp.response(200, OpportunityState)
-def executed(given: dict[str, Any], opportunity_id: str) -> dict[str, Any]:
+def executed(body: ExecutedBody, opportunity_id: str) -> Opportunity:
     """Report that it was sent; the same report twice is fine"""
-    return leases.executed(opportunity_id, given["lease_token"], given["result_tweet_id"], requests.actor())
+    return leases.executed(opportunity_id, body["lease_token"], body["result_tweet_id"], requests.actor())
 
 
 @blp.route("/<opportunity_id>/failed", methods=["POST"])
 @allow(*SERVICES)
 @blp.arguments(Failed)
 @blp.response(200, OpportunityState)
-def failed(given: dict[str, Any], opportunity_id: str) -> dict[str, Any]:
-    """Report that it was not sent, or that nobody can say"""
-    return leases.failed(opportunity_id, given["lease_token"], given["outcome"], given["reason"], requests.actor())
+def failed(body: FailedBody, opportunity_id: str) -> Opportunity:
+    """Report that it was not sent, or that the outcome is not known"""
+    return leases.failed(opportunity_id, body["lease_token"], body["outcome"], body["reason"], requests.actor())
 
 
 @blp.route("/<opportunity_id>/reconcile", methods=["POST"])
 @allow(*ADMINS)
 @blp.arguments(Reconciliation)
 @blp.response(200, OpportunityState)
-def reconcile(given: dict[str, Any], opportunity_id: str) -> dict[str, Any]:
-    """Say what became of an unknown outcome, after looking"""
-    return leases.reconcile(opportunity_id, given["outcome"], given["result_tweet_id"], requests.actor())
+def reconcile(body: ReconciliationBody, opportunity_id: str) -> Opportunity:
+    """Settle an unknown outcome, after looking at X"""
+    return leases.reconcile(opportunity_id, body["outcome"], body["result_tweet_id"], requests.actor())

@@ -1,12 +1,13 @@
 """The account's growth by day."""
 
 import datetime as dt
-from typing import Any
+from typing import TypedDict
 
 from flask import Response, jsonify
 from marshmallow import fields
 
 from growth_service import metrics
+from growth_service.metrics import Figures
 from shared_schema.web import paging
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import SERVICES, SERVICES_AND_ADMINS, allow
@@ -49,6 +50,12 @@ class Days(Schema):
     days = QueryWhole(1, MAX_DAYS, load_default=30)
 
 
+class DaysQuery(TypedDict):
+    """Days, loaded."""
+
+    days: int
+
+
 class MetricList(Schema):
     metrics = fields.List(fields.Nested(MetricOut))
     next = fields.String(allow_none=True)
@@ -59,10 +66,10 @@ class MetricList(Schema):
 @blp.arguments(MetricIn)
 @blp.response(200, MetricOut)
 @blp.alt_response(201, schema=MetricOut, description="Created")
-def put_metric(values: dict[str, Any], date: str) -> Response:
+def put_metric(figures: Figures, date: str) -> Response:
     """Create or change a day; what is not sent stays as it is, null clears"""
-    metric, created = metrics.put(date, values)
-    response = jsonify(MetricOut().dump(metric))
+    day, created = metrics.put(date, figures)
+    response = jsonify(MetricOut().dump(day))
     response.status_code = 201 if created else 200
     return response
 
@@ -71,6 +78,6 @@ def put_metric(values: dict[str, Any], date: str) -> Response:
 @allow(*SERVICES_AND_ADMINS)
 @blp.arguments(Days, location="query")
 @blp.response(200, MetricList)
-def list_metrics(query: dict[str, int]) -> dict[str, Any]:
+def list_metrics(query: DaysQuery) -> dict[str, object]:
     """The last days, newest first; days without a row are missing"""
     return paging.whole("metrics", metrics.latest(query["days"], dt.datetime.now(dt.UTC).date()))

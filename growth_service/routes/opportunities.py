@@ -1,16 +1,18 @@
 """The queue of opportunities: the bot drafts, a person decides."""
 
-from typing import Any
+import secrets
+from typing import TypedDict
 
 from flask import Response
 from marshmallow import fields
 
 from growth_service import opportunities
-from growth_service.routes.x import TextPage, XId
+from growth_service.opportunities import Opportunity
+from growth_service.x import bodies
 from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, creates
 from shared_schema.web.auth import ADMINS, SERVICES, SERVICES_AND_ADMINS, allow
-from shared_schema.web.schema import Instant, NoBody, Number, QueryWhole, Schema, Text, Usd, choice
+from shared_schema.web.schema import Instant, NoBody, Number, QueryWhole, Schema, Text, TextPage, Usd, choice
 
 blp = Blueprint(
     "opportunities", __name__, url_prefix="/api/twitter/opportunities", description="Opportunities to engage"
@@ -21,7 +23,7 @@ STATUSES = ("pending", "approved", "rejected", "claimed", "unknown", "executed")
 
 
 class OpportunityIn(Schema):
-    tweet_id = XId(required=True)
+    tweet_id = fields.String(required=True, validate=bodies.ID)
     opportunity_type = choice(*TYPES, required=True)
     relevance_score = Number(0, 1, required=True)
     suggested_response = Text(1, 10_000, allow_none=True)
@@ -58,6 +60,12 @@ class OpportunityFilter(TextPage):
     limit = QueryWhole(1, 100, load_default=10)
 
 
+class OpportunityQuery(paging.TextQuery):
+    """OpportunityFilter, loaded."""
+
+    status: str
+
+
 class OpportunityPage(Schema):
     opportunities = fields.List(fields.Nested(OpportunityOut))
     next = fields.String(allow_none=True)
@@ -67,8 +75,20 @@ class Draft(Schema):
     suggested_response = Text(1, 10_000, required=True)
 
 
+class DraftBody(TypedDict):
+    """Draft, loaded."""
+
+    suggested_response: str
+
+
 class Rejection(Schema):
     reason = Text(0, 2000, load_default=None, allow_none=True)
+
+
+class RejectionBody(TypedDict):
+    """Rejection, loaded."""
+
+    reason: str | None
 
 
 @blp.route("", methods=["POST"])
@@ -76,9 +96,9 @@ class Rejection(Schema):
 @creates
 @blp.arguments(OpportunityIn)
 @blp.response(201, OpportunityOut)
-def add_opportunity(values: dict[str, Any]) -> Response:
+def add_opportunity(draft: opportunities.Draft) -> Response:
     """Put a draft into the queue"""
-    receipt = opportunities.add(values, requests.actor(), requests.once())
+    receipt = opportunities.add(secrets.token_hex(16), draft, requests.actor(), requests.once())
     return requests.answer(receipt, OpportunityOut().dump(receipt.document))
 
 
@@ -86,16 +106,16 @@ def add_opportunity(values: dict[str, Any]) -> Response:
 @allow(*SERVICES_AND_ADMINS)
 @blp.arguments(OpportunityFilter, location="query")
 @blp.response(200, OpportunityPage)
-def list_opportunities(given: dict[str, Any]) -> dict[str, Any]:
+def list_opportunities(query: OpportunityQuery) -> dict[str, object]:
     """Opportunities in a state, the most relevant first, then the newest"""
-    found = opportunities.page(given["status"], given.get("after"), given["limit"])
-    return paging.page("opportunities", found, given["limit"])
+    rows = opportunities.page(query["status"], query.get("after"), query["limit"])
+    return paging.page("opportunities", rows, query["limit"])
 
 
 @blp.route("/<opportunity_id>")
 @allow(*SERVICES_AND_ADMINS)
 @blp.response(200, OpportunityState)
-def get_opportunity(opportunity_id: str) -> dict[str, Any]:
+def get_opportunity(opportunity_id: str) -> Opportunity:
     """One opportunity, with what became of it"""
     return opportunities.get(opportunity_id)
 
@@ -104,16 +124,16 @@ def get_opportunity(opportunity_id: str) -> dict[str, Any]:
 @allow(*ADMINS)
 @blp.arguments(Draft)
 @blp.response(200, OpportunityState)
-def edit_opportunity(given: dict[str, Any], opportunity_id: str) -> dict[str, Any]:
+def edit_opportunity(body: DraftBody, opportunity_id: str) -> Opportunity:
     """Reword a draft"""
-    return opportunities.edit(opportunity_id, given["suggested_response"], requests.actor())
+    return opportunities.edit(opportunity_id, body["suggested_response"], requests.actor())
 
 
 @blp.route("/<opportunity_id>/approve", methods=["POST"])
 @allow(*ADMINS)
 @blp.arguments(NoBody, required=False)
 @blp.response(200, OpportunityState)
-def approve_opportunity(_: dict[str, Any], opportunity_id: str) -> dict[str, Any]:
+def approve_opportunity(_: dict[str, object], opportunity_id: str) -> Opportunity:
     """Let a draft be sent"""
     return opportunities.approve(opportunity_id, requests.actor())
 
@@ -122,6 +142,6 @@ def approve_opportunity(_: dict[str, Any], opportunity_id: str) -> dict[str, Any
 @allow(*ADMINS)
 @blp.arguments(Rejection, required=False)
 @blp.response(200, OpportunityState)
-def reject_opportunity(given: dict[str, Any], opportunity_id: str) -> dict[str, Any]:
-    """Say no to a draft"""
-    return opportunities.reject(opportunity_id, given["reason"], requests.actor())
+def reject_opportunity(body: RejectionBody, opportunity_id: str) -> Opportunity:
+    """Refuse a draft"""
+    return opportunities.reject(opportunity_id, body["reason"], requests.actor())

@@ -1,26 +1,43 @@
 """Tweets."""
 
-from typing import Any
+from typing import TypedDict
 
 from flask import Response
 from marshmallow import fields
 
-from growth_service import tweets
-from growth_service.routes.x import TextPage, XId, XResponse
+from growth_service import tweets, x
+from growth_service.tweets import Tweet
+from growth_service.x import bodies
 from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, creates
 from shared_schema.web.auth import SERVICES, allow
-from shared_schema.web.schema import Instant, Schema
+from shared_schema.web.schema import Instant, Schema, TextPage
 
 blp = Blueprint("tweets", __name__, url_prefix="/api/twitter/tweets", description="Tweets")
 
 
 class Author(Schema):
-    account_id = XId(load_default=None, metadata={"description": "The author of the tweets that do not name theirs"})
+    account_id = fields.String(
+        load_default=None,
+        validate=bodies.ID,
+        metadata={"description": "The author of the tweets that do not name theirs"},
+    )
+
+
+class AuthorQuery(TypedDict):
+    """Author, loaded."""
+
+    account_id: str | None
 
 
 class TweetFilter(TextPage):
-    account_id = XId(load_default=None)
+    account_id = fields.String(load_default=None, validate=bodies.ID)
+
+
+class TweetQuery(paging.TextQuery):
+    """TweetFilter, loaded."""
+
+    account_id: str | None
 
 
 class Counts(Schema):
@@ -54,11 +71,12 @@ class TweetPage(Schema):
 @allow(*SERVICES)
 @creates
 @blp.arguments(Author, location="query")
-@blp.arguments(XResponse)
+@blp.arguments(bodies.XResponse)
 @blp.response(200, Ingested)
-def ingest(query: dict[str, Any], response: dict[str, Any]) -> Response:
+def ingest(query: AuthorQuery, response: bodies.Response) -> Response:
     """Store a response of the X API v2 as it came; all of it or, with an error, nothing"""
-    receipt = tweets.ingest(response, query["account_id"], requests.actor(), requests.once())
+    sent, users = x.tweets(response, query["account_id"]), x.users(response)
+    receipt = tweets.ingest(sent, users, requests.actor(), requests.once())
     return requests.answer(receipt, Ingested().dump(receipt.document), 200)
 
 
@@ -66,15 +84,15 @@ def ingest(query: dict[str, Any], response: dict[str, Any]) -> Response:
 @allow(*SERVICES)
 @blp.arguments(TweetFilter, location="query")
 @blp.response(200, TweetPage)
-def list_tweets(given: dict[str, Any]) -> dict[str, Any]:
+def list_tweets(query: TweetQuery) -> dict[str, object]:
     """Tweets, latest first"""
-    found = tweets.page(given["account_id"], given.get("after"), given["limit"])
-    return paging.page("tweets", found, given["limit"])
+    rows = tweets.page(query["account_id"], query.get("after"), query["limit"])
+    return paging.page("tweets", rows, query["limit"])
 
 
 @blp.route("/<tweet_id>")
 @allow(*SERVICES)
 @blp.response(200, TweetOut)
-def get_tweet(tweet_id: str) -> dict[str, Any]:
+def get_tweet(tweet_id: str) -> Tweet:
     """One tweet"""
     return tweets.get(tweet_id)

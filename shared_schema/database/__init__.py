@@ -1,4 +1,4 @@
-"""Peewee on libSQL. The only package that knows the driver.
+"""Peewee on libSQL. The only package that imports the driver.
 
 db = Database("file:var/app.db")
 db.fetch([query, query])   # reads, one snapshot

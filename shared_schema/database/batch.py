@@ -3,11 +3,13 @@
 import dataclasses
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, is_typeddict
+from typing import Any, TypeVar, cast, is_typeddict
 
 import peewee
 
+from shared_schema.database import errors
 from shared_schema.database.binding import Parameters
+from shared_schema.database.cursor import Cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +101,20 @@ def require(condition: str, parameters: Parameters = (), *, otherwise: Exception
 def require_changes(count: int, *, otherwise: Exception) -> Guard:
     """Go on only if the step before changed `count` rows: compare-and-set is an UPDATE … WHERE followed by this."""
     return require("changes() = ?", (count,), otherwise=otherwise)
+
+
+def result_of(query: Query | Guard, cursor: Cursor) -> Result:
+    """The result of a query that has run on this cursor."""
+    if isinstance(query, Statement | Guard):
+        names = [column[0] for column in cursor.description or ()]
+        rows: list[Any] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    else:  # peewee makes the rows: models, dicts or tuples, as the query says; its stubs leave the method out
+        rows = list(cast(Any, query)._get_cursor_wrapper(cursor)) if cursor.description else []
+    return Result(rows, cursor.rowcount)
+
+
+def error_of(query: Query | Guard, error: Exception) -> Exception:
+    """The error to raise for a failed step: a guard's own where its condition does not hold, else the engine's."""
+    if isinstance(query, Guard) and isinstance(errors.cause(error), errors.IntegerOverflow):
+        return query.otherwise
+    return error

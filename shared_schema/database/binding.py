@@ -1,7 +1,7 @@
-"""Python values to what the driver binds exactly, or a loud refusal.
+"""Python values as SQL parameters: each is bound exactly, or refused.
 
-The driver binds an int outside 32 bits as a float, NaN as NULL, text up to its first NUL, and any number of
-parameters without counting them. None of that reaches it from here.
+The driver alone would bind an int outside 32 bits as a float, NaN as NULL and text up to its first NUL, and it does not
+count the parameters. What it would change is converted or refused here.
 """
 
 import datetime as dt
@@ -21,55 +21,56 @@ _INT64 = range(-(2**63), 2**63)
 _AS_TEXT = (dt.date, dt.time, decimal.Decimal)  # a datetime is a date
 
 
-def value(given: Any) -> Bindable:
-    """One value as the engine will store it.
+def value(python_value: Any) -> Bindable:
+    """One Python value as the engine stores it.
 
     Dates and times become ISO text with a space, as Python's own sqlite3 does, Decimals text, UUIDs 32 hex digits.
     Raises DataError for a value that would be changed on the way, InterfaceError for a type that has no column.
     """
-    if given is None or isinstance(given, bytes):
-        return given
-    if isinstance(given, int):
-        if given not in _INT64:
-            raise errors.DataError(f"integer beyond 64 bits: {given.bit_length()} bits")
-        return int(given)
-    if isinstance(given, float):
-        if math.isnan(given) or math.isinf(given):
+    if python_value is None or isinstance(python_value, bytes):
+        return python_value
+    if isinstance(python_value, int):
+        number = int(python_value)  # a range looks up a plain int at once, but walks to an Enum's
+        if number not in _INT64:
+            raise errors.DataError(f"integer beyond 64 bits: {number.bit_length()} bits")
+        return number
+    if isinstance(python_value, float):
+        if math.isnan(python_value) or math.isinf(python_value):
             raise errors.DataError("NaN and infinity cannot be stored")
-        return float(given)
-    if isinstance(given, str):
-        return _text(given)
-    if isinstance(given, bytearray | memoryview):
-        return bytes(given)
-    if isinstance(given, uuid.UUID):
-        return given.hex
-    if isinstance(given, _AS_TEXT):
-        return str(given)
-    raise errors.InterfaceError(f"a {type(given).__name__} cannot be bound")
+        return float(python_value)
+    if isinstance(python_value, str):
+        return _text(python_value)
+    if isinstance(python_value, bytearray | memoryview):
+        return bytes(python_value)
+    if isinstance(python_value, uuid.UUID):
+        return python_value.hex
+    if isinstance(python_value, _AS_TEXT):
+        return str(python_value)
+    raise errors.InterfaceError(f"a {type(python_value).__name__} cannot be bound")
 
 
-def _text(given: str) -> str:
-    if "\0" in given:
+def _text(text: str) -> str:
+    if "\0" in text:
         raise errors.DataError("text with a NUL character cannot be stored")
     try:
-        given.encode()
+        text.encode()
     except UnicodeEncodeError:
         raise errors.DataError("text with a lone surrogate cannot be stored") from None
-    return str.__str__(given)  # the str() of an Enum of strings is its name
+    return str.__str__(text)  # the str() of an Enum of strings is its name
 
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
-def plain(sql: str, given: Parameters) -> tuple[str, tuple[Bindable, ...]]:
-    """One statement with `?` for every placeholder, and its values in their order, each as it can be stored.
+def plain(sql: str, parameters: Parameters) -> tuple[str, tuple[Bindable, ...]]:
+    """The statement with `?` for every placeholder, and its parameters in their order, as they are stored.
 
-    A sequence goes to `?`s, a mapping to `:name`s (it may hold more than the statement asks for).
+    A sequence of parameters fills `?`, a mapping fills `:name` and may hold more names than the statement has.
     """
     form = shape(sql)
     if form.several:
         raise errors.ProgrammingError("several statements in one string")
-    values = tuple(value(v) for v in _in_order(form.marks, given))
+    values = tuple(value(v) for v in _in_order(form.marks, parameters))
     for start, end, name in reversed(form.marks):
         if name:
             sql = f"{sql[:start]}?{sql[end:]}"
@@ -77,11 +78,11 @@ def plain(sql: str, given: Parameters) -> tuple[str, tuple[Bindable, ...]]:
 
 
 def for_driver(sql: str, values: Sequence[Bindable]) -> tuple[str, tuple[Bindable, ...]]:
-    """The same with 64-bit integers that the driver cannot spoil.
+    """The statement and its parameters for the driver, which would bind an integer outside 32 bits as a float.
 
-    An integer outside 32 bits travels as text inside `+CAST(? AS INTEGER)`, which is an integer again in any context;
-    a bare text parameter would be one only where a column's affinity turns it back. The plus takes away the affinity
-    that CAST gives, with which a text column would compare as numbers.
+    Such an integer is passed as text in `+CAST(? AS INTEGER)`, which is an integer in any context. Without the CAST the
+    text would become an integer only where it meets a column of INTEGER affinity. The plus removes the affinity of the
+    CAST itself, with which a text column would be compared as numbers.
     """
     wide = [i for i, v in enumerate(values) if isinstance(v, int) and v not in _INT32]
     if not wide:
@@ -92,15 +93,15 @@ def for_driver(sql: str, values: Sequence[Bindable]) -> tuple[str, tuple[Bindabl
     return sql, tuple(str(v) if i in wide else v for i, v in enumerate(values))
 
 
-def _in_order(marks: Sequence[Mark], given: Parameters) -> list[Any]:
-    named = isinstance(given, Mapping)
+def _in_order(marks: Sequence[Mark], parameters: Parameters) -> list[Any]:
+    named = isinstance(parameters, Mapping)
     if any(mark.name.isdecimal() or bool(mark.name) != named for mark in marks):
         raise errors.ProgrammingError("a sequence goes to `?`, a mapping to `:name`, nothing to `?1`")
-    if isinstance(given, Mapping):
-        missing = {mark.name for mark in marks} - given.keys()
+    if isinstance(parameters, Mapping):
+        missing = {mark.name for mark in marks} - parameters.keys()
         if missing:
             raise errors.ProgrammingError(f"no value for {', '.join(sorted(missing))}")
-        return [given[mark.name] for mark in marks]
-    if len(marks) != len(given):
-        raise errors.ProgrammingError(f"{len(marks)} placeholders, {len(given)} parameters")
-    return list(given)
+        return [parameters[mark.name] for mark in marks]
+    if len(marks) != len(parameters):
+        raise errors.ProgrammingError(f"{len(marks)} placeholders, {len(parameters)} parameters")
+    return list(parameters)

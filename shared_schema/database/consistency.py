@@ -1,17 +1,17 @@
-"""Read your writes across processes and hosts: the ticks of a clock row that every batch moves on.
+"""Read your writes across processes and hosts, by a clock row whose tick every batch moves on.
 
-Kept per request in context variables: the web layer sets what the client has seen and reads what was written.
+The ticks are kept in context variables. The web layer sets `wanted` from the request and reads `written` after it.
 """
 
 from contextvars import ContextVar
 
 from shared_schema.database.batch import Statement
 
-# The newest tick this reader knows of; a replica that has not got there is not read.
+# The newest tick that this reader has seen. A replica that is behind it is not read.
 wanted: ContextVar[int] = ContextVar("wanted", default=0)
-# The newest tick this context has written, 0 for none.
+# The newest tick that this context has written; 0 if it wrote nothing.
 written: ContextVar[int] = ContextVar("written", default=0)
-# Whether something was read from a replica that may be older than it should be, since the primary was away.
+# True after a read from a replica that may be older than `wanted` or than its age limit, as the primary was away.
 stale: ContextVar[bool] = ContextVar("stale", default=False)
 
 TABLE = "consistency_clock"
@@ -23,6 +23,6 @@ READ = Statement(f"SELECT tick FROM {TABLE} WHERE id = 1")
 
 
 def wrote(tick: int) -> None:
-    """Note a write of our own: it must be seen by what this context reads next."""
+    """Note the tick of a batch of this context, so that its next reads see the batch."""
     written.set(max(written.get(), tick))
     wanted.set(max(wanted.get(), tick))

@@ -12,7 +12,7 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one statement did. `columns` is empty where it returns no rows; `changes` is -1 where none can be."""
+    """What one statement did. `columns` is empty if it returns no rows; `changes` is -1 if it is no write."""
 
     columns: tuple[str, ...]
     rows: list[Row]
@@ -21,7 +21,7 @@ class Answer:
 
 
 class Connection(Protocol):
-    """A file or a server."""
+    """A connection to a file (`local.Connection`) or to a server (`remote.Connection`)."""
 
     @property
     def in_transaction(self) -> bool: ...
@@ -34,7 +34,7 @@ class Connection(Protocol):
 
 
 class Cursor:
-    """`rowcount` is the rows changed, or returned; -1 before the first statement and where neither makes sense."""
+    """`rowcount` is how many rows were changed or returned; -1 before the first statement, and for DDL."""
 
     arraysize = 1
 
@@ -43,7 +43,7 @@ class Cursor:
         self.take(Answer((), [], -1, None))
 
     def take(self, answer: Answer) -> "Cursor":
-        """Hold an answer that came by another way."""
+        """Hold the answer to a statement that was run without this cursor."""
         self.description = tuple((name, None, None, None, None, None, None) for name in answer.columns) or None
         self.rowcount = len(answer.rows) if answer.columns else answer.changes
         self.lastrowid = answer.last_id
@@ -51,7 +51,7 @@ class Cursor:
         return self
 
     def execute(self, sql: str, parameters: Parameters = ()) -> "Cursor":
-        """Run one statement. A sequence of parameters for `?`s, or a mapping for `:name`s."""
+        """Run one statement, with a sequence of parameters for `?` or a mapping for `:name`."""
         return self.take(self.connection.execute(sql, parameters))
 
     def fetchone(self) -> Row | None:

@@ -1,7 +1,7 @@
-"""Hrana over HTTP: how libSQL servers are spoken to.
+"""Hrana, the protocol of libSQL servers, over HTTP: requests as JSON, and answers read from JSON.
 
-One call is one `POST /v3/pipeline`. A batch with its BEGIN and COMMIT is one call too: each step is conditional on the
-one before, and a last step rolls back what did not get to the end.
+One call is one `POST /v3/pipeline`. A whole transaction is one call, too: BEGIN, the statements and COMMIT are steps,
+each runs only if the step before it succeeded, and a last step rolls back if COMMIT did not succeed.
 Source: the Hrana 3 specification in libSQL's repository, docs/HRANA_3_SPEC.md.
 """
 
@@ -30,11 +30,11 @@ CLOSE: Json = {"type": "close"}
 
 
 def batch(begin: str, statements: Sequence[Json]) -> Json:
-    """A request that runs statements as one transaction: the first step is `begin`, the last two end it either way."""
+    """A request that runs statements as one transaction: step 0 is `begin`, the last two are COMMIT and ROLLBACK."""
     steps: list[Json] = [{"stmt": statement(begin, ())}]
-    for done, each in enumerate([*statements, statement("COMMIT", ())]):
-        steps.append({"stmt": each, "condition": _ok(done)})
-    # Only where BEGIN succeeded; a ROLLBACK without a transaction would be an error of its own.
+    for previous, stmt in enumerate([*statements, statement("COMMIT", ())]):
+        steps.append({"stmt": stmt, "condition": _ok(previous)})
+    # Only if BEGIN succeeded: a ROLLBACK without a transaction would be one more error.
     undo = {"type": "and", "conds": [_ok(0), {"type": "not", "cond": _ok(len(steps) - 1)}]}
     steps.append({"stmt": statement("ROLLBACK", ()), "condition": undo})
     return {"type": "batch", "batch": {"steps": steps}}
@@ -42,7 +42,7 @@ def batch(begin: str, statements: Sequence[Json]) -> Json:
 
 def sequence(statements: Sequence[Json]) -> Json:
     """A request that runs statements one after the other, up to the first that fails."""
-    steps = [{"stmt": each} | ({"condition": _ok(n - 1)} if n else {}) for n, each in enumerate(statements)]
+    steps = [{"stmt": stmt} | ({"condition": _ok(n - 1)} if n else {}) for n, stmt in enumerate(statements)]
     return {"type": "batch", "batch": {"steps": steps}}
 
 
@@ -51,11 +51,11 @@ def _ok(step: int) -> Json:
 
 
 def response(result: Json) -> Json:
-    """What one request of a pipeline gave, or its error, raised."""
+    """The result of one request of a pipeline. Raises its error."""
     if result["type"] == "error":
         raise error_of(result["error"])
-    given: Json = result["response"].get("result", {})
-    return given
+    answered: Json = result["response"].get("result", {})
+    return answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +69,23 @@ class FailedStep(Exception):
 def sequence_answers(result: Json) -> tuple[list[Answer], errors.DatabaseError | None]:
     """The answers of a sequence up to the first step that failed, and that step's error."""
     failed = next((error for error in result["step_errors"] if error is not None), None)
-    done = [answer(each) for each in result["step_results"] if each is not None]
+    done = [answer(step) for step in result["step_results"] if step is not None]
     return done, None if failed is None else error_of(failed)
 
 
 def batch_answers(result: Json) -> list[Answer]:
-    """The answers of a batch's own statements, or FailedStep for the first that failed: then nothing was applied."""
+    """The answers of a batch's statements. Raises FailedStep for the first that failed; then nothing was applied."""
     for step, error in enumerate(result["step_errors"]):
         if error is not None:
             raise FailedStep(step - 1, error_of(error))
     *_, committed, _ = result["step_results"]
     if committed is None:
         raise FailedStep(len(result["step_results"]) - 3, errors.OperationalError("the server did not commit"))
-    return [answer(each) for each in result["step_results"][1:-2]]
+    return [answer(step) for step in result["step_results"][1:-2]]
 
 
 def answer(result: Json) -> Answer:
-    """One statement's result. Raises DataError for a number that JSON could not carry."""
+    """One statement's result. Raises DataError for an infinity, which JSON cannot carry."""
     last = result["last_insert_rowid"]
     return Answer(
         tuple(column["name"] for column in result["cols"]),

@@ -1,19 +1,16 @@
 """The Peewee database for libSQL: a file, a server, or a server with a local replica."""
 
-import os
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote
 
 import peewee
 
-from shared_schema.database import binding, consistency, errors, hrana, local, remote
-from shared_schema.database.batch import Guard, Query, Result, Statement
+from shared_schema.database import binding, consistency, errors, forks, hrana, local, remote
+from shared_schema.database.batch import Guard, Query, Result, Statement, error_of, result_of
 from shared_schema.database.binding import Parameters
 from shared_schema.database.cursor import Answer, Connection, Cursor
 from shared_schema.database.replica import Replica
@@ -22,8 +19,7 @@ from shared_schema.database.settings import Settings
 
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": "on"}
 _BEHIND_S = 0.01
-_BEHIND_FOR_S = 1.0  # a token from before a restore will never be reached
-_inherited: list[object] = []
+_BEHIND_FOR_S = 1.0  # no longer: the clock never reaches a token from before a restore
 _peewee_errors = cast(Any, peewee).__exception_wrapper__  # the stubs leave it out
 
 
@@ -53,11 +49,10 @@ class Database(peewee.SqliteDatabase):
             file = Database(f"file:{settings.replica}", read_only=True)
             self._replica = Replica(settings.replica, file, file.fetch, settings.max_staleness_s)
         self._writer = threading.Lock()
-        location = _location(settings.path, read_only) if settings.path is not None else settings.base_url
-        super().__init__(location, lock_type="IMMEDIATE", timeout=timeout)
+        super().__init__(settings.location(read_only=read_only), lock_type="IMMEDIATE", timeout=timeout)
         if self._replica is not None:
-            self._replica.file.query_hooks = self.query_hooks  # who watches us sees what is read there, too
-        _live.add(self)
+            self._replica.file.query_hooks = self.query_hooks  # reads of the replica are seen by our hooks, too
+        forks.watch(self)
 
     @property
     def url(self) -> str:
@@ -108,7 +103,7 @@ class Database(peewee.SqliteDatabase):
                 return self._run(queries)
         if self._server is not None:
             return self._write_to_server(self._server, queries, idempotent)
-        # Threads of one process wait for each other here, where waiting lets go of the GIL.
+        # Threads of one process wait for each other here: the engine would wait with the GIL held.
         if not self._writer.acquire(timeout=self.timeout):
             with _peewee_errors:
                 raise errors.Busy("database is locked by another thread of this process")
@@ -126,7 +121,22 @@ class Database(peewee.SqliteDatabase):
         with _peewee_errors:
             self.connection().execute("ROLLBACK")
 
-    # One after the other on this thread's connection.
+    # For `forks`.
+
+    def close_if_idle(self) -> None:
+        """Close this thread's connection unless it is in use."""
+        if not (self.is_closed() or self._begun() or self._state.ctx):
+            self.close()
+
+    def drop_connections(self) -> object:
+        """Forget all connections without closing them; gives back this thread's."""
+        inherited = self._state.conn
+        self._state.reset()
+        self._lock = threading.Lock()
+        self._writer = threading.Lock()
+        return inherited
+
+    # Statement by statement on this thread's connection.
 
     def _begun(self) -> bool:
         return self.in_transaction() or self.connection().in_transaction
@@ -144,7 +154,7 @@ class Database(peewee.SqliteDatabase):
             raise
 
     def _abandon(self, connection: Connection) -> None:
-        """Roll back; a connection that cannot even do that is thrown away, and its transaction with it."""
+        """Roll back. A connection that cannot is closed, which ends its transaction, too."""
         try:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -155,9 +165,9 @@ class Database(peewee.SqliteDatabase):
         results = []
         for query in queries:
             try:
-                results.append(_result(query, self._execute_cursor(*self._compile(query))))
+                results.append(result_of(query, self._execute_cursor(*self._compile(query))))
             except peewee.OperationalError as error:
-                raise _error_of(query, error) from None
+                raise error_of(query, error) from None
         return results
 
     def _compile(self, query: Query | Guard) -> tuple[str, Parameters]:
@@ -168,10 +178,14 @@ class Database(peewee.SqliteDatabase):
         sql, parameters = self.get_sql_context().sql(query).query()
         return sql, parameters
 
-    # All in one request.
+    # All statements in one request to a server.
 
     def _read_from_server(self, server: Server, queries: Sequence[Query], seconds: float | None = None) -> list[Result]:
-        """Read from the server; from one that has what this reader knows of, in case it is a replica itself."""
+        """Read from a server that has every write this reader has seen.
+
+        The server may be a read replica itself, so its clock is read with the queries. One that does not catch up
+        within `_BEHIND_FOR_S` is read all the same, and `consistency.stale` says so.
+        """
         wanted = consistency.wanted.get() if self.settings.clock else 0
         if not wanted:
             return self._in_one_request(server, queries, "BEGIN", True, seconds)
@@ -209,12 +223,12 @@ class Database(peewee.SqliteDatabase):
             with _peewee_errors:
                 if not 0 <= failed.step < len(queries):
                     raise failed.error from None
-                raise _error_of(queries[failed.step], failed.error) from None
+                raise error_of(queries[failed.step], failed.error) from None
         for query, (sql, parameters) in zip(queries, compiled, strict=True) if self.query_hooks else ():
             if query is not consistency.MOVE_ON and query is not consistency.READ:
                 self._notify_hooks(sql, parameters, start, None)
         cursor = self.connection().cursor
-        return [_result(query, cursor().take(answer)) for query, answer in zip(queries, answers, strict=True)]
+        return [result_of(query, cursor().take(answer)) for query, answer in zip(queries, answers, strict=True)]
 
     def _answers(
         self, server: Server, compiled: Sequence[tuple[str, Parameters]], begin: str, idempotent: bool, deadline: float
@@ -223,48 +237,3 @@ class Database(peewee.SqliteDatabase):
         if begin == "BEGIN" and len(statements) == 1:  # one statement is a snapshot by itself
             return [server.execute(statements[0], repeatable=True, deadline=deadline)]
         return server.batch(begin, statements, idempotent=idempotent, deadline=deadline)
-
-
-def _result(query: Query | Guard, cursor: Cursor) -> Result:
-    if isinstance(query, Statement | Guard):
-        names = [column[0] for column in cursor.description or ()]
-        rows: list[Any] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    else:
-        rows = list(cast(Any, query)._get_cursor_wrapper(cursor)) if cursor.description else []
-    return Result(rows, cursor.rowcount)
-
-
-def _error_of(query: Query | Guard, error: Exception) -> Exception:
-    """The error to raise for a failed step: the guard's own where its condition does not hold, else the engine's."""
-    failed = isinstance(query, Guard) and isinstance(errors.cause(error), errors.IntegerOverflow)
-    return query.otherwise if isinstance(query, Guard) and failed else error
-
-
-def _location(path: str, read_only: bool) -> str:
-    if not path:
-        raise ValueError("file: needs a PATH")
-    return f"file:{quote(path)}?mode=ro" if read_only else path
-
-
-_live: weakref.WeakSet[Database] = weakref.WeakSet()
-
-
-def _before_fork() -> None:
-    """Close what is idle. A child inherits the engine's belief in its file locks but not the locks, so what it then
-    commits would go into a log that the parent deletes when it closes.
-    """
-    for database in _live:
-        if not (database.is_closed() or database._begun() or database._state.ctx):
-            database.close()
-
-
-def _after_fork() -> None:
-    """Leave the parent's connections alone: even closing one here would touch files the parent still uses."""
-    for database in _live:
-        _inherited.append(database._state.conn)
-        database._state.reset()
-        database._lock = threading.Lock()
-        database._writer = threading.Lock()
-
-
-os.register_at_fork(before=_before_fork, after_in_child=_after_fork)

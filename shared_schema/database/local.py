@@ -1,6 +1,6 @@
-"""A DB-API connection to a file, over the libSQL driver with the driver's traps closed.
+"""A DB-API connection to a file, by the libSQL driver.
 
-Rows are taken from the driver once, at execute: it runs a statement again when asked for a row after the last.
+All rows are taken from the driver at once: asked for a row after the last, it would run the statement again.
 """
 
 import random
@@ -17,8 +17,8 @@ try:
 except ImportError:  # no wheel for this platform: the successor has the same interface
     import libsql as driver
 
-# The engine waits with the GIL held, so other threads of this process stand still, among them perhaps the one that
-# holds the lock. It may wait this long at a time; the rest of the waiting is ours, between tries, with the GIL free.
+# While the engine waits for a lock it holds the GIL, so no other thread of this process runs, perhaps not even the one
+# that has the lock. So it waits for a short time only, and we wait between tries, without the GIL.
 _ENGINE_WAIT_MS = 20
 _PAUSE_S = (0.001, 0.025)
 
@@ -29,24 +29,24 @@ def connect(path: str, timeout: float) -> "Connection":
 
 
 def replica(path: str, url: str, token: str | None) -> Any:
-    """The driver's own connection to a replica file, for its `sync`. Only for a process that may hang and be killed."""
+    """The driver's own connection to a replica file. Its `sync` can hang, so only for a process that may be killed."""
     return call(lambda: driver.connect(path, sync_url=url, auth_token=token or ""))
 
 
-def call(asked: Callable[[], Any]) -> Any:
-    """Call the driver and raise its errors typed: it knows ValueError only, and Rust panics, which are no Exception."""
+def call(driver_call: Callable[[], Any]) -> Any:
+    """Call the driver, and raise its errors by type: it has ValueError for everything, or a Rust panic."""
     try:
-        return asked()
+        return driver_call()
     except (ValueError, TypeError) as error:
         raise errors.from_text(str(error)) from None
-    except BaseException as error:
+    except BaseException as error:  # a Rust panic is no Exception
         if type(error).__name__ != "PanicException":
             raise
         raise errors.from_text(str(error)) from None
 
 
 class Connection:
-    """Autocommit unless a BEGIN is said. One thread at a time."""
+    """Autocommit until a BEGIN is run. For one thread at a time."""
 
     def __init__(self, raw: Any, timeout: float) -> None:
         self._raw: Any = raw
@@ -66,7 +66,7 @@ class Connection:
             call(raw.close)
 
     def execute(self, sql: str, parameters: binding.Parameters = ()) -> Answer:
-        """Run one statement. Waits out another writer where a retry cannot repeat anything."""
+        """Run one statement. Waits up to `timeout` seconds for another writer, except inside a transaction."""
         text, values = binding.for_driver(*binding.plain(sql, parameters))
         if self._raw is None:
             raise errors.InterfaceError("the connection is closed")
@@ -76,7 +76,7 @@ class Connection:
                 answer: Answer = call(lambda: self._once(text, values))
                 return answer
             except errors.Busy:
-                # Inside a transaction the lock is ours already or never will be; outside, nothing was changed.
+                # Nothing was changed, so a retry repeats nothing. Inside a transaction a retry could never succeed.
                 if self.in_transaction or time.monotonic() >= deadline:
                     raise
                 time.sleep(random.uniform(*_PAUSE_S))
@@ -86,5 +86,5 @@ class Connection:
         cursor.execute(sql, values)
         if cursor.description:
             return Answer(tuple(column[0] for column in cursor.description), cursor.fetchall(), -1, cursor.lastrowid)
-        # The driver's own count is the previous write's for anything but a plain write.
+        # For anything but a plain write the driver gives the count of the write before it.
         return Answer((), [], cursor.rowcount if shape(sql).writes else -1, cursor.lastrowid)

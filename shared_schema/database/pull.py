@@ -1,4 +1,4 @@
-"""The inner process of `replicate`: pull, prove that everything is there, say so; again and again."""
+"""The inner process of `replicate`: it pulls the replica, checks that it has everything, and writes the note."""
 
 import ctypes
 import os
@@ -23,15 +23,15 @@ _log = structlog.get_logger()
 
 
 class Damaged(Exception):
-    """The file is no replica, or not any more."""
+    """The file is no replica of this server: it must be pulled anew."""
 
 
 def main() -> int:
-    """Pull until killed. The exit code DAMAGED asks for the file to be set aside."""
+    """Pull until killed. Exit code DAMAGED: the file must be set aside."""
     logs.configure(sys.stderr)
     settings = environment.database()
     parent = os.getppid()
-    if sys.platform == "linux":  # a sync that hangs cannot look whether its parent is gone
+    if sys.platform == "linux":  # die with the parent: in a sync that hangs we could not notice that it is gone
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     try:
         Puller(settings, settings.replica or "").run(environment.seconds("TURSO_SYNC_SECONDS", 0.2), parent)
@@ -57,8 +57,8 @@ class Puller:
         while os.getppid() == parent:
             self._round()
             try:
-                os.write(1, b".")  # for the process that listens whether we are alive
-            except BrokenPipeError:  # it is gone
+                os.write(1, b".")  # a sign of life for `replicate`
+            except BrokenPipeError:  # `replicate` has ended
                 return
             time.sleep(pause_s)
 
@@ -74,7 +74,7 @@ class Puller:
             return
         tick = self._tick_of_file()
         if tick > newest and tick > self._tick_of_primary():
-            raise Damaged("it has what its primary has not")
+            raise Damaged("it has writes that its primary does not have")
         if tick >= newest:
             self._behind = 0
             replica.write_note(self._path, Note(before, self._generation(), tick))
@@ -90,7 +90,7 @@ class Puller:
             raise Damaged(str(error)) from None
 
     def _check(self) -> None:
-        """Whether a file from before is whole. Reads all of it, once."""
+        """Check a file that an earlier process left, by reading all of it once. Raises Damaged."""
         if not os.path.exists(self._path):
             return
         try:
@@ -108,7 +108,7 @@ class Puller:
         return int(rows[0][0]) if rows else 0
 
     def _tick_of_file(self) -> int:
-        """Read as the workers read it. A file that shrinks was cut: replicas only grow."""
+        """The tick in the file, read as the workers read it. A replica only grows, so one that shrank was cut."""
         try:
             found = os.stat(self._path)
         except FileNotFoundError:
@@ -132,7 +132,7 @@ class Puller:
         return int(rows[0][0]) if rows else 0
 
     def _generation(self) -> str:
-        """The same for as long as the file is the same one: its inode, and a name in case the inode comes back."""
+        """A name for this very file: its inode, and a random part, since a later file may get the same inode."""
         inode = f"{self._inode}-"
         known = replica.read_note(self._path)
         return known.generation if known and known.generation.startswith(inode) else inode + uuid.uuid4().hex

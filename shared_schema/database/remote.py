@@ -1,7 +1,7 @@
-"""A DB-API connection to a server: single statements, and interactive transactions on a stream held by its baton.
+"""A DB-API connection to a server: single statements, and interactive transactions.
 
-A BEGIN is not sent until the first statement inside it: an empty transaction costs nothing, and none is open on the
-server while the client thinks.
+A transaction runs on a stream of the server; the baton in each answer names the stream in the next request. BEGIN is
+sent with the first statement after it, so an empty transaction costs nothing.
 """
 
 import re
@@ -22,14 +22,14 @@ _FATAL = (errors.Unreachable, errors.StreamExpired, errors.AccessDenied, errors.
 
 
 class Connection:
-    """Autocommit unless a BEGIN is said. One thread at a time."""
+    """Autocommit until a BEGIN is run. For one thread at a time."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self._begin: str | None = None  # said, and not ended yet
-        self._baton: str | None = None  # the stream it runs on, from its first statement on
-        self._lost = False  # the server has given it up; what is still said inside it must not stand alone
-        self._settings: list[str] = []  # said at the start of each stream, since they die with it
+        self._begin: str | None = None  # the BEGIN of the open transaction
+        self._baton: str | None = None  # of the stream it runs on; None before its first statement
+        self._lost = False  # the server has ended it: its further statements must not run outside of it
+        self._settings: list[str] = []  # PRAGMAs, sent at the start of each stream, since they end with it
 
     @property
     def in_transaction(self) -> bool:
@@ -43,7 +43,7 @@ class Connection:
         if _BEGIN.match(text):
             self._begin = text
             return _NOTHING
-        if _ROLLBACK.match(text):  # the server has ended it already
+        if _ROLLBACK.match(text):  # no transaction is open: the server has ended it
             return _NOTHING
         if _FOREIGN_KEYS.match(text):
             self._settings = [text]
@@ -58,44 +58,44 @@ class Connection:
     def close(self) -> None:
         if self._baton is not None:
             self.execute("ROLLBACK")
-        self._over()
+        self._end_transaction()
 
     def _in_transaction(self, text: str, values: Sequence[binding.Bindable]) -> Answer:
         ending = _END.match(text) is not None
         lost = self._lost and not _ROLLBACK.match(text)
         if self._baton is None and ending:
-            self._over()
+            self._end_transaction()
         if lost:
             raise errors.StreamExpired("the server has given up the transaction; nothing of it was applied")
         if self._begin is None:
             return _NOTHING
         try:
-            answer = self._open(text, values) if self._baton is None else self._go_on(text, values, ending)
+            answer = self._begin_with(text, values) if self._baton is None else self._continue(text, values, ending)
         except errors.Error as error:
-            if self._baton is None or isinstance(error, _FATAL):  # what was not committed, the server rolls back
+            if self._baton is None or isinstance(error, _FATAL):  # the server rolls back what was not committed
                 self._baton, self._lost = None, True
             if ending:
-                self._over()
+                self._end_transaction()
             raise
         if ending:
-            self._over()
+            self._end_transaction()
         return answer
 
-    def _over(self) -> None:
+    def _end_transaction(self) -> None:
         self._begin = self._baton = None
         self._lost = False
 
-    def _open(self, text: str, values: Sequence[binding.Bindable]) -> Answer:
-        """The settings, BEGIN and the first statement in one request, each only if the one before succeeded."""
-        first = [hrana.statement(sql, ()) for sql in (*self._settings, self._begin or "")]
-        request = hrana.sequence([*first, hrana.statement(text, values)])
+    def _begin_with(self, text: str, values: Sequence[binding.Bindable]) -> Answer:
+        """Send the settings, BEGIN and the first statement in one request, each to run if the one before succeeded."""
+        opening = [hrana.statement(sql, ()) for sql in (*self._settings, self._begin or "")]
+        request = hrana.sequence([*opening, hrana.statement(text, values)])
         deadline = self.server.deadline()
 
         def attempt() -> Answer:
-            # Nothing is committed by this request, so a lost answer costs nothing but the transaction on the server.
+            # This request commits nothing, so it may be sent again after a lost answer.
             results, baton = self.server.call([request], repeatable=True, deadline=deadline)
             answers, failed = hrana.sequence_answers(hrana.response(results[0]))
-            if failed is not None and len(answers) < len(first):
+            if failed is not None and len(answers) < len(opening):
                 self._abandon(baton)
                 raise failed
             self._baton = baton
@@ -105,7 +105,7 @@ class Connection:
 
         return patiently(attempt, lambda error: isinstance(error, errors.Busy) and self._baton is None, deadline)
 
-    def _go_on(self, text: str, values: Sequence[binding.Bindable], ending: bool) -> Answer:
+    def _continue(self, text: str, values: Sequence[binding.Bindable], ending: bool) -> Answer:
         requests: list[Json] = [hrana.execute(text, values), *([hrana.CLOSE] if ending else [])]
         try:
             results, self._baton = self.server.call(

@@ -1,7 +1,7 @@
-"""A local replica as its readers see it: a plain database file and a note of how fresh it is.
+"""A local replica as its readers see it: a plain database file, and a note of how fresh it is.
 
-One process per host keeps the file (`replicate`); everybody else only reads. The note is written after each sync that
-provably caught up, so an outage of the primary shows as a note that grows old.
+One process per host writes the file (`replicate`); all others only read it. The note is written after each sync after
+which the file provably had everything, so in an outage of the primary the note grows old.
 """
 
 import os
@@ -25,8 +25,8 @@ _PATIENCE_S = 1.0  # for the primary, where the file can answer too
 @dataclass(frozen=True, slots=True)
 class Note:
     """`fresh_at`: a moment, in epoch seconds, at which the file had everything the primary had. `generation` begins
-    with the file's inode and changes when the file is replaced by another. `tick`: how far the file was; one that is
-    behind its own note is being pulled anew, and is not read.
+    with the file's inode, and changes when another file takes its place. `tick`: the clock row of the file then. A file
+    whose clock is behind its note is being pulled anew, and is not read.
     """
 
     fresh_at: float
@@ -35,10 +35,10 @@ class Note:
 
     @property
     def age_s(self) -> float:
-        return abs(time.time() - self.fresh_at)  # a clock that was set back makes no file young
+        return abs(time.time() - self.fresh_at)  # abs: after the host's clock was set back, the file is not fresh
 
     def is_of(self, replica: str) -> bool:
-        """Whether the file there is the one that the note speaks of."""
+        """Whether the file at this path is the one the note was written for."""
         try:
             return self.generation.startswith(f"{os.stat(replica).st_ino}-")
         except OSError:
@@ -58,7 +58,7 @@ def write_note(replica: str, note: Note) -> None:
 
 
 def read_note(replica: str) -> Note | None:
-    """The note, or None where there is none that makes sense."""
+    """The note, or None if it is missing or cannot be read."""
     try:
         return Note(**orjson.loads(note_path(replica).read_bytes()))
     except (OSError, orjson.JSONDecodeError, TypeError):
@@ -66,7 +66,7 @@ def read_note(replica: str) -> Note | None:
 
 
 class Notes:
-    """The note, read from its file now and then."""
+    """The note, read from its file again when it is older than a few hundredths of a second."""
 
     def __init__(self, replica: str) -> None:
         self._replica = replica
@@ -74,7 +74,7 @@ class Notes:
         self._read_at = 0.0
 
     def latest(self) -> Note | None:
-        """The note, at most a few hundredths of a second old; None before the first sync."""
+        """The current note; None before the first sync."""
         if time.monotonic() - self._read_at > _NOTE_READ_S:
             self._note, self._read_at = read_note(self._replica), time.monotonic()
         return self._note
@@ -99,17 +99,19 @@ class Replica:
         self._notes = Notes(path)
         self._max_age_s = max_age_s
         self._mine = threading.local()
-        self._away = False  # the primary, when it was last asked
+        self._away = False  # whether the primary did not answer when it was last asked
         self._look_again_at = 0.0
 
     def age_s(self) -> float | None:
-        """How old what the file has may be, in seconds; None where there is nothing to read yet."""
+        """The greatest possible age of the file's content, in seconds; None before the first sync."""
         note = self._notes.latest()
         return None if note is None else note.age_s
 
     def fetch(self, queries: Sequence[Query], primary: Callable[[float | None], list[Result]]) -> list[Result]:
-        """From the file, if it is fresh and has what the reader knows of; else from the primary; while that is away,
-        from the file after all, and `consistency.stale` says so. `primary` takes the seconds it may use.
+        """Read from the file if it is fresh and has every write that this reader has seen, else from the primary. While
+        the primary is away, read from the file all the same, and set `consistency.stale`.
+
+        `primary` runs the queries there, within the seconds it is given (None: its own limits).
         """
         found, age = self._read(queries), self.age_s()
         if found is None or age is None:
@@ -118,7 +120,7 @@ class Replica:
         if age <= self._max_age_s and tick >= consistency.wanted.get():
             return results
         if age <= self._max_age_s or not self._away or time.monotonic() >= self._look_again_at:
-            # While the primary is away, one reader at a time looks for it; the others need not wait for the answer.
+            # While the primary is away, one reader at a time tries it, so that the others do not wait.
             self._look_again_at = time.monotonic() + _PRIMARY_AWAY_S
             try:
                 fresh = primary(_PATIENCE_S)
@@ -133,12 +135,12 @@ class Replica:
         return results
 
     def _read(self, queries: Sequence[Query]) -> tuple[int, list[Result]] | None:
-        """The file's tick and what it says, from one snapshot; None where the file cannot be read."""
+        """The file's tick and the results, from one snapshot; None if the file cannot be read."""
         note = self._notes.latest()
         if note is None:
             return None
         if self.file.is_closed() or self._mine.generation != note.generation:
-            self.file.close()  # another file may have taken its place
+            self.file.close()  # the connection may be to a file that was replaced
             if not note.is_of(self._path):
                 return None
             self._mine.generation = note.generation

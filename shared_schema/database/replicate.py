@@ -1,8 +1,8 @@
 """Keep this host's replica: `python -m shared_schema.database.replicate`, beside the workers that read the file.
 
-Two processes. The inner one pulls, through the driver, whose sync can hang for ever with the interpreter's lock held;
-it says a word after each round. The outer one listens, and replaces it when it falls silent, when it dies, or when it
-reports a file that is no replica: that is set aside and pulled again. Of several on one host, one works.
+There are two processes. The inner one (`pull`) syncs through the driver, whose sync can hang for ever with the GIL
+held; it writes a byte after each round. The outer one reads these bytes, and starts a new inner process when none come
+or when it ends. A file that is no replica of the server is set aside first. One replicator works per host and file.
 """
 
 import fcntl
@@ -27,7 +27,7 @@ _log = structlog.get_logger()
 
 
 def main() -> None:
-    """Watch over one puller until our parent is gone."""
+    """Keep one puller running until our parent ends."""
     logs.configure(sys.stderr)
     settings, parent = environment.database(), os.getppid()
     if settings.replica is None:
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def _our_turn(lock: IO[str], parent: int) -> bool:
-    """Wait until no other replicator of this host works on the file; False if our parent goes first."""
+    """Wait until no other replicator of this host works on the file. False if our parent ends first."""
     while os.getppid() == parent:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -63,27 +63,28 @@ def _watch(path: str, parent: int, lock: IO[str]) -> None:
 
 
 def _one_puller(parent: int, silent_s: float, lock: IO[str]) -> int:
-    """Run a puller to its end, which comes from us if it is silent for too long or we are left alone.
+    """Run a puller and return its exit code.
 
-    It has the lock, too: nobody else works on the file before both of us are gone.
+    It is killed after `silent_s` seconds without a byte, or when our parent ends. It inherits the lock,
+    so no other replicator works on the file before both processes have ended.
     """
     command = [sys.executable, "-m", "shared_schema.database.pull"]
     puller = subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=[lock.fileno()])  # noqa: S603 - our own
-    with puller, cast(IO[bytes], puller.stdout) as words:
-        heard = time.monotonic()
-        while os.getppid() == parent and time.monotonic() - heard < silent_s:
-            ready, _, _ = select.select([words], [], [], 0.25)
-            if ready and not os.read(words.fileno(), 4096):
+    with puller, cast(IO[bytes], puller.stdout) as signs:
+        last_sign = time.monotonic()
+        while os.getppid() == parent and time.monotonic() - last_sign < silent_s:
+            ready, _, _ = select.select([signs], [], [], 0.25)
+            if ready and not os.read(signs.fileno(), 4096):
                 break
-            heard = time.monotonic() if ready else heard
+            last_sign = time.monotonic() if ready else last_sign
         if puller.poll() is None:
             puller.kill()
         return puller.wait()
 
 
 def set_aside(path: str) -> None:
-    """Move a file that is no good replica out of the way, with all that belongs to it. One such is kept."""
-    replica.note_path(path).unlink(missing_ok=True)  # first: from here on nobody reads the file
+    """Rename a damaged replica and the files beside it to `<path>.damaged`; an earlier one is overwritten."""
+    replica.note_path(path).unlink(missing_ok=True)  # first: without a note the file is not read
     for part in _PARTS:
         if os.path.exists(path + part):
             os.replace(path + part, f"{path}.damaged{part}")

@@ -1,11 +1,8 @@
 """The HTTP side of a libSQL server: a pooled client whose every call ends by its deadline."""
 
-import http.client
-import io
 import os
 import random
 import ssl
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,12 +11,11 @@ from typing import Any
 import orjson
 import urllib3
 
-from shared_schema.database import errors, hrana
+from shared_schema.database import connections, errors, hrana
 from shared_schema.database.cursor import Answer
 from shared_schema.database.hrana import Json
 
 _PAUSE_S = (0.005, 0.05)
-_POOL = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,59 +32,11 @@ class NotSent(Exception):
 
 
 class Lost(Exception):
-    """The request was sent and its answer did not come back whole."""
-
-
-class _Call(threading.local):
-    """The call that this thread makes: the moment, by the monotonic clock, by which it must end."""
-
-    deadline = 0.0
-
-
-_call = _Call()
-
-
-class _Timely(io.RawIOBase):
-    """What comes from a socket, by the deadline even if it drips: a socket's time-out begins anew with each byte."""
-
-    def __init__(self, sock: Any) -> None:
-        self._sock = sock
-        self._raw = sock.makefile("rb", buffering=0)
-        self._wait_s = sock.gettimeout()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        left = _call.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the answer took too long")
-        self._sock.settimeout(min(self._wait_s, left))
-        read: int | None = self._raw.readinto(buffer)
-        return read
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _Response(http.client.HTTPResponse):
-    def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
-        super().__init__(sock, *args, **options)
-        self.fp.close()
-        self.fp = io.BufferedReader(_Timely(sock))
-
-
-class _Connection(urllib3.connection.HTTPConnection):
-    response_class = _Response
-
-
-class _TlsConnection(urllib3.connection.HTTPSConnection):
-    response_class = _Response
+    """The request was sent, and no whole answer came back."""
 
 
 class Server:
-    """One server. Threads share it; a process made by a fork makes itself new connections."""
+    """One server, shared by threads. After a fork the child opens connections of its own."""
 
     def __init__(self, url: str, token: str | None, limits: Limits) -> None:
         self.url = url
@@ -101,7 +49,7 @@ class Server:
         return f"<Server {self.url}>"
 
     def deadline(self, seconds: float | None = None) -> float:
-        """The moment, by the monotonic clock, by which a call beginning now must end."""
+        """The moment, by the monotonic clock, by which a call that begins now must end."""
         return time.monotonic() + min(self.limits.total_s, seconds or self.limits.total_s)
 
     def batch(self, begin: str, statements: Sequence[Json], *, idempotent: bool, deadline: float) -> list[Answer]:
@@ -137,10 +85,10 @@ class Server:
         writes: bool = False,
         baton: str | None = None,
     ) -> tuple[list[Json], str | None]:
-        """One pipeline: its results and the baton of its stream, if that stays open.
+        """Send one pipeline. Returns its results, and the baton of its stream if that stays open.
 
-        A `repeatable` one is sent again while its answer is lost; if it `writes`, its outcome is unknown all the same
-        when time runs out.
+        A `repeatable` pipeline is sent again when its answer was lost. If it also `writes`, and the deadline passes
+        after a lost answer, its outcome is unknown.
         """
         body = orjson.dumps({"baton": baton, "requests": requests})
         unknown = False
@@ -168,7 +116,7 @@ class Server:
             raise errors.AccessDenied(f"{self.url} refuses the token", str(status))
         if status == 400:
             raise _refusal(data)
-        # 429 and 503 come from before the request is looked at: no connection slot, no server behind the balancer.
+        # 429 and 503 are answered before the request is run: no connection slot, no server behind the balancer.
         raise (NotSent if status in (429, 503) else Lost)(f"HTTP {status} {_text(data)}")
 
     def _post(self, body: bytes, deadline: float) -> tuple[int, bytes]:
@@ -176,7 +124,7 @@ class Server:
         if left <= 0:
             raise NotSent("no time left")
         limit = urllib3.Timeout(connect=min(self.limits.connect_s, left), read=min(self.limits.read_s, left))
-        _call.deadline = deadline
+        connections.end_by(deadline)
         try:
             response = self._connections().urlopen(
                 "POST", "/v3/pipeline", body, self._headers, retries=False, timeout=limit
@@ -193,30 +141,17 @@ class Server:
 
     def _connections(self) -> urllib3.HTTPConnectionPool:
         if self._pool is None or self._owner != os.getpid():
-            self._pool, self._owner = self._new_pool(), os.getpid()
+            self._pool, self._owner = connections.pool(self.url), os.getpid()
         return self._pool
 
-    def _new_pool(self) -> urllib3.HTTPConnectionPool:
-        parts = urllib3.util.parse_url(self.url)
-        host = parts.host or ""
-        if parts.scheme == "http":
-            pool = urllib3.HTTPConnectionPool(host, parts.port or 80, maxsize=_POOL)
-            pool.ConnectionCls = _Connection
-            return pool
-        # The system's certificates, or those SSL_CERT_FILE names; a server that has none of theirs is not talked to.
-        context = ssl.create_default_context()
-        secure = urllib3.HTTPSConnectionPool(host, parts.port or 443, maxsize=_POOL, ssl_context=context)
-        secure.ConnectionCls = _TlsConnection
-        return secure
 
-
-def patiently(attempt: Callable[[], Any], worth_it: Callable[[Exception], bool], deadline: float) -> Any:
-    """Try until it works, fails for another reason, or the deadline passes."""
+def patiently(attempt: Callable[[], Any], may_retry: Callable[[Exception], bool], deadline: float) -> Any:
+    """Repeat an attempt while it raises errors that `may_retry` accepts, until the deadline."""
     while True:
         try:
             return attempt()
         except Exception as error:
-            if not worth_it(error) or _too_late(deadline):
+            if not may_retry(error) or _too_late(deadline):
                 raise
         _pause(deadline)
 
@@ -234,7 +169,7 @@ def _pause(deadline: float) -> None:
 
 
 def _refusal(data: bytes) -> errors.DatabaseError:
-    """What a 400 means: Hrana's own error as JSON, or a line of text."""
+    """The error in a 400: Hrana's own as JSON, or a line of text."""
     try:
         return hrana.error_of(orjson.loads(data))
     except (orjson.JSONDecodeError, AttributeError):

@@ -1,7 +1,7 @@
 """Which database, and how it is reached."""
 
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from shared_schema.database.server import Limits
 
@@ -10,8 +10,8 @@ from shared_schema.database.server import Limits
 class Settings:
     """`url` is `file:PATH`, or `libsql://`, `https://`, `http://` for a server.
 
-    `replica` is the file of a local replica of that server, read while it is at most `max_staleness_s` old. `clock`
-    says that the database has the table of `consistency`, which a replica needs.
+    `replica` is the file of a local replica of that server, read while it is at most `max_staleness_s` old. `clock`:
+    the database has the table of `consistency`, which a replica needs.
     """
 
     url: str
@@ -25,6 +25,14 @@ class Settings:
     def path(self) -> str | None:
         """The file, or None for a server."""
         return self.url.removeprefix("file:") if self.url.startswith("file:") else None
+
+    def location(self, *, read_only: bool) -> str:
+        """Where to connect to: a file's path, its URI if it is opened to read only, or a server's address."""
+        if self.path is None:
+            return self.base_url
+        if not self.path:
+            raise ValueError("file: needs a PATH")
+        return f"file:{quote(self.path)}?mode=ro" if read_only else self.path
 
     @property
     def base_url(self) -> str:

@@ -1,11 +1,11 @@
-"""Just enough reading of SQL text to find its placeholders, its verb and a second statement."""
+"""A tokenizer for SQL text: its placeholders, whether it writes, and whether it is more than one statement."""
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-# Everything in which a `?` or a `;` is not what it seems, then the two themselves and the words.
+# Comments and quoted text, in which a `?` or a `;` means nothing, come before the two themselves.
 _TOKEN = re.compile(
     r"""
       (?P<space>\s+ | --[^\n]* | /\*.*?(?:\*/|\Z))
@@ -22,7 +22,7 @@ _READS = frozenset({"SELECT", "VALUES", "EXPLAIN", "PRAGMA"})
 
 
 class Mark(NamedTuple):
-    """A placeholder: where it stands, and what is behind its `:` (empty for a `?`)."""
+    """A placeholder: its place in the text, and its name (empty for a `?`)."""
 
     start: int
     end: int
@@ -31,7 +31,7 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """`writes`: rowcount means changed rows; `reads`: saying it twice is as good as once; `several` statements."""
+    """`writes`: it changes rows, which rowcount counts. `reads`: it may be run twice. `several`: not one alone."""
 
     marks: tuple[Mark, ...]
     writes: bool
@@ -40,22 +40,22 @@ class Shape:
 
 
 class Verbatim(str):
-    """One statement without placeholders, as its author vouches: it is not read, so a megabyte of it costs nothing."""
+    """One statement without placeholders, by its author's word. It is not tokenized: megabytes would take long."""
 
     __slots__ = ()
 
 
-_VOUCHED = Shape((), writes=True, reads=False, several=False)
+_OF_VERBATIM = Shape((), writes=True, reads=False, several=False)
 
 
 def shape(sql: str) -> Shape:
-    """What one SQL string is."""
-    return _VOUCHED if isinstance(sql, Verbatim) else _read(sql)
+    """The shape of one SQL string."""
+    return _OF_VERBATIM if isinstance(sql, Verbatim) else _tokenize(sql)
 
 
 @lru_cache(maxsize=2048)
-def _read(sql: str) -> Shape:
-    """Linear in its length; cached, since a service says the same few hundred strings."""
+def _tokenize(sql: str) -> Shape:
+    """Linear in the length of the text. Cached: a service runs the same few hundred strings."""
     marks: list[Mark] = []
     words: list[str] = []
     ended = several = trigger = False
@@ -66,7 +66,7 @@ def _read(sql: str) -> Shape:
         if kind == "end":
             ended = True
             continue
-        # The body of a trigger is full of semicolons, and they are its own up to the one before its END.
+        # Semicolons inside the body of a trigger end no statement; the one before END is the last of them.
         if ended and trigger:
             ended, trigger = False, token.group().upper() != "END"
         several = several or ended

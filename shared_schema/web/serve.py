@@ -1,4 +1,4 @@
-"""Start a service under gunicorn, and beside it what keeps its replica."""
+"""Start a service under gunicorn, and beside it the replicator, if this host keeps a replica."""
 
 import os
 import signal
@@ -11,12 +11,14 @@ from shared_schema.web.config import Config
 
 _LOOK_S = 0.5
 _REPLICATOR = [sys.executable, "-m", "shared_schema.database.replicate"]
-_SETTINGS = Path(__file__).parents[2] / "deploy" / "gunicorn.conf.py"
+_SETTINGS = Path(__file__).with_name("gunicorn_settings.py")
 
 
 def run(config: Config) -> None:
-    """Serve `<service>_service.app:create_app()`: by gunicorn in place of this process, or, with a replica to keep,
-    by gunicorn beside the replicator.
+    """Serve `<service>_service.app:create_app()`; does not return.
+
+    gunicorn takes the place of this process. With a replica to keep, this process stays and runs gunicorn and the
+    replicator as its children.
     """
     command = [sys.executable, "-m", "gunicorn", "--config", str(_SETTINGS)]
     command += ["--bind", f"{config.host}:{config.port}", f"{config.service}_service.app:create_app()"]
@@ -26,10 +28,10 @@ def run(config: Config) -> None:
 
 
 def _beside_replicator(command: list[str]) -> int:
-    """Run both until the server ends, passing on what we are told; a replicator that ends is started again."""
+    """Run both until the server ends; its exit code. The server gets our signals; a dead replicator is replaced."""
     server = subprocess.Popen(command)  # noqa: S603
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda told, _: server.send_signal(told))
+        signal.signal(number, lambda received, _: server.send_signal(received))
     replicator: subprocess.Popen[bytes] | None = None
     while server.poll() is None:
         if replicator is None or replicator.poll() is not None:

@@ -1,6 +1,7 @@
 """Demo content: two people and a question bank of our own. Loading it twice changes nothing."""
 
 from pathlib import Path
+from typing import TypedDict
 
 from shared_schema.audit import Actor
 from shared_schema.idempotency import Once
@@ -16,12 +17,23 @@ PEOPLE = (
 )
 
 
-def load() -> dict[str, int]:
-    """Load what is not there yet; the ids of the people by role."""
-    emails = [person["email"] for person in PEOPLE]
-    people = User.select(User.role, User.id).where(User.email.in_(emails)).tuples()
-    *_, found = db.batch([User.insert_many(PEOPLE).on_conflict_ignore(), people])
-    ids: dict[str, int] = dict(found.rows)
-    approved = Options(review_status="approved")
-    imports.run("pingtopass", BANK.read_bytes(), approved, Actor(str(ids["admin"])), Once("demo"))
-    return ids
+class People(TypedDict):
+    """The ids of the demo people by role."""
+
+    admin: int
+    user: int
+
+
+def load() -> bool:
+    """Load what is not there yet. False where all of it is there already."""
+    added = db.batch([User.insert_many(PEOPLE).on_conflict_ignore()])[0].count
+    options = Options("pingtopass", review_status="approved")
+    report = imports.run(BANK.read_bytes(), options, Actor(str(people()["admin"])), Once("demo")).document
+    return bool(added or report["imported"] or report["updated"])
+
+
+def people() -> People:
+    """The demo people, once they are loaded."""
+    query = User.select(User.role, User.id).where(User.email.in_([person["email"] for person in PEOPLE])).tuples()
+    ids: dict[str, int] = dict(db.fetch([query], fresh=True)[0].all(tuple))
+    return {"admin": ids["admin"], "user": ids["user"]}

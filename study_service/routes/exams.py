@@ -1,7 +1,5 @@
 """The catalog: exams and objectives."""
 
-from typing import Any
-
 from flask import Response, request
 from marshmallow import fields
 
@@ -10,7 +8,9 @@ from shared_schema.web.api import Blueprint, creates
 from shared_schema.web.auth import ADMINS, LEARNERS, allow
 from shared_schema.web.etag import tagged
 from shared_schema.web.schema import Flag, Instant, Number, Page, Schema, Text, Whole
-from study_service import exams
+from study_service import exams, objectives
+from study_service.exams import ExamRow, ExamValues
+from study_service.objectives import ObjectiveRow, ObjectiveValues
 
 blp = Blueprint("exams", __name__, url_prefix="/api/exams", description="The catalog")
 
@@ -83,8 +83,8 @@ class ObjectiveList(Schema):
 @blp.response(200, ExamPage)
 def list_exams(page: dict[str, int]) -> Response:
     """The exams on offer"""
-    found = exams.page(page.get("after", 0), page["limit"])
-    return tagged(ExamPage().dump(paging.page("exams", found, page["limit"])), request)
+    rows = exams.page(page.get("after", 0), page["limit"])
+    return tagged(ExamPage().dump(paging.page("exams", rows, page["limit"])), request)
 
 
 @blp.route("/<id:exam_id>")
@@ -100,7 +100,7 @@ def get_exam(exam_id: int) -> Response:
 @blp.response(200, ObjectiveList)
 def list_objectives(exam_id: int) -> Response:
     """The objectives of an exam, with their share of it"""
-    return tagged(ObjectiveList().dump(paging.whole("objectives", exams.objectives(exam_id))), request)
+    return tagged(ObjectiveList().dump(paging.whole("objectives", objectives.of_exam(exam_id))), request)
 
 
 @blp.route("", methods=["POST"])
@@ -108,7 +108,7 @@ def list_objectives(exam_id: int) -> Response:
 @creates
 @blp.arguments(ExamIn)
 @blp.response(201, ExamOut)
-def add_exam(values: dict[str, Any]) -> Response:
+def add_exam(values: ExamValues) -> Response:
     """Add an exam"""
     receipt = exams.add(values, requests.actor(), requests.once())
     return requests.answer(receipt, ExamOut().dump(receipt.document))
@@ -118,7 +118,7 @@ def add_exam(values: dict[str, Any]) -> Response:
 @allow(*ADMINS)
 @blp.arguments(ExamIn(partial=True))
 @blp.response(200, ExamOut)
-def change_exam(values: dict[str, Any], exam_id: int) -> dict[str, Any]:
+def change_exam(values: ExamValues, exam_id: int) -> ExamRow:
     """Change an exam"""
     return exams.change(exam_id, values, requests.actor())
 
@@ -136,9 +136,9 @@ def retire_exam(exam_id: int) -> None:
 @creates
 @blp.arguments(ObjectiveIn)
 @blp.response(201, ObjectiveOut)
-def add_objective(values: dict[str, Any], exam_id: int) -> Response:
+def add_objective(values: ObjectiveValues, exam_id: int) -> Response:
     """Add an objective to an exam"""
-    receipt = exams.add_objective(exam_id, values, requests.actor(), requests.once())
+    receipt = objectives.add(exam_id, values, requests.actor(), requests.once())
     return requests.answer(receipt, ObjectiveOut().dump(receipt.document))
 
 
@@ -146,9 +146,9 @@ def add_objective(values: dict[str, Any], exam_id: int) -> Response:
 @allow(*ADMINS)
 @blp.arguments(ObjectiveIn(partial=True))
 @blp.response(200, ObjectiveOut)
-def change_objective(values: dict[str, Any], exam_id: int, objective_id: int) -> dict[str, Any]:
+def change_objective(values: ObjectiveValues, exam_id: int, objective_id: int) -> ObjectiveRow:
     """Change an objective"""
-    return exams.change_objective(exam_id, objective_id, values, requests.actor())
+    return objectives.change(exam_id, objective_id, values, requests.actor())
 
 
 @blp.route("/<id:exam_id>/objectives/<id:objective_id>", methods=["DELETE"])
@@ -156,4 +156,4 @@ def change_objective(values: dict[str, Any], exam_id: int, objective_id: int) ->
 @blp.response(204)
 def retire_objective(exam_id: int, objective_id: int) -> None:
     """Take an objective out of the catalog; nothing is erased"""
-    exams.retire_objective(exam_id, objective_id, requests.actor())
+    objectives.retire(exam_id, objective_id, requests.actor())

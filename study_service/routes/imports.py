@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Response, request
-from marshmallow import fields
+from marshmallow import fields, post_load
 
 from shared_schema.web import requests
 from shared_schema.web.api import Blueprint, creates
@@ -24,6 +24,10 @@ class ImportQuery(Schema):
     review_status = choice(*STATUSES, load_default=None)
     dry_run = Flag(load_default=False)
     some = Flag(load_default=False, data_key="partial", attribute="partial")
+
+    @post_load
+    def options(self, data: dict[str, Any], **_: object) -> Options:
+        return Options(**data)
 
 
 class ItemError(Schema):
@@ -48,9 +52,8 @@ _FILE = {"schema": {"type": "string", "format": "binary"}}
 @blp.doc(requestBody={"required": True, "content": {"application/json": {"schema": {}}, "text/plain": _FILE}})
 @blp.arguments(ImportQuery, location="query")
 @blp.response(200, ImportReport)
-def import_questions(query: dict[str, Any]) -> Response:
+def import_questions(options: Options) -> Response:
     """Import a file; all of it or, with errors and without `partial`, nothing"""
     request.max_content_length = MAX_FILE
-    kind = query.pop("format")
-    receipt = imports.run(kind, request.get_data(), Options(**query), requests.actor(), requests.once())
+    receipt = imports.run(request.get_data(), options, requests.actor(), requests.once())
     return requests.answer(receipt, ImportReport().dump(receipt.document), 200)

@@ -1,7 +1,5 @@
 """Progress."""
 
-from typing import Any
-
 from marshmallow import fields
 
 from shared_schema.web import auth, paging
@@ -56,7 +54,7 @@ class Overview(Schema):
 @blp.route("")
 @allow(*LEARNERS)
 @blp.response(200, Overview)
-def overview() -> dict[str, Any]:
+def overview() -> dict[str, object]:
     """The caller's progress in every exam begun"""
     return paging.whole("progress", progress.overview(auth.user_id()))
 
@@ -64,6 +62,6 @@ def overview() -> dict[str, Any]:
 @blp.route("/exams/<id:exam_id>")
 @allow(*LEARNERS)
 @blp.response(200, DetailedProgress)
-def of_exam(exam_id: int) -> dict[str, Any]:
+def of_exam(exam_id: int) -> progress.DetailedProgress:
     """The caller's progress in one exam, by objective"""
     return progress.of_exam(auth.user_id(), exam_id)

@@ -1,6 +1,6 @@
 """Questions with their key, for moderators."""
 
-from typing import Any
+from typing import Required, TypedDict
 
 from marshmallow import fields
 
@@ -9,6 +9,7 @@ from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import MODERATORS, allow
 from shared_schema.web.schema import Flag, Instant, Page, QueryWhole, Schema, Text, choice
 from study_service import questions
+from study_service.questions import Filter, QuestionRow
 
 blp = Blueprint("questions", __name__, url_prefix="/api/questions", description="Questions with their key")
 
@@ -19,6 +20,13 @@ class QuestionFilter(Page):
     exam_id = QueryWhole(1)
     objective_id = QueryWhole(1)
     review_status = choice(*STATUSES)
+
+
+class QuestionQuery(Filter, total=False):
+    """A `QuestionFilter` as it was read."""
+
+    after: int
+    limit: Required[int]
 
 
 class OptionOut(Schema):
@@ -61,21 +69,27 @@ class ReviewIn(Schema):
     feedback = Text(0, 2000, load_default=None, allow_none=True)
 
 
+class Review(TypedDict):
+    """A `ReviewIn` as it was read."""
+
+    status: str
+    feedback: str | None
+
+
 @blp.route("")
 @allow(*MODERATORS)
 @blp.arguments(QuestionFilter, location="query")
 @blp.response(200, QuestionPage)
-def list_questions(given: dict[str, Any]) -> dict[str, Any]:
+def list_questions(query: QuestionQuery) -> dict[str, object]:
     """Questions by exam, objective and review status"""
-    after, limit = given.pop("after", 0), given.pop("limit")
-    found = questions.page(after, limit, **given)
-    return paging.page("questions", found, limit)
+    rows = questions.page(query.get("after", 0), query["limit"], query)
+    return paging.page("questions", rows, query["limit"])
 
 
 @blp.route("/<id:question_id>")
 @allow(*MODERATORS)
 @blp.response(200, QuestionOut)
-def get_question(question_id: int) -> dict[str, Any]:
+def get_question(question_id: int) -> QuestionRow:
     """One question"""
     return questions.get(question_id)
 
@@ -84,6 +98,6 @@ def get_question(question_id: int) -> dict[str, Any]:
 @allow(*MODERATORS)
 @blp.arguments(ReviewIn)
 @blp.response(200, QuestionOut)
-def review_question(given: dict[str, Any], question_id: int) -> dict[str, Any]:
+def review_question(review: Review, question_id: int) -> QuestionRow:
     """Approve a question, reject it, or send it back; only approved ones are asked"""
-    return questions.review(question_id, given["status"], given["feedback"], requests.actor())
+    return questions.review(question_id, review["status"], review["feedback"], requests.actor())

@@ -1,6 +1,8 @@
 """Study sessions."""
 
-from typing import Any
+import datetime as dt
+import random
+from typing import TypedDict
 
 from flask import Response
 from marshmallow import fields
@@ -10,8 +12,9 @@ from shared_schema.web import auth, paging, requests
 from shared_schema.web.api import Blueprint, creates
 from shared_schema.web.auth import LEARNERS, allow
 from shared_schema.web.schema import Flag, Ids, Instant, NoBody, Page, Schema, Whole, choice
-from study_service import sessions
+from study_service import selection, sessions
 from study_service.selection import Wish
+from study_service.sessions import SessionRow
 
 blp = Blueprint("sessions", __name__, url_prefix="/api/study/sessions", description="Study sessions")
 
@@ -44,6 +47,23 @@ class SessionIn(Schema):
     objective_ids = Ids(load_default=[])
     difficulty = fields.Nested(Difficulty, load_default={"min": 1, "max": 5})
     question_count = Whole(1, 100, load_default=20)
+
+
+class Range(TypedDict):
+    """A `Difficulty` as it was read."""
+
+    min: int
+    max: int
+
+
+class NewSession(TypedDict):
+    """A `SessionIn` as it was read."""
+
+    exam_id: int
+    mode: str
+    objective_ids: list[int]
+    difficulty: Range
+    question_count: int
 
 
 class SessionOut(Schema):
@@ -97,13 +117,14 @@ class SessionPage(Schema):
 @creates
 @blp.arguments(SessionIn)
 @blp.response(201, StartedSession)
-def start_session(given: dict[str, Any]) -> Response:
+def start_session(body: NewSession) -> Response:
     """Start a session: questions are picked now and stay in this order"""
-    low, high = given["difficulty"]["min"], given["difficulty"]["max"]
+    low, high = body["difficulty"]["min"], body["difficulty"]["max"]
     if low > high:
         raise invalid("difficulty", "min is above max.")
-    wish = Wish(given["exam_id"], given["question_count"], given["mode"], tuple(given["objective_ids"]), (low, high))
-    receipt = sessions.start(auth.user_id(), wish, requests.actor(), requests.once())
+    wish = Wish(body["exam_id"], body["question_count"], body["mode"], tuple(body["objective_ids"]), (low, high))
+    now, first = dt.datetime.now(dt.UTC), random.randrange(selection.SHUFFLE_KEYS)
+    receipt = sessions.start(auth.user_id(), wish, now, first, requests.actor(), requests.once())
     document = receipt.document["session"] | {"questions": receipt.document["questions"]}
     return requests.answer(receipt, StartedSession().dump(document))
 
@@ -112,16 +133,16 @@ def start_session(given: dict[str, Any]) -> Response:
 @allow(*LEARNERS)
 @blp.arguments(Page, location="query")
 @blp.response(200, SessionPage)
-def list_sessions(page: dict[str, int]) -> dict[str, Any]:
+def list_sessions(page: dict[str, int]) -> dict[str, object]:
     """The caller's sessions, latest first"""
-    found = sessions.page(auth.user_id(), page.get("after", 0), page["limit"])
-    return paging.page("sessions", found, page["limit"])
+    rows = sessions.page(auth.user_id(), page.get("after", 0), page["limit"])
+    return paging.page("sessions", rows, page["limit"])
 
 
 @blp.route("/<id:session_id>")
 @allow(*LEARNERS)
 @blp.response(200, FullSession)
-def get_session(session_id: int) -> dict[str, Any]:
+def get_session(session_id: int) -> sessions.FullSession:
     """A session with its questions in order and the answers so far"""
     return sessions.get(auth.user_id(), session_id)
 
@@ -130,6 +151,6 @@ def get_session(session_id: int) -> dict[str, Any]:
 @allow(*LEARNERS)
 @blp.arguments(NoBody, required=False)
 @blp.response(200, CompletedSession)
-def complete_session(_: dict[str, Any], session_id: int) -> dict[str, Any]:
+def complete_session(_: object, session_id: int) -> SessionRow:
     """End a session; what was not answered counts as skipped"""
     return sessions.complete(auth.user_id(), session_id, requests.actor())

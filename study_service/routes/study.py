@@ -1,10 +1,11 @@
 """Questions to study and answers to them. Both shapes are what existing clients know."""
 
 import datetime as dt
-from typing import Any
+import random
+from typing import Any, TypedDict
 
 from flask import Response
-from marshmallow import fields, validate
+from marshmallow import fields, post_load, validate
 
 from shared_schema.problems import invalid
 from shared_schema.web import auth, requests
@@ -15,7 +16,7 @@ from study_service import answers, selection
 from study_service.answers import Submission
 from study_service.routes.progress import ProgressOut
 from study_service.routes.sessions import MODES, ServedQuestion, SessionOut
-from study_service.selection import Wish
+from study_service.selection import Served, Wish
 
 blp = Blueprint("study", __name__, url_prefix="/api/study", description="Studying")
 
@@ -28,6 +29,18 @@ class StudyQuery(Schema):
     difficulty_max = QueryWhole(1, 5, load_default=5)
     mode = choice(*MODES, load_default="practice")
     exclude_recent_hours = QueryWhole(0, 24 * 366, load_default=None)
+
+
+class StudyWish(TypedDict):
+    """A `StudyQuery` as it was read."""
+
+    exam_id: int
+    limit: int
+    objective_ids: list[int]
+    difficulty_min: int
+    difficulty_max: int
+    mode: str
+    exclude_recent_hours: int | None
 
 
 class ServedQuestions(Schema):
@@ -54,6 +67,10 @@ class AnswerIn(Schema):
     study_session_id = Whole(1, allow_none=True)
     confidence_level = Whole(1, 5, allow_none=True)
     flagged = Flag(load_default=False)
+
+    @post_load
+    def submission(self, data: dict[str, Any], **_: object) -> Submission:
+        return Submission(**data)
 
 
 class Attempts(Schema):
@@ -84,7 +101,7 @@ class AnswerOut(Schema):
 @allow(*LEARNERS)
 @blp.arguments(StudyQuery, location="query")
 @blp.response(200, ServedQuestions)
-def list_questions(query: dict[str, Any]) -> dict[str, Any]:
+def list_questions(query: StudyWish) -> dict[str, list[Served]]:
     """Questions to study, without their key"""
     if query["difficulty_min"] > query["difficulty_max"]:
         raise invalid("difficulty_min", "Not above difficultyMax.")
@@ -96,7 +113,8 @@ def list_questions(query: dict[str, Any]) -> dict[str, Any]:
         difficulty=(query["difficulty_min"], query["difficulty_max"]),
         exclude_recent_hours=query["exclude_recent_hours"],
     )
-    return {"questions": selection.pick(auth.user_id(), wish)}
+    now, first = dt.datetime.now(dt.UTC), random.randrange(selection.SHUFFLE_KEYS)
+    return {"questions": selection.pick(auth.user_id(), wish, now, first)}
 
 
 @blp.route("/answer", methods=["POST"])
@@ -104,8 +122,8 @@ def list_questions(query: dict[str, Any]) -> dict[str, Any]:
 @creates
 @blp.arguments(AnswerIn)
 @blp.response(200, AnswerOut)
-def answer(given: dict[str, Any]) -> Response:
+def answer(submission: Submission) -> Response:
     """Answer a question: graded, counted once, and only now the key"""
-    receipt = answers.submit(auth.user_id(), Submission(**given), dt.datetime.now(dt.UTC), requests.once())
+    receipt = answers.submit(auth.user_id(), submission, dt.datetime.now(dt.UTC), requests.once())
     result = receipt.document | receipt.document["graded"]
     return requests.answer(receipt, AnswerOut().dump({"success": True, "result": result}), 200)

@@ -1,7 +1,5 @@
 """Who is calling."""
 
-from typing import Any
-
 from marshmallow import fields
 
 from shared_schema.web import auth
@@ -9,6 +7,7 @@ from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import LEARNERS, allow
 from shared_schema.web.schema import Instant, Schema
 from study_service import users
+from study_service.users import UserRow
 
 blp = Blueprint("auth", __name__, url_prefix="/api/auth", description="Who is calling")
 
@@ -27,6 +26,6 @@ class UserOut(Schema):
 @blp.route("/me")
 @allow(*LEARNERS)
 @blp.response(200, UserOut)
-def me() -> dict[str, Any]:
+def me() -> UserRow:
     """The user the token speaks for"""
     return users.get(auth.user_id())

@@ -19,6 +19,7 @@ import pytest
 
 from shared_schema.database import Database
 from tests.deploy.conftest import Run
+from tests.faults.hosts import alive, wait_until
 
 
 def call(run: Run, service: str, path: str, token: str | None = None, body: Any = None) -> Any:
@@ -110,24 +111,32 @@ def test_a_taken_port_is_said_and_nothing_is_left_running(start: Callable[[], Ru
 def test_a_killed_worker_loses_no_acknowledged_answer(start: Callable[[], Run]) -> None:
     run = start().wait_until_ready()
     acknowledged: list[int] = []
+    broken: list[Exception] = []
     over = threading.Event()
 
     def learner() -> None:
         while not over.is_set():
             try:
                 answer = call(run, "study", "/api/study/answer", "STUDY_LEARNER_TOKEN", ANSWER)
-            except (OSError, http.client.HTTPException):
-                continue  # the worker died under it: unknown, and so not counted here
+            except (OSError, http.client.HTTPException) as error:
+                broken.append(error)  # the worker died under it: unknown, and so not counted here
+                continue
             acknowledged.append(answer["result"]["answerId"])
 
     threads = [threading.Thread(target=learner) for _ in range(4)]
     for thread in threads:
         thread.start()
     for _ in range(4):
-        time.sleep(0.7)
-        for worker in _workers(run.env["STUDY_PORT"]):
+        answered, unanswered = len(acknowledged), len(broken)
+        wait_until(lambda now=answered: len(acknowledged) >= now + 20, 30)
+        killed = _workers(run.env["STUDY_PORT"])
+        for worker in killed:
             os.kill(worker, signal.SIGKILL)
-    time.sleep(0.7)
+        assert killed
+        wait_until(lambda now=unanswered: len(broken) > now, 30)
+        wait_until(lambda gone=killed: not any(alive(worker) for worker in gone))
+    answered = len(acknowledged)
+    wait_until(lambda: len(acknowledged) > answered, 30)
     over.set()
     for thread in threads:
         thread.join()

@@ -12,6 +12,7 @@ from shared_schema.database import Database, Statement, consistency
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
 from tests import servers
+from tests.faults.gateways import Gateway
 from tests.faults.hosts import Host
 from tests.servers import Proxy
 
@@ -73,7 +74,11 @@ def connect(server: Sqld) -> Iterator[Connect]:
     with ExitStack() as open_ones:
 
         def connected(
-            place: Sqld | Proxy, *, limits: Limits = SHORT, token: str | None = None, replica: str | None = None
+            place: Sqld | Proxy | Gateway,
+            *,
+            limits: Limits = SHORT,
+            token: str | None = None,
+            replica: str | None = None,
         ) -> Database:
             token = server.token if token is None else token
             database = Database(Settings(place.url, token, replica, limits, max_staleness_s=2.0, clock=True))

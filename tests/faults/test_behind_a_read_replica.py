@@ -1,5 +1,7 @@
 """A read replica of the server before us: the same code works, and its writes go to the primary."""
 
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -64,3 +66,34 @@ def test_a_local_replica_is_pulled_from_it(server: Sqld, copy: Sqld, connect: Co
             consistency.wanted.set(0)
         wait_until(lambda: len(bodies(here)) == 20)
         assert machine.caught_up() < 5
+
+
+def test_a_copy_that_does_not_get_there_is_read_as_old_after_a_second(copy: Sqld, connect: Connect) -> None:
+    here = connect(copy, limits=LIMITS)
+    here.batch([note("first")])
+    consistency.wanted.set(consistency.written.get() + 1)
+    began = time.monotonic()
+    assert bodies(here) == ["first"]
+    assert 1.0 <= time.monotonic() - began < 3.0
+    assert consistency.stale.get()
+
+
+def test_a_copy_that_gets_there_in_time_is_waited_for(server: Sqld, copy: Sqld, connect: Connect) -> None:
+    there, here = connect(server, limits=LIMITS), connect(copy, limits=LIMITS)
+    here.batch([note("first")])
+    consistency.wanted.set(consistency.written.get() + 1)
+    threading.Timer(0.3, there.batch, ([note("second")],)).start()
+    began = time.monotonic()
+    assert bodies(here) == ["first", "second"]
+    assert time.monotonic() - began >= 0.3
+    assert not consistency.stale.get()
+
+
+def test_a_reader_who_knows_of_nothing_does_not_wait(server: Sqld, copy: Sqld, connect: Connect) -> None:
+    here = connect(copy, limits=LIMITS)
+    here.batch([note("first")])
+    consistency.wanted.set(0)
+    began = time.monotonic()
+    assert here.fetch([Statement("SELECT 7 AS n")])[0].first(dict) == {"n": 7}
+    assert time.monotonic() - began < 0.9
+    assert not consistency.stale.get()

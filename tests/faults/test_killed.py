@@ -1,5 +1,6 @@
 """The server is killed in the middle of 2,000 answers from 16 clients, and comes back: each answer counts once."""
 
+import signal
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -55,6 +56,7 @@ class Crowd:
         self.questions = questions
         self.each = each
         self.acknowledged: list[tuple[int, int]] = []  # who, and the answer's id
+        self.requests: list[tuple[float, float]] = []  # when each began, and when its response came
         self.met: Counter[str] = Counter()
 
     def client(self, user: int) -> None:
@@ -66,11 +68,13 @@ class Crowd:
         body = {"questionId": question, "selectedAnswer": "a", "timeSpentSeconds": 3}
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
+            began = time.monotonic()
             try:
                 response = self.service.call("POST", "/api/study/answer", user=user, body=body, key=key)
             except urllib3.exceptions.HTTPError as error:
                 self.met[type(error).__name__] += 1
                 continue
+            self.requests.append((began, time.monotonic()))
             self.met[f"{response.status} {response.headers.get('Idempotency-Replayed', '')}".strip()] += 1
             if response.status == 200:
                 return int(response.json()["result"]["answerId"])
@@ -99,19 +103,27 @@ def test_every_acknowledged_answer_is_there_once(
         with ThreadPoolExecutor(CLIENTS + 1) as pool:
             clients = [pool.submit(crowd.client, user) for user in range(1, CLIENTS + 1)]
             kills = pool.submit(_kill_again_and_again, server, crowd)
-            for future in [*clients, kills]:
-                future.result()
+            for client in clients:
+                client.result()
+            moments = kills.result()
     _each_once(database, crowd)
-    assert crowd.met["503"] + crowd.met["200 true"] > 0, "the kills hit nothing"
+    assert len(moments) == KILLS
+    for moment in moments:
+        assert [end for began, end in crowd.requests if began < moment < end], "a kill that hit no request"
 
 
-def _kill_again_and_again(server: Sqld, crowd: Crowd) -> None:
+def _kill_again_and_again(server: Sqld, crowd: Crowd) -> list[float]:
+    """The moments of the kills, each between answers that were acknowledged before it and others after it."""
+    moments: list[float] = []
+    total = CLIENTS * crowd.each
     for n in range(1, KILLS + 1):
-        due = CLIENTS * crowd.each * n / (KILLS + 1)
-        wait_until(lambda due=due: len(crowd.acknowledged) >= due, PATIENCE_S)
-        server.kill()
+        wait_until(lambda due=total * n / (KILLS + 1): len(crowd.acknowledged) >= due, PATIENCE_S)
+        assert 0 < len(crowd.acknowledged) < total
+        moments.append(time.monotonic())
+        assert server.kill() == -signal.SIGKILL
         time.sleep(0.3)
         server.start()
+    return moments
 
 
 def _each_once(database: Database, crowd: Crowd) -> None:

@@ -1,11 +1,13 @@
 """The growth tests' own people and things: tweets, drafts, leases."""
 
+import json
+import time
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import Database, Statement
 
 TWEETS = "/api/twitter/tweets"
 QUEUE = "/api/twitter/opportunities"
@@ -43,16 +45,16 @@ def draft(bot: FlaskClient, tweet: str, score: float = 0.5, **more: Any) -> Any:
 
 def approved(bot: FlaskClient, approver: FlaskClient, tweet: str, score: float = 0.5, **more: Any) -> str:
     """The id of a draft that may be sent."""
-    found: str = draft(bot, tweet, score, **more).json["id"]
-    assert approver.post(f"{QUEUE}/{found}/approve").status_code == 200
-    return found
+    opportunity: str = draft(bot, tweet, score, **more).json["id"]
+    assert approver.post(f"{QUEUE}/{opportunity}/approve").status_code == 200
+    return opportunity
 
 
 def claim(bot: FlaskClient, limit: int = 10, seconds: int = 300, **headers: str) -> list[dict[str, Any]]:
     response = bot.post(f"{QUEUE}/claim", json={"limit": limit, "leaseSeconds": seconds}, headers=headers)
     assert response.status_code == 200, response.json
-    found: list[dict[str, Any]] = response.json["opportunities"]
-    return found
+    leased: list[dict[str, Any]] = response.json["opportunities"]
+    return leased
 
 
 def run_out(database: Database, opportunity: str) -> None:
@@ -63,8 +65,8 @@ def run_out(database: Database, opportunity: str) -> None:
 
 
 def status(bot: FlaskClient, opportunity: str) -> str:
-    found: str = bot.get(f"{QUEUE}/{opportunity}").json["status"]
-    return found
+    state: str = bot.get(f"{QUEUE}/{opportunity}").json["status"]
+    return state
 
 
 def moves(database: Database, opportunity: str) -> list[str]:
@@ -88,6 +90,38 @@ def call(number: int = 1, **more: Any) -> dict[str, Any]:
     } | more
 
 
-def rows(database: Database, table: str) -> int:
+def row_count(database: Database, table: str) -> int:
     (count,) = database.execute_sql(f"SELECT count(*) FROM {table}").fetchone()
     return int(count)
+
+
+def stored(database: Database, table: str, key: object, column: str = "id") -> dict[str, Any]:
+    """One row of a table, read from the primary."""
+    query = Statement(f"SELECT * FROM {table} WHERE {column} = ?", (key,))
+    (row,) = database.fetch([query], fresh=True)[0].rows
+    return dict(row)
+
+
+def backdate(database: Database, table: str) -> None:
+    """Let every row of a table be an old one, so that a new time in it can be seen."""
+    database.execute_sql(f"UPDATE {table} SET created_at = 1000, updated_at = 1000")
+
+
+def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """The columns that have another value now."""
+    return {name: value for name, value in after.items() if value != before[name]}
+
+
+def just_now(ahead_s: int = 0) -> Any:
+    """Equal to epoch seconds within a minute of the present, or of `ahead_s` seconds after it."""
+    return pytest.approx(time.time() + ahead_s, abs=60)
+
+
+def audit_rows(database: Database, entity: str) -> list[dict[str, Any]]:
+    """The audit log of one kind of thing, oldest first, its JSON columns read."""
+    query = Statement("SELECT * FROM audit_log WHERE entity_type = ? ORDER BY id", (entity,))
+    documents = ("old_values", "new_values", "metadata")
+    return [
+        row | {name: json.loads(row[name]) for name in documents if row[name] is not None}
+        for row in database.fetch([query], fresh=True)[0].rows
+    ]

@@ -3,8 +3,11 @@
 import pytest
 from flask.testing import FlaskClient
 
+from growth_service import accounts
+from growth_service.accounts import User
 from shared_schema.database import Database
-from tests.growth_service.conftest import TWEETS, rows, x_response, x_tweet
+from shared_schema.tables import db
+from tests.growth_service.conftest import TWEETS, row_count, x_response, x_tweet
 
 ACCOUNTS = "/api/twitter/accounts"
 
@@ -55,11 +58,48 @@ def test_a_handle_that_looks_like_an_id_is_no_obstacle(bot: FlaskClient) -> None
     assert names(bot) == {"1": "2", "2": "#2", "3": "#3", "4": "3"}
 
 
+def test_an_account_known_by_its_id_makes_way_for_a_handle_of_the_same_digits(bot: FlaskClient) -> None:
+    response = bot.post(TWEETS, json=x_response(x_tweet(1, "99"), users=[{"id": "5", "username": "99"}]))
+    assert response.status_code == 200
+    assert names(bot) == {"5": "99", "99": "#99"}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_handle_that_moved_leaves_its_holder_beside_a_handle_of_the_same_digits(
+    bot: FlaskClient, known: bool
+) -> None:
+    bot.put(f"{ACCOUNTS}/7", json={"username": "jack"})
+    if known:
+        bot.put(f"{ACCOUNTS}/9", json={"username": "sue"})
+    users = [{"id": "8", "username": "jack"}, {"id": "9", "username": "7"}]
+    assert bot.post(TWEETS, json=x_response(x_tweet(1, "8"), users=users)).status_code == 200
+    assert names(bot) == {"7": "#7", "8": "jack", "9": "7"}
+
+
+def test_the_steps_write_only_what_is_new_or_named(database: Database) -> None:
+    db.batch(accounts.upserts([user("1", "left"), user("2", "right"), user("3", None)]))
+    again = db.batch(accounts.upserts([user("1", "left"), user("2", "both"), user("3", None), user("4", "right")]))
+    assert [result.count for result in again] == [1, 2, 1]  # the handle of 2 is free; 1 and 2 are updated; 4 is new
+
+
+def user(account_id: str, username: str | None) -> User:
+    return {
+        "id": account_id,
+        "username": username,
+        "display_name": None,
+        "bio": None,
+        "followers_count": None,
+        "following_count": None,
+        "tweet_count": None,
+    }
+
+
 def test_two_users_with_one_handle_are_refused(bot: FlaskClient, database: Database) -> None:
     users = [{"id": "1", "username": "same"}, {"id": "2", "username": "same"}]
     response = bot.post(TWEETS, json=x_response(x_tweet(1, "1"), users=users))
-    assert (response.status_code, list(response.json["errors"])) == (422, ["includes.users.1.username"])
-    assert rows(database, "twitter_accounts") == 0
+    assert response.status_code == 422
+    assert response.json["errors"] == {"includes.users.1.username": ["Another user of this response has this handle."]}
+    assert row_count(database, "twitter_accounts") == 0
 
 
 def test_x_updates_what_it_says_and_leaves_the_rest(bot: FlaskClient) -> None:
@@ -83,5 +123,5 @@ def test_accounts_are_paged_by_id_as_text(bot: FlaskClient) -> None:
 @pytest.mark.parametrize("wrong", ["x", "1" * 21, "-1", "1.0", "１"])
 def test_an_id_has_only_digits(bot: FlaskClient, database: Database, wrong: str) -> None:
     response = bot.put(f"{ACCOUNTS}/{wrong}", json={"username": "jack"})
-    assert (response.status_code, list(response.json["errors"])) == (422, ["id"])
-    assert rows(database, "twitter_accounts") == 0
+    assert (response.status_code, response.json["errors"]) == (422, {"id": ["Not an id of X: 1 to 20 digits."]})
+    assert row_count(database, "twitter_accounts") == 0

@@ -1,11 +1,35 @@
-"""The report: whole micro-dollars, dearest first, and what has no price is said to have none."""
+"""The report: whole micro-dollars, dearest first; calls without a known price are counted as unpriced."""
 
+import datetime as dt
+from typing import Any
+
+import pytest
 from flask.testing import FlaskClient
 
+from growth_service import costs, generations
 from shared_schema.database import Database
+from shared_schema.idempotency import Once
+from tests.conftest import caught_up
 from tests.growth_service.conftest import LEDGER, call
 
 COSTS = "/api/ai/costs"
+TODAY = dt.date(2026, 11, 22)
+
+
+def record(when: str, *prices: int | None, purpose: str = "p", model: str = "m", success: bool = True) -> None:
+    """Calls at this time, each with its bill in micro-dollars."""
+    items: list[Any] = [
+        {"request_id": f"{when} {purpose} {model} {place}", "purpose": purpose, "model": model, "success": success}
+        | {"billed_microusd": price}
+        for place, price in enumerate(prices)
+    ]
+    caught_up()
+    generations.record(items, dt.datetime.fromisoformat(when), Once("service:bot"))
+
+
+def report(days: int) -> Any:
+    caught_up()
+    return costs.report(days, TODAY)
 
 
 def test_nothing_recorded_costs_nothing(approver: FlaskClient) -> None:
@@ -31,10 +55,10 @@ def test_groups_are_dearest_first_with_their_average_and_success(bot: FlaskClien
             call(6, usage=None),
         ],
     )
-    report = approver.get(f"{COSTS}?days=7").json
-    assert (report["days"], report["totalUsd"], report["generations"], report["unpriced"]) == (7, 0.40021, 6, 3)
+    shown = approver.get(f"{COSTS}?days=7").json
+    assert (shown["days"], shown["totalUsd"], shown["generations"], shown["unpriced"]) == (7, 0.40021, 6, 3)
     mini = "gpt-4o-mini-2024-07-18"
-    assert report["groups"] == [
+    assert shown["groups"] == [
         {"purpose": "explanation", "model": mini, "totalUsd": 0.3, "generations": 1, "avgUsd": 0.3}
         | {"successRate": 1.0, "unpriced": 0},
         {"purpose": "reply_draft", "model": mini, "totalUsd": 0.10021, "generations": 3, "avgUsd": 0.050105}
@@ -44,13 +68,37 @@ def test_groups_are_dearest_first_with_their_average_and_success(bot: FlaskClien
         {"purpose": "tweet_analysis", "model": "nobody-knows-it", "totalUsd": None, "generations": 1, "avgUsd": None}
         | {"successRate": 1.0, "unpriced": 1},
     ]
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    assert shown["byDay"] == [{"date": today, "totalUsd": 0.40021, "generations": 6, "unpriced": 3}]
+
+
+@pytest.mark.parametrize(
+    ("prices", "average"),
+    [((1, 2), 2), ((1, 1, 2), 1), ((1, 2, 2), 2), ((0, 1), 1), ((1, None), 1), ((0, 0), 0), ((None,), None)],
+)
+def test_an_average_is_rounded_half_up_over_the_known_prices(
+    database: Database, prices: tuple[int | None, ...], average: int | None
+) -> None:
+    record("2026-11-22T12:00:00Z", *prices)
+    (group,) = report(1)["groups"]
+    assert group["avg_microusd"] == average
+
+
+def test_groups_of_one_price_are_by_purpose_then_model(database: Database) -> None:
+    for purpose, model in (("b", "x"), ("a", "z"), ("b", "w"), ("a", "y")):
+        record("2026-11-22T12:00:00Z", 5, purpose=purpose, model=model)
+    record("2026-11-22T12:00:00Z", 6, purpose="c", model="z")
+    named = [(group["purpose"], group["model"]) for group in report(1)["groups"]]
+    assert named == [("c", "z"), ("a", "y"), ("a", "z"), ("b", "w"), ("b", "x")]
 
 
 def test_only_unknown_prices_are_an_unknown_total(bot: FlaskClient) -> None:
     bot.post(LEDGER, json=call(model="nobody-knows-it"))
-    report = bot.get(COSTS).json
-    assert (report["totalUsd"], report["unpriced"]) == (None, 1)
-    assert report["byDay"][0]["totalUsd"] is None
+    shown = bot.get(COSTS).json
+    assert (shown["totalUsd"], shown["unpriced"]) == (None, 1)
+    assert (shown["byDay"][0]["totalUsd"], shown["byDay"][0]["unpriced"]) == (None, 1)
+    bot.post(LEDGER, json=call(2, billedUsd=0))
+    assert bot.get(COSTS).json["totalUsd"] == 0
 
 
 def test_many_small_costs_add_up_exactly(bot: FlaskClient) -> None:
@@ -60,15 +108,34 @@ def test_many_small_costs_add_up_exactly(bot: FlaskClient) -> None:
     assert bot.get(COSTS).json["totalUsd"] == 0.001
 
 
-def test_days_are_utc_days_newest_first(bot: FlaskClient, database: Database) -> None:
-    bot.post(LEDGER, json=[call(number) for number in range(4)])
-    for number, age in ((1, 1), (2, 6), (3, 7)):
+def test_days_go_from_midnight_to_midnight_newest_first(database: Database) -> None:
+    record("2026-11-19T23:59:59Z", 1)
+    record("2026-11-20T00:00:00Z", 10)
+    record("2026-11-20T23:59:59Z", 100, None)
+    record("2026-11-22T23:59:59Z", 1000)
+    third = {"date": "2026-11-22", "total_microusd": 1000, "generations": 1, "unpriced": 0}
+    first = {"date": "2026-11-20", "total_microusd": 110, "generations": 3, "unpriced": 1}
+    earlier = {"date": "2026-11-19", "total_microusd": 1, "generations": 1, "unpriced": 0}
+    assert report(3)["by_day"] == [third, first]
+    assert report(4)["by_day"] == [third, first, earlier]
+    (group,) = report(3)["groups"]
+    assert (group["total_microusd"], group["generations"], group["unpriced"]) == (1110, 4, 1)
+    assert report(3) | {"groups": [], "by_day": []} == {
+        "days": 3,
+        "total_microusd": 1110,
+        "generations": 4,
+        "unpriced": 1,
+        "groups": [],
+        "by_day": [],
+    }
+
+
+def test_a_report_over_http_ends_today(bot: FlaskClient, database: Database) -> None:
+    bot.post(LEDGER, json=[call(number) for number in range(3)])
+    for number, age in ((1, 365), (2, 366)):
         database.execute_sql(
             "UPDATE ai_generation_log SET created_at = unixepoch('now', 'start of day', ?) WHERE request_id = ?",
             (f"-{age} days", f"call-{number}"),
         )
-    report = bot.get(f"{COSTS}?days=7").json
-    assert [day["generations"] for day in report["byDay"]] == [1, 1, 1]
-    assert [day["date"] for day in report["byDay"]] == sorted((day["date"] for day in report["byDay"]), reverse=True)
-    assert report["generations"] == 3
-    assert bot.get(f"{COSTS}?days=8").json["generations"] == 4
+    assert bot.get(f"{COSTS}?days=366").json["generations"] == 2
+    assert bot.get(f"{COSTS}?days=1").json["generations"] == 1

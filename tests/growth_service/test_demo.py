@@ -1,18 +1,20 @@
 """The demo week: loaded once, through the rules, ending today."""
 
 import datetime as dt
+import json
 
 import pytest
 from flask.testing import FlaskClient
 
 from growth_service import demo, generations
-from shared_schema.database import Database
-from tests.growth_service.conftest import QUEUE, rows
+from shared_schema.database import Database, Statement
+from tests.growth_service.conftest import QUEUE, row_count
 
 TABLES = (
     "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log", "audit_log",
     "idempotency_keys",
 )  # fmt: skip
+WEEK = json.loads(demo.WEEK.read_text())
 
 
 def contents(database: Database) -> dict[str, list[object]]:
@@ -51,5 +53,44 @@ def test_a_load_that_broke_off_is_taken_up_again(database: Database, monkeypatch
         with pytest.raises(OSError):
             demo.load()
     assert demo.load()
-    assert rows(database, "engagement_opportunities") == 8
-    assert rows(database, "ai_generation_log") == 20
+    assert row_count(database, "engagement_opportunities") == 8
+    assert row_count(database, "ai_generation_log") == 20
+
+
+EVENING = dt.datetime(2027, 3, 14, 9, 30, tzinfo=dt.UTC)
+
+
+def columns(database: Database, sql: str) -> list[tuple[object, ...]]:
+    return [tuple(row.values()) for row in database.fetch([Statement(sql)], fresh=True)[0].rows]
+
+
+def test_the_week_is_moved_by_whole_days_and_ends_at_the_given_time(database: Database) -> None:
+    assert demo.load(EVENING)
+    days = [f"2027-03-{day:02d}" for day in range(8, 15)]
+    assert columns(database, "SELECT date FROM growth_metrics ORDER BY date") == [(day,) for day in days]
+    calls = "SELECT date(created_at, 'unixepoch') AS day, count(*) AS n FROM ai_generation_log GROUP BY 1 ORDER BY 1"
+    assert columns(database, calls) == list(zip(days, (3, 3, 3, 3, 3, 3, 2), strict=True))
+    recorded = [dt.datetime.fromisoformat(tweet["created_at"]) for tweet in WEEK["tweets"]["data"]]
+    moved = [moment + (EVENING.date() - max(recorded).date()) for moment in recorded]
+    times = [(int(min(moment, EVENING).timestamp()),) for moment in moved]
+    assert columns(database, "SELECT created_at FROM tweets ORDER BY created_at DESC") == sorted(times, reverse=True)
+    assert max(times) == (int(EVENING.timestamp()),)  # the last one would be an hour ahead
+
+
+def test_the_week_holds_what_its_file_says(database: Database) -> None:
+    demo.load(EVENING)
+    accounts = "SELECT id, username, followers_count FROM twitter_accounts WHERE is_own_account OR is_competitor"
+    expected = {
+        (account_id, account["username"], account["followers_count"])
+        for account_id, account in WEEK["accounts"].items()
+        if account.get("kind") in ("own", "competitor")
+    }
+    assert set(columns(database, accounts)) == expected
+    drafts = columns(database, "SELECT tweet_id, relevance_score, status FROM engagement_opportunities")
+    assert set(drafts) == {(draft["tweet_id"], draft["relevance_score"], "pending") for draft in WEEK["opportunities"]}
+    last = WEEK["metrics"]["0"]
+    today = columns(database, "SELECT followers_count, impressions FROM growth_metrics WHERE date = '2027-03-14'")
+    assert today == [(last["followers_count"], last["impressions"])]
+    calls = columns(database, "SELECT request_id FROM ai_generation_log ORDER BY id")
+    assert calls == [(call["request_id"],) for call in WEEK["generations"]]
+    assert columns(database, "SELECT DISTINCT metadata FROM audit_log") == [('{"subject":"demo"}',)]

@@ -1,10 +1,17 @@
-"""A small bank of our own, imported through the front door."""
+"""A small bank of our own, imported through the front door; what the tests read from the tables and the audit log."""
 
+import datetime as dt
 import json
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+
+from shared_schema.database import Database, Statement
+from shared_schema.idempotency import Once
+from study_service import answers
+from study_service.answers import Submission
+from tests.conftest import caught_up
 
 BANK: dict[str, Any] = {
     "examCode": "T-1",
@@ -21,6 +28,7 @@ BANK: dict[str, Any] = {
             "options": ["w", "x", "y", "z"],
             "correctAnswer": [n % 4],
             "explanation": f"why {n}",
+            "reference": f"page {n}",
             "difficulty": 1 + n % 5,
             "objectiveTitle": "Routing",
         }
@@ -53,6 +61,11 @@ def post_bank(moderator: FlaskClient, bank: Any, query: str = "format=pingtopass
     return moderator.post(f"/api/questions/import?{query}", data=data, content_type="application/json")
 
 
+def post_gift(moderator: FlaskClient, text: str, query: str = "") -> Any:
+    path = f"/api/questions/import?format=gift&examId=1{query}"
+    return moderator.post(path, data=text.encode(), content_type="text/plain")
+
+
 @pytest.fixture
 def bank(mo: FlaskClient) -> dict[str, dict[str, Any]]:
     """The test bank, approved: every question as the moderator sees it, by its text."""
@@ -67,6 +80,61 @@ def cables(bank: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return bank["Which two are cables?"]
 
 
+@pytest.fixture
+def other_exam(bank: dict[str, dict[str, Any]], mo: FlaskClient) -> list[dict[str, Any]]:
+    """The questions of exam 2, which has one objective and two questions."""
+    questions = [question | {"questionText": f"Elsewhere {n}"} for n, question in enumerate(BANK["questions"][:2])]
+    post_bank(mo, BANK | {"examCode": "T-2", "examName": "Other exam", "questions": questions})
+    questions: list[dict[str, Any]] = mo.get("/api/questions?examId=2").json["questions"]
+    return questions
+
+
 def answer(learner: FlaskClient, question: int, selected: Any, *, key: str | None = None, **more: Any) -> Any:
     body = {"questionId": question, "selectedAnswer": selected, "timeSpentSeconds": 10, **more}
     return learner.post("/api/study/answer", json=body, headers={"Idempotency-Key": key} if key else {})
+
+
+def submit(
+    moment: str, question: int, selected: str | list[str] = "a", *, user: int = 1, seconds: int = 10, **more: Any
+) -> dict[str, Any]:
+    """An answer given at this moment, and the receipt: `graded`, `question`, `progress`, `session`."""
+    caught_up()
+    submission = Submission(question, selected, seconds, **more)
+    receipt = answers.submit(user, submission, dt.datetime.fromisoformat(moment), Once(f"user:{user}"))
+    document: dict[str, Any] = receipt.document
+    return document
+
+
+def rows(database: Database, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+    """Rows as they are now, read past any replica."""
+    stored: list[dict[str, Any]] = database.fetch([Statement(sql, parameters)], fresh=True)[0].rows
+    return stored
+
+
+def row(database: Database, table: str, row_id: int) -> dict[str, Any]:
+    """One row of a table, every column."""
+    (stored,) = rows(database, f"SELECT * FROM {table} WHERE id = ?", row_id)
+    return stored
+
+
+def audited(database: Database, action: str) -> list[dict[str, Any]]:
+    """The audit log's entries of one action, the oldest first."""
+    entries = rows(
+        database,
+        "SELECT user_id AS user, entity_type AS entity, entity_id AS id, old_values AS old, new_values AS new,"
+        " metadata->>'subject' AS subject, method, path FROM audit_log WHERE action = ? ORDER BY audit_log.id",
+        action,
+    )
+    return [
+        entry | {side: json.loads(entry[side]) if entry[side] else None for side in ("old", "new")} for entry in entries
+    ]
+
+
+def everything(database: Database) -> dict[str, list[dict[str, Any]]]:
+    """All rows of the tables that an import may write."""
+    tables = ("exams", "objectives", "questions", "audit_log", "idempotency_keys")
+    return {table: rows(database, f"SELECT * FROM {table}") for table in tables}
+
+
+def epoch(moment: str) -> int:
+    return int(dt.datetime.fromisoformat(moment).timestamp())

@@ -1,4 +1,4 @@
-"""A bank file goes in whole or not at all, and the same file twice changes nothing."""
+"""What an import stores: new questions, changed ones in their place, and nothing where nothing is new."""
 
 import copy
 import json
@@ -8,36 +8,62 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
-from tests.study_service.conftest import BANK, post_bank
-
-GIFT = """
-$CATEGORY: $course$/top/Routing
-
-Which protocol counts hops? { ~OSPF#counts cost =RIP#up to 15 ~BGP }
-
-Two of these are link-state: { ~%50%OSPF ~%50%IS-IS ~RIP ~BGP }
-
-BGP runs over TCP. {T}
-
-Explain route poisoning. {}
-"""
+from tests.study_service.conftest import BANK, audited, epoch, everything, post_bank, row, rows
 
 
-def gift(moderator: FlaskClient, text: str, query: str = "") -> Any:
-    path = f"/api/questions/import?format=gift&examId=1{query}"
-    return moderator.post(path, data=text.encode(), content_type="text/plain")
+def edited(number: int = 0, **change: Any) -> dict[str, Any]:
+    """The bank with one question changed."""
+    bank = copy.deepcopy(BANK)
+    bank["questions"][number] |= change
+    return bank
 
 
-def everything(database: Database) -> list[Any]:
-    tables = ("exams", "objectives", "questions", "audit_log", "idempotency_keys")
-    return [database.execute_sql(f"SELECT * FROM {table}").fetchall() for table in tables]
+def test_a_question_is_stored_with_every_field(mo: FlaskClient, database: Database) -> None:
+    resources = [{"title": "RFC 2453", "url": "https://rfc.example/2453"}, {"url": "https://rfc.example/1058"}]
+    full = edited(2, tags=["rip", "hops"], resources=resources, reference=None)
+    assert post_bank(mo, full).json == {"imported": 14, "updated": 0, "skipped": 0, "errors": []}
+    stored = row(database, "questions", 3)
+    routing = rows(database, "SELECT id FROM objectives WHERE name = 'Routing'")[0]["id"]
+    assert stored["created_at"] == stored["updated_at"] >= epoch("2026-01-01T00:00:00Z")
+    wanted = {
+        "exam_id": 1, "objective_id": routing, "text": "Routing question 2", "type": "multiple_choice",
+        "explanation": "why 2", "reference": "RFC 2453\nhttps://rfc.example/1058", "difficulty": 3,
+        "external_link": "https://rfc.example/2453", "tags": '["rip","hops"]', "review_status": "approved",
+        "is_active": 1, "total_attempts": 0, "reviewed_by": None,
+    }  # fmt: skip
+    assert {column: stored[column] for column in wanted} == wanted
+    assert json.loads(stored["answers"]) == [
+        {"id": letter, "text": text, "isCorrect": letter == "c"} for letter, text in zip("abcd", "wxyz", strict=True)
+    ]
+    assert [len(stored[digest]) for digest in ("text_digest", "content_digest")] == [32, 32]
+    texts = [question["text"] for question in rows(database, "SELECT text FROM questions ORDER BY id")]
+    assert texts == [question["questionText"] for question in BANK["questions"]]
 
 
-def test_a_bank_brings_its_exam_and_objectives(alice: FlaskClient, bank: dict[str, Any]) -> None:
-    exam = alice.get("/api/exams").json["exams"][0]
-    assert (exam["vendorId"], exam["code"], exam["questionsAvailable"]) == ("Acme", "T-1", 14)
-    objectives = alice.get("/api/exams/1/objectives").json["objectives"]
-    assert [(o["name"], o["weight"]) for o in objectives] == [("Routing", 0.6), ("Cabling", 0.4)]
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("", "pending"), ("&reviewStatus=pending", "pending"), ("&reviewStatus=needs_revision", "needs_revision")],
+)
+def test_imported_questions_wait_for_review_unless_told_otherwise(
+    mo: FlaskClient, database: Database, query: str, status: str
+) -> None:
+    post_bank(mo, BANK, f"format=pingtopass{query}")
+    assert rows(database, "SELECT DISTINCT review_status AS s FROM questions") == [{"s": status}]
+    assert row(database, "exams", 1)["questions_available"] == 0
+
+
+def test_the_audit_log_says_how_many_and_into_which_exam(
+    mo: FlaskClient, bank: dict[str, Any], database: Database
+) -> None:
+    post_bank(mo, edited(0, explanation="a better one"))
+    entry = {
+        "user": 3, "entity": "exam", "id": "1", "old": None, "subject": "3", "method": "POST",
+        "path": "/api/questions/import",
+    }  # fmt: skip
+    assert audited(database, "question.import") == [
+        entry | {"new": {"imported": 14, "updated": 0, "skipped": 0}},
+        entry | {"new": {"imported": 0, "updated": 1, "skipped": 13}},
+    ]
 
 
 def test_the_same_file_twice_changes_nothing(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
@@ -48,32 +74,60 @@ def test_the_same_file_twice_changes_nothing(mo: FlaskClient, bank: dict[str, An
 
 def test_importing_again_does_not_undo_a_review(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
     before = everything(database)
-    assert post_bank(mo, BANK, "format=pingtopass").json["skipped"] == 14
+    report = {"imported": 0, "updated": 0, "skipped": 14, "errors": []}
+    assert post_bank(mo, BANK, "format=pingtopass").json == report
     assert everything(database) == before
 
 
+def test_importing_again_with_a_status_gives_it_to_every_question(
+    mo: FlaskClient, bank: dict[str, Any], database: Database
+) -> None:
+    report = {"imported": 0, "updated": 14, "skipped": 0, "errors": []}
+    assert post_bank(mo, BANK, "format=pingtopass&reviewStatus=rejected").json == report
+    assert rows(database, "SELECT DISTINCT review_status AS s FROM questions") == [{"s": "rejected"}]
+    assert row(database, "exams", 1)["questions_available"] == 0
+
+
+OPTIONS = [{"id": letter, "text": text} for letter, text in zip("abcd", ["w", "x", "y", "z"], strict=True)]
+
+
 @pytest.mark.parametrize(
-    "change",
+    ("change", "columns"),
     [
-        {"explanation": "a better one"},
-        {"correctAnswer": [1]},
-        {"difficulty": 5},
-        {"options": ["w", "x (mended)", "y", "z"]},
-        {"objectiveTitle": "Cabling"},
-        {"tags": ["new"]},
+        ({"explanation": "a better one"}, {"explanation": "a better one"}),
+        ({"reference": None}, {"reference": None}),
+        ({"correctAnswer": [1]}, {"answers": [option | {"isCorrect": option["id"] == "b"} for option in OPTIONS]}),
+        ({"correctAnswer": [0, 1]}, {"answers": [option | {"isCorrect": option["id"] in "ab"} for option in OPTIONS],
+                                     "type": "multi_select"}),
+        ({"difficulty": 5}, {"difficulty": 5}),
+        ({"objectiveTitle": "Cabling"}, {"objective_id": 2}),
+        ({"tags": ["new"]}, {"tags": ["new"]}),
+        ({"resources": [{"url": "https://rfc.example/"}]}, {"external_link": "https://rfc.example/"}),
+        ({"questionText": "Routing  question 0"}, {"text": "Routing  question 0"}),
+        ({"options": ["w", "x", "y", "z (mended)"]},
+         {"answers": [option | {"text": option["text"].replace("z", "z (mended)"), "isCorrect": option["id"] == "a"}
+                      for option in OPTIONS], "content_digest": ...}),
     ],
-)
-def test_an_edited_question_is_updated_in_place(mo: FlaskClient, bank: dict[str, Any], change: dict[str, Any]) -> None:
-    edited = copy.deepcopy(BANK)
-    edited["questions"][0] |= change
-    assert post_bank(mo, edited).json == {"imported": 0, "updated": 1, "skipped": 13, "errors": []}
-    assert len(mo.get("/api/questions?limit=100").json["questions"]) == 14
+)  # fmt: skip
+def test_an_edited_question_is_updated_in_place(
+    mo: FlaskClient, bank: dict[str, Any], database: Database, change: dict[str, Any], columns: dict[str, Any]
+) -> None:
+    database.execute_sql("UPDATE questions SET updated_at = 0")
+    before = {question["id"]: question for question in everything(database)["questions"]}
+    assert post_bank(mo, edited(**change)).json == {"imported": 0, "updated": 1, "skipped": 13, "errors": []}
+    after = {question["id"]: question for question in everything(database)["questions"]}
+    changed, old = after.pop(1), before.pop(1)
+    assert after == before
+    assert changed.pop("updated_at") >= epoch("2026-01-01T00:00:00Z")
+    different = {column: value for column, value in changed.items() if value != old[column]}
+    assert set(different) == set(columns)
+    for column, value in columns.items():
+        stored = json.loads(different[column]) if column in ("answers", "tags") else different[column]
+        assert value is ... or stored == value
 
 
 def test_an_edited_question_waits_for_review_unless_told_otherwise(mo: FlaskClient, bank: dict[str, Any]) -> None:
-    edited = copy.deepcopy(BANK)
-    edited["questions"][0]["correctAnswer"] = [1]
-    post_bank(mo, edited, "format=pingtopass")
+    post_bank(mo, edited(correctAnswer=[1]), "format=pingtopass")
     pending = mo.get("/api/questions?reviewStatus=pending").json["questions"]
     assert [question["text"] for question in pending] == ["Routing question 0"]
     assert mo.get("/api/exams/1").json["questionsAvailable"] == 13
@@ -85,113 +139,17 @@ def test_questions_of_one_text_and_different_options_are_different(mo: FlaskClie
         question |= {"questionText": "Which is true?", "options": [f"claim {n}", "b", "c", "d"], "correctAnswer": [0]}
     assert post_bank(mo, twins).json["imported"] == 14
     assert post_bank(mo, twins).json["skipped"] == 14
+    twins["questions"][1]["explanation"] = "of the second"
+    assert post_bank(mo, twins).json == {"imported": 0, "updated": 1, "skipped": 13, "errors": []}
+    changed = mo.get("/api/questions/2").json
+    assert (changed["explanation"], changed["answers"][0]["text"]) == ("of the second", "claim 1")
 
 
-def test_a_repetition_with_another_key_is_a_problem(mo: FlaskClient, database: Database) -> None:
-    contradictory = copy.deepcopy(BANK)
-    contradictory["questions"].append(contradictory["questions"][0] | {"correctAnswer": [3]})
-    response = post_bank(mo, contradictory)
-    assert response.status_code == 422
-    assert response.json["errors"] == [
-        {"item": 15, "line": None, "message": "the same question as item 1, with another key"}
-    ]
-    assert database.execute_sql("SELECT count(*) FROM questions").fetchall() == [(0,)]
-
-
-BROKEN: list[tuple[dict[str, Any], str]] = [
-    ({"correctAnswer": [4]}, "correctAnswer"),
-    ({"correctAnswer": []}, "correctAnswer"),
-    ({"correctAnswer": [1, 1]}, "correctAnswer"),
-    ({"correctAnswer": ["a"]}, "correctAnswer"),
-    ({"options": ["only"]}, "options"),
-    ({"options": ["same", "same"]}, "options"),
-    ({"questionText": ""}, "questionText"),
-    ({"questionText": "nul \0 inside"}, "questionText"),
-    ({"questionType": "essay"}, "questionType"),
-    ({"difficulty": 9}, "difficulty"),
-    ({"difficulty": 2**70}, "difficulty"),
-    ({"objectiveTitle": "Nowhere"}, "objectiveTitle"),
-    ({"resources": [{"title": "x", "url": "javascript:alert(1)"}]}, "resources"),
-    ({"surprise": 1}, "surprise"),
-]
-
-
-@pytest.mark.parametrize(("change", "field"), BROKEN)
-def test_one_bad_question_stops_the_whole_file(
-    mo: FlaskClient, database: Database, change: dict[str, Any], field: str
-) -> None:
-    broken = copy.deepcopy(BANK)
-    broken["questions"][2] |= change
-    before = everything(database)
-    response = post_bank(mo, broken)
-    assert response.status_code == 422
-    assert response.content_type == "application/problem+json"
-    assert [error["item"] for error in response.json["errors"]] == [3]
-    assert field in response.json["errors"][0]["message"]
-    assert everything(database) == before
-    partly = post_bank(mo, broken, "format=pingtopass&partial=true")
-    assert (partly.status_code, partly.json["imported"], len(partly.json["errors"])) == (200, 13, 1)
-
-
-@pytest.mark.parametrize(
-    "data", [b"", b"{", b"[]", b"null", b'{"examCode": 1}', b"\xff\xfe", b'{"a":"\\ud800"}', b"1" * 99]
-)
-def test_a_file_that_is_no_bank_is_one_clear_problem(mo: FlaskClient, database: Database, data: bytes) -> None:
-    before = everything(database)
-    for query in ("format=pingtopass", "format=pingtopass&partial=true"):
-        response = post_bank(mo, data, query)
-        assert response.status_code == 422
-        assert response.json["code"] == "VALIDATION_FAILED"
-        assert response.json["errors"]
-    assert everything(database) == before
-
-
-def test_gift_goes_into_an_exam(mo: FlaskClient, bank: dict[str, Any]) -> None:
-    response = gift(mo, GIFT, "&partial=true&reviewStatus=approved")
-    assert response.json["imported"] == 3
-    assert response.json["errors"] == [{"item": 4, "line": 10, "message": response.json["errors"][0]["message"]}]
-    assert "essay" in response.json["errors"][0]["message"]
-    questions = {q["text"]: q for q in mo.get("/api/questions?limit=100").json["questions"]}
-    hops = questions["Which protocol counts hops?"]
-    assert hops["objectiveId"] == bank["Routing question 0"]["objectiveId"]
-    assert hops["answers"][1] == {"id": "b", "text": "RIP", "isCorrect": True, "explanation": "up to 15"}
-    assert questions["Two of these are link-state:"]["type"] == "multi_select"
-    assert gift(mo, GIFT, "&partial=true").json["skipped"] == 3
-
-
-def test_gift_with_what_we_cannot_ask_is_all_or_nothing(
-    mo: FlaskClient, bank: dict[str, Any], database: Database
-) -> None:
-    before = everything(database)
-    assert gift(mo, GIFT).status_code == 422
-    assert everything(database) == before
-
-
-def test_a_dry_run_reports_and_writes_nothing(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
-    before = everything(database)
-    report = gift(mo, GIFT, "&partial=true&dryRun=true")
-    assert (report.status_code, report.json["imported"], len(report.json["errors"])) == (200, 3, 1)
-    strict = gift(mo, GIFT, "&dryRun=true")
-    assert (strict.status_code, strict.json["imported"], len(strict.json["errors"])) == (200, 0, 1)
-    assert everything(database) == before
-
-
-@pytest.mark.parametrize(
-    ("query", "status"),
-    [
-        ("format=gift", 422),
-        ("format=gift&examId=99", 404),
-        ("format=qti&examId=1", 422),
-        ("examId=1", 422),
-        ("format=pingtopass&examId=1", 422),
-        ("format=gift&examId=1&surprise=1", 422),
-        ("format=gift&examId=1&dryRun=perhaps", 422),
-        ("format=gift&examId=99999999999999999999", 422),
-    ],
-)
-def test_a_wrong_query_is_refused(mo: FlaskClient, bank: dict[str, Any], query: str, status: int) -> None:
-    data = json.dumps(BANK) if "pingtopass" in query else "BGP runs over TCP. {T}"
-    assert mo.post(f"/api/questions/import?{query}", data=data).status_code == status
+def test_a_question_that_is_there_twice_is_stored_once(mo: FlaskClient, database: Database) -> None:
+    repeated = copy.deepcopy(BANK)
+    repeated["questions"].append(repeated["questions"][0] | {"options": ["x", "w", "y", "z"], "correctAnswer": [1]})
+    assert post_bank(mo, repeated).json == {"imported": 14, "updated": 0, "skipped": 1, "errors": []}
+    assert len(rows(database, "SELECT id FROM questions")) == 14
 
 
 def test_text_of_every_script_survives(mo: FlaskClient, database: Database) -> None:
@@ -204,22 +162,8 @@ def test_text_of_every_script_survives(mo: FlaskClient, database: Database) -> N
     assert stored[: len(texts)] == texts
 
 
-def test_a_replayed_import_answers_its_first_report(mo: FlaskClient) -> None:
-    headers = {"Idempotency-Key": "bank", "Content-Type": "application/json"}
-    first, again = (
-        mo.post("/api/questions/import?format=pingtopass", data=json.dumps(BANK), headers=headers) for _ in range(2)
-    )
-    assert again.json == first.json
-    assert first.json["imported"] == 14
-    assert again.headers["Idempotency-Replayed"] == "true"
-
-
-def test_a_large_bank_takes_a_handful_of_statements(mo: FlaskClient, count_queries: Any) -> None:
-    large = copy.deepcopy(BANK)
-    large["questions"] = [
-        large["questions"][0] | {"questionText": f"Question {n} of many", "correctAnswer": [n % 4]} for n in range(3000)
-    ]
-    with count_queries() as said:
-        assert post_bank(mo, large).json["imported"] == 3000
-    # key, exam, objectives, known questions; exam, objectives, questions, recount, audit, receipt
-    assert len(said) == 10
+def test_questions_of_another_exam_are_not_matched(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+    before = everything(database)["questions"]
+    assert post_bank(mo, BANK | {"examCode": "T-9"}).json["imported"] == 14
+    assert everything(database)["questions"][:14] == before
+    assert [exam["questions_available"] for exam in everything(database)["exams"]] == [14, 14]

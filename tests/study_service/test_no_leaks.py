@@ -1,23 +1,32 @@
 """Before an answer is given, nothing that a learner can ask for tells the key."""
 
-import json
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from tests.study_service.conftest import answer
+from shared_schema.database import Database
+from tests.study_service.conftest import answer, rows
 
-PUBLIC = {"id", "text", "type", "difficulty", "objectiveId", "tags", "answers"}
+
+def public(question: dict[str, Any]) -> dict[str, Any]:
+    """All that a learner may see of a question that the moderator sees whole."""
+    seen = {name: question[name] for name in ("id", "text", "type", "difficulty", "objectiveId", "tags")}
+    return seen | {"answers": [{"id": option["id"], "text": option["text"]} for option in question["answers"]]}
 
 
-def test_questions_to_study_have_exactly_the_public_fields(alice: FlaskClient, bank: dict[str, Any]) -> None:
-    body = alice.get("/api/study/questions?examId=1&limit=100").json
+@pytest.mark.parametrize("way", ["practice", "speed_drill", "custom", "weak_areas", "review"])
+def test_questions_to_study_are_the_public_part(alice: FlaskClient, bank: dict[str, Any], way: str) -> None:
+    if way == "review":
+        for question in bank.values():
+            answer(alice, question["id"], "a" if question["answers"][1]["isCorrect"] else ["b"])
+    path = f"/api/study/questions?examId=1&limit=100&mode={way}&excludeRecentHours=0"
+    body = alice.get(path).json
     assert set(body) == {"questions"}
-    assert len(body["questions"]) == len(bank)
-    for question in body["questions"]:
-        assert set(question) == PUBLIC
-        assert all(set(option) == {"id", "text"} for option in question["answers"])
+    served = {question["id"]: question for question in body["questions"]}
+    assert len(served) == len(bank)
+    for question in bank.values():
+        assert served[question["id"]] == public(question)
 
 
 def test_a_session_shows_no_key_before_nor_after_its_answers(alice: FlaskClient, bank: dict[str, Any]) -> None:
@@ -25,8 +34,9 @@ def test_a_session_shows_no_key_before_nor_after_its_answers(alice: FlaskClient,
     answer(alice, session["questions"][0]["id"], "a", studySessionId=session["id"])
     seen = alice.get(f"/api/study/sessions/{session['id']}").json
     for question in session["questions"] + seen["questions"]:
-        assert set(question) == PUBLIC
-    assert [given["questionId"] for given in seen["answers"]] == [session["questions"][0]["id"]]
+        assert question == public(bank[question["text"]])
+    assert [shown["questionId"] for shown in seen["answers"]] == [session["questions"][0]["id"]]
+    assert set(seen["answers"][0]) == {"questionId", "selectedAnswer", "isCorrect", "score", "answeredAt"}
 
 
 @pytest.mark.parametrize("path", ["/api/questions", "/api/questions/1"])
@@ -34,14 +44,34 @@ def test_learners_cannot_read_the_full_question(alice: FlaskClient, bank: dict[s
     assert alice.get(path).status_code == 403
 
 
-def test_a_refused_answer_tells_nothing(alice: FlaskClient, bank: dict[str, Any]) -> None:
-    for selected in ("nope", ["a", "b"], []):
-        text = json.dumps(answer(alice, bank["Routing question 0"]["id"], selected).json)
-        assert "why 0" not in text
-        assert "isCorrect" not in text
-        assert "correctAnswer" not in text
+@pytest.mark.parametrize("selected", ["nope", ["a", "b"], [], ["a", "nope"]])
+def test_a_refused_answer_is_the_same_whatever_is_right(
+    alice: FlaskClient, bank: dict[str, Any], database: Database, selected: Any
+) -> None:
+    """Of questions 0 to 3 the right option is a, b, c and d."""
+    refusals = []
+    for n in range(4):
+        body = answer(alice, bank[f"Routing question {n}"]["id"], selected).json
+        assert body.pop("requestId")
+        refusals.append(body)
+    assert list(refusals[0]["errors"]) == ["selectedAnswer"]
+    assert refusals == [refusals[0]] * 4
+    assert rows(database, "SELECT id FROM user_answers") == []
+
+
+def test_a_right_and_a_wrong_answer_take_the_same_statements(
+    alice: FlaskClient, bank: dict[str, Any], count_queries: Any
+) -> None:
+    runs = []
+    for selected in ("a", "b"):
+        with count_queries() as statements:
+            answer(alice, bank["Routing question 0"]["id"], selected)
+        runs.append(list(statements))
+    assert runs[0] == runs[1]
 
 
 def test_the_order_and_ids_of_options_do_not_depend_on_the_key(mo: FlaskClient, bank: dict[str, Any]) -> None:
     for question in bank.values():
         assert [option["id"] for option in question["answers"]] == list("abcdef")[: len(question["answers"])]
+    for n in range(12):
+        assert [option["text"] for option in bank[f"Routing question {n}"]["answers"]] == ["w", "x", "y", "z"]

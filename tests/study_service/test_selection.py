@@ -1,16 +1,12 @@
-"""What is asked next: within the filters, not asked lately, evenly, and at a cost that does not grow."""
+"""What is asked next: questions within the filters, not asked lately, each in its turn."""
 
 import collections
-import json
-import time
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
-from study_service import selection
-from study_service.selection import Wish
 from tests.study_service.conftest import answer
 
 PATH = "/api/study/questions?examId=1"
@@ -27,13 +23,35 @@ def test_a_pick_has_no_question_twice(alice: FlaskClient, bank: dict[str, Any]) 
         assert len(picked) == len(set(picked)) == 10
 
 
-def test_filters_hold(alice: FlaskClient, bank: dict[str, Any]) -> None:
+def test_twenty_are_asked_unless_the_learner_says_so(
+    alice: FlaskClient, bank: dict[str, Any], database: Database
+) -> None:
+    database.execute_sql(
+        "INSERT INTO questions (exam_id, objective_id, text, answers, difficulty, review_status)"
+        " SELECT exam_id, objective_id, text || ' again', answers, difficulty, review_status FROM questions"
+    )
+    assert len(ids(alice.get(PATH))) == 20
+    assert len(ids(alice.get(f"{PATH}&limit=3"))) == 3
+    assert len(ids(alice.get(f"{PATH}&limit=100"))) == 28
+
+
+def test_filters_hold(alice: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]]) -> None:
+    """Each filter alone and both together, against the bank as its moderator sees it."""
     cabling = bank["Which two are cables?"]["objectiveId"]
-    assert len(ids(alice.get(f"{PATH}&objectiveIds={cabling}"))) == 2
-    assert len(ids(alice.get(f"{PATH}&objectiveIds={cabling}&difficultyMin=2"))) == 1
-    hard = alice.get(f"{PATH}&difficultyMin=4&difficultyMax=5").json["questions"]
-    assert {question["difficulty"] for question in hard} == {4, 5}
-    assert len(hard) == sum(question["difficulty"] >= 4 for question in bank.values())
+    routing = bank["Routing question 0"]["objectiveId"]
+    everything = bank.values()
+    for query, wanted in (
+        ("", everything),
+        (f"&objectiveIds={cabling}", [q for q in everything if q["objectiveId"] == cabling]),
+        (f"&objectiveIds={cabling},{routing}", everything),
+        ("&difficultyMin=4", [q for q in everything if q["difficulty"] >= 4]),
+        ("&difficultyMax=2", [q for q in everything if q["difficulty"] <= 2]),
+        ("&difficultyMin=2&difficultyMax=2", [q for q in everything if q["difficulty"] == 2]),
+        (f"&objectiveIds={cabling}&difficultyMin=2", [bank["Which two are cables?"]]),
+        (f"&mode=weak_areas&objectiveIds={cabling}", [q for q in everything if q["objectiveId"] == cabling]),
+        ("&mode=weak_areas&difficultyMax=1", [q for q in everything if q["difficulty"] == 1]),
+    ):
+        assert sorted(ids(alice.get(f"{PATH}&limit=100{query}"))) == sorted(q["id"] for q in wanted), query
 
 
 def test_what_was_answered_lately_is_not_asked_again(
@@ -42,46 +60,39 @@ def test_what_was_answered_lately_is_not_asked_again(
     done = ids(alice.get(f"{PATH}&limit=5"))
     for question in done:
         answer(alice, question, "a")
-    assert not set(done) & set(ids(alice.get(f"{PATH}&limit=100")))
-    assert len(ids(alice.get(f"{PATH}&limit=100&excludeRecentHours=0"))) == 14
-    assert len(ids(bob.get(f"{PATH}&limit=100"))) == 14
+    everything = {question["id"] for question in bank.values()}
+    for mode in ("practice", "speed_drill", "custom", "weak_areas"):
+        assert set(ids(alice.get(f"{PATH}&limit=100&mode={mode}"))) == everything - set(done)
+    assert set(ids(alice.get(f"{PATH}&limit=100&excludeRecentHours=0"))) == everything
+    assert set(ids(bob.get(f"{PATH}&limit=100"))) == everything
 
 
-def test_an_answer_of_yesterday_no_longer_excludes(
+def test_what_counts_is_when_the_question_was_last_answered(
     alice: FlaskClient, bank: dict[str, Any], database: Database
 ) -> None:
-    answer(alice, bank["Routing question 0"]["id"], "a")
+    old, again = (bank[f"Routing question {n}"]["id"] for n in (0, 1))
+    for question in (old, again):
+        answer(alice, question, "a")
     database.execute_sql("UPDATE user_answers SET answered_at = unixepoch() - 25 * 3600")
     assert len(ids(alice.get(f"{PATH}&limit=100"))) == 14
-    assert len(ids(alice.get(f"{PATH}&limit=100&excludeRecentHours=48"))) == 13
+    assert len(ids(alice.get(f"{PATH}&limit=100&excludeRecentHours=26"))) == 12
+    answer(alice, again, "a")
+    assert {q["id"] for q in bank.values()} - set(ids(alice.get(f"{PATH}&limit=100"))) == {again}
 
 
 def test_only_approved_and_active_questions_are_asked(
     alice: FlaskClient, mo: FlaskClient, bank: dict[str, Any], database: Database
 ) -> None:
-    one, two = bank["Routing question 0"]["id"], bank["Routing question 1"]["id"]
-    mo.put(f"/api/questions/{one}/review", json={"status": "rejected"})
-    database.execute_sql("UPDATE questions SET is_active = 0 WHERE id = ?", (two,))
+    one, two = bank["Routing question 0"], bank["Routing question 1"]
+    mo.put(f"/api/questions/{one['id']}/review", json={"status": "rejected"})
+    database.execute_sql("UPDATE questions SET is_active = 0 WHERE id = ?", (two["id"],))
+    asked = {question["id"] for question in bank.values()} - {one["id"], two["id"]}
     for mode in ("practice", "speed_drill", "custom", "weak_areas"):
-        assert not {one, two} & set(ids(alice.get(f"{PATH}&limit=100&mode={mode}")))
-
-
-def test_review_asks_what_was_last_answered_wrongly(alice: FlaskClient, bank: dict[str, Any]) -> None:
-    first, second, third = (bank[f"Routing question {n}"]["id"] for n in range(3))
-    for question in (first, second, third):
-        answer(alice, question, "d")
-    answer(alice, second, "b")  # right this time
-    assert ids(alice.get(f"{PATH}&mode=review")) == [third, first]
-    assert ids(alice.get(f"{PATH}&mode=review&excludeRecentHours=1")) == []
-
-
-def test_weak_areas_are_the_objectives_below_the_mark(alice: FlaskClient, bank: dict[str, Any]) -> None:
-    cables = bank["Which two are cables?"]
-    answer(alice, cables["id"], ["a", "c"])
-    weak = alice.get(f"{PATH}&mode=weak_areas&limit=100&excludeRecentHours=0").json["questions"]
-    assert {question["objectiveId"] for question in weak} == {bank["Routing question 0"]["objectiveId"]}
-    answer(alice, cables["id"], ["a"])
-    assert len(ids(alice.get(f"{PATH}&mode=weak_areas&limit=100&excludeRecentHours=0"))) == 14
+        assert set(ids(alice.get(f"{PATH}&limit=100&mode={mode}"))) == asked
+    within = ids(alice.get(f"{PATH}&limit=100&objectiveIds={one['objectiveId']}"))
+    assert set(within) == asked - {
+        bank[text]["id"] for text in ("Which two are cables?", "Glass conducts electricity.")
+    }
 
 
 def test_every_question_gets_its_turn(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
@@ -121,68 +132,25 @@ def test_a_wrong_query_names_its_field(alice: FlaskClient, bank: dict[str, Any],
     assert field in response.json["errors"]
 
 
-def test_an_unknown_exam_is_not_found(alice: FlaskClient, bank: dict[str, Any]) -> None:
-    assert alice.get("/api/study/questions?examId=99").status_code == 404
-
-
-def plan(database: Database, wish: Wish) -> list[str]:
-    query = selection._query(1, wish)
-    return [row[3] for row in database.execute_sql(f"EXPLAIN QUERY PLAN {query.sql}", query.parameters).fetchall()]
-
-
-@pytest.mark.parametrize(
-    ("wish", "index"),
-    [
-        (Wish(1, 20), "questions_shuffled_by_exam (exam_id=? AND difficulty=? AND shuffle_key>?)"),
-        (Wish(1, 20, objective_ids=(1, 2)), "questions_shuffled_by_objective (objective_id=? AND difficulty=? AND"),
-        (Wish(1, 20, mode="weak_areas"), "questions_shuffled_by_objective (objective_id=? AND difficulty=? AND"),
-        (Wish(1, 20, mode="review"), "user_answers_wrong_by_user (user_id=?)"),
-    ],
-)
-def test_a_pick_reads_only_stretches_of_indexes(database: Database, wish: Wish, index: str) -> None:
-    steps = plan(database, wish)
-    assert any(index in step for step in steps)
-    # What is scanned are the lists made on the way: strata, laps, the limited list of wrong answers.
-    scanned = [step for step in steps if step.startswith("SCAN") and "VIRTUAL TABLE" not in step]
-    assert not [step for step in scanned if any(table in step for table in ("questions", "user_answers", " x ", " q "))]
-
-
-def fill(database: Database, questions: int, answers: int) -> None:
-    """A bank and a learner's past of the given sizes, straight into the tables."""
-    many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
-    options = json.dumps([{"id": "a", "text": "yes", "isCorrect": True}, {"id": "b", "text": "no", "isCorrect": False}])
-    database.execute_sql(
-        many + "INSERT INTO questions (exam_id, objective_id, text, answers, difficulty, review_status)"
-        " SELECT 1, 1 + i % 2, 'question ' || i, ?, 1 + i % 5, 'approved' FROM n",
-        (questions, options),
-    )
-    database.execute_sql(
-        many
-        + "INSERT INTO user_answers (user_id, question_id, selected_answer, is_correct, attempt_number, answered_at)"
-        " SELECT 1, 15 + i % ?, 'a', i % 2, ? + i / ?, unixepoch() - 864000 FROM n",
-        (answers, questions, questions, questions),
-    )
-
-
-@pytest.mark.only("file")  # the engine's cost, without the way to it
-def test_the_cost_of_a_pick_and_of_an_answer_does_not_grow(
-    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: Database
+@pytest.mark.parametrize("way", ["practice", "weak_areas", "review"])
+def test_an_exam_that_is_not_in_the_catalog_is_not_found(
+    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], way: str
 ) -> None:
-    def best(call: Any, rounds: int = 15) -> float:
-        times = []
-        for _ in range(rounds):
-            begin = time.perf_counter()
-            assert call().status_code == 200
-            times.append(time.perf_counter() - begin)
-        return min(times)
+    assert alice.get(f"/api/study/questions?examId=99&mode={way}").status_code == 404
+    ada.delete("/api/exams/1")
+    assert alice.get(f"{PATH}&mode={way}").status_code == 404
 
-    def costs() -> tuple[float, float]:
-        fresh = iter(ids(alice.get(f"{PATH}&limit=100")))
-        return best(lambda: alice.get(f"{PATH}&limit=20")), best(lambda: answer(alice, next(fresh), "a"))
 
-    fill(database, 500, 50)
-    small = costs()
-    fill(database, 200_000, 50_000)
-    large = costs()
-    assert large[0] < small[0] * 3
-    assert large[1] < small[1] * 3
+def test_an_objective_must_be_one_of_the_exams(
+    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]]
+) -> None:
+    routing, cabling = (bank[text]["objectiveId"] for text in ("Routing question 0", "Glass conducts electricity."))
+    foreign = other_exam[0]["objectiveId"]
+    ada.delete(f"/api/exams/1/objectives/{cabling}")
+    for ids_sent in (foreign, f"{routing},{foreign}", cabling):
+        response = alice.get(f"{PATH}&objectiveIds={ids_sent}")
+        wrong = cabling if ids_sent == cabling else foreign
+        assert (response.status_code, response.json["errors"]) == (
+            422, {"objectiveIds": [f"Not of this exam: {wrong}."]},
+        )  # fmt: skip
+        assert alice.post("/api/study/sessions", json={"examId": 1, "objectiveIds": [wrong]}).status_code == 422

@@ -1,26 +1,35 @@
-"""How many statements each hot route says, and what each is for."""
+"""How many statements a hot route runs, and what each is for; how many round trips on a server."""
 
+import copy
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 
-from tests.study_service.conftest import answer
+from shared_schema.database.server import Server
+from tests.study_service.conftest import BANK, answer, post_bank
+
+
+def table(read: str) -> str:
+    """The first table that a SELECT names."""
+    return read.split(" FROM ")[1].split()[0].strip('"')
 
 
 def test_questions_to_study_are_three_reads_of_one_snapshot(
     alice: FlaskClient, bank: dict[str, Any], count_queries: Any
 ) -> None:
-    with count_queries() as said:
+    with count_queries() as statements:
         alice.get("/api/study/questions?examId=1&limit=20")
-    assert len(said) == 3  # the exam, its objectives, the walk
+    assert len(statements) == 3  # the exam, its objectives, the walk
 
 
 def test_an_answer_is_one_read_and_one_batch(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
-    with count_queries() as said:
+    with count_queries() as statements:
         answer(alice, bank["Routing question 0"]["id"], "a")
-    reads, writes = said[:3], said[3:]
-    # the key, the user's time zone, the question
-    assert [query.split(" FROM ")[1].split()[0] for query in reads] == ["idempotency_keys", "users", "questions"]
+    reads, writes = statements[:3], statements[3:]
+    # the key, the user, the question
+    assert [table(query) for query in reads] == ["idempotency_keys", "users", "questions"]
     # statistics, that they changed, progress, the answer, the receipt
     assert [query.split()[0] for query in writes] == ["UPDATE", "SELECT", "INSERT", "INSERT", "SELECT"]
 
@@ -29,44 +38,93 @@ def test_a_keyed_answer_in_a_session_adds_the_session_and_the_key(
     alice: FlaskClient, bank: dict[str, Any], count_queries: Any
 ) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 1}).json
-    with count_queries() as said:
+    with count_queries() as statements:
         answer(alice, session["questions"][0]["id"], "a", studySessionId=session["id"], key="k")
-    assert len(said) == 4 + 9  # + the session; + its update and guard, old keys pruned, the key claimed
+    assert len(statements) == 4 + 9  # + the session; + its update and guard, old keys pruned, the key claimed
 
 
 def test_a_session_is_read_in_three_statements(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 10}).json
-    with count_queries() as said:
+    with count_queries() as statements:
         alice.get(f"/api/study/sessions/{session['id']}")
-    assert len(said) == 3  # the session, its questions, its answers
+    assert len(statements) == 3  # the session, its questions, its answers
 
 
 def test_a_session_starts_with_five_reads_and_three_writes(
     alice: FlaskClient, bank: dict[str, Any], count_queries: Any
 ) -> None:
-    with count_queries() as said:
+    with count_queries() as statements:
         alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 10})
     # the key, the user; the exam, its objectives, the walk; the session, the audit log, the receipt
-    assert len(said) == 8
+    assert len(statements) == 8
 
 
 def test_progress_is_one_read(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
-    with count_queries() as said:
+    with count_queries() as statements:
         alice.get("/api/progress")
-    assert len(said) == 1
-    with count_queries() as said:
+    assert len(statements) == 1
+    with count_queries() as statements:
         alice.get("/api/progress/exams/1")
-    assert len(said) == 3  # the exam, the progress, the objectives
+    assert len(statements) == 3  # the exam, the progress, the objectives
 
 
 def test_completing_a_session_is_one_batch(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 10}).json
-    with count_queries() as said:
+    with count_queries() as statements:
         alice.post(f"/api/study/sessions/{session['id']}/complete")
-    assert len(said) == 5  # it is hers, the audit log, the session, that it changed, the session as it is now
+    assert len(statements) == 5  # it is hers, the audit log, the session, that it changed, the session as it is now
 
 
 def test_the_catalog_is_one_read(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
-    with count_queries() as said:
+    with count_queries() as statements:
         alice.get("/api/exams")
-    assert len(said) == 1
+    assert len(statements) == 1
+
+
+def test_a_large_bank_takes_a_handful_of_statements(mo: FlaskClient, count_queries: Any) -> None:
+    large = copy.deepcopy(BANK)
+    large["questions"] = [
+        large["questions"][0] | {"questionText": f"Question {n} of many", "correctAnswer": [n % 4]} for n in range(3000)
+    ]
+    with count_queries() as statements:
+        assert post_bank(mo, large).json["imported"] == 3000
+    reads, writes = statements[:4], statements[4:]
+    # the key, the exam, its objectives, the questions with these texts
+    assert [table(query) for query in reads] == [
+        "idempotency_keys", "exams", "objectives", "questions",
+    ]  # fmt: skip
+    # the exam and its entry in the audit log, the objectives and theirs, the questions and that all are in, the count
+    # of the exam, the entry of the import, the receipt
+    assert [query.split()[0] for query in writes] == [
+        "INSERT", "INSERT", "INSERT", "INSERT", "INSERT", "SELECT", "UPDATE", "INSERT", "SELECT",
+    ]  # fmt: skip
+
+
+@pytest.mark.only("server")
+def test_each_write_is_two_round_trips(
+    alice: FlaskClient, mo: FlaskClient, bank: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One request reads, one writes, whatever the route."""
+    trips: list[object] = []
+    call = Server.call
+
+    def counted(server: Server, requests: Any, **options: Any) -> Any:
+        trips.append(requests)
+        return call(server, requests, **options)
+
+    monkeypatch.setattr(Server, "call", counted)
+
+    def trips_of(request: Callable[[], Any]) -> int:
+        trips.clear()
+        assert request().status_code in (200, 201)
+        return len(trips)
+
+    question = bank["Routing question 0"]["id"]
+    assert trips_of(lambda: alice.post("/api/study/sessions", json={"examId": 1})) == 2
+    assert trips_of(lambda: answer(alice, question, "a", studySessionId=1, key="k")) == 2
+    assert trips_of(lambda: answer(alice, question, "a", studySessionId=1, key="k")) == 1  # a replay only reads
+    assert trips_of(lambda: post_bank(mo, BANK | {"examCode": "T-3"})) == 2
+    assert trips_of(lambda: mo.put(f"/api/questions/{question}/review", json={"status": "rejected"})) == 2
+    assert trips_of(lambda: alice.post("/api/study/sessions/1/complete")) == 1
+    assert trips_of(lambda: alice.get("/api/study/sessions/1")) == 1
+    assert trips_of(lambda: alice.get("/api/progress/exams/1")) == 1

@@ -73,6 +73,19 @@ def test_rows_of_a_statement_are_dicts(db):
     assert (none.rows, none.count, none.first(dict)) == ([], 0, None)
 
 
+def test_id_of_the_last_insert_comes_back(db):
+    assert [add("tcp").execute(), add("udp").execute()] == [1, 2]
+
+
+def test_transaction_that_the_engine_itself_ended_leaves_the_connection_as_it_was(db, ours):
+    db.batch([add("tcp")])
+    before = db.connection()
+    with pytest.raises(peewee.IntegrityError):
+        db.batch([add("udp"), Statement("INSERT OR ROLLBACK INTO word (text, length) VALUES ('tcp', 3)")])
+    assert db.connection() is before
+    assert ours("SELECT text FROM word") == [("tcp",)]
+
+
 def test_empty_batch_does_nothing(db):
     assert db.batch([]) == db.fetch([]) == []
     assert not db.connection().in_transaction

@@ -9,6 +9,16 @@ import uuid
 import peewee
 import pytest
 
+from shared_schema.database import Verbatim, binding
+
+
+class Grade(enum.IntEnum):
+    PASSED = 2**40
+
+
+class Half(float):
+    """A number of another library, say numpy, that is a float."""
+
 
 class Status(str, enum.Enum):  # noqa: UP042 - the older spelling is the one that printed its name
     PENDING = "pending"
@@ -74,6 +84,16 @@ def test_member_of_an_enumeration_of_strings_is_its_value(ours):
     assert ours("SELECT ?", Status.PENDING) == [("pending",)]
 
 
+def test_member_of_an_enumeration_of_integers_is_its_value(ours):
+    assert ours("SELECT ?, typeof(?)", Grade.PASSED, Grade.PASSED) == [(2**40, "integer")]
+
+
+def test_value_is_plain_python_after_binding():
+    """The driver and JSON look at exact types."""
+    values = binding.plain("SELECT ?, ?, ?, ?", [True, Grade.PASSED, Half(0.5), Status.PENDING])[1]
+    assert [(type(value), value) for value in values] == [(int, 1), (int, 2**40), (float, 0.5), (str, "pending")]
+
+
 @pytest.mark.parametrize("given", [[1], {"a": 1}, {1}, (1,), object(), dt.timedelta(1), 1j])
 def test_value_without_a_column_is_refused(given, bare, ours):
     with pytest.raises((ValueError, TypeError)):
@@ -119,6 +139,16 @@ def test_mapping_goes_to_names(driver, db):
         driver.execute("SELECT :a", {"a": 1})
 
     assert db.execute_sql("SELECT :b, ':a', :a, :b", {"a": 1, "b": "x"}).fetchall() == [("x", ":a", 1, "x")]
+
+
+def test_missing_names_are_listed(db):
+    with pytest.raises(peewee.ProgrammingError, match="no value for a, c"):
+        db.execute_sql("SELECT :c, :b, :a", {"b": 1})
+
+
+def test_verbatim_sql_takes_no_parameters(db):
+    with pytest.raises(peewee.ProgrammingError, match="0 placeholders, 1 parameters"):
+        db.execute_sql(Verbatim("SELECT ?"), (1,))
 
 
 def test_names_and_question_marks_do_not_mix(db):

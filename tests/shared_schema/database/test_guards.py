@@ -3,7 +3,7 @@
 import peewee
 import pytest
 
-from shared_schema.database import Statement, require, require_changes
+from shared_schema.database import Statement, errors, require, require_changes
 
 
 class Gone(Exception):
@@ -104,6 +104,14 @@ def test_exception_that_resembles_peewees_is_not_turned_into_another(db):
 def test_mistake_in_the_condition_is_not_the_callers_exception(db):
     with pytest.raises(peewee.OperationalError, match="no such column"):
         db.batch([approve(1), require("nonsense", otherwise=Gone())])
+    assert done(db) == []
+
+
+def test_overflow_of_a_statement_is_an_error_of_the_database(db):
+    """Guards fail by an overflow, too."""
+    with pytest.raises(peewee.OperationalError, match="integer overflow") as raised:
+        db.batch([approve(1), Statement("SELECT abs(-9223372036854775808)"), require("true", otherwise=Gone())])
+    assert isinstance(raised.value.orig, errors.IntegerOverflow)
     assert done(db) == []
 
 

@@ -109,11 +109,44 @@ def test_verb_is_seen(sql, writes):
     assert shape(sql).writes is writes
 
 
+@pytest.mark.parametrize(
+    ("sql", "reads"),
+    [
+        ("select 1", True),
+        ("/* why */ VALUES (1)", True),
+        ("EXPLAIN QUERY PLAN SELECT 1", True),
+        ("PRAGMA user_version", True),
+        ("WITH a AS (SELECT 1) SELECT * FROM a", True),
+        ("WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a", False),
+        ("REPLACE INTO t VALUES ('SELECT')", False),
+        ("CREATE TABLE t AS SELECT 1", False),
+        ("COMMIT", False),
+        ("", False),
+        ("-- SELECT", False),
+        (Verbatim("SELECT 1"), False),
+    ],
+)
+def test_statement_that_may_be_run_twice_is_told_from_others(sql, reads):
+    assert shape(sql).reads is reads
+
+
+@pytest.mark.parametrize(
+    ("sql", "names"),
+    [
+        ("SELECT ?, ?2, :a, @b, $c, :d_1é", ["", "2", "a", "b", "c", "d_1é"]),
+        ("SELECT x$y, a@b", ["b"]),
+        ("SELECT 'it''s ?', \"?\"\"?\", `?``?`, [?], ?", [""]),
+    ],
+)
+def test_placeholders_have_their_names(sql, names):
+    assert [mark.name for mark in shape(sql).marks] == names
+
+
 def test_verbatim_sql_runs_as_it_is_and_is_not_kept_in_memory(ours):
     ours("CREATE TABLE t (a TEXT)")
     rows = ", ".join(f"('what? {n}; --')" for n in range(20_000))
     ours(Verbatim(f"INSERT INTO t VALUES {rows}"))
     assert ours("SELECT count(*), min(a) FROM t") == [(20_000, "what? 0; --")]
-    known = sql_module._read.cache_info().currsize
+    known = sql_module._tokenize.cache_info().currsize
     ours(Verbatim(f"DELETE FROM t -- {'x' * 1_000_000}"))
-    assert sql_module._read.cache_info().currsize == known
+    assert sql_module._tokenize.cache_info().currsize == known

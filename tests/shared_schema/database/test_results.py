@@ -1,7 +1,7 @@
 """Rows come as a named type, and a query that does not give its columns is an error at once."""
 
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pytest
 
@@ -15,6 +15,11 @@ NAMED = f"SELECT column1 AS id, column2 AS name FROM ({PLANETS})"
 class Planet(TypedDict):
     id: int
     name: str
+
+
+class Comet(TypedDict):
+    id: int
+    name: NotRequired[str]
 
 
 @dataclass
@@ -58,6 +63,21 @@ def test_rows_that_lack_a_column_are_refused_and_more_columns_are_not(db):
         with pytest.raises(TypeError, match="name"):
             lacking.first(kind)
     assert fetched(db, "SELECT 1 AS id, 'Earth' AS name, 1 AS moons").one(Planet)["name"] == "Earth"
+
+
+def test_every_missing_column_is_named_in_order(db):
+    with pytest.raises(TypeError, match="rows without id, name are no Planet"):
+        fetched(db, "SELECT 1 AS moons").all(Planet)
+
+
+def test_column_that_need_not_be_there_may_be_missing(db):
+    assert fetched(db, "SELECT 1 AS id").all(Comet) == [{"id": 1}]
+
+
+def test_row_is_not_made_of_more_than_the_first(db):
+    """`first` and `one` make one row, so a later row costs nothing."""
+    rows = Result([{"id": 1, "name": "Mercury"}, {"id": 2}], 2)
+    assert rows.first(Point) == rows.one(Point) == Point(1, "Mercury")
 
 
 def test_value_is_the_first_column_of_the_first_row(db):

@@ -116,6 +116,11 @@ def test_check_is_told_by_its_name_or_its_expression(db, ours):
     assert (type(unnamed), unnamed.name) == (errors.Check, "n > 0")
 
 
+def test_check_over_several_lines_is_told_whole(db, ours):
+    ours("CREATE TABLE lines (n INTEGER CHECK (n >\n 0))")
+    assert refusal(db, "INSERT INTO lines VALUES (0)").name == "n >\n 0"
+
+
 def test_reference_to_nothing_has_a_type(db):
     assert type(refusal(db, "INSERT INTO child VALUES (2, 77, 1)")) is errors.ForeignKey
 
@@ -148,7 +153,13 @@ def test_error_without_a_typed_one_is_its_own_cause():
         ("whatever the server calls it", "TRANSACTION_BUSY", errors.StreamExpired),
         ("Received an invalid baton: unknown", "400", errors.StreamExpired),
         ("database disk image is malformed", None, errors.Damaged),
+        ("database table is locked: t", None, errors.Busy),
+        ("database schema is locked: main", None, errors.Busy),
         ("file is not a database", None, errors.Damaged),
+        ("wal_index: magic mismatch", None, errors.Damaged),
+        ("Utf8Error", None, errors.DatabaseError),
+        ("no more, the constraint failed", None, errors.IntegrityError),
+        ("no such column: batons", None, errors.OperationalError),
         ("string or blob too big", None, errors.DataError),
         ("near malformed: syntax error", None, errors.OperationalError),
     ],

@@ -91,6 +91,18 @@ def test_another_thread_that_holds_the_lock_too_long_is_an_error(db):
     impatient.close()
 
 
+def test_transaction_that_can_no_longer_write_is_told_at_once(url, other):
+    """It read before another writer committed, so waiting would not help it."""
+    patient = Database(url, timeout=60)
+    patient.execute_sql("BEGIN")
+    assert patient.execute_sql("SELECT * FROM t").fetchall() == []
+    other.batch([ADD])
+    assert seconds(lambda: expect_busy(lambda: patient.execute_sql(ADD.sql))) < 20
+    patient.execute_sql("ROLLBACK")
+    assert patient.batch([ADD])[0].count == 1
+    patient.close()
+
+
 def test_other_threads_run_while_one_waits(url, hold_lock):
     """With the driver's own waiting, which keeps the interpreter, the gap would be the whole second."""
     patient = Database(url, timeout=20)

@@ -6,6 +6,7 @@ from typing import Any
 import jwt
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from shared_schema.database import Database
 from shared_schema.web import auth, errors, tokens
@@ -107,11 +108,12 @@ def test_only_the_named_roles_come_in(service: tuple[Flask, dict[str, Any]], dat
     app, table = service
     for (method, rule), role in itertools.product(routes(app), ROLES):
         allowed = table[f"{method} {rule}"]
-        status = client(app, "1", role).open(url(rule), method=method).status_code
+        response = client(app, "1", role).open(url(rule), method=method)
         if allowed is None or role in allowed:
-            assert status not in (401, 403), (method, rule, role)
+            assert response.status_code not in (401, 403), (method, rule, role)
         else:
-            assert status == 403, (method, rule, role)
+            refusal = (response.status_code, response.json["code"], response.json["detail"])
+            assert refusal == (403, "PERMISSION_DENIED", f"a {role} may not do this"), (method, rule)
 
 
 def test_without_a_good_token_only_the_open_routes_answer(
@@ -143,10 +145,39 @@ def test_without_a_good_token_only_the_open_routes_answer(
 
 def test_a_token_that_may_only_read_writes_nothing(service: tuple[Flask, dict[str, Any]], database: Database) -> None:
     app, table = service
-    for method, rule in routes(app):
-        role = next(iter(table[f"{method} {rule}"] or {"user"}))
-        status = client(app, "1", role, scope="read").open(url(rule), method=method).status_code
-        assert (status == 403) == (method != "GET"), (method, rule)
+    for (method, rule), role in itertools.product(routes(app), ROLES):
+        allowed = table[f"{method} {rule}"]
+        response = client(app, "1", role, scope="read").open(url(rule), method=method)
+        if allowed is None or (role in allowed and method == "GET"):
+            assert response.status_code not in (401, 403), (method, rule, role)
+        else:
+            assert (response.status_code, response.json["code"]) == (403, "PERMISSION_DENIED"), (method, rule, role)
+            wrong_scope = role in allowed
+            assert ("scope" in response.json["detail"]) == wrong_scope, (method, rule, role)
+
+
+def test_a_token_that_may_only_write_reads_nothing(service: tuple[Flask, dict[str, Any]], database: Database) -> None:
+    app, table = service
+    for (method, rule), role in itertools.product(routes(app), ROLES):
+        allowed = table[f"{method} {rule}"] or set()
+        if role in allowed:
+            for scope in ("write", "", "reads writes"):
+                status = client(app, "1", role, scope=scope).open(url(rule), method=method).status_code
+                may = scope == "write" and method != "GET"
+                assert (status != 403) == may, (method, rule, role, scope)
+
+
+def test_a_look_at_the_head_is_a_read(alice: FlaskClient, study_app: Flask) -> None:
+    assert alice.head("/api/exams").status_code == 200
+    assert client(study_app, "1", "user", scope="read").head("/api/exams").status_code == 200
+    assert client(study_app, "1", "user", scope="write").head("/api/exams").status_code == 403
+    assert client(study_app, "1", "service").head("/api/exams").status_code == 403
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "Bearer "])
+def test_a_token_counts_however_its_scheme_is_written(alice: FlaskClient, scheme: str) -> None:
+    token = alice.environ_base["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
+    assert alice.get("/api/auth/me", headers={"Authorization": f"{scheme} {token}"}).json["id"] == 1
 
 
 def test_a_view_without_roles_is_closed(study_app: Flask, database: Database) -> None:

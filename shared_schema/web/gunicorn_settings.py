@@ -1,4 +1,6 @@
-"""gunicorn for both services. No preload: a libSQL connection must not cross the fork."""
+"""gunicorn's settings for both services. An operator changes them by variables: WEB_WORKERS, WEB_THREADS, and
+GUNICORN_CMD_ARGS for everything else.
+"""
 
 import os
 from typing import Any
@@ -6,7 +8,7 @@ from typing import Any
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
 worker_class = "gthread"
-preload_app = False
+preload_app = False  # a libSQL connection must not cross the fork
 timeout = 30
 graceful_timeout = 10
 keepalive = 5
@@ -15,8 +17,8 @@ errorlog = "-"
 loglevel = "warning"
 
 
-# The heartbeat comes with the app. Nothing of ours is imported here: the master would keep it over a reload, and give
-# the workers of the next release modules of this one.
+# gunicorn reads this file anew at each reload. It imports no module of ours, because gunicorn's master process would
+# keep that module over a reload and hand it to the workers of the next release. The heartbeat comes with the app.
 def post_worker_init(worker: Any) -> None:
     worker.wsgi.extensions["heartbeat"].start()
 

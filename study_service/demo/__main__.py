@@ -1,0 +1,9 @@
+"""`python -m study_service.demo`: load the demo content into the configured database."""
+
+from shared_schema import environment
+from shared_schema.database import Database
+from shared_schema.tables import db
+from study_service import demo
+
+db.initialize(Database(environment.database()))  # type: ignore[attr-defined]
+demo.load()

@@ -1,0 +1,178 @@
+"""What an import will do: each objective and question of a file is matched with those of the exam. No database here."""
+
+import hashlib
+import string
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+import orjson
+
+from shared_schema.tables.study import Question as QuestionTable
+from study_service import objectives
+from study_service.banks import Bank, Objective, Problem, Question
+from study_service.grading import Option
+from study_service.import_questions import Content, Known, Reviewed
+from study_service.objectives import Wanted
+
+GENERAL = "General"
+
+
+class Report(TypedDict):
+    """How many questions were imported, updated and left as they are, and what is wrong with the others."""
+
+    imported: int
+    updated: int
+    skipped: int
+    errors: list[Problem]
+
+
+@dataclass(slots=True)
+class Plan:
+    """What an import would do, before it does it."""
+
+    problems: list[Problem]
+    new_objectives: list[Wanted] = field(default_factory=list)
+    changed_objectives: list[Wanted] = field(default_factory=list)
+    inserts: list[Reviewed] = field(default_factory=list)
+    updates: list[Known] = field(default_factory=list)
+    skipped: int = 0
+
+    @property
+    def unusable_file(self) -> bool:
+        return unusable(self.problems)
+
+    def report(self, *, applied: bool) -> Report:
+        return {
+            "imported": len(self.inserts) if applied else 0,
+            "updated": len(self.updates) if applied else 0,
+            "skipped": self.skipped,
+            "errors": self.problems,
+        }
+
+
+def unusable(problems: Iterable[Problem]) -> bool:
+    """Whether the file itself is wrong, not only some of its questions."""
+    return any(problem.item == 0 for problem in problems)
+
+
+def digests(bank: Bank) -> list[str]:
+    """The digests of the texts of all questions, by which stored questions are looked for."""
+    return [_digest(question.text) for question in bank.questions]
+
+
+def make(bank: Bank, named: Sequence[objectives.Known], known: Sequence[Known], status: str | None) -> Plan:
+    """The plan for a file, given the objectives of its exam and the stored questions with the texts of the file.
+
+    A question is matched by text and options, else by text alone: an edited option or a mended typo in one then
+    updates its question instead of adding another. `status` is the review status that all questions shall get.
+    """
+    plan = Plan(list(bank.problems))
+    codes = _plan_objectives(bank, named, plan)
+    contents = _distinct([(question, _content(question, codes)) for question in bank.questions], plan)
+    unmatched = {row["content_digest"]: row for row in known}
+    same = [unmatched.pop(content["content_digest"], None) for content in contents]
+    for content, stored in zip(contents, same, strict=True):
+        _decide(content, stored or _of_same_text(content, unmatched), status, plan)
+    return plan
+
+
+def _plan_objectives(bank: Bank, named: Sequence[objectives.Known], plan: Plan) -> dict[str, str]:
+    """Plan which objectives to create and which to change; the code of each by its name."""
+    stored = {row["name"]: row for row in named}
+    codes = {row["name"]: row["code"] for row in named}
+    taken = set(codes.values())
+    free = (str(number) for number in range(1, 100_000) if str(number) not in taken)
+    for objective in _wanted(bank, stored):
+        before = stored.get(objective.name)
+        code = before["code"] if before else next(free)
+        wanted = Wanted(code, objective.name, objective.description, objective.weight, len(codes))
+        codes[objective.name] = code
+        if before is None:
+            plan.new_objectives.append(wanted)
+        elif (before["description"], before["weight"]) != (objective.description, objective.weight):
+            plan.changed_objectives.append(wanted)
+    return codes
+
+
+def _wanted(bank: Bank, stored: dict[str, objectives.Known]) -> list[Objective]:
+    """The objectives that the file describes, and those that its questions name and nobody has described."""
+    described = {objective.name for objective in bank.objectives} | stored.keys()
+    names = dict.fromkeys(question.objective or GENERAL for question in bank.questions)
+    return [*bank.objectives, *(Objective(name, None, 0.0) for name in names if name not in described)]
+
+
+def _content(question: Question, codes: dict[str, str]) -> Content:
+    return {
+        "text": question.text,
+        "type": question.type,
+        "answers": QuestionTable.answers.db_value(_options(question)) or "[]",
+        "explanation": question.explanation,
+        "reference": question.reference,
+        "external_link": question.external_link,
+        "difficulty": question.difficulty,
+        "tags": QuestionTable.tags.db_value(list(question.tags)) or "[]",
+        "objective": codes[question.objective or GENERAL],
+        "text_digest": _digest(question.text),
+        "content_digest": _digest(question.text, *sorted(choice.text for choice in question.choices)),
+    }
+
+
+def _options(question: Question) -> list[Option]:
+    """The options with their ids, a, b, c, in the file's order."""
+    options: list[Option] = []
+    for letter, choice in zip(string.ascii_lowercase, question.choices, strict=False):
+        option: Option = {"id": letter, "text": choice.text, "isCorrect": choice.is_correct}
+        if choice.explanation:
+            option["explanation"] = choice.explanation
+        if choice.weight is not None:
+            option["weight"] = choice.weight
+        options.append(option)
+    return options
+
+
+def _digest(*texts: str) -> str:
+    """Of texts as a reader sees them: white space is one space."""
+    seen = "\0".join(" ".join(text.split()) for text in texts)
+    return hashlib.sha256(seen.encode()).hexdigest()[:32]
+
+
+def _distinct(pairs: list[tuple[Question, Content]], plan: Plan) -> list[Content]:
+    """The questions without repetitions. A repetition with another key is a problem of the file: one is wrong."""
+    first: dict[str, tuple[Question, Content]] = {}
+    for question, content in pairs:
+        earlier, kept = first.setdefault(content["content_digest"], (question, content))
+        if kept is content:
+            continue
+        if _right(kept) == _right(content):
+            plan.skipped += 1
+        else:
+            message = f"the same question as item {earlier.item}, with another key"
+            plan.problems.append(Problem(question.item, question.line, message))
+    return [content for _, content in first.values()]
+
+
+def _right(content: Content) -> set[str]:
+    """The texts of the right options."""
+    options: list[Option] = orjson.loads(content["answers"])
+    return {option["text"] for option in options if option["isCorrect"]}
+
+
+def _of_same_text(content: Content, unmatched: dict[str, Known]) -> Known | None:
+    """Take the first stored question of the same text out of those not matched yet."""
+    for digest, row in unmatched.items():
+        if row["text_digest"] == content["text_digest"]:
+            return unmatched.pop(digest)
+    return None
+
+
+def _decide(content: Content, stored: Known | None, status: str | None, plan: Plan) -> None:
+    if stored is None:
+        plan.inserts.append({**content, "review_status": status or "pending"})
+        return
+    same = content.items() <= stored.items()
+    becomes = status or (stored["review_status"] if same else "pending")
+    if same and becomes == stored["review_status"]:
+        plan.skipped += 1
+    else:
+        plan.updates.append({**content, "id": stored["id"], "review_status": becomes})

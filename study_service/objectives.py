@@ -1,0 +1,171 @@
+"""The objectives of an exam: what it asks about, and how much of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+import peewee
+
+from shared_schema import audit, idempotency
+from shared_schema.audit import Actor
+from shared_schema.database import Statement, errors, require_changes
+from shared_schema.database.batch import Guard, Query
+from shared_schema.fields import dumps
+from shared_schema.idempotency import Once, Receipt
+from shared_schema.problems import Conflict, NotFound
+from shared_schema.tables import db
+from shared_schema.tables.study import Exam, Objective
+from study_service import exams
+from study_service.exams import Key
+
+_RECEIPT = f"SELECT {idempotency.row_json(Objective)} FROM objectives WHERE exam_id = ? AND code = ?"
+_LOG_ADDED = "SELECT id, NULL AS old, :new AS new FROM objectives WHERE exam_id = :exam AND code = :code"
+
+_KNOWN = f"SELECT code, name, description, weight FROM objectives WHERE exam_id = {exams.NAMED}"
+_CREATE = f"""
+    INSERT INTO objectives (exam_id, code, name, description, weight, sort_order)
+    SELECT {exams.NAMED}, j.value->>'code', j.value->>'name', j.value->>'description', j.value->>'weight',
+           j.value->>'sort_order'
+    FROM json_each(:rows) j
+"""
+# The stored objectives that are also in the JSON list `rows`, matched by code.
+_STORED = f"json_each(:rows) j JOIN objectives o ON o.exam_id = {exams.NAMED} AND o.code = j.value->>'code'"
+_LOG_CREATED = f"""
+    SELECT o.id, NULL AS old, json_object('exam_id', o.exam_id, 'code', o.code, 'name', o.name,
+        'description', o.description, 'weight', o.weight) AS new
+    FROM {_STORED}
+"""
+_LOG_CHANGED = f"""
+    SELECT o.id, json_object('description', o.description, 'weight', o.weight) AS old,
+        json_object('description', j.value->>'description', 'weight', j.value->>'weight') AS new
+    FROM {_STORED}
+"""
+_CHANGE = f"""
+    UPDATE objectives SET description = j.value->>'description', weight = j.value->>'weight'
+    FROM json_each(:rows) j WHERE objectives.exam_id = {exams.NAMED} AND objectives.code = j.value->>'code'
+"""
+
+
+class ObjectiveRow(TypedDict):
+    """An objective as the table has it."""
+
+    id: int
+    exam_id: int
+    code: str
+    name: str
+    description: str | None
+    weight: float
+    sort_order: int
+
+
+class ObjectiveValues(TypedDict, total=False):
+    """The columns of an objective that an admin may write."""
+
+    code: str
+    name: str
+    description: str | None
+    weight: float
+    sort_order: int
+    is_active: bool
+
+
+class Known(TypedDict):
+    """What an import needs to know of a stored objective."""
+
+    code: str
+    name: str
+    description: str | None
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An objective as an import wants it stored."""
+
+    code: str
+    name: str
+    description: str | None
+    weight: float
+    sort_order: int
+
+
+def of_exam(exam_id: int) -> list[ObjectiveRow]:
+    """The active objectives of an active exam, in its own order; NotFound without the exam."""
+    exam, objectives = db.fetch(
+        [
+            Exam.select(Exam.id).where(Exam.id == exam_id, Exam.is_active == 1).dicts(),
+            read_active(exam_id),
+        ]
+    )
+    if not exam.rows:
+        raise NotFound("no such exam")
+    return objectives.all(ObjectiveRow)
+
+
+def read_active(exam_id: int) -> peewee.Query:
+    """The read of an exam's active objectives in the exam's own order; its rows are `ObjectiveRow`s."""
+    query = Objective.select().where(Objective.exam_id == exam_id, Objective.is_active == 1)
+    return query.order_by(Objective.sort_order, Objective.id).dicts()
+
+
+def add(exam_id: int, values: ObjectiveValues, actor: Actor, once: Once) -> Receipt:
+    """A new objective of an active exam. Conflict if the exam has that code already."""
+    row = {**values, "exam_id": exam_id}
+    new = {"new": dumps(row), "exam": exam_id, "code": values["code"]}
+    log = audit.entries(actor, "objective.create", "objective", _LOG_ADDED, new)
+    try:
+        return once.write([exams.active(exam_id), Objective.insert(row), log], _RECEIPT, (exam_id, values["code"]))
+    except peewee.IntegrityError as error:
+        if not errors.is_unique(error, "objectives", "exam_id", "code"):
+            raise
+        raise Conflict("an objective with this code exists already") from None
+
+
+def change(exam_id: int, objective_id: int, values: ObjectiveValues, actor: Actor) -> ObjectiveRow:
+    """Change some columns of an active objective of this exam; the row as it is now. An empty change only reads."""
+    mine = (Objective.id == objective_id) & (Objective.exam_id == exam_id) & (Objective.is_active == 1)
+    if not values:
+        return _one(Objective.select().where(mine).dicts())
+    steps: list[Query | Guard] = [
+        Objective.update(values).where(mine),
+        require_changes(1, otherwise=NotFound("no such objective")),
+        audit.entry(actor, "objective.change", "objective", objective_id, new=values),
+        Objective.select().where(Objective.id == objective_id).dicts(),
+    ]
+    try:
+        return db.batch(steps)[-1].one(ObjectiveRow)
+    except peewee.IntegrityError as error:
+        if not errors.is_unique(error, "objectives", "exam_id", "code"):
+            raise
+        raise Conflict("another objective has this code") from None
+
+
+def _one(query: peewee.Query) -> ObjectiveRow:
+    row = db.fetch([query])[0].first(ObjectiveRow)
+    if row is None:
+        raise NotFound("no such objective")
+    return row
+
+
+def retire(exam_id: int, objective_id: int, actor: Actor) -> None:
+    """Take an objective out of the catalog."""
+    change(exam_id, objective_id, {"is_active": False}, actor)
+
+
+def read(key: Key) -> Statement:
+    """The read of all objectives of the exam that an import is for; its rows are `Known`."""
+    return Statement(_KNOWN, key)
+
+
+def put(key: Key, new: Sequence[Wanted], changed: Sequence[Wanted], actor: Actor) -> list[Statement]:
+    """The steps of a batch that create the `new` objectives, and describe and weigh the `changed` ones anew."""
+    steps = []
+    if new:
+        values = {**key, "rows": dumps(new)}
+        log = audit.entries(actor, "objective.create", "objective", _LOG_CREATED, values)
+        steps += [Statement(_CREATE, values), log]
+    if changed:
+        values = {**key, "rows": dumps(changed)}
+        log = audit.entries(actor, "objective.change", "objective", _LOG_CHANGED, values)
+        steps += [log, Statement(_CHANGE, values)]
+    return steps

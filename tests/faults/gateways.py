@@ -1,0 +1,71 @@
+"""A gateway before a libSQL server, as a hosted database has one: it can answer with a status of its own."""
+
+import http.client
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+from tests.servers import HOST, Sqld
+
+
+class Gateway:
+    """Passes requests on to a server. `before` and `after` are the statuses with which the next requests are answered
+    instead: without the server having seen them, or after it has carried them out. `then` becomes part of
+    `before` once a request has been answered by `after`.
+    """
+
+    def __init__(self, server: Sqld) -> None:
+        self.server = server
+        self.before: list[int] = []
+        self.after: list[int] = []
+        self.then: list[int] = []
+        self.requests = 0
+        gateway = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                gateway.requests += 1
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if gateway.before:
+                    return self.say(gateway.before.pop(0), b"the gateway's own page")
+                status, answer = gateway.forwarded(self.path, body, dict(self.headers))
+                if gateway.after:
+                    gateway.before = [*gateway.then, *gateway.before]
+                    return self.say(gateway.after.pop(0), b"the gateway's own page")
+                return self.say(status, answer)
+
+            def say(self, status: int, body: bytes) -> None:
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._http = ThreadingHTTPServer((HOST, 0), Handler)
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,))
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self._http.server_address[1]}"
+
+    def forwarded(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection(HOST, self.server.port, timeout=10)
+        connection.request("POST", path, body, headers)
+        response = connection.getresponse()
+        try:
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()

@@ -1,0 +1,87 @@
+"""A gateway before the server answers in its place: what its status proves about a write, and what it does not."""
+
+from collections.abc import Iterator
+
+import peewee
+import pytest
+
+from shared_schema.database import Database, Statement, errors
+from tests.faults.conftest import Connect, Sqld, bodies, note
+from tests.faults.gateways import Gateway
+
+ONCE = Statement("INSERT OR IGNORE INTO notes (body) VALUES ('once')")
+
+
+@pytest.fixture
+def gateway(server: Sqld) -> Iterator[Gateway]:
+    with Gateway(server) as running:
+        yield running
+
+
+@pytest.fixture
+def database(connect: Connect, gateway: Gateway) -> Database:
+    return connect(gateway)
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_a_write_that_the_gateway_lost_may_have_been_done_and_is_not_sent_again(
+    database: Database, connect: Connect, server: Sqld, gateway: Gateway, status: int
+) -> None:
+    gateway.after = [status]
+    with pytest.raises(peewee.OperationalError, match=f"HTTP {status} the gateway's own page") as caught:
+        database.batch([note("once")])
+    assert type(caught.value.orig) is errors.OutcomeUnknown
+    assert gateway.requests == 1
+    assert bodies(connect(server)) == ["once"]
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_an_idempotent_write_and_a_read_are_sent_again(
+    database: Database, connect: Connect, server: Sqld, gateway: Gateway, status: int
+) -> None:
+    gateway.after = [status, status]
+    database.batch([ONCE], idempotent=True)
+    assert gateway.requests == 3
+    gateway.after = [status]
+    assert database.fetch([Statement("SELECT body FROM notes")])[0].rows == [{"body": "once"}]
+    assert gateway.requests == 5
+    assert bodies(connect(server)) == ["once"]
+
+
+def test_a_write_that_got_no_slot_is_sent_until_it_gets_one(
+    database: Database, connect: Connect, server: Sqld, gateway: Gateway
+) -> None:
+    gateway.before = [429, 429]
+    database.batch([note("once")])
+    assert gateway.requests == 3
+    assert bodies(connect(server)) == ["once"]
+
+
+def test_a_gateway_that_never_lets_anything_through_has_changed_nothing(database: Database, gateway: Gateway) -> None:
+    gateway.before = [429] * 10_000
+    with pytest.raises(peewee.OperationalError) as caught:
+        database.batch([note("never")])
+    assert type(caught.value.orig) is errors.Unreachable
+    gateway.before = []
+    assert bodies(database) == []
+
+
+def test_a_write_lost_once_and_then_kept_out_may_have_been_done(
+    database: Database, connect: Connect, server: Sqld, gateway: Gateway
+) -> None:
+    """Even an idempotent one: the first of its requests was carried out, the others were not let through."""
+    gateway.after, gateway.then = [502], [429] * 10_000
+    with pytest.raises(peewee.OperationalError) as caught:
+        database.batch([ONCE], idempotent=True)
+    assert type(caught.value.orig) is errors.OutcomeUnknown
+    assert bodies(connect(server)) == ["once"]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_token_that_the_gateway_refuses_is_said_at_once(database: Database, gateway: Gateway, status: int) -> None:
+    gateway.before = [status]
+    with pytest.raises(peewee.OperationalError) as caught:
+        database.batch([note("no")], idempotent=True)
+    assert type(caught.value.orig) is errors.AccessDenied
+    assert caught.value.orig.code == str(status)
+    assert gateway.requests == 1

@@ -1,0 +1,67 @@
+"""What a database URL means: which file, or which server and how it is reached."""
+
+import pytest
+
+from shared_schema.database import Database, connections
+from shared_schema.database.server import Limits, Server
+from shared_schema.database.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("libsql://db.example.org", "https://db.example.org"),
+        ("https://db.example.org", "https://db.example.org"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("libsql://db.example.org:8443", "https://db.example.org:8443"),
+        ("libsql://db.example.org?tls=0", "http://db.example.org"),
+        ("libsql://db.example.org?tls=1", "https://db.example.org"),
+        ("https://db.example.org/some/path?tls=1#part", "https://db.example.org"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+    ],
+)
+def test_server_has_one_address(url, address):
+    assert Settings(url).base_url == address
+    assert Settings(url).location(read_only=False) == address
+    assert Settings(url).path is None
+    database = Database(url)
+    assert (database.url, database.on_server) == (url, True)
+
+
+def test_file_has_a_path_and_no_server(url, db, tmp_path):
+    assert Settings(url).path == f"{tmp_path}/ours.db"
+    assert (db.url, db.on_server) == (url, False)
+    assert db.replica_age_s() is None
+
+
+@pytest.mark.parametrize("secret", ["http://ann:pw@h", "http://ann@h", "http://:pw@h", "libsql://h?authToken=pw"])
+def test_url_with_a_secret_is_refused(secret):
+    with pytest.raises(ValueError, match="holds no secret"):
+        Database(secret)
+
+
+@pytest.mark.parametrize("url", ["ftp://h", "libsql:", "http://:8080", "h", "wss://h"])
+def test_url_of_neither_file_nor_server_is_refused(url):
+    with pytest.raises(ValueError, match="a database URL is file:PATH, libsql://HOST"):
+        Database(url)
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "port"),
+    [
+        ("http://db.example.org", "db.example.org", 80),
+        ("https://db.example.org", "db.example.org", 443),
+        ("http://db.example.org:8080", "db.example.org", 8080),
+        ("https://db.example.org:8443", "db.example.org", 8443),
+    ],
+)
+def test_port_is_that_of_the_scheme_unless_the_address_has_one(address, host, port):
+    pool = connections.pool(address)
+    assert (pool.scheme, pool.host, pool.port) == (address.partition(":")[0], host, port)
+
+
+@pytest.mark.parametrize(("asked", "seconds"), [(None, 10), (4, 4), (99, 10)])
+def test_call_ends_by_its_own_limit_or_the_total_whichever_is_sooner(asked, seconds):
+    server = Server("http://db.example.org", None, Limits(1, 2, 10))
+    first, second = server.deadline(asked), server.deadline()
+    assert second - first == pytest.approx(10 - seconds, abs=0.5)

@@ -1,0 +1,114 @@
+"""A key and its receipt in the database: once, for as long as it is kept, and not longer for the table's sake."""
+
+from typing import Any
+
+import peewee
+import pytest
+
+from shared_schema.database import Database, Statement, consistency, require
+from shared_schema.idempotency import Once, Receipt, row_json
+from shared_schema.problems import Conflict, NotFound
+from shared_schema.tables.shared import ConsistencyClock, IdempotencyKey
+from tests import stages
+
+WEEK_S = 7 * 24 * 3600
+ADD = "INSERT INTO exams (vendor_id, code, name) VALUES (?, ?, 'n')"
+COUNT = "SELECT json_object('exams', (SELECT count(*) FROM exams), 'asked', ?)"
+ALICE = Once("user:1", "k", "one digest")
+
+
+def write(once: Once, code: str, asked: str = "x") -> Receipt:
+    return once.write([Statement(ADD, ("v", code))], COUNT, (asked,))
+
+
+def rows(database: Database, sql: str) -> list[tuple[Any, ...]]:
+    (found,) = database.fetch([Statement(sql)], fresh=True)
+    return [tuple(row.values()) for row in found.rows]
+
+
+def old(key: str, age_s: int, subject: str = "user:9") -> Statement:
+    insert = "INSERT INTO idempotency_keys (subject, key, digest, receipt, created_at) VALUES (?, ?, 'd', '1', {})"
+    return Statement(insert.format(f"unixepoch() - {age_s}"), (subject, key))
+
+
+def test_the_receipt_is_made_after_the_rows_and_kept_as_it_was(database: Database) -> None:
+    assert write(ALICE, "A-1", "first") == Receipt({"exams": 1, "asked": "first"}, replayed=False)
+    write(Once("user:1"), "A-2")
+    assert write(ALICE, "A-3", "second") == Receipt({"exams": 1, "asked": "first"}, replayed=True)
+    assert rows(database, "SELECT code FROM exams ORDER BY code") == [("A-1",), ("A-2",)]
+
+
+def test_the_first_read_of_a_request_finds_the_receipt(database: Database) -> None:
+    (nothing,) = database.fetch([ALICE.lookup()], fresh=True)
+    assert ALICE.replay(nothing) is None
+    write(ALICE, "A-1")
+    (found,) = database.fetch([ALICE.lookup()], fresh=True)
+    assert ALICE.replay(found) == Receipt({"exams": 1, "asked": "x"}, replayed=True)
+    for other in (Once("user:1", "other", "one digest"), Once("user:2", "k", "one digest"), Once("user:1")):
+        (none,) = database.fetch([other.lookup()], fresh=True)
+        assert none.rows == []
+
+
+def test_a_key_that_comes_with_other_content_is_a_conflict(database: Database) -> None:
+    write(ALICE, "A-1")
+    other = Once("user:1", "k", "another digest")
+    (found,) = database.fetch([other.lookup()], fresh=True)
+    with pytest.raises(Conflict, match="used for another request"):
+        other.replay(found)
+    with pytest.raises(Conflict, match="used for another request"):
+        write(other, "A-2")
+    assert rows(database, "SELECT code FROM exams") == [("A-1",)]
+
+
+@pytest.mark.only("replica")
+def test_of_two_calls_at_once_the_later_finds_the_first_ones_receipt_though_the_replica_has_not(
+    database: Database, primary: stages.Primary
+) -> None:
+    with primary.held_back():
+        write(ALICE, "A-1", "first")
+        consistency.wanted.set(0)  # as in another process, which does not know of that write
+        assert write(ALICE, "A-2", "second") == Receipt({"exams": 1, "asked": "first"}, replayed=True)
+
+
+def test_a_broken_rule_of_the_rows_is_the_callers_to_explain(database: Database) -> None:
+    write(Once("user:1"), "A-1")
+    with pytest.raises(peewee.IntegrityError, match="exams"):
+        write(ALICE, "A-1")
+    stop = require("0", otherwise=NotFound("nothing there"))
+    with pytest.raises(NotFound, match="nothing there"):
+        ALICE.write([stop], COUNT, ("x",))
+    assert rows(database, "SELECT key FROM idempotency_keys") == []
+
+
+def test_each_new_key_takes_the_two_oldest_with_it_that_are_past_their_week(database: Database) -> None:
+    ages = {"d": WEEK_S + 40, "a": WEEK_S + 50, "c": WEEK_S + 90, "b": WEEK_S + 60, "young": WEEK_S - 60, "new": 0}
+    database.batch([old(key, age) for key, age in ages.items()])
+    keys = "SELECT key FROM idempotency_keys WHERE subject = 'user:9' ORDER BY key"
+    write(Once("user:1"), "A-0")  # without a key
+    assert len(rows(database, keys)) == 6
+    write(ALICE, "A-1")
+    assert rows(database, keys) == [("a",), ("d",), ("new",), ("young",)]
+    write(Once("user:1", "k2", "d"), "A-2")
+    write(Once("user:1", "k3", "d"), "A-3")
+    assert rows(database, keys) == [("new",), ("young",)]
+
+
+def test_two_keys_of_one_name_are_told_apart_when_one_is_old(database: Database) -> None:
+    database.batch([old("same", WEEK_S + 50), old("same", 0, "user:8")])
+    write(ALICE, "A-1")
+    kept = "SELECT subject, key FROM idempotency_keys ORDER BY subject"
+    assert rows(database, kept) == [("user:1", "k"), ("user:8", "same")]
+
+
+def test_a_key_whose_week_is_over_may_do_its_work_again(database: Database) -> None:
+    database.batch([old("k", WEEK_S + 50, "user:1")])
+    assert not write(ALICE, "A-1").replayed
+
+
+def test_a_row_becomes_a_document_by_column_name(database: Database) -> None:
+    database.batch([Statement("INSERT INTO idempotency_keys VALUES ('s', 'k', 'd', NULL, 7)")])
+    document = "SELECT json_extract({0}, '$.subject', '$.key', '$.digest', '$.receipt', '$.created_at') FROM {1}"
+    found = rows(database, document.format(row_json(IdempotencyKey), "idempotency_keys"))
+    assert found == [('["s","k","d",null,7]',)]
+    assert rows(database, document.format(row_json(IdempotencyKey, "x"), "idempotency_keys x")) == found
+    assert row_json(ConsistencyClock, "c") == "json_object('id', c.id, 'tick', c.tick)"

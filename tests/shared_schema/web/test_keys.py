@@ -1,0 +1,114 @@
+"""Idempotency keys over HTTP: to whom a key belongs, and which requests count as the same one."""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from shared_schema.database import Database, Statement
+from tests.conftest import client
+from tests.study_service.conftest import BANK
+
+EXAM = {"vendorId": "Acme", "code": "A-1", "name": "First"}
+KEYED = {"Idempotency-Key": "k"}
+IMPORT = "/api/questions/import?format=pingtopass"
+BODY = json.dumps(BANK).encode()
+
+
+def post(caller: FlaskClient, url: str, body: bytes = BODY) -> Any:
+    return caller.post(url, data=body, content_type="application/json", headers=KEYED)
+
+
+def rows(database: Database, sql: str) -> list[dict[str, Any]]:
+    (found,) = database.fetch([Statement(sql)], fresh=True)
+    return found.rows
+
+
+def test_the_same_request_is_answered_from_the_first(ada: FlaskClient, database: Database) -> None:
+    first = ada.post("/api/exams", json=EXAM, headers=KEYED)
+    assert "Idempotency-Replayed" not in first.headers
+    again = ada.post("/api/exams", json=EXAM, headers=KEYED)
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (201, "true")
+    assert again.json == first.json
+    assert rows(database, "SELECT code FROM exams") == [{"code": "A-1"}]
+    assert rows(database, "SELECT action FROM audit_log") == [{"action": "exam.create"}]
+
+
+def test_a_replay_shows_the_thing_as_it_was_made(ada: FlaskClient) -> None:
+    first = ada.post("/api/exams", json=EXAM, headers=KEYED).json
+    assert ada.patch(f"/api/exams/{first['id']}", json={"name": "Second"}).json["name"] == "Second"
+    assert ada.post("/api/exams", json=EXAM, headers=KEYED).json == first
+
+
+def test_what_is_kept_names_the_role_the_caller_and_the_whole_request(ada: FlaskClient, database: Database) -> None:
+    """A release with another digest would refuse every request that is repeated after its deployment."""
+    sent = b'{"vendorId": "Acme", "code": "A-1", "name": "First"}'
+    assert ada.post("/api/exams?", data=sent, content_type="application/json", headers=KEYED).status_code == 201
+    digest = hashlib.sha256(b"POST /api/exams?\n" + sent).hexdigest()
+    kept = rows(database, "SELECT subject, key, digest, created_at > unixepoch() - 60 AS new FROM idempotency_keys")
+    assert kept == [{"subject": "admin:4", "key": "k", "digest": digest, "new": 1}]
+
+
+@pytest.mark.parametrize(
+    ("url", "body"),
+    [
+        (f"{IMPORT}&dryRun=true", BODY),
+        (f"{IMPORT}&reviewStatus=approved", BODY),
+        (IMPORT, BODY + b" "),
+        ("/api/exams", json.dumps(EXAM).encode()),
+    ],
+    ids=["another mode", "another status", "another body", "another path"],
+)
+def test_a_key_used_for_another_request_is_a_conflict(
+    ada: FlaskClient, database: Database, url: str, body: bytes
+) -> None:
+    assert post(ada, IMPORT).status_code == 200
+    refused = post(ada, url, body)
+    assert (refused.status_code, refused.json["code"]) == (409, "CONFLICT")
+    assert refused.json["detail"] == "this Idempotency-Key was used for another request"
+    assert rows(database, "SELECT DISTINCT review_status AS status FROM questions") == [{"status": "pending"}]
+
+
+def test_a_dry_run_uses_no_key_up(mo: FlaskClient, database: Database) -> None:
+    assert post(mo, f"{IMPORT}&dryRun=true").json["imported"] == len(BANK["questions"])
+    assert rows(database, "SELECT id FROM questions") == []
+    response = post(mo, IMPORT)
+    assert response.status_code == 200
+    assert "Idempotency-Replayed" not in response.headers
+    assert len(rows(database, "SELECT id FROM questions")) == len(BANK["questions"])
+
+
+def test_two_people_may_use_the_same_key(study_app: Flask, ada: FlaskClient, database: Database) -> None:
+    other = client(study_app, "5", "admin")
+    answers = [
+        caller.post("/api/exams", json=EXAM | {"code": code}, headers=KEYED)
+        for caller, code in ((ada, "A-1"), (other, "A-2"))
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert not any("Idempotency-Replayed" in answer.headers for answer in answers)
+    assert rows(database, "SELECT code FROM exams ORDER BY code") == [{"code": "A-1"}, {"code": "A-2"}]
+
+
+def test_one_person_in_two_roles_has_the_keys_of_each(study_app: Flask, database: Database) -> None:
+    """A role is part of who asks: what an admin has done is no answer to a moderator."""
+    for role in ("moderator", "admin"):
+        response = post(client(study_app, "4", role), IMPORT)
+        assert response.status_code == 200
+        assert "Idempotency-Replayed" not in response.headers
+    subjects = rows(database, "SELECT subject FROM idempotency_keys ORDER BY subject")
+    assert subjects == [{"subject": "admin:4"}, {"subject": "moderator:4"}]
+
+
+def test_a_request_that_failed_leaves_its_key_free(ada: FlaskClient, database: Database) -> None:
+    assert ada.post("/api/exams", json=EXAM).status_code == 201
+    assert ada.post("/api/exams", json=EXAM, headers=KEYED).status_code == 409
+    assert rows(database, "SELECT key FROM idempotency_keys") == []
+    assert ada.post("/api/exams", json=EXAM | {"code": "A-2"}, headers=KEYED).status_code == 201
+
+
+def test_a_request_without_a_key_is_not_remembered(ada: FlaskClient, database: Database) -> None:
+    assert ada.post("/api/exams", json=EXAM).status_code == 201
+    assert rows(database, "SELECT key FROM idempotency_keys") == []

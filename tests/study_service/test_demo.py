@@ -1,0 +1,40 @@
+"""The demo content: two people and an approved bank, loaded once."""
+
+from typing import Any
+
+from flask import Flask
+
+from shared_schema.database import Database
+from study_service import demo
+from tests.conftest import caught_up, client
+from tests.study_service.conftest import audited, row, rows
+
+TABLES = ("users", "exams", "objectives", "questions", "audit_log", "idempotency_keys")
+
+
+def contents(database: Database) -> dict[str, list[dict[str, Any]]]:
+    return {table: rows(database, f"SELECT * FROM {table}") for table in TABLES}
+
+
+def test_the_demo_has_an_admin_a_learner_and_a_bank_to_study(study_app: Flask, database: Database) -> None:
+    assert demo.load() is True
+    ids = demo.people()
+    admin, learner = row(database, "users", ids["admin"]), row(database, "users", ids["user"])
+    columns = ("email", "name", "role", "provider")
+    assert [admin[column] for column in columns] == ["admin@demo.example", "Demo admin", "admin", "email"]
+    assert [learner[column] for column in columns] == ["learner@demo.example", "Demo learner", "user", "email"]
+    caught_up()
+    seen = client(study_app, str(ids["user"]), "user")
+    (exam,) = seen.get("/api/exams").json["exams"]
+    assert (exam["code"], exam["vendorId"]) == ("PTP-NET1", "PingToPass")
+    assert exam["questionsAvailable"] == len(rows(database, "SELECT id FROM questions")) > 20
+    assert len(seen.get(f"/api/study/questions?examId={exam['id']}").json["questions"]) == 20
+    assert [entry["user"] for entry in audited(database, "question.import")] == [ids["admin"]]
+
+
+def test_a_second_load_changes_nothing(database: Database) -> None:
+    demo.load()
+    before = contents(database)
+    caught_up()
+    assert demo.load() is False
+    assert contents(database) == before

@@ -1,0 +1,111 @@
+"""What a pick, an answer and the lists cost, by the engine's own plans: no walk through a table that grows."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from shared_schema.database import Database, Statement
+from tests.study_service.conftest import answer
+
+PATH = "/api/study/questions?examId=1"
+Plans = Callable[[Callable[[], Any]], dict[str, list[str]]]
+
+
+@pytest.fixture
+def plans(database: Database) -> Plans:
+    """The plan of each statement that a request runs."""
+
+    def watch(request: Callable[[], Any]) -> dict[str, list[str]]:
+        events: list[Any] = []
+        database.query_hooks.append(events.append)
+        try:
+            response = request()
+        finally:
+            database.query_hooks.remove(events.append)
+        assert response.status_code < 300, response.json
+        own = [event for event in events if "consistency_clock" not in event.sql]  # every read of a replica asks it
+        return {event.sql: _plan(database, event.sql, event.params) for event in own}
+
+    return watch
+
+
+def _plan(database: Database, sql: str, parameters: Any) -> list[str]:
+    (plan,) = database.fetch([Statement(f"EXPLAIN QUERY PLAN {sql}", parameters)])
+    return [row["detail"] for row in plan.rows]
+
+
+# Lists that the statement makes itself: strata, laps, the limited list of mistakes, a row to log, JSON.
+_OWN = re.compile(r"SCAN (json_each|s|d|j|w|wanted|entry|CONSTANT ROW|\(subq.*\))( VIRTUAL TABLE.*)?$")
+
+
+def walks(plans: dict[str, list[str]]) -> list[str]:
+    """The steps that read a whole table."""
+    return [
+        f"{step}: {sql}"
+        for sql, steps in plans.items()
+        for step in steps
+        if step.startswith("SCAN") and not _OWN.match(step)
+    ]
+
+
+def uses(plans: dict[str, list[str]], index: str) -> bool:
+    return any(index in step for steps in plans.values() for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("", "questions_shuffled_by_exam (exam_id=? AND difficulty=? AND shuffle_key>?)"),
+        ("&objectiveIds=1,2", "questions_shuffled_by_objective (objective_id=? AND difficulty=? AND shuffle_key>?)"),
+        ("&mode=weak_areas", "questions_shuffled_by_objective (objective_id=? AND difficulty=? AND shuffle_key<?)"),
+        ("&mode=review", "user_answers_wrong_by_user (user_id=?)"),
+    ],
+)
+def test_a_pick_reads_only_stretches_of_indexes(
+    alice: FlaskClient, bank: dict[str, Any], plans: Plans, query: str, index: str
+) -> None:
+    steps = plans(lambda: alice.get(PATH + query))
+    assert walks(steps) == []
+    assert uses(steps, index)
+
+
+def test_a_review_looks_up_each_question_by_its_id(alice: FlaskClient, bank: dict[str, Any], plans: Plans) -> None:
+    steps = plans(lambda: alice.get(f"{PATH}&mode=review"))
+    assert uses(steps, "SEARCH x USING INTEGER PRIMARY KEY (rowid=?)")
+    assert not uses(steps, "SEARCH x USING INDEX")
+
+
+def test_an_answer_finds_every_row_by_a_key(alice: FlaskClient, bank: dict[str, Any], plans: Plans) -> None:
+    session = alice.post("/api/study/sessions", json={"examId": 1}).json["id"]
+    question = bank["Routing question 0"]["id"]
+    steps = plans(lambda: answer(alice, question, "a", studySessionId=session, key="k"))
+    assert walks(steps) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/study/sessions",
+        "/api/study/sessions?after=2",
+        "/api/study/sessions/1",
+        "/api/progress",
+        "/api/progress/exams/1",
+        "/api/exams/1",
+        "/api/auth/me",
+    ],
+)
+def test_what_a_learner_reads_is_found_by_a_key(
+    alice: FlaskClient, bank: dict[str, Any], plans: Plans, path: str
+) -> None:
+    for question in alice.post("/api/study/sessions", json={"examId": 1}).json["questions"][:3]:
+        answer(alice, question["id"], "a", studySessionId=1)
+    assert walks(plans(lambda: alice.get(path))) == []
+
+
+def test_a_session_starts_and_ends_without_a_walk(alice: FlaskClient, bank: dict[str, Any], plans: Plans) -> None:
+    started = plans(lambda: alice.post("/api/study/sessions", json={"examId": 1}))
+    ended = plans(lambda: alice.post("/api/study/sessions/1/complete"))
+    assert walks(started | ended) == []
