@@ -65,13 +65,9 @@ class Primary:
         self.server.start()
         self._replica = str(directory / "replica.db")
         self._replicator: subprocess.Popen[bytes] | None = None
-        self._database = Database(self.settings())
         self._migrate()
+        self._database = Database(self.settings())
         self._schema = self._database.execute_sql(_SCHEMA).fetchall()
-
-    def _migrate(self) -> None:
-        """As an operator does: the consistency clock is not moved, since a migration makes its table."""
-        upgrade.up(Database(replace(self.settings(), clock=False)))
 
     def settings(self, *, replica: bool = False) -> Settings:
         limits = Limits(connect_s=2.0, read_s=20.0, total_s=30.0)
@@ -93,6 +89,12 @@ class Primary:
         self._migrate()
         clock = "INSERT INTO consistency_clock (id, tick) VALUES (1, ?)"
         self._database.execute_sql(clock, (time.time_ns() // 1000,))
+
+    def _migrate(self) -> None:
+        """Bring up an empty server. The clock that our batches move on comes with the first migration."""
+        database = Database(replace(self.settings(), clock=False))
+        upgrade.up(database)
+        database.close()
 
     def catch_up(self) -> None:
         """Wait until the replica has everything that is on the primary now."""
