@@ -65,8 +65,8 @@ class Primary:
         self.server.start()
         self._replica = str(directory / "replica.db")
         self._replicator: subprocess.Popen[bytes] | None = None
-        self._database = Database(self.settings())
         self._migrate()
+        self._database = Database(self.settings())
         self._schema = self._database.execute_sql(_SCHEMA).fetchall()
 
     def settings(self, *, replica: bool = False) -> Settings:
@@ -81,12 +81,6 @@ class Primary:
         self._database.batch([Statement(f"DELETE FROM {table}") for table in _CLEARED])
         populate(self._database)
 
-    def _migrate(self) -> None:
-        """As an operator does: by a database that does not move the clock, whose table may not be there yet."""
-        operator = Database(replace(self.settings(), clock=False))
-        upgrade.up(operator)
-        operator.close()
-
     def _rebuild(self) -> None:
         with references.foreign_keys_off(self._database), self._database.atomic():
             restore.drop_everything(self._database)
@@ -95,6 +89,12 @@ class Primary:
         self._migrate()
         clock = "INSERT INTO consistency_clock (id, tick) VALUES (1, ?)"
         self._database.execute_sql(clock, (time.time_ns() // 1000,))
+
+    def _migrate(self) -> None:
+        """Bring up an empty server. The clock that our batches move on comes with the first migration."""
+        database = Database(replace(self.settings(), clock=False))
+        upgrade.up(database)
+        database.close()
 
     def catch_up(self) -> None:
         """Wait until the replica has everything that is on the primary now."""
