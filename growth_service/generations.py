@@ -135,7 +135,7 @@ def _digests(calls: Sequence[Call]) -> dict[str, str]:
 
 
 def _reused() -> Conflict:
-    return Conflict("a requestId was used for another call already; nothing was recorded")
+    return Conflict("the id of a call was used for another call already; nothing was recorded")
 
 
 def _references(calls: Sequence[Call]) -> Statement:

@@ -74,7 +74,7 @@ def test_another_call_under_the_same_id_is_refused(bot: FlaskClient) -> None:
     bot.post(LEDGER, json=call())
     response = bot.post(LEDGER, json=call(purpose="explanation"))
     assert (response.status_code, response.json["code"]) == (409, "CONFLICT")
-    assert response.json["detail"] == "a requestId was used for another call already; nothing was recorded"
+    assert response.json["detail"] == "the id of a call was used for another call already; nothing was recorded"
     assert bot.post(LEDGER, json=[call(2), call(1, model="gpt-4o")]).status_code == 409
     assert bot.post(LEDGER, json=[call(3), call(3, model="gpt-4o")]).status_code == 409
     assert spent(bot) == (0.00021, 1)

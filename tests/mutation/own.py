@@ -1,9 +1,9 @@
 """Which tests speak of a module, and which of them run the line that a mutant changes."""
 
 import ast
-import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import statistics
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from tests.mutation.trees import ROOT
@@ -23,8 +23,8 @@ _ROOMS = {
 }
 # Modules that do nothing without a server.
 _SERVER = ("consistency", "hrana", "pull", "remote", "replica", "replicate", "server")
-# So long may the tests of other modules take that run a line as well: a survivor has to pass all of them.
-_OTHERS_S = 10.0
+# Tests of other files that take so many times the median are left out: a survivor has to pass all that remain.
+_SLOW = 10
 
 
 def rooms(module: str) -> list[str]:
@@ -63,13 +63,9 @@ def choose(module: str, code: str, line: int, ran: Mapping[int, set[str]], secon
     named = f"/test_{Path(module).stem.removesuffix('s')}"
     by_time = sorted(tests, key=lambda test: (seconds.get(test, 0.0), test))
     own = [test for test in by_time if named in test.split("::")[0]]
-    return own + _within(_OTHERS_S, [test for test in by_time if test not in own], seconds)
-
-
-def _within(limit: float, tests: Sequence[str], seconds: Mapping[str, float]) -> list[str]:
-    """The first tests that together take no longer than the limit, and at least one."""
-    sums = itertools.accumulate(seconds.get(test, 0.0) for test in tests)
-    return [test for number, (test, total) in enumerate(zip(tests, sums, strict=True)) if total <= limit or not number]
+    others = [test for test in by_time if test not in own]
+    slow = _SLOW * statistics.median(seconds.values())
+    return own + ([test for test in others if seconds.get(test, 0.0) <= slow] or others)
 
 
 def touching(code: str, line: int, ran: Mapping[int, set[str]]) -> set[str]:

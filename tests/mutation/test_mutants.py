@@ -13,8 +13,11 @@ _PRICE = "SELECT price FROM prices WHERE item = ?"
 def price(item: str, several: bool | None = None) -> int:
     """SELECT is but a word here."""
     if several:
-        check(item)
+        check([clean(item)], "Cheap")
     return db.batch([Statement(_PRICE, (item,)), require_changes(1)])[0] + 1
+
+
+Other = dict[str, int]
 '''
 
 
@@ -46,11 +49,14 @@ def test_the_operators_of_mutmut_are_used() -> None:
 
 def test_sql_is_changed_by_the_rules_of_sql_alone() -> None:
     assert made("sql") == {"a condition less": ['_PRICE = "SELECT price FROM prices WHERE (1 OR item = ?)"']}
-    assert "string" not in made("python")
+
+
+def test_a_text_is_changed_once_and_not_a_text_of_sql() -> None:
+    assert made("python")["string"] == ['check([clean(item)], "XXCheapXX")']
 
 
 def test_types_and_docstrings_stay() -> None:
-    kept = [1, 3, 5, 9, 10]
+    kept = [1, 3, 5, 9, 10, 16]
     for mutant in mutants.of(MODULE):
         lines = mutant.code.splitlines()
         assert [lines[number - 1] for number in kept] == [MODULE.splitlines()[number - 1] for number in kept]

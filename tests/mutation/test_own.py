@@ -25,6 +25,7 @@ SECONDS = {"tests/test_shop.py::all": 1.0, "tests/test_shop.py::one": 2.0, "test
 
 def test_a_line_in_a_function_is_tested_by_those_who_run_the_function() -> None:
     assert own.touching(CODE, 11, RAN) == {"tests/test_shop.py::all"}
+    assert own.touching(CODE, 15, RAN | {14: {"the first import"}}) == {"tests/test_other.py::none"}
 
 
 def test_a_private_constant_is_tested_by_those_who_run_its_users() -> None:
@@ -44,12 +45,14 @@ def test_the_files_of_the_module_come_first_and_their_quick_tests_before_the_slo
     ]
 
 
-def test_others_tests_run_for_ten_seconds_and_the_modules_own_all() -> None:
-    seconds = {f"tests/test_shop.py::{n}": 20.0 for n in range(3)} | {
-        f"tests/test_other.py::{n}": 3.0 for n in range(9)
+def test_slow_tests_are_left_out_unless_they_are_the_modules_own() -> None:
+    seconds = {"tests/test_shop.py::slow": 20.0, "tests/test_other.py::slow": 11.0} | {
+        f"tests/test_other.py::{n}": 1.0 for n in range(5)
     }
-    chosen = own.choose("shop/shop.py", CODE, 11, {11: set(seconds)}, seconds)
-    assert chosen == [f"tests/test_shop.py::{n}" for n in range(3)] + [f"tests/test_other.py::{n}" for n in range(3)]
+    quick = [f"tests/test_other.py::{n}" for n in range(5)]
+    assert own.choose("shop/shop.py", CODE, 11, {11: set(seconds)}, seconds) == ["tests/test_shop.py::slow", *quick]
+    only = {"tests/test_other.py::slow"}
+    assert own.choose("shop/shop.py", CODE, 11, {11: only}, seconds) == ["tests/test_other.py::slow"]
 
 
 def test_a_line_that_only_other_processes_run_is_tested_by_files_that_name_the_module() -> None:

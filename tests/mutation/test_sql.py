@@ -99,6 +99,13 @@ def test_stars_and_signs_are_no_operators() -> None:
     assert wrong("SELECT -a FROM t") == {}
 
 
+def test_what_an_exists_selects_and_the_keys_of_an_object_stay() -> None:
+    assert wrong("SELECT EXISTS (SELECT 1 FROM t)") == {}
+    assert wrong("SELECT json_object('k', a, 'l', NULL)")["a value less"] == [
+        "SELECT json_object('k', iif(1, NULL, a), 'l', NULL)"
+    ]
+
+
 def test_a_text_in_several_literals_is_one_statement() -> None:
     source = 'x = "SELECT a FROM t"\n    f" WHERE {key} = 1 AND b"\n'
     bodies = [(5, 20), (28, 50)]
