@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -107,8 +108,8 @@ def _write_private(path: Path, text: str) -> None:
 
 def _prepare(config: Config, backups: Path) -> dict[str, str]:
     """Migrate, load the demo content, mint the tokens. All connections are closed again before anything starts."""
+    _migrate(config, backups)
     database = Database(config.database)
-    _migrate(database, backups)
     db.initialize(database)  # type: ignore[attr-defined]
     study_service.demo.load()
     growth_service.demo.load()
@@ -124,10 +125,13 @@ def _prepare(config: Config, backups: Path) -> dict[str, str]:
     return {name: tokens.mint(config.token_keys, *claims, ttl_s=TOKEN_DAYS * 86400) for name, claims in who.items()}
 
 
-def _migrate(database: Database, backups: Path) -> None:
+def _migrate(config: Config, backups: Path) -> None:
     """What `python -m migrations up` does, and what it prints of migrations that must wait."""
+    # Without the clock that batches on a server move on: an empty server has no such table yet.
+    database = Database(replace(config.database, replica=None, clock=False))
     for reason in upgrade.up(database, backups=backups).waiting:
         print(reason, file=sys.stderr, flush=True)
+    database.close()
 
 
 def _start(config: Config) -> "subprocess.Popen[bytes]":
