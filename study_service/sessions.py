@@ -130,8 +130,8 @@ def get(user_id: int, session_id: int) -> FullSession:
     session, listed, answers = db.fetch(
         [
             StudySession.select().where(StudySession.id == session_id, StudySession.user_id == user_id).dicts(),
-            questions.read_of_session(session_id, user_id),
-            session_answers.read(session_id, user_id),
+            questions.read_of_session(session_id),
+            session_answers.read(session_id),
         ]
     )
     row = session.first(SessionRow)

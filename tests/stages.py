@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from migrations.tool.apply import upgrade
@@ -64,8 +65,8 @@ class Primary:
         self.server.start()
         self._replica = str(directory / "replica.db")
         self._replicator: subprocess.Popen[bytes] | None = None
+        self._migrate()
         self._database = Database(self.settings())
-        upgrade.up(self._database)
         self._schema = self._database.execute_sql(_SCHEMA).fetchall()
 
     def settings(self, *, replica: bool = False) -> Settings:
@@ -85,9 +86,15 @@ class Primary:
             restore.drop_everything(self._database)
         # A clock that begins anew would not reach for long what the readers of this process have seen.
         consistency.wanted.set(0)
-        upgrade.up(self._database)
+        self._migrate()
         clock = "INSERT INTO consistency_clock (id, tick) VALUES (1, ?)"
         self._database.execute_sql(clock, (time.time_ns() // 1000,))
+
+    def _migrate(self) -> None:
+        """Bring up an empty server. The clock that our batches move on comes with the first migration."""
+        database = Database(replace(self.settings(), clock=False))
+        upgrade.up(database)
+        database.close()
 
     def catch_up(self) -> None:
         """Wait until the replica has everything that is on the primary now."""

@@ -1,13 +1,17 @@
 """A small bank of our own, imported through the front door; what the tests read from the tables and the audit log."""
 
+import contextvars
 import datetime as dt
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database, Statement
+from shared_schema.database.settings import Settings
 from shared_schema.idempotency import Once
 from study_service import answers
 from study_service.answers import Submission
@@ -134,6 +138,23 @@ def everything(database: Database) -> dict[str, list[dict[str, Any]]]:
     """All rows of the tables that an import may write."""
     tables = ("exams", "objectives", "questions", "audit_log", "idempotency_keys")
     return {table: rows(database, f"SELECT * FROM {table}") for table in tables}
+
+
+@contextmanager
+def meanwhile(database: Database, settings: Settings, after: str, change: str, *parameters: Any) -> Iterator[None]:
+    """Let somebody else make this change as soon as a statement with `after` in it has run."""
+    other = Database(settings)
+
+    def interfere(event: Any) -> None:
+        if after in event.sql:
+            database.query_hooks.remove(interfere)
+            # In a context of its own, or our next read would know of it.
+            contextvars.copy_context().run(other.batch, [Statement(change, parameters)])
+
+    database.query_hooks.append(interfere)
+    yield
+    other.close()
+    assert interfere not in database.query_hooks, f"no statement has {after!r} in it"
 
 
 def epoch(moment: str) -> int:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import Database
 from shared_schema.database.settings import Settings
-from tests.study_service.conftest import answer, epoch, row, rows, submit
+from tests.study_service.conftest import answer, epoch, meanwhile, row, rows, submit
 
 NOON = "2026-03-01T12:00:00+00:00"
 
@@ -122,17 +122,8 @@ def test_a_question_taken_back_meanwhile_is_not_counted(
 ) -> None:
     """The answer has read that the question is approved; before it writes, the moderator takes it back."""
     question = bank["Routing question 0"]["id"]
-    other = Database(settings)
-
-    def take_back(event: Any) -> None:
-        if "FROM questions" in event.sql:
-            database.query_hooks.remove(take_back)
-            # A file lets the writer in only when the reader has finished its snapshot.
-            other.batch([Statement(f"UPDATE questions SET {change} WHERE id = ?", (question,))])
-
-    database.query_hooks.append(take_back)
-    response = answer(alice, question, "a")
-    other.close()
+    with meanwhile(database, settings, "FROM questions", f"UPDATE questions SET {change} WHERE id = ?", question):
+        response = answer(alice, question, "a")
     assert response.status_code == 404
     assert rows(database, "SELECT id FROM user_answers") == []
     assert rows(database, "SELECT id FROM user_progress") == []
