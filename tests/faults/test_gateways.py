@@ -85,3 +85,32 @@ def test_a_token_that_the_gateway_refuses_is_said_at_once(database: Database, ga
     assert type(caught.value.orig) is errors.AccessDenied
     assert caught.value.orig.code == str(status)
     assert gateway.requests == 1
+
+
+def test_page_that_is_no_answer_of_a_server_counts_as_a_lost_answer(
+    database: Database, connect: Connect, server: Sqld, gateway: Gateway
+) -> None:
+    """A login page, say, with status 200."""
+    gateway.after = [200]
+    with pytest.raises(peewee.OperationalError, match="its answer is not Hrana") as caught:
+        database.batch([note("once")])
+    assert type(caught.value.orig) is errors.OutcomeUnknown
+    assert bodies(connect(server)) == ["once"]
+    gateway.after = [200]
+    assert database.fetch([Statement("SELECT 7 AS n")])[0].rows == [{"n": 7}]
+
+
+def test_refusal_that_is_no_json_is_an_error_at_once_with_the_text(database: Database, gateway: Gateway) -> None:
+    gateway.before = [400]
+    with pytest.raises(peewee.OperationalError, match="the gateway's own page") as caught:
+        database.fetch([Statement("SELECT 7 AS n")])
+    assert type(caught.value.orig) is errors.OperationalError
+    assert caught.value.orig.code == "400"
+    assert gateway.requests == 1
+
+
+def test_status_says_by_itself_whether_the_request_was_run(database: Database, gateway: Gateway) -> None:
+    gateway.before = [503, 503]
+    database.batch([note("once")])
+    assert gateway.requests == 3
+    assert bodies(database) == ["once"]
