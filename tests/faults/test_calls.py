@@ -10,7 +10,7 @@ import pytest
 from shared_schema.database import Database, Statement, consistency, errors
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
-from tests.faults.conftest import SHORT, Connect, Sqld, bodies, note
+from tests.faults.conftest import PATIENT, SHORT, Connect, Sqld, bodies, note
 from tests.servers import Proxy
 
 READ = [Statement("SELECT 7 AS n")]
@@ -19,7 +19,7 @@ MORE_THAN_THE_SERVER_HAS_SLOTS = 300
 
 
 def test_threads_keep_their_connections_for_their_next_calls(connect: Connect, proxy: Proxy) -> None:
-    database = connect(proxy, limits=Limits(5.0, 20.0, 30.0))
+    database = connect(proxy)
     together = threading.Barrier(THREADS)
 
     def read(_: int) -> None:
@@ -50,8 +50,7 @@ def test_write_without_an_answer_is_given_up_before_the_deadline(server: Sqld, c
 
 def test_each_thread_has_the_deadline_of_its_own_call(server: Sqld, connect: Connect, proxy: Proxy) -> None:
     """One reads an answer that drips; the calls that another makes meanwhile give it no more time."""
-    slow, quick = connect(proxy), connect(server, limits=Limits(2.0, 20.0, 40.0))
-    slow.fetch(READ)
+    slow, quick = connect(proxy, limits=SHORT), connect(server)
     proxy.drip(20)
     ended = threading.Event()
 
@@ -73,7 +72,7 @@ def test_each_thread_has_the_deadline_of_its_own_call(server: Sqld, connect: Con
 
 def test_calls_leave_no_stream_open_on_the_server(server: Sqld, connect: Connect) -> None:
     """A stream that is left open holds one of the server's slots for ten seconds."""
-    database = connect(server, limits=Limits(2.0, 4.0, 5.0))
+    database = connect(server, limits=Limits(5.0, 8.0, 9.0))
     for n in range(MORE_THAN_THE_SERVER_HAS_SLOTS):
         database.fetch(READ)
         database.batch([note(str(n))])
@@ -84,7 +83,7 @@ def test_calls_leave_no_stream_open_on_the_server(server: Sqld, connect: Connect
 
 def test_batch_of_one_write_is_a_transaction_and_sent_once(server: Sqld, proxy: Proxy) -> None:
     """A single read needs no BEGIN; a write that was sent without one would be repeated like a read."""
-    database = Database(Settings(proxy.url, server.token, limits=SHORT))
+    database = Database(Settings(proxy.url, server.token, limits=PATIENT))
     database.fetch(READ)
     proxy.reset()
     proxy.cut_after_request()

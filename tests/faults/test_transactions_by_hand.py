@@ -13,7 +13,7 @@ from tests.servers import Proxy
 
 @pytest.fixture
 def database(connect: Connect, proxy: Proxy) -> Database:
-    return connect(proxy, limits=Limits(2.0, 10.0, 20.0))
+    return connect(proxy)
 
 
 def add(database: Database, body: str) -> None:
@@ -71,7 +71,7 @@ def test_closed_connection_gives_the_lock_back_at_once(database: Database, conne
 
 
 def test_begin_that_finds_the_lock_taken_waits_for_it(database: Database, connect: Connect, server: Sqld) -> None:
-    other = connect(server, limits=Limits(2.0, 10.0, 20.0))
+    other = connect(server)
     other.execute_sql("BEGIN IMMEDIATE")
     add(other, "first")
     database.execute_sql("BEGIN IMMEDIATE")

@@ -99,8 +99,10 @@ def test_batch_that_succeeds_gives_an_answer_for_each_statement_and_is_committed
     ids=["first", "second", "commit"],
 )
 def test_batch_that_fails_names_the_step_and_leaves_nothing(send, batch, sqls, step, kind):
+    answered = batch(*sqls)
     with pytest.raises(hrana.FailedStep) as raised:
-        hrana.batch_answers(batch(*sqls))
+        hrana.batch_answers(answered)
+    assert answered["step_results"][-1] is not None  # the ROLLBACK has run
     assert (raised.value.step, type(raised.value.error)) == (step, kind)
     assert rows(send, COUNT).rows == [(0,)]
 
