@@ -16,7 +16,8 @@ import growth_service.config
 import growth_service.demo
 import study_service.config
 import study_service.demo
-from migrations.tool import router
+from migrations.tool import exits
+from migrations.tool.apply import upgrade
 from shared_schema import environment
 from shared_schema.database import Database
 from shared_schema.tables import db
@@ -35,7 +36,11 @@ def main() -> int:
     var.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("TOKEN_KEYS", f"development:{_secret(var / 'development.secret')}")
     services = [study_service.config.from_env(), growth_service.config.from_env()]
-    minted = _prepare(services[0])
+    try:
+        minted = _prepare(services[0], var / "backups")
+    except exits.Stopped as stopped:
+        print(stopped, file=sys.stderr, flush=True)
+        return stopped.exit_code
     _write_private(var / "demo.env", "".join(f"{name}={token}\n" for name, token in minted.items()))
     children = [_start(config) for config in services]
     try:
@@ -100,10 +105,10 @@ def _write_private(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def _prepare(config: Config) -> dict[str, str]:
+def _prepare(config: Config, backups: Path) -> dict[str, str]:
     """Migrate, load the demo content, mint the tokens. All connections are closed again before anything starts."""
     database = Database(config.database)
-    router.up(database)
+    _migrate(database, backups)
     db.initialize(database)  # type: ignore[attr-defined]
     study_service.demo.load()
     growth_service.demo.load()
@@ -117,6 +122,12 @@ def _prepare(config: Config) -> dict[str, str]:
         "GROWTH_BOT_TOKEN": ("growth", "growth-bot", "service"),
     }
     return {name: tokens.mint(config.token_keys, *claims, ttl_s=TOKEN_DAYS * 86400) for name, claims in who.items()}
+
+
+def _migrate(database: Database, backups: Path) -> None:
+    """What `python -m migrations up` does, and what it prints of migrations that must wait."""
+    for reason in upgrade.up(database, backups=backups).waiting:
+        print(reason, file=sys.stderr, flush=True)
 
 
 def _start(config: Config) -> "subprocess.Popen[bytes]":

@@ -70,8 +70,10 @@ _SENT = (
     "request_id", "purpose", "model", "success", "error_message", "generation_time_ms", "exam_id", "objective_id",
     "tweet_id", "opportunity_id",
 )  # fmt: skip
-_PRICED = ("provider", "prompt_tokens", "completion_tokens", "total_tokens", "cost_microusd", "cost_basis")
-_STORED = (*_SENT, *_PRICED, "usage", "question_ids", "digest", "created_at")
+_STORED = (
+    *_SENT, "provider", "prompt_tokens", "completion_tokens", "total_tokens", "cost_microusd", "cost_basis", "usage",
+    "question_ids", "digest", "created_at",
+)  # fmt: skip
 
 _INSERT = f"""
     INSERT INTO ai_generation_log ({", ".join(_STORED)})
@@ -103,7 +105,7 @@ def record(calls: Sequence[Call], now: dt.datetime, once: Once, *, fresh: bool =
     ids = dumps([call["request_id"] for call in calls])
     reads = [once.lookup(), Statement(_KNOWN, (ids,)), _references(calls)]
     earlier, known, dangling = db.fetch(reads, fresh=fresh)
-    if replay := once.replay(earlier.first(dict)):
+    if replay := once.replay(earlier):
         return _with_question_ids(replay)
     _check_references(calls, {(row["field"], row["id"]) for row in dangling.rows})
     stored = {row["request_id"]: row["digest"] for row in known.rows}
@@ -133,7 +135,7 @@ def _digests(calls: Sequence[Call]) -> dict[str, str]:
 
 
 def _reused() -> Conflict:
-    return Conflict("a requestId was used for another call already; nothing was recorded")
+    return Conflict("the id of a call was used for another call already; nothing was recorded")
 
 
 def _references(calls: Sequence[Call]) -> Statement:
@@ -175,14 +177,8 @@ def _row(call: Call, digest: str, now: dt.datetime) -> NewRow:
 
 def _priceable(call: Call) -> prices.Call:
     """What of a call decides its price."""
-    return prices.Call(
-        call["model"],
-        call.get("provider"),
-        call.get("usage"),
-        call.get("prompt_tokens"),
-        call.get("completion_tokens"),
-        call.get("billed_microusd"),
-    )
+    counts = (call.get("prompt_tokens"), call.get("completion_tokens"))
+    return prices.Call(call["model"], call.get("provider"), call.get("usage"), *counts, call.get("billed_microusd"))
 
 
 def _writes(rows: list[NewRow], now: dt.datetime) -> list[Statement | Guard]:

@@ -6,8 +6,9 @@ before a person has looked.
 
 from dataclasses import dataclass
 
-from growth_service import opportunities
-from growth_service.opportunities import Move, Opportunity
+from growth_service import moves, opportunities
+from growth_service.moves import Move
+from growth_service.opportunities import Opportunity
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, require
 from shared_schema.idempotency import Once, Receipt
@@ -121,8 +122,8 @@ def claim(wanted: Claim, actor: Actor, once: Once) -> Receipt:
     until = wanted.now + wanted.lease_s
     values = {"limit": wanted.limit, "now": wanted.now, "until": until, "secret": wanted.secret}
     queries = [
-        *opportunities.steps(_EXPIRE, actor, _EXPIRED, values),
-        *opportunities.steps(_CLAIM, actor, _BEST, values),
+        *moves.steps(_EXPIRE, actor, _EXPIRED, values),
+        *moves.steps(_CLAIM, actor, _BEST, values),
     ]
     return once.write(queries, _CLAIMED, (until, wanted.secret))
 

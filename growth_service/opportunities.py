@@ -1,11 +1,11 @@
 """Opportunities to reply, quote or follow: drafted by the bot, decided by a person. What follows is in `leases`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
 import peewee
 
+from growth_service import moves
+from growth_service.moves import Move
 from shared_schema import audit
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, Statement, errors, require, require_changes
@@ -85,25 +85,6 @@ _INSERT = """
            :ai_cost_microusd
     FROM tweets WHERE id = :tweet_id
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A step of the state machine, in SQL.
-
-    `only_if` is the condition on the row before the step; `becomes` the state after it, `also` further columns that it
-    sets; `old` and `new` are the values for the audit log. `done` is true after the step was taken; it may also be true
-    where an earlier request has taken it. `refused` is the message where it is not true.
-    """
-
-    action: str
-    only_if: str
-    becomes: str
-    refused: str
-    also: str = ""
-    old: str = "json_object('status', status)"
-    new: str = "json_object('status', '{becomes}')"
-    done: str = "changes() = 1"
 
 
 _APPROVE = Move("approve", "status = 'pending'", "approved", "only a pending opportunity can be approved")
@@ -195,18 +176,9 @@ def move(opportunity_id: str, to: Move, actor: Actor, *guards: Guard, **values: 
         [
             require(_EXISTS, (opportunity_id,), otherwise=NotFound("no such opportunity")),
             *guards,
-            *steps(to, actor, "id = :id", parameters),
+            *moves.steps(to, actor, "id = :id", parameters),
             require(to.done, parameters if ":" in to.done else (), otherwise=Conflict(to.refused)),
             Statement(_GET, (opportunity_id,)),
         ]
     )
     return results[-1].one(Opportunity)
-
-
-def steps(to: Move, actor: Actor, which: str, values: Mapping[str, object]) -> list[Statement]:
-    """The audit log and the change, for the opportunities that match the SQL `which` and may take the step."""
-    where = f"WHERE {which} AND {to.only_if}"
-    new = to.new.format(becomes=to.becomes)
-    logged = f"SELECT id, {to.old} AS old, {new} AS new FROM engagement_opportunities {where}"
-    change = f"UPDATE engagement_opportunities SET status = '{to.becomes}', updated_at = unixepoch(){to.also} {where}"
-    return [audit.entries(actor, f"opportunity.{to.action}", "opportunity", logged, values), Statement(change, values)]

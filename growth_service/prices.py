@@ -18,8 +18,9 @@ from shared_schema.fields import micro
 # A provider's own usage object, as it came: any JSON.
 UsageObject = dict[str, object]
 
-# How usage objects are told apart: a key that one has; the book's flavors to read it with, in the order to try; whose
-# reader does for providers that have none. Anthropic's cache counts come on top of input_tokens, OpenAI's within.
+# The shapes of usage objects. Of each: a key by which it is recognised, the book's flavors to read it with, in the
+# order to try, and the provider whose reader is used where the call's own provider has none. Anthropic counts cached
+# tokens on top of input_tokens, OpenAI within them.
 _SHAPES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("totalTokenCount", ("default",), "google"),
     ("promptTokenCount", ("default",), "google"),
@@ -30,7 +31,7 @@ _SHAPES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("input_tokens", ("responses", "anthropic", "default"), "openai"),
     ("billed_units", ("default",), "cohere"),
 )
-# Keys by which a usage object gives away its provider where the client has not named it.
+# Keys that only the usage objects of this provider have, for calls whose client has not named it.
 _SIGNS = {
     "totalTokenCount": "google",
     "promptTokenCount": "google",
@@ -39,7 +40,7 @@ _SIGNS = {
     "queue_time": "groq",
     "inputTokens": "aws",
 }
-# And how the two that resell other people's models name them: `openai.gpt-5.5`, `openai/gpt-5`.
+# How the two providers that resell the models of others name them: `openai.gpt-5.5`, `openai/gpt-5`.
 _STYLES = {r"[a-z]+\.": "aws", r"[\w-]+/": "openrouter"}
 
 
@@ -69,8 +70,8 @@ class Priced:
 def price(call: Call, now: dt.datetime) -> Priced:
     """The cost of a call at the prices of `now`: the bill, else the usage, else the counts.
 
-    The book's price comes before the `cost` in an OpenRouter usage, which also has fees for other things than tokens
-    (a client that wants it in the ledger sends it as the bill); that one counts where the book knows no price.
+    The `cost` in a usage object of OpenRouter also has fees for other things than tokens. It counts only where the book
+    knows no price; a client that wants it in the ledger sends it as the bill.
     """
     usage = _without_nulls(call.usage or {})
     provider, counts = _counts(call, usage)
@@ -94,7 +95,10 @@ def _counts(call: Call, usage: UsageObject) -> tuple[str | None, Usage | None]:
 
 
 def _guess(model: str, usage: UsageObject) -> str | None:
-    """The provider that the usage object gives away, else the one that names its models so; None where none has it."""
+    """The provider that has this model: by the keys of the usage object, by its name alone, by the style of its name.
+
+    Where none of these has it, the provider by the keys; None without such a key.
+    """
     signed = [provider for sign, provider in _SIGNS.items() if sign in usage]
     styled = [provider for style, provider in _STYLES.items() if re.match(style, model)]
     for provider in [*signed, None, *styled]:
@@ -122,18 +126,19 @@ def _extract(provider: str | None, usage: UsageObject) -> Usage | None:
 
 
 def _book(call: Call, provider: str | None, counts: Usage | None, now: dt.datetime) -> int | None:
+    """The price of the book in micro-dollars; None where it cannot price the whole call."""
     if counts is None:
         return None
     try:
-        found = calc_price(counts, call.model, provider_id=provider, genai_request_timestamp=now)
+        calculation = calc_price(counts, call.model, provider_id=provider, genai_request_timestamp=now)
     except (LookupError, ValueError):  # not in the book; or counts that contradict each other
         return None
-    return micro(found.total_price) if _is_complete(found, call) else None
+    return micro(calculation.total_price) if _is_complete(calculation, call) else None
 
 
-def _is_complete(found: PriceCalculation, call: Call) -> bool:
-    """Whether the book priced everything: it has entries without prices, and a count may be missing."""
-    prices = {name for name, value in vars(found.model_price).items() if value is not None}
+def _is_complete(calculation: PriceCalculation, call: Call) -> bool:
+    """Whether all of the call is in the price: the book has entries without prices, and a count may be missing."""
+    prices = {name for name, value in vars(calculation.model_price).items() if value is not None}
     if not prices:
         return call.model.endswith(":free")
     if call.usage:
@@ -145,7 +150,7 @@ def _is_complete(found: PriceCalculation, call: Call) -> bool:
 
 
 def _own_bill(usage: UsageObject) -> int | None:
-    """What OpenRouter says it charged. Where the caller brings a key of its own, that is only the fee."""
+    """The `cost` of an OpenRouter usage object; None where it is only a fee, since the caller used a key of its own."""
     cost = usage.get("cost")
     if isinstance(cost, bool) or not isinstance(cost, int | float) or usage.get("is_byok"):
         return None
@@ -153,13 +158,14 @@ def _own_bill(usage: UsageObject) -> int | None:
 
 
 def _totals(call: Call, counts: Usage | None) -> tuple[int | None, int | None]:
+    """All input and all output tokens, from the usage object or else as the call names them."""
     if counts is None or not call.usage:
         return call.prompt_tokens, call.completion_tokens
     return int(counts.input_tokens), int(counts.output_tokens)
 
 
 def _without_nulls(usage: UsageObject) -> UsageObject:
-    """Providers write null for what they did not count."""
+    """The usage object without its nulls: providers write null for what they did not count."""
     return {
         key: _without_nulls(value) if isinstance(value, dict) else value
         for key, value in usage.items()

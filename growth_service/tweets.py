@@ -1,4 +1,4 @@
-"""Tweets of X: those of a whole response in one batch, and the same response twice adds nothing."""
+"""Tweets of X. A whole response is written in one batch; the same response twice adds nothing."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -47,13 +47,15 @@ class NewTweet(TypedDict):
     """A tweet as a response of X describes it; None for what the response does not say.
 
     `author_id` is the author that the response names; `account_id` is the author that counts for a tweet we do not
-    have yet. `metrics` are counts by our names, `entities` lists of hashtags, mentions and urls.
+    have yet. `is_whole` is false where X may have cut off the text. `metrics` are counts by our names, `entities` lists
+    of hashtags, mentions and urls.
     """
 
     id: str
     author_id: str | None
     account_id: str
     text: str
+    is_whole: bool
     metrics: dict[str, int] | None
     entities: dict[str, list[str]] | None
     created_at: int | None
@@ -97,15 +99,20 @@ _LOGGED = f"""
     SELECT NULL AS id, NULL AS old, {_COUNTS} AS new FROM (SELECT :accounts AS accounts, :tweets AS tweets) sent
 """
 _RECEIPT = f"SELECT {_COUNTS} FROM (SELECT ? AS accounts, ? AS tweets) sent"
-# X leaves out what was not asked for and what is empty, so what is absent says nothing about what we have. A stored
-# author gives way only to one that the response itself names.
+# The sent text is only the beginning of the text that is stored.
+_CUT = """
+    (NOT n.value->>'is_whole' AND length(text) > length(n.value->>'text')
+     AND substr(text, 1, length(rtrim(n.value->>'text', '…'))) = rtrim(n.value->>'text', '…'))
+"""
+# X leaves out what was not asked for and what is empty, so a column stays where the response has nothing for it. The
+# stored author is replaced only by an author that the response itself names.
 _UPDATE = f"""
     UPDATE tweets SET
         account_id = coalesce(n.value->>'author_id', account_id),
-        text = n.value->>'text',
+        text = CASE WHEN {_CUT} THEN text ELSE n.value->>'text' END,
         metrics = CASE WHEN n.value->>'metrics' IS NULL THEN metrics
                        ELSE json_patch(coalesce(metrics, '{_NO_METRICS}'), n.value->>'metrics') END,
-        entities = coalesce(n.value->>'entities', entities),
+        entities = CASE WHEN {_CUT} THEN entities ELSE coalesce(n.value->>'entities', entities) END,
         created_at = coalesce(n.value->>'created_at', created_at)
     FROM json_each(:tweets) n WHERE tweets.id = n.value->>'id'
 """
@@ -147,8 +154,9 @@ def get(tweet_id: str) -> Tweet:
 
 
 def page(account_id: str | None, after: str | None, limit: int) -> list[Tweet]:
-    """Tweets, of one account or all, latest first: by id as text, which is by time for every id of 19 digits (all
-    since 2012), below the id `after`.
+    """Tweets of one account or of all, latest first, below the id `after`.
+
+    The order is that of the ids as text, which is by time for ids of 19 digits: all tweets since 2012.
     """
     only = "AND t.account_id = :account" if account_id else ""
     values = {"account": account_id, "after": after or _ABOVE_ALL, "limit": limit}

@@ -1,8 +1,7 @@
-"""The audit log: who changed what, in the same batch as the change."""
+"""The audit log: statements that write who changed what. They go into the batch of the change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from shared_schema.database import Statement
 from shared_schema.fields import dumps
@@ -10,7 +9,7 @@ from shared_schema.fields import dumps
 _SQL = """
     INSERT INTO audit_log (user_id, action, entity_type, entity_id, old_values, new_values, metadata,
                            request_id, method, path, ip_address)
-    VALUES ((SELECT id FROM users WHERE id = ?), ?, ?, {}, ?, ?, ?, ?, ?, ?, ?)
+    VALUES ((SELECT id FROM users WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 _ENTRIES = """
@@ -24,7 +23,7 @@ _ENTRIES = """
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts and by which request. `subject` is the token's: a user's id, or the name of a service."""
+    """Who acts, and by which request. `subject` is that of the token: a user's id, or the name of a service."""
 
     subject: str
     request_id: str | None = None
@@ -34,6 +33,7 @@ class Actor:
 
     @property
     def user_id(self) -> int | None:
+        """The subject as a number; None for the name of a service. There may be no such user."""
         return int(self.subject) if self.subject.isdecimal() and len(self.subject) < 19 else None
 
 
@@ -41,24 +41,21 @@ def entry(
     actor: Actor,
     action: str,
     entity: str,
-    entity_id: object,
+    entity_id: int | str,
     *,
-    old: dict[str, Any] | None = None,
-    new: dict[str, Any] | None = None,
+    old: Mapping[str, object] | None = None,
+    new: Mapping[str, object] | None = None,
 ) -> Statement:
-    """The log's row for one change. `entity_id` None means the row that the batch has just inserted."""
-    place = "last_insert_rowid()" if entity_id is None else "?"
-    values: list[Any] = [actor.user_id, action, entity]
-    values += [] if entity_id is None else [str(entity_id)]
-    values += [None if old is None else dumps(old), None if new is None else dumps(new)]
-    values += [dumps({"subject": actor.subject}), actor.request_id, actor.method, actor.path, actor.ip_address]
-    return Statement(_SQL.format(place), values)
+    """An INSERT of one entry: `actor` did `action` to the `entity` with this id, whose values were `old`, are `new`."""
+    before, after = (None if document is None else dumps(document) for document in (old, new))
+    request = (dumps({"subject": actor.subject}), actor.request_id, actor.method, actor.path, actor.ip_address)
+    return Statement(_SQL, (actor.user_id, action, entity, str(entity_id), before, after, *request))
 
 
-def entries(actor: Actor, action: str, entity: str, rows: str, values: Mapping[str, Any]) -> Statement:
-    """One entry per row of `rows`, a SELECT of `id`, `old` and `new`, for changes that only SQL knows.
+def entries(actor: Actor, action: str, entity: str, rows: str, values: Mapping[str, object]) -> Statement:
+    """An INSERT of one entry per row of `rows`: a SELECT of `id`, `old` and `new`, with `values` as its parameters.
 
-    It goes before the change that it describes.
+    For changes whose rows only SQL knows. Where the SELECT reads the old values, it goes before the change.
     """
     who = {
         "log_user": actor.user_id,

@@ -1,4 +1,4 @@
-"""Configuration from the environment. A wrong value is an error that names its variable, raised at start."""
+"""Configuration from environment variables. A wrong value raises an error, at start, that names the variable."""
 
 import os
 from pathlib import Path
@@ -12,17 +12,17 @@ class ConfigurationError(Exception):
 
 
 def var() -> Path:
-    """Where a machine keeps its state: `$PINGTOPASS_VAR`, else `var/`."""
+    """The directory for the state of this machine: `$PINGTOPASS_VAR`, else `var/`."""
     return Path(os.environ.get("PINGTOPASS_VAR") or "var")
 
 
 def database_url(suffix: str = "") -> str:
-    """`$TURSO_DATABASE_URL<suffix>`, else a file beside the other state."""
+    """`$TURSO_DATABASE_URL<suffix>`, else the URL of a file in `var()`."""
     return os.environ.get(f"TURSO_DATABASE_URL{suffix}") or f"file:{var() / 'pingtopass.db'}"
 
 
 def database(suffix: str = "") -> Settings:
-    """The database of `database_url()` with everything else that reaching it takes."""
+    """The database at `database_url(suffix)`: its token, replica and time limits. A suffix is `_DEV` or `_PROD`."""
     url = database_url(suffix)
     replica = os.environ.get("TURSO_REPLICA_PATH") or None
     on_server = not url.startswith("file:")
@@ -50,7 +50,7 @@ def database(suffix: str = "") -> Settings:
 
 
 def seconds(name: str, fallback: float) -> float:
-    """A number of seconds above 0 and up to an hour."""
+    """The variable `name` as a number of seconds, above 0 and up to an hour."""
     text = os.environ.get(name) or str(fallback)
     try:
         value = float(text)
@@ -62,7 +62,7 @@ def seconds(name: str, fallback: float) -> float:
 
 
 def integer(name: str, fallback: int, *, low: int, high: int) -> int:
-    """A whole number within bounds."""
+    """The variable `name` as a whole number from `low` to `high`."""
     text = os.environ.get(name) or str(fallback)
     if not text.isdecimal() or not low <= int(text) <= high:
         raise ConfigurationError(f"{name} must be a whole number from {low} to {high}, not {text!r}")
@@ -70,7 +70,7 @@ def integer(name: str, fallback: int, *, low: int, high: int) -> int:
 
 
 def token_keys() -> dict[str, str]:
-    """`$TOKEN_KEYS`, `kid:secret` pairs by comma, as a mapping; the first signs, all verify, so keys can rotate."""
+    """`$TOKEN_KEYS`, which is `kid:secret` pairs with commas, as a mapping. The first key signs, all of them verify."""
     pairs = [pair.partition(":") for pair in os.environ.get("TOKEN_KEYS", "").split(",") if pair]
     keys = {kid.strip(): secret.strip() for kid, _, secret in pairs}
     if not keys:

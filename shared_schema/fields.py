@@ -1,4 +1,4 @@
-"""Base fields: SQL defaults and CHECKs in one line, epoch seconds, validated JSON, references without magic."""
+"""Fields and constraints of the tables: SQL defaults, CHECKs, epoch seconds, validated JSON, plain references."""
 
 import decimal
 from typing import Any
@@ -11,7 +11,7 @@ MICRO = 1_000_000
 
 
 def default(value: object) -> peewee.SQL:
-    """An SQL default, so that every writer gets it, ours or not. Strings are quoted; `peewee.SQL` passes as it is."""
+    """DEFAULT in SQL, so that it holds for every writer. Texts are quoted; `peewee.SQL` is an expression."""
     if isinstance(value, peewee.SQL):
         return peewee.SQL(f"DEFAULT ({value.sql})")
     if isinstance(value, bool):
@@ -35,7 +35,7 @@ def flag(column: str, *, on: bool = False) -> peewee.BooleanField:
 
 
 def counter(start: int = 0) -> peewee.IntegerField:
-    """A whole number that begins somewhere."""
+    """A whole number that begins at `start`."""
     return peewee.IntegerField(constraints=[default(start)])
 
 
@@ -45,7 +45,7 @@ def now() -> peewee.IntegerField:
 
 
 def refers_to(table: str, on_delete: str, *, null: bool = False) -> peewee.IntegerField:
-    """A foreign key that holds a number and nothing else: it cannot be followed without a join, so no query hides."""
+    """A foreign key whose attribute is the id, not a row. Only a join follows it, so no query is hidden."""
     rule = peewee.SQL(f'REFERENCES "{table}" ("id") ON DELETE {on_delete}')
     field: peewee.IntegerField = peewee.IntegerField(null=True, constraints=[rule])
     field.null = null
@@ -53,17 +53,17 @@ def refers_to(table: str, on_delete: str, *, null: bool = False) -> peewee.Integ
 
 
 def refers_to_text(table: str) -> peewee.TextField:
-    """The same for the ids of X, which are text."""
+    """A foreign key to a table whose ids are those of X, which are texts."""
     return peewee.TextField(constraints=[peewee.SQL(f'REFERENCES "{table}" ("id")')])
 
 
 def generated(expression: str) -> peewee.FloatField:
-    """A column that older readers know, computed from ours. It cannot be written, so it cannot disagree."""
+    """A column for older readers of the database, computed from `expression`. It cannot be written."""
     return peewee.FloatField(null=True, constraints=[peewee.SQL(f"GENERATED ALWAYS AS ({expression}) VIRTUAL")])
 
 
 class JSONField(peewee.TextField):
-    """A JSON document in a TEXT column, validated by a marshmallow field on the way in."""
+    """A JSON document in a TEXT column. The marshmallow field `shape` validates it before it is written."""
 
     def __init__(self, shape: marshmallow.fields.Field[Any] | None = None, **options: Any) -> None:
         self.shape = shape or marshmallow.fields.Raw()
@@ -80,8 +80,8 @@ class JSONField(peewee.TextField):
         return None if value is None else orjson.loads(value)
 
 
-def dumps(document: Any) -> str:
-    """JSON text; mapping keys may be ids."""
+def dumps(document: object) -> str:
+    """The document as JSON text. The keys of mappings may be numbers."""
     return orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS).decode()
 
 

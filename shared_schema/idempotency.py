@@ -1,12 +1,12 @@
-"""Exactly once: a client's key, stored in the same batch as the rows it guards, with the receipt of what was done.
+"""Exactly once: a client's key and the receipt of what was done, stored in the same batch as the rows.
 
-A receipt is a JSON document that SQL makes inside the batch, from the rows as they are at that moment. The answer is
-rendered from the receipt, at the first call and at every replay, so both are the same.
+A receipt is a JSON document that SQL makes inside the batch from the rows as they are at that moment. The response is
+made from the receipt, at the first call and at every replay, so both are the same.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import orjson
 import peewee
@@ -20,7 +20,7 @@ KEPT_S = 7 * 24 * 3600
 
 _FIND = "SELECT digest, receipt FROM idempotency_keys WHERE subject = ? AND key = ?"
 _CLAIM = "INSERT INTO idempotency_keys (subject, key, digest) VALUES (?, ?, ?)"
-# Each new key takes two old ones with it, so the table stays as large as a week is busy.
+# Each new key deletes two that are too old, so the table holds about a week's keys.
 _PRUNE = """
     DELETE FROM idempotency_keys WHERE (subject, key) IN (
         SELECT subject, key FROM idempotency_keys WHERE created_at < unixepoch() - ? ORDER BY created_at LIMIT 2)
@@ -28,28 +28,39 @@ _PRUNE = """
 _SEAL = "UPDATE idempotency_keys SET receipt = ({}) WHERE subject = ? AND key = ? RETURNING receipt"
 
 
+class Kept(TypedDict):
+    """A row of the table: the digest of what an earlier call sent, and its receipt as JSON text."""
+
+    digest: str
+    receipt: str
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What was done, as a JSON document; `replayed` if it was done by an earlier call."""
 
-    document: Any
+    document: Any  # each rule has a shape of its own, and its route's schema shows it
     replayed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """Who sends which key with what. Without a key the same calls work and nothing is remembered."""
+    """A request that is carried out once: who sends it, its Idempotency-Key, and the digest of what it says.
+
+    Without a key the same calls work, and nothing is remembered.
+    """
 
     subject: str
     key: str | None = None
     digest: str = ""
 
     def lookup(self) -> Statement:
-        """A read for the handler's first round trip; give its first row to `replay`."""
+        """A SELECT for the handler's first round trip; give its result to `replay`."""
         return Statement(_FIND, (self.subject, self.key or ""))
 
-    def replay(self, row: dict[str, Any] | None) -> Receipt | None:
+    def replay(self, looked_up: Result) -> Receipt | None:
         """The receipt of an earlier call; None if there was none. Conflict if that call sent something else."""
+        row = looked_up.first(Kept)
         if row is None:
             return None
         if row["digest"] != self.digest:
@@ -60,14 +71,14 @@ class Once:
         self,
         queries: Sequence[Query | Guard],
         receipt: str,
-        parameters: Sequence[Any] = (),
+        parameters: Sequence[object] = (),
         *,
         natural_key: bool = False,
         receipt_first: bool = False,
     ) -> Receipt:
-        """Apply the queries in one batch, once. `receipt` is an SQL expression that yields JSON after them.
+        """Apply the queries in one batch, once. `receipt` is an SQL expression that gives the receipt after them.
 
-        Raises what `db.batch` raises. Of two calls with one key at the same time the later gets the first's receipt.
+        Raises what `db.batch` raises. If another call with the same key comes first, its receipt is returned.
         `natural_key` says that the rows have a key of their own, so that the batch may be sent again without ours.
         `receipt_first` makes the receipt before the queries, for one that tells new rows from those that were there.
         """
@@ -85,8 +96,8 @@ class Once:
         except peewee.IntegrityError as error:
             if not errors.is_unique(error, "idempotency_keys", "subject", "key"):
                 raise
-            (found,) = db.fetch([self.lookup()], fresh=True)
-            earlier = self.replay(found.first(dict))
+            (looked_up,) = db.fetch([self.lookup()], fresh=True)
+            earlier = self.replay(looked_up)
             if earlier is None:
                 raise
             return earlier
@@ -97,7 +108,10 @@ def _receipt(result: Result) -> Receipt:
 
 
 def row_json(model: type[Table], alias: str | None = None) -> str:
-    """An SQL expression: the row of `model` in scope as a JSON object by column name. JSON columns stay text."""
+    """An SQL expression: a row of `model` as a JSON object by column name. JSON columns stay text.
+
+    `alias` is the name that the surrounding query gives to the table, if it gives one.
+    """
     name = alias or model._meta.table_name
     columns = [field.column_name for field in model._meta.sorted_fields]
     return "json_object(" + ", ".join(f"'{column}', {name}.{column}" for column in columns) + ")"

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON line per event. Never a token, never a body."""
+"""Structured logs: one JSON line per event. Tokens and bodies are never logged."""
 
 import logging
 import sys

@@ -1,12 +1,10 @@
 """What the rules raise when a request cannot be met. `web.errors` gives each its status, code and document."""
 
-from typing import Any
-
 
 class Problem(Exception):
     """`detail` is a sentence for a person; `extra` are further members of the answer."""
 
-    def __init__(self, detail: str, **extra: Any) -> None:
+    def __init__(self, detail: str, **extra: object) -> None:
         super().__init__(detail)
         self.detail = detail
         self.extra = extra
@@ -23,7 +21,7 @@ class Conflict(Problem):
 class Invalid(Problem):
     """The request is understood and cannot be right. `fields`: messages by the Python name of each wrong field."""
 
-    def __init__(self, detail: str, *, fields: dict[str, list[str]] | None = None, **extra: Any) -> None:
+    def __init__(self, detail: str, *, fields: dict[str, list[str]] | None = None, **extra: object) -> None:
         super().__init__(detail, **extra)
         self.fields = fields or {}
 

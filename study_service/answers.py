@@ -75,7 +75,7 @@ def submit(user_id: int, submission: Submission, now: dt.datetime, once: Once) -
     if session_id is not None:
         reads.append(session_answers.read_place(session_id, user_id))
     earlier, user, asked, *session = db.fetch(reads)
-    if replay := once.replay(earlier.first(dict)):
+    if replay := once.replay(earlier):
         return replay
     today = users.day(users.active(user), now)
     question = questions.asked(asked)

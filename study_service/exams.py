@@ -128,7 +128,7 @@ def change(exam_id: int, values: ExamValues, actor: Actor) -> ExamRow:
     steps: list[Query | Guard] = [
         Exam.update(values | {"updated_at": peewee.SQL("unixepoch()")}).where(Exam.id == exam_id, Exam.is_active == 1),
         require_changes(1, otherwise=NotFound("no such exam")),
-        audit.entry(actor, "exam.change", "exam", exam_id, new=dict(values)),
+        audit.entry(actor, "exam.change", "exam", exam_id, new=values),
         Exam.select().where(Exam.id == exam_id).dicts(),
     ]
     try:

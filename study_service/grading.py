@@ -1,4 +1,4 @@
-"""Grading: what a learner chose against the stored key. Pure functions; the key never comes from outside."""
+"""Grading: the options a learner chose, compared with the stored key. Pure functions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Option(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """`score` is 0 to 1; `selected` the ids chosen, each once, in the question's order."""
+    """`score` is 0 to 1; `selected` are the chosen ids without repetitions, in the question's order."""
 
     is_correct: bool
     score: float
@@ -52,7 +52,7 @@ def grade(kind: str, options: Sequence[Option], selected: str | Sequence[str]) -
 
 
 def _partial_credit(picked: Sequence[Option]) -> float:
-    """The sum of what the author said each option is worth; nothing where the author said nothing.
+    """The sum of the weights that the author gave to the picked options; an option without a weight adds nothing.
 
     A wrong option without a penalty of its own forfeits all credit, else ticking everything would earn full marks.
     """
@@ -62,6 +62,6 @@ def _partial_credit(picked: Sequence[Option]) -> float:
 
 
 def key(kind: str, options: Sequence[Option]) -> str | list[str]:
-    """The right answer as the wire shows it after an answer was given: one id, or a list where it is a set."""
+    """The right answer: one option's id, or a list of them where the question wants a set or has several right ones."""
     right = [option["id"] for option in options if option["isCorrect"]]
     return right[0] if kind != "multi_select" and len(right) == 1 else right

@@ -45,7 +45,7 @@ def run(data: bytes, options: Options, actor: Actor, once: Once) -> Receipt:
     key = _key(bank, options.exam_id)
     reads = [exams.read(key), objectives.read(key), import_questions.read(key, import_plan.digests(bank))]
     earlier, exam, named, known = db.fetch([once.lookup(), *reads])
-    if replay := once.replay(earlier.first(dict)):
+    if replay := once.replay(earlier):
         return replay
     stored = exam.first(exams.Known)
     _check_exam(bank, options, stored)
@@ -55,7 +55,7 @@ def run(data: bytes, options: Options, actor: Actor, once: Once) -> Receipt:
     if options.dry_run:
         return Receipt(report, replayed=False)
     if not usable:
-        raise Invalid("nothing was imported: see errors, or import the rest with partial=true", **report)
+        raise Invalid("nothing was imported: mend every error, or import the other questions as partial", **report)
     return _write(_steps(key, bank, stored, plan, actor), dumps(report), once)
 
 

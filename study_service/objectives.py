@@ -129,7 +129,7 @@ def change(exam_id: int, objective_id: int, values: ObjectiveValues, actor: Acto
     steps: list[Query | Guard] = [
         Objective.update(values).where(mine),
         require_changes(1, otherwise=NotFound("no such objective")),
-        audit.entry(actor, "objective.change", "objective", objective_id, new=dict(values)),
+        audit.entry(actor, "objective.change", "objective", objective_id, new=values),
         Objective.select().where(Objective.id == objective_id).dicts(),
     ]
     try:

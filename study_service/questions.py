@@ -40,7 +40,7 @@ _COUNT = """
 _OF_SESSION = """
     SELECT q.id, q.text, q.type, q.difficulty, q.objective_id, q.tags, q.answers
     FROM study_sessions s, json_each(s.question_ids) wanted JOIN questions q ON q.id = wanted.value
-    WHERE s.id = ? AND s.user_id = ? ORDER BY wanted.key
+    WHERE s.id = ? ORDER BY wanted.key
 """
 
 
@@ -151,9 +151,9 @@ def asked(result: Result) -> Asked:
     return question
 
 
-def read_of_session(session_id: int, user_id: int) -> Statement:
-    """The read of the questions of a learner's session, in its order; its rows are `Stored`."""
-    return Statement(_OF_SESSION, (session_id, user_id))
+def read_of_session(session_id: int) -> Statement:
+    """The read of the questions of a session, in its order; its rows are `Stored`."""
+    return Statement(_OF_SESSION, (session_id,))
 
 
 def count(question_id: int, *, correct: bool, seconds: int) -> list[Statement | Guard]:

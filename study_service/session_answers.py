@@ -10,7 +10,7 @@ from shared_schema.problems import Conflict, NotFound, invalid
 _PLACE = "SELECT status, question_ids FROM study_sessions WHERE id = ? AND user_id = ?"
 _ANSWERS = """
     SELECT question_id, selected_answer, is_correct, score, answered_at FROM user_answers
-    WHERE study_session_id = ? AND user_id = ? ORDER BY id
+    WHERE study_session_id = ? ORDER BY id
 """
 
 
@@ -57,9 +57,9 @@ def check_takes(result: Result, question_id: int) -> None:
         raise Conflict(f"the session is {session['status']}")
 
 
-def read(session_id: int, user_id: int) -> Statement:
+def read(session_id: int) -> Statement:
     """The read of a session's answers in the order they were given; its result goes to `shown`."""
-    return Statement(_ANSWERS, (session_id, user_id))
+    return Statement(_ANSWERS, (session_id,))
 
 
 def shown(result: Result) -> list[Shown]:

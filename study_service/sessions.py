@@ -95,7 +95,7 @@ def start(user_id: int, wish: Wish, now: dt.datetime, first: int, actor: Actor, 
     """
     reads = selection.reads(user_id, wish, now, first)
     earlier, user, *results = db.fetch([once.lookup(), users.read(user_id), *reads])
-    if replay := once.replay(earlier.first(dict)):
+    if replay := once.replay(earlier):
         return replay
     users.active(user)
     picked = selection.picked(wish, results)
@@ -130,8 +130,8 @@ def get(user_id: int, session_id: int) -> FullSession:
     session, listed, answers = db.fetch(
         [
             StudySession.select().where(StudySession.id == session_id, StudySession.user_id == user_id).dicts(),
-            questions.read_of_session(session_id, user_id),
-            session_answers.read(session_id, user_id),
+            questions.read_of_session(session_id),
+            session_answers.read(session_id),
         ]
     )
     row = session.first(SessionRow)

@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "only(*modes): the test speaks of these modes alone")
+    config.addinivalue_line("markers", "only(*modes): the test runs in these modes alone")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -62,10 +62,10 @@ def schema(migrated: Path) -> list[str]:
 
 @pytest.fixture(scope="session")
 def statements(schema: list[str]) -> Iterator[ownership.Statements]:
-    """What the services run in all tests of this process. In the end, none may have touched another owner's table."""
-    recorded = ownership.Statements()
-    yield recorded
-    assert ownership.trespasses(recorded.said, schema) == []
+    """The SQL that the services run in all tests of this process. None of it may touch another owner's table."""
+    ran = ownership.Statements()
+    yield ran
+    assert ownership.trespasses(ran.recorded, schema) == []
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +77,10 @@ def primary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stages.Primary
 
 
 class Client(FlaskClient):
-    """An HTTP client whose replica, if it reads one, is up to date: what is tested is the answer, not the distance."""
+    """An HTTP client that lets the replica catch up before each request, so that tests need not wait for it.
+
+    test_consistency switches this off and shows what a client sees of a replica that lags.
+    """
 
     catch_up: Callable[[], None] | None = None
 
@@ -87,7 +90,7 @@ class Client(FlaskClient):
 
 
 def caught_up() -> None:
-    """For tests that call the rules themselves."""
+    """Let the replica catch up, if this test reads one."""
     if Client.catch_up is not None:
         Client.catch_up()
 
@@ -185,19 +188,19 @@ def approver(growth_app: Flask, database: Database) -> FlaskClient:
 
 @pytest.fixture
 def count_queries(database: Database) -> Callable[[], object]:
-    """`with count_queries() as said:` collects the SQL of every statement said meanwhile."""
+    """`with count_queries() as run:` collects the SQL of every statement that is run meanwhile."""
 
     @contextmanager
     def counting() -> Iterator[list[str]]:
-        said: list[str] = []
+        run: list[str] = []
 
         def note(event: object) -> None:
             if "consistency_clock" not in event.sql:  # type: ignore[attr-defined]
-                said.append(" ".join(event.sql.split()))  # type: ignore[attr-defined]
+                run.append(" ".join(event.sql.split()))  # type: ignore[attr-defined]
 
         database.query_hooks.append(note)
         try:
-            yield said
+            yield run
         finally:
             database.query_hooks.remove(note)
 

@@ -1,4 +1,4 @@
-"""Which service runs which SQL in these tests, and which tables each statement reads and writes.
+"""Which service runs which SQL in the tests, and which tables each statement reads and writes.
 
 `Statements.note` records; `trespasses` prepares each statement on an empty schema, where sqlite3's authorizer names the
 tables, and compares them with the owners. The empty schema is a database in memory: Python's sqlite3 never opens a file
@@ -28,8 +28,8 @@ _QUIET = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSI
 _ENDS = {sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_SAVEPOINT}
 
 
-class Said(NamedTuple):
-    """A statement of a service: its SQL and what its parameters are called, or how many they are."""
+class Recorded(NamedTuple):
+    """A statement that a service has run: its SQL, and the names of its parameters or their number."""
 
     service: str
     sql: str
@@ -37,7 +37,7 @@ class Said(NamedTuple):
 
 
 class Touched(NamedTuple):
-    """What a statement does to a table: "reads", "updates", …"""
+    """What a statement does to a table; `verb` is "reads", "updates", …"""
 
     verb: str
     table: str
@@ -47,17 +47,17 @@ class Statements:
     """The statements of the services in this process; those of tests and tools are left out."""
 
     def __init__(self) -> None:
-        self.said: set[Said] = set()
+        self.recorded: set[Recorded] = set()
 
     def note(self, event: Any) -> None:
         """A hook for `Database.query_hooks`."""
         if service := _service():
             named = isinstance(event.params, Mapping)
-            self.said.add(Said(service, event.sql, tuple(event.params) if named else len(event.params or ())))
+            self.recorded.add(Recorded(service, event.sql, tuple(event.params) if named else len(event.params or ())))
 
 
 def _service() -> str | None:
-    """The service whose code asks for the statement, or whose request is being served."""
+    """The service whose code runs the statement, or whose request is being served."""
     frame = sys._getframe(2)
     while frame is not None:
         package = frame.f_globals.get("__name__", "").partition(".")[0]
@@ -67,15 +67,15 @@ def _service() -> str | None:
     return current_app.name if has_app_context() and current_app.name in SERVICES else None
 
 
-def trespasses(said: Iterable[Said], schema: Iterable[str]) -> list[str]:
+def trespasses(recorded: Iterable[Recorded], schema: Iterable[str]) -> list[str]:
     """A sentence for each table that a service touched and may not."""
     with emptied(schema) as empty:
         related = _related(empty)
         return sorted(
-            f"{one.service} {verb} {table}, which belongs to {OWNER.get(table, 'nobody')}: {' '.join(one.sql.split())}"
-            for one in said
-            for verb, table in touched(empty, one)
-            if not _may(one.service, verb, table, related)
+            f"{service} {verb} {table}, which belongs to {OWNER.get(table, 'nobody')}: {' '.join(sql.split())}"
+            for service, sql, parameters in recorded
+            for verb, table in touched(empty, sql, parameters)
+            if not _may(service, verb, table, related)
         )
 
 
@@ -89,7 +89,7 @@ def emptied(schema: Iterable[str]) -> Iterator[sqlite3.Connection]:
         yield empty
 
 
-def touched(empty: sqlite3.Connection, one: Said) -> set[Touched]:
+def touched(empty: sqlite3.Connection, sql: str, parameters: tuple[str, ...] | int) -> set[Touched]:
     """What a statement does to which tables, found by preparing it."""
     found: set[Touched] = set()
 
@@ -102,10 +102,10 @@ def touched(empty: sqlite3.Connection, one: Said) -> set[Touched]:
             found.add(Touched(f"changes (action {action})", str(table)))
         return sqlite3.SQLITE_OK
 
-    nothing = dict.fromkeys(one.parameters) if isinstance(one.parameters, tuple) else [None] * one.parameters
+    nothing = dict.fromkeys(parameters) if isinstance(parameters, tuple) else [None] * parameters
     empty.set_authorizer(authorize)
     try:
-        empty.execute(f"EXPLAIN {one.sql}", nothing)
+        empty.execute(f"EXPLAIN {sql}", nothing)
     finally:
         empty.set_authorizer(None)
     return found

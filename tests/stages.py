@@ -8,9 +8,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from migrations.tool import router
+from migrations.tool.apply import upgrade
 from migrations.tool.backup import restore
 from migrations.tool.schema import references
 from shared_schema.database import Database, Statement, consistency
@@ -39,7 +40,7 @@ _SCHEMA = """
 def migrated(path: Path) -> None:
     """Make a database file with every table and the four users."""
     database = Database(f"file:{path}")
-    router.up(database)
+    upgrade.up(database)
     populate(database)
     database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
@@ -64,8 +65,8 @@ class Primary:
         self.server.start()
         self._replica = str(directory / "replica.db")
         self._replicator: subprocess.Popen[bytes] | None = None
+        self._migrate()
         self._database = Database(self.settings())
-        router.up(self._database)
         self._schema = self._database.execute_sql(_SCHEMA).fetchall()
 
     def settings(self, *, replica: bool = False) -> Settings:
@@ -85,9 +86,15 @@ class Primary:
             restore.drop_everything(self._database)
         # A clock that begins anew would not reach for long what the readers of this process have seen.
         consistency.wanted.set(0)
-        router.up(self._database)
+        self._migrate()
         clock = "INSERT INTO consistency_clock (id, tick) VALUES (1, ?)"
         self._database.execute_sql(clock, (time.time_ns() // 1000,))
+
+    def _migrate(self) -> None:
+        """Bring up an empty server. The clock that our batches move on comes with the first migration."""
+        database = Database(replace(self.settings(), clock=False))
+        upgrade.up(database)
+        database.close()
 
     def catch_up(self) -> None:
         """Wait until the replica has everything that is on the primary now."""

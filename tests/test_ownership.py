@@ -3,25 +3,33 @@
 import pytest
 from flask.testing import FlaskClient
 
+import growth_service.accounts
+import study_service.exams
 from shared_schema.database import Database, Statement
 from tests import ownership
 from tests.growth_service.conftest import TWEETS, x_response, x_tweet
-from tests.ownership import OWNER, Said, Statements
+from tests.ownership import OWNER, Recorded, Statements
 
 EXAM = {"vendorId": "Acme", "code": "A-1", "name": "First"}
 
 
-def tables(said: set[Said], service: str, schema: list[str]) -> set[str]:
+def tables(recorded: set[Recorded], service: str, schema: list[str]) -> set[str]:
     """The tables that a service writes by these statements."""
     with ownership.emptied(schema) as empty:
-        found = {touched for one in said if one.service == service for touched in ownership.touched(empty, one)}
+        found = {
+            touched
+            for owner, sql, parameters in recorded
+            if owner == service
+            for touched in ownership.touched(empty, sql, parameters)
+        }
     return {table for verb, table in found if verb != "reads"}
 
 
 def test_every_table_has_one_owner(schema: list[str]) -> None:
     with ownership.emptied(schema) as empty:
         there = {name for (name,) in empty.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert {name for name in there if not name.startswith(("migrations_", "sqlite_"))} == set(OWNER)
+    of_the_tool = ("migration", "sqlite_")  # histories and the lease
+    assert {name for name in there if not name.startswith(of_the_tool)} == set(OWNER)
 
 
 @pytest.mark.only("file", "server")
@@ -29,19 +37,30 @@ def test_what_the_services_run_is_recorded_as_theirs(
     statements: Statements, schema: list[str], ada: FlaskClient, bot: FlaskClient, database: Database
 ) -> None:
     """Without this, a hook that hears nothing would find nothing wrong."""
-    before = set(statements.said)
-    statements.said.clear()
+    before = set(statements.recorded)
+    statements.recorded.clear()
     assert ada.post("/api/exams", json=EXAM).status_code == 201
     assert bot.post(TWEETS, json=x_response(x_tweet(1))).status_code == 200
     assert bot.get("/readyz").status_code == 200
     database.batch([Statement("DELETE FROM study_sessions")])  # nobody's but this test's
-    new = set(statements.said)
-    statements.said |= before
+    new = set(statements.recorded)
+    statements.recorded |= before
     assert tables(new, "study_service", schema) == {"exams", "audit_log"}
     assert tables(new, "growth_service", schema) == {"tweets", "twitter_accounts", "audit_log"}
-    assert [one.service for one in new if "migrations_growth" in one.sql] == ["growth_service"]
-    assert not [one for one in new if "study_sessions" in one.sql]
+    assert [run.service for run in new if "migrations_growth" in run.sql] == ["growth_service"]
+    assert not [run for run in new if "study_sessions" in run.sql]
     assert ownership.trespasses(new, schema) == []
+
+
+@pytest.mark.only("file", "server")
+def test_what_a_test_asks_of_the_rules_is_recorded_as_theirs(statements: Statements, database: Database) -> None:
+    before = set(statements.recorded)
+    statements.recorded.clear()
+    growth_service.accounts.page(None, "", 10)
+    study_service.exams.page(0, 10)
+    new = set(statements.recorded)
+    statements.recorded |= before
+    assert {(run.service, "exams" in run.sql) for run in new} == {("growth_service", False), ("study_service", True)}
 
 
 @pytest.mark.parametrize(
@@ -51,6 +70,7 @@ def test_what_the_services_run_is_recorded_as_theirs(
         ("study_service", "INSERT INTO audit_log (action) VALUES (?)", None),
         ("study_service", "UPDATE tweets SET text = ?", "study_service updates tweets, which belongs to growth"),
         ("study_service", "SELECT id FROM tweets WHERE id = ?", "study_service reads tweets, which belongs to growth"),
+        ("study_service", "SELECT count(*) FROM tweets LIMIT ?", "study_service reads tweets, which belongs to growth"),
         ("growth_service", "DELETE FROM exams WHERE id = ?", "growth_service deletes from exams"),
         (
             "growth_service",
@@ -72,7 +92,7 @@ def test_what_the_services_run_is_recorded_as_theirs(
 def test_a_statement_on_somebody_elses_table_is_found(
     schema: list[str], service: str, sql: str, complaint: str | None
 ) -> None:
-    found = ownership.trespasses([Said(service, sql, 1)], schema)
+    found = ownership.trespasses([Recorded(service, sql, 1)], schema)
     if complaint is None:
         assert found == []
     else:
@@ -81,4 +101,4 @@ def test_a_statement_on_somebody_elses_table_is_found(
 
 def test_a_table_that_is_made_or_dropped_is_found(schema: list[str]) -> None:
     for sql in ("DROP TABLE exams", "CREATE TABLE mine (n INTEGER)", "ALTER TABLE exams ADD COLUMN n INTEGER"):
-        assert ownership.trespasses([Said("growth_service", sql, 0)], schema)
+        assert ownership.trespasses([Recorded("growth_service", sql, 0)], schema)

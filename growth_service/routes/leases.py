@@ -112,7 +112,7 @@ def executed(body: ExecutedBody, opportunity_id: str) -> Opportunity:
 @blp.arguments(Failed)
 @blp.response(200, OpportunityState)
 def failed(body: FailedBody, opportunity_id: str) -> Opportunity:
-    """Report that it was not sent, or that nobody can say"""
+    """Report that it was not sent, or that the outcome is not known"""
     return leases.failed(opportunity_id, body["lease_token"], body["outcome"], body["reason"], requests.actor())
 
 
@@ -121,5 +121,5 @@ def failed(body: FailedBody, opportunity_id: str) -> Opportunity:
 @blp.arguments(Reconciliation)
 @blp.response(200, OpportunityState)
 def reconcile(body: ReconciliationBody, opportunity_id: str) -> Opportunity:
-    """Say what became of an unknown outcome, after looking"""
+    """Settle an unknown outcome, after looking at X"""
     return leases.reconcile(opportunity_id, body["outcome"], body["result_tweet_id"], requests.actor())

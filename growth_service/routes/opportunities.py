@@ -7,7 +7,7 @@ from flask import Response
 from marshmallow import fields
 
 from growth_service import opportunities
-from growth_service.opportunities import Draft, Opportunity
+from growth_service.opportunities import Opportunity
 from growth_service.x import bodies
 from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, creates
@@ -71,12 +71,12 @@ class OpportunityPage(Schema):
     next = fields.String(allow_none=True)
 
 
-class Wording(Schema):
+class Draft(Schema):
     suggested_response = Text(1, 10_000, required=True)
 
 
-class WordingBody(TypedDict):
-    """Wording, loaded."""
+class DraftBody(TypedDict):
+    """Draft, loaded."""
 
     suggested_response: str
 
@@ -96,7 +96,7 @@ class RejectionBody(TypedDict):
 @creates
 @blp.arguments(OpportunityIn)
 @blp.response(201, OpportunityOut)
-def add_opportunity(draft: Draft) -> Response:
+def add_opportunity(draft: opportunities.Draft) -> Response:
     """Put a draft into the queue"""
     receipt = opportunities.add(secrets.token_hex(16), draft, requests.actor(), requests.once())
     return requests.answer(receipt, OpportunityOut().dump(receipt.document))
@@ -122,9 +122,9 @@ def get_opportunity(opportunity_id: str) -> Opportunity:
 
 @blp.route("/<opportunity_id>", methods=["PATCH"])
 @allow(*ADMINS)
-@blp.arguments(Wording)
+@blp.arguments(Draft)
 @blp.response(200, OpportunityState)
-def edit_opportunity(body: WordingBody, opportunity_id: str) -> Opportunity:
+def edit_opportunity(body: DraftBody, opportunity_id: str) -> Opportunity:
     """Reword a draft"""
     return opportunities.edit(opportunity_id, body["suggested_response"], requests.actor())
 
@@ -143,5 +143,5 @@ def approve_opportunity(_: dict[str, object], opportunity_id: str) -> Opportunit
 @blp.arguments(Rejection, required=False)
 @blp.response(200, OpportunityState)
 def reject_opportunity(body: RejectionBody, opportunity_id: str) -> Opportunity:
-    """Say no to a draft"""
+    """Refuse a draft"""
     return opportunities.reject(opportunity_id, body["reason"], requests.actor())

@@ -40,7 +40,7 @@ def _check_answered(response: Response) -> None:
         return
     sources: list[Mapping[str, object]] = [response]
     sources += [error for error in response.get("errors") or [] if isinstance(error, dict)]
-    reasons = [str(one.get("detail") or one.get("message") or one.get("title") or "") for one in sources]
+    reasons = [str(source.get("detail") or source.get("message") or source.get("title") or "") for source in sources]
     if reason := next(filter(None, reasons), ""):
         raise invalid("data", f"X answered with an error, there is nothing to store: {reason[:300]}")
     raise invalid("data", "Missing: a response of X has it, or a meta.result_count of 0.")
@@ -53,6 +53,7 @@ def _tweet(sent: SentTweet, account_id: str) -> NewTweet:
         "author_id": sent.get("author_id"),
         "account_id": account_id,
         "text": note.get("text") or sent["text"],
+        "is_whole": bool(note.get("text")),
         "metrics": sent.get("metrics"),
         "entities": note.get("entities") or sent.get("entities"),
         "created_at": sent.get("created_at"),

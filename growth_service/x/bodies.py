@@ -1,4 +1,4 @@
-"""Bodies of the X API v2, as far as we read them: their fields, and what each is once it is loaded."""
+"""Bodies of the X API v2, as far as we read them: their fields, and the values that these become."""
 
 from collections.abc import Mapping
 from typing import Any, TypedDict

@@ -7,7 +7,7 @@ import click
 from migrations.adoption import report, rules, run
 from migrations.tool import exits, lease
 from migrations.tool.backup import make
-from migrations.tool.commands.arguments import backups_option, existing, place
+from migrations.tool.commands.arguments import backups_in, backups_option, existing
 from migrations.tool.commands.console import Answer, Progress, options
 from migrations.tool.commands.target import Target
 
@@ -17,14 +17,14 @@ from migrations.tool.commands.target import Target
 @click.option("--mend", multiple=True, type=click.Choice(list(rules.MENDS)), help="A rule for rows that block.")
 @backups_option
 @options(changes=True)
-def adopt(meant: Target, dry_run: bool, mend: tuple[str, ...], backups: Path | None) -> Answer:
+def adopt(target: Target, dry_run: bool, mend: tuple[str, ...], backups: Path | None) -> Answer:
     """Bring a database that older software made to the first tables of every stream, in place; then run `up`."""
-    db, progress = existing(meant), Progress()
+    db, progress = existing(target), Progress()
     if dry_run:
-        found = run.examine(db, mend)
-        return Answer(found.lines(), found.json(), exits.FOUND if found.blocked else exits.OK)
+        examined = run.examine(db, mend)
+        return Answer(examined.lines(), examined.json(), exits.FOUND if examined.blocked else exits.OK)
     with lease.held(db):
-        made = make.proven(db, place(backups) / make.name(meant.source), meant.source, progress)
+        made = make.proven(db, backups_in(backups) / make.name(target.source), target.source, progress)
         try:
             done = run.adopt(db, mend, progress)
         except report.RowsBlock as blocked:

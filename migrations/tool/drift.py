@@ -13,18 +13,18 @@ from migrations.tool.schema import definition, sqltext, structure
 from migrations.tool.schema.structure import Object
 from shared_schema.database import Database
 from shared_schema.releases import streams
-from shared_schema.releases.files import Written
+from shared_schema.releases.files import Migration
 from shared_schema.releases.streams import Applied
 from shared_schema.tables import OWNERS
 
 Kind = Literal["models", "database", "history", "note"]
+_CONSTRAINT = re.compile(r"(CONSTRAINT|PRIMARY KEY|UNIQUE|CHECK|FOREIGN KEY)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What differs: `models` from the migrations, the `database` from its history, the `history` from the files.
-
-    `where` is a stream or a table. A `note` is worth knowing and no error.
+    """One difference: of the `models` from the migrations, of the `database` from its history, of the `history` from
+    the files. `where` is a stream or a table. A `note` is worth knowing and no error.
     """
 
     kind: Kind
@@ -32,40 +32,44 @@ class Drift:
     message: str
 
 
-def errors(found: Sequence[Drift]) -> list[Drift]:
+def errors(differences: Sequence[Drift]) -> list[Drift]:
     """All but the notes."""
-    return [each for each in found if each.kind != "note"]
+    return [difference for difference in differences if difference.kind != "note"]
 
 
 def models() -> list[Drift]:
     """What the models declare and the migrations do not build, or the other way round. Needs no database."""
-    built, failed = _built(rehearsal.everything())
-    if failed:
-        return [Drift("models", *failed)]
+    built, failure = _built(rehearsal.everything())
+    if failure:
+        return [Drift("models", *failure)]
     return [Drift("models", where, message) for where, message in _differences(_declared(), built)]
 
 
 def database(db: Database) -> list[Drift]:
-    """What the database has beside, or lacks of, what its history says; and what is odd about the history.
+    """What the database has more or less than its history says, and what is wrong with the history itself.
 
     The database is read in two round trips and not changed.
     """
-    live = scratch.image(db)
-    histories = {stream: _history(live, stream) for stream in streams.NEEDS}
-    return [*(each for stream in histories for each in _odd(stream, histories[stream])), *_against(live, histories)]
+    image = scratch.image(db)
+    histories = {stream: _history(image, stream) for stream in streams.NEEDS}
+    of_histories = [drift for stream, history in histories.items() for drift in _of_history(stream, history)]
+    return [*of_histories, *_of_database(image, histories)]
 
 
-def _built(wanted: Sequence[Written]) -> tuple[tuple[Object, ...], tuple[str, str] | None]:
-    """What these migrations make of an empty database, or which one failed and why."""
-    rehearsed = rehearsal.rehearse(None, wanted)
+def _built(migrations: Sequence[Migration]) -> tuple[tuple[Object, ...], tuple[str, str] | None]:
+    """The objects that these migrations make in an empty database, and the stream and text of the first failure."""
+    rehearsed = rehearsal.rehearse(None, migrations)
     if not rehearsed:
         return (), None
     last = rehearsed[-1]
-    failed = (last.written.stream, f"{last.written} fails on an empty database: {last.error}") if last.error else None
-    return _ours(last.after.objects), failed
+    objects = _without_tools(last.after.objects)
+    if last.error:
+        return objects, (last.migration.stream, f"{last.migration} fails on an empty database: {last.error}")
+    return objects, None
 
 
 def _declared() -> tuple[Object, ...]:
+    """The objects that the models of all owners declare."""
     db = Database("file::memory:")
     try:
         for owner in OWNERS:
@@ -75,84 +79,88 @@ def _declared() -> tuple[Object, ...]:
         db.close()
 
 
-def _ours(objects: Sequence[Object]) -> tuple[Object, ...]:
-    return tuple(each for each in objects if not structure.of_tool(each.of))
+def _without_tools(objects: Sequence[Object]) -> tuple[Object, ...]:
+    return tuple(entry for entry in objects if not structure.of_tool(entry.of))
 
 
-def _history(live: Image, stream: str) -> list[Applied]:
-    """As `streams.history` gives it, from what has been read already."""
-    rows = (live.histories or {}).get(streams.history_table(stream), ())
+def _history(image: Image, stream: str) -> list[Applied]:
+    """What `streams.history` gives, from what has been read already."""
+    rows = (image.histories or {}).get(streams.history_table(stream), ())
     return [
         Applied(row["name"], row.get("phase", "expand"), row.get("checksum", ""), row["migrated_at"]) for row in rows
     ]
 
 
-def _odd(stream: str, history: Sequence[Applied]) -> Iterator[Drift]:
-    """Edited after it was applied, gone, out of order."""
-    files, highest = streams.written(stream), ""
-    for each in history:
-        if each.name not in files:
-            yield Drift("history", stream, f"{each.name} was applied and its file is gone")
-        elif each.checksum and each.checksum != streams.read(stream, each.name).checksum:
-            yield Drift(
-                "history", stream, f"{each.name} was edited after it was applied: write a new migration instead"
-            )
-        if each.name < highest:
-            yield Drift("history", stream, f"{each.name} was applied after {highest}")
-        highest = max(highest, each.name)
-    applied = {each.name for each in history}
+def _of_history(stream: str, history: Sequence[Applied]) -> Iterator[Drift]:
+    """Migrations whose file was edited after they were applied, or is gone, and migrations out of order."""
+    files, highest = streams.names(stream), ""
+    for applied in history:
+        if message := _of_applied(stream, applied, files):
+            yield Drift("history", stream, message)
+        if applied.name < highest:
+            yield Drift("history", stream, f"{applied.name} was applied after {highest}")
+        highest = max(highest, applied.name)
+    had = {applied.name for applied in history}
     for name in files:
-        if name not in applied and name < highest:
+        if name not in had and name < highest:
             yield Drift("history", stream, f"{name} is pending, and {highest} has been applied: give it a later number")
 
 
-def _against(live: Image, histories: Mapping[str, Sequence[Applied]]) -> Iterator[Drift]:
-    """The database beside a scratch one that has had the same migrations."""
-    built, failed = _built(_in_order(histories))
-    if failed:
-        yield Drift("database", *failed)
+def _of_applied(stream: str, applied: Applied, files: Sequence[str]) -> str | None:
+    if applied.name not in files:
+        return f"{applied.name} was applied and its file is gone"
+    if applied.checksum and applied.checksum != streams.read(stream, applied.name).checksum:
+        return f"{applied.name} was edited after it was applied: write a new migration instead"
+    return None
+
+
+def _of_database(image: Image, histories: Mapping[str, Sequence[Applied]]) -> Iterator[Drift]:
+    """How the database differs from a scratch database that has had the same migrations."""
+    built, failure = _built(_in_order(histories))
+    if failure:
+        yield Drift("database", *failure)
         return
-    ours = owners.by_table().keys() | {each.of for each in built}
-    for where, message in _differences(built, _ours(live.objects)):
+    ours = owners.by_table().keys() | {entry.of for entry in built}
+    for where, message in _differences(built, _without_tools(image.objects)):
         yield Drift("database" if where in ours else "note", where, message)
 
 
-def _in_order(histories: Mapping[str, Sequence[Applied]]) -> list[Written]:
-    """What the histories name, as far as its files are there: by time, but never against a history's own order."""
-    found: list[tuple[int, Written]] = []
+def _in_order(histories: Mapping[str, Sequence[Applied]]) -> list[Migration]:
+    """The migrations of all histories whose files are here, by the time of each, but in the order of each history."""
+    migrations: list[tuple[int, Migration]] = []
     for stream, history in histories.items():
         latest = 0
-        for each in history:
-            latest = max(latest, each.migrated_at)
-            if each.name in streams.written(stream):
-                found.append((latest, streams.read(stream, each.name)))
-    return [written for _, written in sorted(found, key=lambda pair: pair[0])]
+        for applied in history:
+            latest = max(latest, applied.migrated_at)
+            if applied.name in streams.names(stream):
+                migrations.append((latest, streams.read(stream, applied.name)))
+    return [migration for _, migration in sorted(migrations, key=lambda pair: pair[0])]
 
 
-def _differences(wanted: Sequence[Object], found: Sequence[Object]) -> Iterator[tuple[str, str]]:
-    """The table, and what about it differs."""
-    one, other = {each.name: each for each in wanted}, {each.name: each for each in found}
+def _differences(wanted: Sequence[Object], actual: Sequence[Object]) -> Iterator[tuple[str, str]]:
+    """Pairs of a table and a sentence on how it differs."""
+    one, other = {entry.name: entry for entry in wanted}, {entry.name: entry for entry in actual}
     both = one.keys() & other.keys()
     for name in sorted(one.keys() ^ other.keys()):
-        each = one.get(name) or other[name]
-        if each.kind in ("table", "view") or each.of in both:  # what goes with its table is not told of again
-            yield each.of, f'{each.kind} "{name}" {"is missing" if name in one else "should not be there"}'
+        entry = one.get(name) or other[name]
+        if entry.kind in ("table", "view") or entry.of in both:  # the index of a missing table is not named as well
+            yield entry.of, f'{entry.kind} "{name}" {"is missing" if name in one else "should not be there"}'
     for name in sorted(both):
         yield from ((one[name].of, message) for message in _of_object(one[name], other[name]))
 
 
-def _of_object(wanted: Object, found: Object) -> Iterator[str]:
-    if wanted.kind == found.kind == "table":
-        yield from _of_table(wanted.name, wanted.sql, found.sql)
-    elif (should := sqltext.normal(wanted.sql)) != (is_ := sqltext.normal(found.sql)):
-        yield f'{found.kind} "{found.name}" is {is_}, should be {should}'
+def _of_object(wanted: Object, actual: Object) -> Iterator[str]:
+    if wanted.kind == actual.kind == "table":
+        yield from _of_table(wanted.name, wanted.sql, actual.sql)
+    elif (should := sqltext.normal(wanted.sql)) != (is_ := sqltext.normal(actual.sql)):
+        yield f'{actual.kind} "{actual.name}" is {is_}, should be {should}'
 
 
-def _of_table(table: str, wanted: str, found: str) -> Iterator[str]:
-    """Column by column, then the order and what stands behind the columns."""
-    if sqltext.normal(wanted) == sqltext.normal(found):
+def _of_table(table: str, wanted: str, actual: str) -> Iterator[str]:
+    """Column by column and constraint by constraint, then the order of the columns and the options behind them."""
+    if sqltext.normal(wanted) == sqltext.normal(actual):
         return
-    should, is_ = _parts(wanted), _parts(found)
+    should, is_ = _parts(wanted), _parts(actual)
     for name in [*should, *(name for name in is_ if name not in should)]:
         one, other = should.get(name), is_.get(name)
         if one is None or other is None:
@@ -171,10 +179,10 @@ def _parts(sql: str) -> dict[str, str]:
     parts: dict[str, str] = {}
     for clause in clauses:
         name, _, rest = clause.partition(" ")
-        constraint = re.match(r"(CONSTRAINT|PRIMARY KEY|UNIQUE|CHECK|FOREIGN KEY)\b", clause, re.IGNORECASE)
-        parts |= {f"constraint {clause}": clause} if constraint else {f"column {_bare(name)}": rest}
+        parts |= {f"constraint {clause}": clause} if _CONSTRAINT.match(clause) else {f"column {_quoted(name)}": rest}
     return parts | {"the end": text[text.rindex(")") + 1 :].strip()}
 
 
-def _bare(name: str) -> str:
+def _quoted(name: str) -> str:
+    """The name in double quotes, whichever quotes it had."""
     return '"' + name.strip('"`[]') + '"'

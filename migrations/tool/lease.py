@@ -1,7 +1,8 @@
-"""The lock: one row in the database itself, with its holder and the moment it ends.
+"""The lock of the migration tool: one row in the database itself, with its holder and the moment at which it ends.
 
-Whoever holds it renews it; who died lets it run out, or leaves it to the next one of the same machine at once. Every
-transaction of a migration begins by looking whether the row is still its own, so one who lost it cannot go on.
+The holder renews it while it works. After the holder's death it ends by itself; a new process on the same machine can
+take it at once. Every transaction of a migration begins by checking that the row is still its own: a process that has
+lost the lease cannot commit.
 """
 
 import os
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypedDict
 
 import peewee
 
@@ -35,22 +37,30 @@ _TAKE = f"""
     WHERE expires_at <= unixepoch() OR token = :dead
 """
 _RENEW = f"UPDATE {TABLE} SET expires_at = unixepoch() + ? WHERE token = ?"
-_LOOK = f"SELECT holder, token, expires_at - unixepoch() AS seconds FROM {TABLE} WHERE expires_at > unixepoch()"
+_READ = f"SELECT holder, token, expires_at - unixepoch() AS seconds FROM {TABLE} WHERE expires_at > unixepoch()"
 
 
 class Held(exits.Stopped):
-    """Somebody else migrates this database."""
+    """Another process migrates this database."""
 
     exit_code = exits.LATER
 
 
 class Lost(exits.Stopped):
-    """The lease ran out or was taken over. What was not committed is rolled back."""
+    """The lease has ended or was taken over. What was not committed is rolled back."""
+
+
+class _Row(TypedDict):
+    """The lease that holds now; `seconds` is how long."""
+
+    holder: str
+    token: str
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """`renew` is the statement that makes it last longer, `guard` stops a batch that has lost it."""
+    """`renewal` is the statement that makes the lease last longer, `guard` stops a batch that has lost it."""
 
     holder: str
     token: str
@@ -61,47 +71,47 @@ class Lease:
 
     @property
     def guard(self) -> Guard:
-        ours = f"EXISTS (SELECT 1 FROM {TABLE} WHERE token = ?)"
-        return require(ours, (self.token,), otherwise=Lost("another operator has taken over"))
+        is_ours = f"EXISTS (SELECT 1 FROM {TABLE} WHERE token = ?)"
+        return require(is_ours, (self.token,), otherwise=Lost("another operator has taken over"))
 
 
 @contextmanager
 def held(db: Database) -> Iterator[Lease]:
-    """Take the lease, keep it, give it back. Raises Held, with the holder's name and how long it may still take."""
+    """Take the lease, renew it, give it back at the end. Raises Held, with the holder and how long it lasts."""
     lease = _take(db)
     done = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(db, lease, done), daemon=True)
-    keeper.start()
+    renewer = threading.Thread(target=_renew, args=(db, lease, done), daemon=True)
+    renewer.start()
     try:
         yield lease
     finally:
         done.set()
-        keeper.join()
+        renewer.join()
         _give_back(db, lease)
 
 
 def holder(db: Database) -> str | None:
-    """Who migrates this database now, in words."""
-    row = _look(db)
-    return None if row is None else _said(row)
+    """A sentence on who migrates this database now; None if nobody does."""
+    row = _read(db)
+    return None if row is None else _sentence(row)
 
 
 def _take(db: Database) -> Lease:
     db.execute_sql(_CREATE)
     lease = Lease(f"{socket.gethostname()}/{os.getpid()}", secrets.token_hex(16))
-    there = _look(db)
-    dead = there["token"] if there is not None and _is_dead(there["holder"]) else ""
-    wanted = {"holder": lease.holder, "token": lease.token, "lasts": LASTS_S, "dead": dead}
-    # Once more after a lost answer finds the row as our own: the look behind it says whose it is.
-    db.batch([Statement(_TAKE, wanted)], idempotent=True)
-    there = _look(db)
-    if there is None or there["token"] != lease.token:
-        raise Held(_said(there) if there else "the lease ran out at once: is the database's clock right?")
+    row = _read(db)
+    dead = row["token"] if row is not None and _is_dead(row["holder"]) else ""
+    parameters = {"holder": lease.holder, "token": lease.token, "lasts": LASTS_S, "dead": dead}
+    # Where the answer is lost, the statement is sent again and finds our own row. So the row is read afterwards.
+    db.batch([Statement(_TAKE, parameters)], idempotent=True)
+    row = _read(db)
+    if row is None or row["token"] != lease.token:
+        raise Held(_sentence(row) if row else "the lease ran out at once: is the database's clock right?")
     return lease
 
 
-def _keep(db: Database, lease: Lease, done: threading.Event) -> None:
-    """Renew now and then. A failure is no reason to stop: the transactions look for themselves."""
+def _renew(db: Database, lease: Lease, done: threading.Event) -> None:
+    """Renew the lease until `done`. After a failure it goes on: each transaction checks the lease itself."""
     while not done.wait(_RENEW_S):
         try:
             db.batch([lease.renewal], idempotent=True)
@@ -113,34 +123,33 @@ def _keep(db: Database, lease: Lease, done: threading.Event) -> None:
 def _give_back(db: Database, lease: Lease) -> None:
     try:
         db.batch([Statement(f"DELETE FROM {TABLE} WHERE token = ?", (lease.token,))], idempotent=True)
-    except peewee.PeeweeException:  # it runs out by itself, and what happened before matters more
+    except peewee.PeeweeException:  # it ends by itself, and an error from before matters more than this one
         return
 
 
-def _look(db: Database) -> dict[str, str] | None:
+def _read(db: Database) -> _Row | None:
     try:
-        (found,) = db.fetch([Statement(_LOOK)], fresh=True)
+        (result,) = db.fetch([Statement(_READ)], fresh=True)
     except peewee.OperationalError as error:
         if not errors.is_missing_table(error):
             raise
         return None
-    row: dict[str, str] | None = found.first(dict)
-    return row
+    return result.first(_Row)
 
 
-def _said(row: dict[str, str]) -> str:
+def _sentence(row: _Row) -> str:
     return f"{row['holder']} is migrating this database; its lease ends in {row['seconds']} s unless it goes on"
 
 
-def _is_dead(name: str) -> bool:
-    """Whether the holder was a process of this machine that is no more."""
-    host, _, pid = name.rpartition("/")
+def _is_dead(holder: str) -> bool:
+    """Whether the holder, `host/process id`, was a process of this machine that has ended."""
+    host, _, pid = holder.rpartition("/")
     if host != socket.gethostname() or not pid.isdecimal():
         return False
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
-    except PermissionError:  # it lives, and is somebody else's
+    except PermissionError:  # it lives, and belongs to another user
         pass
     return False

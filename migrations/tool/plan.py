@@ -1,4 +1,4 @@
-"""What would run, as text: for each migration its statements, its backfills, and what the rules say of it."""
+"""What would run, as text: for each migration its statements, its backfills, and what the linter finds in it."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -12,38 +12,41 @@ _WIDTH = 120
 
 
 def lines(rehearsed: Sequence[Rehearsed], findings: Sequence[Finding] = ()) -> list[str]:
-    """The plan, line by line. Statements are as the migrations say them, each ended by a semicolon."""
-    return [line for each in rehearsed for line in _of(each, [f for f in findings if f.migration == str(each.written)])]
+    """The plan, line by line. Statements are as they stand in the migrations, with a semicolon at the end."""
+    plan: list[str] = []
+    for result in rehearsed:
+        plan += _migration(result, [finding for finding in findings if finding.migration == str(result.migration)])
+    return plan
 
 
-def _of(rehearsed: Rehearsed, findings: Sequence[Finding]) -> Iterator[str]:
-    written = rehearsed.written
-    yield f"{written} ({written.phase}): {written.title}"
+def _migration(rehearsed: Rehearsed, findings: Sequence[Finding]) -> Iterator[str]:
+    migration = rehearsed.migration
+    yield f"{migration} ({migration.phase}): {migration.title}"
     for step in rehearsed.steps:
         yield from (f"    {line}" for line in statement(step.sql))
-    for backfill in written.backfills:
-        yield f"    {_chunks(backfill)}"
+    for backfill in migration.backfills:
+        yield f"    {_backfill(backfill)}"
     if rehearsed.error:
         yield f"    stops: {rehearsed.error}"
-    yield from (f"  {line}" for each in findings for line in finding(each))
+    yield from (f"  {line}" for finding in findings for line in finding_lines(finding))
     yield ""
 
 
 def statement(sql: str) -> list[str]:
-    """One statement, laid out for reading: a table's columns one a line."""
-    text, columns = sqltext.plain(sql).rstrip(";") + ";", sqltext.clauses(sql)
-    if not columns:
+    """The lines of one statement, laid out for reading: the columns of a table one a line."""
+    text, clauses = sqltext.plain(sql).rstrip(";") + ";", sqltext.clauses(sql)
+    if not clauses:
         return [text]
     head, tail = text[: text.index("(") + 1], text[text.rindex(")") :]
-    return [head, *(f"    {part}," for part in columns[:-1]), f"    {columns[-1]}", tail]
+    return [head, *(f"    {clause}," for clause in clauses[:-1]), f"    {clauses[-1]}", tail]
 
 
-def finding(found: Finding) -> list[str]:
-    """A finding as wrapped lines, with the reason where it is allowed."""
-    level = f"allowed ({found.allowed})" if found.allowed else found.severity
-    return textwrap.wrap(f"{level}: {found.rule}: {found.message}", _WIDTH - 2, subsequent_indent="    ")
+def finding_lines(finding: Finding) -> list[str]:
+    """A finding as wrapped lines, with the author's reason where it is allowed."""
+    level = f"allowed ({finding.allowed})" if finding.allowed else finding.severity
+    return textwrap.wrap(f"{level}: {finding.rule}: {finding.message}", _WIDTH - 2, subsequent_indent="    ")
 
 
-def _chunks(backfill: Backfill) -> str:
+def _backfill(backfill: Backfill) -> str:
     where = "" if backfill.where == "1" else f" WHERE {backfill.where}"
     return f"UPDATE {backfill.table} SET {backfill.set}{where};  -- afterwards, in chunks of {backfill.key}"

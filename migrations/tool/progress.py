@@ -1,4 +1,4 @@
-"""How a long command reports how far it is."""
+"""How a long command reports how far it is: the name of the work, how much is done, of how much."""
 
 from collections.abc import Callable
 
@@ -6,4 +6,4 @@ Progress = Callable[[str, int, int], None]
 
 
 def silent(what: str, done: int, of: int) -> None:
-    """Progress that nobody watches."""
+    """Progress that is shown nowhere."""

@@ -15,9 +15,9 @@ from migrations.tool.schema import references
 from shared_schema.database import Database
 from shared_schema.fields import default, now, one_of
 from shared_schema.releases import streams
-from shared_schema.releases.files import Written
+from shared_schema.releases.files import Migration
 
-Around = Callable[[Written], AbstractContextManager[Any]]
+Around = Callable[[Migration], AbstractContextManager[Any]]
 
 
 class Migrator(peewee_migrate.Migrator):
@@ -29,9 +29,9 @@ class Migrator(peewee_migrate.Migrator):
 
 
 class StreamRouter(peewee_migrate.Router):
-    """The migrations of one stream on one database. Use a fresh one after a failure: it keeps what it had queued.
+    """The migrations of one stream on one database. Make a new one after a failure: the old one keeps its queue.
 
-    `around` is entered within the transaction of each migration: what it raises undoes the migration.
+    `around` is entered within the transaction of each migration. An error that it raises undoes the migration.
     """
 
     def __init__(self, db: Database, stream: str, around: Around = lambda _: nullcontext()) -> None:
@@ -44,7 +44,7 @@ class StreamRouter(peewee_migrate.Router):
 
     @cached_property
     def model(self) -> Any:
-        """A history model of our own: the library's is one class for the whole process."""
+        """A history model of this router's own: the library has one class for the whole process."""
 
         class History(peewee.Model):
             name = peewee.TextField(unique=True)
@@ -63,30 +63,25 @@ class StreamRouter(peewee_migrate.Router):
 
     @cached_property
     def migrator(self) -> Migrator:
-        """One that has seen what was applied, as far as this code has it: another team's step may be ahead of us."""
-        seen = Migrator(self.database)
+        """A migrator that has replayed the applied migrations, as far as their files are here."""
+        migrator = Migrator(self.database)
         for name in [name for name in self.done if name in self.todo]:
-            self.run_one(name, seen)
-        return seen
+            self.run_one(name, migrator)
+        return migrator
 
     def run_one(self, name: str, migrator: Any, *, fake: bool = True, downgrade: bool = False, **options: Any) -> str:
         if fake:
             return str(super().run_one(name, migrator, fake=True, **options))
         file = streams.read(self.stream, name)
         with references.foreign_keys_off(self.database), self.database.atomic(), self.around(file):
-            # Another migrator may have been faster; from here on there is none.
+            # Another process may have run it before this transaction began. From here on no other can.
             was_faster = (name in self.done) is not downgrade
             super().run_one(name, migrator, fake=was_faster, downgrade=downgrade, **options)
             if not was_faster and not downgrade:
                 self._note(file)
             return name
 
-    def _note(self, file: Written) -> None:
-        """What code that does not have the file must know of it."""
+    def _note(self, file: Migration) -> None:
+        """Write phase and checksum into the history, for code that does not have the file."""
         update = self.model.update(phase=file.phase, checksum=file.checksum)
         update.where(self.model.name == file.name).execute()
-
-
-def up(db: Database, stream: str | None = None) -> list[str]:
-    """Bring a stream, and what it needs, up to date. Returns `stream/name` of each migration run, in order."""
-    return [f"{name}/{migration}" for name in streams.with_needs(stream) for migration in StreamRouter(db, name).run()]

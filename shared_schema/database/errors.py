@@ -108,6 +108,7 @@ _MESSAGES: tuple[tuple[re.Pattern[str], type[DatabaseError]], ...] = (
     (re.compile(r"UNIQUE constraint failed"), Unique),
     (re.compile(r"NOT NULL constraint failed: (?P<table>[^.]+)\.(?P<column>.+)$"), NotNull),
     (re.compile(r"CHECK constraint failed: (?P<name>.+)$", re.DOTALL), Check),
+    (re.compile(r"CHECK constraint failed"), Check),  # ALTER TABLE ADD COLUMN names none
     (re.compile(r"FOREIGN KEY constraint failed"), ForeignKey),
     (re.compile(r"constraint failed|datatype mismatch|cannot store \w+ value in"), IntegrityError),
     (re.compile(r"no such table: (?:main\.)?(?P<table>.+)$"), NoSuchTable),

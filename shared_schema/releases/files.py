@@ -2,8 +2,8 @@
 
 Next to `migrate` and `rollback` a file may state, as plain literals:
 
-    PHASE = "contract"                      it takes away what older code reads; without it, "expand"
-    ALLOW = {"data-loss": "why"}            rules of the linter it breaks on purpose
+    PHASE = "contract"                      it takes away what older code reads; without PHASE it is "expand"
+    ALLOW = {"data-loss": "why"}            rules of the linter that it breaks on purpose
     NO_WAY_BACK = "why"                     it has no `rollback`
     BACKFILLS = [{"table": …, "set": …}]    updates in chunks, after its own transaction
 """
@@ -20,7 +20,7 @@ _STATED = ("PHASE", "ALLOW", "NO_WAY_BACK", "BACKFILLS")
 
 
 class Unreadable(Exception):
-    """A migration file states something that cannot be understood."""
+    """A migration file that is not Python, or states something that is not a plain literal of the right shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Backfill:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class Migration:
     """One migration file. `checksum` is the SHA-256 of its bytes, `title` the first line of its docstring."""
 
     stream: str
@@ -51,49 +51,61 @@ class Written:
         return f"{self.stream}/{self.name}"
 
 
-def read(path: Path) -> Written:
+def read(path: Path) -> Migration:
     """The migration in `<stream>/<name>.py`. Raises Unreadable."""
     return _read(path, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=512)
-def _read(path: Path, _: int) -> Written:
-    text = path.read_bytes()
-    try:
-        tree = ast.parse(text, str(path))
-    except SyntaxError as error:
-        raise Unreadable(f"{path}: {error}") from None
-    said = _literals(tree, path)
-    phase = said.get("PHASE", "expand")
-    if phase not in get_args(Phase):
-        raise Unreadable(f"{path}: PHASE is {phase!r}, which is neither expand nor contract")
-    try:
-        backfills = tuple(Backfill(**each) for each in said.get("BACKFILLS", ()))
-    except TypeError as error:
-        raise Unreadable(f"{path}: BACKFILLS: {error}") from None
-    return Written(
+def _read(path: Path, _: int) -> Migration:
+    """Read again when the file's time of change is another."""
+    data = path.read_bytes()
+    tree = _parsed(data, path)
+    stated = _literals(tree, path)
+    return Migration(
         stream=path.parent.name,
         name=path.stem,
         title=(ast.get_docstring(tree) or "").partition("\n")[0],
-        phase=phase,
-        checksum=hashlib.sha256(text).hexdigest(),
+        phase=_phase(stated, path),
+        checksum=hashlib.sha256(data).hexdigest(),
         goes_back=any(isinstance(node, ast.FunctionDef) and node.name == "rollback" for node in tree.body),
-        allow=dict(said.get("ALLOW", {})),
-        no_way_back=said.get("NO_WAY_BACK"),
-        backfills=backfills,
+        allow=dict(stated.get("ALLOW", {})),
+        no_way_back=stated.get("NO_WAY_BACK"),
+        backfills=_backfills(stated, path),
     )
 
 
-def _literals(tree: ast.Module, path: Path) -> dict[str, Any]:
-    """What the file states: NAME = literal. Other names are its own business."""
-    found = {}
+def _parsed(data: bytes, path: Path) -> ast.Module:
+    try:
+        return ast.parse(data, str(path))
+    except SyntaxError as error:
+        raise Unreadable(f"{path}: {error}") from None
+
+
+def _literals(tree: ast.Module, path: Path) -> dict[str, Any]:  # a literal may be anything; the callers check it
+    """The values of the names in _STATED. The file may use other names as it likes."""
+    values = {}
     for node in tree.body:
         if not (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)):
             continue
         name = node.targets[0].id
         if name in _STATED:
             try:
-                found[name] = ast.literal_eval(node.value)
+                values[name] = ast.literal_eval(node.value)
             except ValueError:
                 raise Unreadable(f"{path}: {name} must be a plain literal") from None
-    return found
+    return values
+
+
+def _phase(stated: dict[str, Any], path: Path) -> Phase:
+    phase: Phase = stated.get("PHASE", "expand")
+    if phase not in get_args(Phase):
+        raise Unreadable(f"{path}: PHASE is {phase!r}, which is neither expand nor contract")
+    return phase
+
+
+def _backfills(stated: dict[str, Any], path: Path) -> tuple[Backfill, ...]:
+    try:
+        return tuple(Backfill(**backfill) for backfill in stated.get("BACKFILLS", ()))
+    except TypeError as error:
+        raise Unreadable(f"{path}: BACKFILLS: {error}") from None

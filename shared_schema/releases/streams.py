@@ -1,4 +1,4 @@
-"""The streams: which there are, what each needs first, what has been applied and what has not.
+"""The streams of migrations: which there are, what each needs first, what a database has had and what it lacks.
 
 Safe inside a serving process: nothing here runs or imports a migration.
 """
@@ -7,23 +7,24 @@ import importlib.util
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 import peewee
 
 from shared_schema.database import Database, Statement, errors
 from shared_schema.releases import files
-from shared_schema.releases.files import Phase, Written
+from shared_schema.releases.files import Migration, Phase
 
-# A stream's tables may refer to tables of the streams it needs, growth's ledger of AI calls to study's exams.
+# The tables of a stream may refer to tables of the streams that it needs. Growth's log of AI calls refers to exams.
 NEEDS: dict[str, tuple[str, ...]] = {"shared": (), "study": ("shared",), "growth": ("shared", "study")}
 
-# Stream, name, phase.
+# The phase of each migration, by stream and name.
 Known = dict[str, dict[str, Phase]]
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A migration that the database has had; `checksum` is that of the file it came from."""
+    """A migration that a database has had. `checksum` is the checksum of its file at that time."""
 
     name: str
     phase: Phase
@@ -31,8 +32,21 @@ class Applied:
     migrated_at: int
 
 
+class _HistoryRow(TypedDict):
+    stream: str
+    id: int
+    name: str
+    phase: Phase
+    checksum: str
+    migrated_at: int
+
+
+class _TableRow(TypedDict):
+    name: str
+
+
 def with_needs(stream: str | None) -> list[str]:
-    """The stream after everything it needs; all streams for None."""
+    """The streams that a stream needs, then the stream itself; all streams for None."""
     return list(NEEDS) if stream is None else [*NEEDS[stream], stream]
 
 
@@ -44,66 +58,70 @@ def directory(stream: str) -> Path:
     return Path(package.submodule_search_locations[0]) / stream
 
 
-def written(stream: str) -> list[str]:
-    """Names of the stream's migrations, in the order in which they run."""
+def names(stream: str) -> list[str]:
+    """Names of the stream's migration files, in the order in which they run."""
     return sorted(path.stem for path in directory(stream).glob("[0-9][0-9][0-9]_*.py"))
 
 
-def read(stream: str, name: str) -> Written:
-    """What the file of a migration says of itself."""
+def read(stream: str, name: str) -> Migration:
+    """What the file of a migration says of itself. Raises files.Unreadable."""
     return files.read(directory(stream) / f"{name}.py")
 
 
 def history_table(stream: str) -> str:
+    """The table in which a database keeps the migrations of the stream that it has had."""
     return f"migrations_{stream}"
 
 
 def known(streams: Iterable[str]) -> Known:
-    """The migrations that are here as files, in order. A process that serves asks once, when it starts: the files may
-    be replaced under it by those of the next release, and then they no longer speak of its own code.
+    """The migrations that this code has as files, in order.
+
+    A serving process calls it once, at its start: a deployment may replace the files later, and the new ones say
+    nothing of the code that runs.
     """
-    return {stream: {name: read(stream, name).phase for name in written(stream)} for stream in streams}
+    return {stream: {name: read(stream, name).phase for name in names(stream)} for stream in streams}
 
 
 def histories(db: Database, streams: Iterable[str]) -> dict[str, list[Applied]]:
-    """The migrations the database has had of each stream, in order; one statement. With a replica, what that has."""
+    """The migrations that the database has had of each stream, in order. One statement; a replica may answer it."""
     wanted = list(streams)
     try:
         return _histories(db, wanted)
     except peewee.OperationalError as error:
         if not errors.is_missing_table(error):
             raise
-    there = _tables(db)
-    return {stream: [] for stream in wanted} | _histories(db, [s for s in wanted if history_table(s) in there])
+    tables = _tables(db)
+    return {stream: [] for stream in wanted} | _histories(db, [s for s in wanted if history_table(s) in tables])
 
 
 def _histories(db: Database, streams: list[str]) -> dict[str, list[Applied]]:
-    found: dict[str, list[Applied]] = {stream: [] for stream in streams}
+    """The same for streams whose history tables all exist."""
+    applied: dict[str, list[Applied]] = {stream: [] for stream in streams}
     if streams:
         columns = "id, name, phase, checksum, migrated_at"
-        each = [f"SELECT '{stream}' AS stream, {columns} FROM {history_table(stream)}" for stream in streams]
-        (result,) = db.fetch([Statement(f"{' UNION ALL '.join(each)} ORDER BY stream, id")])
-        for row in result.rows:
-            found[row["stream"]].append(Applied(row["name"], row["phase"], row["checksum"], row["migrated_at"]))
-    return found
+        selects = [f"SELECT '{stream}' AS stream, {columns} FROM {history_table(stream)}" for stream in streams]
+        (result,) = db.fetch([Statement(f"{' UNION ALL '.join(selects)} ORDER BY stream, id")])
+        for row in result.all(_HistoryRow):
+            applied[row["stream"]].append(Applied(row["name"], row["phase"], row["checksum"], row["migrated_at"]))
+    return applied
 
 
 def _tables(db: Database) -> set[str]:
-    (found,) = db.fetch([Statement("SELECT name FROM sqlite_master WHERE type = 'table'")])
-    return {row["name"] for row in found.rows}
+    (result,) = db.fetch([Statement("SELECT name FROM sqlite_master WHERE type = 'table'")])
+    return {row["name"] for row in result.all(_TableRow)}
 
 
 def history(db: Database, stream: str) -> list[Applied]:
-    """The migrations the database has had, in order; none where it has never seen the stream."""
+    """The migrations of one stream that the database has had, in order."""
     return histories(db, [stream])[stream]
 
 
 def applied(db: Database, stream: str) -> list[str]:
-    """Their names."""
-    return [each.name for each in history(db, stream)]
+    """Names of the migrations of one stream that the database has had, in order."""
+    return [migration.name for migration in history(db, stream)]
 
 
 def pending(db: Database, streams: Iterable[str]) -> dict[str, list[str]]:
-    """What each stream still lacks; a stream that is up to date has an empty list."""
-    had = {stream: {each.name for each in its} for stream, its in histories(db, streams).items()}
-    return {stream: [name for name in written(stream) if name not in names] for stream, names in had.items()}
+    """Names of the migrations that the database lacks, by stream; an empty list for a stream that is up to date."""
+    applied = {stream: {migration.name for migration in past} for stream, past in histories(db, streams).items()}
+    return {stream: [name for name in names(stream) if name not in past] for stream, past in applied.items()}

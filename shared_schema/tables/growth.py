@@ -86,7 +86,7 @@ LIVE = ("pending", "approved", "claimed", "unknown")
 
 
 class EngagementOpportunity(Table):
-    """`claimed` is under a lease; `unknown` may or may not have been sent, and only a person can say."""
+    """A reply to a tweet. `claimed`: a caller has a lease on it. `unknown`: it may have been sent; a person looks."""
 
     id = peewee.TextField(primary_key=True, constraints=[default(peewee.SQL("lower(hex(randomblob(16)))"))])
     tweet_id = refers_to_text("tweets")
@@ -182,7 +182,7 @@ class VoiceProfile(Table):
 
 
 class AIGeneration(Table):
-    """One AI call. `cost_microusd` is null where the price is unknown, which is not the same as free."""
+    """One AI call. `cost_microusd` is NULL where the price is unknown, and 0 where the call was free."""
 
     id = peewee.AutoField()
     purpose = peewee.TextField()
@@ -207,9 +207,9 @@ class AIGeneration(Table):
     provider = peewee.TextField(null=True)
     usage = JSONField(shape.Dict(), null=True)
     cost_microusd = peewee.IntegerField(null=True)
-    # Where the cost comes from: the provider's usage, bare token counts, or the provider's own bill.
+    # What the cost was computed from: the provider's usage object, bare token counts, or the provider's own bill.
     cost_basis = peewee.TextField(null=True, constraints=[one_of("cost_basis", "usage", "tokens", "billed")])
-    # What the client sent, so that the same requestId with another content is refused.
+    # The digest of what the client sent: the same requestId with other content is refused.
     digest = peewee.TextField(null=True)
 
     class Meta:

@@ -62,7 +62,7 @@ class AuditLog(Table):
 
 
 class IdempotencyKey(Table):
-    """A key a client sent with a write, the digest of what it sent, and the receipt its answer is made from."""
+    """The key that a client sent with a write, the digest of that request, and the receipt of what it did."""
 
     subject = peewee.TextField()
     key = peewee.TextField()
@@ -73,14 +73,14 @@ class IdempotencyKey(Table):
     class Meta:
         table_name = "idempotency_keys"
         primary_key = peewee.CompositeKey("subject", "key")
-        without_rowid = True  # or last_insert_rowid() would speak of the key instead of the row it guards
+        without_rowid = True  # rows are found by their key alone; with a rowid the table would need a second index
 
 
 IdempotencyKey.add_index(IdempotencyKey.created_at)
 
 
 class ConsistencyClock(Table):
-    """One row that every batch on a server moves on; how far a replica has come is read from it."""
+    """One row. Every batch on a server adds 1 to its `tick`; a replica has got as far as the tick that it shows."""
 
     id = peewee.IntegerField(primary_key=True, constraints=[peewee.Check("id = 1")])
     tick = peewee.IntegerField()
@@ -90,9 +90,9 @@ class ConsistencyClock(Table):
 
 
 class Deployment(Table):
-    """A process that serves, and the migrations its code has as files: `{stream: {name: phase}}`.
+    """A worker process of a service. `knows` has the migrations that its code has as files: `{stream: {name: phase}}`.
 
-    It is dead when it has said nothing for `silence_s`.
+    It counts as dead once `seen_at` is more than `silence_s` seconds ago.
     """
 
     instance = peewee.TextField(primary_key=True)

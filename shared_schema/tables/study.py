@@ -9,7 +9,7 @@ from shared_schema.tables.table import Table
 
 
 class AnswerOption(marshmallow.Schema):
-    """`weight` is the credit an option earns where its author stated one, -1 to 1 (Moodle's percentages)."""
+    """An option of a question. `weight`, -1 to 1, is the credit it earns, if its author gave one (as Moodle does)."""
 
     id = shape.String(required=True)
     text = shape.String(required=True)
@@ -126,11 +126,11 @@ class Question(Table):
     created_at = now()
     updated_at = now()
     review_feedback = peewee.TextField(null=True)
-    # The sum the average is made from: an average cannot be updated exactly.
+    # The average is computed from this sum, because an average cannot be updated exactly.
     total_time_seconds = counter()
-    # Where the question stands in the shuffled order that selection walks; redrawn with each answer.
+    # The question's place in the shuffled order in which selection reads; each answer gives it a new one.
     shuffle_key = peewee.IntegerField(constraints=[default(peewee.SQL("abs(random() % 2147483648)"))])
-    # What an import recognises a question by: digests of its text, and of its text with its options.
+    # An import recognises a question by these digests: of its text, and of its text with its options.
     text_digest = peewee.TextField(null=True)
     content_digest = peewee.TextField(null=True)
 
@@ -142,7 +142,7 @@ class Question(Table):
 SERVABLE = (Question.review_status == "approved") & (Question.is_active == 1)
 
 Question.add_index(Question.index(Question.exam_id, Question.text_digest, name="questions_text_digest"))
-# Selection walks one stretch of these per difficulty, within an exam or within an objective of it.
+# Selection reads a range of one of these indexes per difficulty, of an exam or of an objective.
 for _scope, _name in ((Question.exam_id, "exam"), (Question.objective_id, "objective")):
     Question.add_index(
         Question.index(
@@ -287,7 +287,7 @@ class UserProgress(Table):
     last_test_date = peewee.TextField(null=True)
     created_at = now()
     updated_at = now()
-    # The sum that the minutes and the average are made from.
+    # The minutes and the average are computed from this sum.
     total_study_seconds = counter()
 
     class Meta:

@@ -1,4 +1,4 @@
-"""What every table has in common, and the database they all live in."""
+"""The base class of all tables, and the database that they are in."""
 
 from typing import cast
 
@@ -11,7 +11,7 @@ db = cast(Database, peewee.DatabaseProxy())
 
 
 class Table(peewee.Model):
-    """STRICT: a text in an integer column, the mixture that made times compare wrongly, is an error here."""
+    """STRICT tables: a text in an integer column is an error. Such a mixture once made times compare wrongly."""
 
     class Meta:
         database = db

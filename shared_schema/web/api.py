@@ -10,7 +10,7 @@ import orjson
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_instance
 from flask import Blueprint as FlaskBlueprint
-from flask import Flask, Request, abort
+from flask import Flask, Request, Response, abort
 from flask.json.provider import JSONProvider
 from flask_smorest.utils import prepare_response
 from flask_swagger_ui import get_swaggerui_blueprint
@@ -23,6 +23,7 @@ from shared_schema.database import Database
 from shared_schema.problems import invalid
 from shared_schema.tables import db
 from shared_schema.web import auth, consistency, errors, health, logs
+from shared_schema.web.auth import View
 from shared_schema.web.config import Config
 from shared_schema.web.schema import MAX_ID, Instant, Usd
 
@@ -30,26 +31,29 @@ MAX_BODY = 1024 * 1024
 
 
 class OrjsonProvider(JSONProvider):
-    def dumps(self, obj: Any, **_: Any) -> str:
+    """Flask's JSON by orjson. The keys of mappings may be numbers."""
+
+    def dumps(self, obj: object, **_: object) -> str:
         return orjson.dumps(obj, option=orjson.OPT_NON_STR_KEYS).decode()
 
-    def loads(self, s: str | bytes, **_: Any) -> Any:
+    def loads(self, s: str | bytes, **_: object) -> Any:
         return orjson.loads(s)
 
 
 class IdConverter(IntegerConverter):
-    """`<id:name>` in a route: a number that can be an id. Any other is no such resource."""
+    """`<id:name>` in a route: a number that can be an id. Any other number is 404."""
 
     def __init__(self, url_map: Map) -> None:
         super().__init__(url_map, min=1, max=MAX_ID)
 
 
 class Parser(FlaskParser):
-    """Requests as the contract wants them: unknown fields refused everywhere, bodies read by orjson."""
+    """The reader of requests: unknown fields are refused in queries, too, and orjson reads the bodies."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": marshmallow.RAISE}
 
     def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
+        """The body as a document; {} for none. 415 for another content type, Invalid for what is no JSON."""
         body = req.get_data()
         if not body:
             return {}
@@ -62,7 +66,7 @@ class Parser(FlaskParser):
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
-    """A blueprint whose arguments go through our parser, and whose creating POSTs document their key."""
+    """A blueprint that reads requests with Parser and documents the Idempotency-Key of its views."""
 
     ARGUMENTS_PARSER = Parser()
 
@@ -71,13 +75,13 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         self._prepare_doc_cbks.append(_document_key)
 
 
-def creates(view: Any) -> Any:
-    """Mark a view that honours Idempotency-Key; goes under `allow`."""
-    view._apidoc = {**getattr(view, "_apidoc", {}), "creates": True}
+def creates(view: View) -> View:
+    """A decorator for a view that honours Idempotency-Key, so that the key is documented. It stands under `allow`."""
+    view._apidoc = {**getattr(view, "_apidoc", {}), "creates": True}  # type: ignore[attr-defined]  # flask-smorest reads it
     return view
 
 
-def _document_key(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+def _document_key(doc: dict[str, Any], doc_info: dict[str, Any], **_: object) -> dict[str, Any]:
     if doc_info.get("creates"):
         doc.setdefault("parameters", []).append(
             {
@@ -91,11 +95,11 @@ def _document_key(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> di
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc]
-    """flask-smorest with problem+json, in what it answers and in what it documents."""
+    """flask-smorest whose errors are problem documents, in its responses and in the OpenAPI document."""
 
     ERROR_SCHEMA = errors.ProblemSchema
 
-    def handle_http_exception(self, error: HTTPException) -> Any:
+    def handle_http_exception(self, error: HTTPException) -> Response:
         return errors.on_http(error)
 
     def _register_responses(self) -> None:
@@ -106,7 +110,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 
 
 def skeleton(config: Config, title: str, streams: Iterable[str]) -> tuple[Flask, Api]:
-    """An app with everything but routes, and the Api to register them with."""
+    """An app with everything but the routes of its nouns, and the Api that they are registered with."""
     shared_schema.logs.configure()
     db.initialize(Database(config.database))  # type: ignore[attr-defined]
     app = Flask(f"{config.service}_service", static_folder=None)
@@ -135,13 +139,13 @@ def skeleton(config: Config, title: str, streams: Iterable[str]) -> tuple[Flask,
     return app, api
 
 
-def _schema_name(schema: Any) -> str:
-    """A schema's name in the document: its class's, and for the all-optional body of a PATCH one of its own."""
+def _schema_name(schema: type[marshmallow.Schema] | marshmallow.Schema) -> str:
+    """The name of a schema in the OpenAPI document: its class; for the body of a PATCH, all optional, with a suffix."""
     instance = resolve_schema_instance(schema)
     return type(instance).__name__ + ("Patch" if instance.partial else "")
 
 
 def _docs(title: str) -> FlaskBlueprint:
-    """Swagger UI from the installed package; nothing is fetched from elsewhere."""
+    """Swagger UI from the files of an installed package. The page loads nothing from another host."""
     docs: FlaskBlueprint = get_swaggerui_blueprint("/docs", "/openapi.json", {"app_name": title}, blueprint_name="docs")
     return docs

@@ -1,4 +1,4 @@
-"""Who may call what. A view without `allow` is closed: forgetting the decorator cannot open a route."""
+"""Which roles may call which view. A view without `allow` is closed to everybody."""
 
 import functools
 from collections.abc import Callable
@@ -20,7 +20,7 @@ SERVICES_AND_ADMINS = ("service", "admin")
 
 
 def allow(*roles: str) -> Callable[[View], View]:
-    """Name the roles that may call a view. Goes directly under `route`."""
+    """A decorator that names the roles which may call a view. It stands directly under `route`."""
 
     def mark(view: View) -> View:
         view.allowed = frozenset(roles)  # type: ignore[attr-defined]
@@ -30,23 +30,23 @@ def allow(*roles: str) -> Callable[[View], View]:
 
 
 def allowed(app: Flask, endpoint: str) -> frozenset[str]:
-    """The roles that may call an endpoint; nobody where none is named."""
+    """The roles that may call an endpoint. Empty if the view names none."""
     roles: frozenset[str] = getattr(app.view_functions[endpoint], "allowed", frozenset())
     return roles
 
 
 def open_to_anyone(app: Flask, *endpoints: str) -> None:
-    """The same for views that came with a library."""
+    """Let everybody call these endpoints, whose views come from a library and cannot be decorated."""
     for endpoint in endpoints:
         app.view_functions[endpoint] = allow(ANYONE)(functools.partial(app.view_functions[endpoint]))
 
 
 def guard(app: Flask, audience: str, keys: dict[str, str]) -> None:
-    """Check every request before its view."""
+    """Before each view, check the token of the request, its role and its scope."""
 
     @app.before_request
     def check() -> None:
-        if request.endpoint is None:  # no such route: let the router say so
+        if request.endpoint is None:  # no such route; Flask answers 404
             return
         roles = allowed(current_app, request.endpoint)
         if ANYONE in roles:
@@ -66,13 +66,13 @@ def _bearer() -> str:
 
 
 def caller() -> tokens.Caller:
-    """Who is calling. Only in a view that `allow` guards."""
-    found: tokens.Caller = g.caller
-    return found
+    """The caller by their token. Only in a view that `allow` guards."""
+    verified: tokens.Caller = g.caller
+    return verified
 
 
 def user_id() -> int:
-    """The calling user's id. A token that names no user of ours does not count."""
+    """The id of the calling user. Raises TokenInvalid if the token's subject is no number."""
     subject = caller().subject
     if not subject.isdecimal() or len(subject) > 18:
         raise TokenInvalid("the token's subject is no user")

@@ -1,4 +1,4 @@
-"""What a service needs to know to start."""
+"""The configuration of a service."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from shared_schema.database.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`token_keys` are secrets and never printed."""
+    """`service` is `study` or `growth`. `token_keys` maps key ids to secrets and is left out of the repr."""
 
     service: str
     port: int

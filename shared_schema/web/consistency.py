@@ -1,7 +1,7 @@
 """Read your writes over HTTP: a write answers with a token, a read that brings it sees that write.
 
-In a header for programs, in a short-lived cookie for browsers. Without a replica there is nothing to wait for, and the
-token is harmless.
+The token is a tick of the database's clock. It travels in a header for programs and in a short-lived cookie for
+browsers. Without a replica all reads see all writes, and the token changes nothing.
 """
 
 from flask import Flask, Response, request
@@ -14,7 +14,7 @@ COOKIE_S = 60
 
 
 def follow(app: Flask) -> None:
-    """Take the caller's token before each request, give one after each write."""
+    """Before each request, read the client's token; after a write, answer with a new one."""
 
     @app.before_request
     def begin() -> None:
@@ -33,4 +33,5 @@ def follow(app: Flask) -> None:
 
 
 def _tick(text: str | None) -> int:
+    """The tick in a token; 0, which every replica has reached, for anything else."""
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else 0

@@ -1,4 +1,4 @@
-"""Every failure as one RFC 9457 problem+json."""
+"""Every failure becomes one problem document (RFC 9457, application/problem+json)."""
 
 from typing import Any
 from urllib.parse import quote
@@ -73,7 +73,7 @@ _AWAY = {
 
 
 class ProblemSchema(marshmallow.Schema):
-    """What every error looks like (RFC 9457), with a stable `code`. Some add fields of their own."""
+    """The body of every error (RFC 9457), with a stable `code`. Some have further members."""
 
     class Meta:
         unknown = marshmallow.INCLUDE
@@ -97,7 +97,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _on_bug)
 
 
-def document(status: int, code: str, detail: str | None, **extra: Any) -> Response:
+def document(status: int, code: str, detail: str | None, **extra: object) -> Response:
     """A problem+json response."""
     body = {
         "type": "about:blank",
@@ -118,9 +118,9 @@ def document(status: int, code: str, detail: str | None, **extra: Any) -> Respon
 
 
 def on_http(error: HTTPException) -> Response:
-    """What Flask, webargs and flask-smorest raise."""
+    """The problem document for an error of Flask, webargs or flask-smorest."""
     status = error.code or 500
-    if status == 400:  # the contract has one status for a body that is no good
+    if status == 400:  # the wire contract has one status, 422, for every wrong body
         status = 422
     data = getattr(error, "data", None) or {}
     extra = {"errors": _flat(data["messages"])} if "messages" in data else {}
@@ -132,21 +132,22 @@ def on_http(error: HTTPException) -> Response:
     return response
 
 
-def _flat(messages: Any) -> Any:
-    """webargs' messages without the place they came from: {field: [messages]}."""
+def _flat(messages: object) -> dict[str, list[str]]:
+    """Messages by field, from those of webargs, which are first by place (`json`, `query`)."""
     if not isinstance(messages, dict):
-        return {"body": messages}
+        return {"body": _listed(messages)}
     merged: dict[str, Any] = {}
-    for place, found in messages.items():
-        merged |= found if isinstance(found, dict) else {place: found}
-    # What is under _schema, or under the place itself, speaks of the body as a whole.
-    return {"body" if name in ("_schema", "json") else str(name): _listed(found) for name, found in merged.items()}
+    for place, fields in messages.items():
+        merged |= fields if isinstance(fields, dict) else {place: fields}
+    # Messages under _schema, or directly under the place, are about the whole body.
+    return {"body" if name in ("_schema", "json") else str(name): _listed(texts) for name, texts in merged.items()}
 
 
-def _listed(found: Any, path: str = "") -> list[str]:
-    if isinstance(found, dict):
-        return [text for key, inner in found.items() for text in _listed(inner, f"{path}{key}: ")]
-    return [f"{path}{text}" for text in (found if isinstance(found, list) else [found])]
+def _listed(messages: object, path: str = "") -> list[str]:
+    """The messages of one field as a list; those of fields inside it begin with their path."""
+    if isinstance(messages, dict):
+        return [text for key, inner in messages.items() for text in _listed(inner, f"{path}{key}: ")]
+    return [f"{path}{text}" for text in (messages if isinstance(messages, list) else [messages])]
 
 
 def _on_problem(error: Problem) -> Response:
@@ -174,7 +175,7 @@ def by_path(messages: object, path: str = "") -> dict[str, list[str]]:
 
 
 def _on_database(error: peewee.OperationalError) -> Response:
-    """A database that is busy or away, or a bug in our SQL: only the first is worth a retry."""
+    """503 if the database is busy or away, which a client may retry; 500 for a bug in our SQL."""
     cause = errors.cause(error)
     detail = next((text for kind, text in _AWAY.items() if isinstance(cause, kind)), None)
     if detail is None:

@@ -1,14 +1,13 @@
-"""Strong ETags: a digest of the body, and 304 to who has it already."""
+"""Strong ETags: a digest of the body. A client that has the same body already gets 304."""
 
 import hashlib
-from typing import Any
 
 import flask
 from flask import Response, jsonify
 
 
-def tagged(body: Any, request: flask.Request) -> Response:
-    """The body with its ETag, or 304. Caches must ask each time: the catalog changes when its admin says so."""
+def tagged(body: object, request: flask.Request) -> Response:
+    """The body as JSON with its ETag, or 304 without it. Caches must ask each time: an admin may have changed it."""
     response = jsonify(body)
     response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
     response.headers["Cache-Control"] = "private, no-cache"

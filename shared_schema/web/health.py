@@ -1,4 +1,4 @@
-"""Is the process alive, is it ready: two routes that need no token."""
+"""Two routes that need no token: whether the process is alive, and whether it is ready to serve."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,8 +19,11 @@ ByStream = dict[str, list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the database stands to this code: what it lacks that the code needs, what it may do without for now, and what
-    it has had that may have taken away what the code still reads.
+    """The names of migrations, by stream, in which the database and the code that runs differ.
+
+    `pending`: expand steps that the code needs and the database lacks. `waiting`: contract steps that the database
+    still lacks, which does no harm. `unknown`: contract steps that the database has had and the code does not know;
+    they may have dropped what the code reads.
     """
 
     pending: ByStream
@@ -28,30 +31,39 @@ class Standing:
     unknown: ByStream
 
     @property
-    def is_good(self) -> bool:
+    def is_ready(self) -> bool:
         return not self.pending and not self.unknown
 
 
-def standing(known: Known, had: dict[str, list[Applied]]) -> Standing:
-    """Compare what the code knows with the histories of the same streams."""
-    return Standing(_missing(known, had, "expand"), _missing(known, had, "contract"), _unknown(known, had))
+def standing(known: Known, applied: dict[str, list[Applied]]) -> Standing:
+    """Compare the migrations that the code knows with those that the database has had, of the same streams."""
+    return Standing(_missing(known, applied, "expand"), _missing(known, applied, "contract"), _unknown(known, applied))
 
 
-def _missing(known: Known, had: dict[str, list[Applied]], phase: Phase) -> ByStream:
-    names = {stream: {each.name for each in its} for stream, its in had.items()}
-    return _filled({s: [n for n, its in known[s].items() if its == phase and n not in names[s]] for s in known})
+def _missing(known: Known, applied: dict[str, list[Applied]], phase: Phase) -> ByStream:
+    """The migrations of a phase that the code knows and the database has not had."""
+    missing = {}
+    for stream, phases in known.items():
+        names = {migration.name for migration in applied[stream]}
+        missing[stream] = [name for name, own in phases.items() if own == phase and name not in names]
+    return _without_empty(missing)
 
 
-def _unknown(known: Known, had: dict[str, list[Applied]]) -> ByStream:
-    return _filled({s: [x.name for x in had[s] if x.phase == "contract" and x.name not in known[s]] for s in known})
+def _unknown(known: Known, applied: dict[str, list[Applied]]) -> ByStream:
+    """The contract steps that the database has had and the code does not know."""
+    unknown = {}
+    for stream, phases in known.items():
+        contracts = (migration.name for migration in applied[stream] if migration.phase == "contract")
+        unknown[stream] = [name for name in contracts if name not in phases]
+    return _without_empty(unknown)
 
 
-def _filled(lists: ByStream) -> ByStream:
-    return {stream: names for stream, names in lists.items() if names}
+def _without_empty(by_stream: ByStream) -> ByStream:
+    return {stream: names for stream, names in by_stream.items() if names}
 
 
 def blueprint(streams: Iterable[str]) -> Blueprint:
-    """`/healthz` and `/readyz` for a service that needs the given migration streams, and its heartbeat."""
+    """`/healthz`, `/readyz` and the heartbeat of a service that needs the given migration streams."""
     routes = Blueprint("health", __name__)
     known = migration_streams.known(streams)
 
@@ -68,20 +80,20 @@ def blueprint(streams: Iterable[str]) -> Blueprint:
     @routes.get("/readyz")
     @allow(ANYONE)
     def readyz() -> tuple[Response, int]:
-        # A replica's word is good enough: it is a few seconds old at most, and where it has not got a table yet, so
-        # have our reads not. Asking the primary would take us out of service for its outages, which reads survive.
+        # Read from the replica, where there is one: it is a few seconds old at most. Asking the primary would take the
+        # service out of rotation whenever the primary is away, though reads from the replica go on.
         try:
-            found = standing(known, migration_streams.histories(db, known))
+            now = standing(known, migration_streams.histories(db, known))
         except peewee.PeeweeException:
             return jsonify({"status": "unavailable", "database": "unreachable"}), 503
         state = {
-            "status": "ready" if found.is_good else "unavailable",
+            "status": "ready" if now.is_ready else "unavailable",
             "database": "ok",
-            "pendingMigrations": found.pending,
-            "waitingContracts": found.waiting,
-            "unknownContracts": found.unknown,
+            "pendingMigrations": now.pending,
+            "waitingContracts": now.waiting,
+            "unknownContracts": now.unknown,
             "replicaAgeSeconds": db.replica_age_s(),
         }
-        return jsonify(state), 200 if found.is_good else 503
+        return jsonify(state), 200 if now.is_ready else 503
 
     return routes

@@ -1,6 +1,7 @@
-"""A worker that serves says so in the database, again and again, until it ends.
+"""Each worker keeps a row in the table of deployments up to date, from its start to its end.
 
-Whoever migrates reads there which code still lives. The database may be away, or not migrated yet: the worker goes on.
+The migration tool reads there which releases still serve. If the database is away or has no such table yet, the worker
+serves all the same.
 """
 
 import math
@@ -21,19 +22,19 @@ from shared_schema.releases.streams import Known
 from shared_schema.tables import db
 
 _BEATS_MISSED = 3
-_AGAIN_S = 3.0  # after a beat that failed: when an outage is over, we must be seen before anybody migrates
+_AGAIN_S = 3.0  # after a beat that failed: when an outage is over, the row must be there before anybody migrates
 _GOODBYE_S = 2.0
 _log = structlog.get_logger()
 
 
 class Heartbeat:
-    """Beats in a thread of its own between `start` and `stop`. gunicorn's worker calls both, nobody else."""
+    """A thread that writes the worker's row every few seconds, from `start` to `stop`. gunicorn's worker calls both."""
 
     def __init__(self, service: str, knows: Known) -> None:
         self._service, self._knows = service, knows
         self._every_s = environment.seconds("DEPLOYMENT_BEAT_SECONDS", 30)
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._live, name="heartbeat", daemon=True)
+        self._thread = threading.Thread(target=self._beat_until_stopped, name="heartbeat", daemon=True)
         self._trouble: str | None = None
 
     def start(self) -> None:
@@ -41,29 +42,29 @@ class Heartbeat:
         self._thread.start()
 
     def stop(self) -> None:
-        """Take the row away, unless the database keeps us waiting; then it expires."""
+        """Delete the row. If the database does not answer in time, the row stays and expires."""
         self._over.set()
         self._thread.join(_GOODBYE_S)
 
-    def _live(self) -> None:
+    def _beat_until_stopped(self) -> None:
         process = self._process()
         while not self._over.is_set():
-            self._say(deployments.beat, process)
+            self._write(deployments.beat, process)
             self._over.wait(self._every_s if self._trouble is None else min(self._every_s, _AGAIN_S))
-        self._say(deployments.end, process)
+        self._write(deployments.end, process)
 
-    def _say(self, word: Callable[[Database, Process], None], process: Process) -> None:
+    def _write(self, change: Callable[[Database, Process], None], process: Process) -> None:
         trouble = None
         try:
-            with db.connection_context():  # a fresh one: a restore may have put another file in the place of the old
-                word(db, process)
+            with db.connection_context():  # a new connection: a restore may have replaced the file since the last beat
+                change(db, process)
         except peewee.PeeweeException as error:
             trouble = str(error)
         self._log_change(trouble)
         self._trouble = trouble
 
     def _log_change(self, trouble: str | None) -> None:
-        """Once, not at every beat."""
+        """Log that beats begin to fail, or that they work again; not each beat."""
         if trouble == self._trouble:
             return
         if trouble is None:

@@ -1,4 +1,4 @@
-"""A line in the log for every request, and an id that all its lines have."""
+"""One line in the log for every request. All lines that a request causes carry its id."""
 
 import re
 import time
@@ -11,7 +11,7 @@ _log = structlog.get_logger()
 
 
 def follow(app: Flask) -> None:
-    """Give every request an id (the client's, if it is a sensible one) and log its end."""
+    """Give every request an id, the client's if that is short and plain, and log its end."""
 
     @app.before_request
     def begin() -> None:

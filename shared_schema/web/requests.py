@@ -1,7 +1,6 @@
-"""What a view hands to the rules about the request itself: the actor for the audit log, the client's key."""
+"""What a view tells the rules about its request: who acts, for the audit log, and the client's Idempotency-Key."""
 
 import hashlib
-from typing import Any
 
 from flask import Response, g, jsonify, request
 
@@ -15,24 +14,24 @@ REPLAYED_HEADER = "Idempotency-Replayed"
 
 
 def actor() -> Actor:
-    """Who acts, for the audit log."""
+    """The caller and the request, for the audit log."""
     return Actor(auth.caller().subject, g.request_id, request.method, request.path, request.remote_addr)
 
 
 def once() -> Once:
-    """The client's Idempotency-Key bound to who sent it and to what was sent."""
+    """The client's Idempotency-Key, with the caller and a digest of the whole request."""
     subject = f"{auth.caller().role}:{auth.caller().subject}"
     key = request.headers.get(KEY_HEADER)
     if key is None:
         return Once(subject)
     if not 1 <= len(key) <= 255 or not key.isprintable():
         raise invalid(KEY_HEADER, "1 to 255 printable characters")
-    said = f"{request.method} {request.full_path}\n".encode() + request.get_data()
-    return Once(subject, key, hashlib.sha256(said).hexdigest())
+    request_text = f"{request.method} {request.full_path}\n".encode() + request.get_data()
+    return Once(subject, key, hashlib.sha256(request_text).hexdigest())
 
 
-def answer(receipt: Receipt, body: Any, status: int = 201) -> Response:
-    """The response to a write, marked if it is a replay."""
+def answer(receipt: Receipt, body: object, status: int = 201) -> Response:
+    """The response to a write. A header marks it if an earlier request with the same key did the work."""
     response = jsonify(body)
     response.status_code = status
     if receipt.replayed:

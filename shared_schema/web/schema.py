@@ -1,4 +1,4 @@
-"""marshmallow as the wire wants it: camelCase, unknown fields refused, strict types, bounds that a column can hold."""
+"""Schemas and fields of the wire: camelCase names, no unknown fields, strict types, values that a column can hold."""
 
 import datetime as dt
 import decimal
@@ -15,12 +15,13 @@ _MAX_USD = decimal.Decimal(1_000_000)
 
 
 def camel(name: str) -> str:
+    """`exam_id` becomes `examId`."""
     head, *rest = name.split("_")
     return head + "".join(word.capitalize() for word in rest)
 
 
 class Schema(marshmallow.Schema):
-    """snake_case attributes, camelCase on the wire."""
+    """A schema whose attributes are snake_case in Python and camelCase on the wire. Unknown fields are refused."""
 
     class Meta:
         unknown = marshmallow.RAISE
@@ -30,40 +31,40 @@ class Schema(marshmallow.Schema):
 
 
 class Whole(fields.Integer):
-    """A JSON integer, no boolean and no text."""
+    """A JSON integer from `low` to `high`; no boolean and no text."""
 
     def __init__(self, low: int = 0, high: int = MAX_ID, **options: Any) -> None:
         super().__init__(strict=True, validate=validate.Range(low, high), **options)
 
-    def _validated(self, value: Any) -> int:
+    def _validated(self, value: object) -> int:
         if isinstance(value, bool):
             raise self.make_error("invalid", input=value)
         return super()._validated(value)
 
 
 class QueryWhole(Whole):
-    """The same in a query string, where everything is text."""
+    """An integer from `low` to `high` in a query string, where every value is text."""
 
-    def _validated(self, value: Any) -> int:
+    def _validated(self, value: object) -> int:
         if not isinstance(value, str) or not re.fullmatch(r"-?[0-9]{1,19}", value, re.ASCII):
             raise self.make_error("invalid", input=value)
         return super()._validated(int(value))
 
 
 class Number(fields.Float):
-    """A JSON number, finite; no boolean and no text."""
+    """A finite JSON number from `low` to `high`; no boolean and no text."""
 
     def __init__(self, low: float, high: float, **options: Any) -> None:
         super().__init__(validate=validate.Range(low, high), **options)
 
-    def _validated(self, value: Any) -> float:
+    def _validated(self, value: object) -> float:
         if isinstance(value, bool | str):
             raise self.make_error("invalid", input=value)
         return super()._validated(value)
 
 
 class Flag(fields.Boolean):
-    """true or false; in a query string the words. A column's 0 or 1 becomes one of them again."""
+    """true or false, in a query string the words `true` and `false`. On the way out, 0 and 1 become false and true."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(truthy={"true"}, falsy={"false"}, **options)
@@ -76,7 +77,7 @@ class Flag(fields.Boolean):
 
 
 class Text(fields.String):
-    """Text between the given lengths; without NUL and lone surrogates, which a database cannot hold."""
+    """Text of `low` to `high` characters, without NUL and lone surrogates, which a database cannot hold."""
 
     def __init__(self, low: int = 0, high: int = 10_000, **options: Any) -> None:
         super().__init__(validate=[validate.Length(low, high), _storable], **options)
@@ -88,14 +89,14 @@ def _storable(value: str) -> None:
 
 
 class Ids(fields.List[int]):
-    """Several ids in a JSON list."""
+    """A JSON list of up to `high` ids."""
 
     def __init__(self, high: int = 100, **options: Any) -> None:
         super().__init__(Whole(1), validate=validate.Length(0, high), **options)
 
 
 class QueryIds(fields.String):
-    """Several ids in a query string: `1,2,3`."""
+    """Up to 100 ids in a query string, with commas: `1,2,3`."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
         text = super()._deserialize(value, attr, data, **options)
@@ -105,7 +106,7 @@ class QueryIds(fields.String):
 
 
 class Instant(fields.Field[int]):
-    """Epoch seconds inside, ISO 8601 UTC on the wire."""
+    """A moment: epoch seconds in Python, ISO 8601 in UTC on the wire."""
 
     default_error_messages = {"invalid": "Not a time with a zone, like 2026-11-22T08:00:00Z."}
 
@@ -125,7 +126,7 @@ class Instant(fields.Field[int]):
 
 
 class Usd(fields.Field[int | None]):
-    """Micro-dollars inside, a number of US dollars on the wire, null where unknown."""
+    """An amount: whole micro-dollars in Python, US dollars on the wire, None and null where it is unknown."""
 
     default_error_messages = {"invalid": "Not an amount of US dollars from 0 to 1,000,000."}
 
@@ -142,7 +143,7 @@ class Usd(fields.Field[int | None]):
 
 
 class Page(Schema):
-    """`after` is the `next` of the page before; `limit` is the size of a page."""
+    """The query of a list: `after` is the `next` of the page before, `limit` the size of the page."""
 
     after = QueryWhole()
     limit = QueryWhole(1, 100, load_default=20)
@@ -156,9 +157,9 @@ class TextPage(Schema):
 
 
 class NoBody(Schema):
-    """For a POST that takes no body: nothing, or an empty object."""
+    """The body of a POST that needs none: nothing, or an empty object."""
 
 
 def choice(*names: str, **options: Any) -> fields.String:
-    """One of a few words."""
+    """A text that must be one of `names`."""
     return fields.String(validate=validate.OneOf(names), **options)

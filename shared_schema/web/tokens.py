@@ -17,7 +17,7 @@ SCOPES = frozenset({"read", "write"})
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who a valid token speaks for. `subject` is a user's id for people, a name for services."""
+    """The owner of a valid token. `subject` is the id of a user, or the name of a service."""
 
     subject: str
     role: str
@@ -25,7 +25,7 @@ class Caller:
 
 
 def mint(keys: dict[str, str], audience: str, subject: str, role: str, *, ttl_s: int, scope: str = "read write") -> str:
-    """A signed token that counts for `ttl_s` seconds at the service named by `audience`."""
+    """A token, signed with the first key, that is valid for `ttl_s` seconds at one service: `audience`."""
     kid, secret = next(iter(keys.items()))
     now = int(time.time())
     claims = {"sub": subject, "role": role, "scope": scope, "aud": audience, "iat": now, "exp": now + ttl_s}
@@ -33,7 +33,7 @@ def mint(keys: dict[str, str], audience: str, subject: str, role: str, *, ttl_s:
 
 
 def verify(keys: dict[str, str], audience: str, token: str) -> Caller:
-    """The caller, or Unauthenticated with TOKEN_EXPIRED or TOKEN_INVALID."""
+    """The caller by a token for this service. Raises TokenExpired or TokenInvalid."""
     try:
         secret = keys[jwt.get_unverified_header(token)["kid"]]
         claims = jwt.decode(

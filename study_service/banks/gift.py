@@ -56,9 +56,10 @@ def _question(item: int, block: gift_scan.Block) -> Question:
 
 
 def _sentence(before: str, after: str) -> str:
-    """Put a blank where the answers stood, spaced as written but never run into a word nor away from punctuation.
+    """The question as one text, with a blank where its answers stood.
 
-    There is no blank if nothing follows, or only the period that some authors put behind {…} after a finished sentence.
+    The blank has the spaces that the author wrote, at least one beside a word and none before punctuation. There is no
+    blank if nothing follows, or only the period that some authors put behind {…} after a finished sentence.
     """
     before, after = before.lstrip(), after.rstrip()
     if not after or (after.strip() == "." and before.rstrip().endswith(("?", ":", ".", "!"))):
@@ -74,8 +75,8 @@ def _sentence(before: str, after: str) -> str:
 
 def _markup(text: str, inherited: str) -> tuple[str, str]:
     """The format a text is written in, and the text without its marker. Answers inherit it from the question."""
-    found = re.match(r"\s*\[(html|markdown|plain|moodle)\]", text)
-    return (found[1], text[found.end() :]) if found else (inherited, text)
+    marker = re.match(r"\s*\[(html|markdown|plain|moodle)\]", text)
+    return (marker[1], text[marker.end() :]) if marker else (inherited, text)
 
 
 def _plain(text: str, markup: str) -> str:
@@ -96,7 +97,7 @@ def _general_feedback(answers: str) -> tuple[str, str]:
 
 
 def _answer(answers: str, markup: str) -> Answer:
-    """Tell the type from the signs, in Moodle's order."""
+    """The type and the options of what stands in the braces. The signs tell the type, checked in Moodle's order."""
     if not answers:
         raise Unusable("essay questions cannot be asked yet")
     if answers.startswith("#"):
@@ -146,16 +147,17 @@ def _option(number: int, option: str, markup: str) -> Choice:
 
 
 def _weight(number: int, text: str) -> tuple[float | None, str]:
-    found = re.match(r"%([^%\s]*)%", text)
-    if not found:
+    """The credit that `%…%` before a text states, -1 to 1, and the text after it."""
+    stated = re.match(r"%([^%\s]*)%", text)
+    if not stated:
         return None, text
-    is_number = re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", found[1])
-    if not is_number or abs(float(found[1])) > 100:
+    is_number = re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", stated[1])
+    if not is_number or abs(float(stated[1])) > 100:
         raise Unusable(
             f"option {number}: its %weight% is not a number from -100 to 100 "
             "(put a weight before a text that itself begins like one)"
         )
-    return float(found[1]) / 100, text[found.end() :]
+    return float(stated[1]) / 100, text[stated.end() :]
 
 
 def _marks(signs: list[str], weights: list[float | None]) -> tuple[QuestionType, list[bool]]:

@@ -9,18 +9,18 @@ HIDDEN = {"script", "style"}
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 LINES = HEADINGS | {"blockquote", "dd", "div", "dl", "dt", "hr", "li", "ol", "p", "pre", "table", "tr", "ul"}
 CELLS = {"td", "th"}
-UNTOLD = {"audio", "canvas", "embed", "iframe", "img", "math", "object", "svg", "video"}
+NOT_TEXT = {"audio", "canvas", "embed", "iframe", "img", "math", "object", "svg", "video"}
 END = "<x-end>"
 
 
 def plain(html: str) -> str:
-    """Unstripped text, because it may be one half of a sentence. A broken tag is Unusable, and so is a picture."""
+    """The text of some HTML, unstripped since it may be half of a sentence. Unusable for broken tags and pictures."""
     reader = _Reader()
     try:
-        # Never close(): on a tag that does not end it starts over at each <, in quadratic time. A tag of our own pushes
-        # out the last text instead, and if it is not seen, something unclosed has swallowed it.
+        # A tag of our own at the end makes the parser hand over the last text; where it does not arrive, a tag or a
+        # comment before it is not closed. The parser's close() would take quadratic time on a tag that does not end.
         reader.feed(html + END)
-    except (AssertionError, ValueError) as error:  # its answers to <![x and to a number of 5,000 digits
+    except (AssertionError, ValueError) as error:  # raised for <![x, and for a number of 5,000 digits
         raise Unusable("its HTML is broken") from error
     if reader.get_starttag_text() != END:
         raise Unusable("its HTML is broken: a tag or a comment is not closed")
@@ -35,7 +35,7 @@ class _Reader(HTMLParser):
         self.preformatted = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in UNTOLD:
+        if tag in NOT_TEXT:
             raise Unusable(f"HTML with <{tag}> cannot be imported yet")
         self.hidden = tag in HIDDEN
         self.preformatted += tag == "pre"
@@ -43,7 +43,7 @@ class _Reader(HTMLParser):
             self._end_line()
             self.parts.append("\n")
         elif tag == "sup":
-            self.parts.append("^")  # or 2 to the power of 8 reads 28
+            self.parts.append("^")  # without it, 2 to the power of 8 would read 28
         else:
             self._separate(tag)
 
@@ -70,7 +70,7 @@ class _Reader(HTMLParser):
             self.parts.append(" ")
 
     def _end_line(self) -> None:
-        """Outside of <pre> at most one space can hang at the end."""
+        """Take the space off the end of a line. Outside of <pre> there is at most one."""
         if self._ending() == " ":
             self.parts[-1] = self.parts[-1][:-1]
             if not self.parts[-1]:

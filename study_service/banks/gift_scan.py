@@ -23,11 +23,12 @@ class Block:
 
 
 def decoded(data: bytes) -> str:
+    """The text of a file, without its byte order mark and with \\n at all line ends."""
     return _unix(data.removeprefix(BOM).decode("utf-8"))
 
 
 def position(data: bytes, error: UnicodeDecodeError) -> tuple[int, int]:
-    """Byte offset in the file, from 0, and line, from 1, of what `decoded` stumbled over."""
+    """Byte offset in the file, from 0, and line, from 1, of the byte at which `decoded` failed."""
     before = error.object[: error.start]
     return len(data) - len(error.object) + error.start, _unix(before.decode("utf-8")).count("\n") + 1
 
@@ -59,7 +60,7 @@ def _split(text: str) -> Iterator[Block]:
 
 
 def _objective(path: str) -> str | None:
-    """The last name of a category path, in which // is a slash; `$course$/top` only says where the path hangs."""
+    """The last name of a category path, in which // is a slash; `$course$/top` says only where the path begins."""
     names = [name.strip().replace("//", "/") for name in re.split(r"(?<!/)/(?!/)", path)]
     names = [name for name in names if name]
     if names and re.fullmatch(r"\$\w+\$", names[0]):
@@ -70,7 +71,7 @@ def _objective(path: str) -> str | None:
 
 
 def _mended(pieces: Iterable[Block]) -> Iterator[Block]:
-    """Rejoin an answer block that blank lines tore apart: it stays broken, but as one question instead of several."""
+    """The blocks, with those joined that blank lines inside braces have parted: one broken question, not several."""
     torn: list[Block] = []
     for piece in pieces:
         braces = _braces(masked(piece.text))
@@ -89,11 +90,12 @@ def _mended(pieces: Iterable[Block]) -> Iterator[Block]:
 
 def masked(text: str) -> str:
     """Hide escaped characters behind a NUL, which no usable question holds, so that signs can be searched for."""
-    return re.sub(r"\\([~=#{}:\\n])", lambda found: f"\0{ESCAPABLE.index(found[1])}", text)
+    return re.sub(r"\\([~=#{}:\\n])", lambda match: f"\0{ESCAPABLE.index(match[1])}", text)
 
 
 def unmasked(text: str) -> str:
-    return re.sub("\0([0-7])", lambda found: "~=#{}:\\\n"[int(found[1])], text)
+    """The text with its hidden characters shown again, without their backslashes."""
+    return re.sub("\0([0-7])", lambda match: "~=#{}:\\\n"[int(match[1])], text)
 
 
 def _braces(text: str) -> str:

@@ -120,15 +120,15 @@ def _citation(resources: list[dict[str, str]]) -> str | None:
 
 
 def _sentences(error: marshmallow.ValidationError) -> list[str]:
-    """`field: message` for each thing wrong, however deep."""
-    found: list[str] = []
+    """A sentence `field: message` for every message, at any depth."""
+    sentences: list[str] = []
 
     def walk(path: str, messages: Any) -> None:
         if isinstance(messages, dict):
             for name, inner in messages.items():
                 walk(path if name == "_schema" else f"{path}{'.' if path else ''}{name}", inner)
         else:
-            found.extend(f"{path}: {message}" if path else str(message) for message in messages)
+            sentences.extend(f"{path}: {message}" if path else str(message) for message in messages)
 
     walk("", error.normalized_messages())
-    return found
+    return sentences

@@ -83,8 +83,8 @@ class ObjectiveList(Schema):
 @blp.response(200, ExamPage)
 def list_exams(page: dict[str, int]) -> Response:
     """The exams on offer"""
-    found = exams.page(page.get("after", 0), page["limit"])
-    return tagged(ExamPage().dump(paging.page("exams", found, page["limit"])), request)
+    rows = exams.page(page.get("after", 0), page["limit"])
+    return tagged(ExamPage().dump(paging.page("exams", rows, page["limit"])), request)
 
 
 @blp.route("/<id:exam_id>")

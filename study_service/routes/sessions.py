@@ -135,8 +135,8 @@ def start_session(body: NewSession) -> Response:
 @blp.response(200, SessionPage)
 def list_sessions(page: dict[str, int]) -> dict[str, object]:
     """The caller's sessions, latest first"""
-    found = sessions.page(auth.user_id(), page.get("after", 0), page["limit"])
-    return paging.page("sessions", found, page["limit"])
+    rows = sessions.page(auth.user_id(), page.get("after", 0), page["limit"])
+    return paging.page("sessions", rows, page["limit"])
 
 
 @blp.route("/<id:session_id>")

@@ -18,7 +18,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrations.tool import router
+from migrations.tool.apply import upgrade
 from shared_schema.database import Database
 from shared_schema.database.replica import read_note
 from shared_schema.database.settings import Settings
@@ -81,7 +81,7 @@ class Stage:
 
     def migrate(self, learners: int, claims: int) -> None:
         nearby = Database(Settings(self.server.url, self.server.token, clock=True))
-        router.up(nearby)
+        upgrade.up(nearby)
         operations.seed(nearby, learners, claims)
         nearby.close()
 
@@ -123,7 +123,7 @@ class Bare:
         self._stage = stage
         self._replica = str(directory / "bare.db")
         self._file = Database(f"file:{directory}/recorded.db")
-        router.up(self._file)
+        upgrade.up(self._file)
         operations.seed(self._file, learners, claims)
 
     def measure(self, operation: Operation, mode: str) -> dict[float, float | None]:

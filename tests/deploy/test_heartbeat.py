@@ -12,19 +12,19 @@ from typing import Any
 import pytest
 import urllib3
 
-from migrations.tool import router
+from migrations.tool.apply import upgrade
 from shared_schema.database import Database
 from shared_schema.database.settings import Settings
 from shared_schema.releases import deployments, streams
 from shared_schema.releases.deployments import Deployment
-from shared_schema.releases.files import Written
+from shared_schema.releases.files import Migration
 from tests import servers, stages
 from tests.faults import hosts
 from tests.faults.hosts import children, wait_until
 from tests.servers import HOST, Sqld
 
 OF_TWO_WORKERS = 2
-CONTRACT = Written("study", "999_no_tips", "", "contract", "", goes_back=True)
+CONTRACT = Migration("study", "999_no_tips", "", "contract", "", goes_back=True)
 Start = Callable[..., "Service"]
 
 
@@ -136,10 +136,10 @@ def test_it_serves_a_database_without_tables_and_beats_when_they_came(start: Sta
     assert service.complaints() == OF_TWO_WORKERS  # each worker once, not each beat
     assert service.get("/healthz").status == 200
     answer = service.get("/readyz")
-    assert (answer.status, answer.json()["pendingMigrations"]["study"]) == (503, streams.written("study"))
+    assert (answer.status, answer.json()["pendingMigrations"]["study"]) == (503, streams.names("study"))
     database = Database(f"file:{tmp_path}/empty.db")
     workers = service.workers
-    router.up(database)
+    upgrade.up(database)
     assert {int(each.instance.split(":")[1]) for each in all_live(database)} == workers
     assert service.get("/readyz").status == 200
     assert service.log.count("heartbeat is back") == OF_TWO_WORKERS
@@ -150,7 +150,7 @@ def test_after_an_outage_it_beats_before_the_next_beat_is_due(start: Start, tmp_
     service = start(f"file:{tmp_path}/empty.db", DEPLOYMENT_BEAT_SECONDS="600")
     wait_until(lambda: service.complaints() == OF_TWO_WORKERS)
     database = Database(f"file:{tmp_path}/empty.db")
-    router.up(database)
+    upgrade.up(database)
     all_live(database)
     database.close()
 
@@ -189,7 +189,7 @@ def _server(directory: Path) -> Iterator[tuple[Sqld, Database]]:
     servers.needed()
     with Sqld(directory) as server:
         database = Database(Settings(server.url, server.token))
-        router.up(database)
+        upgrade.up(database)
         yield server, database
         database.close()
 

@@ -1,12 +1,13 @@
 """A real server for each test, a proxy before it, databases and hosts on it. All of it ends with the test."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from migrations.tool import router
+from migrations.tool.apply import upgrade
 from shared_schema.database import Database, Statement, consistency
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
@@ -45,13 +46,23 @@ def _new_reader() -> None:
     consistency.stale.set(False)
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Sqld]:
-    """With every table of ours, empty, and one of notes."""
-    with Sqld(tmp_path / "primary") as running:
+@pytest.fixture(scope="session")
+def migrated_server(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a stopped server with every table of ours, empty, and one of notes. Each test gets a copy."""
+    directory = tmp_path_factory.mktemp("migrated-server") / "primary"
+    with Sqld(directory) as running:
         database = Database(Settings(running.url, running.token))
-        router.up(database)
+        upgrade.up(database)
         database.execute_sql(NOTES)
+        database.close()
+    return directory
+
+
+@pytest.fixture
+def server(migrated_server: Path, tmp_path: Path) -> Iterator[Sqld]:
+    """With every table of ours, empty, and one of notes."""
+    shutil.copytree(migrated_server, tmp_path / "primary")
+    with Sqld(tmp_path / "primary") as running:
         yield running
 
 

@@ -36,6 +36,7 @@ def tweet(tweet_id: str, text: str) -> NewTweet:
         "author_id": "12",
         "account_id": "12",
         "text": text,
+        "is_whole": True,
         "metrics": None,
         "entities": None,
         "created_at": None,

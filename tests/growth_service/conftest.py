@@ -45,16 +45,16 @@ def draft(bot: FlaskClient, tweet: str, score: float = 0.5, **more: Any) -> Any:
 
 def approved(bot: FlaskClient, approver: FlaskClient, tweet: str, score: float = 0.5, **more: Any) -> str:
     """The id of a draft that may be sent."""
-    found: str = draft(bot, tweet, score, **more).json["id"]
-    assert approver.post(f"{QUEUE}/{found}/approve").status_code == 200
-    return found
+    opportunity: str = draft(bot, tweet, score, **more).json["id"]
+    assert approver.post(f"{QUEUE}/{opportunity}/approve").status_code == 200
+    return opportunity
 
 
 def claim(bot: FlaskClient, limit: int = 10, seconds: int = 300, **headers: str) -> list[dict[str, Any]]:
     response = bot.post(f"{QUEUE}/claim", json={"limit": limit, "leaseSeconds": seconds}, headers=headers)
     assert response.status_code == 200, response.json
-    found: list[dict[str, Any]] = response.json["opportunities"]
-    return found
+    leased: list[dict[str, Any]] = response.json["opportunities"]
+    return leased
 
 
 def run_out(database: Database, opportunity: str) -> None:
@@ -65,8 +65,8 @@ def run_out(database: Database, opportunity: str) -> None:
 
 
 def status(bot: FlaskClient, opportunity: str) -> str:
-    found: str = bot.get(f"{QUEUE}/{opportunity}").json["status"]
-    return found
+    state: str = bot.get(f"{QUEUE}/{opportunity}").json["status"]
+    return state
 
 
 def moves(database: Database, opportunity: str) -> list[str]:
@@ -90,7 +90,7 @@ def call(number: int = 1, **more: Any) -> dict[str, Any]:
     } | more
 
 
-def rows(database: Database, table: str) -> int:
+def row_count(database: Database, table: str) -> int:
     (count,) = database.execute_sql(f"SELECT count(*) FROM {table}").fetchone()
     return int(count)
 

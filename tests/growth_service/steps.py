@@ -11,25 +11,25 @@ from tests.growth_service.conftest import QUEUE, approved, claim, draft, run_out
 def bring(bot: FlaskClient, approver: FlaskClient, database: Database, tweet: str, state: str) -> tuple[str, str]:
     """An opportunity in a state, over HTTP, and its lease token."""
     if state in ("pending", "rejected"):
-        found = draft(bot, tweet).json["id"]
+        opportunity = draft(bot, tweet).json["id"]
         if state == "rejected":
-            approver.post(f"{QUEUE}/{found}/reject", json={"reason": "no"})
-        return found, "none"
-    found = approved(bot, approver, tweet)
+            approver.post(f"{QUEUE}/{opportunity}/reject", json={"reason": "no"})
+        return opportunity, "none"
+    opportunity = approved(bot, approver, tweet)
     if state == "approved":
-        return found, "none"
+        return opportunity, "none"
     token = claim(bot)[0]["leaseToken"]
     if state == "unknown":
-        run_out(database, found)
+        run_out(database, opportunity)
         assert claim(bot) == []
     if state == "executed":
-        bot.post(f"{QUEUE}/{found}/executed", json={"leaseToken": token, "resultTweetId": "1"})
-    assert status(bot, found) == state
-    return found, token
+        bot.post(f"{QUEUE}/{opportunity}/executed", json={"leaseToken": token, "resultTweetId": "1"})
+    assert status(bot, opportunity) == state
+    return opportunity, token
 
 
-def act(bot: FlaskClient, approver: FlaskClient, found: str, action: str, token: str) -> Any:
-    url = f"{QUEUE}/{found}"
+def act(bot: FlaskClient, approver: FlaskClient, opportunity: str, action: str, token: str) -> Any:
+    url = f"{QUEUE}/{opportunity}"
     match action:
         case "edit":
             return approver.patch(url, json={"suggestedResponse": "better"})

@@ -118,7 +118,7 @@ def test_a_kind_is_a_flag_in_the_row(bot: FlaskClient, database: Database, kind:
     row = stored(database, TABLE, "12")
     assert {name: row[name] for name in KINDS.values()} == dict.fromkeys(KINDS.values(), 0) | {KINDS[kind]: 1}
     assert created.json["kind"] == kind
-    bot.put(f"{ACCOUNTS}/12", json={"bio": "said nothing of its kind"})
+    bot.put(f"{ACCOUNTS}/12", json={"bio": "no word of a kind"})
     assert stored(database, TABLE, "12")[KINDS[kind]] == 1
     bot.put(f"{ACCOUNTS}/12", json={"kind": None})
     row = stored(database, TABLE, "12")

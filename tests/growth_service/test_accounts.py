@@ -7,7 +7,7 @@ from growth_service import accounts
 from growth_service.accounts import User
 from shared_schema.database import Database
 from shared_schema.tables import db
-from tests.growth_service.conftest import TWEETS, rows, x_response, x_tweet
+from tests.growth_service.conftest import TWEETS, row_count, x_response, x_tweet
 
 ACCOUNTS = "/api/twitter/accounts"
 
@@ -97,8 +97,9 @@ def user(account_id: str, username: str | None) -> User:
 def test_two_users_with_one_handle_are_refused(bot: FlaskClient, database: Database) -> None:
     users = [{"id": "1", "username": "same"}, {"id": "2", "username": "same"}]
     response = bot.post(TWEETS, json=x_response(x_tweet(1, "1"), users=users))
-    assert (response.status_code, list(response.json["errors"])) == (422, ["includes.users.1.username"])
-    assert rows(database, "twitter_accounts") == 0
+    assert response.status_code == 422
+    assert response.json["errors"] == {"includes.users.1.username": ["Another user of this response has this handle."]}
+    assert row_count(database, "twitter_accounts") == 0
 
 
 def test_x_updates_what_it_says_and_leaves_the_rest(bot: FlaskClient) -> None:
@@ -122,5 +123,5 @@ def test_accounts_are_paged_by_id_as_text(bot: FlaskClient) -> None:
 @pytest.mark.parametrize("wrong", ["x", "1" * 21, "-1", "1.0", "１"])
 def test_an_id_has_only_digits(bot: FlaskClient, database: Database, wrong: str) -> None:
     response = bot.put(f"{ACCOUNTS}/{wrong}", json={"username": "jack"})
-    assert (response.status_code, list(response.json["errors"])) == (422, ["id"])
-    assert rows(database, "twitter_accounts") == 0
+    assert (response.status_code, response.json["errors"]) == (422, {"id": ["Not an id of X: 1 to 20 digits."]})
+    assert row_count(database, "twitter_accounts") == 0

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
-from tests.growth_service.conftest import LEDGER, QUEUE, TWEETS, call, draft, rows, x_response, x_tweet
+from tests.growth_service.conftest import LEDGER, QUEUE, TWEETS, call, draft, row_count, x_response, x_tweet
 
 TABLES = ("tweets", "twitter_accounts", "engagement_opportunities", "growth_metrics", "ai_generation_log", "audit_log")
 ACCOUNT, METRIC = "/api/twitter/accounts/12", "/api/growth/metrics/2026-11-22"
@@ -25,7 +25,7 @@ def refused(response: Any, *fields: str, status: int = 422) -> None:
 @pytest.fixture(autouse=True)
 def _nothing_written(database: Database) -> Any:
     yield
-    assert {table: rows(database, table) for table in TABLES} == dict.fromkeys(TABLES, 0)
+    assert {table: row_count(database, table) for table in TABLES} == dict.fromkeys(TABLES, 0)
 
 
 @pytest.mark.parametrize(("url", "method"), POSTS)

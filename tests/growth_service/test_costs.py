@@ -1,4 +1,4 @@
-"""The report: whole micro-dollars, dearest first, and what has no price is said to have none."""
+"""The report: whole micro-dollars, dearest first; calls without a known price are counted as unpriced."""
 
 import datetime as dt
 from typing import Any

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from growth_service import demo, generations
 from shared_schema.database import Database, Statement
-from tests.growth_service.conftest import QUEUE, rows
+from tests.growth_service.conftest import QUEUE, row_count
 
 TABLES = (
     "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log", "audit_log",
@@ -53,8 +53,8 @@ def test_a_load_that_broke_off_is_taken_up_again(database: Database, monkeypatch
         with pytest.raises(OSError):
             demo.load()
     assert demo.load()
-    assert rows(database, "engagement_opportunities") == 8
-    assert rows(database, "ai_generation_log") == 20
+    assert row_count(database, "engagement_opportunities") == 8
+    assert row_count(database, "ai_generation_log") == 20
 
 
 EVENING = dt.datetime(2027, 3, 14, 9, 30, tzinfo=dt.UTC)

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import Database
 from tests.conftest import client
-from tests.growth_service.conftest import LEDGER, call, rows
+from tests.growth_service.conftest import LEDGER, call, row_count
 
 TODAY = dt.datetime.now(dt.UTC).date().isoformat()
 
@@ -26,10 +26,10 @@ def test_twenty_at_once_are_one_call(growth_app: Flask, bot: FlaskClient, databa
     start = threading.Barrier(20)
 
     def work() -> None:
-        mine = client(growth_app, "growth-bot", "service")
+        caller = client(growth_app, "growth-bot", "service")
         start.wait()
-        said = mine.post(LEDGER, json=call())
-        answers.append((said.status_code, said.headers.get("Idempotency-Replayed"), said.json))
+        response = caller.post(LEDGER, json=call())
+        answers.append((response.status_code, response.headers.get("Idempotency-Replayed"), response.json))
         database.close()
 
     threads = [threading.Thread(target=work) for _ in range(20)]
@@ -46,9 +46,9 @@ def test_twenty_at_once_are_one_call(growth_app: Flask, bot: FlaskClient, databa
 
 def test_overlapping_lists_at_once_are_counted_once(growth_app: Flask, bot: FlaskClient, database: Database) -> None:
     def work(first: int) -> None:
-        mine = client(growth_app, "growth-bot", "service")
+        caller = client(growth_app, "growth-bot", "service")
         body = [call(number) for number in range(first, first + 10)]
-        assert mine.post(LEDGER, json=body).status_code == 201
+        assert caller.post(LEDGER, json=body).status_code == 201
         database.close()
 
     threads = [threading.Thread(target=work, args=(first,)) for first in range(10)]
@@ -74,6 +74,7 @@ def test_another_call_under_the_same_id_is_refused(bot: FlaskClient) -> None:
     bot.post(LEDGER, json=call())
     response = bot.post(LEDGER, json=call(purpose="explanation"))
     assert (response.status_code, response.json["code"]) == (409, "CONFLICT")
+    assert response.json["detail"] == "the id of a call was used for another call already; nothing was recorded"
     assert bot.post(LEDGER, json=[call(2), call(1, model="gpt-4o")]).status_code == 409
     assert bot.post(LEDGER, json=[call(3), call(3, model="gpt-4o")]).status_code == 409
     assert spent(bot) == (0.00021, 1)
@@ -83,13 +84,13 @@ def test_a_list_is_all_or_nothing(bot: FlaskClient, database: Database) -> None:
     response = bot.post(LEDGER, json=[call(1), call(2, promptTokens=-1), call(3, purpose="")])
     assert response.status_code == 422
     assert sorted(response.json["errors"]) == ["1.promptTokens", "2.purpose"]
-    assert rows(database, "ai_generation_log") == 0
+    assert row_count(database, "ai_generation_log") == 0
 
 
 def test_a_list_is_answered_in_its_order(bot: FlaskClient) -> None:
     bot.post(LEDGER, json=call(2))
     response = bot.post(LEDGER, json=[call(3), call(2), call(1), call(3)])
-    assert [said["requestId"] for said in response.json["generations"]] == ["call-3", "call-2", "call-1", "call-3"]
+    assert [shown["requestId"] for shown in response.json["generations"]] == ["call-3", "call-2", "call-1", "call-3"]
     assert "Idempotency-Replayed" not in response.headers  # two of them are new
     assert bot.post(LEDGER, json=[call(2)]).headers["Idempotency-Replayed"] == "true"
     assert spent(bot) == (0.00063, 3)
@@ -101,7 +102,7 @@ def test_a_key_guards_the_whole_list(bot: FlaskClient, database: Database) -> No
     assert first.json == again.json
     assert again.headers["Idempotency-Replayed"] == "true"
     assert bot.post(LEDGER, json=[call(3)], headers=key).status_code == 409
-    assert rows(database, "ai_generation_log") == 2
+    assert row_count(database, "ai_generation_log") == 2
 
 
 def test_a_key_on_a_known_call_is_remembered_too(bot: FlaskClient, database: Database) -> None:
@@ -126,5 +127,7 @@ def test_an_exam_that_does_not_exist_is_named(bot: FlaskClient, database: Databa
     assert list(bot.post(LEDGER, json=call(examId=7)).json["errors"]) == ["examId"]
     response = bot.post(LEDGER, json=[call(1), call(2, objectiveId=8), call(3, examId=7)])
     assert response.status_code == 422
-    assert sorted(response.json["errors"]) == ["1.objectiveId", "2.examId"]
-    assert rows(database, "ai_generation_log") == 0
+    missing = ["There is none with this id."]
+    assert response.json["errors"] == {"1.objectiveId": missing, "2.examId": missing}
+    assert response.json["detail"] == "nothing was recorded"
+    assert row_count(database, "ai_generation_log") == 0

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import Database
 from tests.conftest import client
-from tests.growth_service.conftest import ROSA, SAM, TWEETS, rows, tweet_id, x_response, x_tweet
+from tests.growth_service.conftest import ROSA, SAM, TWEETS, row_count, tweet_id, x_response, x_tweet
 
 FULL: dict[str, Any] = {
     "created_at": "2026-11-21T10:45:20.000Z",
@@ -54,7 +54,7 @@ def test_the_same_response_twice_adds_nothing(bot: FlaskClient, database: Databa
     before = bot.get(TWEETS).json
     assert bot.post(TWEETS, json=body).json == {"accounts": counts(0, 2), "tweets": counts(0, 2)}
     assert bot.get(TWEETS).json == before
-    assert (rows(database, "tweets"), rows(database, "twitter_accounts")) == (2, 2)
+    assert (row_count(database, "tweets"), row_count(database, "twitter_accounts")) == (2, 2)
 
 
 def test_what_is_absent_erases_nothing(bot: FlaskClient) -> None:
@@ -91,8 +91,8 @@ def test_one_tweet_without_brackets_and_one_twice(bot: FlaskClient) -> None:
 
 
 def test_an_author_known_only_by_id_is_called_by_it_until_x_says_more(bot: FlaskClient) -> None:
-    bot.post(TWEETS, json={"data": x_tweet(1)})
-    bot.post(TWEETS, json={"data": x_tweet(2)})
+    assert bot.post(TWEETS, json={"data": x_tweet(1)}).json["accounts"] == counts(1, 0)
+    assert bot.post(TWEETS, json={"data": x_tweet(2)}).json["accounts"] == counts(0, 0)
     assert bot.get(f"{TWEETS}/{tweet_id(1)}").json["accountUsername"] == SAM
     assert bot.post(TWEETS, json=x_response(x_tweet(1))).json["accounts"] == counts(1, 1)
     assert bot.get(f"{TWEETS}/{tweet_id(1)}").json["accountUsername"] == "subnetsam"
@@ -102,8 +102,10 @@ def test_a_timeline_gets_its_author_from_the_query(bot: FlaskClient, database: D
     timeline = {"data": [{"id": "11", "text": "a"}, {"id": "12", "text": "b", "author_id": ROSA}]}
     response = bot.post(TWEETS, json=timeline)
     assert response.status_code == 422
-    assert list(response.json["errors"]) == ["data.0.author_id"]
-    assert rows(database, "tweets") == 0
+    message = "Not in the body: ask X for the field author_id, or name the author with ?accountId=."
+    assert response.json["errors"] == {"data.0.author_id": [message]}
+    assert response.json["detail"] == "the author of a tweet is not known"
+    assert row_count(database, "tweets") == 0
     assert bot.post(f"{TWEETS}?accountId={SAM}", json=timeline).json["tweets"] == counts(2, 0)
     authors = {tweet["id"]: tweet["accountId"] for tweet in bot.get(TWEETS).json["tweets"]}
     assert authors == {"11": SAM, "12": ROSA}
@@ -121,7 +123,7 @@ def test_nothing_found_is_no_error(bot: FlaskClient, body: dict[str, Any]) -> No
     [
         ({"errors": [{"title": "Not Found Error", "detail": "Could not find user with id: [1]."}]}, "Could not find"),
         ({"title": "Unauthorized", "status": 401, "detail": "Unauthorized"}, "Unauthorized"),
-        ({}, "Missing"),
+        ({}, "Missing: a response of X has it, or a meta.result_count of 0."),
     ],
 )
 def test_an_error_of_x_is_refused_with_its_words(bot: FlaskClient, body: dict[str, Any], says: str) -> None:
@@ -137,11 +139,11 @@ def test_data_beside_errors_is_stored(bot: FlaskClient) -> None:
 
 def test_ten_ingests_at_once_store_each_tweet_once(growth_app: Flask, bot: FlaskClient, database: Database) -> None:
     body = x_response(*[x_tweet(number, **FULL) for number in range(20)])
-    told: list[int] = []
+    created: list[int] = []
 
     def work() -> None:
-        mine = client(growth_app, "growth-bot", "service")
-        told.append(mine.post(TWEETS, json=body).json["tweets"]["created"])
+        caller = client(growth_app, "growth-bot", "service")
+        created.append(caller.post(TWEETS, json=body).json["tweets"]["created"])
         database.close()
 
     threads = [threading.Thread(target=work) for _ in range(10)]
@@ -149,8 +151,8 @@ def test_ten_ingests_at_once_store_each_tweet_once(growth_app: Flask, bot: Flask
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(told) == [0] * 9 + [20]
-    assert rows(database, "tweets") == 20
+    assert sorted(created) == [0] * 9 + [20]
+    assert row_count(database, "tweets") == 20
     assert bot.get(f"{TWEETS}/{tweet_id(0)}").json["metrics"]["likes"] == 3
 
 
@@ -167,7 +169,7 @@ def test_a_repeated_ingest_with_its_key_is_answered_from_the_first(bot: FlaskCli
     assert first.json == again.json
     assert again.headers["Idempotency-Replayed"] == "true"
     assert bot.post(TWEETS, json=x_response(x_tweet(2)), headers=key).status_code == 409
-    assert rows(database, "tweets") == 1
+    assert row_count(database, "tweets") == 1
 
 
 def test_tweets_are_listed_latest_first_by_author(bot: FlaskClient) -> None:

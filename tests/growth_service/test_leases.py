@@ -17,8 +17,8 @@ def ready(bot: FlaskClient, approver: FlaskClient, tweets: list[str]) -> str:
     return approved(bot, approver, tweets[0])
 
 
-def report(bot: FlaskClient, found: str, token: str, **more: Any) -> Any:
-    return bot.post(f"{QUEUE}/{found}/executed", json={"leaseToken": token} | REPORT | more)
+def report(bot: FlaskClient, opportunity: str, token: str, **more: Any) -> Any:
+    return bot.post(f"{QUEUE}/{opportunity}/executed", json={"leaseToken": token} | REPORT | more)
 
 
 def test_the_best_are_leased_first_and_to_one_caller(
@@ -111,6 +111,6 @@ def test_only_a_follow_leaves_no_tweet(bot: FlaskClient, approver: FlaskClient, 
     follow = approved(bot, approver, tweets[1], opportunityType="follow", suggestedResponse=None)
     tokens = {leased["id"]: leased["leaseToken"] for leased in claim(bot)}
     refused = report(bot, ready, tokens[ready], resultTweetId=None)
-    assert (refused.status_code, list(refused.json["errors"])) == (422, ["resultTweetId"])
+    assert (refused.status_code, refused.json["errors"]) == (422, {"resultTweetId": ["Only a follow has no tweet."]})
     assert report(bot, follow, tokens[follow], resultTweetId=None).json["status"] == "executed"
     assert report(bot, follow, tokens[follow], resultTweetId=None).status_code == 200

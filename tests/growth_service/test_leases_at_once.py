@@ -50,9 +50,9 @@ def test_threads_never_share(growth_app: Flask, many: list[str], database: Datab
     start = threading.Barrier(8)
 
     def work() -> None:
-        mine = client(growth_app, "growth-bot", "service")
+        caller = client(growth_app, "growth-bot", "service")
         start.wait()
-        while leased := claim(mine, limit=2):
+        while leased := claim(caller, limit=2):
             got.extend(one["id"] for one in leased)
         database.close()
 
@@ -74,22 +74,22 @@ def test_processes_never_share(many: list[str], database: Database, settings: Se
     for one in bots:
         assert one.stdout is not None
         assert one.stdout.readline() == "ready\n"
-    got = [found for one in bots for found in json.loads(one.communicate("go\n", timeout=60)[0])]
-    assert sorted(got) == sorted(many)
-    assert all(moves(database, found).count("approved>claimed") == 1 for found in many)
+    leased = [one for process in bots for one in json.loads(process.communicate("go\n", timeout=60)[0])]
+    assert sorted(leased) == sorted(many)
+    assert all(moves(database, one).count("approved>claimed") == 1 for one in many)
 
 
 def test_of_twenty_reports_at_once_one_counts(
     growth_app: Flask, bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
 ) -> None:
-    found = approved(bot, approver, tweets[0])
+    opportunity = approved(bot, approver, tweets[0])
     token = claim(bot)[0]["leaseToken"]
     answers: list[tuple[int, str]] = []
 
     def work(result: str) -> None:
-        mine = client(growth_app, "growth-bot", "service")
+        caller = client(growth_app, "growth-bot", "service")
         body = {"leaseToken": token, "resultTweetId": result}
-        answers.append((mine.post(f"{QUEUE}/{found}/executed", json=body).status_code, result))
+        answers.append((caller.post(f"{QUEUE}/{opportunity}/executed", json=body).status_code, result))
         database.close()
 
     threads = [threading.Thread(target=work, args=(str(number % 2),)) for number in range(20)]
@@ -97,8 +97,8 @@ def test_of_twenty_reports_at_once_one_counts(
         thread.start()
     for thread in threads:
         thread.join()
-    sent = bot.get(f"{QUEUE}/{found}").json["resultTweetId"]
+    sent = bot.get(f"{QUEUE}/{opportunity}").json["resultTweetId"]
     assert {code for code, result in answers if result == sent} == {200}
     assert {code for code, result in answers if result != sent} == {409}
-    assert status(bot, found) == "executed"
-    assert moves(database, found).count("claimed>executed") == 1
+    assert status(bot, opportunity) == "executed"
+    assert moves(database, opportunity).count("claimed>executed") == 1

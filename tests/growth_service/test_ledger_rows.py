@@ -11,7 +11,7 @@ from growth_service import generations
 from shared_schema.database import Database, Statement
 from shared_schema.idempotency import Once
 from tests.conftest import caught_up
-from tests.growth_service.conftest import LEDGER, call, just_now, rows, stored
+from tests.growth_service.conftest import LEDGER, call, just_now, row_count, stored
 
 TABLE = "ai_generation_log"
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -126,7 +126,7 @@ def test_calls_are_written_in_the_order_in_which_they_were_sent(bot: FlaskClient
     numbers = [3, 1, 10, 2]
     bot.post(LEDGER, json=[call(number) for number in numbers])
     query = Statement(f"SELECT request_id FROM {TABLE} ORDER BY id")
-    kept = [found["request_id"] for found in database.fetch([query], fresh=True)[0].rows]
+    kept = [kept_row["request_id"] for kept_row in database.fetch([query], fresh=True)[0].rows]
     assert kept == [f"call-{number}" for number in numbers]
 
 
@@ -147,8 +147,18 @@ def test_a_refused_list_costs_nothing(bot: FlaskClient, database: Database) -> N
     bot.post(LEDGER, json=call(1))
     assert bot.post(LEDGER, json=[call(2), call(1, purpose="another")]).status_code == 409
     assert bot.post(LEDGER, json=[call(2), call(3, examId=9)]).status_code == 422
-    assert rows(database, TABLE) == 1
+    assert row_count(database, TABLE) == 1
     assert stored(database, "growth_metrics", today, "date")["ai_cost_microusd"] == 210
+
+
+@pytest.mark.usefixtures("exam")
+def test_a_replay_is_answered_even_when_its_exam_is_gone(bot: FlaskClient, database: Database) -> None:
+    key = {"Idempotency-Key": "k"}
+    first = bot.post(LEDGER, json=call(examId=7, questionIds=[3, 1]), headers=key)
+    database.execute_sql("DELETE FROM exams")
+    again = bot.post(LEDGER, json=call(examId=7, questionIds=[3, 1]), headers=key)
+    assert (again.status_code, again.json) == (201, first.json)
+    assert again.headers["Idempotency-Replayed"] == "true"
 
 
 @pytest.mark.usefixtures("exam")
@@ -159,4 +169,4 @@ def test_an_exam_is_looked_up_among_exams_and_an_objective_among_objectives(
         refused = bot.post(LEDGER, json=call(**wrong))
         assert (refused.status_code, refused.json["errors"]) == (422, {field: ["There is none with this id."]})
     assert bot.post(LEDGER, json=[call(1, examId=7, objectiveId=8), call(2, examId=7)]).status_code == 201
-    assert rows(database, TABLE) == 2
+    assert row_count(database, TABLE) == 2

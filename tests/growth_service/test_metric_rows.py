@@ -118,6 +118,7 @@ def test_a_new_cost_touches_its_own_day(bot: FlaskClient, database: Database) ->
     cost = {"ai_cost_microusd": 210, "ai_costs": pytest.approx(0.00021), "updated_at": just_now()}
     assert changes(before, day(database)) == cost
     record(2, f"{DAY}T12:00:00Z", billed_microusd=0)
+    bot.put(f"{METRICS}/{DAY}", json={})
     assert day(database)["ai_cost_microusd"] == 210
     assert day(database, NEXT) == other
 

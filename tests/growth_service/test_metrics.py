@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
-from tests.growth_service.conftest import LEDGER, call, rows
+from tests.growth_service.conftest import LEDGER, call, row_count
 
 METRICS = "/api/growth/metrics"
 TODAY = dt.datetime.now(dt.UTC).date().isoformat()
@@ -85,5 +85,6 @@ def test_the_days_of_a_week_newest_first(bot: FlaskClient, approver: FlaskClient
 )
 def test_a_day_must_be_one_of_the_calendar(bot: FlaskClient, database: Database, wrong: str) -> None:
     response = bot.put(f"{METRICS}/{wrong}", json={"tweetsSent": 1})
-    assert (response.status_code, list(response.json["errors"])) == (422, ["date"])
-    assert rows(database, "growth_metrics") == 0
+    assert response.status_code == 422
+    assert response.json["errors"] == {"date": ["Not a day of the calendar, like 2026-11-22."]}
+    assert row_count(database, "growth_metrics") == 0

@@ -8,13 +8,14 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import Database
 from tests.conftest import client
-from tests.growth_service.conftest import QUEUE, approved, draft, rows
+from tests.growth_service.conftest import QUEUE, approved, draft, row_count
 
 
 def test_a_second_live_draft_for_a_tweet_is_refused(bot: FlaskClient, tweets: list[str]) -> None:
     assert draft(bot, tweets[0]).status_code == 201
     again = draft(bot, tweets[0])
     assert (again.status_code, again.json["code"]) == (409, "CONFLICT")
+    assert again.json["detail"] == "this tweet has a live reply opportunity already"
     assert draft(bot, tweets[0], opportunityType="quote").status_code == 201
 
 
@@ -41,13 +42,14 @@ def test_ten_drafts_at_once_leave_one(growth_app: Flask, tweets: list[str], data
     for thread in threads:
         thread.join()
     assert sorted(answers) == [201] + [409] * 9
-    assert rows(database, "engagement_opportunities") == 1
+    assert row_count(database, "engagement_opportunities") == 1
 
 
 def test_a_draft_needs_its_tweet(bot: FlaskClient, database: Database) -> None:
     response = draft(bot, "999")
     assert (response.status_code, response.json["code"]) == (404, "NOT_FOUND")
-    assert rows(database, "audit_log") == 0
+    assert response.json["detail"] == "no such tweet: ingest it first"
+    assert row_count(database, "audit_log") == 0
 
 
 def test_the_queue_is_by_relevance_then_newest(bot: FlaskClient, tweets: list[str], database: Database) -> None:
@@ -75,13 +77,15 @@ def test_pages_hold_still_while_the_queue_moves(bot: FlaskClient, approver: Flas
 
 def test_a_page_after_nothing_known_is_refused(bot: FlaskClient, tweets: list[str]) -> None:
     response = bot.get(f"{QUEUE}?after=nonsense")
-    assert (response.status_code, list(response.json["errors"])) == (422, ["after"])
+    assert (response.status_code, response.json["errors"]) == (422, {"after": ["No such opportunity."]})
+    missing = bot.get(f"{QUEUE}/nonsense")
+    assert (missing.status_code, missing.json["detail"]) == (404, "no such opportunity")
 
 
 def test_each_state_has_its_list(bot: FlaskClient, approver: FlaskClient, tweets: list[str]) -> None:
     waiting, ready = draft(bot, tweets[0]).json["id"], approved(bot, approver, tweets[1])
-    assert [found["id"] for found in bot.get(QUEUE).json["opportunities"]] == [waiting]
-    assert [found["id"] for found in bot.get(f"{QUEUE}?status=approved").json["opportunities"]] == [ready]
+    assert [row["id"] for row in bot.get(QUEUE).json["opportunities"]] == [waiting]
+    assert [row["id"] for row in bot.get(f"{QUEUE}?status=approved").json["opportunities"]] == [ready]
     assert bot.get(f"{QUEUE}?status=executed").json == {"opportunities": [], "next": None}
 
 
@@ -96,4 +100,4 @@ def test_a_repeated_draft_with_its_key_is_answered_from_the_first(
     assert again.headers["Idempotency-Replayed"] == "true"
     other = bot.post(QUEUE, json=body | {"relevanceScore": 0.5}, headers={"Idempotency-Key": "k"})
     assert other.status_code == 409
-    assert rows(database, "audit_log") == 2  # the ingest of the tweets, and one creation
+    assert row_count(database, "audit_log") == 2  # the ingest of the tweets, and one creation

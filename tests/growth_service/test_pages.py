@@ -13,15 +13,15 @@ ACCOUNTS = "/api/twitter/accounts"
 
 def pages(client: FlaskClient, url: str, noun: str) -> list[list[Any]]:
     """The ids on each page of a list, by following `next` to the end."""
-    found: list[list[Any]] = []
+    ids: list[list[Any]] = []
     after = ""
     while True:
         page = client.get(url + after).json
         assert set(page) == {noun, "next"}
-        found.append([row["id"] for row in page[noun]])
+        ids.append([row["id"] for row in page[noun]])
         if page["next"] is None:
-            return found
-        assert page["next"] == found[-1][-1]
+            return ids
+        assert page["next"] == ids[-1][-1]
         after = f"&after={page['next']}"
 
 
@@ -93,9 +93,9 @@ def test_tweets_are_read_once_by_pages(bot: FlaskClient, size: int) -> None:
     bot.post(TWEETS, json=x_response(*[x_tweet(number, (SAM, ROSA)[number % 2]) for number in range(10)]))
     for query, numbers in (("", range(9, -1, -1)), (f"&accountId={ROSA}", (9, 7, 5, 3, 1))):
         ids = [tweet_id(number) for number in numbers]
-        found = pages(bot, f"{TWEETS}?limit={size}{query}", "tweets")
-        assert [one for page in found for one in page] == ids
-        assert [len(page) for page in found[:-1]] == [size] * (len(found) - 1)
+        shown = pages(bot, f"{TWEETS}?limit={size}{query}", "tweets")
+        assert [one for page in shown for one in page] == ids
+        assert [len(page) for page in shown[:-1]] == [size] * (len(shown) - 1)
 
 
 @pytest.mark.parametrize("size", [1, 3])
@@ -110,6 +110,6 @@ def test_accounts_of_each_kind_are_read_once_by_pages(bot: FlaskClient, size: in
         ("&kind=competitor", every[3::4]),
         ("&kind=target", every[0::4]),
     ):
-        found = pages(bot, f"{ACCOUNTS}?limit={size}{query}", "accounts")
-        assert [one for page in found for one in page] == ids
-        assert [len(page) for page in found[:-1]] == [size] * (len(found) - 1)
+        shown = pages(bot, f"{ACCOUNTS}?limit={size}{query}", "accounts")
+        assert [one for page in shown for one in page] == ids
+        assert [len(page) for page in shown[:-1]] == [size] * (len(shown) - 1)

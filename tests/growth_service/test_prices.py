@@ -110,12 +110,12 @@ def test_recorded_usage_is_priced_as_it_was_then() -> None:
         body, expected = one["body"], one["expected"]
         model = body.get("model") or body["modelVersion"]
         usage = body.get("usage") or body["usageMetadata"]
-        found = price(model, usage, provider=one["provider"])
-        assert found == price(model, usage, provider=one["provider"], prompt_tokens=1)  # usage goes before counts
-        assert found.cost_basis == "usage"
+        priced = price(model, usage, provider=one["provider"])
+        assert priced == price(model, usage, provider=one["provider"], prompt_tokens=1)  # usage goes before counts
+        assert priced.cost_basis == "usage"
         searches = (usage.get("server_tool_use") or {}).get("web_search_requests", 0)
         dollars = decimal.Decimal(expected["inputUsd"]) + decimal.Decimal(expected["outputUsd"])
-        if found.cost_microusd == micro(dollars + searches * decimal.Decimal("0.01")):
+        if priced.cost_microusd == micro(dollars + searches * decimal.Decimal("0.01")):
             exact += 1
         else:
             other.add(model)

@@ -10,47 +10,52 @@ from tests.growth_service.conftest import LEDGER, QUEUE, TWEETS, approved, call,
 KEY = {"Idempotency-Key": "k"}
 
 
-def verbs(said: list[str]) -> list[str]:
-    return [query.split()[0] for query in said]
+def verbs(queries: list[str]) -> list[str]:
+    return [query.split()[0] for query in queries]
 
 
 @pytest.mark.parametrize("size", [1, 200])
 def test_an_ingest_is_one_batch_of_seven(bot: FlaskClient, count_queries: Any, size: int) -> None:
     body = x_response(*[x_tweet(number) for number in range(size)])
-    with count_queries() as said:
+    with count_queries() as queries:
         bot.post(TWEETS, json=body)
     # the receipt; the log with its counts; handles vacated, accounts known, accounts new; tweets known, tweets new
-    assert verbs(said) == ["SELECT", "INSERT", "UPDATE", "UPDATE", "INSERT", "UPDATE", "INSERT"]
-    with count_queries() as said:
+    assert verbs(queries) == ["SELECT", "INSERT", "UPDATE", "UPDATE", "INSERT", "UPDATE", "INSERT"]
+    with count_queries() as queries:
         bot.post(TWEETS, json=body, headers=KEY)
-    assert verbs(said)[:2] == ["DELETE", "INSERT"]  # + old keys pruned, the key claimed; the receipt goes into it
-    assert len(said) == 9
+    assert verbs(queries)[:2] == ["DELETE", "INSERT"]  # + old keys pruned, the key claimed; the receipt goes into it
+    assert len(queries) == 9
 
 
 def test_the_queue_is_one_read(bot: FlaskClient, tweets: list[str], count_queries: Any) -> None:
     ids = [draft(bot, tweet).json["id"] for tweet in tweets]
-    with count_queries() as said:
+    with count_queries() as queries:
         bot.get(f"{QUEUE}?limit=20")
-    assert len(said) == 1  # the page with its tweets and accounts
-    with count_queries() as said:
+    assert len(queries) == 1  # the page with its tweets and accounts
+    with count_queries() as queries:
         bot.get(f"{QUEUE}?after={ids[9]}")
-    assert len(said) == 2  # + that the row it comes after is known
+    assert len(queries) == 2  # + that the row it comes after is known
 
 
 def test_a_draft_is_one_batch(bot: FlaskClient, tweets: list[str], count_queries: Any) -> None:
-    with count_queries() as said:
+    with count_queries() as queries:
         draft(bot, tweets[0])
-    assert verbs(said) == ["INSERT", "SELECT", "INSERT", "SELECT"]  # the row, that there is one, the log, the receipt
+    assert verbs(queries) == [
+        "INSERT",
+        "SELECT",
+        "INSERT",
+        "SELECT",
+    ]  # the row, that there is one, the log, the receipt
 
 
 def test_a_decision_is_one_batch(
     bot: FlaskClient, approver: FlaskClient, tweets: list[str], count_queries: Any
 ) -> None:
-    found = draft(bot, tweets[0]).json["id"]
-    with count_queries() as said:
-        approver.post(f"{QUEUE}/{found}/approve")
+    opportunity = draft(bot, tweets[0]).json["id"]
+    with count_queries() as queries:
+        approver.post(f"{QUEUE}/{opportunity}/approve")
     # that it exists, the log, the change, that there was one, the row
-    assert verbs(said) == ["SELECT", "INSERT", "UPDATE", "SELECT", "SELECT"]
+    assert verbs(queries) == ["SELECT", "INSERT", "UPDATE", "SELECT", "SELECT"]
 
 
 @pytest.mark.parametrize("limit", [1, 30])
@@ -59,49 +64,54 @@ def test_a_claim_is_one_batch(
 ) -> None:
     for tweet in tweets:
         approved(bot, approver, tweet)
-    with count_queries() as said:
+    with count_queries() as queries:
         assert len(claim(bot, limit=limit)) == limit
     # the log of leases that ran out, their change; the log of those taken, their change; the receipt
-    assert verbs(said) == ["INSERT", "UPDATE", "INSERT", "UPDATE", "SELECT"]
+    assert verbs(queries) == ["INSERT", "UPDATE", "INSERT", "UPDATE", "SELECT"]
 
 
 def test_a_report_is_one_batch(bot: FlaskClient, approver: FlaskClient, tweets: list[str], count_queries: Any) -> None:
-    found = approved(bot, approver, tweets[0])
+    opportunity = approved(bot, approver, tweets[0])
     token = claim(bot)[0]["leaseToken"]
-    with count_queries() as said:
-        bot.post(f"{QUEUE}/{found}/executed", json={"leaseToken": token, "resultTweetId": "1"})
+    with count_queries() as queries:
+        bot.post(f"{QUEUE}/{opportunity}/executed", json={"leaseToken": token, "resultTweetId": "1"})
     # that it exists, that a tweet is named, the log, the change, that it is executed, the row
-    assert verbs(said) == ["SELECT", "SELECT", "INSERT", "UPDATE", "SELECT", "SELECT"]
+    assert verbs(queries) == ["SELECT", "SELECT", "INSERT", "UPDATE", "SELECT", "SELECT"]
 
 
 @pytest.mark.parametrize("size", [1, 100])
 def test_calls_are_one_read_and_one_batch(bot: FlaskClient, count_queries: Any, size: int) -> None:
-    with count_queries() as said:
+    with count_queries() as queries:
         bot.post(LEDGER, json=[call(number) for number in range(size)])
     # the key, calls known already, exams and objectives that are not there; the rows, the day's cost, the receipt
-    assert verbs(said) == ["SELECT", "SELECT", "SELECT", "INSERT", "UPDATE", "SELECT"]
+    assert verbs(queries) == ["SELECT", "SELECT", "SELECT", "INSERT", "UPDATE", "SELECT"]
 
 
 def test_a_day_is_one_batch_and_the_days_one_read(bot: FlaskClient, count_queries: Any) -> None:
-    with count_queries() as said:
+    with count_queries() as queries:
         bot.put("/api/growth/metrics/2026-11-22", json={"tweetsSent": 1})
-    assert verbs(said) == ["INSERT", "UPDATE", "UPDATE", "SELECT"]  # the day if new, what is sent, its cost, the row
-    with count_queries() as said:
+    assert verbs(queries) == ["INSERT", "UPDATE", "UPDATE", "SELECT"]  # the day if new, what is sent, its cost, the row
+    with count_queries() as queries:
         bot.get("/api/growth/metrics?days=366")
-    assert len(said) == 1
+    assert len(queries) == 1
 
 
 def test_costs_are_two_reads(bot: FlaskClient, count_queries: Any) -> None:
-    with count_queries() as said:
+    with count_queries() as queries:
         bot.get("/api/ai/costs?days=366")
-    assert len(said) == 2  # by purpose and model, by day
+    assert len(queries) == 2  # by purpose and model, by day
 
 
 def test_an_account_is_one_batch_and_a_page_one_read(bot: FlaskClient, count_queries: Any) -> None:
-    with count_queries() as said:
+    with count_queries() as queries:
         bot.put("/api/twitter/accounts/12", json={"username": "jack"})
-    assert verbs(said) == ["INSERT", "UPDATE", "UPDATE", "SELECT"]  # if new, the handle vacated, what is sent, the row
+    assert verbs(queries) == [
+        "INSERT",
+        "UPDATE",
+        "UPDATE",
+        "SELECT",
+    ]  # if new, the handle vacated, what is sent, the row
     for url in ("/api/twitter/accounts?kind=own", f"{TWEETS}?accountId=12"):
-        with count_queries() as said:
+        with count_queries() as queries:
             bot.get(url)
-        assert len(said) == 1
+        assert len(queries) == 1

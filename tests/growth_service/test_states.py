@@ -4,11 +4,22 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
-from tests.growth_service.conftest import moves, rows, status
+from tests.growth_service.conftest import moves, row_count, status
 from tests.growth_service.steps import act, bring
 
 STATES = ("pending", "approved", "rejected", "claimed", "unknown", "executed")
 ACTIONS = ("edit", "approve", "reject", "executed", "not_sent", "lost", "found_sent", "found_not_sent")
+
+REFUSALS = {
+    "edit": "only a pending opportunity can be edited",
+    "approve": "only a pending opportunity can be approved",
+    "reject": "only a pending opportunity can be rejected",
+    "executed": "it is not under this lease",
+    "not_sent": "it is not under this lease",
+    "lost": "it is not under this lease",
+    "found_sent": "only an opportunity with an unknown outcome can be reconciled",
+    "found_not_sent": "only an opportunity with an unknown outcome can be reconciled",
+}
 
 # Every other pair is a 409 that changes nothing.
 ALLOWED = {
@@ -29,18 +40,19 @@ ALLOWED = {
 def test_a_step_leads_where_the_table_says(
     bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database, state: str, action: str
 ) -> None:
-    found, token = bring(bot, approver, database, tweets[0], state)
-    before = moves(database, found)
-    response = act(bot, approver, found, action, token)
+    opportunity, token = bring(bot, approver, database, tweets[0], state)
+    before = moves(database, opportunity)
+    response = act(bot, approver, opportunity, action, token)
     becomes = ALLOWED.get((state, action))
     if becomes is None:
         assert (response.status_code, response.json["code"]) == (409, "CONFLICT")
-        assert status(bot, found) == state
-        assert moves(database, found) == before
+        assert response.json["detail"] == REFUSALS[action]
+        assert status(bot, opportunity) == state
+        assert moves(database, opportunity) == before
         return
     assert response.status_code == 200, response.json
-    assert response.json["status"] == status(bot, found) == becomes
-    logged = moves(database, found)[len(before) :]
+    assert response.json["status"] == status(bot, opportunity) == becomes
+    logged = moves(database, opportunity)[len(before) :]
     assert logged == ([">None"] if action == "edit" else [f"{state}>{becomes}"])
 
 
@@ -50,4 +62,5 @@ def test_what_does_not_exist_is_not_found(
 ) -> None:
     response = act(bot, approver, "0" * 32, action, "token")
     assert (response.status_code, response.json["code"]) == (404, "NOT_FOUND")
-    assert rows(database, "audit_log") == 0
+    assert response.json["detail"] == "no such opportunity"
+    assert row_count(database, "audit_log") == 0

@@ -8,6 +8,8 @@ from flask.testing import FlaskClient
 from shared_schema.database import Database
 from tests.growth_service.conftest import (
     QUEUE,
+    ROSA,
+    TWEETS,
     audit_rows,
     backdate,
     changes,
@@ -15,6 +17,7 @@ from tests.growth_service.conftest import (
     just_now,
     stored,
     tweet_id,
+    x_tweet,
 )
 from tests.growth_service.steps import act, bring
 
@@ -108,8 +111,9 @@ def test_a_step_changes_its_columns_and_is_logged(
 def test_a_new_draft_is_a_row_of_its_tweet_and_is_logged(
     bot: FlaskClient, tweets: list[str], database: Database
 ) -> None:
+    bot.post(TWEETS, json={"data": x_tweet(3, ROSA)})
     response = draft(bot, tweets[3], 0.25, opportunityType="quote", aiModelUsed="gpt-4o", aiCostUsd=0.00021)
-    given = {
+    columns = {
         "id": response.json["id"],
         "tweet_id": tweet_id(3),
         "opportunity_type": "quote",
@@ -120,15 +124,15 @@ def test_a_new_draft_is_a_row_of_its_tweet_and_is_logged(
         "status": "pending",
     }
     row = stored(database, TABLE, response.json["id"])
-    assert {name: value for name, value in row.items() if value is not None} == given | {
-        "account_id": "1723789047364882208",
+    assert {name: value for name, value in row.items() if value is not None} == columns | {
+        "account_id": ROSA,
         "ai_cost": pytest.approx(0.00021),
         "created_at": just_now(),
         "updated_at": just_now(),
     }
     (entry,) = audit_rows(database, "opportunity")
-    assert (entry["action"], entry["entity_id"]) == ("opportunity.create", given["id"])
-    assert (entry["old_values"], entry["new_values"]) == (None, given)
+    assert (entry["action"], entry["entity_id"]) == ("opportunity.create", columns["id"])
+    assert (entry["old_values"], entry["new_values"]) == (None, columns)
     assert (entry["user_id"], entry["metadata"], entry["path"]) == (None, {"subject": "growth-bot"}, QUEUE)
 
 

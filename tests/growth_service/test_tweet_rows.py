@@ -13,7 +13,7 @@ from tests.growth_service.conftest import (
     TWEETS,
     audit_rows,
     changes,
-    rows,
+    row_count,
     stored,
     tweet_id,
     x_response,
@@ -30,9 +30,9 @@ ENTITIES = {"hashtags": ["IPv6"], "mentions": ["juno"], "urls": ["https://a.b"]}
 
 
 def row(database: Database, number: int = 1) -> dict[str, Any]:
-    found = stored(database, "tweets", tweet_id(number))
-    documents = {name: found[name] and json.loads(found[name]) for name in ("metrics", "entities", "ai_analysis")}
-    return found | documents
+    columns = stored(database, "tweets", tweet_id(number))
+    documents = {name: columns[name] and json.loads(columns[name]) for name in ("metrics", "entities", "ai_analysis")}
+    return columns | documents
 
 
 def test_a_tweet_becomes_a_row(bot: FlaskClient, database: Database) -> None:
@@ -69,8 +69,8 @@ def test_what_x_leaves_out_is_unknown(
     bot: FlaskClient, database: Database, sent: dict[str, Any], kept: dict[str, Any]
 ) -> None:
     bot.post(TWEETS, json=x_response(x_tweet(1, **sent)))
-    found = row(database)
-    assert {name: found[name] for name in kept} == kept
+    columns = row(database)
+    assert {name: columns[name] for name in kept} == kept
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,35 @@ def test_a_later_response_changes_what_it_names(
     bot.post(TWEETS, json=x_response(x_tweet(1, **newer)))
     assert changes(before, row(database)) == changed
     assert row(database, 2) == other
+
+
+NOTE = {"text": "A long post, cut off before the point is made #CCNA", "entities": {"hashtags": [{"tag": "CCNA"}]}}
+
+
+@pytest.mark.parametrize("cut", ["A long post, cut off before the point", "A long post, cut off before the…"])
+def test_a_long_text_is_not_replaced_by_its_beginning(bot: FlaskClient, database: Database, cut: str) -> None:
+    bot.post(TWEETS, json=x_response(x_tweet(1, text=cut, note_tweet=NOTE)))
+    before = row(database)
+    assert before["text"] == NOTE["text"]
+    bot.post(TWEETS, json=x_response(x_tweet(1, text=cut, entities={"hashtags": [{"tag": "cut"}]})))
+    assert row(database) == before
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        {"text": "A long post, cut off elsewhere"},
+        {"text": "A long post, cut off before the point is made #CCNA and more"},
+        {"text": "A long", "note_tweet": {"text": "A long"}},
+    ],
+)
+def test_a_text_that_is_another_or_whole_replaces_a_long_one(
+    bot: FlaskClient, database: Database, newer: dict[str, Any]
+) -> None:
+    bot.post(TWEETS, json=x_response(x_tweet(1, text="A long", note_tweet=NOTE)))
+    bot.post(TWEETS, json=x_response(x_tweet(1, entities={"hashtags": [{"tag": "new"}]}, **newer)))
+    assert row(database)["text"] == newer["text"]
+    assert row(database)["entities"]["hashtags"] == ["new"]
 
 
 def test_metrics_that_come_later_begin_at_zero(bot: FlaskClient, database: Database) -> None:
@@ -130,7 +159,7 @@ def test_an_ingest_is_logged_with_its_counts(bot: FlaskClient, database: Databas
 
 def test_an_answer_without_anything_leaves_nothing(bot: FlaskClient, database: Database) -> None:
     assert bot.post(TWEETS, json={"meta": {"result_count": 0}}).status_code == 200
-    assert rows(database, "audit_log") == 0
+    assert row_count(database, "audit_log") == 0
 
 
 def test_users_without_tweets_are_stored(bot: FlaskClient, database: Database) -> None:
@@ -160,7 +189,7 @@ def test_an_error_of_x_is_quoted(bot: FlaskClient, database: Database, errors: l
     assert response.status_code == 422
     expected = f"X answered with an error, there is nothing to store: {reason}"
     assert response.json["errors"] == {"data": [expected]}
-    assert rows(database, "audit_log") == 0
+    assert row_count(database, "audit_log") == 0
 
 
 def test_a_tweet_that_is_not_there_is_not_found(bot: FlaskClient, tweets: list[str]) -> None:

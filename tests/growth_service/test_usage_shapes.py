@@ -1,4 +1,4 @@
-"""Usage objects of every known shape, told apart by their keys; the dated prices; the counts that complete a price."""
+"""Usage objects of every known shape, recognised by their keys; the dated prices; the counts that complete a price."""
 
 import datetime as dt
 from typing import Any
@@ -102,8 +102,8 @@ def test_null_in_a_usage_object_is_no_count() -> None:
     ],
 )
 def test_a_cost_in_a_usage_object_is_a_number_of_dollars(cost: Any, expected: tuple[int | None, str | None]) -> None:
-    found = price("nobody", CHAT | {"cost": cost})
-    assert (found.cost_microusd, found.cost_basis) == expected
+    priced = price("nobody", CHAT | {"cost": cost})
+    assert (priced.cost_microusd, priced.cost_basis) == expected
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,8 @@ def test_a_bill_goes_before_everything_and_leaves_the_counts() -> None:
 
 
 def test_counts_of_the_call_stand_in_for_a_usage_that_nobody_can_read() -> None:
-    found = price("gpt-4o-mini", {"units": 1}, prompt_tokens=5, completion_tokens=1)
-    assert found == Priced("openai", 5, 1, None, None)
+    priced = price("gpt-4o-mini", {"units": 1}, prompt_tokens=5, completion_tokens=1)
+    assert priced == Priced("openai", 5, 1, None, None)
 
 
 def test_a_call_has_the_price_of_its_day() -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from migrations.tool import router
 from migrations.tool.develop import draft
 from migrations.tool.schema import definition
 from shared_schema.database import Database
 from shared_schema.releases import streams
+from tests.migrations import unchecked
 
 ROOT = Path(__file__).parents[2]
 FILE = """
@@ -60,7 +60,7 @@ def story(tmp_path, monkeypatch):
     monkeypatch.setattr(streams, "NEEDS", {"story": ()})
 
     def write(up, down="pass"):
-        path = directory / f"{len(streams.written('story')) + 1:03}_chapter.py"
+        path = directory / f"{len(streams.names('story')) + 1:03}_chapter.py"
         path.write_text(FILE.format(up=up, down=down))
         return path
 
@@ -80,7 +80,7 @@ def make(models, db):
     def make(*declared):
         models(*declared)
         path = draft.write("story", "chapter", "Chapter.")
-        router.up(db)
+        unchecked.up(db)
         return path
 
     return make

@@ -1,5 +1,6 @@
 """`python -m tests.mutation study_service/answers.py`: do the tests notice when a module is wrong?"""
 
+import signal
 import sys
 import tempfile
 import time
@@ -20,6 +21,7 @@ from tests.mutation.trees import Tree
 @click.option("--kind", type=click.Choice(mutants.KINDS), help="Only mistakes in Python, or only in SQL.")
 def main(module: str, sample: int | None, kind: str | None) -> None:
     """Put small mistakes into MODULE, one at a time, and run its tests in a fresh process for each."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # leaves the copy and the process behind otherwise
     code = (trees.ROOT / module).read_text()
     chosen = mutants.sample(mutants.of(code, [kind] if kind else mutants.KINDS), sample)
     with tempfile.TemporaryDirectory(prefix="mutation-") as directory, trees.copied(Path(directory, "tree")) as tree:
@@ -37,13 +39,12 @@ def main(module: str, sample: int | None, kind: str | None) -> None:
 
 
 def _outcome(tree: Tree, module: str, code: str, mutant: Mutant, recorded: Recording) -> Outcome:
-    tests = own.ordered(module, own.touching(code, mutant.line, recorded.lines.get(module, {})), recorded.seconds)
-    tests = tests or own.ordered(module, recorded.seconds, recorded.seconds)
+    tests = own.choose(module, code, mutant.line, recorded.lines.get(module, {}), recorded.seconds)
     files = sorted({test.split("::")[0] for test in tests})
     expected = sum(recorded.seconds.get(test, 0.0) for test in tests)
     tree.put(module, mutant.code)
     try:
-        end = tree.run(files=files, tests=tests, modes=own.modes(module), seconds=30 + 5 * expected)
+        end = tree.run(files=files, tests=tests, modes=own.modes(module), seconds=20 + 5 * expected)
     finally:
         tree.put(module, code)
     return Outcome(mutant, end, report.killer(tree.output()))

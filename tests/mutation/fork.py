@@ -7,6 +7,7 @@ It is run as a script in the directory of the tree to test. Each line of its inp
 `tests`, `options`, `output`, `seconds` and `record`; each line of its output is pytest's exit code, or "timeout".
 """
 
+import contextlib
 import importlib
 import json
 import os
@@ -51,6 +52,7 @@ class Recorder:
 
         self._directory, self._seconds = directory, dict[str, float]()
         self._coverage = coverage.Coverage(str(directory / "lines"), source=packages, config_file=False)
+        self._coverage.set_option("run:relative_files", True)
         self._coverage.start()
 
     @pytest.hookimpl(wrapper=True)
@@ -69,6 +71,7 @@ class Recorder:
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     for package in PACKAGES:
         importlib.import_module(package)
     sys.path.insert(0, os.getcwd())
@@ -85,6 +88,7 @@ def _run(request: dict[str, Any]) -> None:
     """The child: its own process group, its output in a file, and no return."""
     code = int(pytest.ExitCode.INTERNAL_ERROR)
     try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.setsid()
         with open(request["output"], "w") as output, open(os.devnull) as nothing:
             os.dup2(nothing.fileno(), 0)
@@ -117,15 +121,12 @@ def _wait(child: int, seconds: float) -> int | str:
 
 
 def _kill_group(group: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-    try:
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(group, 0)
-    except ChildProcessError:
-        return
 
 
 if __name__ == "__main__":
-    main()
+    with contextlib.suppress(KeyboardInterrupt):
+        main()

@@ -30,9 +30,7 @@ def of(code: str, kinds: Iterable[str] = KINDS) -> list[Mutant]:
     wrapper = metadata.MetadataWrapper(cst.parse_module(code))
     reader = _Reader(code, wrapper.module)
     wrapper.visit(reader)
-    unique = {
-        mutant.code: mutant for mutant in reversed(reader.mutants) if mutant.kind in kinds and mutant.code != code
-    }
+    unique = {mutant.code: mutant for mutant in reversed(reader.mutants) if mutant.kind in kinds}
     return sorted((m for m in unique.values() if _compiles(m.code)), key=lambda m: (m.line, m.kind, m.name, m.code))
 
 

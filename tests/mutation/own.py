@@ -1,20 +1,30 @@
 """Which tests speak of a module, and which of them run the line that a mutant changes."""
 
 import ast
+import re
+import statistics
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.mutation.trees import ROOT
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 # Rooms whose tests are not, or not only, in the folder of the same name.
 _ROOMS = {
     "shared_schema": ("tests/shared_schema", "tests/study_service", "tests/growth_service"),
     "shared_schema/tables": ("tests/shared_schema", "tests/study_service", "tests/growth_service"),
-    "shared_schema/web": ("tests/shared_schema/web", "tests/study_service", "tests/growth_service", "tests/deploy"),
+    "shared_schema/web": (
+        "tests/shared_schema/web",
+        "tests/study_service",
+        "tests/growth_service",
+        "tests/deploy/test_heartbeat.py",
+    ),
     "shared_schema/database": ("tests/shared_schema/database", "tests/study_service/test_answers.py"),
 }
 # Modules that do nothing without a server.
 _SERVER = ("consistency", "hrana", "pull", "remote", "replica", "replicate", "server")
+# Tests of other files that take so many times the median are left out: a survivor has to pass all that remain.
+_SLOW = 10
 
 
 def rooms(module: str) -> list[str]:
@@ -25,7 +35,7 @@ def rooms(module: str) -> list[str]:
     if str(folder) in _ROOMS:
         return [room for room in _ROOMS[str(folder)] if (ROOT / room).exists()]
     mirrored = Path("tests", folder)
-    while not any((ROOT / mirrored).glob("test_*.py")):
+    while not any((ROOT / mirrored).rglob("test_*.py")):
         mirrored = mirrored.parent
     return [str(mirrored)]
 
@@ -43,23 +53,38 @@ def packages() -> list[str]:
     return sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
 
 
-def ordered(module: str, tests: Iterable[str], seconds: Mapping[str, float]) -> list[str]:
-    """The tests of the file named after the module first, and of those the quick ones first."""
-    own = f"/test_{Path(module).stem}"
-    return sorted(tests, key=lambda test: (own not in test.split("::")[0], seconds.get(test, 0.0), test))
+def choose(module: str, code: str, line: int, ran: Mapping[int, set[str]], seconds: Mapping[str, float]) -> list[str]:
+    """The tests for a mutant of this line: those of files named after the module, then others, the quick ones first.
+
+    `ran` has the tests by line, `seconds` how long each takes. If no test runs the line in its own process, these are
+    the tests whose file names the module (they may start a process that runs it), or all.
+    """
+    tests = touching(code, line, ran) or _naming(module, seconds) or set(seconds)
+    named = f"/test_{Path(module).stem.removesuffix('s')}"
+    by_time = sorted(tests, key=lambda test: (seconds.get(test, 0.0), test))
+    own = [test for test in by_time if named in test.split("::")[0]]
+    others = [test for test in by_time if test not in own]
+    slow = _SLOW * statistics.median(seconds.values())
+    return own + ([test for test in others if seconds.get(test, 0.0) <= slow] or others)
 
 
 def touching(code: str, line: int, ran: Mapping[int, set[str]]) -> set[str]:
-    """The tests that run the function around a line, or the functions that use the constant defined there.
+    """The tests that run the function around a line, or the functions that use the private constant defined there.
 
-    `ran` has the tests by line. Where nothing is known of the line, every test that runs any line of the module.
+    For other lines outside of functions, every test that runs any function of the module.
     """
-    everything = {test for tests in ran.values() for test in tests}
     tree = ast.parse(code)
     functions = [node for node in ast.walk(tree) if isinstance(node, Function)]
     around = [node for node in functions if _spans(node, line)]
-    users = [max(around, key=lambda node: node.lineno)] if around else list(_users(tree, functions, line))
-    return {test for node in users for at in _body(node) for test in ran.get(at, ())} or everything
+    users = [max(around, key=lambda node: node.lineno)] if around else list(_users(tree, functions, line)) or functions
+    return {test for node in users for at in _body(node) for test in ran.get(at, ())}
+
+
+def _naming(module: str, tests: Iterable[str]) -> set[str]:
+    name = re.compile(rf"\b{Path(module).stem}\b")
+    files = {test.split("::")[0] for test in tests}
+    naming = {file for file in files if name.search((ROOT / file).read_text())}
+    return {test for test in tests if test.split("::")[0] in naming}
 
 
 def _users(tree: ast.Module, functions: Iterable[Function], line: int) -> Iterator[ast.AST]:
@@ -78,7 +103,9 @@ def _spans(node: ast.stmt, line: int) -> bool:
 
 
 def _defined(statement: ast.stmt) -> set[str]:
+    """The names that an assignment gives a value."""
     targets = statement.targets if isinstance(statement, ast.Assign) else []
+    targets = [statement.target] if isinstance(statement, ast.AnnAssign) else targets
     return {target.id for target in targets if isinstance(target, ast.Name)}
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tests.mutation import mutants
 from tests.mutation.mutants import Mutant
 
+_NO_TESTS = 5
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", re.MULTILINE)
 
 
@@ -21,8 +22,9 @@ class Outcome:
 
     @property
     def name(self) -> str:
-        """A mutant that cannot be imported counts as killed; it says little about the tests, so it has its own name."""
-        return {0: "survived", 1: "killed", "timeout": "timeout"}.get(self.end, "not importable")
+        """A mutant that cannot be imported counts as killed, but has its own name: it says little about the tests."""
+        names = {0: "survived", 1: "killed", _NO_TESTS: "survived", "timeout": "timeout"}
+        return names.get(self.end, "not importable")
 
 
 def killer(output: str) -> str:

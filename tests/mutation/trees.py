@@ -3,6 +3,7 @@
 import compileall
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,11 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path.cwd()
+_FORK = Path(__file__).with_name("fork.py")
 _LINKED = ("node_modules", ".venv")
 _BESIDE = ("../shared",)  # real files, where a machine has them
-# Asserts need no explanation here, and each plugin costs time.
-_OPTIONS = ["-x", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "_hypothesis_pytestplugin"]
+# Asserts need no explanation here, each plugin costs time, and made-up values are the same for every mutant.
+_OPTIONS = ["-x", "--assert=plain", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin", "--hypothesis-seed=0"]
 
 
 def files() -> list[str]:
@@ -36,17 +38,18 @@ class Tree:
         for name in (*_LINKED, *_BESIDE):
             if (ROOT / name).exists():
                 (path / name).symlink_to((ROOT / name).resolve())
-        compileall.compile_dir(str(path), quiet=2, maxlevels=5, rx=_Linked())
+        compileall.compile_dir(str(path), quiet=2, maxlevels=5, rx=re.compile("|".join(map(re.escape, _LINKED))))
         self._process = self._start()
 
     def _start(self) -> "subprocess.Popen[str]":
         # Compiled files are told apart by time and size alone, and a mutant may have both in common with another.
         env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "RUST_LOG": "off"}
-        command = [sys.executable, "-P", "tests/mutation/fork.py"]
+        command = [sys.executable, "-P", str(_FORK)]
         pipe = subprocess.PIPE
         return subprocess.Popen(command, cwd=self.path, env=env, stdin=pipe, stdout=pipe, text=True)
 
     def put(self, module: str, code: str) -> None:
+        """Make this the module's text in the copy."""
         (self.path / module).write_text(code)
         for compiled in (self.path / module).parent.glob(f"__pycache__/{Path(module).stem}.*.pyc"):
             compiled.unlink()
@@ -72,15 +75,8 @@ class Tree:
         return (self.path / ".output").read_text(errors="replace")
 
     def stop(self) -> None:
-        self._process.kill()
+        self._process.terminate()
         self._process.wait()
-
-
-class _Linked:
-    """For compileall: what is skipped."""
-
-    def search(self, name: str) -> bool:
-        return any(f"/{linked}" in name for linked in _LINKED)
 
 
 @contextmanager

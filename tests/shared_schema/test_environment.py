@@ -44,6 +44,8 @@ def test_without_any_variable_the_database_is_a_file_beside_the_other_state(vari
     assert environment.var() == Path("var")
     expected = Settings("file:var/pingtopass.db", None, None, Limits(2.0, 5.0, 10.0), 5.0, clock=False)
     assert environment.database() == expected
+    variables(PINGTOPASS_VAR="")
+    assert environment.var() == Path("var")
     variables(PINGTOPASS_VAR="/srv/p", TURSO_DATABASE_URL="", TURSO_REPLICA_PATH="", TURSO_AUTH_TOKEN="")
     assert environment.var() == Path("/srv/p")
     assert environment.database().url == "file:/srv/p/pingtopass.db"

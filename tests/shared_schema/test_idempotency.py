@@ -40,10 +40,10 @@ def test_the_receipt_is_made_after_the_rows_and_kept_as_it_was(database: Databas
 
 def test_the_first_read_of_a_request_finds_the_receipt(database: Database) -> None:
     (nothing,) = database.fetch([ALICE.lookup()], fresh=True)
-    assert ALICE.replay(nothing.first(dict)) is None
+    assert ALICE.replay(nothing) is None
     write(ALICE, "A-1")
     (found,) = database.fetch([ALICE.lookup()], fresh=True)
-    assert ALICE.replay(found.first(dict)) == Receipt({"exams": 1, "asked": "x"}, replayed=True)
+    assert ALICE.replay(found) == Receipt({"exams": 1, "asked": "x"}, replayed=True)
     for other in (Once("user:1", "other", "one digest"), Once("user:2", "k", "one digest"), Once("user:1")):
         (none,) = database.fetch([other.lookup()], fresh=True)
         assert none.rows == []
@@ -54,7 +54,7 @@ def test_a_key_that_comes_with_other_content_is_a_conflict(database: Database) -
     other = Once("user:1", "k", "another digest")
     (found,) = database.fetch([other.lookup()], fresh=True)
     with pytest.raises(Conflict, match="used for another request"):
-        other.replay(found.first(dict))
+        other.replay(found)
     with pytest.raises(Conflict, match="used for another request"):
         write(other, "A-2")
     assert rows(database, "SELECT code FROM exams") == [("A-1",)]

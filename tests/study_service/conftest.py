@@ -1,13 +1,17 @@
 """A small bank of our own, imported through the front door; what the tests read from the tables and the audit log."""
 
+import contextvars
 import datetime as dt
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database, Statement
+from shared_schema.database.settings import Settings
 from shared_schema.idempotency import Once
 from study_service import answers
 from study_service.answers import Submission
@@ -85,8 +89,8 @@ def other_exam(bank: dict[str, dict[str, Any]], mo: FlaskClient) -> list[dict[st
     """The questions of exam 2, which has one objective and two questions."""
     questions = [question | {"questionText": f"Elsewhere {n}"} for n, question in enumerate(BANK["questions"][:2])]
     post_bank(mo, BANK | {"examCode": "T-2", "examName": "Other exam", "questions": questions})
-    found: list[dict[str, Any]] = mo.get("/api/questions?examId=2").json["questions"]
-    return found
+    questions: list[dict[str, Any]] = mo.get("/api/questions?examId=2").json["questions"]
+    return questions
 
 
 def answer(learner: FlaskClient, question: int, selected: Any, *, key: str | None = None, **more: Any) -> Any:
@@ -107,14 +111,14 @@ def submit(
 
 def rows(database: Database, sql: str, *parameters: Any) -> list[dict[str, Any]]:
     """Rows as they are now, read past any replica."""
-    found: list[dict[str, Any]] = database.fetch([Statement(sql, parameters)], fresh=True)[0].rows
-    return found
+    stored: list[dict[str, Any]] = database.fetch([Statement(sql, parameters)], fresh=True)[0].rows
+    return stored
 
 
 def row(database: Database, table: str, row_id: int) -> dict[str, Any]:
     """One row of a table, every column."""
-    (found,) = rows(database, f"SELECT * FROM {table} WHERE id = ?", row_id)
-    return found
+    (stored,) = rows(database, f"SELECT * FROM {table} WHERE id = ?", row_id)
+    return stored
 
 
 def audited(database: Database, action: str) -> list[dict[str, Any]]:
@@ -134,6 +138,23 @@ def everything(database: Database) -> dict[str, list[dict[str, Any]]]:
     """All rows of the tables that an import may write."""
     tables = ("exams", "objectives", "questions", "audit_log", "idempotency_keys")
     return {table: rows(database, f"SELECT * FROM {table}") for table in tables}
+
+
+@contextmanager
+def meanwhile(database: Database, settings: Settings, after: str, change: str, *parameters: Any) -> Iterator[None]:
+    """Let somebody else make this change as soon as a statement with `after` in it has run."""
+    other = Database(settings)
+
+    def interfere(event: Any) -> None:
+        if after in event.sql:
+            database.query_hooks.remove(interfere)
+            # In a context of its own, or our next read would know of it.
+            contextvars.copy_context().run(other.batch, [Statement(change, parameters)])
+
+    database.query_hooks.append(interfere)
+    yield
+    other.close()
+    assert interfere not in database.query_hooks, f"no statement has {after!r} in it"
 
 
 def epoch(moment: str) -> int:

@@ -1,22 +1,21 @@
-"""What one answer leaves in the tables: the answer itself, the question's statistics, the session's counters."""
+"""What one answer leaves in the tables: the answer itself and the statistics of its question."""
 
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import Database
 from shared_schema.database.settings import Settings
-from shared_schema.problems import Conflict
-from tests.study_service.conftest import answer, epoch, row, rows, submit
+from tests.study_service.conftest import answer, epoch, meanwhile, row, rows, submit
 
 NOON = "2026-03-01T12:00:00+00:00"
 
 
 def stored(database: Database) -> dict[str, Any]:
     """The answer given last."""
-    found: dict[str, Any] = rows(database, "SELECT * FROM user_answers ORDER BY id DESC LIMIT 1")[0]
-    return found
+    latest: dict[str, Any] = rows(database, "SELECT * FROM user_answers ORDER BY id DESC LIMIT 1")[0]
+    return latest
 
 
 @pytest.fixture
@@ -48,13 +47,23 @@ def test_an_answer_is_stored_as_it_was_given(bank: dict[str, Any], database: Dat
     }
 
 
+def test_a_learner_gets_her_own_answer_back(bank: dict[str, Any], alice: FlaskClient, database: Database) -> None:
+    """Bob has tried the question three times, and another one once."""
+    question = bank["Routing question 0"]["id"]
+    for tried in (question, question, question, bank["Routing question 1"]["id"]):
+        submit(NOON, tried, user=2)
+    receipt = submit(NOON, question)
+    assert (receipt["answer_id"], receipt["attempt_number"]) == (stored(database)["id"], 1)
+    assert stored(database)["user_id"] == receipt["progress"]["user_id"] == 1
+
+
 def test_what_alice_does_not_say_is_stored_as_nothing(
     alice: FlaskClient, bank: dict[str, Any], database: Database
 ) -> None:
     answer(alice, bank["Routing question 0"]["id"], ["a"])
-    found = stored(database)
-    assert (found["selected_answer"], found["is_correct"], found["score"]) == ("a", 1, 1.0)
-    assert (found["study_session_id"], found["confidence_level"], found["flagged"]) == (None, None, 0)
+    latest = stored(database)
+    assert (latest["selected_answer"], latest["is_correct"], latest["score"]) == ("a", 1, 1.0)
+    assert (latest["study_session_id"], latest["confidence_level"], latest["flagged"]) == (None, None, 0)
 
 
 def test_a_set_is_stored_once_each_in_the_questions_order(
@@ -98,70 +107,13 @@ def test_the_statistics_of_a_question_count_every_answer(
     counted = []
     for user, selected, seconds in ((1, "a", 10), (2, "b", 11), (1, "a", 10)):
         submit(NOON, one, selected, user=user, seconds=seconds)
-        found = row(database, "questions", one)
+        question = row(database, "questions", one)
         columns = ("total_attempts", "correct_attempts", "total_time_seconds", "avg_time_seconds")
-        counted.append(tuple(found[column] for column in columns))
+        counted.append(tuple(question[column] for column in columns))
     assert counted == [(1, 1, 10, 10), (2, 1, 21, 11), (3, 2, 31, 10)]  # 10.5 rounds up, 10.33 down
-    assert 0 <= found["shuffle_key"] < 2**31
+    assert 0 <= question["shuffle_key"] < 2**31
     untouched = row(database, "questions", two)
     assert (untouched["total_attempts"], untouched["total_time_seconds"], untouched["shuffle_key"]) == (0, 0, -1)
-
-
-def test_each_answer_moves_the_session_on(bank: dict[str, Any], database: Database, session: int) -> None:
-    """Right, right, wrong, right; the first and the third with a flag."""
-    counters = ("total_questions", "correct_answers", "flagged_questions", "time_spent_seconds")
-    shares = ("avg_time_per_question", "accuracy", "streak_count", "max_streak")
-    place = ("current_question_id", "last_activity")
-    before, seen = row(database, "study_sessions", session), []
-    for n, (selected, flagged, seconds) in enumerate(
-        (("a", True, 10), ("b", False, 11), ("a", True, 9), ("d", False, 10))
-    ):
-        question, moment = bank[f"Routing question {n}"]["id"], f"2026-03-01T12:00:0{n}+00:00"
-        submit(moment, question, selected, seconds=seconds, study_session_id=session, flagged=flagged)
-        after = row(database, "study_sessions", session)
-        seen.append(tuple(after[column] for column in counters + shares))
-        assert [after[column] for column in place] == [question, epoch(moment)]
-    assert seen == [
-        (1, 1, 1, 10, 10.0, 1.0, 1, 1),
-        (2, 2, 1, 21, 10.5, 1.0, 2, 2),
-        (3, 2, 2, 30, 10.0, 2 / 3, 0, 2),
-        (4, 3, 2, 40, 10.0, 0.75, 1, 2),
-    ]
-    others = before.keys() - {*counters, *shares, *place}
-    assert {column: after[column] for column in others} == {column: before[column] for column in others}
-
-
-def test_an_answer_counts_in_its_own_session_alone(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, session: int
-) -> None:
-    other = alice.post("/api/study/sessions", json={"examId": 1}).json["id"]
-    before = row(database, "study_sessions", other)
-    answer(alice, bank["Routing question 0"]["id"], "a", studySessionId=session)
-    answer(alice, bank["Routing question 1"]["id"], "b")
-    assert row(database, "study_sessions", other) == before
-    assert row(database, "study_sessions", session)["total_questions"] == 1
-
-
-@pytest.mark.parametrize("status", ["paused", "completed", "abandoned"])
-def test_only_an_active_session_takes_answers(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, session: int, status: str
-) -> None:
-    database.execute_sql("UPDATE study_sessions SET status = ?", (status,))
-    response = answer(alice, bank["Routing question 0"]["id"], "a", studySessionId=session)
-    assert (response.status_code, response.json["detail"]) == (409, f"the session is {status}")
-    assert rows(database, "SELECT id FROM user_answers") == []
-
-
-def test_a_second_answer_in_a_session_says_what_is_wrong(
-    alice: FlaskClient, bank: dict[str, Any], session: int
-) -> None:
-    question = bank["Routing question 0"]["id"]
-    answer(alice, question, "a", studySessionId=session)
-    again = answer(alice, question, "a", studySessionId=session)
-    assert (again.status_code, again.json["detail"]) == (409, "this question was answered in this session already")
-    with pytest.raises(Conflict):
-        submit(NOON, question, "b", study_session_id=session)
-    assert answer(alice, question, "a").status_code == 200  # outside of the session it may be asked again
 
 
 @pytest.mark.parametrize("change", ["review_status = 'rejected'", "is_active = 0"])
@@ -170,17 +122,8 @@ def test_a_question_taken_back_meanwhile_is_not_counted(
 ) -> None:
     """The answer has read that the question is approved; before it writes, the moderator takes it back."""
     question = bank["Routing question 0"]["id"]
-    other = Database(settings)
-
-    def take_back(event: Any) -> None:
-        if "FROM questions" in event.sql:
-            database.query_hooks.remove(take_back)
-            # A file lets the writer in only when the reader has finished its snapshot.
-            other.batch([Statement(f"UPDATE questions SET {change} WHERE id = ?", (question,))])
-
-    database.query_hooks.append(take_back)
-    response = answer(alice, question, "a")
-    other.close()
+    with meanwhile(database, settings, "FROM questions", f"UPDATE questions SET {change} WHERE id = ?", question):
+        response = answer(alice, question, "a")
     assert response.status_code == 404
     assert rows(database, "SELECT id FROM user_answers") == []
     assert rows(database, "SELECT id FROM user_progress") == []

@@ -33,20 +33,20 @@ def test_an_added_exam_is_what_its_admin_sent(ada: FlaskClient, alice: FlaskClie
     ada.post("/api/exams", json=EXAM | {"code": "another"})
     added = ada.post("/api/exams", json=FULL)
     assert added.status_code == 201
-    found = row(database, "exams", added.json["id"])
-    created = found["created_at"]
-    assert created == found["updated_at"] >= epoch("2026-01-01T00:00:00Z")
+    stored = row(database, "exams", added.json["id"])
+    created = stored["created_at"]
+    assert created == stored["updated_at"] >= epoch("2026-01-01T00:00:00Z")
     times = {"createdAt": added.json["createdAt"], "updatedAt": added.json["updatedAt"]}
     assert [epoch(moment) for moment in times.values()] == [created, created]
-    assert added.json == FULL | times | {"id": found["id"], "questionsAvailable": 0}
-    assert alice.get(f"/api/exams/{found['id']}").json == added.json
-    assert (found["vendor_id"], found["passing_score"], found["is_beta"], found["is_active"]) == ("Acme", 0.7, 1, 1)
+    assert added.json == FULL | times | {"id": stored["id"], "questionsAvailable": 0}
+    assert alice.get(f"/api/exams/{stored['id']}").json == added.json
+    assert (stored["vendor_id"], stored["passing_score"], stored["is_beta"], stored["is_active"]) == ("Acme", 0.7, 1, 1)
     sent = {
         "vendor_id": "Acme", "code": "A-1", "name": "First", "description": "What it asks", "passing_score": 0.7,
         "question_count": 90, "time_limit_minutes": 120, "version": "v9", "difficulty_level": 4,
         "prerequisites": "none", "price_cents": 35800, "is_beta": True,
     }  # fmt: skip
-    assert audited(database, "exam.create")[-1] == entry(found["id"], method="POST", new=sent)
+    assert audited(database, "exam.create")[-1] == entry(stored["id"], method="POST", new=sent)
 
 
 def test_what_is_not_sent_has_its_default(ada: FlaskClient) -> None:

@@ -1,4 +1,4 @@
-"""A file goes in whole or not at all, and what is wrong is said item by item."""
+"""A file goes in whole or not at all, and the answer names what is wrong item by item."""
 
 import copy
 import json

@@ -35,7 +35,7 @@ def test_a_session_shows_no_key_before_nor_after_its_answers(alice: FlaskClient,
     seen = alice.get(f"/api/study/sessions/{session['id']}").json
     for question in session["questions"] + seen["questions"]:
         assert question == public(bank[question["text"]])
-    assert [given["questionId"] for given in seen["answers"]] == [session["questions"][0]["id"]]
+    assert [shown["questionId"] for shown in seen["answers"]] == [session["questions"][0]["id"]]
     assert set(seen["answers"][0]) == {"questionId", "selectedAnswer", "isCorrect", "score", "answeredAt"}
 
 

@@ -67,9 +67,9 @@ def uses(plans: dict[str, list[str]], index: str) -> bool:
 def test_a_pick_reads_only_stretches_of_indexes(
     alice: FlaskClient, bank: dict[str, Any], plans: Plans, query: str, index: str
 ) -> None:
-    found = plans(lambda: alice.get(PATH + query))
-    assert walks(found) == []
-    assert uses(found, index)
+    steps = plans(lambda: alice.get(PATH + query))
+    assert walks(steps) == []
+    assert uses(steps, index)
 
 
 def test_a_review_looks_up_each_question_by_its_id(alice: FlaskClient, bank: dict[str, Any], plans: Plans) -> None:
@@ -81,8 +81,8 @@ def test_a_review_looks_up_each_question_by_its_id(alice: FlaskClient, bank: dic
 def test_an_answer_finds_every_row_by_a_key(alice: FlaskClient, bank: dict[str, Any], plans: Plans) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1}).json["id"]
     question = bank["Routing question 0"]["id"]
-    found = plans(lambda: answer(alice, question, "a", studySessionId=session, key="k"))
-    assert walks(found) == []
+    steps = plans(lambda: answer(alice, question, "a", studySessionId=session, key="k"))
+    assert walks(steps) == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How far a learner has come, as the routes tell it: each exam begun, and one exam by objective."""
+"""How far a learner has come, as the routes show it: every exam begun, and one exam by objective."""
 
 from typing import Any
 

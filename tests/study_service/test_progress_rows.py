@@ -17,14 +17,14 @@ _COUNTERS = (
 
 
 def counters(database: Database, user: int = 1, exam: int = 1) -> tuple[Any, ...]:
-    (found,) = rows(database, "SELECT * FROM user_progress WHERE user_id = ? AND exam_id = ?", user, exam)
-    return tuple(found[name] for name in _COUNTERS)
+    (stored,) = rows(database, "SELECT * FROM user_progress WHERE user_id = ? AND exam_id = ?", user, exam)
+    return tuple(stored[name] for name in _COUNTERS)
 
 
 def mastery(database: Database, user: int = 1) -> dict[str, Any]:
     """What is stored for each objective."""
-    (found,) = rows(database, "SELECT objective_mastery FROM user_progress WHERE user_id = ? AND exam_id = 1", user)
-    stored: dict[str, Any] = json.loads(found["objective_mastery"])
+    (progress,) = rows(database, "SELECT objective_mastery FROM user_progress WHERE user_id = ? AND exam_id = 1", user)
+    stored: dict[str, Any] = json.loads(progress["objective_mastery"])
     return stored
 
 
@@ -35,10 +35,10 @@ def test_the_first_answer_begins_every_counter(
     question = bank["Routing question 0"]
     submit(MOMENT, question["id"], selected, seconds=150)
     assert counters(database) == (1, 1, right, 1 - right, right, 150, 2, 150)
-    (found,) = rows(database, "SELECT * FROM user_progress")
-    assert (found["user_id"], found["exam_id"], found["last_study_date"]) == (1, 1, "2026-03-01")
-    assert (found["current_streak"], found["longest_streak"], found["study_days_count"]) == (1, 1, 1)
-    assert found["updated_at"] == epoch(MOMENT)
+    (progress,) = rows(database, "SELECT * FROM user_progress")
+    assert (progress["user_id"], progress["exam_id"], progress["last_study_date"]) == (1, 1, "2026-03-01")
+    assert (progress["current_streak"], progress["longest_streak"], progress["study_days_count"]) == (1, 1, 1)
+    assert progress["updated_at"] == epoch(MOMENT)
     objective = {"level": float(right), "questionsAnswered": 1, "correct": right, "lastStudied": epoch(MOMENT)}
     assert mastery(database) == {str(question["objectiveId"]): objective}
 
@@ -75,7 +75,8 @@ def test_counters_are_of_one_exam(
     alice: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database
 ) -> None:
     submit(MOMENT, bank["Routing question 0"]["id"], "a", seconds=10)
-    submit(MOMENT, other_exam[0]["id"], "b", seconds=20)
+    receipt = submit(MOMENT, other_exam[0]["id"], "b", seconds=20)
+    assert (receipt["progress"]["exam_id"], receipt["progress"]["total_study_seconds"]) == (2, 20)
     assert counters(database, exam=1) == (1, 1, 1, 0, 1.0, 10, 0, 10)
     assert counters(database, exam=2) == (1, 1, 0, 1, 0.0, 20, 0, 20)
 

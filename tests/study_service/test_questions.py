@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import Database
 from shared_schema.database.settings import Settings
-from tests.study_service.conftest import audited, epoch, row, rows
+from tests.study_service.conftest import audited, epoch, meanwhile, row, rows
 
 
 def ids(response: Any) -> list[int]:
@@ -139,16 +139,10 @@ def test_of_two_reviews_at_once_one_wins(
     mo: FlaskClient, bank: dict[str, Any], database: Database, settings: Settings
 ) -> None:
     """Mo has read that the question is approved; before she writes, somebody else rejects it."""
-    question, other = bank["Routing question 0"]["id"], Database(settings)
-
-    def reject(event: Any) -> None:
-        if event.sql.startswith("SELECT"):
-            database.query_hooks.remove(reject)
-            other.batch([Statement("UPDATE questions SET review_status = 'rejected' WHERE id = ?", (question,))])
-
-    database.query_hooks.append(reject)
-    response = review(mo, question, status="needs_revision", feedback="hers")
-    other.close()
+    question = bank["Routing question 0"]["id"]
+    change = "UPDATE questions SET review_status = 'rejected' WHERE id = ?"
+    with meanwhile(database, settings, 'FROM "questions"', change, question):
+        response = review(mo, question, status="needs_revision", feedback="hers")
     assert (response.status_code, response.json["detail"]) == (409, "somebody else has just reviewed this question")
     after = row(database, "questions", question)
     assert (after["review_status"], after["review_feedback"]) == ("rejected", None)

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real files are 
 
 @pytest.fixture
 def source() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((SHARED / "network-plus.json").read_text())
-    return found
+    bank: dict[str, Any] = json.loads((SHARED / "network-plus.json").read_text())
+    return bank
 
 
 def test_twenty_answers_on_a_real_bank_are_graded_right(

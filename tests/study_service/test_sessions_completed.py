@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import Database
 from shared_schema.database.settings import Settings
-from tests.study_service.conftest import answer, audited, epoch, row, rows
+from tests.study_service.conftest import answer, audited, epoch, meanwhile, row, rows
 
 WEIGHTED = b"$CATEGORY: $course$/top/Cabling\n\nFibre? { ~%50%OM4 ~%50%OS2 ~Cat 6 }"
 
@@ -106,16 +106,9 @@ def test_an_answer_that_comes_while_the_session_ends_is_not_counted(
     alice: FlaskClient, bank: dict[str, Any], session: int, database: Database, settings: Settings
 ) -> None:
     """The answer has read that the session is active; before it writes, somebody completes it."""
-    other = Database(settings)
-
-    def complete_elsewhere(event: Any) -> None:
-        if "FROM study_sessions WHERE id" in event.sql:
-            database.query_hooks.remove(complete_elsewhere)
-            other.batch([Statement("UPDATE study_sessions SET status = 'completed' WHERE id = ?", (session,))])
-
-    database.query_hooks.append(complete_elsewhere)
-    response = answer(alice, bank["Routing question 0"]["id"], "a", studySessionId=session)
-    other.close()
+    change = "UPDATE study_sessions SET status = 'completed' WHERE id = ?"
+    with meanwhile(database, settings, "FROM study_sessions WHERE id", change, session):
+        response = answer(alice, bank["Routing question 0"]["id"], "a", studySessionId=session)
     assert response.status_code == 409
     assert database.execute_sql("SELECT count(*) FROM user_answers").fetchall() == [(0,)]
     assert database.execute_sql("SELECT sum(total_attempts) FROM questions").fetchall() == [(0,)]

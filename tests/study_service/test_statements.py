@@ -1,4 +1,4 @@
-"""How many statements each hot route says, and what each is for."""
+"""How many statements a hot route runs, and what each is for; how many round trips on a server."""
 
 import copy
 from collections.abc import Callable
@@ -19,15 +19,15 @@ def table(read: str) -> str:
 def test_questions_to_study_are_three_reads_of_one_snapshot(
     alice: FlaskClient, bank: dict[str, Any], count_queries: Any
 ) -> None:
-    with count_queries() as said:
+    with count_queries() as statements:
         alice.get("/api/study/questions?examId=1&limit=20")
-    assert len(said) == 3  # the exam, its objectives, the walk
+    assert len(statements) == 3  # the exam, its objectives, the walk
 
 
 def test_an_answer_is_one_read_and_one_batch(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
-    with count_queries() as said:
+    with count_queries() as statements:
         answer(alice, bank["Routing question 0"]["id"], "a")
-    reads, writes = said[:3], said[3:]
+    reads, writes = statements[:3], statements[3:]
     # the key, the user, the question
     assert [table(query) for query in reads] == ["idempotency_keys", "users", "questions"]
     # statistics, that they changed, progress, the answer, the receipt
@@ -38,47 +38,47 @@ def test_a_keyed_answer_in_a_session_adds_the_session_and_the_key(
     alice: FlaskClient, bank: dict[str, Any], count_queries: Any
 ) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 1}).json
-    with count_queries() as said:
+    with count_queries() as statements:
         answer(alice, session["questions"][0]["id"], "a", studySessionId=session["id"], key="k")
-    assert len(said) == 4 + 9  # + the session; + its update and guard, old keys pruned, the key claimed
+    assert len(statements) == 4 + 9  # + the session; + its update and guard, old keys pruned, the key claimed
 
 
 def test_a_session_is_read_in_three_statements(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 10}).json
-    with count_queries() as said:
+    with count_queries() as statements:
         alice.get(f"/api/study/sessions/{session['id']}")
-    assert len(said) == 3  # the session, its questions, its answers
+    assert len(statements) == 3  # the session, its questions, its answers
 
 
 def test_a_session_starts_with_five_reads_and_three_writes(
     alice: FlaskClient, bank: dict[str, Any], count_queries: Any
 ) -> None:
-    with count_queries() as said:
+    with count_queries() as statements:
         alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 10})
     # the key, the user; the exam, its objectives, the walk; the session, the audit log, the receipt
-    assert len(said) == 8
+    assert len(statements) == 8
 
 
 def test_progress_is_one_read(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
-    with count_queries() as said:
+    with count_queries() as statements:
         alice.get("/api/progress")
-    assert len(said) == 1
-    with count_queries() as said:
+    assert len(statements) == 1
+    with count_queries() as statements:
         alice.get("/api/progress/exams/1")
-    assert len(said) == 3  # the exam, the progress, the objectives
+    assert len(statements) == 3  # the exam, the progress, the objectives
 
 
 def test_completing_a_session_is_one_batch(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 10}).json
-    with count_queries() as said:
+    with count_queries() as statements:
         alice.post(f"/api/study/sessions/{session['id']}/complete")
-    assert len(said) == 5  # it is hers, the audit log, the session, that it changed, the session as it is now
+    assert len(statements) == 5  # it is hers, the audit log, the session, that it changed, the session as it is now
 
 
 def test_the_catalog_is_one_read(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
-    with count_queries() as said:
+    with count_queries() as statements:
         alice.get("/api/exams")
-    assert len(said) == 1
+    assert len(statements) == 1
 
 
 def test_a_large_bank_takes_a_handful_of_statements(mo: FlaskClient, count_queries: Any) -> None:
@@ -86,9 +86,9 @@ def test_a_large_bank_takes_a_handful_of_statements(mo: FlaskClient, count_queri
     large["questions"] = [
         large["questions"][0] | {"questionText": f"Question {n} of many", "correctAnswer": [n % 4]} for n in range(3000)
     ]
-    with count_queries() as said:
+    with count_queries() as statements:
         assert post_bank(mo, large).json["imported"] == 3000
-    reads, writes = said[:4], said[4:]
+    reads, writes = statements[:4], statements[4:]
     # the key, the exam, its objectives, the questions with these texts
     assert [table(query) for query in reads] == [
         "idempotency_keys", "exams", "objectives", "questions",

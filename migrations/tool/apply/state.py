@@ -14,12 +14,12 @@ class RowsLost(exits.Stopped):
 
 
 class AnotherResult(exits.Stopped):
-    """A migration led elsewhere than at its rehearsal. It was rolled back."""
+    """A migration led to another schema than at its rehearsal. It was rolled back."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Text of every object, rows of every table, names in every history."""
+    """The SQL text of every object, the number of rows of every table, the names in every history."""
 
     objects: dict[str, str]
     rows: dict[str, int]
@@ -27,19 +27,20 @@ class State:
 
 
 def read(db: Database) -> State:
-    found = structure.objects(db)
-    tables = [each.name for each in found if each.kind == "table"]
-    histories = {stream: [each.name for each in of] for stream, of in streams.histories(db, streams.NEEDS).items()}
-    return State(structure.texts(found), structure.sizes(db, tables), histories)
+    objects = structure.objects(db)
+    tables = [entry.name for entry in objects if entry.kind == "table"]
+    histories = streams.histories(db, streams.NEEDS)
+    names = {stream: [migration.name for migration in history] for stream, history in histories.items()}
+    return State(structure.texts(objects), structure.sizes(db, tables), names)
 
 
 def changes(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, tuple[int | None, int | None]]:
-    """Tables whose number of rows is another one, or that came or went."""
+    """The tables whose number of rows has changed, before and after; None where there is no such table."""
     names = [name for name in {**before, **after} if not structure.of_tool(name)]
     return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
 
 
 def lost(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
-    """In words, the tables that have fewer rows."""
+    """The tables that have fewer rows, for people: `child 3 → 0`."""
     pairs = changes(before, after).items()
-    return [f"{name} {was} → {is_ or 0}" for name, (was, is_) in pairs if was and (is_ or 0) < was]
+    return [f"{name} {was} → {now or 0}" for name, (was, now) in pairs if was and (now or 0) < was]

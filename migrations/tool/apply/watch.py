@@ -1,4 +1,4 @@
-"""What is looked at within a migration's transaction, before it may be committed."""
+"""What is checked within a migration's transaction, before it may be committed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,20 +12,21 @@ from migrations.tool.schema import damage, references
 from migrations.tool.schema.references import BrokenReferences
 from shared_schema.database import Database
 from shared_schema.releases import deployments
-from shared_schema.releases.files import Written
+from shared_schema.releases.files import Migration
 
 
 class InUse(exits.Stopped):
-    """A service is up whose code could not live with the change."""
+    """A service runs with code that the change would break."""
 
     exit_code = exits.LATER
 
 
 class Watch:
-    """Looks at the database at the begin and at the end of a migration's transaction.
+    """Checks the database at the begin and at the end of a migration's transaction.
 
-    `since` is when the work began, by the database's clock: while we hold the lock nobody can say that he lives.
-    `expected` are the texts of all objects as the rehearsal left them, `back` says that it is a rollback.
+    `since` is when the work began, by the database's clock: processes that were alive then count as alive, for our
+    lock blocks their heartbeats. `expected` are the texts of all objects after the rehearsal, `back` says that it is a
+    rollback. Afterwards `rows` has the tables whose number of rows has changed: before, after.
     """
 
     def __init__(self, db: Database, ours: Lease, since: int, expected: dict[str, str], back: bool) -> None:
@@ -33,46 +34,49 @@ class Watch:
         self.rows: dict[str, tuple[int | None, int | None]] = {}
 
     @contextmanager
-    def around(self, migration: Written) -> Iterator[None]:
+    def around(self, migration: Migration) -> Iterator[None]:
+        """The statements of the migration run inside. What is raised here rolls them back."""
         self._db.batch([self._lease.guard])
-        self._nobody_is_hurt(migration)
+        self._check_deployments(migration)
         before = state.read(self._db)
         yield
         (backfill.withdraw if self._back else backfill.announce)(self._db, migration)
         after = state.read(self._db)
         self.rows = state.changes(before.rows, after.rows)
-        self._explained(migration, before, after)
-        self._as_rehearsed(migration, after)
-        self._whole()
-        self._no_dangling()
+        self._check_rows(migration, before, after)
+        self._check_result(after)
+        self._check_pages()
+        self._check_references()
         self._db.batch([self._lease.guard, self._lease.renewal])
 
-    def _nobody_is_hurt(self, migration: Written) -> None:
-        """Once more, now that nobody can write: a service may have started since it was looked at."""
-        hurt = (deployments.needing if self._back else deployments.in_the_way)(self._db, migration, since=self._since)
-        if hurt:
-            raise InUse("; ".join(deployments.sentences(hurt, migration.stream)))
+    def _check_deployments(self, migration: Migration) -> None:
+        """A service may have started since `up` or `down` looked. From here on nobody can write."""
+        harmed = (deployments.needing if self._back else deployments.in_the_way)(self._db, migration, since=self._since)
+        if harmed:
+            raise InUse("; ".join(deployments.sentences(harmed, migration.stream)))
 
-    def _explained(self, migration: Written, before: state.State, after: state.State) -> None:
-        gone = state.lost(before.rows, after.rows)
-        if gone and not self._back and "data-loss" not in migration.allow:
-            raise state.RowsLost(f"rows would be lost: {', '.join(gone)}; ALLOW 'data-loss' says that it is meant")
+    def _check_rows(self, migration: Migration, before: state.State, after: state.State) -> None:
+        """No table has fewer rows, unless the migration says why."""
+        lost = state.lost(before.rows, after.rows)
+        if lost and not self._back and "data-loss" not in migration.allow:
+            raise state.RowsLost(f"rows would be lost: {', '.join(lost)}; ALLOW 'data-loss' says that it is meant")
 
-    def _as_rehearsed(self, migration: Written, after: state.State) -> None:
-        here, there = after.objects, self._expected
-        other = sorted(name for name in here | there if here.get(name) != there.get(name))
-        if other:
-            raise state.AnotherResult(f"not what the rehearsal led to: {', '.join(other)}")
+    def _check_result(self, after: state.State) -> None:
+        """The schema is what the rehearsal has led to."""
+        actual, expected = after.objects, self._expected
+        different = sorted(name for name in actual | expected if actual.get(name) != expected.get(name))
+        if different:
+            raise state.AnotherResult(f"not what the rehearsal led to: {', '.join(different)}")
 
-    def _whole(self) -> None:
-        """A server looks after its own files, and would have everybody wait while it looks through all of them."""
+    def _check_pages(self) -> None:
+        """Of a file only. A server checks its own files, and all others would wait while it reads them here."""
         if self._db.on_server:
             return
-        if found := damage.in_pages(self._db):
-            raise peewee.DatabaseError(f"integrity_check: {'; '.join(found[:3])}")
+        if damaged := damage.in_pages(self._db):
+            raise peewee.DatabaseError(f"integrity_check: {'; '.join(damaged[:3])}")
 
-    def _no_dangling(self) -> None:
-        found = references.dangling(self._db)
-        if found:
-            said = ", ".join(f"{child} to {parent}" for child, parent in found)
-            raise BrokenReferences(f"references would lead to a table that is gone: {said}")
+    def _check_references(self) -> None:
+        """No table refers to a table that is gone. The router has checked the rows."""
+        dangling = ", ".join(f"{child} to {parent}" for child, parent in references.dangling(self._db))
+        if dangling:
+            raise BrokenReferences(f"references would lead to a table that is gone: {dangling}")

@@ -1,28 +1,29 @@
-"""What a table holds, as text: SQL literals in the order of its key, the same text wherever the rows lie.
+"""The rows of a table as text: SQL literals in the order of its key, the same text in any database with these rows.
 
-The engine writes the literals, so nothing passes through Python's types: a blob, a NUL or 64 bits cannot be bent on the
-way, and a million rows take a second.
+The engine writes the literals, so nothing passes through Python's types: a blob, a NUL or 64 bits stay exact, and a
+million rows take a second.
 """
 
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import peewee
 
 from migrations.tool.schema.sqltext import quoted
 from shared_schema.database import Database, Statement
 
+Key = tuple[Any, ...]  # the values of a row's key, of whichever types they are
 _PAGE_BYTES = 500_000
-_FIRST_ROWS, _MOST_ROWS = 8, 5_000  # a first page of large rows must not be large
+_FIRST_ROWS, _MOST_ROWS = 8, 5_000  # few at first: the rows may be large
 BETWEEN = ",\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """How many rows, and the SHA-256 of their text."""
+    """How many rows a table has, and the SHA-256 of their text."""
 
     rows: int
     sha256: str
@@ -36,13 +37,26 @@ class Page:
     text: str
 
 
+class _PageRow(TypedDict):
+    n: int
+    text: str | None
+
+
+class _ColumnRow(TypedDict):
+    """A row of `PRAGMA table_xinfo`."""
+
+    name: str
+    pk: int
+    hidden: int
+
+
 def snapshot(db: Database) -> AbstractContextManager[Any]:
     """All reads inside see one moment of the database; writers go on meanwhile."""
     return db.atomic("DEFERRED")
 
 
 class Tally:
-    """Counts and hashes pages as they go by."""
+    """Counts and hashes the pages that are added to it."""
 
     def __init__(self) -> None:
         self.rows = 0
@@ -58,7 +72,7 @@ class Tally:
 
 
 def of(db: Database, table: str, columns: Sequence[str] | None = None, where: str = "1") -> Content:
-    """Count and hash of a table's rows; `columns` are SQL expressions over it, without them all stored columns."""
+    """Count and hash of a table's rows. `columns` are SQL expressions over it; without them all stored columns."""
     tally = Tally()
     for page in pages(db, table, columns, where):
         tally.add(page)
@@ -66,42 +80,49 @@ def of(db: Database, table: str, columns: Sequence[str] | None = None, where: st
 
 
 def pages(db: Database, table: str, columns: Sequence[str] | None = None, where: str = "1") -> Iterator[Page]:
-    """The rows' text in order, some half a megabyte at a time. Call it inside `snapshot`."""
+    """The text of the rows in order, about half a megabyte at a time. Call it inside `snapshot`."""
     values = columns if columns is not None else [quoted(name) for name in stored_columns(db, table)]
-    row = "'(' || " + " || ',' || ".join(map(literal, values)) + " || ')'"
     key = _key(db, table)
-    names = ", ".join(f"{part} AS k{n}" for n, part in enumerate(key))
-    last = ", ".join(f"k{n}" for n in range(len(key)))
-    after: tuple[Any, ...] | None = None
+    after: Key = ()
     rows = _FIRST_ROWS
     while True:
-        beyond = f"({', '.join(key)}) > ({', '.join('?' * len(key))})" if after else "1"
-        within = (
-            f"SELECT {names}, {row} AS line FROM {quoted(table)} WHERE ({where}) AND {beyond} ORDER BY {', '.join(key)}"
-        )
-        page = f"SELECT count(*) AS n, group_concat(line, ',' || char(10)) AS text FROM ({within} LIMIT ?)"
-        end = f"SELECT {last} FROM ({within} LIMIT 1 OFFSET ?)"
         try:
-            found, ends = db.fetch(
-                [Statement(page, (*(after or ()), rows)), Statement(end, (*(after or ()), rows - 1))]
-            )
+            page, end = _page(db, _select(table, values, where, key, bool(after)), len(key), after, rows)
         except peewee.DataError:  # more than the engine puts into one text
             if rows == 1:
                 raise
             rows = max(1, rows // 8)
             continue
-        if found.one(dict)["n"]:
-            yield Page(found.one(dict)["n"], found.one(dict)["text"])
-        if not ends.first(dict):
+        if page:
+            yield page
+        if not page or not end:
             return
-        after = tuple(ends.one(dict).values())
-        rows = max(1, min(_MOST_ROWS, rows * 2, rows * _PAGE_BYTES // len(found.one(dict)["text"])))
+        after = end
+        rows = max(1, min(_MOST_ROWS, rows * 2, rows * _PAGE_BYTES // len(page.text)))
+
+
+def _select(table: str, values: Sequence[str], where: str, key: Sequence[str], has_begun: bool) -> str:
+    """A SELECT of the key, as k0, k1, …, and of the text of each row; from the key in the parameters on."""
+    names = ", ".join(f"{part} AS k{n}" for n, part in enumerate(key))
+    line = "'(' || " + " || ',' || ".join(map(literal, values)) + " || ')'"
+    beyond = f"({', '.join(key)}) > ({', '.join('?' * len(key))})" if has_begun else "1"
+    return f"SELECT {names}, {line} AS line FROM {quoted(table)} WHERE ({where}) AND {beyond} ORDER BY {', '.join(key)}"
+
+
+def _page(db: Database, select: str, key_parts: int, after: Key, rows: int) -> tuple[Page | None, Key | None]:
+    """The next page, None where there are no rows; and the key of its last row, None where the page is not full."""
+    text = f"SELECT count(*) AS n, group_concat(line, ',' || char(10)) AS text FROM ({select} LIMIT ?)"
+    end = f"SELECT {', '.join(f'k{n}' for n in range(key_parts))} FROM ({select} LIMIT 1 OFFSET ?)"
+    found, last = db.fetch([Statement(text, (*after, rows)), Statement(end, (*after, rows - 1))])
+    page, key = found.one(_PageRow), last.first(dict)
+    return (Page(page["n"], page["text"]) if page["text"] is not None else None), (tuple(key.values()) if key else None)
 
 
 def literal(expression: str) -> str:
     """SQL that writes a value as an SQL literal, exactly.
 
-    `quote` alone ends a text at its first NUL, says `Inf`, and writes the largest numbers such that they read as that.
+    `quote` alone ends a text at its first NUL, writes infinity as `Inf`, and the largest numbers so that they read as
+    infinity.
     """
     x = expression
     return (
@@ -115,19 +136,20 @@ def literal(expression: str) -> str:
 
 def stored_columns(db: Database, table: str) -> list[str]:
     """The columns that can be written: all but the generated ones."""
-    (found,) = db.fetch([Statement(f"PRAGMA table_xinfo({quoted(table)})")])
-    return [row["name"] for row in found.rows if row["hidden"] == 0]
+    (columns,) = db.fetch([Statement(f"PRAGMA table_xinfo({quoted(table)})")])
+    return [row["name"] for row in columns.all(_ColumnRow) if row["hidden"] == 0]
 
 
 def _key(db: Database, table: str) -> list[str]:
-    """What orders the rows: the row id, under a name that no column has taken, or the primary key instead of it."""
-    info, kind = db.fetch(
+    """What orders the rows: the row id, under a name that no column has taken; the primary key of a table without."""
+    columns, without_rowid = db.fetch(
         [
             Statement(f"PRAGMA table_xinfo({quoted(table)})"),
             Statement("SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?", (table,)),
         ]
     )
-    if kind.value(int):
-        return [quoted(row["name"]) for row in sorted(info.rows, key=lambda row: row["pk"]) if row["pk"]]
-    taken = {row["name"].lower() for row in info.rows}
+    rows = columns.all(_ColumnRow)
+    if without_rowid.value(int):
+        return [quoted(row["name"]) for row in sorted(rows, key=lambda row: row["pk"]) if row["pk"]]
+    taken = {row["name"].lower() for row in rows}
     return [next(name for name in ("rowid", "_rowid_", "oid") if name not in taken)]

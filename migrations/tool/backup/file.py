@@ -48,7 +48,7 @@ class Writer:
 
 @contextmanager
 def writing(path: Path) -> Iterator[Writer]:
-    """A new file, there when it is whole and on the disk, for its owner's eyes only: it holds everybody's data."""
+    """A new file, which gets its name when it is whole and on the disk. Only its owner may read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial")
     try:
@@ -73,10 +73,10 @@ def read_manifest(path: Path) -> Manifest:
             while (line := data.readline()).startswith(_NEXT.encode()):
                 digest.update(line)
                 digest.update(data.read(_length(line)))
-            said = line.decode()
-            if not said.startswith(_END) or data.read(1):
+            end = line.decode()
+            if not end.startswith(_END) or data.read(1):
                 raise Corrupt(f"{path} has no end")
-        checksum, text = said.removeprefix(_END).split(" ", 1)
+        checksum, text = end.removeprefix(_END).split(" ", 1)
         if checksum != digest.hexdigest():
             raise Corrupt(f"{path} was changed after it was made")
         return manifest.from_json(text)
@@ -87,7 +87,7 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def statements(path: Path) -> Iterator[str]:
-    """The SQL of a file that `read_manifest` has found whole, statement by statement."""
+    """The SQL of a backup, statement by statement. `read_manifest` must have found the file whole."""
     with gzip.open(path, "rb") as data:
         data.readline()
         while (line := data.readline()).startswith(_NEXT.encode()):
@@ -95,5 +95,5 @@ def statements(path: Path) -> Iterator[str]:
 
 
 def _length(line: bytes) -> int:
-    """Of the statement that follows, with its semicolon and newline."""
+    """The bytes of the statement that follows, with its semicolon and newline."""
     return int(line[len(_NEXT) :]) + 2

@@ -22,14 +22,14 @@ class Backup:
 
 
 def proven(db: Database, path: Path, source: str, progress: Progress = silent) -> Backup:
-    """Write a backup and restore it into a scratch database; it is only there if both say the same."""
-    written = write(db, path, source, progress)
+    """Write a backup and prove it. A backup that cannot be proven is deleted, and the error raised."""
+    backup = write(db, path, source, progress)
     try:
         prove(path, progress)
     except BaseException:
         path.unlink()
         raise
-    return written
+    return backup
 
 
 def write(db: Database, path: Path, source: str, progress: Progress = silent) -> Backup:
@@ -41,19 +41,19 @@ def write(db: Database, path: Path, source: str, progress: Progress = silent) ->
 
 
 def prove(path: Path, progress: Progress = silent) -> Manifest:
-    """Build the database from the file and compare it with what the file says. Raises file.Corrupt."""
-    said = file.read_manifest(path)
+    """Build a database from the file and compare it with the file's manifest. Raises file.Corrupt."""
+    wanted = file.read_manifest(path)
     with tempfile.TemporaryDirectory(prefix="prove-", dir=path.parent) as scratch:
         db = restore.fresh(Path(scratch) / "scratch.db")
         try:
-            restore.fill(db, path, said, progress)
-            wrong = manifest.differences(db, said, progress)
+            restore.fill(db, path, wanted, progress)
+            wrong = manifest.differences(db, wanted, progress)
             wrong += damage.in_pages(db)
         finally:
             db.close()
     if wrong:
         raise file.Corrupt(f"{path} does not give back the database: {'; '.join(wrong)}")
-    return said
+    return wanted
 
 
 def name(source: str) -> str:
@@ -62,22 +62,22 @@ def name(source: str) -> str:
 
 
 def _write(db: Database, out: file.Writer, source: str, progress: Progress) -> Manifest:
-    everything = manifest.objects(db)
-    tables = [each for each in everything if each.kind == "table"]
-    total = sum(structure.sizes(db, [each.name for each in tables]).values())
-    for sql in ("PRAGMA foreign_keys=OFF", "BEGIN", *(each.sql for each in tables)):
+    objects = manifest.objects(db)
+    tables = [entry for entry in objects if entry.kind == "table"]
+    total = sum(structure.sizes(db, [table.name for table in tables]).values())
+    for sql in ("PRAGMA foreign_keys=OFF", "BEGIN", *(table.sql for table in tables)):
         out.statement(sql)
-    held: dict[str, dump.Content] = {}
+    contents: dict[str, dump.Content] = {}
     for table in tables:
-        done = sum(each.rows for each in held.values())
-        held[table.name] = _write_rows(db, out, table.name, partial(_tell, progress, done, total))
+        done = sum(content.rows for content in contents.values())
+        contents[table.name] = _write_rows(db, out, table.name, partial(_tell, progress, done, total))
     ids = manifest.sequences(db)
-    for sql in [*_sequences(ids), *(each.sql for each in everything if each.kind != "table"), "COMMIT"]:
+    for sql in [*_sequences(ids), *(entry.sql for entry in objects if entry.kind != "table"), "COMMIT"]:
         out.statement(sql)
     ((engine,),) = db.execute_sql("SELECT sqlite_version()").fetchall()
     made_at = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
-    schema = [each.sql for each in everything]
-    return Manifest(made_at, source, engine, manifest.heads(db), schema, held, ids, manifest.orphans(db))
+    schema = [entry.sql for entry in objects]
+    return Manifest(made_at, source, engine, manifest.heads(db), schema, contents, ids, manifest.orphans(db))
 
 
 def _write_rows(db: Database, out: file.Writer, table: str, progress: Callable[[int], None]) -> dump.Content:

@@ -1,7 +1,8 @@
-"""What a backup says of itself: the schema, each table's rows and hash, and how far the streams were."""
+"""The last line of a backup: the schema, the rows and the hash of each table, the last migration of each stream."""
 
 import json
 from dataclasses import asdict, dataclass
+from typing import TypedDict
 
 from migrations.tool import exits, lease
 from migrations.tool.backup import dump
@@ -20,9 +21,14 @@ class Unsupported(exits.Stopped):
     """The database holds something that cannot be written as plain SQL."""
 
 
+class _SequenceRow(TypedDict):
+    name: str
+    seq: int
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`orphans` is how many references lead nowhere: a backup repeats what it found, it does not judge it."""
+    """`orphans` is the number of references to rows that are not there: a backup keeps them as they are."""
 
     made_at: str
     source: str
@@ -38,25 +44,26 @@ class Manifest:
 
     @property
     def rows(self) -> int:
-        return sum(each.rows for each in self.tables.values())
+        return sum(content.rows for content in self.tables.values())
 
 
 def from_json(text: str) -> Manifest:
-    """Raises ValueError, KeyError or TypeError for what is no manifest of a format we know."""
-    said = json.loads(text)
-    if said.pop("format") != FORMAT:
+    """Raises ValueError, KeyError or TypeError for a text that is no manifest of this format."""
+    values = json.loads(text)
+    if values.pop("format") != FORMAT:
         raise ValueError("a format this version does not know")
-    tables = {name: Content(**each) for name, each in said.pop("tables").items()}
-    return Manifest(tables=tables, **said)
+    tables = {name: Content(**content) for name, content in values.pop("tables").items()}
+    return Manifest(tables=tables, **values)
 
 
 def objects(db: Database) -> list[Object]:
     """Everything a backup holds, tables first, each kind in the order in which it was made."""
-    kept = [each for each in structure.objects(db) if each.name != lease.TABLE]  # a lease is wrong in another database
-    virtual = [each.name for each in kept if each.sql.upper().startswith("CREATE VIRTUAL")]
+    # The lease is not kept: in another database it would be wrong.
+    kept = [entry for entry in structure.objects(db) if entry.name != lease.TABLE]
+    virtual = [entry.name for entry in kept if entry.sql.upper().startswith("CREATE VIRTUAL")]
     if virtual:
         raise Unsupported(f"virtual tables cannot be backed up: {', '.join(virtual)}")
-    return sorted(kept, key=lambda each: _KINDS.index(each.kind))
+    return sorted(kept, key=lambda entry: _KINDS.index(entry.kind))
 
 
 def heads(db: Database) -> dict[str, str | None]:
@@ -66,31 +73,31 @@ def heads(db: Database) -> dict[str, str | None]:
 
 def sequences(db: Database) -> dict[str, int]:
     """The highest ids ever given by AUTOINCREMENT."""
-    (there,) = db.fetch([Statement("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'")])
-    if not there.rows:
+    (exists,) = db.fetch([Statement("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'")])
+    if not exists.rows:
         return {}
-    (found,) = db.fetch([Statement("SELECT name, seq FROM sqlite_sequence ORDER BY name")])
-    return {row["name"]: row["seq"] for row in found.rows}
+    (sequences,) = db.fetch([Statement("SELECT name, seq FROM sqlite_sequence ORDER BY name")])
+    return {row["name"]: row["seq"] for row in sequences.all(_SequenceRow)}
 
 
 def orphans(db: Database) -> int:
-    """References that lead nowhere."""
+    """How many references lead to rows that are not there."""
     return len(db.execute_sql("PRAGMA foreign_key_check").fetchall())
 
 
 def differences(db: Database, manifest: Manifest, progress: Progress = silent) -> list[str]:
-    """How a database differs from what a manifest says of it, in words; nothing where it does not."""
-    found = []
-    if sorted(each.sql for each in objects(db)) != sorted(manifest.schema):
-        found.append("the schema is another")
+    """Sentences on how a database differs from its manifest; none where both agree."""
+    wrong = []
+    if sorted(entry.sql for entry in objects(db)) != sorted(manifest.schema):
+        wrong.append("the schema is another")
     if sequences(db) != manifest.sequences:
-        found.append("the sequences are others")
+        wrong.append("the sequences are others")
     done = 0
     for name, wanted in manifest.tables.items():
         progress("comparing", done, manifest.rows)
         done += wanted.rows
-        if (is_ := dump.of(db, name)) != wanted:
-            found.append(f"{name} has {is_.rows} rows instead of {wanted.rows}, or other ones")
+        if (actual := dump.of(db, name)) != wanted:
+            wrong.append(f"{name} has {actual.rows} rows instead of {wanted.rows}, or other ones")
     if orphans(db) != manifest.orphans:
-        found.append("references are broken")
-    return found
+        wrong.append("references are broken")
+    return wrong

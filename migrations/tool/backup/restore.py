@@ -1,4 +1,4 @@
-"""Put a backup back: in one transaction, so that the database is the old one or the new one and nothing between."""
+"""Put a backup back in one transaction: afterwards the database is the old one or the new one, and nothing between."""
 
 import fcntl
 import os
@@ -14,7 +14,7 @@ from migrations.tool.progress import Progress, silent
 from migrations.tool.schema import references, sqltext
 from shared_schema.database import Database, Statement, Verbatim
 
-# What the file says for other readers and we say ourselves.
+# Statements that the file has for other readers; we run them ourselves.
 _FRAME = frozenset({"PRAGMA foreign_keys=OFF", "BEGIN", "COMMIT"})
 _PARTS = ("", "-wal", "-shm")
 # Where every process that has a database open holds a lock (SHARED_FIRST, SHARED_SIZE of SQLite's os.h).
@@ -26,53 +26,53 @@ class NotRestored(exits.Stopped):
 
 
 def restore(db: Database, path: Path, progress: Progress = silent) -> Manifest:
-    """Replace everything in the database by what the file holds. Raises file.Corrupt, lease.Held or NotRestored,
-    with no change.
+    """Replace everything in the database by what the backup holds. Raises file.Corrupt, lease.Held or NotRestored; then
+    nothing has changed.
 
-    A file that is no database any more is set aside as `<file>.damaged-<time>` and made anew, if nobody has it open.
+    A damaged database file is set aside as `<file>.damaged-<time>` and made anew, if no other process has it open.
     """
-    said = file.read_manifest(path)
+    wanted = file.read_manifest(path)
     if _damaged(db):
-        _make_anew(db, path, said, progress)
-        return said
+        _make_anew(db, path, wanted, progress)
+        return wanted
     if not db.on_server:
         db.execute_sql("PRAGMA temp_store = file")  # or the sorting for the indexes takes the memory for all of it
     with lease.held(db) as ours, references.foreign_keys_off(db), db.atomic():
         tick = _tick(db)
         drop_everything(db)
-        fill(db, path, said, progress)
-        _compare(db, said, progress)
+        fill(db, path, wanted, progress)
+        _compare(db, wanted, progress)
         _move_on(db, tick)
         db.batch([ours.guard, ours.renewal])
-    return said
+    return wanted
 
 
-def fill(db: Database, path: Path, said: Manifest, progress: Progress = silent) -> None:
-    """Run what a whole file says on an empty database."""
+def fill(db: Database, path: Path, wanted: Manifest, progress: Progress = silent) -> None:
+    """Run the statements of a backup, whose manifest is `wanted`, on an empty database."""
     done = 0
     for sql in file.statements(path):
         if sql not in _FRAME:
             db.execute_sql(Verbatim(sql))
             done += sql.count(dump.BETWEEN) + 1 if sql.startswith("INSERT") else 0
-            progress("restore", min(done, said.rows), said.rows)
+            progress("restore", min(done, wanted.rows), wanted.rows)
 
 
 def fresh(path: Path) -> Database:
-    """An empty database of ours alone, which need not outlive a crash and is therefore fast."""
+    """An empty database for this process alone. It would not survive a crash, and so it is fast."""
     db = Database(f"file:{path}")
     for pragma in ("journal_mode = off", "synchronous = off", "foreign_keys = off", "temp_store = file"):
         db.execute_sql(f"PRAGMA {pragma}")
     return db
 
 
-def _compare(db: Database, said: Manifest, progress: Progress) -> None:
-    wrong = manifest.differences(db, said, progress)
+def _compare(db: Database, wanted: Manifest, progress: Progress) -> None:
+    wrong = manifest.differences(db, wanted, progress)
     if wrong:
         raise NotRestored(f"what was put back is not what the file says: {'; '.join(wrong)}")
 
 
 def _tick(db: Database) -> int:
-    """How far the clock is that readers of replicas go by."""
+    """The clock that readers of replicas compare with their own."""
     if not db.table_exists("consistency_clock"):
         return 0
     (found,) = db.fetch([Statement("SELECT max(tick) AS tick FROM consistency_clock")])
@@ -80,17 +80,17 @@ def _tick(db: Database) -> int:
 
 
 def _move_on(db: Database, tick: int) -> None:
-    """A restore is a write, too: what a reader has seen of the clock must not come a second time."""
+    """Move the clock on: a restore is a write, and a reader must not see the same tick twice."""
     if tick and db.table_exists("consistency_clock"):
         later = "ON CONFLICT (id) DO UPDATE SET tick = max(tick, excluded.tick) + 1"
         db.execute_sql(f"INSERT INTO consistency_clock (id, tick) VALUES (1, ?) {later}", (tick + 1,))
 
 
 def drop_everything(db: Database) -> None:
-    """Leave an empty database. Tables last: what hangs on them would go with them, and then could not be dropped."""
-    for each in reversed(manifest.objects(db)):
-        if each.kind != "index":
-            db.execute_sql(f"DROP {each.kind.upper()} {sqltext.quoted(each.name)}")
+    """Leave an empty database. Tables come last: a trigger goes with its table, and could not be dropped after it."""
+    for entry in reversed(manifest.objects(db)):
+        if entry.kind != "index":
+            db.execute_sql(f"DROP {entry.kind.upper()} {sqltext.quoted(entry.name)}")
 
 
 def _damaged(db: Database) -> bool:
@@ -104,7 +104,7 @@ def _damaged(db: Database) -> bool:
     return False
 
 
-def _make_anew(db: Database, path: Path, said: Manifest, progress: Progress) -> None:
+def _make_anew(db: Database, path: Path, wanted: Manifest, progress: Progress) -> None:
     db.close()
     there = Path(str(db.settings.path))
     if _in_use(there):
@@ -114,25 +114,25 @@ def _make_anew(db: Database, path: Path, said: Manifest, progress: Progress) -> 
         Path(f"{new}{part}").unlink(missing_ok=True)
     built = fresh(new)
     try:
-        fill(built, path, said, progress)
-        _compare(built, said, progress)
+        fill(built, path, wanted, progress)
+        _compare(built, wanted, progress)
     finally:
         built.close()
     _swap(new, there)
 
 
 def _in_use(path: Path) -> bool:
-    """Whether another process has the database open. Not for a process that has it open itself: its locks would go."""
-    with path.open("r+b") as there:
+    """Whether another process has the database open. The caller must not have it open: its own locks would be lost."""
+    with path.open("r+b") as file_:
         try:
-            fcntl.lockf(there, fcntl.LOCK_EX | fcntl.LOCK_NB, _LOCKED_BYTES, _LOCKED_FROM)
+            fcntl.lockf(file_, fcntl.LOCK_EX | fcntl.LOCK_NB, _LOCKED_BYTES, _LOCKED_FROM)
         except OSError:
             return True
     return False
 
 
 def _swap(new: Path, there: Path) -> None:
-    """The log first: beside the new file, the old one's log would be taken for its own."""
+    """Move the log first: the engine would take an old log beside the new file for the new file's own."""
     aside = f"{there}.damaged-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
     with new.open("rb") as data:
         os.fsync(data.fileno())

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands take."""
+"""Arguments and options that several commands take, and the ways in which they open a database."""
 
 from pathlib import Path
 
@@ -17,25 +17,28 @@ backups_option = click.option(
 )
 
 
-def opened(meant: Target) -> Database:
-    """With patience, once a quick question has been answered: a server that is away is known soon."""
-    if meant.on_server:
-        preflight.reachable(meant.open(patience=False))
-    return meant.open()
+def open_patiently(target: Target) -> Database:
+    """A database whose calls may take long. A server is asked a short question first, so that one that does not answer
+    is reported soon.
+    """
+    if target.on_server:
+        preflight.reachable(target.open(patience=False))
+    return target.open()
 
 
-def looked_at(meant: Target) -> Database:
-    """To look only: where there is no file yet, none is made, and what is found is an empty database."""
-    there = meant.on_server or Path(str(meant.settings.path)).exists()
-    return opened(meant) if there else Database("file::memory:")
+def open_to_read(target: Target) -> Database:
+    """For commands that change nothing: where there is no file yet, none is made, and an empty database is read."""
+    exists = target.on_server or Path(str(target.settings.path)).exists()
+    return open_patiently(target) if exists else Database("file::memory:")
 
 
-def existing(meant: Target) -> Database:
-    """One that is there already. Raises preflight.Refused."""
-    if not meant.on_server and not Path(str(meant.settings.path)).exists():
-        raise preflight.Refused(f"there is no database at {meant.settings.path}")
-    return opened(meant)
+def existing(target: Target) -> Database:
+    """A database that is there already. Raises preflight.Refused."""
+    if not target.on_server and not Path(str(target.settings.path)).exists():
+        raise preflight.Refused(f"there is no database at {target.settings.path}")
+    return open_patiently(target)
 
 
-def place(backups: Path | None) -> Path:
-    return backups or environment.var() / "backups"
+def backups_in(directory: Path | None) -> Path:
+    """The directory of --backups, or the one where backups go without it."""
+    return directory or environment.var() / "backups"

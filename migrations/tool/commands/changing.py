@@ -8,7 +8,7 @@ import click
 from migrations.tool import exits
 from migrations.tool.apply import upgrade
 from migrations.tool.backup import restore as restoring
-from migrations.tool.commands.arguments import FILE, STREAM, backups_option, existing, opened, place
+from migrations.tool.commands.arguments import FILE, STREAM, backups_in, backups_option, existing, open_patiently
 from migrations.tool.commands.console import Answer, Progress, options
 from migrations.tool.commands.target import Target
 from migrations.tool.develop import push as pushing
@@ -20,15 +20,15 @@ from migrations.tool.develop import push as pushing
 @backups_option
 @click.option("--no-backup", is_flag=True, help="Trust in another backup.")
 @options(changes=True)
-def up(meant: Target, stream: str | None, to: str | None, backups: Path | None, no_backup: bool) -> Answer:
+def up(target: Target, stream: str | None, to: str | None, backups: Path | None, no_backup: bool) -> Answer:
     """Bring STREAM and what it needs up to date; all streams without a name."""
     progress = Progress()
     report = upgrade.up(
-        opened(meant),
+        open_patiently(target),
         stream,
         to=to,
-        backups=None if no_backup else place(backups),
-        source=meant.source,
+        backups=None if no_backup else backups_in(backups),
+        source=target.source,
         progress=progress,
     )
     progress.end()
@@ -39,10 +39,12 @@ def up(meant: Target, stream: str | None, to: str | None, backups: Path | None, 
 @click.argument("stream", type=STREAM)
 @backups_option
 @options(changes=True)
-def down(meant: Target, stream: str, backups: Path | None) -> Answer:
+def down(target: Target, stream: str, backups: Path | None) -> Answer:
     """Roll back the last migration of STREAM."""
     progress = Progress()
-    report = upgrade.down(existing(meant), stream, backups=place(backups), source=meant.source, progress=progress)
+    report = upgrade.down(
+        existing(target), stream, backups=backups_in(backups), source=target.source, progress=progress
+    )
     progress.end()
     return _reported(report)
 
@@ -50,25 +52,27 @@ def down(meant: Target, stream: str, backups: Path | None) -> Answer:
 @click.command()
 @click.argument("path", metavar="FILE", type=FILE)
 @options(changes=True)
-def restore(meant: Target, path: Path) -> Answer:
+def restore(target: Target, path: Path) -> Answer:
     """Replace everything in the database by what a backup holds. What was written since is lost."""
     progress = Progress()
-    said = restoring.restore(opened(meant), path, progress)
+    manifest = restoring.restore(open_patiently(target), path, progress)
     progress.end()
-    return Answer([f"restored {said.source} of {said.made_at}: {said.rows} rows"], {"manifest": asdict(said)})
+    line = f"restored {manifest.source} of {manifest.made_at}: {manifest.rows} rows"
+    return Answer([line], {"manifest": asdict(manifest)})
 
 
 @click.command()
 @options()
-def push(meant: Target) -> Answer:
+def push(target: Target) -> Answer:
     """Bring a development database to the models without a migration; a file only."""
-    steps = pushing.push(opened(meant))
+    steps = pushing.push(open_patiently(target))
     return Answer(steps or ["nothing to do"], {"statements": steps})
 
 
 def _reported(report: upgrade.Report) -> Answer:
+    """What `up` and `down` answer. The exit code says whether something had to wait."""
     lines = [f"backup {report.backup}"] if report.backup else []
-    lines += [each.migration for each in report.done]
+    lines += [done.migration for done in report.done]
     lines += [f"{name}: {rows} rows filled" for name, rows in report.backfilled.items()]
     values = asdict(report)
     return Answer(lines + report.waiting or ["nothing to do"], values, exits.LATER if report.waiting else exits.OK)

@@ -1,4 +1,4 @@
-"""How a command speaks: lines or one JSON document on stdout, the rest on stderr; and what its exit codes mean."""
+"""The output of a command: lines or one JSON document on stdout, the rest on stderr; and its exit code."""
 
 import functools
 import json
@@ -34,7 +34,7 @@ _CODES_OF_OTHERS: dict[type[Exception], int] = {
 
 @dataclass(slots=True)
 class Answer:
-    """What a command found: lines for people, values for programs, and the exit code."""
+    """What a command answers: lines for people, values for programs, and the exit code."""
 
     lines: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
@@ -42,16 +42,16 @@ class Answer:
 
 
 def options(*, changes: bool = False, database: bool = True) -> Callable[[Callable[..., Answer]], Callable[..., None]]:
-    """The options that commands share. A command that `changes` a server asks first, unless --yes is said.
+    """The options that commands share. A command that `changes` a server asks first, unless --yes is given.
 
-    With `database` the command is given its Target as first argument.
+    With `database` the command gets its Target as first argument.
     """
 
     def decorate(command: Callable[..., Answer]) -> Callable[..., None]:
         @functools.wraps(command)
-        def wrapped(env: str | None = None, as_json: bool = False, yes: bool = False, **given: Any) -> None:
+        def wrapped(env: str | None = None, as_json: bool = False, yes: bool = False, **arguments: Any) -> None:
             name = command.__name__.rstrip("_")
-            sys.exit(_said(name, as_json, lambda: _called(command, name, env, changes and not yes, database, given)))
+            sys.exit(_print(name, as_json, lambda: _call(command, name, env, changes and not yes, database, arguments)))
 
         decorated = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")(wrapped)
         if changes:
@@ -64,38 +64,39 @@ def options(*, changes: bool = False, database: bool = True) -> Callable[[Callab
     return decorate
 
 
-def _called(
-    command: Callable[..., Answer], name: str, env: str | None, ask: bool, database: bool, given: dict[str, Any]
+def _call(
+    command: Callable[..., Answer], name: str, env: str | None, ask: bool, database: bool, arguments: dict[str, Any]
 ) -> tuple[str | None, Answer]:
+    """Run a command; the name of its database, if it has one, and its answer."""
     if not database:
-        return None, command(**given)
-    meant = target.of(env)
-    click.echo(f"database: {meant.name}", err=True)
-    if ask and meant.on_server and not given.get("dry_run"):
-        _confirm(name, meant)
-    return meant.name, command(meant, **given)
+        return None, command(**arguments)
+    chosen = target.of(env)
+    click.echo(f"database: {chosen.name}", err=True)
+    if ask and chosen.on_server and not arguments.get("dry_run"):
+        _confirm(name, chosen)
+    return chosen.name, command(chosen, **arguments)
 
 
-def _confirm(name: str, meant: Target) -> None:
+def _confirm(name: str, chosen: Target) -> None:
     if not sys.stdin.isatty():
-        raise ConfigurationError(f"{meant.name} is a server: say --yes to {name} without being asked")
-    if not click.confirm(f"{name} on {meant.name}?", err=True):
+        raise ConfigurationError(f"{chosen.name} is a server: say --yes to {name} without being asked")
+    if not click.confirm(f"{name} on {chosen.name}?", err=True):
         raise ConfigurationError("not confirmed")
 
 
-def _said(name: str, as_json: bool, call: Callable[[], tuple[str | None, Answer]]) -> int:
-    """Run a command, print what it answers or why it does not, and return the exit code."""
-    meant: str | None = None
+def _print(name: str, as_json: bool, call: Callable[[], tuple[str | None, Answer]]) -> int:
+    """Run a command, print its answer or its error, and return the exit code."""
+    database: str | None = None
     try:
-        meant, answer = call()
-    except Exception as error:  # what has no code is raised again
+        database, answer = call()
+    except Exception as error:  # an error without an exit code is raised again
         code = _code(error)
         if code is None:
             raise
         answer = Answer([], {"error": {"kind": type(error).__name__, "message": str(error)}}, code)
         click.echo(str(error), err=True)
     if as_json:
-        values = {"command": name, "database": meant, "exit": answer.code, **answer.values}
+        values = {"command": name, "database": database, "exit": answer.code, **answer.values}
         click.echo(json.dumps(values, default=str))
     elif answer.lines:
         click.echo("\n".join(answer.lines))
@@ -112,7 +113,7 @@ def _code(error: Exception) -> int | None:
 
 
 class Progress:
-    """A bar on a terminal, nothing elsewhere. Called with what is done, how much, and of how much."""
+    """A bar on a terminal, nothing elsewhere. Called with the name of the work, how much is done, and of how much."""
 
     def __init__(self) -> None:
         self._what = ""

@@ -1,73 +1,78 @@
-"""Commands that look, and write files at most."""
+"""Commands that read a database, and write files at most."""
 
 import re
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from migrations.tool import drift as drift
-from migrations.tool import exits, lease, rehearsal
+from migrations.tool import drift, exits, lease, rehearsal
 from migrations.tool import lint as linter
 from migrations.tool import plan as planned
 from migrations.tool.apply import backfill, upgrade
 from migrations.tool.backup import make
 from migrations.tool.backup import restore as restoring
-from migrations.tool.commands.arguments import FILE, STREAM, backups_option, existing, looked_at, place
+from migrations.tool.commands.arguments import FILE, STREAM, backups_in, backups_option, existing, open_to_read
 from migrations.tool.commands.console import Answer, Progress, options
 from migrations.tool.commands.target import Target
 from migrations.tool.develop import draft
 from migrations.tool.schema import damage, structure
 from shared_schema.releases import deployments, streams
+from shared_schema.releases.deployments import Deployment
 
 
 @click.command()
 @options()
-def status(meant: Target) -> Answer:
+def status(target: Target) -> Answer:
     """Say what is applied and what is not. Exit code 1 when something is pending."""
-    db = looked_at(meant)
-    pending = streams.pending(db, streams.NEEDS)
-    unfinished = backfill.unfinished(db)
-    live = deployments.live(db)
-    said = [
-        each
-        for stream in streams.NEEDS
-        for each in deployments.sentences([one for one in live if one.service == stream], stream)
-    ]
-    lines = [f"{s}: " + (f"pending {', '.join(names)}" if names else "up to date") for s, names in pending.items()]
-    lines += [f"{each.stream}/{each.name}: backfill unfinished after {each.rows} rows" for each in unfinished]
-    lines += [f"live: {each}" for each in said]
-    holder = lease.holder(db)
+    db = open_to_read(target)
+    pending, unfinished = streams.pending(db, streams.NEEDS), backfill.unfinished(db)
+    live, holder = deployments.live(db), lease.holder(db)
     values = {
         "pending": pending,
-        "unfinishedBackfills": [asdict(each) for each in unfinished],
-        "live": [asdict(each) for each in live],
+        "unfinishedBackfills": [asdict(todo) for todo in unfinished],
+        "live": [asdict(process) for process in live],
         "lease": holder,
     }
-    return Answer(
-        lines + ([holder] if holder else []), values, exits.FOUND if any(pending.values()) or unfinished else exits.OK
-    )
+    lines = [f"{s}: " + (f"pending {', '.join(names)}" if names else "up to date") for s, names in pending.items()]
+    lines += [f"{todo.stream}/{todo.name}: backfill unfinished after {todo.rows} rows" for todo in unfinished]
+    lines += [f"live: {sentence}" for sentence in _services(live)]
+    lines += [holder] if holder else []
+    return Answer(lines, values, exits.FOUND if any(pending.values()) or unfinished else exits.OK)
+
+
+def _services(live: Sequence[Deployment]) -> list[str]:
+    """A sentence for each service, host and code that is up."""
+    sentences: list[str] = []
+    for stream in streams.NEEDS:
+        sentences += deployments.sentences([process for process in live if process.service == stream], stream)
+    return sentences
 
 
 @click.command()
 @click.argument("stream", type=STREAM, required=False)
 @click.option("--to", help="The last migration of STREAM to run.")
 @options()
-def plan(meant: Target, stream: str | None, to: str | None) -> Answer:
+def plan(target: Target, stream: str | None, to: str | None) -> Answer:
     """Show the SQL that `up` would run. Nothing is changed."""
-    db = looked_at(meant)
+    db = open_to_read(target)
     rehearsed = rehearsal.rehearse(db, upgrade.pending(db, stream, to))
-    found = linter.findings(rehearsed, structure.sizes(db), meant.on_server)
-    values = [
-        {"migration": str(each.written), "phase": each.written.phase, "statements": [step.sql for step in each.steps]}
-        for each in rehearsed
+    findings = linter.findings(rehearsed, structure.sizes(db), target.on_server)
+    migrations = [
+        {
+            "migration": str(result.migration),
+            "phase": result.migration.phase,
+            "statements": [step.sql for step in result.steps],
+        }
+        for result in rehearsed
     ]
-    lines = planned.lines(rehearsed, found) or ["nothing to do"]
-    return Answer(lines, {"migrations": values, "findings": [asdict(each) for each in found]})
+    lines = planned.lines(rehearsed, findings) or ["nothing to do"]
+    return Answer(lines, {"migrations": migrations, "findings": [asdict(finding) for finding in findings]})
 
 
 @click.command()
@@ -84,35 +89,35 @@ def new(stream: str, name: str) -> Answer:
 
 @click.command()
 @options()
-def check(meant: Target) -> Answer:
+def check(target: Target) -> Answer:
     """Compare models, migrations and the database. Exit code 1 when they differ."""
-    found = drift.models() + drift.database(looked_at(meant))
-    lines = [f"{each.kind}: {each.where}: {each.message}" for each in found]
-    values = {"drift": [asdict(each) for each in found]}
-    return Answer(lines or ["no drift"], values, exits.FOUND if drift.errors(found) else exits.OK)
+    differences = drift.models() + drift.database(open_to_read(target))
+    lines = [f"{entry.kind}: {entry.where}: {entry.message}" for entry in differences]
+    values = {"drift": [asdict(entry) for entry in differences]}
+    return Answer(lines or ["no drift"], values, exits.FOUND if drift.errors(differences) else exits.OK)
 
 
 @click.command()
 @options(database=False)
 def lint() -> Answer:
     """Check every migration as it is written; needs no database. Exit code 1 for what nobody has allowed."""
-    found = linter.findings(rehearsal.rehearse(None, rehearsal.everything()))
-    lines = [f"{each.migration}: {line}" for each in found for line in planned.finding(each)]
-    values = {"findings": [asdict(each) for each in found]}
-    return Answer(lines or ["nothing found"], values, exits.FOUND if linter.errors(found) else exits.OK)
+    findings = linter.findings(rehearsal.rehearse(None, rehearsal.everything()))
+    lines = [f"{finding.migration}: {line}" for finding in findings for line in planned.finding_lines(finding)]
+    values = {"findings": [asdict(finding) for finding in findings]}
+    return Answer(lines or ["nothing found"], values, exits.FOUND if linter.errors(findings) else exits.OK)
 
 
 @click.command()
 @click.argument("path", metavar="[FILE]", type=click.Path(dir_okay=False, path_type=Path), required=False)
 @backups_option
 @options()
-def backup(meant: Target, path: Path | None, backups: Path | None) -> Answer:
+def backup(target: Target, path: Path | None, backups: Path | None) -> Answer:
     """Write a backup and prove it: it is restored into a scratch database and compared."""
-    db = existing(meant)
+    db = existing(target)
     progress = Progress()
-    made = make.proven(db, path or place(backups) / make.name(meant.source), meant.source, progress)
+    made = make.proven(db, path or backups_in(backups) / make.name(target.source), target.source, progress)
     progress.end()
-    rows = {name: each.rows for name, each in made.manifest.tables.items()}
+    rows = {name: content.rows for name, content in made.manifest.tables.items()}
     line = f"{made.path}: {len(rows)} tables, {made.manifest.rows} rows, {made.bytes} bytes"
     return Answer([line], {"file": made.path, "bytes": made.bytes, "rows": rows})
 
@@ -120,35 +125,36 @@ def backup(meant: Target, path: Path | None, backups: Path | None) -> Answer:
 @click.command()
 @click.argument("path", metavar="[FILE]", type=FILE, required=False)
 @options()
-def verify(meant: Target, path: Path | None) -> Answer:
+def verify(target: Target, path: Path | None) -> Answer:
     """Prove a backup; without FILE, check that the database is whole. Exit code 1 when it is not."""
     if path is not None:
         progress = Progress()
-        said = make.prove(path, progress)
+        manifest = make.prove(path, progress)
         progress.end()
-        return Answer([f"{path} gives back {said.source} of {said.made_at}: {said.rows} rows"], asdict(said))
-    found = damage.everything(existing(meant))
-    return Answer(found or ["whole"], {"broken": found}, exits.FOUND if found else exits.OK)
+        line = f"{path} gives back {manifest.source} of {manifest.made_at}: {manifest.rows} rows"
+        return Answer([line], asdict(manifest))
+    broken = damage.everything(existing(target))
+    return Answer(broken or ["whole"], {"broken": broken}, exits.FOUND if broken else exits.OK)
 
 
 @click.command()
 @click.option("--port", type=int, default=8080, show_default=True)
 @options()
-def studio(meant: Target, port: int) -> Answer:
+def studio(target: Target, port: int) -> Answer:
     """Look at the database in a browser, read-only; of a server, at a copy of this moment."""
-    db = existing(meant)
-    if meant.settings.path:
-        return Answer(code=_look_at(meant.settings.path, port))
+    db = existing(target)
+    if target.settings.path:
+        return Answer(code=_serve(target.settings.path, port))
     with tempfile.TemporaryDirectory() as scratch:
-        made = make.write(db, Path(scratch) / "copy.sql.gz", meant.source)
+        made = make.write(db, Path(scratch) / "copy.sql.gz", target.source)
         copy = restoring.fresh(Path(scratch) / "copy.db")
         restoring.fill(copy, made.path, made.manifest)
         copy.close()
-        return Answer(code=_look_at(f"{scratch}/copy.db", port))
+        return Answer(code=_serve(f"{scratch}/copy.db", port))
 
 
-def _look_at(path: str, port: int) -> int:
-    """Serve until we are stopped, and leave nothing running."""
+def _serve(path: str, port: int) -> int:
+    """Show a database file in a browser until a signal stops us, and leave no process running."""
     program = Path(sys.executable).with_name("sqlite_web")
     if not program.exists():
         raise FileNotFoundError("sqlite_web is not installed: it comes with `make .venv/test`")

@@ -1,4 +1,4 @@
-"""Which database is meant. Nothing is guessed: what could mean two databases is refused."""
+"""Which database a command works on. Nothing is guessed: variables that could name two databases are refused."""
 
 import os
 import re
@@ -30,25 +30,28 @@ class Target:
 
     @property
     def source(self) -> str:
-        """The name, fit to begin a file's name with."""
+        """The name in letters, digits and hyphens: backups begin with it."""
         name = self.name if self.on_server else Path(self.name).stem
         return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
 
     def open(self, *, patience: bool = True) -> Database:
-        """The primary itself, never a replica; with patience unless the question is a quick one."""
+        """The primary itself, never a replica. With patience a call may take half an hour."""
         return Database(replace(self.settings, limits=_PATIENT) if patience else self.settings)
 
 
 def of(env: str | None = None) -> Target:
     """The database of `--env`, else that of TURSO_DATABASE_URL. Raises ConfigurationError for what is ambiguous."""
     suffix = f"_{env.upper()}" if env else ""
-    (_must_be_said if env else _must_be_clear)(suffix)
+    if env:
+        _check_named(suffix)
+    else:
+        _check_unnamed()
     settings = replace(environment.database(suffix), replica=None, clock=False)
     return Target(settings, settings.path or str(urlsplit(settings.base_url).netloc))
 
 
-def _must_be_said(suffix: str) -> None:
-    """An environment that is asked for has everything of its own, or a token could go to another's server."""
+def _check_named(suffix: str) -> None:
+    """The environment has an address and a token of its own, or a token could be sent to the other one's server."""
     url = os.environ.get(f"TURSO_DATABASE_URL{suffix}")
     if not url:
         raise ConfigurationError(f"TURSO_DATABASE_URL{suffix} is not set")
@@ -59,8 +62,8 @@ def _must_be_said(suffix: str) -> None:
         raise ConfigurationError(f"TURSO_AUTH_TOKEN is set and TURSO_AUTH_TOKEN{suffix} is not: whose token is it?")
 
 
-def _must_be_clear(_: str) -> None:
-    """Without an environment there is one database that can be meant."""
+def _check_unnamed() -> None:
+    """Without --env no variable of an environment is set, so that there is one database only."""
     named = [name for name in ENVIRONMENTS if os.environ.get(f"TURSO_DATABASE_URL_{name.upper()}")]
     if named:
         raise ConfigurationError(f"say --env {' or --env '.join(named)}: TURSO_DATABASE_URL_{named[0].upper()} is set")

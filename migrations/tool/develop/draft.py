@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from migrations.tool import router
+from migrations.tool.router import StreamRouter
 from migrations.tool.schema import change, definition, sqltext
 from shared_schema.database import Database
 from shared_schema.releases import streams
@@ -28,9 +28,9 @@ def changes(stream: str) -> tuple[list[str], list[str]]:
         built, declared = Database(f"file:{scratch}/built.db"), Database(f"file:{scratch}/declared.db")
         try:
             for need in streams.NEEDS[stream]:
-                router.up(built, need)
+                StreamRouter(built, need).run()
             before = {*built.get_tables(), streams.history_table(stream)}
-            router.up(built, stream)
+            StreamRouter(built, stream).run()
             old = definition.read(built, set(built.get_tables()) - before)
             new = definition.of_models(declared, stream)
         finally:
@@ -44,7 +44,7 @@ def write(stream: str, name: str, title: str) -> Path | None:
     up, down = changes(stream)
     if not up:
         return None
-    last = max((int(name[:3]) for name in streams.written(stream)), default=0)
+    last = max((int(name[:3]) for name in streams.names(stream)), default=0)
     path = streams.directory(stream) / f"{last + 1:03}_{name}.py"
     path.write_text(_FILE.format(title=title, up=_calls(up), down=_calls(down)))
     return path

@@ -1,4 +1,4 @@
-"""What is dangerous in a migration, and the safe way to say it: found by rehearsal, not by reading alone."""
+"""What is dangerous in a migration, and the safe way to write it: found by rehearsal, and not by reading alone."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -28,30 +28,29 @@ RULES: dict[str, tuple[Rule, ...]] = {
 def findings(
     rehearsed: Sequence[Rehearsed], sizes: Mapping[str, int] | None = None, on_server: bool = False
 ) -> list[Finding]:
-    """What the rules say of each rehearsed migration, in order.
+    """The rules that each rehearsed migration breaks, in order. Those that its ALLOW names come with the reason.
 
-    `sizes` are the rows of each table, if known (`structure.sizes`). What a migration's ALLOW names is found too, with
-    its reason.
+    `sizes` is the number of rows of each table, where it is known (`structure.sizes`).
     """
-    whose, read = owners.by_table(), reads.services()
-    cases = [Case(each, fates.of(each), whose, read, sizes, on_server, rehearsed[-1].after) for each in rehearsed]
-    return [found for case in cases for found in (*_unknown_rules(case), *_broken(case))]
+    owner, read = owners.by_table(), reads.services()
+    cases = [Case(result, fates.of(result), owner, read, sizes, on_server, rehearsed[-1].after) for result in rehearsed]
+    return [finding for case in cases for finding in (*_unknown_rules(case), *_broken_rules(case))]
 
 
-def errors(found: Sequence[Finding]) -> list[Finding]:
-    """Those that must stop an `up`: neither warnings nor allowed."""
-    return [each for each in found if each.severity == "error" and each.allowed is None]
+def errors(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings that must stop an `up`: neither warnings nor allowed."""
+    return [finding for finding in findings if finding.severity == "error" and finding.allowed is None]
 
 
-def _broken(case: Case) -> Iterator[Finding]:
+def _broken_rules(case: Case) -> Iterator[Finding]:
+    migration = case.migration
     for name, rules in RULES.items():
+        reason = migration.allow.get(name)
         for broken in dict.fromkeys(broken for rule in rules for broken in rule(case)):
-            yield Finding(
-                str(case.written), name, broken.statement, broken.message, broken.severity, case.written.allow.get(name)
-            )
+            yield Finding(str(migration), name, broken.statement, broken.message, broken.severity, reason)
 
 
 def _unknown_rules(case: Case) -> Iterator[Finding]:
-    for name in case.written.allow.keys() - RULES.keys():
+    for name in sorted(case.migration.allow.keys() - RULES.keys()):
         message = f"ALLOW names no rule of ours; there are {', '.join(RULES)}."
-        yield Finding(str(case.written), name, "", message, "error")
+        yield Finding(str(case.migration), name, "", message, "error")

@@ -1,4 +1,4 @@
-"""What a rule is given, and what it says."""
+"""What a rule of the linter gets, and what it gives back."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from migrations.tool.lint.reads import Reads
 from migrations.tool.rehearsal import Rehearsed
 from migrations.tool.rehearsal.record import Step
 from migrations.tool.schema.structure import Structure, Table
-from shared_schema.releases.files import Written
+from shared_schema.releases.files import Migration
 
 Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule that a migration breaks, with the safe way in the message; `allowed` is its author's reason."""
+    """A rule that a migration breaks, with the safe way in the message. `allowed` is the author's reason for it."""
 
     migration: str
     rule: str
@@ -27,7 +27,7 @@ class Finding:
 
 
 class Broken(NamedTuple):
-    """What a rule says; the finding's other fields are known outside."""
+    """A rule's own part of a finding: the statement that breaks it, and the safe way to do it."""
 
     statement: str
     message: str
@@ -36,10 +36,10 @@ class Broken(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One rehearsed migration with what became of each table, and the world around it.
+    """One rehearsed migration, the fate of each table, and what the rules must know beside it.
 
-    `owners` is the stream of each table, `reads` what each service's code speaks of, `sizes` the rows of each table
-    if they are known, `last` the structure after all that was rehearsed.
+    `owners` is the stream of each table, `reads` the tables and columns that each service's code reads, `sizes` the
+    number of rows of each table where it is known, `last` the structure after all migrations that were rehearsed.
     """
 
     rehearsed: Rehearsed
@@ -51,21 +51,21 @@ class Case:
     last: Structure
 
     @property
-    def written(self) -> Written:
-        return self.rehearsed.written
+    def migration(self) -> Migration:
+        return self.rehearsed.migration
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """Those that the engine took."""
+        """The statements that the engine accepted."""
         return tuple(step for step in self.rehearsed.steps if step.error is None)
 
     @property
     def tables(self) -> dict[str, Table]:
-        """Those that were there before."""
+        """The tables from before the migration."""
         return self.rehearsed.before.tables
 
     def survivors(self) -> Iterator[tuple[Table, Table, Fate]]:
-        """Each table that was there before and still is, as it was and as it is."""
+        """Each table that is there before and after the migration: as it was, as it is, and its fate."""
         for name, fate in self.fates.items():
             if fate.now in self.rehearsed.after.tables:
                 yield self.tables[name], self.rehearsed.after.tables[fate.now], fate
@@ -74,7 +74,7 @@ class Case:
         return self.owners.get(table)
 
     def where(self, table: Table, column: str | None = None) -> str:
-        """The statement that took away a column, or last changed the table at all."""
+        """The statement that took away a column, or the first that changed the table; else the last of all."""
         for step in self.steps:
             was, now = step.before.tables.get(table.name), step.after.tables.get(table.name)
             if was and was != now and (column is None or now is None or column not in now.columns):

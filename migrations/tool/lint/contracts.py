@@ -1,4 +1,4 @@
-"""The rule of expand and contract: what the code of the release before cannot live with comes a release later."""
+"""The rule of expand and contract: what breaks the code of the release before must wait for the release after."""
 
 import re
 from collections import Counter
@@ -15,14 +15,14 @@ _STRICT = re.compile(r"\)[^)]*\bSTRICT\b[^)]*$", re.IGNORECASE)
 
 
 def contract(case: Case) -> Iterator[Broken]:
-    """Something that running code of the release before breaks on, in a migration that says it only expands."""
-    if case.written.phase == "contract":
+    """A change that breaks running code of the release before, in an expand migration."""
+    if case.migration.phase == "contract":
         return
     for name, fate in case.fates.items():
         was = case.tables[name]
         now = case.rehearsed.after.tables.get(fate.now or "")
-        found = [_gone(name, fate)] if now is None or fate.now != name else _narrowed(was, now, fate)
-        for column, message in found:
+        broken = [_gone(name, fate)] if now is None or fate.now != name else _narrowed(was, now, fate)
+        for column, message in broken:
             yield Broken(case.where(was, column), f"older code, still running, {message}")
 
 
@@ -75,7 +75,7 @@ def _of_column(was: Table, now: Table, old: str, new: str | None) -> Iterator[tu
 
 
 def _constraints(was: Table, now: Table, added: list[str]) -> Iterator[str]:
-    """New CHECKs, unique keys and references of columns that were there before."""
+    """New CHECKs, unique keys and references of columns from before the migration."""
     for check in (_checks(now, added) - _checks(was, [])).elements():
         yield f'may write rows into "{was.name}" that break {check}: write right ones in this release, add it {_LATER}.'
     for columns in set(now.unique.values()) - set(was.unique.values()):
@@ -96,20 +96,21 @@ def _constraints(was: Table, now: Table, added: list[str]) -> Iterator[str]:
 
 
 def _checks(table: Table, without: list[str]) -> Counter[str]:
-    """The CHECKs of a table, but not those of these columns."""
-    found: Counter[str] = Counter()
-    for definition in sqltext.clauses(table.sql):
-        if definition.partition(" ")[0].strip('"`[]') not in without:
-            found.update(_of_definition(definition))
-    return found
+    """The CHECKs of a table without those of the columns `without`."""
+    checks: Counter[str] = Counter()
+    for clause in sqltext.clauses(table.sql):
+        if clause.partition(" ")[0].strip('"`[]') not in without:
+            checks.update(_checks_of(clause))
+    return checks
 
 
-def _of_definition(definition: str) -> Iterator[str]:
-    for match in _CHECK.finditer(definition):
+def _checks_of(clause: str) -> Iterator[str]:
+    """Each `CHECK (…)` in the definition of a column or constraint, to its closing parenthesis."""
+    for match in _CHECK.finditer(clause):
         depth, end = 1, match.end()
-        for token in re.finditer(r"'(?:[^']|'')*'|[()]", definition[match.end() :]):
+        for token in re.finditer(r"'(?:[^']|'')*'|[()]", clause[match.end() :]):
             depth += {"(": 1, ")": -1}.get(token.group(), 0)
             end = match.end() + token.end()
             if depth == 0:
                 break
-        yield definition[match.start() : end]
+        yield clause[match.start() : end]

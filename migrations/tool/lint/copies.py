@@ -18,8 +18,8 @@ _NAME = re.compile(r"""(?:\w+\.)?["`\[]?(\w+)["`\]]?""")
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """`columns` is the expression for each new column, None where the statement is too clever to be read; `part` says
-    that it may leave rows out.
+    """`columns` is the expression for each new column, None where the statement cannot be understood. `part` says that
+    it may leave rows out.
     """
 
     step: Step
@@ -27,7 +27,7 @@ class Copy:
     part: bool
 
     def source(self, column: str) -> str | None:
-        """The old column that a new one is filled from unchanged."""
+        """The old column whose values a new column gets unchanged; None where it gets another expression."""
         name = _NAME.fullmatch((self.columns or {}).get(column, ""))
         return name.group(1) if name else None
 
@@ -46,6 +46,7 @@ def read(step: Step, into: Table, source: Table) -> Copy:
 
 
 def _writable(table: Table) -> list[str]:
+    """The columns that an INSERT without names fills."""
     return [column.name for column in table.columns.values() if not column.generated]
 
 

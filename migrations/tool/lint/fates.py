@@ -1,4 +1,4 @@
-"""What became of each table and column that was there before a migration: kept, renamed, rebuilt or gone."""
+"""What becomes of each table and column in a migration: kept, renamed, rebuilt or gone."""
 
 import re
 from collections.abc import Iterable
@@ -15,9 +15,9 @@ _FROM = re.compile(r"\bFROM\s+[\"`\[]?(\w+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """`now` is the table's name, None where it is gone; `columns` the name of each old column, None where it is gone.
-
-    A rebuilt table's rows came by `copy`. `step` is what dropped, renamed or rebuilt it.
+    """`table` is the name before the migration, `now` the name after it, None where the table is gone. `columns` has
+    the new name of each old column, None where the column is gone. `copy` filled a rebuilt table; `step` is the
+    statement that dropped, renamed or rebuilt it.
     """
 
     table: str
@@ -33,7 +33,9 @@ class Fate:
 
 @dataclass
 class _Tracks:
-    """Whose rows are under which name, while one walks through a migration."""
+    """The fates so far, in the middle of a migration: of the tables that are `held`, by their present name, and of
+    those that are `gone`.
+    """
 
     held: dict[str, Fate] = field(default_factory=dict)
     gone: list[Fate] = field(default_factory=list)
@@ -45,11 +47,11 @@ def of(rehearsed: Rehearsed) -> dict[str, Fate]:
     for step in rehearsed.steps:
         if step.error is None:
             _follow(tracks, step)
-    found = {fate.table: fate for fate in tracks.gone}
+    fates = {fate.table: fate for fate in tracks.gone}
     for name, fate in tracks.held.items():
-        if fate.table not in found or found[fate.table].now != fate.table:
-            found[fate.table] = replace(fate, now=name, step=fate.step or _step(found.get(fate.table)))
-    return found
+        if fate.table not in fates or fates[fate.table].now != fate.table:
+            fates[fate.table] = replace(fate, now=name, step=fate.step or _step(fates.get(fate.table)))
+    return fates
 
 
 def _step(fate: Fate | None) -> Step | None:
@@ -61,6 +63,7 @@ def _untouched(table: Table) -> Fate:
 
 
 def _follow(tracks: _Tracks, step: Step) -> None:
+    """Bring the fates up to date with one more statement."""
     was, now = step.before.tables, step.after.tables
     gone, new = was.keys() - now.keys(), now.keys() - was.keys()
     if gone and new:  # one statement does both only by RENAME TO
@@ -79,7 +82,7 @@ def _follow(tracks: _Tracks, step: Step) -> None:
 
 
 def _fill(tracks: _Tracks, step: Step, name: str) -> None:
-    """A new table gets the rows of an old one."""
+    """Note that a statement has filled a new table with the rows of an old one."""
     source = _source(step, tracks.held.keys())
     if source is None or name not in step.after.tables:
         return
@@ -90,6 +93,7 @@ def _fill(tracks: _Tracks, step: Step, name: str) -> None:
 
 
 def _source(step: Step, known: Iterable[str]) -> str | None:
+    """The known table that a statement copies from: the first after FROM."""
     candidates = step.reads & set(known)
     named = [name for name in _FROM.findall(step.text) if name in candidates]
     return named[0] if named else min(candidates, default=None)

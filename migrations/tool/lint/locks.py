@@ -1,4 +1,4 @@
-"""The rule of long locks: nobody else can write while a migration's transaction lasts."""
+"""The rule of long locks: nobody else can write during a migration's transaction."""
 
 import re
 from collections.abc import Iterator
@@ -28,15 +28,16 @@ ON_SERVER = Bounds(index=500_000, rebuild=100_000)
 
 
 def whole_table(case: Case) -> Iterator[Broken]:
-    """UPDATE or DELETE of a whole table that was there before."""
+    """An UPDATE or DELETE that goes through all rows of an old table."""
     for step in case.steps:
         change = _CHANGE.match(step.text)
-        for table in sorted(step.writes & case.tables.keys()) if change and step.whole else ():
+        if not change or not step.whole:
+            continue
+        for table in sorted(step.writes & case.tables.keys()):
             rows = None if case.sizes is None else case.sizes.get(table, 0)
-            if change and (rows is None or rows > _SMALL):
-                yield Broken(
-                    step.sql, _in_chunks(change[1].upper(), table, rows), "warning" if rows is None else "error"
-                )
+            if rows is None or rows > _SMALL:
+                message = _in_chunks(change[1].upper(), table, rows)
+                yield Broken(step.sql, message, "warning" if rows is None else "error")
 
 
 def _in_chunks(verb: str, table: str, rows: int | None) -> str:
@@ -50,7 +51,7 @@ def _in_chunks(verb: str, table: str, rows: int | None) -> str:
 
 
 def large_table(case: Case) -> Iterator[Broken]:
-    """An index on, or a rebuild of, a table with too many rows for the time it takes."""
+    """An index on a table, or a rebuild of one, that takes too long for its number of rows."""
     bounds = ON_SERVER if case.on_server else IN_FILE
     for step in case.steps:
         for table in sorted(_indexed(step) & case.tables.keys()):
@@ -63,10 +64,11 @@ def large_table(case: Case) -> Iterator[Broken]:
 
 
 def _indexed(step: Step) -> frozenset[str]:
+    """The table that a CREATE INDEX makes an index on."""
     if not _INDEX.match(step.text):
         return frozenset()
-    new = {each.name for each in step.after.objects} - {each.name for each in step.before.objects}
-    return frozenset(each.of for each in step.after.objects if each.name in new)
+    new = {entry.name for entry in step.after.objects} - {entry.name for entry in step.before.objects}
+    return frozenset(entry.of for entry in step.after.objects if entry.name in new)
 
 
 def _too_large(what: str, table: str, rows: int, bound: int) -> str:

@@ -1,4 +1,4 @@
-"""Rules of what cannot be had back: rows and values that go, and migrations without a way back."""
+"""Rules of what cannot be undone: rows and values that are lost, and migrations without a way back."""
 
 import re
 from collections.abc import Iterator
@@ -7,14 +7,16 @@ from migrations.tool.lint.case import Broken, Case
 from migrations.tool.lint.fates import Fate
 from migrations.tool.schema.structure import Structure, Table
 
-_DELETE = re.compile(r"\s*(?:WITH\b.*\b)?DELETE\s+FROM\b", re.IGNORECASE | re.DOTALL)
-_REPLACE = re.compile(r"\s*(?:REPLACE\b|INSERT\s+OR\s+REPLACE\b)", re.IGNORECASE)
+_WITH = r"\s*(?:WITH\b.*\b)?"
+_DELETE = re.compile(rf"{_WITH}DELETE\s+FROM\b", re.IGNORECASE | re.DOTALL)
+# The engine deletes each row that a new or changed row would equal in a unique key.
+_REPLACE = re.compile(rf"{_WITH}(?:REPLACE\s+INTO|(?:INSERT|UPDATE)\s+OR\s+REPLACE)\b", re.IGNORECASE | re.DOTALL)
 _SIMPLE_QUOTES = re.compile(r'"(\w+)"')
 _SAY_SO = 'If it shall go, say so: ALLOW = {"data-loss": "why nobody misses it"}'
 
 
 def data_loss(case: Case) -> Iterator[Broken]:
-    """Tables, columns, rows and values that are gone afterwards."""
+    """Tables, columns, rows and values that are lost."""
     for name, fate in case.fates.items():
         was, now = case.tables[name], case.rehearsed.after.tables.get(fate.now or "")
         if now is None:
@@ -54,11 +56,11 @@ def _deletes(case: Case) -> Iterator[Broken]:
 
 
 def no_way_back(case: Case) -> Iterator[Broken]:
-    """Neither a rollback nor a reason; both; or a rollback that does not lead back."""
-    written, back = case.written, case.rehearsed.back
-    if not written.goes_back and not written.no_way_back:
+    """A migration with neither a rollback nor a reason, or with both; a rollback that fails or does not lead back."""
+    migration, back = case.migration, case.rehearsed.back
+    if not migration.goes_back and not migration.no_way_back:
         yield Broken("", 'write rollback(…), or say why there is none: NO_WAY_BACK = "why".')
-    elif written.goes_back and written.no_way_back:
+    elif migration.goes_back and migration.no_way_back:
         yield Broken("", "it has a rollback and says NO_WAY_BACK: leave one of them out.")
     elif back and back.error:
         last = back.steps[-1].sql if back.steps and back.steps[-1].error else ""
@@ -71,9 +73,9 @@ def no_way_back(case: Case) -> Iterator[Broken]:
         )
 
 
-def _differences(found: Structure, wanted: Structure) -> list[str]:
-    """Names of what differs. ALTER TABLE writes names with quotes, so quotes around a plain name count for nothing."""
+def _differences(actual: Structure, wanted: Structure) -> list[str]:
+    """Names of the objects that differ. ALTER TABLE puts names in quotes: those around a plain name do not count."""
     one, other = (
-        {name: _SIMPLE_QUOTES.sub(r"\1", text) for name, text in each.texts.items()} for each in (found, wanted)
+        {name: _SIMPLE_QUOTES.sub(r"\1", text) for name, text in side.texts.items()} for side in (actual, wanted)
     )
     return sorted(f'"{name}"' for name in one.keys() | other.keys() if one.get(name) != other.get(name))

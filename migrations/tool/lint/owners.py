@@ -1,4 +1,4 @@
-"""Which stream a table belongs to: that of its model; where it has none any more, that of the migration it is from."""
+"""Which stream a table belongs to: the stream of its model; without a model, of the migration that made it."""
 
 import ast
 import re
@@ -14,11 +14,11 @@ _MADE = re.compile(
 
 
 def by_table() -> dict[str, str]:
-    """The stream of every table that a model declares or a migration names as new."""
+    """The stream of every table that a model declares or a migration makes."""
     made = {
         table: stream
         for stream in streams.NEEDS
-        for name in streams.written(stream)
+        for name in streams.names(stream)
         for table in _names(streams.directory(stream) / f"{name}.py")
     }
     declared = {model._meta.table_name: owner for owner, models in OWNERS.items() for model in models}
@@ -26,6 +26,7 @@ def by_table() -> dict[str, str]:
 
 
 def _names(path: Path) -> frozenset[str]:
+    """The tables that a migration file makes or renames to, found in its texts."""
     return _made(path, path.stat().st_mtime_ns)
 
 

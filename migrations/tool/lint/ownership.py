@@ -1,4 +1,4 @@
-"""Rules between streams: each changes its own tables, and drops nothing that somebody's code still reads."""
+"""Rules between streams: a stream changes its own tables only, and drops nothing that a service still reads."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from shared_schema.releases import streams
 
 def other_owner(case: Case) -> Iterator[Broken]:
     """A change of a table that belongs to another stream, or to the migration tool."""
-    stream = case.written.stream
+    stream = case.migration.stream
     for step in case.steps:
         for table in _changed(step):
             owner = case.owner(table)
@@ -33,8 +33,8 @@ def _changed(step: Step) -> list[str]:
 
 
 def foreign_reference(case: Case) -> Iterator[Broken]:
-    """A new foreign key to a table of a stream that may not be there yet."""
-    stream = case.written.stream
+    """A new foreign key to a table of a stream which this stream does not need, and which may not be there yet."""
+    stream = case.migration.stream
     allowed = {None, stream, *streams.NEEDS.get(stream, ())}
     for name, table in case.rehearsed.after.tables.items():
         old = case.tables.get(name)
@@ -51,12 +51,13 @@ def foreign_reference(case: Case) -> Iterator[Broken]:
 
 
 def _made(case: Case, table: str) -> str:
+    """The last statement that made or changed the table."""
     steps = [step.sql for step in case.steps if step.before.tables.get(table) != step.after.tables.get(table)]
     return steps[-1] if steps else ""
 
 
 def still_read(case: Case) -> Iterator[Broken]:
-    """A table or column is taken away, and code of this very version speaks of it."""
+    """A table or column that is taken away while code of this very version names it."""
     for name, fate in case.fates.items():
         table = case.tables[name]
         if fate.now != name and name not in case.last.tables:
@@ -68,12 +69,13 @@ def still_read(case: Case) -> Iterator[Broken]:
 
 
 def _readers(case: Case, table: str, column: str, statement: str) -> Iterator[Broken]:
+    """One finding for each service that reads the column; with "" as column, the table."""
     what = f'"{table}"."{column}"' if column else f'"{table}"'
     for service, reads in case.reads.items():
         place = reads.get(table, {}).get(column)
         if place is None:
             continue
-        if service == case.written.stream:
+        if service == case.migration.stream:
             message = (
                 f"the {service} service itself still reads {what} at {place}. First a release that does not; the "
                 "contract migration comes in the release after it, when no instance of the older code is left."

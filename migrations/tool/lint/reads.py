@@ -1,7 +1,7 @@
-"""Which tables and columns the services' code speaks of, found in its source without importing it.
+"""Which tables and columns the code of the services names, found in its source without importing it.
 
-Rather too much than too little: a word of an SQL text counts for every table that the text names, a text that names no
-table for every table of its module, and a model that is passed on counts with all its columns.
+In doubt a name counts: a word of an SQL text counts for every table that the text names, a word of a text without a
+table for every table of its module, and a model that is passed to a function counts with all its columns.
 """
 
 import ast
@@ -21,7 +21,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "growth": ("growth_service", "shared_schema"),
 }
 Reads = dict[str, dict[str, str]]
-"""Where each column of each table is spoken of, as `file:line`; under "" the table itself."""
+"""For each table and column where it is named, as `file:line`; the table itself is under ""."""
 
 _WORD = re.compile(r"\w+")
 _SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|FROM|JOIN|INTO)\b", re.IGNORECASE)
@@ -31,22 +31,22 @@ _NO_COLUMNS = ("delete", "alias", "raw", "bind")
 
 
 def services() -> dict[str, Reads]:
-    """What each service's code speaks of."""
+    """What the code of each service reads and writes, by service."""
     return {service: scan(_files(packages)) for service, packages in PACKAGES.items()}
 
 
 def scan(files: Iterable[Path]) -> Reads:
-    """What these source files speak of."""
-    found: Reads = {}
-    known = frozenset(owners.by_table())  # also those which have lost their model: that is when they are dropped
+    """What these source files read and write."""
+    reads: Reads = {}
+    known = frozenset(owners.by_table())  # also tables without a model: such a table is about to be dropped
     for path in files:
         for table, columns in _module(path, path.stat().st_mtime_ns, known).items():
-            found[table] = columns | found.get(table, {})
-    return found
+            reads[table] = columns | reads.get(table, {})
+    return reads
 
 
 def _files(packages: Iterable[str]) -> Iterator[Path]:
-    """All modules but the tables themselves: that a model declares a column does not mean that anybody reads it."""
+    """All modules but those of the models: a column that a model declares need not be read by any code."""
     for package in packages:
         for path in sorted(path for folder in _folders(package) for path in folder.rglob("*.py")):
             if path.parent != Path(tables.__file__).parent:
@@ -63,14 +63,14 @@ def _folders(package: str) -> list[Path]:
 def _module(path: Path, _: int, known: frozenset[str]) -> Reads:
     tree = ast.parse(path.read_text(), str(path))
     place = _place(path)
-    found: Reads = {}
+    reads: Reads = {}
     for table, column, line in [*_through_models(tree), *_through_texts(tree, known)]:
-        found.setdefault(table, {}).setdefault("", f"{place}:{line}")
-        found[table].setdefault(column, f"{place}:{line}")
+        reads.setdefault(table, {}).setdefault("", f"{place}:{line}")
+        reads[table].setdefault(column, f"{place}:{line}")
     for word, line in _fragments(tree, known):
-        for columns in found.values():
+        for columns in reads.values():
             columns.setdefault(word, f"{place}:{line}")
-    return found
+    return reads
 
 
 def _place(path: Path) -> str:
@@ -86,13 +86,13 @@ def _through_models(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
         if not isinstance(node, ast.expr) or (model := models.get(ast.unparse(node))) is None:
             continue
         table, columns = _declared()[model]
-        for attribute in _spoken_of(node, parents):
+        for attribute in _attributes(node, parents):
             wanted = columns.values() if attribute == "*" else [columns.get(attribute, attribute)]
             yield from ((table, column, node.lineno) for column in wanted)
 
 
-def _spoken_of(model: ast.expr, parents: dict[ast.AST, ast.AST]) -> list[str]:
-    """Which attributes of a model its mention is about; * for all, "" for none."""
+def _attributes(model: ast.expr, parents: dict[ast.AST, ast.AST]) -> list[str]:
+    """The attributes that one mention of a model uses; * for all of them, "" for none."""
     used = parents.get(model)
     if not (isinstance(used, ast.Attribute) and used.value is model):
         return ["*"]
@@ -107,20 +107,20 @@ def _spoken_of(model: ast.expr, parents: dict[ast.AST, ast.AST]) -> list[str]:
 
 
 def _models(tree: ast.Module) -> dict[str, str]:
-    """How the module calls the models: `Exam`, an alias, `study.Exam`."""
+    """The model behind each name that the module uses for one: `Exam`, an alias, `study.Exam`."""
     names = {}
     for node in ast.walk(tree):
         if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("shared_schema.tables"):
             continue
         for alias in node.names:
-            called = alias.asname or alias.name
-            here = {called: alias.name} if alias.name in _declared() else {f"{called}.{m}": m for m in _declared()}
-            names.update(here)
+            name = alias.asname or alias.name
+            models = {name: alias.name} if alias.name in _declared() else {f"{name}.{m}": m for m in _declared()}
+            names.update(models)
     return names
 
 
 def _declared() -> dict[str, tuple[str, dict[str, str]]]:
-    """Each model's table, and its columns by field."""
+    """The table of each model, and its columns by field."""
     return {
         model.__name__: (model._meta.table_name, {name: f.column_name for name, f in model._meta.fields.items()})
         for models in OWNERS.values()
@@ -143,7 +143,7 @@ def _through_texts(tree: ast.Module, known: frozenset[str]) -> Iterator[tuple[st
 
 
 def _fragments(tree: ast.Module, known: frozenset[str]) -> Iterator[tuple[str, int]]:
-    """Words of the texts that name no table: pieces of SQL, and keys of rows."""
+    """The words of texts that name no table: pieces of SQL, and keys of rows."""
     for text, line in _texts(tree):
         if not _named(text, known):
             yield from ((word, line) for word in _WORD.findall(text))
@@ -162,7 +162,7 @@ def _texts(tree: ast.Module) -> Iterator[tuple[str, int]]:
     parents = _parents(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
-            pieces = [str(each.value) for each in node.values if isinstance(each, ast.Constant)]
+            pieces = [str(piece.value) for piece in node.values if isinstance(piece, ast.Constant)]
             yield " ? ".join(pieces), node.lineno
         elif isinstance(parents.get(node), ast.Expr | ast.JoinedStr):
             continue

@@ -1,8 +1,9 @@
-"""Rules of table rebuilds: children keep their parent, new columns get their values, indexes come back."""
+"""Rules of table rebuilds: children keep their parent, new columns get values, indexes and triggers come back."""
 
 import re
 from collections.abc import Iterator
 
+from migrations.tool.lint import recipes
 from migrations.tool.lint.case import Broken, Case
 from migrations.tool.lint.fates import Fate
 from migrations.tool.schema import structure
@@ -12,14 +13,13 @@ _SWITCH = re.compile(r"\s*PRAGMA\s+(?:main\.)?(foreign_keys|defer_foreign_keys|l
 _ALTERED = re.compile(
     r"""\s*ALTER\s+TABLE\s+["`\[]?(\w+)["`\]]?\s+ALTER\s+(?:COLUMN\s+)?["`\[]?(\w+)["`\]]?\s+TO\b""", re.IGNORECASE
 )
-_NO_VALUE = "NOT NULL column with default value NULL"
 _ADDED = re.compile(
     r"""\s*ALTER\s+TABLE\s+["`\[]?(\w+)["`\]]?\s+ADD\s+(?:COLUMN\s+)?["`\[]?(\w+)["`\]]?\s+(\w*)""", re.IGNORECASE
 )
 
 
 def foreign_keys(case: Case) -> Iterator[Broken]:
-    """The tool has them off around a migration and looks at every reference before it commits."""
+    """A PRAGMA that switches foreign keys: the tool switches them off itself, and checks every reference at the end."""
     for step in case.steps:
         if pragma := _SWITCH.match(step.text):
             yield Broken(
@@ -57,13 +57,15 @@ def _reference(case: Case, parent: str, now: str | None) -> str | None:
 
 
 def attached(case: Case) -> Iterator[Broken]:
-    """DROP TABLE takes indexes and triggers along."""
-    for was, now, fate in (each for each in case.survivors() if each[2].rebuilt):
+    """Indexes and triggers that went with the old table and were not made again."""
+    for was, now, fate in case.survivors():
+        if not fate.rebuilt:
+            continue
         before, after = case.rehearsed.before.attached(was.name), case.rehearsed.after.attached(now.name)
         gone = {column for column, new in fate.columns.items() if new is None}
         for name in sorted(before.keys() - after.keys() - {was.name} - _dropped(case)):
             if gone.intersection(re.findall(r"\w+", before[name])):
-                continue  # it was about a column that is no more
+                continue  # it needs a column that is gone
             yield Broken(
                 case.where(was),
                 f'the rebuild of "{was.name}" loses "{name}". Say its CREATE again after the rename, or DROP it by '
@@ -73,16 +75,16 @@ def attached(case: Case) -> Iterator[Broken]:
 
 
 def _dropped(case: Case) -> set[str]:
-    """Indexes and triggers that go by name, not with their table."""
+    """Indexes and triggers that were dropped by name, and not with their table."""
     by_name = [step for step in case.steps if step.before.tables.keys() == step.after.tables.keys()]
     return {name for step in by_name for name in step.before.texts.keys() - step.after.texts.keys()}
 
 
 def altered_in_place(case: Case) -> Iterator[Broken]:
-    """libSQL's own ALTER COLUMN writes the new definition and looks at no row."""
+    """ALTER COLUMN of libSQL: it writes the new definition and looks at no row."""
     for step in case.steps:
-        if said := _ALTERED.match(step.text):
-            table, column = said.groups()
+        if match := _ALTERED.match(step.text):
+            table, column = match.groups()
             yield Broken(
                 step.sql,
                 f'ALTER COLUMN looks at no row: whatever "{table}"."{column}" holds stays, NULL in NOT NULL, text in '
@@ -92,10 +94,10 @@ def altered_in_place(case: Case) -> Iterator[Broken]:
 
 
 def added_without_default(case: Case) -> Iterator[Broken]:
-    """The engine refuses NOT NULL without a default where there are rows."""
+    """A new NOT NULL column without a default, which the engine refuses where there are rows."""
     for step in case.rehearsed.steps:
-        if step.error and _NO_VALUE in step.error and (said := _ADDED.match(step.text)):
-            table, column, kind = said.groups()
+        if step.error and recipes.lacks_default(step.error) and (match := _ADDED.match(step.text)):
+            table, column, kind = match.groups()
             yield Broken(
                 step.sql,
                 f'the engine refuses it where "{table}" has rows. Say a constant default (ALTER TABLE "{table}" ADD '
@@ -105,7 +107,7 @@ def added_without_default(case: Case) -> Iterator[Broken]:
 
 
 def without_value(case: Case) -> Iterator[Broken]:
-    """A rebuild has a new NOT NULL column and copies nothing into it."""
+    """A new NOT NULL column of a rebuild that the copy gives no value."""
     for was, now, fate in case.survivors():
         for column in _unfilled(fate, now):
             yield Broken(
@@ -125,7 +127,7 @@ def _unfilled(fate: Fate, now: Table) -> Iterator[Column]:
 
 
 def turned_not_null(case: Case) -> Iterator[Broken]:
-    """Rows with NULL in a column that was nullable."""
+    """A column that may hold NULL and becomes NOT NULL."""
     for was, now, fate in case.survivors():
         for name in _turned(was, now, fate):
             if fate.copy is not None and fate.copy.source(fate.columns[name] or "") is None:

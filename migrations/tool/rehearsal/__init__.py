@@ -1,6 +1,6 @@
-"""Migrations run on a scratch copy of a database's schema, statement by statement, with nothing changed anywhere else.
+"""Migrations run on a scratch copy of a database's schema, statement by statement. Nothing is changed elsewhere.
 
-Not for a serving process, for the router's reason.
+Not for a serving process, for the same reason as the router.
 """
 
 import re
@@ -18,7 +18,7 @@ from migrations.tool.schema import references
 from migrations.tool.schema.structure import Structure
 from shared_schema.database import Database
 from shared_schema.releases import streams
-from shared_schema.releases.files import Written
+from shared_schema.releases.files import Migration
 
 _ENDED = "it begins or ends a transaction itself: a migration is one transaction, or a failure would leave half of it"
 _ADD_COLUMN = re.compile(r"\s*ALTER\s+TABLE\s.*?\sADD\b", re.IGNORECASE | re.DOTALL)
@@ -26,12 +26,12 @@ _ADD_COLUMN = re.compile(r"\s*ALTER\s+TABLE\s.*?\sADD\b", re.IGNORECASE | re.DOT
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """What a migration did to the scratch database. `error` says why it failed: then it was rolled back.
+    """What a migration did to the scratch database. `error` says why it failed; then it was rolled back.
 
-    `back` is the rehearsal of its rollback, on what it left; None where it has none or failed.
+    `back` is the rehearsal of its rollback afterwards; None where it has no rollback or failed.
     """
 
-    written: Written
+    migration: Migration
     before: Structure
     after: Structure
     steps: tuple[Step, ...]
@@ -40,16 +40,16 @@ class Rehearsed:
 
     @property
     def schema(self) -> dict[str, str]:
-        """The text of every object by name, layout apart; `structure.texts` gives the same of a real database."""
+        """The text of every object by name, without layout; `structure.texts` gives the same of a real database."""
         return self.after.texts
 
 
 class _Router(router.StreamRouter):
-    """Says to the record when the migration itself speaks."""
+    """Switches the record on while the statements of the migration itself run, and off for those of the library."""
 
     record: Record | None = None
 
-    def read(self, name: str) -> tuple[Any, Any]:
+    def read(self, name: str) -> tuple[Any, Any]:  # the library's two functions, which have no types
         migrate, rollback = super().read(name)  # type: ignore[no-untyped-call]
         return self._recorded(migrate), self._recorded(rollback)
 
@@ -67,83 +67,92 @@ class _Router(router.StreamRouter):
         return recorded
 
 
-def everything() -> list[Written]:
+def everything() -> list[Migration]:
     """All migrations of all streams, in an order in which an empty database can take them."""
-    return [streams.read(stream, name) for stream in streams.NEEDS for name in streams.written(stream)]
+    return [streams.read(stream, name) for stream in streams.NEEDS for name in streams.names(stream)]
 
 
-def rehearse(db: Database | None, wanted: Sequence[Written]) -> list[Rehearsed]:
-    """Run migrations, in this order, on a scratch copy of `db`'s schema, or of nothing. Stops after one that fails.
+def rehearse(db: Database | None, migrations: Sequence[Migration]) -> list[Rehearsed]:
+    """Run migrations, in this order, on a scratch copy of `db`'s schema; of an empty one for None.
 
-    Each finds one row in every table, so that the engine refuses what it would refuse on tables with rows. The
-    database is read in two round trips and not changed.
+    Stops after a migration that fails. Every table has one row, so that the engine refuses what it would refuse on
+    tables with rows. The database is read in two round trips and not changed.
     """
-    of, done = Image() if db is None else scratch.image(db), list[Rehearsed]()
-    for written in wanted:
-        rehearsed, of = _rehearse(of, written)
-        done.append(rehearsed)
+    image, results = Image() if db is None else scratch.image(db), list[Rehearsed]()
+    for migration in migrations:
+        rehearsed, image = _rehearse(image, migration)
+        results.append(rehearsed)
         if rehearsed.error:
             break
-    return done
+    return results
 
 
-def rehearse_down(db: Database, written: Written) -> Rehearsed:
-    """The same for the rollback of a migration that the database has had."""
-    return _run(scratch.image(db), written, down=True)[0]
+def rehearse_down(db: Database, migration: Migration) -> Rehearsed:
+    """Run the rollback of a migration that the database has had on a scratch copy of its schema."""
+    return _run(scratch.image(db), migration, down=True)[0]
 
 
-def _rehearse(of: Image, written: Written) -> tuple[Rehearsed, Image]:
-    up, left = _run(of, written)
-    if up.error or not written.goes_back:
-        return up, left
-    back, _ = _run(left, written, down=True)
-    return Rehearsed(up.written, up.before, up.after, up.steps, None, back), left
+def _rehearse(image: Image, migration: Migration) -> tuple[Rehearsed, Image]:
+    """Run a migration and then its rollback. The image is that of the database with the migration."""
+    up, after = _run(image, migration)
+    if up.error or not migration.goes_back:
+        return up, after
+    back, _ = _run(after, migration, down=True)
+    return Rehearsed(up.migration, up.before, up.after, up.steps, None, back), after
 
 
-def _run(of: Image, written: Written, *, down: bool = False) -> tuple[Rehearsed, Image]:
-    """With made-up rows; without, where it is these that it stumbles over."""
-    full, left, untrue = _once(of, written, down, sample_rows=True)
+def _run(image: Image, migration: Migration, *, down: bool = False) -> tuple[Rehearsed, Image]:
+    """Run it on tables with sample rows; on empty tables where only the sample rows make it fail."""
+    full, after, untrue = _once(image, migration, down, sample_rows=True)
     if full.error is None:
-        return full, left
-    empty, left, _ = _once(of, written, down, sample_rows=False)
-    return (full, of) if empty.error is None and _for_a_rows_sake(full, untrue) else (empty, left)
+        return full, after
+    empty, after_empty, _ = _once(image, migration, down, sample_rows=False)
+    if empty.error is None and _any_row_fails(full, untrue):
+        return full, image
+    return empty, after_empty
 
 
-def _for_a_rows_sake(full: Rehearsed, untrue: frozenset[str]) -> bool:
-    """Any real row would make the engine refuse this, not ours alone."""
+def _any_row_fails(full: Rehearsed, untrue: frozenset[str]) -> bool:
+    """Whether the engine would refuse the failed statement for any row, and not just for the sample row.
+
+    `untrue` are the tables whose sample row breaks a CHECK.
+    """
     last = full.steps[-1] if full.steps else None
     if last is None or last.error is None or not _ADD_COLUMN.match(last.text):
         return False
-    return not (untrue and "CHECK" in last.error)
+    return not (untrue and last.breaks_check)
 
 
-def _once(of: Image, written: Written, down: bool, *, sample_rows: bool) -> tuple[Rehearsed, Image, frozenset[str]]:
-    db, untrue = scratch.make(of, sample_rows=sample_rows)
+def _once(
+    image: Image, migration: Migration, down: bool, *, sample_rows: bool
+) -> tuple[Rehearsed, Image, frozenset[str]]:
+    """Run it on a new scratch database: the result, the image afterwards, tables whose sample row breaks a CHECK."""
+    db, untrue = scratch.make(image, sample_rows=sample_rows)
     try:
         record = Record(db)
         before = record.structure()
-        error = _attempt(record, written, down)
-        rehearsed = Rehearsed(written, before, record.structure(), tuple(record.steps), error)
+        error = _error(record, migration, down)
+        rehearsed = Rehearsed(migration, before, record.structure(), tuple(record.steps), error)
         return rehearsed, scratch.image(db), untrue
     finally:
         db.close()
 
 
-def _attempt(record: Record, written: Written, down: bool) -> str | None:
-    """Why it failed, if it did."""
-    error = _tried(record, written, down)
+def _error(record: Record, migration: Migration, down: bool) -> str | None:
+    """Run it; why it failed, or None. A migration that ends its transaction counts as failed."""
+    error = _attempt(record, migration, down)
     return _ENDED if record.ended else error
 
 
-def _tried(record: Record, written: Written, down: bool) -> str | None:
-    db, own = record.db, _Router(record.db, written.stream)
+def _attempt(record: Record, migration: Migration, down: bool) -> str | None:
+    db, own = record.db, _Router(record.db, migration.stream)
     own.record = record
     db.query_hooks.append(record.note)
     try:
-        own.run_one(written.name, own.migrator, fake=False, downgrade=down)
+        own.run_one(migration.name, own.migrator, fake=False, downgrade=down)
     except (peewee.PeeweeException, references.BrokenReferences) as error:
         return str(error)
-    except Exception as error:  # a migration is a program: whatever it raises is what there is to say of it
+    except Exception as error:  # a migration is a program, and may raise anything
         return f"{type(error).__name__}: {error}"
     finally:
         record.switch_off()

@@ -1,12 +1,13 @@
-"""What a migration says to a database, statement by statement, with the structure before and after each."""
+"""The statements that a migration runs, with the structure of the database before and after each."""
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from migrations.tool.schema import sqltext, structure
 from migrations.tool.schema.structure import Structure
-from shared_schema.database import Database
+from shared_schema.database import Database, errors
+from shared_schema.database.binding import Parameters
 from shared_schema.database.sql import shape
 
 _BRACKETS = re.compile(r"\s*(BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
@@ -15,10 +16,29 @@ _SETTING = re.compile(r"\s*PRAGMA\s+[\w.]+\s*[=(]", re.IGNORECASE)
 _PAGES = "SELECT rootpage, tbl_name FROM sqlite_master WHERE rootpage > 0"
 
 
+class _Page(TypedDict):
+    rootpage: int
+    tbl_name: str
+
+
+class _Instruction(TypedDict):
+    """A row of EXPLAIN: an instruction of the engine's virtual machine."""
+
+    opcode: str
+    p1: int
+    p2: int
+
+
+class _PlanLine(TypedDict):
+    """A row of EXPLAIN QUERY PLAN."""
+
+    detail: str
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One statement of a migration. `reads` and `writes` are the tables whose rows it reads and changes; `whole` says
-    that it walks through all of them; `error` is the engine's text where it refused.
+    """One statement of a migration. `reads` and `writes` are the tables whose rows it reads and changes, `whole` says
+    that it goes through all rows and finds none by a key. `error` is the engine's text where it refused the statement.
     """
 
     sql: str
@@ -28,6 +48,7 @@ class Step:
     writes: frozenset[str] = frozenset()
     whole: bool = False
     error: str | None = None
+    breaks_check: bool = False
 
     @property
     def text(self) -> str:
@@ -37,12 +58,14 @@ class Step:
 
 @dataclass
 class Record:
-    """Watches a scratch database, and notes what is said while `on`."""
+    """Collects the statements that run on a scratch database while `on`. `ended`: one of them began or ended a
+    transaction.
+    """
 
     db: Database
     on: bool = False
     steps: list[Step] = field(default_factory=list)
-    ended: bool = False  # the migration has ended or begun a transaction itself
+    ended: bool = False
 
     def switch_on(self) -> None:
         self.on, self.last = True, self.structure()
@@ -50,36 +73,42 @@ class Record:
     def switch_off(self) -> None:
         self.on = False
 
-    def ask(self, sql: str, parameters: Any = ()) -> list[dict[str, Any]]:
-        """Past the hooks: what we ask is not part of the migration."""
+    def select(self, sql: str, parameters: Parameters = ()) -> structure.Rows:
+        """Rows of a question of our own. It goes past the hooks, for it is no statement of the migration."""
         answer = self.db.connection().execute(sql, parameters)
         return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
     def structure(self) -> Structure:
-        return structure.read(self.ask)
+        return structure.read(self.select)
 
-    def note(self, event: Any) -> None:
-        """peewee calls it after each statement. A refused one is the last: what follows is the way out."""
-        said = shape(event.sql)
+    def note(self, event: Any) -> None:  # peewee's QueryEvent, which its stubs leave out
+        """Add a statement that has just run; peewee calls it. After a refused one only the rollback follows."""
+        kind = shape(event.sql)
         self.ended = self.ended or (self.on and _TRANSACTION.match(event.sql) is not None)
         if not self.on or _BRACKETS.match(event.sql):
             return
         if event.exception is not None:
-            self.steps.append(Step(event.sql, self.last, self.last, error=str(event.exception)))
+            self.steps.append(_refused(event.sql, self.last, event.exception))
             self.switch_off()
-        elif said.writes:
+        elif kind.writes:
             self.steps.append(Step(event.sql, self.last, self.last, *self.touched(event.sql, event.params or ())))
-        elif not said.reads or _SETTING.match(event.sql):
+        elif not kind.reads or _SETTING.match(event.sql):
             before, self.last = self.last, self.structure()
             self.steps.append(Step(event.sql, before, self.last))
 
-    def touched(self, sql: str, parameters: Any) -> tuple[frozenset[str], frozenset[str], bool]:
-        """The tables that the engine itself opens for the statement, and whether it looks for rows by a key."""
-        pages = {str(row["rootpage"]): row["tbl_name"] for row in self.ask(_PAGES)}
+    def touched(self, sql: str, parameters: Parameters) -> tuple[frozenset[str], frozenset[str], bool]:
+        """The tables that the engine reads and writes for a statement, and whether it goes through all rows."""
+        pages = cast(list[_Page], self.select(_PAGES))
+        tables = {str(page["rootpage"]): page["tbl_name"] for page in pages}
         opened = {"OpenRead": set[str](), "OpenWrite": set[str](), "Clear": set[str]()}
-        for row in self.ask(f"EXPLAIN {sql}", parameters):
-            page = row["p1"] if row["opcode"] == "Clear" else row["p2"]
-            opened.get(row["opcode"], set()).add(pages.get(str(page), ""))
-        plan = [row["detail"] for row in self.ask(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+        for instruction in cast(list[_Instruction], self.select(f"EXPLAIN {sql}", parameters)):
+            page = instruction["p1"] if instruction["opcode"] == "Clear" else instruction["p2"]
+            opened.get(instruction["opcode"], set()).add(tables.get(str(page), ""))
+        plan = cast(list[_PlanLine], self.select(f"EXPLAIN QUERY PLAN {sql}", parameters))
         reads, writes = opened["OpenRead"] - {""}, (opened["OpenWrite"] | opened["Clear"]) - {""}
-        return frozenset(reads), frozenset(writes), not any(line.startswith("SEARCH") for line in plan)
+        return frozenset(reads), frozenset(writes), not any(line["detail"].startswith("SEARCH") for line in plan)
+
+
+def _refused(sql: str, structure: Structure, error: Exception) -> Step:
+    breaks_check = isinstance(errors.cause(error), errors.Check)
+    return Step(sql, structure, structure, error=str(error), breaks_check=breaks_check)

@@ -1,10 +1,10 @@
-"""A scratch database with another's schema and histories, in memory, and one made-up row in each table if asked."""
+"""A scratch database in memory with the schema and histories of another, and one sample row in each table if asked."""
 
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import peewee
 
@@ -13,54 +13,66 @@ from migrations.tool.schema.sqltext import quoted
 from migrations.tool.schema.structure import Object
 from shared_schema.database import Database, Statement
 from shared_schema.releases import streams
+from shared_schema.releases.files import Phase
 
 _LITERAL = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b")
 
 
+class HistoryRow(TypedDict, total=False):
+    """A row of a stream's history. Older histories lack the later columns."""
+
+    id: int
+    name: str
+    phase: Phase
+    checksum: str
+    migrated_at: int
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
-    """What a database is made of, and the rows of its histories by table: all that a migration can ask about."""
+    """The objects of a database, and the rows of its histories by table: all that a migration can ask about."""
 
     objects: tuple[Object, ...] = ()
-    histories: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
+    histories: Mapping[str, Sequence[HistoryRow]] | None = None
 
 
 def image(db: Database) -> Image:
     """Read a database in two round trips."""
     objects = structure.objects(db)
-    names = {streams.history_table(stream) for stream in streams.NEEDS} & {each.name for each in objects}
-    found = db.fetch([Statement(f"SELECT * FROM {quoted(name)} ORDER BY id") for name in names], fresh=True)
-    return Image(objects, {name: result.rows for name, result in zip(names, found, strict=True)})
+    tables = {streams.history_table(stream) for stream in streams.NEEDS} & {entry.name for entry in objects}
+    results = db.fetch([Statement(f"SELECT * FROM {quoted(table)} ORDER BY id") for table in tables], fresh=True)
+    return Image(objects, {table: result.all(HistoryRow) for table, result in zip(tables, results, strict=True)})
 
 
-def make(of: Image, *, sample_rows: bool) -> tuple[Database, frozenset[str]]:
-    """The scratch database, which is gone when closed, and the tables whose row breaks one of their CHECKs."""
+def make(image: Image, *, sample_rows: bool) -> tuple[Database, frozenset[str]]:
+    """The scratch database, which is gone when closed, and the tables whose sample row breaks one of their CHECKs."""
     db = Database("file::memory:")
     db.execute_sql("PRAGMA foreign_keys = off")
-    untrue = _fill(db, of, sample_rows)
+    untrue = _fill(db, image, sample_rows)
     db.execute_sql("PRAGMA foreign_keys = on")
     return db, frozenset(untrue)
 
 
-def _fill(db: Database, of: Image, sample_rows: bool) -> list[str]:
-    untrue = []
-    tables = [each for each in of.objects if each.kind == "table"]
+def _fill(db: Database, image: Image, sample_rows: bool) -> list[str]:
+    tables = [entry for entry in image.objects if entry.kind == "table"]
     for table in tables:
-        if table.name not in db.get_tables():  # a virtual table has made its own already
+        if table.name not in db.get_tables():  # a virtual table has made its own tables already
             db.execute_sql(table.sql)
-    for name, rows in (of.histories or {}).items():
+    for name, rows in (image.histories or {}).items():
         for row in rows:
-            columns = ", ".join(map(quoted, row))
-            db.execute_sql(
-                f"INSERT INTO {quoted(name)} ({columns}) VALUES ({', '.join('?' * len(row))})", tuple(row.values())
-            )
-    for table in tables if sample_rows else ():
-        if not structure.of_tool(table.name) and not sample(db, table):
-            untrue.append(table.name)
-    for each in of.objects:  # triggers come last, or the rows would set them off
-        if each.kind != "table":
-            db.execute_sql(each.sql)
+            _insert_history(db, name, row)
+    sampled = [table for table in tables if sample_rows and not structure.of_tool(table.name)]
+    untrue = [table.name for table in sampled if not sample(db, table)]
+    for entry in image.objects:  # triggers come last, or the sample rows would set them off
+        if entry.kind != "table":
+            db.execute_sql(entry.sql)
     return untrue
+
+
+def _insert_history(db: Database, table: str, row: HistoryRow) -> None:
+    columns = ", ".join(map(quoted, row))
+    values = ", ".join("?" * len(row))
+    db.execute_sql(f"INSERT INTO {quoted(table)} ({columns}) VALUES ({values})", tuple(row.values()))
 
 
 def sample(db: Database, table: Object) -> bool:
@@ -78,7 +90,7 @@ def sample(db: Database, table: Object) -> bool:
             _insert(db, table.name, values)
             return True
     db.execute_sql("PRAGMA ignore_check_constraints = on")
-    with suppress(peewee.DatabaseError):  # then it has none: what is refused for a row's sake goes unseen
+    with suppress(peewee.DatabaseError):  # the table stays empty, and what the engine refuses for rows goes unseen
         _insert(db, table.name, plain)
     db.execute_sql("PRAGMA ignore_check_constraints = off")
     return False
@@ -91,11 +103,11 @@ def _insert(db: Database, table: str, values: Mapping[str, str]) -> None:
 
 def _allowed(sql: str) -> dict[str, str]:
     """For each column with a CHECK the first literal in it: of a list the first, of a range the lowest."""
-    found = {}
-    for definition in sqltext.clauses(sql):
-        name, _, rest = definition.partition(" ")
+    literals = {}
+    for clause in sqltext.clauses(sql):
+        name, _, rest = clause.partition(" ")
         check = re.search(r"\bCHECK\b", rest, re.IGNORECASE)
         literal = _LITERAL.search(rest, check.end()) if check else None
         if literal:
-            found[name.strip('"`[]')] = literal.group()
-    return found
+            literals[name.strip('"`[]')] = literal.group()
+    return literals

@@ -26,10 +26,10 @@ def _indexes(old: Definition, new: Definition) -> list[str]:
 
 
 def _added_columns(name: str, old: Definition, new: Definition) -> list[str]:
-    """ALTER TABLE statements, where they lead to exactly the new text; the engine is asked, not second-guessed."""
+    """ALTER TABLE statements, if they lead to exactly the new text on a scratch table; else none."""
     steps = []
-    for definition in [part for part in sqltext.clauses(new.sql) if part not in sqltext.clauses(old.sql)]:
-        steps.append(f'ALTER TABLE "{name}" ADD COLUMN {definition}')
+    for clause in [clause for clause in sqltext.clauses(new.sql) if clause not in sqltext.clauses(old.sql)]:
+        steps.append(f'ALTER TABLE "{name}" ADD COLUMN {clause}')
     trial = Database("file::memory:")
     try:
         trial.execute_sql(old.sql)

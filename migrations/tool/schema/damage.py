@@ -5,7 +5,7 @@ from shared_schema.database import Database
 
 
 def everything(db: Database) -> list[str]:
-    """What is wrong with the database itself, in words: its pages, its references."""
+    """A sentence for each thing that is wrong with the database: its pages, its references."""
     orphans = [
         f"{table} row {row or '?'} refers to a row of {parent} that is not there"
         for table, row, parent, _ in db.execute_sql("PRAGMA foreign_key_check").fetchall()
@@ -15,5 +15,5 @@ def everything(db: Database) -> list[str]:
 
 
 def in_pages(db: Database) -> list[str]:
-    """What the engine finds wrong with its pages and indexes, and with values that break a CHECK or NOT NULL."""
+    """What the engine finds wrong with pages and indexes, and with values that break a CHECK or NOT NULL."""
     return [str(row[0]) for row in db.execute_sql("PRAGMA integrity_check").fetchall() if row[0] != "ok"]

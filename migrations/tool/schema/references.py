@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+
+import peewee
 
 from migrations.tool import exits
 from shared_schema.database import Database
@@ -13,8 +14,8 @@ class BrokenReferences(exits.Stopped):
 
 
 @contextmanager
-def foreign_keys_off(db: Any) -> Iterator[None]:
-    """With them on, the DROP TABLE of a rebuild deletes every child row. The pragma is ignored in a transaction."""
+def foreign_keys_off(db: peewee.Database | peewee.Proxy) -> Iterator[None]:
+    """Call it outside a transaction. With foreign keys on, the DROP TABLE of a rebuild deletes every child row."""
     db.execute_sql("PRAGMA foreign_keys = off")
     try:
         yield
@@ -22,8 +23,8 @@ def foreign_keys_off(db: Any) -> Iterator[None]:
         db.execute_sql("PRAGMA foreign_keys = on")
 
 
-def check(db: Any) -> None:
-    """Ask the engine. Raises BrokenReferences, for whoever has a transaction to roll back."""
+def check(db: peewee.Database | peewee.Proxy) -> None:
+    """Raises BrokenReferences where a row refers to a row that is not there."""
     broken = db.execute_sql("PRAGMA foreign_key_check").fetchall()
     if broken:
         tables = sorted({str(row[0]) for row in broken})
@@ -31,7 +32,7 @@ def check(db: Any) -> None:
 
 
 def dangling(db: Database) -> list[tuple[str, str]]:
-    """References to tables that are gone, which foreign_key_check passes over as long as there are no rows."""
+    """Pairs of a table and a table that it refers to and that is gone. foreign_key_check passes over empty tables."""
     return [(child, parent) for child, parent in db.execute_sql(_DANGLING).fetchall()]
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from migrations.tool.schema import sqltext
 from migrations.tool.schema.sqltext import quoted
 from shared_schema.database import Database, Statement
 
-Rows = Sequence[Mapping[str, Any]]
+Rows = Sequence[Mapping[str, Any]]  # of any SELECT
 
 OBJECTS = "SELECT type AS kind, name, tbl_name AS of, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"
 _COLUMNS = """
@@ -30,7 +30,7 @@ _TOOL = ("migrations_", "migration_")
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """A table, index, view or trigger, `of` a table, with the text it was made by."""
+    """A table, index, view or trigger with the SQL text that made it. `of` is the table it belongs to."""
 
     kind: str
     name: str
@@ -52,7 +52,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`unique` are the columns of each unique index (None for an expression), `parents` the tables by column."""
+    """`unique` are the columns of each unique index (None for an expression), `parents` the tables that a column
+    refers to, by column.
+    """
 
     name: str
     sql: str
@@ -63,7 +65,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """All but the engine's own tables. The migration tool's are among `tables` and `objects`."""
+    """A database without the engine's own tables. Those of the migration tool are among `tables` and `objects`."""
 
     objects: tuple[Object, ...]
     tables: dict[str, Table]
@@ -73,78 +75,96 @@ class Structure:
         return texts(self.objects)
 
     def attached(self, table: str) -> dict[str, str]:
-        """The table itself, its indexes and its triggers, by name."""
-        return {each.name: each.sql for each in self.objects if each.of == table}
+        """The SQL texts of a table, its indexes and its triggers, by name."""
+        return {entry.name: entry.sql for entry in self.objects if entry.of == table}
+
+
+class _ColumnRow(TypedDict):
+    of: str
+    name: str
+    type: str
+    not_null: int
+    default: str | None
+    key: int
+    hidden: int
+
+
+class _UniqueRow(TypedDict):
+    of: str
+    name: str
+    column: str | None
+
+
+class _ReferenceRow(TypedDict):
+    of: str
+    column: str
+    parent: str
 
 
 def internal(name: str) -> bool:
-    """The engine's own, or a backup tool's."""
+    """Whether a table belongs to the engine or to a tool for backups."""
     return name.startswith(_INTERNAL)
 
 
 def of_tool(name: str) -> bool:
-    """The migration tool's own: histories, leases."""
+    """Whether a table belongs to the migration tool: histories, the lease, backfills, what adoption has kept."""
     return name.startswith(_TOOL)
 
 
 def texts(objects: Iterable[Object]) -> dict[str, str]:
-    """Text by name, layout apart; without what the migration tool keeps for itself."""
-    return {each.name: sqltext.normal(each.sql) for each in objects if not of_tool(each.of)}
+    """The SQL text of each object by name, without layout; the migration tool's own objects are left out."""
+    return {entry.name: sqltext.normal(entry.sql) for entry in objects if not of_tool(entry.of)}
 
 
 def objects(db: Database) -> tuple[Object, ...]:
     """Everything in the database but the engine's own, in the order in which it was made. One round trip."""
-    (found,) = db.fetch([Statement(OBJECTS)], fresh=True)
-    return _objects(found.rows)
+    (result,) = db.fetch([Statement(OBJECTS)], fresh=True)
+    return _without_internal(result.all(Object))
 
 
 def sizes(db: Database, tables: Collection[str] | None = None) -> dict[str, int]:
-    """How many rows these tables have, or all; one statement."""
+    """The number of rows of these tables, or of all tables. One statement for the counts."""
     if tables is None:
-        tables = [each.name for each in objects(db) if each.kind == "table"]
+        tables = [entry.name for entry in objects(db) if entry.kind == "table"]
     if not tables:
         return {}
     counts = ", ".join(f"(SELECT count(*) FROM {quoted(name)}) AS {quoted(name)}" for name in tables)
-    (found,) = db.fetch([Statement(f"SELECT {counts}")], fresh=True)
-    return dict(found.one(dict))
+    (result,) = db.fetch([Statement(f"SELECT {counts}")], fresh=True)
+    return dict(result.one(dict))
 
 
-def read(ask: Callable[[str], Rows]) -> Structure:
-    """The structure, by a function that runs a SELECT and gives its rows."""
-    found = _objects(ask(OBJECTS))
-    columns, unique, parents = _by_table(ask(_COLUMNS)), _by_table(ask(_UNIQUE)), _by_table(ask(_REFERENCES))
+def read(select: Callable[[str], Rows]) -> Structure:
+    """The structure of the database that `select`, a function from a SELECT to its rows, reads."""
+    objects = _without_internal(Object(**row) for row in select(OBJECTS))
+    columns = cast(list[_ColumnRow], select(_COLUMNS))
+    unique = cast(list[_UniqueRow], select(_UNIQUE))
+    references = cast(list[_ReferenceRow], select(_REFERENCES))
     tables = {
-        each.name: Table(
-            each.name,
-            each.sql,
-            {row["name"]: _column(row) for row in columns.get(each.name, ())},
-            _unique(unique.get(each.name, ())),
-            {row["column"]: row["parent"] for row in parents.get(each.name, ())},
+        entry.name: Table(
+            entry.name,
+            entry.sql,
+            {row["name"]: _column(row) for row in columns if row["of"] == entry.name},
+            _unique([row for row in unique if row["of"] == entry.name]),
+            {row["column"]: row["parent"] for row in references if row["of"] == entry.name},
         )
-        for each in found
-        if each.kind == "table"
+        for entry in objects
+        if entry.kind == "table"
     }
-    return Structure(found, tables)
+    return Structure(objects, tables)
 
 
-def _objects(rows: Rows) -> tuple[Object, ...]:
-    return tuple(Object(**row) for row in rows if not internal(row["name"]))
+def _without_internal(objects: Iterable[Object]) -> tuple[Object, ...]:
+    return tuple(entry for entry in objects if not internal(entry.name))
 
 
-def _column(row: Mapping[str, Any]) -> Column:
-    not_null = bool(row["not_null"])
-    return Column(row["name"], row["type"].upper(), not_null, row["default"], row["key"], row["hidden"] in (2, 3))
+def _column(row: _ColumnRow) -> Column:
+    not_null, generated = bool(row["not_null"]), row["hidden"] in (2, 3)
+    return Column(row["name"], row["type"].upper(), not_null, row["default"], row["key"], generated)
 
 
-def _by_table(rows: Rows) -> dict[str, list[Mapping[str, Any]]]:
-    found: dict[str, list[Mapping[str, Any]]] = {}
+def _unique(rows: Sequence[_UniqueRow]) -> dict[str, tuple[str | None, ...]]:
+    """The columns of each index, in order."""
+    columns: dict[str, tuple[str | None, ...]] = {}
     for row in rows:
-        found.setdefault(row["of"], []).append(row)
-    return found
-
-
-def _unique(rows: Rows) -> dict[str, tuple[str | None, ...]]:
-    found: dict[str, tuple[str | None, ...]] = {}
-    for row in rows:
-        found[row["name"]] = (*found.get(row["name"], ()), row["column"])
-    return found
+        columns[row["name"]] = (*columns.get(row["name"], ()), row["column"])
+    return columns

@@ -4,12 +4,12 @@ import pytest
 
 from migrations import adoption
 from migrations.adoption import target
-from migrations.tool import router
 from migrations.tool.schema import definition
 from shared_schema.database import Database, Statement
 from shared_schema.releases import streams
 from shared_schema.tables import OWNERS, db
 from tests.conftest import client
+from tests.migrations import unchecked
 from tests.migrations.adoption import legacy
 from tests.migrations.adoption.conftest import aside, everything, kept
 from tests.migrations.adoption.legacy import NOON, NOON_S
@@ -44,7 +44,7 @@ def test_database_of_each_kind_is_adopted(make, kind, tmp_path):
             assert rows(database, f"SELECT count(*) FROM {table}") == count
     assert rows(database, "PRAGMA foreign_key_check") == []
     assert all(table.after == table.before and table.set_aside == 0 for table in report.tables)
-    router.up(database)
+    unchecked.up(database)
     declared = Database(f"file:{tmp_path}/declared.db")
     for owner in streams.NEEDS:
         names = [model._meta.table_name for model in OWNERS[owner]]
@@ -57,7 +57,7 @@ def test_history_says_what_a_first_deploy_would_have_said(make, tmp_path):
     database = make("typescript")
     adoption.adopt(database)
     fresh = Database(f"file:{tmp_path}/fresh.db")
-    router.up(fresh)
+    unchecked.up(fresh)
     for stream in streams.NEEDS:
         first, wanted = streams.history(database, stream)[0], streams.history(fresh, stream)[0]
         assert (first.name, first.phase, first.checksum) == (wanted.name, wanted.phase, wanted.checksum)
@@ -221,7 +221,7 @@ def test_every_text_survives(make):
 def test_services_work_on_it(make, kind, study_app, growth_app):
     database = make(kind)
     adoption.adopt(database)
-    router.up(database)
+    unchecked.up(database)
     db.initialize(database)
     alice = client(study_app, "1", "user")
     (exam,) = alice.get("/api/exams").json["exams"]
@@ -246,7 +246,7 @@ def test_import_recognises_the_questions_that_were_there(make, study_app):
     legacy.insert(database, "questions", id=9, exam_id=1, objective_id=1, text="Question  1", answers=legacy.ANSWERS)
     report = adoption.adopt(database)
     assert "1 questions are like another of their exam: no import will recognise them" in report.notes
-    router.up(database)
+    unchecked.up(database)
     db.initialize(database)
     question = {"questionText": "Question 3", "questionType": "multiple-choice", "options": ["Layer 2", "Layer 3"]}
     new = question | {"questionText": "Question 77"}
@@ -285,7 +285,7 @@ def test_what_is_ours_already_is_refused(make, tmp_path):
     with pytest.raises(adoption.Refused, match="ours already"):
         adoption.adopt(database)
     fresh = Database(f"file:{tmp_path}/fresh.db")
-    router.up(fresh)
+    unchecked.up(fresh)
     with pytest.raises(adoption.Refused, match="ours already"):
         adoption.examine(fresh)
     fresh.close()

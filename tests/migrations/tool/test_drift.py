@@ -3,12 +3,13 @@
 import peewee
 import pytest
 
-from migrations.tool import drift, router
+from migrations.tool import drift
 from migrations.tool.drift import Drift
 from migrations.tool.schema import definition
 from shared_schema.database import Database
 from shared_schema.releases import streams
 from tests import servers
+from tests.migrations import unchecked
 
 FIRST = """
     migrator.sql('CREATE TABLE "poet" ("id" INTEGER NOT NULL PRIMARY KEY, "name" TEXT NOT NULL) STRICT')
@@ -38,7 +39,7 @@ def poets(story, monkeypatch):
 @pytest.fixture
 def live(poets, db):
     """A database that has had it."""
-    router.up(db)
+    unchecked.up(db)
     return db
 
 
@@ -48,7 +49,7 @@ def messages(found):
 
 def test_this_repository_has_no_drift(db):
     assert drift.models() == []
-    router.up(db)
+    unchecked.up(db)
     assert drift.database(db) == []
 
 
@@ -184,7 +185,7 @@ def test_edited_migration_is_found(live):
 
 def test_migration_whose_file_is_gone_is_left_out_and_said(poets, live):
     path = poets('migrator.sql("CREATE TABLE later (n INTEGER)")')
-    router.up(live)
+    unchecked.up(live)
     path.unlink()
     assert drift.database(live) == [
         Drift("history", "story", "002_chapter was applied and its file is gone"),
@@ -194,12 +195,12 @@ def test_migration_whose_file_is_gone_is_left_out_and_said(poets, live):
 
 def test_migration_with_a_number_that_is_past_is_found(poets, live):
     path = poets("pass").rename(streams.directory("story") / "003_chapter.py")
-    router.up(live)
+    unchecked.up(live)
     path.with_name("002_between.py").write_text(path.read_text())
     assert messages(drift.database(live)) == [
         "002_between is pending, and 003_chapter has been applied: give it a later number"
     ]
-    router.up(live)
+    unchecked.up(live)
     assert messages(drift.database(live)) == ["002_between was applied after 003_chapter"]
 
 
@@ -211,9 +212,9 @@ def test_streams_are_compared_in_the_order_in_which_they_met(story, tmp_path, mo
     text = 'def migrate(migrator, database, *, fake=False):\n    migrator.sql("{}")\n'
     first.write_text(text.format("CREATE TABLE land (id INTEGER PRIMARY KEY)"))
     story('migrator.sql("CREATE TABLE town (land_id INTEGER REFERENCES land (id))")')
-    router.up(db)
+    unchecked.up(db)
     later.write_text(text.format("ALTER TABLE land RENAME TO country"))
-    router.up(db)
+    unchecked.up(db)
     db.execute_sql("UPDATE migrations_base SET migrated_at = migrated_at + 60 WHERE name = '002_land'")
     assert drift.database(db) == []
     db.execute_sql("UPDATE migrations_base SET migrated_at = migrated_at - 120 WHERE name = '002_land'")
@@ -226,7 +227,7 @@ def test_check_of_a_server_takes_two_requests(poets, tmp_path):
     servers.needed()
     with servers.Sqld(tmp_path / "server", auth=False) as running:
         server = Database(running.url)
-        router.up(server)
+        unchecked.up(server)
         said = []
         server.query_hooks.append(lambda event: said.append(event.sql))
         assert drift.database(server) == []

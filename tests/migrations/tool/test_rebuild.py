@@ -10,6 +10,7 @@ from migrations.tool import exits, router
 from migrations.tool.schema import references
 from shared_schema.database import Database
 from shared_schema.releases import streams
+from tests.migrations import unchecked
 
 FIRST = """
     migrator.sql("CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT) STRICT")
@@ -36,7 +37,7 @@ WRONG = {
 def family(story, db):
     """Two parents with three children, made by the first migration."""
     story(FIRST)
-    router.up(db)
+    unchecked.up(db)
     return db
 
 
@@ -52,7 +53,7 @@ def everything(db):
 def test_children_survive_the_rebuild_of_their_parent(family, story):
     before = children(family)
     story(REBUILD)
-    assert router.up(family) == ["story/002_chapter"]
+    assert unchecked.up(family) == ["story/002_chapter"]
     assert "NOT NULL" in family.execute_sql("SELECT sql FROM sqlite_master WHERE name = 'parent'").fetchone()[0]
     assert children(family) == before == [(1, "Alice"), (1, "Alice"), (2, "Bob")]
 
@@ -69,7 +70,7 @@ def test_stock_router_deletes_them_and_reports_success(story, tmp_path):
 
 def test_references_still_hold_after_a_rebuild(family, story):
     story(REBUILD)
-    router.up(family)
+    unchecked.up(family)
     with pytest.raises(peewee.IntegrityError, match="FOREIGN KEY"):
         family.execute_sql("INSERT INTO child VALUES (77)")
     family.execute_sql("DELETE FROM parent WHERE id = 1")
@@ -78,7 +79,7 @@ def test_references_still_hold_after_a_rebuild(family, story):
 
 def test_rollback_keeps_the_children_too(family, story):
     story(REBUILD, REBUILD.replace("NOT NULL", ""))
-    router.up(family)
+    unchecked.up(family)
     before = children(family)
     router.StreamRouter(family, "story").rollback()
     assert children(family) == before
@@ -89,13 +90,13 @@ def test_migration_that_would_break_references_is_undone(family, story):
     before = everything(family)
     story('migrator.sql("DELETE FROM parent WHERE id = 1")')
     with pytest.raises(references.BrokenReferences, match="2 rows of child would refer to nothing"):
-        router.up(family)
+        unchecked.up(family)
     assert everything(family) == before
 
 
 def test_rollback_that_would_break_references_is_undone(family, story):
     story("pass", 'migrator.sql("DELETE FROM parent WHERE id = 2")')
-    router.up(family)
+    unchecked.up(family)
     before = everything(family)
     with pytest.raises(references.BrokenReferences, match="1 rows of child"):
         router.StreamRouter(family, "story").rollback()
@@ -115,20 +116,20 @@ def test_failing_migration_leaves_no_trace(wrong, family, story):
 """
     )
     with pytest.raises((peewee.DatabaseError, ZeroDivisionError, references.BrokenReferences)):
-        router.up(family)
+        unchecked.up(family)
     assert everything(family) == before
     assert not family.connection().in_transaction
     assert streams.pending(family, ["story"]) == {"story": ["002_chapter"]}
 
     path.write_text(path.read_text().replace(WRONG[wrong], "pass"))
-    assert router.up(family) == ["story/002_chapter"]
+    assert unchecked.up(family) == ["story/002_chapter"]
 
 
 def test_migrations_before_the_failing_one_stay(family, story):
     story('migrator.sql("CREATE TABLE extra (n)")')
     story("1 / 0")
     with pytest.raises(ZeroDivisionError):
-        router.up(family)
+        unchecked.up(family)
     assert streams.pending(family, ["story"]) == {"story": ["003_chapter"]}
     assert "extra" in family.get_tables()
 
@@ -143,8 +144,8 @@ def test_failure_is_an_exit_code(family, story, monkeypatch):
 def test_finished_migrations_are_not_run_again(family, story):
     """The library replays them to learn the models, with peewee's `execute_sql` switched off, which ours must be."""
     story('database.execute_sql("INSERT INTO parent VALUES (3, NULL)")')
-    router.up(family)
+    unchecked.up(family)
     story('migrator.sql("CREATE TABLE extra (n)")')
-    router.up(family)
+    unchecked.up(family)
     assert family.execute_sql("SELECT count(*) FROM parent").fetchone() == (3,)
     assert len(children(family)) == 3

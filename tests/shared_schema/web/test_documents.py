@@ -40,6 +40,61 @@ def test_every_route_is_documented(app: Flask) -> None:
     assert len(document["paths"]) == len(served)
 
 
+KEYED = {
+    "study": {
+        "/api/exams",
+        "/api/exams/{exam_id}/objectives",
+        "/api/questions/import",
+        "/api/study/answer",
+        "/api/study/sessions",
+    },
+    "growth": {
+        "/api/twitter/tweets",
+        "/api/twitter/opportunities",
+        "/api/twitter/opportunities/claim",
+        "/api/ai/generations",
+    },
+}
+
+
+def test_the_writes_that_honour_a_key_say_so(app: Flask) -> None:
+    document = app.test_client().get("/openapi.json").json
+    keys = {
+        (path, method): parameter
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if method != "parameters"
+        for parameter in operation.get("parameters", ())
+        if parameter.get("name") == "Idempotency-Key"
+    }
+    assert set(keys) == {(path, "post") for path in KEYED[app.name.removesuffix("_service")]}
+    for parameter in keys.values():
+        assert parameter["in"] == "header"
+        assert not parameter.get("required")
+        assert parameter["schema"] == {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}
+
+
+def test_the_document_says_how_to_sign_in_and_what_times_and_patches_are(study_app: Flask) -> None:
+    document = study_app.test_client().get("/openapi.json").json
+    assert (document["info"]["title"], document["info"]["version"]) == ("PingToPass study", "1")
+    assert document["security"] == [{"bearer": []}]
+    scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    assert document["components"]["securitySchemes"] == {"bearer": scheme}
+    schemas = document["components"]["schemas"]
+    assert schemas["ExamIn"]["required"] == ["code", "name", "vendorId"]
+    assert "required" not in schemas["ExamInPatch"]
+    assert schemas["ExamInPatch"]["properties"].keys() == schemas["ExamIn"]["properties"].keys()
+    assert schemas["ExamOut"]["properties"]["createdAt"] == {"type": "string", "format": "date-time"}
+    problem = schemas["ProblemSchema"]
+    assert set(problem["required"]) == {"type", "title", "status", "instance", "code"}
+    assert problem["additionalProperties"]
+
+
+def test_amounts_are_numbers_or_null(growth_app: Flask) -> None:
+    schemas = growth_app.test_client().get("/openapi.json").json["components"]["schemas"]
+    assert schemas["GenerationOut"]["properties"]["costUsd"]["type"] == ["number", "null"]
+
+
 def test_the_docs_page_and_all_it_loads_come_from_here(app: Flask) -> None:
     page = app.test_client().get("/docs/")
     assert page.status_code == 200

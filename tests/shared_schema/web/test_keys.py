@@ -44,7 +44,7 @@ def test_a_replay_shows_the_thing_as_it_was_made(ada: FlaskClient) -> None:
 
 
 def test_what_is_kept_names_the_role_the_caller_and_the_whole_request(ada: FlaskClient, database: Database) -> None:
-    """Exactly this digest: a release that made another would take each repeated request for a different one."""
+    """A release with another digest would refuse every request that is repeated after its deployment."""
     sent = b'{"vendorId": "Acme", "code": "A-1", "name": "First"}'
     assert ada.post("/api/exams?", data=sent, content_type="application/json", headers=KEYED).status_code == 201
     digest = hashlib.sha256(b"POST /api/exams?\n" + sent).hexdigest()

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from migrations.tool import router
+from migrations.tool.apply import upgrade
 from shared_schema.database import Database, Statement
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
@@ -46,7 +47,7 @@ class Story:
         (self.directory / f"{name}.py").write_text(_FILE.format(phase=phase, name=name.replace("/", "_")))
 
     def up(self) -> None:
-        router.up(self.database)
+        upgrade.up(self.database)
 
     def down(self, stream: str) -> None:
         router.StreamRouter(self.database, stream).rollback()

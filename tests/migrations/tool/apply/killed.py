@@ -1,8 +1,8 @@
 """Run a command of the migration tool again and again, each time killed one write later, and look what is left.
 
-`python -m tests.migrations.tool.apply.killed URL TOKEN DIRECTORY WHAT FIRST STEP`, in a process of its own which never
-opens a database: each attempt is a fork. Prints a JSON document: how many writes there are, and what was wrong after
-which.
+`python -m tests.migrations.tool.apply.killed URL TOKEN DIRECTORY COMMAND FIRST STEP`, in a process of its own which
+never opens a database: each attempt is a fork. Prints a JSON document: for each kill the number of writes, the last
+statement before it and the state it left; and what was wrong after which kill.
 """
 
 import json
@@ -40,27 +40,30 @@ def main() -> None:
     sys.stdout.write(json.dumps(_everywhere(commands[sys.argv[4]], sys.argv[4])) + "\n")
 
 
-def _everywhere(command: Callable[[Database], object], what: str) -> dict[str, object]:
+def _everywhere(command: Callable[[Database], object], name: str) -> dict[str, object]:
     """Kill it after its write number FIRST, FIRST + STEP, …, until it gets to its end."""
-    _forked(_reset, what)
-    wanted = _forked(_state)
+    _forked(_reset, name)
+    before = _forked(_state)
     _forked(command)
-    reached = _forked(_state)
+    after = _forked(_state)
+    kills: list[dict[str, object]] = []
     wrong: list[str] = []
-    for after in count(FIRST, STEP):
-        _forked(_reset, what)
-        if _forked(command, kill_after=after) != "killed":
-            return {"writes": after - 1, "wrong": wrong}
+    for writes in count(FIRST, STEP):
+        _forked(_reset, name)
+        last_statement = _killed(command, writes)
+        if last_statement is None:
+            return {"writes": writes - 1, "kills": kills, "wrong": wrong}
         left = _forked(_state)
-        if left not in (wanted, reached) and not _between(left, wanted, reached):
-            wrong.append(f"after write {after}: neither before nor after")
-        _forked(command if what != "down" or left == wanted else _nothing)
-        if (now := _forked(_state)) != reached:
-            wrong.append(f"after write {after} and once more: {_difference(now, reached)}")
+        kills.append({"writes": writes, "statement": last_statement, "left": _named(left, before, after)})
+        if kills[-1]["left"] == "wrong":
+            wrong.append(f"after write {writes}: neither before nor after")
+        _forked(command if name != "down" or left == before else _nothing)
+        if (now := _forked(_state)) != after:
+            wrong.append(f"after write {writes} and once more: {_difference(now, after)}")
     raise AssertionError
 
 
-def _reset(db: Database, what: str) -> None:
+def _reset(db: Database, name: str) -> None:
     """Parents and children before the migrations, or after them; and a backup to go back to."""
     if BACKUP.exists():
         restore.restore(db, BACKUP)
@@ -72,9 +75,9 @@ def _reset(db: Database, what: str) -> None:
         db.execute_sql(f"{numbers} INSERT INTO parent SELECT i, 'name ' || i FROM n")
         db.execute_sql(f"{numbers} INSERT INTO child SELECT i, 1 + i % 7 FROM n")
         make.write(db, BACKUP, "before")
-    if what != "up":
+    if name != "up":
         upgrade.up(db)
-    if what == "restore":
+    if name == "restore":
         db.execute_sql("DELETE FROM child")
 
 
@@ -98,50 +101,74 @@ def _state(db: Database) -> object:
     """Schema, histories, and every row; not the moments at which migrations ran."""
     now = state.read(db)
     tables = [name for name in now.rows if not structure.of_tool(name)]
-    held = {name: [dump.of(db, name).rows, dump.of(db, name).sha256] for name in tables}
+    contents = {name: [dump.of(db, name).rows, dump.of(db, name).sha256] for name in tables}
     whole = db.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
-    filled = [each.name for each in backfill.unfinished(db)]
-    return {"schema": now.objects, "histories": now.histories, "held": held, "whole": whole, "unfinished": filled}
+    unfinished = [todo.name for todo in backfill.unfinished(db)]
+    return {
+        "schema": now.objects,
+        "histories": now.histories,
+        "contents": contents,
+        "whole": whole,
+        "unfinished": unfinished,
+    }
 
 
-def _between(left: dict, before: dict, after: dict) -> bool:
-    """Some migrations done and others not, each wholly; every child and every parent there."""
+def _named(left: dict, before: dict, after: dict) -> str:
+    """`before` or `after`; `between` for some migrations done wholly and others not at all; else `wrong`."""
+    if left in (before, after):
+        return "before" if left == before else "after"
     names = left["histories"]["story"]
     known = before["histories"]["story"], after["histories"]["story"]
-    rows = {name: left["held"][name][0] for name in ("parent", "child")}
-    return left["whole"] and rows == {"parent": ROWS, "child": ROWS} and min(known) <= names <= max(known)
+    rows = {name: left["contents"][name][0] for name in ("parent", "child")}
+    is_between = left["whole"] and rows == {"parent": ROWS, "child": ROWS} and min(known) <= names <= max(known)
+    return "between" if is_between else "wrong"
 
 
 def _difference(one: dict, other: dict) -> str:
     return ", ".join(f"{key}: {one[key]} instead of {other[key]}" for key in other if one.get(key) != other[key])[:500]
 
 
-def _forked(task: Callable[..., object], *arguments: str, kill_after: int = 0) -> object:
-    """Run it in a child of its own; what it returns, or "killed"."""
+def _forked(task: Callable[..., object], *arguments: str) -> object:
+    """Run it in a child of its own, to its end; what it returns."""
+    answer, status = _in_child(task, arguments, kill_after=0)
+    if status != 0:
+        raise SystemExit(f"{task.__name__} failed: {answer}")
+    return json.loads(answer)
+
+
+def _killed(task: Callable[..., object], writes: int) -> str | None:
+    """Run it in a child that is killed after so many writes: its last statement. None if it came to its end before."""
+    answer, status = _in_child(task, (), kill_after=writes)
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL and answer:
+        return answer
+    if status != 0:
+        raise SystemExit(f"{task.__name__} failed: {answer}")
+    return None
+
+
+def _in_child(task: Callable[..., object], arguments: tuple[str, ...], kill_after: int) -> tuple[str, int]:
+    """What the child has written into the pipe, and how it ended."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         _child(task, arguments, kill_after, writer)
     os.close(writer)
-    with os.fdopen(reader) as said:
-        answer = said.read()
+    with os.fdopen(reader) as pipe:
+        answer = pipe.read()
     _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        return "killed"
-    if os.WEXITSTATUS(status):
-        raise SystemExit(f"{task.__name__} failed: {answer}")
-    return json.loads(answer)
+    return answer, status
 
 
 def _child(task: Callable[..., object], arguments: tuple[str, ...], kill_after: int, writer: int) -> None:
     db = Database(SETTINGS)
-    said = 0
+    writes = 0
 
     def note(event: Any) -> None:
-        """A read changes nothing: to be killed after it is to be killed after the write before."""
-        nonlocal said
-        said += not shape(event.sql).reads
-        if said >= kill_after:
+        """A read changes nothing: a kill after it would be a kill after the write before it."""
+        nonlocal writes
+        writes += not shape(event.sql).reads
+        if writes >= kill_after:
+            os.write(writer, " ".join(event.sql.split()).encode())
             os.kill(os.getpid(), signal.SIGKILL)
 
     if kill_after:

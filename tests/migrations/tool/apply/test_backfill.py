@@ -5,7 +5,7 @@ import pytest
 from migrations.tool import lease
 from migrations.tool.apply import backfill
 from shared_schema.database import Database
-from shared_schema.releases.files import Backfill, Written
+from shared_schema.releases.files import Backfill, Migration
 
 pytestmark = pytest.mark.only("file", "server")
 ROWS = 3000
@@ -13,7 +13,7 @@ COUNTING = Backfill("heap", "v = v + 1", "keep = 0")
 
 
 def migration(*backfills):
-    return Written("study", "002_filled", "Filled.", "expand", "", True, backfills=backfills)
+    return Migration("study", "002_filled", "Filled.", "expand", "", True, backfills=backfills)
 
 
 @pytest.fixture
@@ -33,10 +33,10 @@ def values(db):
     return db.execute_sql("SELECT keep, v, count(*) FROM heap GROUP BY 1, 2 ORDER BY 1").fetchall()
 
 
-def finish(db, step=COUNTING, said=None):
+def finish(db, step=COUNTING, progress=None):
     with lease.held(db) as ours:
         for todo in backfill.unfinished(db):
-            backfill.run(db, ours, todo, step, said or (lambda _: None))
+            backfill.run(db, ours, todo, step, progress or (lambda _: None))
 
 
 DONE = [(0, 1, ROWS - ROWS // 7), (1, 0, ROWS // 7)]
@@ -44,7 +44,7 @@ DONE = [(0, 1, ROWS - ROWS // 7), (1, 0, ROWS // 7)]
 
 def test_every_row_is_filled_once(heap):
     told = []
-    finish(heap, said=told.append)
+    finish(heap, progress=told.append)
     assert values(heap) == DONE
     assert told == sorted(told)
     assert told[-1] == ROWS - ROWS // 7
@@ -66,7 +66,7 @@ def test_it_goes_on_where_it_was(heap, monkeypatch):
             raise Stop
 
     with pytest.raises(Stop):
-        finish(heap, said=stop)
+        finish(heap, progress=stop)
     (left,) = backfill.unfinished(heap)
     assert 1000 < left.rows < 1200
     assert sum(n * v for _, v, n in values(heap)) == left.rows
@@ -102,7 +102,7 @@ def test_who_lost_the_lease_fills_nothing_more(heap, settings):
             taken.append(sum(n * v for _, v, n in values(heap)))
 
     with pytest.raises(lease.Lost):
-        finish(heap, said=take)
+        finish(heap, progress=take)
     assert sum(n * v for _, v, n in values(heap)) == taken[0]
     other.execute_sql("DELETE FROM migration_lease")
     other.close()
@@ -110,14 +110,19 @@ def test_who_lost_the_lease_fills_nothing_more(heap, settings):
     assert values(heap) == DONE
 
 
-def test_rows_that_come_meanwhile_are_theirs_who_write_them(heap):
-    """New code fills what it writes; what old code adds behind the reached place is the next release's to mend."""
+def test_rows_that_come_meanwhile_are_left_to_those_who_write_them(heap):
+    """New code fills what it writes. What old code adds behind the end is filled by the next release."""
 
     def write(_):
         heap.execute_sql("INSERT INTO heap (keep) VALUES (0)")
 
-    finish(heap, said=write)
+    (before,) = heap.execute_sql("SELECT max(id) FROM heap").fetchone()
+    finish(heap, progress=write)
     assert backfill.unfinished(heap) == []
+    later = heap.execute_sql("SELECT v, count(*) > 0 FROM heap WHERE id > ? GROUP BY v", (before,)).fetchall()
+    assert later == [(0, 1)]
+    heap.execute_sql("DELETE FROM heap WHERE id > ?", (before,))
+    assert values(heap) == DONE
 
 
 def test_failing_backfill_keeps_what_it_reached(heap):
@@ -131,20 +136,6 @@ def test_failing_backfill_keeps_what_it_reached(heap):
     assert values(heap) == DONE
 
 
-def test_large_table_is_done_in_chunks_that_fit(heap, monkeypatch):
-    chunks = []
-    real = backfill._chunk
-
-    def counted(db, ours, todo, step, upto):
-        chunks.append((todo.reached, upto))
-        return real(db, ours, todo, step, upto)
-
-    monkeypatch.setattr(backfill, "_chunk", counted)
-    finish(heap)
-    assert 2 <= len(chunks) <= ROWS // 200 + 1
-    assert [done for _, done in chunks[:-1]] == [begin for begin, _ in chunks[1:]]
-
-
 def test_no_backfill_is_nothing_to_do(database):
     assert backfill.unfinished(database) == []
     backfill.announce(database, migration())
@@ -155,3 +146,47 @@ def test_no_backfill_is_nothing_to_do(database):
 def test_rolled_back_migration_takes_its_backfills_along(heap):
     backfill.withdraw(heap, migration(COUNTING))
     assert backfill.unfinished(heap) == []
+
+
+def test_rolled_back_migration_leaves_the_backfills_of_others(heap):
+    others = [
+        Migration("study", "003_more", "", "expand", "", True, backfills=(COUNTING,)),
+        Migration("growth", "002_filled", "", "expand", "", True, backfills=(COUNTING,)),
+    ]
+    for other in others:
+        backfill.announce(heap, other)
+    backfill.withdraw(heap, migration(COUNTING))
+    left = [(todo.stream, todo.name) for todo in backfill.unfinished(heap)]
+    assert left == [("growth", "002_filled"), ("study", "003_more")]
+
+
+def test_unfinished_backfills_come_in_the_order_of_their_migrations_and_steps(database):
+    for name in ("003_b", "002_a"):
+        backfill.announce(database, Migration("study", name, "", "expand", "", True, backfills=(COUNTING, COUNTING)))
+    todo = [(entry.name, entry.step) for entry in backfill.unfinished(database)]
+    assert todo == [("002_a", 0), ("002_a", 1), ("003_b", 0), ("003_b", 1)]
+
+
+def test_each_backfill_is_finished_for_itself(heap):
+    """The same step of another migration, another step of the same, and the same of another stream stay as they are."""
+    backfill.announce(heap, Migration("study", "003_more", "", "expand", "", True, backfills=(COUNTING, COUNTING)))
+    backfill.announce(heap, Migration("growth", "003_more", "", "expand", "", True, backfills=(COUNTING,)))
+    todo = next(entry for entry in backfill.unfinished(heap) if entry.name == "003_more" and entry.step == 1)
+    with lease.held(heap) as ours:
+        assert backfill.run(heap, ours, todo, COUNTING, lambda _: None) == ROWS - ROWS // 7
+    left = [(entry.stream, entry.name, entry.step, entry.rows) for entry in backfill.unfinished(heap)]
+    assert left == [("growth", "003_more", 0, 0), ("study", "002_filled", 0, 0), ("study", "003_more", 0, 0)]
+
+
+def test_a_lease_that_is_lost_at_the_end_leaves_the_backfill_unfinished(heap, settings):
+    other = Database(settings)
+
+    def take(rows):
+        if rows == ROWS - ROWS // 7:
+            other.execute_sql("UPDATE migration_lease SET token = 'other'")
+
+    with pytest.raises(lease.Lost):
+        finish(heap, progress=take)
+    assert [entry.rows for entry in backfill.unfinished(heap)] == [ROWS - ROWS // 7]
+    other.execute_sql("DELETE FROM migration_lease")
+    other.close()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from migrations.tool.apply import preflight, state, upgrade, watch
+from migrations.tool.apply import failure, preflight, state, upgrade, watch
 from shared_schema.releases import deployments, streams
 from shared_schema.releases.deployments import Process
 
@@ -95,7 +95,7 @@ def test_old_code_that_starts_at_the_last_moment_is_seen_inside_the_transaction(
         serving(release, *OLD, instance="late:1") if not release.in_transaction() else None
 
     before = state.read(release)
-    with pytest.raises(upgrade.Failed, match=r"study 1\.0 on host a.*knows story up to 002_chapter"):
+    with pytest.raises(failure.Failed, match=r"study 1\.0 on host a.*knows story up to 002_chapter"):
         upgrade.up(release, backups=tmp_path, progress=late)
     assert state.read(release).objects == before.objects
     assert streams.pending(release, ["story"]) == {"story": ["003_chapter"]}
@@ -114,7 +114,7 @@ def test_code_that_starts_during_a_way_back_stops_it(release, tmp_path):
     def late(*_):
         serving(release, *OLD, instance="late:1") if not release.in_transaction() else None
 
-    with pytest.raises(upgrade.Failed, match=r"study 1\.0 on host a"):
+    with pytest.raises(failure.Failed, match=r"study 1\.0 on host a"):
         upgrade.down(release, "story", backups=tmp_path, progress=late)
     assert "words" in state.read(release).objects["note"]
 

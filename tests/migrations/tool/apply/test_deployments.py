@@ -15,14 +15,14 @@ from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
 from shared_schema.releases import deployments, streams
 from shared_schema.releases.deployments import Deployment, Process
-from shared_schema.releases.files import Written
+from shared_schema.releases.files import Migration
 from tests import stages
 from tests.servers import free_port
 
 OLD = {"shared": {"001_users": "expand"}, "study": {"001_exams": "expand", "002_hints": "expand"}}
 NEW = {"shared": {"001_users": "expand"}, "study": {**OLD["study"], "003_no_tips": "contract"}}
-CONTRACT = Written("study", "003_no_tips", "No tips.", "contract", "", goes_back=True)
-EXPAND = Written("study", "004_more", "More.", "expand", "", goes_back=True)
+CONTRACT = Migration("study", "003_no_tips", "No tips.", "contract", "", goes_back=True)
+EXPAND = Migration("study", "004_more", "More.", "expand", "", goes_back=True)
 
 
 def process(name="a:1:x", *, knows=OLD, version="0.1.0", service="study", host="a", silence_s=90):
@@ -87,6 +87,37 @@ def test_the_first_to_beat_after_it_does_not_forget_the_others(database):
     assert names(deployments.live(database, since=deployments.now(database) - 300)) == ["a:1:x", "b:1:x"]
 
 
+def test_a_process_counts_as_live_to_the_last_second_of_its_silence(database):
+    deployments.beat(database, process(silence_s=90))
+    (beating,) = deployments.live(database)
+    assert names(deployments.live(database, since=beating.seen_at + 90)) == ["a:1:x"]
+    assert names(deployments.live(database, since=beating.seen_at + 91)) == []
+
+
+def test_processes_come_by_service_version_host_and_instance(database):
+    for name, service, version, host in (
+        ("6", "study", "0.2.0", "a"), ("5", "study", "0.1.0", "b"), ("4", "study", "0.1.0", "a"),
+        ("3", "study", "0.1.0", "a"), ("2", "growth", "0.9.0", "z"),
+    ):  # fmt: skip
+        deployments.beat(database, process(name, service=service, version=version, host=host))
+    assert names(deployments.live(database)) == ["2", "3", "4", "5", "6"]
+
+
+def test_a_clock_that_was_put_back_gives_no_negative_age(database):
+    deployments.beat(database, process())
+    age(database, -500)
+    assert [each.seen_s_ago for each in deployments.live(database)] == [0]
+
+
+def test_a_row_is_kept_for_an_hour_after_its_process_counts_as_dead(database):
+    for name, silence in (("kept", 90 + 3600 - 60), ("forgotten", 90 + 3600 + 60)):
+        deployments.beat(database, process(name))
+        age(database, silence, name)
+    deployments.beat(database, process("now"))
+    rows = database.execute_sql("SELECT instance FROM deployments ORDER BY instance").fetchall()
+    assert rows == [("kept",), ("now",)]
+
+
 def test_the_long_dead_are_forgotten(database):
     deployments.beat(database, process())
     age(database, 4000)
@@ -109,14 +140,14 @@ def test_nobody_is_in_the_way_of_an_expand_step(database):
 
 def test_code_that_does_not_read_a_stream_is_not_in_its_way(database):
     deployments.beat(database, process("study"))
-    of_growth = Written("growth", "002_no_handles", "", "contract", "", goes_back=True)
+    of_growth = Migration("growth", "002_no_handles", "", "contract", "", goes_back=True)
     assert deployments.in_the_way(database, of_growth) == []
     deployments.beat(database, process("growth", service="growth", knows=OLD | {"growth": {}}))
     assert names(deployments.in_the_way(database, of_growth)) == ["growth"]
 
 
 def written(name, phase="expand"):
-    return Written("study", name, "", phase, "", goes_back=True)
+    return Migration("study", name, "", phase, "", goes_back=True)
 
 
 def test_a_step_back_is_in_the_way_of_the_code_that_needs_what_it_brought(database):

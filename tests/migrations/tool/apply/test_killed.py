@@ -89,18 +89,57 @@ def killing(url, token, directory, what, first=1, step=1):
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def found(process):
-    said, trouble = process.communicate(timeout=500)
-    assert process.returncode == 0, trouble.decode()[-2000:]
-    return json.loads(said.splitlines()[-1])
+def report(process):
+    output, complaint = process.communicate(timeout=500)
+    assert process.returncode == 0, complaint.decode()[-2000:]
+    return json.loads(output.splitlines()[-1])
 
 
-@pytest.mark.parametrize(("what", "at_least"), [("up", 30), ("down", 10), ("restore", 15)])
-def test_killed_after_every_write_on_a_file(what, at_least, story):
+# For each command: the start of a statement, and what a kill after it leaves. The renewal of the lease is the last
+# statement before the commit; when the lease is given back everything is done.
+HIT = {
+    "up": {
+        "INSERT INTO migration_lease": {"before"},
+        "DROP TABLE parent": {"before"},
+        "INSERT INTO migration_backfills": {"before"},
+        'UPDATE "parent" SET upper': {"between"},
+        "UPDATE migration_backfills SET finished_at": {"between"},
+        "CREATE INDEX child_of": {"between"},
+        "DELETE FROM migration_lease": {"after"},
+    },
+    "down": {
+        "ALTER TABLE child DROP COLUMN born": {"before"},
+        'DELETE FROM "migrations_story"': {"before"},
+        "UPDATE migration_lease SET expires_at": {"before"},
+        "DELETE FROM migration_lease": {"after"},
+    },
+    "restore": {
+        'DROP TABLE "parent"': {"before"},
+        'INSERT INTO "child"': {"before"},
+        "UPDATE migration_lease SET expires_at": {"before"},
+        "DELETE FROM migration_lease": {"after"},
+    },
+}
+
+
+def left_after(kills, statement):
+    return {kill["left"] for kill in kills if kill["statement"].startswith(statement)}
+
+
+def assert_every_kill_hit(what, reports):
+    """One kill after each write, from the first to the last, and each left what its place in the work leaves."""
+    kills = sorted((kill for each in reports for kill in each["kills"]), key=lambda kill: kill["writes"])
+    assert [kill["writes"] for kill in kills] == list(range(1, len(kills) + 1))
+    assert {statement: left_after(kills, statement) for statement in HIT[what]} == HIT[what]
+    assert kills[-1]["statement"].startswith("DELETE FROM migration_lease")
+
+
+@pytest.mark.parametrize("what", HIT)
+def test_killed_after_every_write_on_a_file(what, story):
     here = story("here")
-    (result,) = [found(killing(f"file:{here}/killed.db", "", here, what))]
+    result = report(killing(f"file:{here}/killed.db", "", here, what))
     assert result["wrong"] == []
-    assert result["writes"] >= at_least
+    assert_every_kill_hit(what, [result])
 
 
 @pytest.mark.parametrize("what", ["up", "restore"])
@@ -109,11 +148,11 @@ def test_killed_after_every_write_on_a_server(what, story):
     servers.needed()
     with ExitStack() as running:
         places = [story(f"server{n}") for n in range(4)]
-        each = [running.enter_context(servers.Sqld(place / "sqld")) for place in places]
+        four = [running.enter_context(servers.Sqld(place / "sqld")) for place in places]
         processes = [
             killing(server.url, server.token, place, what, n + 1, 4)
-            for n, (server, place) in enumerate(zip(each, places, strict=True))
+            for n, (server, place) in enumerate(zip(four, places, strict=True))
         ]
-        results = [found(process) for process in processes]
+        results = [report(process) for process in processes]
     assert [result["wrong"] for result in results] == [[]] * 4
-    assert min(result["writes"] for result in results) >= 10
+    assert_every_kill_hit(what, results)

@@ -134,7 +134,7 @@ def test_tables_of_a_needed_stream_are_left_alone(make, models, monkeypatch, tmp
 def test_unchanged_models_write_nothing(make):
     assert make(Author, Poem, Word).name == "001_chapter.py"
     assert make(Author, Poem, Word) is None
-    assert streams.written("story") == ["001_chapter"]
+    assert streams.names("story") == ["001_chapter"]
 
 
 def test_stream_without_models_writes_nothing(make):

@@ -51,7 +51,7 @@ class Story:
         """The next migration of the stream: its statements, those that lead back, and what it says of itself."""
         if back is None and "NO_WAY_BACK" not in said:
             said["NO_WAY_BACK"] = "the tests of other rules do not go back"
-        self.last = self.root / stream / f"{len(streams.written(stream)) + 1:03}_chapter.py"
+        self.last = self.root / stream / f"{len(streams.names(stream)) + 1:03}_chapter.py"
         self.written.append((stream, self.last.stem))
         rollback = "" if back is None else f"def rollback(migrator, database, *, fake=False):\n{_calls(back)}\n"
         literals = "\n".join(f"{name} = {value!r}" for name, value in said.items())

@@ -84,5 +84,5 @@ def test_rehearsal_stops_after_the_migration_that_fails(story):
     story.study("CREATE INDEX i ON nowhere (n)")
     story.study("CREATE TABLE later (n INTEGER)")
     rehearsed = rehearsal.rehearse(None, rehearsal.everything())
-    assert [str(each.written) for each in rehearsed] == ["study/001_chapter", "study/002_chapter"]
+    assert [str(each.migration) for each in rehearsed] == ["study/001_chapter", "study/002_chapter"]
     assert rehearsed[-1].after == rehearsed[-1].before

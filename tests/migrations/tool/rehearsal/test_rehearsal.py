@@ -2,12 +2,13 @@
 
 import pytest
 
-from migrations.tool import rehearsal, router
+from migrations.tool import rehearsal
 from migrations.tool.rehearsal import scratch
 from migrations.tool.schema import structure
 from shared_schema.database import Database
 from shared_schema.releases import streams
 from tests import servers
+from tests.migrations import unchecked
 
 FIRST = """
     migrator.sql("CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT) STRICT")
@@ -40,7 +41,7 @@ def everything(db):
 
 def test_each_statement_is_recorded_with_what_it_changes(story, db):
     story(FIRST)
-    router.up(db)
+    unchecked.up(db)
     story(SECOND)
     (rehearsed,) = rehearsal.rehearse(db, pending(db))
     add, update, index = rehearsed.steps
@@ -49,7 +50,7 @@ def test_each_statement_is_recorded_with_what_it_changes(story, db):
     assert "born" in add.after.tables["parent"].columns
     assert (update.writes, update.whole) == ({"parent"}, False)
     assert index.after.texts.keys() - index.before.texts.keys() == {"parent_born"}
-    assert (rehearsed.error, str(rehearsed.written)) == (None, "story/002_chapter")
+    assert (rehearsed.error, str(rehearsed.migration)) == (None, "story/002_chapter")
 
 
 def test_what_a_migration_says_in_python_is_recorded_too(story, db):
@@ -68,7 +69,7 @@ def test_what_a_migration_says_in_python_is_recorded_too(story, db):
 
 def test_nothing_changes_on_the_target(story, db):
     story(FIRST)
-    router.up(db)
+    unchecked.up(db)
     before = everything(db)
     story(SECOND)
     said = []
@@ -83,10 +84,10 @@ def test_nothing_changes_on_the_target(story, db):
 
 def test_rehearsed_schema_is_the_one_that_the_real_run_leaves(story, db):
     story(FIRST)
-    router.up(db)
+    unchecked.up(db)
     story(SECOND)
     (rehearsed,) = rehearsal.rehearse(db, pending(db))
-    router.up(db)
+    unchecked.up(db)
     assert rehearsed.schema == structure.texts(structure.objects(db))
     assert sorted(rehearsed.schema) == ["child", "parent", "parent_born"]
 
@@ -100,11 +101,11 @@ def test_rollback_is_rehearsed_with_it(story, db):
 
 def test_way_down_can_be_rehearsed_alone(story, db):
     story(FIRST, 'migrator.sql("DROP TABLE child")')
-    router.up(db)
+    unchecked.up(db)
     down = rehearsal.rehearse_down(db, streams.read("story", "001_chapter"))
     assert (sorted(down.before.texts), sorted(down.schema)) == (["child", "parent"], ["parent"])
     story("pass", 'migrator.sql("DROP TABLE nowhere")')
-    router.up(db)
+    unchecked.up(db)
     down = rehearsal.rehearse_down(db, streams.read("story", "002_chapter"))
     assert (down.error, down.steps[-1].error) == ("no such table: nowhere", "no such table: nowhere")
 
@@ -118,7 +119,7 @@ def test_rows_are_made_up_so_that_the_engine_refuses_what_it_would_refuse(story,
 
 
 def test_made_up_rows_keep_every_rule_of_our_own_tables(db):
-    router.up(db)
+    unchecked.up(db)
     copy, untrue = scratch.make(scratch.image(db), sample_rows=True)
     assert untrue == set()
     tables = [name for name in copy.get_tables() if not name.startswith("migrations_")]
@@ -146,7 +147,7 @@ def test_everything_that_a_schema_may_have_is_copied(story, db):
     migrator.sql("CREATE UNIQUE INDEX half ON pair (b / 2) WHERE b > 4")
 """
     )
-    router.up(db)
+    unchecked.up(db)
     db.execute_sql("INSERT INTO poem (text) VALUES ('Ode')")
     db.execute_sql("ANALYZE")  # makes a table of the engine's own
     story("pass")
@@ -157,7 +158,7 @@ def test_everything_that_a_schema_may_have_is_copied(story, db):
 
 def test_history_with_a_file_that_is_gone_can_still_be_gone_on_from(story, db):
     path = story(FIRST)
-    router.up(db)
+    unchecked.up(db)
     story('migrator.sql("ALTER TABLE parent ADD COLUMN born INTEGER")')
     path.unlink()
     (rehearsed,) = rehearsal.rehearse(db, pending(db))
@@ -166,7 +167,7 @@ def test_history_with_a_file_that_is_gone_can_still_be_gone_on_from(story, db):
 
 def test_rehearsal_on_a_server_takes_two_requests_and_changes_nothing(story, server):
     story(FIRST)
-    router.up(server)
+    unchecked.up(server)
     before = everything(server)
     story(SECOND, 'migrator.sql("DROP INDEX parent_born")\n    migrator.sql("ALTER TABLE parent DROP COLUMN born")')
     wanted = pending(server)
@@ -176,7 +177,7 @@ def test_rehearsal_on_a_server_takes_two_requests_and_changes_nothing(story, ser
     server.query_hooks.clear()
     assert len(said) == 2
     assert everything(server) == before
-    router.up(server)
+    unchecked.up(server)
     assert rehearsed.schema == structure.texts(structure.objects(server))
     assert rehearsed.back.schema == {name: sql for name, sql in rehearsed.back.schema.items() if "born" not in sql}
     assert structure.sizes(server) == {"migrations_story": 2, "parent": 0, "child": 0}

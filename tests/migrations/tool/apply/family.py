@@ -1,0 +1,43 @@
+"""The migrations of a stream with parents and children, and what its tables hold."""
+
+from migrations.tool.apply import state
+
+FIRST = """
+    migrator.sql("CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT) STRICT")
+    migrator.sql(
+        "CREATE TABLE child (id INTEGER PRIMARY KEY,"
+        " parent_id INTEGER NOT NULL REFERENCES parent (id) ON DELETE CASCADE) STRICT"
+    )
+"""
+NO_FIRST = """
+    migrator.sql("DROP TABLE child")
+    migrator.sql("DROP TABLE parent")
+"""
+REBUILD = """
+    migrator.sql("CREATE TABLE new_parent (id INTEGER PRIMARY KEY, name TEXT, born INTEGER) STRICT")
+    migrator.sql("INSERT INTO new_parent (id, name) SELECT id, name FROM parent")
+    migrator.sql("DROP TABLE parent")
+    migrator.sql("ALTER TABLE new_parent RENAME TO parent")
+"""
+NO_REBUILD = """
+    migrator.sql("ALTER TABLE parent DROP COLUMN born")
+"""
+NO_UPPER = """
+    migrator.sql("ALTER TABLE parent DROP COLUMN upper")
+"""
+
+
+def people(db):
+    return db.execute_sql(
+        "SELECT parent.name, count(child.id) FROM parent LEFT JOIN child ON parent_id = parent.id GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+
+
+def same(db, before):
+    """Schema, histories and rows; the lease comes and goes."""
+    now = state.read(db)
+    assert (now.objects, now.histories) == (before.objects, before.histories)
+    return state.changes(before.rows, now.rows) == {}
+
+
+FAMILY = [("Alice", 2), ("Bob", 1)]

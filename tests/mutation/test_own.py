@@ -1,0 +1,72 @@
+"""Which tests run for which line of a module."""
+
+from tests.mutation import own
+
+CODE = """\
+_ITEM = "SELECT 1"
+_ALL: str = f"SELECT ({_ITEM})"
+LIMIT = 5
+
+
+def one():
+    return db.fetch(_ITEM)
+
+
+def all():
+    return db.fetch(_ALL)
+
+
+def none(limit=LIMIT):
+    return 0
+"""
+RAN = {7: {"tests/test_shop.py::one"}, 11: {"tests/test_shop.py::all"}, 15: {"tests/test_other.py::none"}}
+SECONDS = {"tests/test_shop.py::all": 1.0, "tests/test_shop.py::one": 2.0, "tests/test_other.py::none": 0.5}
+
+
+def test_a_line_in_a_function_is_tested_by_those_who_run_the_function() -> None:
+    assert own.touching(CODE, 11, RAN) == {"tests/test_shop.py::all"}
+    assert own.touching(CODE, 15, RAN | {14: {"the first import"}}) == {"tests/test_other.py::none"}
+
+
+def test_a_private_constant_is_tested_by_those_who_run_its_users() -> None:
+    assert own.touching(CODE, 2, RAN) == {"tests/test_shop.py::all"}
+    assert own.touching(CODE, 1, RAN) == {"tests/test_shop.py::one", "tests/test_shop.py::all"}
+
+
+def test_what_others_may_use_is_tested_by_all_who_run_the_module() -> None:
+    assert own.touching(CODE, 3, RAN) == set(SECONDS)
+
+
+def test_the_files_of_the_module_come_first_and_their_quick_tests_before_the_slow() -> None:
+    assert own.choose("shop/shops.py", CODE, 3, RAN, SECONDS) == [
+        "tests/test_shop.py::all",
+        "tests/test_shop.py::one",
+        "tests/test_other.py::none",
+    ]
+
+
+def test_slow_tests_are_left_out_unless_they_are_the_modules_own() -> None:
+    seconds = {"tests/test_shop.py::slow": 20.0, "tests/test_other.py::slow": 11.0} | {
+        f"tests/test_other.py::{n}": 1.0 for n in range(5)
+    }
+    quick = [f"tests/test_other.py::{n}" for n in range(5)]
+    assert own.choose("shop/shop.py", CODE, 11, {11: set(seconds)}, seconds) == ["tests/test_shop.py::slow", *quick]
+    only = {"tests/test_other.py::slow"}
+    assert own.choose("shop/shop.py", CODE, 11, {11: only}, seconds) == ["tests/test_other.py::slow"]
+
+
+def test_a_line_that_only_other_processes_run_is_tested_by_files_that_name_the_module() -> None:
+    seconds = {"tests/mutation/test_own.py::a": 1.0, "tests/mutation/test_sql.py::b": 1.0}
+    assert own.choose("tests/mutation/own.py", CODE, 11, {}, seconds) == ["tests/mutation/test_own.py::a"]
+
+
+def test_the_room_of_a_module_has_its_name() -> None:
+    assert own.rooms("study_service/answers.py") == ["tests/study_service"]
+    assert own.rooms("study_service/routes/exams.py") == ["tests/study_service"]
+    assert own.rooms("migrations/study/001_first_tables.py") == ["tests/migrations"]
+
+
+def test_what_speaks_to_a_server_is_tested_with_one() -> None:
+    assert own.modes("shared_schema/database/hrana.py") == "file,server,replica"
+    assert "tests/faults" in own.rooms("shared_schema/database/replica.py")
+    assert own.modes("study_service/answers.py") == "file"
