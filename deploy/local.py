@@ -31,7 +31,7 @@ STOP_S = 15
 
 
 def main() -> int:
-    """Start everything, say where it is, stop it all on Ctrl-C or SIGTERM."""
+    """Start both services, print their addresses and tokens, and stop them on Ctrl-C or SIGTERM."""
     stop = _Stop()
     var = environment.var()
     var.mkdir(parents=True, exist_ok=True)
@@ -47,7 +47,7 @@ def main() -> int:
     try:
         if not _ready(services, children, stop):
             return 0 if stop.asked else 1
-        _say(services, minted, var)
+        _print(services, minted, var)
         while not stop.asked and all(child.poll() is None for child in children):
             stop.wait(0.5)
         return 0 if stop.asked else 1
@@ -56,7 +56,7 @@ def main() -> int:
 
 
 class _Stop:
-    """Whether somebody asked us to stop: by a signal, or by leaving us without a parent."""
+    """Whether this process shall stop: a signal has come, or its parent has ended."""
 
     def __init__(self) -> None:
         self._signalled = False
@@ -98,7 +98,7 @@ def _secret(path: Path) -> str:
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
+    """Write a file that only its owner may read. After a crash it is the old file or the new one."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
@@ -161,7 +161,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _say(services: list[Config], minted: dict[str, str], var: Path) -> None:
+def _print(services: list[Config], minted: dict[str, str], var: Path) -> None:
     for config in services:
         url = f"http://127.0.0.1:{config.port}"
         print(f"{config.service:<7} {url}   docs {url}/docs/")
