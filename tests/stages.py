@@ -133,13 +133,13 @@ class Primary:
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """How another process is told of the same database."""
-    told = {
+    """The environment of another process that is to use the same database."""
+    place = {
         "TURSO_DATABASE_URL": settings.url,
         "TURSO_AUTH_TOKEN": settings.token or "",
         "TURSO_REPLICA_PATH": settings.replica or "",
     }
-    return os.environ | told
+    return os.environ | place
 
 
 @contextmanager

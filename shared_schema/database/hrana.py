@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 def statement(sql: str, values: Sequence[Bindable]) -> Json:
-    return {"sql": sql, "args": [_encoded(value) for value in values], "want_rows": True}
+    return {"sql": sql, "args": [_encoded(value) for value in values]}
 
 
 def execute(sql: str, values: Sequence[Bindable]) -> Json:
@@ -103,8 +103,8 @@ def error_of(error: Json) -> errors.DatabaseError:
 def _encoded(value: Bindable) -> Json:
     if value is None:
         return {"type": "null"}
-    if isinstance(value, bool | int):
-        return {"type": "integer", "value": str(int(value))}
+    if isinstance(value, int):
+        return {"type": "integer", "value": str(value)}
     if isinstance(value, float):
         return {"type": "float", "value": value}
     if isinstance(value, str):

@@ -28,10 +28,8 @@ class Settings:
 
     def location(self, *, read_only: bool) -> str:
         """Where to connect to: a file's path, its URI if it is opened to read only, or a server's address."""
-        if self.path is None:
-            return self.base_url
         if not self.path:
-            raise ValueError("file: needs a PATH")
+            return self.base_url
         return f"file:{quote(self.path)}?mode=ro" if read_only else self.path
 
     @property

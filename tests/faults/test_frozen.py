@@ -9,10 +9,9 @@ import peewee
 import pytest
 
 from shared_schema.database import Database, Statement, errors
-from tests.faults.conftest import SHORT, Connect, Sqld, bodies, note
+from tests.faults.conftest import LATE_S, SHORT, Connect, Sqld, bodies, note
 
-LATE_S = 0.7
-GAP_S = 0.3
+GAP_S = 0.9  # less than a call waits for an answer, and more than a busy machine takes for a tick
 
 
 @contextmanager
@@ -38,8 +37,8 @@ def ticking() -> Iterator[list[float]]:
 
 
 def test_calls_end_by_their_deadline_while_others_go_on(server: Sqld, connect: Connect) -> None:
-    database = connect(server)
-    database.batch([note("before")])
+    database = connect(server, limits=SHORT)
+    connect(server).batch([note("before")])
     server.freeze()
     with ticking() as gaps:
         for call, kind in (
@@ -56,16 +55,16 @@ def test_calls_end_by_their_deadline_while_others_go_on(server: Sqld, connect: C
             assert type(caught.value.orig) is kind
     assert gaps[-1] < GAP_S
     server.thaw()
-    database.batch([note("after")])
-    found = bodies(database)
-    assert found[0] == "before"
-    assert found.count("after") == 1
-    assert found.count("unknown") <= 1
+    patient = connect(server)
+    patient.batch([note("after")])
+    stored = bodies(patient)
+    assert stored[0] == "before"
+    assert stored.count("after") == 1
+    assert stored.count("unknown") <= 1
 
 
 def test_threads_wait_side_by_side(server: Sqld, connect: Connect) -> None:
-    database = connect(server)
-    database.fetch([Statement("SELECT 1")])
+    database = connect(server, limits=SHORT)
     server.freeze()
     took: list[float] = []
 
@@ -83,7 +82,7 @@ def test_threads_wait_side_by_side(server: Sqld, connect: Connect) -> None:
     assert len(took) == 16
     assert max(took) < SHORT.total_s + LATE_S
     server.thaw()
-    assert database.fetch([Statement("SELECT 1 AS n")])[0].first(dict) == {"n": 1}
+    assert connect(server).fetch([Statement("SELECT 1 AS n")])[0].first(dict) == {"n": 1}
 
 
 def test_a_server_that_thaws_in_time_is_waited_for(server: Sqld, connect: Connect) -> None:
@@ -98,7 +97,7 @@ def test_a_server_that_thaws_in_time_is_waited_for(server: Sqld, connect: Connec
 
 
 def test_an_interactive_transaction_ends_by_its_deadline_and_did_nothing(server: Sqld, connect: Connect) -> None:
-    database = connect(server)
+    database = connect(server, limits=SHORT)
     began = 0.0
     with pytest.raises(peewee.OperationalError) as caught, database.atomic():
         database.execute_sql("INSERT INTO notes (body) VALUES ('lost')")
@@ -108,13 +107,14 @@ def test_an_interactive_transaction_ends_by_its_deadline_and_did_nothing(server:
     assert time.monotonic() - began < SHORT.total_s + LATE_S
     assert isinstance(caught.value.orig, errors.Unreachable)
     server.thaw()
-    _patiently(database)
-    assert bodies(database) == ["on again"]
+    patient = connect(server)
+    _patiently(patient)
+    assert bodies(patient) == ["on again"]
 
 
 def _patiently(database: Database) -> None:
     """The server finds out after five seconds that nobody is behind the transaction, if somebody waits for it."""
-    deadline = time.monotonic() + 12
+    deadline = time.monotonic() + 60
     while True:
         try:
             database.batch([note("on again")])

@@ -6,7 +6,7 @@ import peewee
 import pytest
 
 from shared_schema.database import Database, Statement, errors
-from tests.faults.conftest import Connect, Sqld, bodies, note
+from tests.faults.conftest import SHORT, Connect, Sqld, bodies, note
 from tests.faults.gateways import Gateway
 
 ONCE = Statement("INSERT OR IGNORE INTO notes (body) VALUES ('once')")
@@ -57,10 +57,12 @@ def test_a_write_that_got_no_slot_is_sent_until_it_gets_one(
     assert bodies(connect(server)) == ["once"]
 
 
-def test_a_gateway_that_never_lets_anything_through_has_changed_nothing(database: Database, gateway: Gateway) -> None:
+def test_a_gateway_that_never_lets_anything_through_has_changed_nothing(
+    database: Database, connect: Connect, gateway: Gateway
+) -> None:
     gateway.before = [429] * 10_000
     with pytest.raises(peewee.OperationalError) as caught:
-        database.batch([note("never")])
+        connect(gateway, limits=SHORT).batch([note("never")])
     assert type(caught.value.orig) is errors.Unreachable
     gateway.before = []
     assert bodies(database) == []
@@ -72,7 +74,7 @@ def test_a_write_lost_once_and_then_kept_out_may_have_been_done(
     """Even an idempotent one: the first of its requests was carried out, the others were not let through."""
     gateway.after, gateway.then = [502], [429] * 10_000
     with pytest.raises(peewee.OperationalError) as caught:
-        database.batch([ONCE], idempotent=True)
+        connect(gateway, limits=SHORT).batch([ONCE], idempotent=True)
     assert type(caught.value.orig) is errors.OutcomeUnknown
     assert bodies(connect(server)) == ["once"]
 
@@ -85,3 +87,32 @@ def test_a_token_that_the_gateway_refuses_is_said_at_once(database: Database, ga
     assert type(caught.value.orig) is errors.AccessDenied
     assert caught.value.orig.code == str(status)
     assert gateway.requests == 1
+
+
+def test_page_that_is_no_answer_of_a_server_counts_as_a_lost_answer(
+    database: Database, connect: Connect, server: Sqld, gateway: Gateway
+) -> None:
+    """A login page, say, with status 200."""
+    gateway.after = [200]
+    with pytest.raises(peewee.OperationalError, match="its answer is not Hrana") as caught:
+        database.batch([note("once")])
+    assert type(caught.value.orig) is errors.OutcomeUnknown
+    assert bodies(connect(server)) == ["once"]
+    gateway.after = [200]
+    assert database.fetch([Statement("SELECT 7 AS n")])[0].rows == [{"n": 7}]
+
+
+def test_refusal_that_is_no_json_is_an_error_at_once_with_the_text(database: Database, gateway: Gateway) -> None:
+    gateway.before = [400]
+    with pytest.raises(peewee.OperationalError, match="the gateway's own page") as caught:
+        database.fetch([Statement("SELECT 7 AS n")])
+    assert type(caught.value.orig) is errors.OperationalError
+    assert caught.value.orig.code == "400"
+    assert gateway.requests == 1
+
+
+def test_status_says_by_itself_whether_the_request_was_run(database: Database, gateway: Gateway) -> None:
+    gateway.before = [503, 503]
+    database.batch([note("once")])
+    assert gateway.requests == 3
+    assert bodies(database) == ["once"]

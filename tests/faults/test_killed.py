@@ -51,16 +51,16 @@ def people(database: Database) -> None:
 class Crowd:
     """Clients that send each answer until it is acknowledged."""
 
-    def __init__(self, service: Service, questions: list[int], each: int) -> None:
+    def __init__(self, service: Service, questions: list[int], answers: int) -> None:
         self.service = service
         self.questions = questions
-        self.each = each
+        self.answers = answers  # of each client
         self.acknowledged: list[tuple[int, int]] = []  # who, and the answer's id
         self.requests: list[tuple[float, float]] = []  # when each began, and when its response came
         self.met: Counter[str] = Counter()
 
     def client(self, user: int) -> None:
-        for n in range(self.each):
+        for n in range(self.answers):
             question = self.questions[(user + n) % len(self.questions)]
             self.acknowledged.append((user, self._until_acknowledged(user, question, f"answer-{n}")))
 
@@ -84,9 +84,9 @@ class Crowd:
         raise AssertionError(f"no answer: {self.met}")
 
 
-@pytest.mark.parametrize(("reading", "each"), [("server", 125), ("replica", 25)])
+@pytest.mark.parametrize(("reading", "answers"), [("server", 125), ("replica", 25)])
 def test_every_acknowledged_answer_is_there_once(
-    server: Sqld, connect: Connect, tmp_path: Path, reading: str, each: int
+    server: Sqld, connect: Connect, tmp_path: Path, reading: str, answers: int
 ) -> None:
     database = connect(server)
     people(database)
@@ -97,9 +97,9 @@ def test_every_acknowledged_answer_is_there_once(
         assert imported.status == 200, imported.data
         if reading == "replica":
             now, kept = time.time(), replica["TURSO_REPLICA_PATH"]
-            wait_until(lambda: (found := read_note(kept)) is not None and found.fresh_at > now, 30)
+            wait_until(lambda: (latest := read_note(kept)) is not None and latest.fresh_at > now)
         questions = [row[0] for row in database.execute_sql("SELECT id FROM questions").fetchall()]
-        crowd = Crowd(service, questions, each)
+        crowd = Crowd(service, questions, answers)
         with ThreadPoolExecutor(CLIENTS + 1) as pool:
             clients = [pool.submit(crowd.client, user) for user in range(1, CLIENTS + 1)]
             kills = pool.submit(_kill_again_and_again, server, crowd)
@@ -115,7 +115,7 @@ def test_every_acknowledged_answer_is_there_once(
 def _kill_again_and_again(server: Sqld, crowd: Crowd) -> list[float]:
     """The moments of the kills, each between answers that were acknowledged before it and others after it."""
     moments: list[float] = []
-    total = CLIENTS * crowd.each
+    total = CLIENTS * crowd.answers
     for n in range(1, KILLS + 1):
         wait_until(lambda due=total * n / (KILLS + 1): len(crowd.acknowledged) >= due, PATIENCE_S)
         assert 0 < len(crowd.acknowledged) < total
@@ -127,7 +127,7 @@ def _kill_again_and_again(server: Sqld, crowd: Crowd) -> list[float]:
 
 
 def _each_once(database: Database, crowd: Crowd) -> None:
-    total = CLIENTS * crowd.each
+    total = CLIENTS * crowd.answers
     assert len(crowd.acknowledged) == total
     stored = database.execute_sql("SELECT user_id, id FROM user_answers").fetchall()
     assert sorted(stored) == sorted(crowd.acknowledged)
@@ -139,7 +139,7 @@ def _each_once(database: Database, crowd: Crowd) -> None:
     assert one("SELECT sum(correct_attempts) FROM questions") == total
     assert one("SELECT count(*) FROM idempotency_keys WHERE receipt IS NOT NULL AND key LIKE 'answer-%'") == total
     seen = database.execute_sql("SELECT user_id, total_questions_seen FROM user_progress").fetchall()
-    assert sorted(seen) == [(user, crowd.each) for user in range(1, CLIENTS + 1)]
+    assert sorted(seen) == [(user, crowd.answers) for user in range(1, CLIENTS + 1)]
     again = "SELECT count(*) FROM user_answers GROUP BY user_id, question_id, attempt_number HAVING count(*) > 1"
     assert database.execute_sql(again).fetchall() == []
     assert one("PRAGMA integrity_check") == "ok"

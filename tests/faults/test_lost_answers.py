@@ -14,10 +14,8 @@ from shared_schema.idempotency import Once
 from shared_schema.tables import db
 from study_service import answers
 from study_service.answers import Submission
-from tests.faults.conftest import SHORT, Connect, Sqld, bodies, note
+from tests.faults.conftest import LATE_S, SHORT, Connect, Sqld, bodies, note
 from tests.servers import Proxy
-
-LATE_S = 0.7  # what a call may take beyond its deadline
 
 Fault = Callable[[Proxy], None]
 CUT: Fault = Proxy.cut_after_request
@@ -86,20 +84,20 @@ def test_an_answer_with_a_key_counts_once(database: Database, proxy: Proxy) -> N
     first = answers.submit(1, given, dt.datetime.now(dt.UTC), Once("user:1", "key", "digest"))
     assert proxy.requests == 3
     once = Once("user:1", "key 2", "digest")
-    read, tell = database.fetch, database.batch
+    batch_at_once = database.batch
 
     def batch(*arguments: Any, **options: Any) -> Any:
         proxy.cut_after_request()
-        return tell(*arguments, **options)
+        return batch_at_once(*arguments, **options)
 
     database.batch = batch  # type: ignore[method-assign]
     second = answers.submit(1, given, dt.datetime.now(dt.UTC), once)
-    database.batch = tell  # type: ignore[method-assign]
+    database.batch = batch_at_once  # type: ignore[method-assign]
     assert not first.replayed
     assert second.replayed  # it was done by the request that was cut
     assert second.document["attempt_number"] == 2
     counts = "SELECT (SELECT count(*) FROM user_answers) AS a, (SELECT total_attempts FROM questions) AS q"
-    assert read([Statement(counts)])[0].first(dict) == {"a": 2, "q": 2}
+    assert database.fetch([Statement(counts)])[0].first(dict) == {"a": 2, "q": 2}
 
 
 def _an_exam(database: Database) -> None:
@@ -119,21 +117,25 @@ def test_a_write_that_is_lost_in_every_try_may_have_been_done(
     database: Database, connect: Connect, server: Sqld, proxy: Proxy
 ) -> None:
     """Even an idempotent one: "nothing was changed" would be a lie."""
+    hurried = connect(proxy, limits=SHORT)
     proxy.stall()
     with pytest.raises(peewee.OperationalError) as caught:
-        database.batch([Statement("INSERT OR IGNORE INTO notes (body) VALUES ('late')")], idempotent=True)
+        hurried.batch([Statement("INSERT OR IGNORE INTO notes (body) VALUES ('late')")], idempotent=True)
     assert isinstance(caught.value.orig, errors.OutcomeUnknown)
     proxy.resume()
     assert connect(server).fetch([Statement("SELECT 1")])
 
 
 @pytest.mark.parametrize("bytes_per_s", [20, 400])
-def test_an_answer_that_drips_ends_by_the_deadline(database: Database, proxy: Proxy, bytes_per_s: int) -> None:
+def test_an_answer_that_drips_ends_by_the_deadline(
+    database: Database, connect: Connect, proxy: Proxy, bytes_per_s: int
+) -> None:
     """In its head, and in its body: each byte is in time, the whole is not."""
+    hurried = connect(proxy, limits=SHORT)
     proxy.drip(bytes_per_s)
     began = time.monotonic()
     with pytest.raises(peewee.OperationalError) as caught:
-        database.fetch([Statement("SELECT printf('%.*c', 20000, 'x') AS long")])
+        hurried.fetch([Statement("SELECT printf('%.*c', 20000, 'x') AS long")])
     assert isinstance(caught.value.orig, errors.Unreachable)
     assert time.monotonic() - began < SHORT.total_s + LATE_S
     proxy.drip(None)
@@ -141,6 +143,6 @@ def test_an_answer_that_drips_ends_by_the_deadline(database: Database, proxy: Pr
 
 
 def test_a_slow_answer_within_the_deadline_is_taken(connect: Connect, proxy: Proxy) -> None:
-    database = connect(proxy, limits=Limits(1.0, 1.0, 5.0))
+    database = connect(proxy, limits=Limits(1.0, 5.0, 30.0))
     proxy.drip(2000)
     assert len(database.fetch([Statement("SELECT printf('%.*c', 3000, 'x') AS long")])[0].one(dict)["long"]) == 3000

@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from shared_schema.database import Database, Statement, errors
 from shared_schema.database.settings import Settings
-from tests.faults.conftest import SHORT, Sqld, note
+from tests.faults.conftest import Sqld, note
 from tests.servers import HOST
 
 READ = [Statement("SELECT 7 AS n")]
@@ -103,13 +103,13 @@ def front(server: Sqld, certificate: Path) -> Iterator[Front]:
 @pytest.fixture
 def database(front: Front, server: Sqld, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    trusting = Database(Settings(front.url, server.token, limits=SHORT))
+    trusting = Database(Settings(front.url, server.token))
     yield trusting
     trusting.close()
 
 
 def test_a_certificate_that_we_do_not_trust_is_refused_at_once(front: Front, server: Sqld) -> None:
-    database = Database(Settings(front.url, server.token, limits=SHORT))
+    database = Database(Settings(front.url, server.token))
     with pytest.raises(peewee.OperationalError) as caught:
         database.fetch(READ)
     assert isinstance(caught.value.orig, errors.AccessDenied)

@@ -50,7 +50,7 @@ def test_a_bad_token_is_refused_at_once(
         assert type(caught.value.orig) is errors.AccessDenied
         assert caught.value.orig.code == "401"
         assert proxy.requests == 1
-        assert not secret or secret not in _everything_said(caught.value, caplog)
+        assert not secret or secret not in _all_texts(caught.value, caplog)
 
 
 def test_a_token_for_reading_reads(
@@ -71,7 +71,7 @@ def test_a_token_for_reading_reads(
             call()
         assert type(caught.value.orig) is errors.AccessDenied
         assert proxy.requests == 1
-        assert secret not in _everything_said(caught.value, caplog)
+        assert secret not in _all_texts(caught.value, caplog)
     with pytest.raises(peewee.OperationalError) as caught, database.atomic():
         database.execute_sql("INSERT INTO notes (body) VALUES ('no')")
     assert type(caught.value.orig) is errors.AccessDenied
@@ -103,10 +103,10 @@ def test_a_replicator_does_not_tell_its_token(server: Sqld, host: Callable[..., 
     assert server.token not in machine.log.read_text()
 
 
-def _everything_said(error: peewee.PeeweeException, caplog: pytest.LogCaptureFixture) -> str:
-    said = [str(error), repr(error), repr(error.args), *(record.getMessage() for record in caplog.records)]
+def _all_texts(error: peewee.PeeweeException, caplog: pytest.LogCaptureFixture) -> str:
+    texts = [str(error), repr(error), repr(error.args), *(record.getMessage() for record in caplog.records)]
     cause: BaseException | None = error
     while cause is not None:
-        said += [str(cause), repr(cause), repr(cause.args), repr(vars(cause))]
+        texts += [str(cause), repr(cause), repr(cause.args), repr(vars(cause))]
         cause = cause.__cause__ or cause.__context__
-    return " ".join(said)
+    return " ".join(texts)

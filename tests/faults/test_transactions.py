@@ -11,14 +11,12 @@ import peewee
 import pytest
 
 from shared_schema.database import Database, Statement, errors
-from shared_schema.database.server import Limits
 from shared_schema.releases import streams
 from tests.faults.conftest import Connect, Sqld, bodies, note
 from tests.faults.hosts import QUICK
 from tests.migrations import unchecked
 from tests.servers import ROOT, Proxy
 
-PATIENT = Limits(1.0, 10.0, 12.0)
 HELD_S = 5.6
 FAMILY = (
     "CREATE TABLE parents (id INTEGER PRIMARY KEY, name TEXT)",
@@ -36,7 +34,7 @@ REBUILD = (
 
 @pytest.fixture
 def database(connect: Connect, server: Sqld) -> Database:
-    return connect(server, limits=PATIENT)
+    return connect(server)
 
 
 def add(database: Database, body: str) -> None:
@@ -104,11 +102,11 @@ def test_a_transaction_that_the_server_gave_up_did_nothing(database: Database, c
     """And what the code says next inside it, is not done either: it would stand alone."""
     with pytest.raises(peewee.OperationalError) as caught, database.atomic():
         add(database, "first")
-        writer = _give_up(database, connect(server, limits=PATIENT))
-        with pytest.raises(peewee.OperationalError) as told:
+        writer = _give_up(database, connect(server))
+        with pytest.raises(peewee.OperationalError) as raised:
             add(database, "second")
-        assert isinstance(told.value.orig, errors.StreamExpired)
-        assert told.value.orig.code in ("TRANSACTION_TIMEOUT", "STREAM_EXPIRED")
+        assert isinstance(raised.value.orig, errors.StreamExpired)
+        assert raised.value.orig.code in ("TRANSACTION_TIMEOUT", "STREAM_EXPIRED")
         with pytest.raises(peewee.OperationalError), database.atomic():
             add(database, "in a savepoint")
         with pytest.raises(peewee.OperationalError):
@@ -125,7 +123,7 @@ def test_a_transaction_that_the_server_gave_up_did_nothing(database: Database, c
 def test_a_commit_that_comes_too_late_says_so(database: Database, connect: Connect, server: Sqld) -> None:
     with pytest.raises(peewee.OperationalError) as caught, database.atomic():
         add(database, "first")
-        writer = _give_up(database, connect(server, limits=PATIENT))
+        writer = _give_up(database, connect(server))
     writer.join()
     assert isinstance(caught.value.orig, errors.StreamExpired)
     assert bodies(database) == ["the other's"]
@@ -196,11 +194,11 @@ def test_a_rebuild_keeps_the_children(database: Database, tmp_path: Path, monkey
 def test_the_migration_tool_brings_a_server_up_to_date(tmp_path_factory: pytest.TempPathFactory) -> None:
     with Sqld(tmp_path_factory.mktemp("empty")) as empty:
         place = {"TURSO_DATABASE_URL": empty.url, "TURSO_AUTH_TOKEN": empty.token}
-        said = []
+        outputs = []
         for _ in range(2):
             command = [sys.executable, "-m", "migrations", "up", "--yes"]
             run = subprocess.run(command, cwd=ROOT, env=os.environ | QUICK | place, capture_output=True, text=True)
             assert run.returncode == 0, run.stderr
-            said.append(run.stdout)
-    assert "study/001_first_tables" in said[0]
-    assert "001_first_tables" not in said[1]
+            outputs.append(run.stdout)
+    assert "study/001_first_tables" in outputs[0]
+    assert "001_first_tables" not in outputs[1]

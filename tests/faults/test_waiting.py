@@ -9,15 +9,14 @@ import pytest
 
 from shared_schema.database import Statement, errors
 from shared_schema.database.server import Limits
-from tests.faults.conftest import SHORT, Connect, Sqld, bodies, note
+from tests.faults.conftest import LATE_S, SHORT, Connect, Sqld, bodies, note
 from tests.servers import Proxy
 
 WRITERS = 16
-LATE_S = 0.7
 
 
 def test_a_refused_connection_is_tried_until_the_deadline(connect: Connect, proxy: Proxy) -> None:
-    database = connect(proxy)
+    database = connect(proxy, limits=SHORT)
     proxy.refuse()
     for call in (
         lambda: database.fetch([Statement("SELECT 1")]),
@@ -31,12 +30,12 @@ def test_a_refused_connection_is_tried_until_the_deadline(connect: Connect, prox
         assert type(caught.value.orig) is errors.Unreachable
         assert SHORT.total_s * 0.9 < time.monotonic() - began < SHORT.total_s + LATE_S
     proxy.accept()
-    assert bodies(database) == []
+    assert bodies(connect(proxy)) == []
 
 
 def test_a_server_that_comes_back_in_time_is_not_missed(server: Sqld, connect: Connect) -> None:
     """Even a write that must not be sent twice: it was not sent once."""
-    database = connect(server, limits=Limits(1.0, 5.0, 10.0))
+    database = connect(server, limits=Limits(1.0, 20.0, 60.0))
     database.batch([note("before")])
     server.kill()
     start = threading.Timer(0.5, server.start)
@@ -50,7 +49,7 @@ def test_a_server_that_comes_back_in_time_is_not_missed(server: Sqld, connect: C
 
 def test_writers_at_once_all_succeed(server: Sqld, connect: Connect) -> None:
     """Among them some that read first, some that are refused, and transactions that begin with a read."""
-    database = connect(server, limits=Limits(2.0, 10.0, 20.0))
+    database = connect(server, limits=Limits(5.0, 30.0, 60.0))
     database.execute_sql("CREATE TABLE counters (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)")
     database.execute_sql("INSERT INTO counters VALUES (1, 0)")
     rounds = 30
@@ -64,8 +63,8 @@ def test_writers_at_once_all_succeed(server: Sqld, connect: Connect) -> None:
         database.close()
 
     with ThreadPoolExecutor(WRITERS) as pool:
-        for each in [pool.submit(write, who) for who in range(WRITERS)]:
-            each.result()
+        for writer in [pool.submit(write, who) for who in range(WRITERS)]:
+            writer.result()
     assert database.execute_sql("SELECT n FROM counters").fetchone() == (WRITERS * rounds,)
     assert len(bodies(database)) == WRITERS * rounds
 

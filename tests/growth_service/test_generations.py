@@ -1,6 +1,5 @@
 """The ledger counts each AI call once, whoever repeats it and however many at a time."""
 
-import datetime as dt
 import threading
 from typing import Any
 
@@ -12,16 +11,14 @@ from shared_schema.database import Database
 from tests.conftest import client
 from tests.growth_service.conftest import LEDGER, call, row_count
 
-TODAY = dt.datetime.now(dt.UTC).date().isoformat()
-
 
 def spent(bot: FlaskClient) -> tuple[float, int]:
     report = bot.get("/api/ai/costs").json
     return report["totalUsd"], report["generations"]
 
 
-def test_twenty_at_once_are_one_call(growth_app: Flask, bot: FlaskClient, database: Database) -> None:
-    bot.put(f"/api/growth/metrics/{TODAY}", json={})
+def test_twenty_at_once_are_one_call(growth_app: Flask, bot: FlaskClient, database: Database, today: str) -> None:
+    bot.put(f"/api/growth/metrics/{today}", json={})
     answers: list[tuple[int, str | None, Any]] = []
     start = threading.Barrier(20)
 
@@ -92,7 +89,9 @@ def test_a_list_is_answered_in_its_order(bot: FlaskClient) -> None:
     response = bot.post(LEDGER, json=[call(3), call(2), call(1), call(3)])
     assert [shown["requestId"] for shown in response.json["generations"]] == ["call-3", "call-2", "call-1", "call-3"]
     assert "Idempotency-Replayed" not in response.headers  # two of them are new
-    assert bot.post(LEDGER, json=[call(2)]).headers["Idempotency-Replayed"] == "true"
+    again = bot.post(LEDGER, json=[call(2)])  # a list of one is answered as a list
+    assert again.json == {"generations": [response.json["generations"][1]]}
+    assert again.headers["Idempotency-Replayed"] == "true"
     assert spent(bot) == (0.00063, 3)
 
 

@@ -34,6 +34,12 @@ def test_file_has_a_path_and_no_server(url, db, tmp_path):
     assert db.replica_age_s() is None
 
 
+def test_token_is_not_shown():
+    settings = Settings("http://db.example.org", "a-secret")
+    assert "a-secret" not in repr(settings)
+    assert repr(Server(settings.base_url, settings.token, settings.limits)) == "<Server http://db.example.org>"
+
+
 @pytest.mark.parametrize("secret", ["http://ann:pw@h", "http://ann@h", "http://:pw@h", "libsql://h?authToken=pw"])
 def test_url_with_a_secret_is_refused(secret):
     with pytest.raises(ValueError, match="holds no secret"):

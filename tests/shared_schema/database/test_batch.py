@@ -61,7 +61,7 @@ def test_returned_rows_come_with_the_write(db):
 
 
 def test_rows_of_a_statement_are_dicts(db):
-    added, found, none = db.batch(
+    added, read, none = db.batch(
         [
             Statement("INSERT INTO word (text, length) VALUES (:text, 3)", {"text": "icmp"}),
             Statement("SELECT text AS word, length FROM word WHERE length = ?", [3]),
@@ -69,7 +69,7 @@ def test_rows_of_a_statement_are_dicts(db):
         ]
     )
     assert (added.rows, added.count, added.first(dict)) == ([], 1, None)
-    assert found.rows == [{"word": "icmp", "length": 3}]
+    assert read.rows == [{"word": "icmp", "length": 3}]
     assert (none.rows, none.count, none.first(dict)) == ([], 0, None)
 
 

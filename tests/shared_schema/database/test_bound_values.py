@@ -134,6 +134,12 @@ def test_numbered_placeholder_is_refused(bare, ours):
         ours("SELECT ?2, ?1", 1, 2)
 
 
+@pytest.mark.parametrize("mark", ["?1", ":1"])
+def test_number_is_no_name(mark, db):
+    with pytest.raises(peewee.ProgrammingError, match="nothing to `\\?1`"):
+        db.execute_sql(f"SELECT {mark}", {"1": 7})
+
+
 def test_mapping_goes_to_names(driver, db):
     with pytest.raises(TypeError):
         driver.execute("SELECT :a", {"a": 1})

@@ -30,15 +30,20 @@ def made(path, name, tick):
 
 
 class Primary:
-    """A database that answers, or fails with an error of the server's; it keeps the limits it was asked with."""
+    """A database that answers, or fails with an error of a server. `meanwhile` runs in each call, before the end.
+
+    `limits` are the seconds that the calls were given.
+    """
 
     def __init__(self, path):
         self.database = Database(f"file:{path}")
         self.error = None
+        self.meanwhile = lambda: None
         self.limits = []
 
     def __call__(self, seconds):
         self.limits.append(seconds)
+        self.meanwhile()
         if self.error:
             raise self.error
         return self.database.fetch([PLACE])
@@ -173,6 +178,28 @@ def test_primary_that_is_away_is_tried_by_one_reader_a_second(note, read, primar
     assert primary.limits == [1.0]
     monkeypatch.undo()
     assert replica._PRIMARY_AWAY_S == 1.0
+
+
+def test_others_read_the_file_while_one_reader_tries_a_primary_that_is_away(note, read, primary, monkeypatch):
+    monkeypatch.setattr(replica, "_PRIMARY_AWAY_S", 0.0)
+    note(age_s=MAX_AGE_S + 50)
+    primary.error = unreachable()
+    assert read() == "replica"
+    monkeypatch.setattr(replica, "_PRIMARY_AWAY_S", 3600.0)
+    primary.meanwhile = lambda: answers.append(read())
+    answers = []
+    assert read() == "replica"
+    assert answers == ["replica"]
+    assert len(primary.limits) == 2
+
+
+def test_second_without_a_try_begins_when_the_primary_has_failed_again(note, read, primary, monkeypatch):
+    monkeypatch.setattr(replica, "_PRIMARY_AWAY_S", 0.0)
+    note(age_s=MAX_AGE_S + 50)
+    primary.error = unreachable()
+    primary.meanwhile = lambda: monkeypatch.setattr(replica, "_PRIMARY_AWAY_S", 3600.0)
+    assert [read(), read()] == ["replica", "replica"]
+    assert len(primary.limits) == 1
 
 
 def test_primary_that_came_back_is_asked_by_everybody(note, read, primary, monkeypatch):

@@ -6,8 +6,8 @@ import pytest
 
 from shared_schema.database import Statement
 
-# Writes batch after batch, and says of each when its first row is in and when all of it is stored. In the batch number
-# `held` it waits between its rows, in the open transaction, for a kill that is bound to hit it there.
+# Writes batch after batch. It prints when the first row of a batch is in, and when all of it is stored. In the batch
+# number `held` it waits between its rows, in the open transaction, for a kill that is bound to hit it there.
 WRITE = """
 import sys, time
 from shared_schema.database import Database, Statement
@@ -33,7 +33,7 @@ while True:
 def killed_after(python, url):
     """`killed_after(line, start)`: let a process write from a number on until it says `line`, then kill it.
 
-    Returns the last number that it said was begun, and the last that it said was stored.
+    Returns the last number that it printed as begun, and the last that it printed as stored.
     """
 
     def run(line, start, held=0):
@@ -45,8 +45,8 @@ def killed_after(python, url):
         process.kill()
         lines += process.stdout.readlines()
         assert process.wait(30) == -signal.SIGKILL
-        said = [line.split() for line in lines if line.endswith("\n")]
-        return [max((int(n) for word, n in said if word == kind), default=start) for kind in ("begun", "stored")]
+        printed = [line.split() for line in lines if line.endswith("\n")]
+        return [max((int(n) for word, n in printed if word == kind), default=start) for kind in ("begun", "stored")]
 
     return run
 
@@ -81,7 +81,7 @@ def test_a_writer_killed_at_any_moment_loses_nothing_that_it_was_told_is_stored(
         assert last + acknowledgements <= stored <= begun <= stored + 1
         kept = pairs()
         assert kept == list(range(1, kept[-1] + 1))
-        assert kept[-1] in (stored, stored + 1)  # the last one may be stored and not said yet
+        assert kept[-1] in (stored, stored + 1)  # the last one may be stored and not printed yet
         last = kept[-1]
     assert last >= 1 + 20 + 57 + 100 + 163
     assert db.batch([Statement("DELETE FROM pair")])[0].count == 2 * last

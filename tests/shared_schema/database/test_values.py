@@ -43,9 +43,9 @@ def test_bare_parameters_come_back_exactly(ours, values):
 def test_column_without_a_type_keeps_any_value_exactly(ours, table, value):
     ours("DELETE FROM t")
     ours("INSERT INTO t (untyped) VALUES (?)", value)
-    ((stored, found),) = ours("SELECT untyped, untyped IS ? FROM t", value)
+    ((stored, equal),) = ours("SELECT untyped, untyped IS ? FROM t", value)
     assert exactly(stored) == exactly(value)
-    assert found
+    assert equal
 
 
 @many
@@ -53,9 +53,9 @@ def test_column_without_a_type_keeps_any_value_exactly(ours, table, value):
 def test_typed_columns_keep_their_values_exactly(ours, table, values):
     ours("DELETE FROM strict")
     ours("INSERT INTO strict VALUES (?, ?, ?, ?, ?)", *values)
-    ((*stored, found),) = ours("SELECT *, i IS ? AND r IS ? AND s IS ? AND b IS ? FROM strict", *values[:4])
+    ((*stored, equal),) = ours("SELECT *, i IS ? AND r IS ? AND s IS ? AND b IS ? FROM strict", *values[:4])
     assert [exactly(value) for value in stored] == [exactly(value) for value in values]
-    assert found
+    assert equal
 
 
 @many

@@ -1,0 +1,93 @@
+"""The primary is away: reads go on from the local replica, and say that they may be old."""
+
+import threading
+import time
+from collections.abc import Callable
+from statistics import quantiles
+
+import peewee
+import pytest
+
+from shared_schema.database import consistency, errors
+from shared_schema.database.server import Limits
+from tests.faults.conftest import LATE_S, Connect, Sqld, bodies, note
+from tests.faults.hosts import Host, wait_until
+from tests.faults.readers import COUNT, STALE_S, timed_reads
+
+Hosts = Callable[..., Host]
+SLOW_S = 0.8  # a reader that waits for a primary that is away, waits a second
+OUTAGE_S = 12.0
+FRESH_S = 5.0
+
+
+@pytest.mark.parametrize("frozen", [False, True], ids=["refused", "frozen"])
+def test_reads_go_on_while_the_primary_is_away(server: Sqld, connect: Connect, host: Hosts, frozen: bool) -> None:
+    """12 s here for the 30 s of the real thing: nothing in it depends on the length beyond the 5 s of staleness."""
+    machine = host()
+    database = connect(server, limits=Limits(2.0, 3.0, 4.0), replica=machine.replica, max_staleness_s=FRESH_S)
+    connect(server).batch([note("before")])
+    machine.caught_up()
+    (server.freeze if frozen else server.kill)()
+    began = time.monotonic()
+    took = timed_reads(database, 1.0)
+    assert not consistency.stale.get()
+    slow_before = [seconds for seconds in took if seconds > SLOW_S]
+    wait_until(lambda: database.replica_age_s() > FRESH_S)
+    took = timed_reads(database, OUTAGE_S - (time.monotonic() - began))
+    assert consistency.stale.get()
+    with pytest.raises(peewee.OperationalError) as caught:
+        database.batch([note("during")], idempotent=True)
+    assert isinstance(caught.value.orig, errors.OutcomeUnknown if frozen else errors.Unreachable)
+    (server.thaw if frozen else server.start)()
+    machine.caught_up()
+    consistency.stale.set(False)
+    connect(server).batch([note("after")])
+    assert "after" in bodies(database)
+    assert not consistency.stale.get()
+    assert slow_before == []
+    assert quantiles(took, n=20)[-1] < SLOW_S
+    slow = [seconds for seconds in took if seconds > SLOW_S]
+    assert len(slow) <= OUTAGE_S, slow
+    assert max(took) < 1.0 + LATE_S
+
+
+def test_threads_that_read_while_the_primary_is_frozen_are_not_all_slow(
+    server: Sqld, connect: Connect, host: Hosts
+) -> None:
+    machine = host()
+    database = connect(server, replica=machine.replica)
+    database.batch([note("before")])
+    machine.caught_up()
+    server.freeze()
+    time.sleep(STALE_S + 0.2)
+    took: list[float] = []
+
+    def read() -> None:
+        took.extend(timed_reads(database, 4))
+        database.close()
+
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    slow = [seconds for seconds in took if seconds > SLOW_S]
+    assert len(slow) <= 8 + 4 + 1, (len(slow), len(took))  # each thread once, and then one a second
+    assert quantiles(took, n=20)[-1] < SLOW_S
+
+
+def test_a_reader_waits_a_second_for_a_primary_that_is_away_however_long_a_call_may_take(
+    server: Sqld, connect: Connect, host: Hosts
+) -> None:
+    """He knows of a write that has not come here: the file is read, and said to be old, but not before a look."""
+    machine = host()
+    database = connect(server, limits=Limits(8.0, 8.0, 8.0), replica=machine.replica)
+    database.batch([note("before")])
+    machine.caught_up()
+    server.freeze()
+    consistency.wanted.set(consistency.wanted.get() + 1)
+    began = time.monotonic()
+    assert database.fetch([COUNT])[0].first(dict) == {"n": 1}
+    assert 0.9 <= time.monotonic() - began < 1.0 + LATE_S
+    assert consistency.stale.get()
+    server.thaw()
