@@ -31,7 +31,9 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """`writes`: it changes rows, which rowcount counts. `reads`: it may be run twice. `several`: not one alone."""
+    """`writes`: the statement changes rows, so its rowcount means something. `reads`: running it twice does no harm.
+    `several`: the text has more than one statement.
+    """
 
     marks: tuple[Mark, ...]
     writes: bool
@@ -40,7 +42,7 @@ class Shape:
 
 
 class Verbatim(str):
-    """One statement without placeholders, by its author's word. It is not tokenized: megabytes would take long."""
+    """One statement without placeholders; the caller is sure of it. It is not tokenized: megabytes would take long."""
 
     __slots__ = ()
 
