@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -30,7 +31,7 @@ STOP_S = 15
 
 
 def main() -> int:
-    """Start everything, say where it is, stop it all on Ctrl-C or SIGTERM."""
+    """Start both services, print their addresses and tokens, and stop them on Ctrl-C or SIGTERM."""
     stop = _Stop()
     var = environment.var()
     var.mkdir(parents=True, exist_ok=True)
@@ -46,7 +47,7 @@ def main() -> int:
     try:
         if not _ready(services, children, stop):
             return 0 if stop.asked else 1
-        _say(services, minted, var)
+        _print(services, minted, var)
         while not stop.asked and all(child.poll() is None for child in children):
             stop.wait(0.5)
         return 0 if stop.asked else 1
@@ -55,7 +56,7 @@ def main() -> int:
 
 
 class _Stop:
-    """Whether somebody asked us to stop: by a signal, or by leaving us without a parent."""
+    """Whether this process shall stop: a signal has come, or its parent has ended."""
 
     def __init__(self) -> None:
         self._signalled = False
@@ -97,7 +98,7 @@ def _secret(path: Path) -> str:
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
+    """Write a file that only its owner may read. After a crash it is the old file or the new one."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
@@ -107,8 +108,8 @@ def _write_private(path: Path, text: str) -> None:
 
 def _prepare(config: Config, backups: Path) -> dict[str, str]:
     """Migrate, load the demo content, mint the tokens. All connections are closed again before anything starts."""
+    _migrate(config, backups)
     database = Database(config.database)
-    _migrate(database, backups)
     db.initialize(database)  # type: ignore[attr-defined]
     study_service.demo.load()
     growth_service.demo.load()
@@ -124,10 +125,13 @@ def _prepare(config: Config, backups: Path) -> dict[str, str]:
     return {name: tokens.mint(config.token_keys, *claims, ttl_s=TOKEN_DAYS * 86400) for name, claims in who.items()}
 
 
-def _migrate(database: Database, backups: Path) -> None:
+def _migrate(config: Config, backups: Path) -> None:
     """What `python -m migrations up` does, and what it prints of migrations that must wait."""
+    # Without the clock that batches on a server move on: an empty server has no such table yet.
+    database = Database(replace(config.database, replica=None, clock=False))
     for reason in upgrade.up(database, backups=backups).waiting:
         print(reason, file=sys.stderr, flush=True)
+    database.close()
 
 
 def _start(config: Config) -> "subprocess.Popen[bytes]":
@@ -157,7 +161,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _say(services: list[Config], minted: dict[str, str], var: Path) -> None:
+def _print(services: list[Config], minted: dict[str, str], var: Path) -> None:
     for config in services:
         url = f"http://127.0.0.1:{config.port}"
         print(f"{config.service:<7} {url}   docs {url}/docs/")

@@ -60,7 +60,7 @@ def run(data: bytes, options: Options, actor: Actor, once: Once) -> Receipt:
 
 
 def _key(bank: Bank, exam_id: int | None) -> Key:
-    """The exam that the file names, or the one that the caller does."""
+    """The exam that the file names, or else the one that the caller names."""
     if bank.exam is None:
         return {"exam": exam_id, "vendor": None, "code": None}
     return {"exam": None, "vendor": bank.exam.vendor, "code": bank.exam.code}

@@ -36,7 +36,7 @@ def number(column: Column, x: str, context: Context) -> list[Case]:
         *(_ranged(column, number, x, context) if column.low is not None else []),
         *(_fraction(x, number, context) if whole else []),
         *(
-            case.orphan(column, x, f"{number} IS NOT NULL AND NOT {context.found(number)}", context)
+            case.orphan(column, x, f"{number} IS NOT NULL AND NOT {context.exists(number)}", context)
             if column.parent
             else []
         ),
@@ -69,7 +69,7 @@ def _fraction(x: str, number: str, context: Context) -> list[Case]:
 
 
 def money(column: Column, x: str, context: Context) -> list[Case]:
-    """To whole micro-dollars, half up. Fifteen digits are what was meant; the sixteenth is the machine's."""
+    """SQL: whole micro-dollars, rounded half up. The amount is read with 15 digits: the 16th is a rounding error."""
     number = _read(x)
     unit = 10**column.decimals
     value = f"CAST(round(CAST(printf('%.15g', {number} * {unit}.0) AS REAL)) AS INTEGER)"
@@ -83,7 +83,7 @@ def money(column: Column, x: str, context: Context) -> list[Case]:
 
 
 def _read(x: str) -> str:
-    """SQL: the number that a value is, whole where it can be; NULL for what is none."""
+    """SQL: the value as a number, as an integer if it is whole; NULL if it is no number."""
     text = f"CASE WHEN {times.is_number_text(x)} THEN CAST(trim({x}, {times.BLANKS}) AS NUMERIC) END"
     whole = f"CASE WHEN abs({x}) < 9e15 AND {x} = CAST({x} AS INTEGER) THEN CAST({x} AS INTEGER) ELSE {x} END"
     return f"(CASE typeof({x}) WHEN 'integer' THEN {x} WHEN 'real' THEN {whole} WHEN 'text' THEN {text} END)"

@@ -1,4 +1,4 @@
-"""A rule for values: where it holds, as SQL, and what it makes of them. And what the rules have in common."""
+"""A rule for values: for which it holds, as SQL, and their new value. And what several rules share."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`mend`: the rules the operator named. `moment`: the adoption's, in epoch seconds. `found`: makes the SQL that the
-    parent table has a row of this key, which stays. `fallback`: a time of the same row, as SQL.
+    """`mend`: the rules that the operator has named. `moment`: the time of the adoption, in epoch seconds. `exists`:
+    makes SQL, whether the parent table has a row with this key that stays. `fallback`: a time of the same row, as SQL.
     """
 
     mend: Collection[str]
     moment: int
-    found: Callable[[str], str] = "({0} IS NOT NULL)".format
+    exists: Callable[[str], str] = "({0} IS NOT NULL)".format
     fallback: str | None = None
 
 
@@ -44,7 +44,7 @@ def default(column: Column, context: Context) -> str | None:
 
 
 def breach(why: str, when: str, x: str, mended: list[Case], context: Context) -> list[Case]:
-    """The mending cases that the operator named, then what blocks the rest."""
+    """The cases of rules that the operator has named, then a case that blocks all other wrong values."""
     options = tuple(dict.fromkeys(case.rule for case in mended))
     return [*(case for case in mended if case.rule in context.mend), Case("", when, x, why=why, mend=options)]
 
@@ -64,7 +64,7 @@ def orphan(column: Column, x: str, when: str, context: Context) -> list[Case]:
 
 
 def respelled(x: str, value: str) -> str:
-    """SQL: a text that the number alone would not give back."""
+    """SQL: whether a text is written in another way than the engine writes its number."""
     return f"CAST(({value}) AS TEXT) <> {x}"
 
 

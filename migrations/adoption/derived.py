@@ -9,8 +9,8 @@ _AVAILABLE = """
         SELECT count(*) FROM questions q
         WHERE q.exam_id = exams.id AND q.review_status = 'approved' AND q.is_active = 1)
 """
-# A sum is what its average was made from. Where the facts are all there, they say it; else it is taken from the
-# average, so that a counter with more history than there are answers goes on from where it stands.
+# A sum from which an average was computed. Where all answers are there, it is their sum; else it is computed back from
+# the average, so that a counter that has counted more answers than there are keeps its value.
 _QUESTION_SECONDS = """
     UPDATE questions SET total_time_seconds = avg_time_seconds * total_attempts WHERE total_attempts <> 0
 """
@@ -21,7 +21,7 @@ _QUESTION_FACTS = """
     WHERE f.question_id = questions.id AND f.answers = questions.total_attempts
 """
 _STUDY_SECONDS = "UPDATE user_progress SET total_study_seconds = total_study_minutes * 60"
-# Answers in the order of their questions first, so that these are read one after the other and not here and there.
+# The answers are grouped by question first, so that the questions are read in order.
 _STUDY_FACTS = """
     UPDATE user_progress SET total_study_seconds = f.seconds
     FROM (SELECT a.user_id, q.exam_id, sum(a.answers) AS answers, sum(a.seconds) AS seconds
@@ -31,7 +31,7 @@ _STUDY_FACTS = """
     WHERE f.user_id = user_progress.user_id AND f.exam_id = user_progress.exam_id
       AND f.answers = total_questions_seen AND f.seconds / 60 = total_study_minutes
 """
-# Which questions a session was to ask was not written down; which it did ask follows from its answers.
+# Older databases do not have the questions of a session. The answered ones follow from its answers.
 _SESSION_QUESTIONS = """
     UPDATE study_sessions SET question_ids = (
         SELECT json_group_array(question_id) FROM (
@@ -46,7 +46,7 @@ _STEPS = {
 
 
 def fill(db: Database, missing: Collection[tuple[str, str]]) -> list[str]:
-    """Compute those of the `missing` columns, `(table, column)`, that follow from the rows; their names."""
+    """Compute those of the `missing` columns, `(table, column)`, that follow from the rows. Returns their names."""
     wanted = [column for column in _STEPS if column in missing]
     for column in wanted:
         for sql in _STEPS[column]:

@@ -1,4 +1,4 @@
-"""What an import recognises a question by. The engine has no digests, so these pass through Python, in batches.
+"""The digests by which an import recognises a question. The engine has none, so Python computes them, in batches.
 
 As the study service computed them when the first tables were made: a photograph, like the migrations.
 """
@@ -19,7 +19,7 @@ _ALIKE = "SELECT count(*) AS n FROM questions WHERE content_digest IS NULL"
 
 
 def fill(db: Database) -> int:
-    """Compute the digests of every question; how many are left without, being the same as an earlier one."""
+    """Compute the digests of every question. Returns how many have none because an earlier question is the same."""
     after = -(2**63)
     while rows := db.fetch([Statement(_READ, (after, _AT_ONCE))])[0].rows:
         computed = orjson.dumps([_digests(row) for row in rows]).decode()
@@ -35,7 +35,7 @@ def _digests(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_content(text: str, answers: str) -> str | None:
-    """None where the options are not as the service writes them."""
+    """The digest of text and options; None where the options are not as the service writes them."""
     try:
         return _digest(text, *sorted(option["text"] for option in orjson.loads(answers)))
     except (orjson.JSONDecodeError, TypeError, KeyError, AttributeError):
@@ -43,6 +43,6 @@ def _of_content(text: str, answers: str) -> str | None:
 
 
 def _digest(*texts: str) -> str:
-    """Of texts as a reader sees them: white space is one space."""
+    """The digest of texts as a reader sees them: any white space is one space."""
     seen = "\0".join(" ".join(text.split()) for text in texts)
     return hashlib.sha256(seen.encode()).hexdigest()[:32]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """`mend` is what can be done with all rows of one key but the first in the order `best`; `where` limits the key."""
+    """`mend` is the rule for rows with the same key: the first in the order `best` stays. `where` limits the key."""
 
     table: str
     columns: tuple[str, ...]
@@ -15,14 +15,14 @@ class Key:
 
 
 _LIVE = "status IN ('pending', 'approved', 'claimed', 'unknown')"
-# A row that others refer to is never set aside: it keeps its place under a key with its id behind it.
+# A row that other rows refer to is never set aside: it stays, and its key gets its id as a suffix.
 KEYS = (
     Key("users", ("email",), "unique-suffix"),
     Key("exams", ("vendor_id", "code"), "unique-suffix"),
     Key("objectives", ("exam_id", "code"), "unique-suffix"),
     Key("twitter_accounts", ("username",), "unique-suffix"),
     Key("ai_generation_log", ("request_id",), "unique-suffix"),
-    # The service would have refused the second.
+    # The service would have refused a second answer.
     Key("user_answers", ("study_session_id", "question_id"), "detach-repeat", "answered_at, id"),
     Key("user_progress", ("user_id", "exam_id"), "duplicate-aside", "total_questions_seen DESC, updated_at DESC, id"),
     Key("growth_metrics", ("date",), "duplicate-aside", "created_at DESC, id DESC"),
@@ -34,7 +34,7 @@ KEYS = (
         _LIVE,
     ),
 )
-# Which of the target's other unique keys need no rule: older rows have NULL there, or are renumbered.
+# The other unique keys of our tables, which need no rule: older rows have NULL there, or are renumbered.
 NOT_ASKED = frozenset({"questions_exam_id_content_digest", "user_answers_user_id_question_id_attempt_number"})
 
 
@@ -43,18 +43,18 @@ def of(table: str) -> list[Key]:
 
 
 def present(key: Key) -> str:
-    """SQL: rows that the key speaks of. NULL is never equal to anything."""
+    """SQL: the rows that have the key. NULL is equal to nothing."""
     return " AND ".join([f"{column} IS NOT NULL" for column in key.columns] + ([key.where] if key.where else []))
 
 
 def ranked(key: Key, rows: str, also: str = "id") -> str:
-    """SQL: of `rows`, a subquery that has the key's columns, `also` of each but the best of its key."""
+    """SQL: `also` for each row but the best of its key. `rows` is a subquery that has the key's columns."""
     rank = f"row_number() OVER (PARTITION BY {', '.join(key.columns)} ORDER BY {key.best})"
     return f"SELECT {also} FROM (SELECT *, {rank} AS place FROM {rows} WHERE {present(key)}) WHERE place > 1"
 
 
 def changed_column(key: Key) -> str:
-    """The column that a mend in place changes."""
+    """The column that a rule changes to make rows of one key different."""
     return key.columns[0] if key.mend == "detach-repeat" else key.columns[-1]
 
 

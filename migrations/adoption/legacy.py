@@ -1,4 +1,4 @@
-"""The database as it is before adoption: which of its tables are PingToPass's, or why it is none of ours."""
+"""The database before adoption: which of its tables are PingToPass's, or why it cannot be adopted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _SYSTEM = ("sqlite_", "libsql_", "_litestream_")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A table under the name and with the columns it has; `columns` maps ours, in small letters, to its own."""
+    """An old table. `columns` maps our name of a column, in small letters, to the old name."""
 
     name: str
     columns: Mapping[str, str]
@@ -27,7 +27,7 @@ class Source:
     triggers: tuple[str, ...]
 
     def sql(self, column: str) -> str:
-        """The old value of one of our columns, wherever it is asked for."""
+        """SQL: the old value of one of our columns, with the table's name."""
         return f"{quoted(self.name)}.{quoted(self.columns[column])}"
 
     @property
@@ -37,7 +37,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Legacy:
-    """`again`: the SQL of views and of triggers on other tables, which are made again afterwards, by name."""
+    """The old database. `again` is the SQL, by name, of views and of triggers on other tables, which are made again."""
 
     made_by: str
     tables: Mapping[str, Source]
@@ -46,9 +46,9 @@ class Legacy:
 
 
 def read(db: Database, wanted: Mapping[str, target.Table]) -> Legacy:
-    """What there is. Raises Refused for a database that is ours already, empty, or not PingToPass's."""
-    (found,) = db.fetch([Statement("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid")])
-    rows = [row for row in found.rows if not row["name"].startswith(_SYSTEM) and row["name"] != lease.TABLE]
+    """Read the old database. Raises Refused for one that was adopted already, is empty, or not PingToPass's."""
+    (objects,) = db.fetch([Statement("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid")])
+    rows = [row for row in objects.rows if not row["name"].startswith(_SYSTEM) and row["name"] != lease.TABLE]
     names = {row["name"].lower(): row["name"] for row in rows if row["type"] == "table"}
     _check_names(names)
     ours = {name: names[name] for name in wanted if name in names}
@@ -118,13 +118,13 @@ def _check_table(db: Database, source: Source, wanted: target.Table) -> None:
         raise Refused(f"{wanted.name} has a column named rowid")
 
 
-# Needed, without a default that is the same for every row, and not missed: the engine draws it, or it is derived.
+# Columns that are needed and have no constant default, and that an old table may lack: they are derived.
 NOT_MISSED = frozenset({("questions", "shuffle_key"), ("engagement_opportunities", "id")})
 
 
 def _columns(db: Database, table: str) -> dict[str, str]:
-    (found,) = db.fetch([Statement(f"PRAGMA table_xinfo({quoted(table)})")])
-    return {row["name"].lower(): row["name"] for row in found.rows if row["hidden"] == 0}
+    (columns,) = db.fetch([Statement(f"PRAGMA table_xinfo({quoted(table)})")])
+    return {row["name"].lower(): row["name"] for row in columns.rows if row["hidden"] == 0}
 
 
 def _made_by(ours: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""What an old value means, worked out in Python from the words of the rules and not from their SQL: a second opinion.
+"""What an old value means, computed in Python from the rules' descriptions and not from their SQL: a second opinion.
 
 UNKNOWN where no rule is evident; then only a rule that the operator named may have changed it, and the original is
 kept.
@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
 def of(column: Column, value: Any) -> Any:
-    """The value as the new column should hold it. None stays None, whatever the column asks for."""
+    """The value that the new column should have, or UNKNOWN. None stays None, whatever the column asks for."""
     return None if value is None else _OF[column.kind](column, value)
 
 
@@ -52,14 +52,14 @@ def _of_number(number: int | float) -> Any:
 
 
 def _of_text(text: str) -> Any:
-    found = _TIME.fullmatch(text)
-    if found is None:
+    match = _TIME.fullmatch(text)
+    if match is None:
         return UNKNOWN
     try:
-        moment = dt.datetime.fromisoformat(f"{found['day']}T{found['clock'] or '00:00'}").replace(tzinfo=dt.UTC)
+        moment = dt.datetime.fromisoformat(f"{match['day']}T{match['clock'] or '00:00'}").replace(tzinfo=dt.UTC)
     except ValueError:
         return UNKNOWN
-    ahead = _ahead(found["zone"] or "")
+    ahead = _ahead(match["zone"] or "")
     return UNKNOWN if ahead is None else math.floor((moment - _EPOCH).total_seconds()) - ahead
 
 

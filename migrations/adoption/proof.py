@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from migrations.adoption import keys, meaning
-from migrations.adoption.found import Found
+from migrations.adoption.examined import Examined
 from migrations.adoption.legacy import KEPT_VALUES
 from migrations.adoption.report import NotProven, shown
 from migrations.adoption.target import Column, Table
@@ -18,40 +18,42 @@ from migrations.tool.schema import definition, sqltext
 from shared_schema.database import Database, Statement
 
 _SPREAD, _CHANGED, _AT_ONCE = 2_000, 1_000, 500
-# Rules that change a column after it was copied. What they kept is what was copied.
+# Rules that change a column after it was copied. They have kept the copied value.
 _AFTERWARDS = ("renumber", "unique-suffix", "detach-repeat")
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What is known of an old table when it goes: its rows that stay as they should become, and some as they were."""
+    """What is kept of an old table before it is dropped: count and hash of the rows that stay, as they should become,
+    and a sample of old rows as they were, by id.
+    """
 
     rows: Content
     sample: dict[Any, dict[str, Any]]
 
 
-def before(db: Database, found: Found) -> Before:
+def before(db: Database, examined: Examined) -> Before:
     """Read an old table for the last time, after its new one was filled."""
-    values = list(found.values.values())
-    return Before(dump.of(db, found.source.name, values, found.stays), _sample(db, found))
+    values = list(examined.values.values())
+    return Before(dump.of(db, examined.source.name, values, examined.stays), _sample(db, examined))
 
 
-def check(db: Database, found: Found, known: Before, set_aside: int) -> int:
-    """Compare a new table with what is known of the old one; how many rows were looked at in Python."""
-    name = found.wanted.name
-    if known.rows.rows != found.rows - set_aside:
-        raise NotProven(f"{name} had {found.rows} rows, {set_aside} were set aside and {known.rows.rows} were read")
-    after = dump.of(db, name, [_recovered(db, name, column) for column in found.values])
+def check(db: Database, examined: Examined, known: Before, set_aside: int) -> int:
+    """Compare a new table with what was kept of the old one. Returns how many rows were compared in Python."""
+    name = examined.wanted.name
+    if known.rows.rows != examined.rows - set_aside:
+        raise NotProven(f"{name} had {examined.rows} rows, {set_aside} were set aside and {known.rows.rows} were read")
+    after = dump.of(db, name, [_recovered(db, name, column) for column in examined.values])
     if after != known.rows:
         raise NotProven(f"{name}: {known.rows.rows} rows went in and {after.rows} came out, or not with what they held")
     ids = list(known.sample)
     for n in range(0, len(ids), _AT_ONCE):
-        _compare(db, found, {key: known.sample[key] for key in ids[n : n + _AT_ONCE]})
+        _compare(db, examined, {key: known.sample[key] for key in ids[n : n + _AT_ONCE]})
     return len(ids)
 
 
 def check_whole(db: Database, wanted: Iterable[Table]) -> None:
-    """References, and the schema's text."""
+    """Check the references of our tables, and compare the schema with the one that the migrations build."""
     broken = db.execute_sql("PRAGMA foreign_key_check").fetchall()
     ours = {table.name: table for table in wanted}
     for row in broken:
@@ -66,7 +68,7 @@ def check_whole(db: Database, wanted: Iterable[Table]) -> None:
 
 
 def _recovered(db: Database, table: str, column: str) -> str:
-    """SQL: what was copied into a column, where it was changed afterwards."""
+    """SQL: the value that was copied into a column, also where a rule has changed it afterwards."""
     new = f'"{table}"."{column}"'
     changed = column in {keys.changed_column(key) for key in keys.of(table)} | {"attempt_number"}
     if not changed:
@@ -74,22 +76,22 @@ def _recovered(db: Database, table: str, column: str) -> str:
     rules = ", ".join(f"'{rule}'" for rule in _AFTERWARDS)
     mine = f"k.table_name = '{table}' AND k.column_name = '{column}' AND k.rule IN ({rules})"
     (some,) = db.fetch([Statement(f"SELECT 1 AS n FROM {KEPT_VALUES} k WHERE {mine} LIMIT 1")])
-    # The plus takes the id's affinity away, with which the key of KEPT_VALUES could not be searched.
+    # The plus removes the affinity of the id: with it the engine would not search by the key of KEPT_VALUES.
     kept = f'SELECT k.value FROM {KEPT_VALUES} k WHERE {mine} AND k.row_key = +"{table}".id'
     return f"coalesce(({kept}), {new})" if some.rows else new
 
 
-def _sample(db: Database, found: Found) -> dict[Any, dict[str, Any]]:
-    """Old rows as they are, by id: some from everywhere, and some of those of which an original is kept."""
-    source, name = found.source, found.wanted.name
+def _sample(db: Database, examined: Examined) -> dict[Any, dict[str, Any]]:
+    """Old rows by id: some from all parts of the table, and some of those with an original to keep."""
+    source, name = examined.source, examined.wanted.name
     key = source.sql("id")
-    step = max(1, found.rows // _SPREAD)
+    step = max(1, examined.rows // _SPREAD)
     kept = f"SELECT DISTINCT row_key FROM {KEPT_VALUES} WHERE table_name = '{name}' LIMIT {_CHANGED}"
     columns = ", ".join(f'{source.sql(column)} AS "{column}"' for column in source.columns)
-    read = f'SELECT {columns} FROM "{source.name}" WHERE {found.stays} AND '
+    read = f'SELECT {columns} FROM "{source.name}" WHERE {examined.stays} AND '
     rows: dict[Any, dict[str, Any]] = {}
     for which in (f"{source.row} % {step} = 0 LIMIT {_SPREAD}", f"{key} IN ({kept})"):
-        (ids,) = db.fetch([Statement(f'SELECT {key} AS id FROM "{source.name}" WHERE {found.stays} AND {which}')])
+        (ids,) = db.fetch([Statement(f'SELECT {key} AS id FROM "{source.name}" WHERE {examined.stays} AND {which}')])
         every = [row["id"] for row in ids.rows if row["id"] not in rows]
         for n in range(0, len(every), _AT_ONCE):
             some = json.dumps(every[n : n + _AT_ONCE])
@@ -98,8 +100,8 @@ def _sample(db: Database, found: Found) -> dict[Any, dict[str, Any]]:
     return rows
 
 
-def _compare(db: Database, found: Found, old: dict[Any, dict[str, Any]]) -> None:
-    name = found.wanted.name
+def _compare(db: Database, examined: Examined, old: dict[Any, dict[str, Any]]) -> None:
+    name = examined.wanted.name
     ids = json.dumps(list(old))
     new, kept = db.fetch(
         [
@@ -108,7 +110,7 @@ def _compare(db: Database, found: Found, old: dict[Any, dict[str, Any]]) -> None
                 f"SELECT row_key, column_name, value FROM {KEPT_VALUES} WHERE table_name = ?"
                 " AND column_name IN (SELECT value FROM json_each(?)) AND row_key IN (SELECT value FROM json_each(?))"
                 " AND rule <> 'unknown-column'",
-                (name, json.dumps(list(found.source.columns.values())), ids),
+                (name, json.dumps(list(examined.source.columns.values())), ids),
             ),
         ]
     )
@@ -117,7 +119,7 @@ def _compare(db: Database, found: Found, old: dict[Any, dict[str, Any]]) -> None
         originals.setdefault((row["row_key"], row["column_name"].lower()), []).append(row["value"])
     if len(new.rows) != len(old):
         raise NotProven(f"{name}: of {len(old)} rows looked at, {len(new.rows)} are there")
-    columns = [column for column in found.wanted.columns if column.source in found.source.columns]
+    columns = [column for column in examined.wanted.columns if column.source in examined.source.columns]
     for row in new.rows:
         for column in columns:
             was = old[row["id"]][column.source]
@@ -125,12 +127,12 @@ def _compare(db: Database, found: Found, old: dict[Any, dict[str, Any]]) -> None
 
 
 def _agree(table: str, column: Column, row: dict[str, Any], was: Any, kept: Collection[Any]) -> None:
-    """A new value means what the old one meant, or the old one is kept as it was."""
+    """Raises NotProven unless the new value means what the old one meant, or the old one is kept."""
     meant, now = meaning.of(column, was), row[column.name]
     same = now is None if meant is None else type(meant) is type(now) and meant == now
-    if same or any(type(each) is type(was) and each == was for each in kept):
+    if same or any(type(value) is type(was) and value == was for value in kept):
         return
-    # A number that was read first and renumbered then: what is kept is what was read.
-    if meant is not meaning.UNKNOWN and any(each == meant for each in kept):
+    # A number that was read from a text and then renumbered: the number that was read is kept.
+    if meant is not meaning.UNKNOWN and any(value == meant for value in kept):
         return
     raise NotProven(f"{table} {row['id']}: {column.name} was {shown(was)} and is {shown(now)}")

@@ -5,7 +5,7 @@
 from collections.abc import Callable, Collection
 
 from migrations.adoption import keys, scan
-from migrations.adoption.found import Found, normalised, within
+from migrations.adoption.examined import Examined, normalised, within
 from migrations.adoption.legacy import KEPT_ROWS, KEPT_VALUES, Legacy
 from migrations.adoption.scan import ASIDE
 from migrations.adoption.target import Table
@@ -29,7 +29,7 @@ _KEPT = (
 
 
 def begin(db: Database) -> None:
-    """The tables that keep what a rule loses, and two of our own for the time of the adoption."""
+    """Make the tables that keep what a rule loses, and two scratch tables for the time of the adoption."""
     for sql in _KEPT:
         db.execute_sql(sql)
 
@@ -39,45 +39,48 @@ def end(db: Database) -> None:
         db.execute_sql(f"DROP TABLE {table}")
 
 
-def set_aside(db: Database, found: Found, mend: Collection[str]) -> None:
-    """Note the rows that do not come along; from here on `found.stays` leaves them out."""
-    name = found.wanted.name
-    for hits in found.hits:
+def set_aside(db: Database, examined: Examined, mend: Collection[str]) -> None:
+    """Note the rows that are not copied. From here on `examined.stays` leaves them out."""
+    name = examined.wanted.name
+    for hits in examined.hits:
         if any(case.aside for case, _, _ in hits.cases):
             which = " OR ".join(f"{hits.label()} = {n}" for n, (case, _, _) in enumerate(hits.cases) if case.aside)
-            chosen = f"SELECT '{name}', {found.source.row}, {hits.rule()} FROM \"{found.source.name}\""
+            chosen = f"SELECT '{name}', {examined.source.row}, {hits.rule()} FROM \"{examined.source.name}\""
             db.execute_sql(f"INSERT OR IGNORE INTO {ASIDE} {chosen} WHERE {hits.dirty} AND ({which})")
-    _exclude(db, found)
+    _exclude(db, examined)
 
 
-def set_repeats_aside(db: Database, found: Found) -> None:
-    """The same for the rows of a key that are not its best."""
-    for key in found.repeats:
+def set_repeats_aside(db: Database, examined: Examined) -> None:
+    """The same for rows with the key of a better row."""
+    for key in examined.repeats:
         if key.mend == "duplicate-aside":
-            ranked = keys.ranked(key, f"({normalised(found, key)})", f"'{key.table}', row_id, '{key.mend}'")
+            ranked = keys.ranked(key, f"({normalised(examined, key)})", f"'{key.table}', row_id, '{key.mend}'")
             db.execute_sql(f"INSERT OR IGNORE INTO {ASIDE} {ranked}")
-    _exclude(db, found)
+    _exclude(db, examined)
 
 
-def _exclude(db: Database, found: Found) -> None:
-    if aside(db, found):
-        gone = f"SELECT 1 FROM {ASIDE} a WHERE a.table_name = '{found.wanted.name}' AND a.row_id = {found.source.row}"
-        found.stays = f"NOT EXISTS ({gone})"
+def _exclude(db: Database, examined: Examined) -> None:
+    if aside(db, examined):
+        name, row = examined.wanted.name, examined.source.row
+        gone = f"SELECT 1 FROM {ASIDE} a WHERE a.table_name = '{name}' AND a.row_id = {row}"
+        examined.stays = f"NOT EXISTS ({gone})"
 
 
-def aside(db: Database, found: Found) -> int:
-    (counted,) = db.fetch([Statement(f"SELECT count(*) AS n FROM {ASIDE} WHERE table_name = ?", (found.wanted.name,))])
+def aside(db: Database, examined: Examined) -> int:
+    (counted,) = db.fetch(
+        [Statement(f"SELECT count(*) AS n FROM {ASIDE} WHERE table_name = ?", (examined.wanted.name,))]
+    )
     return counted.value(int)
 
 
-def copy(db: Database, found: Found, progress: Progress) -> None:
-    """Make the new table beside the old one, and fill it; keep what would be lost."""
-    name, source = found.wanted.name, found.source
-    db.execute_sql(_create(found.wanted))
-    columns, values = ", ".join(f'"{each}"' for each in found.values), ", ".join(found.values.values())
-    where = f"{within(source)} AND {found.stays}"
-    keeping = [*_kept_values(found), *_unknown_columns(found)]
-    for n, (low, high) in enumerate(found.ranges):
+def copy(db: Database, examined: Examined, progress: Progress) -> None:
+    """Make the new table beside the old one and fill it. Originals that would be lost are saved."""
+    name, source = examined.wanted.name, examined.source
+    db.execute_sql(_create(examined.wanted))
+    columns, values = ", ".join(f'"{column}"' for column in examined.values), ", ".join(examined.values.values())
+    where = f"{within(source)} AND {examined.stays}"
+    keeping = [*_kept_values(examined), *_unknown_columns(examined)]
+    for n, (low, high) in enumerate(examined.ranges):
         db.execute_sql(
             f'INSERT INTO "{NEW}{name}" ({columns}) SELECT {values} FROM "{source.name}" WHERE {where}'
             f" ORDER BY {source.row}",
@@ -85,36 +88,37 @@ def copy(db: Database, found: Found, progress: Progress) -> None:
         )
         for sql in keeping:
             db.execute_sql(f"{sql} AND {where}", (low, high))
-        progress(f"copying {name}", min(found.rows, (n + 1) * scan.ROWS_AT_ONCE), found.rows)
-    _keep_rows(db, found)
+        progress(f"copying {name}", min(examined.rows, (n + 1) * scan.ROWS_AT_ONCE), examined.rows)
+    _keep_rows(db, examined)
 
 
-def _kept_values(found: Found) -> list[str]:
-    """The statements that keep originals; what they lack is which rows."""
+def _kept_values(examined: Examined) -> list[str]:
+    """INSERT statements that save the originals of changed values; the caller adds the range of rows."""
     return [
-        _keep(found, hits.column.source, hits.rule(), hits.x) + f" WHERE {hits.dirty} AND ({hits.keep()})"
-        for hits in found.hits
+        _keep(examined, hits.column.source, hits.rule(), hits.x) + f" WHERE {hits.dirty} AND ({hits.keep()})"
+        for hits in examined.hits
         if any(kept for _, _, kept in hits.cases)
     ]
 
 
-def _unknown_columns(found: Found) -> list[str]:
+def _unknown_columns(examined: Examined) -> list[str]:
     return [
-        _keep(found, name, "'unknown-column'", found.source.sql(name)) + f" WHERE {found.source.sql(name)} IS NOT NULL"
-        for name in found.unknown
+        _keep(examined, name, "'unknown-column'", examined.source.sql(name))
+        + f" WHERE {examined.source.sql(name)} IS NOT NULL"
+        for name in examined.unknown
     ]
 
 
-def _keep(found: Found, column: str, rule: str, value: str) -> str:
-    key = found.source.sql("id")
-    row = f"'{found.wanted.name}', {key}, '{found.source.columns[column]}', {rule}, {value}"
+def _keep(examined: Examined, column: str, rule: str, value: str) -> str:
+    key = examined.source.sql("id")
+    row = f"'{examined.wanted.name}', {key}, '{examined.source.columns[column]}', {rule}, {value}"
     into = f"INSERT INTO {KEPT_VALUES} (table_name, row_key, column_name, rule, value)"
-    return f'{into} SELECT {row} FROM "{found.source.name}"'
+    return f'{into} SELECT {row} FROM "{examined.source.name}"'
 
 
-def _keep_rows(db: Database, found: Found) -> None:
-    """Rows set aside, each as a JSON mapping of its columns to SQL literals: JSON alone is neither exact nor whole."""
-    name, source = found.wanted.name, found.source
+def _keep_rows(db: Database, examined: Examined) -> None:
+    """Save the rows that were set aside, as JSON of each column's SQL literal. JSON values alone would not be exact."""
+    name, source = examined.wanted.name, examined.source
     pairs = ", ".join(f"'{actual}', {dump.literal(source.sql(column))}" for column, actual in source.columns.items())
     key = f"coalesce({source.sql('id')}, 'row ' || {source.row})"
     db.execute_sql(
@@ -123,10 +127,10 @@ def _keep_rows(db: Database, found: Found) -> None:
     )
 
 
-def mend_repeats(db: Database, found: Found) -> None:
-    """Give the rows of a key that are not its best another one, in the new table; the original is kept."""
-    new = f'"{NEW}{found.wanted.name}"'
-    for key in found.repeats:
+def mend_repeats(db: Database, examined: Examined) -> None:
+    """Give rows with the key of a better row another key, in the new table. The original is saved."""
+    new = f'"{NEW}{examined.wanted.name}"'
+    for key in examined.repeats:
         if key.mend == "duplicate-aside":
             continue
         column = keys.changed_column(key)
@@ -138,7 +142,7 @@ def mend_repeats(db: Database, found: Found) -> None:
 
 
 def renumber_attempts(db: Database) -> int:
-    """Number the answers of a person to a question in the order they were given; how many changed their number."""
+    """Number the answers of a person to a question in their order. Returns how many numbers have changed."""
     new = f'"{NEW}user_answers"'
     rank = "row_number() OVER (PARTITION BY user_id, question_id ORDER BY answered_at, id)"
     ranked = f"SELECT id, attempt_number, {rank} AS rank FROM {new}"
@@ -173,13 +177,13 @@ def replace(db: Database, old: Legacy, wanted: Collection[Table], progress: Prog
 
 
 def make_again(db: Database, old: Legacy) -> None:
-    """The views and triggers that are not of PingToPass's tables."""
+    """Make the views and the triggers of other tables again."""
     for _, sql in old.again.values():
         db.execute_sql(sql)
 
 
 def _keep_triggers(db: Database, old: Legacy) -> None:
-    """Triggers on our tables go with them: what they did (times as text) must not be done any more."""
+    """Save the SQL of the triggers on our tables. They are not made again: they wrote times as text."""
     for name, source in old.tables.items():
         for trigger in source.triggers:
             kept = "SELECT ?, name, 'trigger-removed', json_object('sql', sql) FROM sqlite_master WHERE name = ?"
@@ -187,9 +191,9 @@ def _keep_triggers(db: Database, old: Legacy) -> None:
 
 
 def _keep_sequences(db: Database, old: Legacy) -> None:
-    """The highest id an AUTOINCREMENT ever gave; the engine forgets it with the table."""
-    (found,) = db.fetch([Statement("SELECT 1 AS n FROM sqlite_master WHERE name = 'sqlite_sequence'")])
-    for name, source in old.tables.items() if found.rows else ():
+    """Save the highest id that AUTOINCREMENT has given: the engine forgets it with the old table."""
+    (exists,) = db.fetch([Statement("SELECT 1 AS n FROM sqlite_master WHERE name = 'sqlite_sequence'")])
+    for name, source in old.tables.items() if exists.rows else ():
         kept = "SELECT ?, name, 'sqlite_sequence', 'sequence', seq FROM sqlite_sequence WHERE name = ?"
         db.execute_sql(f"INSERT INTO {KEPT_VALUES} {kept}", (name, source.name))
 

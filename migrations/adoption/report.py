@@ -1,4 +1,4 @@
-"""What an adoption found and did, for people and for programs."""
+"""What an adoption has examined and done, for people and for programs."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -12,7 +12,7 @@ _LONGEST = 80
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that blocks: its key, and what stands in the column."""
+    """A row that blocks: its key, and the value of the column."""
 
     key: str
     value: str
@@ -42,7 +42,7 @@ class Applied:
 
 @dataclass(slots=True)
 class Table:
-    """`after` is None as long as nothing was done."""
+    """The number of rows `before` and `after`, which is None until the adoption is done, and what was changed."""
 
     name: str
     before: int
@@ -58,7 +58,7 @@ class Table:
 
 @dataclass(slots=True)
 class Report:
-    """`made_by` says which of the known ways the database was made; `untouched` names what is not PingToPass's."""
+    """`made_by` is which older software made the database; `untouched` are the tables that are not PingToPass's."""
 
     made_by: str
     tables: list[Table] = field(default_factory=list)
@@ -70,13 +70,13 @@ class Report:
 
     @property
     def blocked(self) -> list[Blocked]:
-        return [each for table in self.tables for each in table.blocked]
+        return [blocked for table in self.tables for blocked in table.blocked]
 
     def json(self) -> dict[str, Any]:
         return asdict(self) | {"blocked": len(self.blocked)}
 
     def lines(self) -> list[str]:
-        """For a terminal, the worst last, where it is read."""
+        """For a terminal. The rows that block come last, where they are read."""
         return list(self._lines())
 
     def _lines(self) -> Iterator[str]:
@@ -87,21 +87,21 @@ class Report:
             if names:
                 yield f"{label}: {', '.join(names)}"
         yield from self.notes
-        for each in self.blocked:
-            yield from _blocked(each)
+        for blocked in self.blocked:
+            yield from _blocked(blocked)
 
 
 class Refused(exits.Stopped):
-    """This database cannot be adopted, whatever is mended."""
+    """This database cannot be adopted, and no rule helps."""
 
 
 class RowsBlock(Exception):
-    """Rows stand in the way, nothing was changed; `report` lists them and the rules that would mend them."""
+    """Rows block the adoption; nothing was changed. `report` has the rows, and the rules that would mend them."""
 
     def __init__(self, report: Report) -> None:
         self.report = report
-        rows = sum(each.count for each in report.blocked)
-        rules = sorted({rule for each in report.blocked for rule in each.mend})
+        rows = sum(blocked.count for blocked in report.blocked)
+        rules = sorted({rule for blocked in report.blocked for rule in blocked.mend})
         super().__init__(f"{rows} values block, nothing was changed; rules that mend: {', '.join(rules) or 'none'}")
 
 
@@ -110,7 +110,7 @@ class NotProven(exits.Stopped):
 
 
 def shown(value: Any) -> str:
-    """A value for a person: as Python writes it, cut where it is long."""
+    """A value for a person: as Python writes it, cut if it is long."""
     text = repr(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
@@ -118,8 +118,8 @@ def shown(value: Any) -> str:
 def _table(table: Table) -> Iterator[str]:
     after = "" if table.after is None else f" -> {table.after}"
     yield f"{table.name}: {table.before}{after} rows" + (f", {table.set_aside} set aside" if table.set_aside else "")
-    for each in table.rules:
-        yield f"    {each.column}: {each.rule} ({each.count}" + (f", {each.kept} kept)" if each.kept else ")")
+    for rule in table.rules:
+        yield f"    {rule.column}: {rule.rule} ({rule.count}" + (f", {rule.kept} kept)" if rule.kept else ")")
     for label, names in (
         ("columns added", table.columns_added),
         ("unknown columns, kept", table.columns_unknown),
@@ -130,10 +130,10 @@ def _table(table: Table) -> Iterator[str]:
             yield f"    {label}: {', '.join(names)}"
 
 
-def _blocked(each: Blocked) -> Iterator[str]:
-    mend = f"; mend with {' or '.join(each.mend)}" if each.mend else ""
-    yield f"BLOCKED {each.table}.{each.column}: {each.reason} ({each.count} rows{mend})"
-    for row in each.rows:
+def _blocked(blocked: Blocked) -> Iterator[str]:
+    mend = f"; mend with {' or '.join(blocked.mend)}" if blocked.mend else ""
+    yield f"BLOCKED {blocked.table}.{blocked.column}: {blocked.reason} ({blocked.count} rows{mend})"
+    for row in blocked.rows:
         yield f"    {row.key}: {row.value}"
-    if each.count > len(each.rows):
-        yield f"    and {each.count - len(each.rows)} more"
+    if blocked.count > len(blocked.rows):
+        yield f"    and {blocked.count - len(blocked.rows)} more"

@@ -30,12 +30,12 @@ MENDS = {
 
 
 def cases(column: Column, x: str, context: Context) -> list[Case]:
-    """Every case of a column whose old value is the SQL `x`, the first that holds is the one."""
+    """The cases of a column whose old value is the SQL `x`. The first that holds for a row is applied."""
     return _null(column, x, context) + _KINDS[column.kind](column, x, context)
 
 
 def dirty(column: Column, x: str, context: Context) -> str:
-    """SQL, quick, true wherever a case may hold."""
+    """SQL that is quick to compute and true wherever a case may hold."""
     null = "" if column.needed else ", 'null'"
     kind = {"real": "real", "money": "-"}.get(column.kind, "integer" if column.kind in _NUMBERS else "text")
     other = f"typeof({x}) NOT IN ('{kind}'{null})"
@@ -47,13 +47,13 @@ def dirty(column: Column, x: str, context: Context) -> str:
         "json": f"NOT {case.is_shape(column, x)}",
     }.get(column.kind)
     more = case.outside(column, x) if more is None and column.low is not None else more
-    parts = [other, *([more] if more else []), *([f"NOT {context.found(x)}"] if column.parent else [])]
+    parts = [other, *([more] if more else []), *([f"NOT {context.exists(x)}"] if column.parent else [])]
     everything = " OR ".join(parts)
     return f"({everything})" if column.needed else f"({x} IS NOT NULL AND ({everything}))"
 
 
 def _null(column: Column, x: str, context: Context) -> list[Case]:
-    """A value that is needed and is not there: its default, unless that is the time, which would be a lie."""
+    """NULL in a column that must not have it becomes the default, unless the default is the present time."""
     if not column.needed:
         return []
     none, given = f"{x} IS NULL", case.default(column, context)

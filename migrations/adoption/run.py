@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from migrations.adoption import derived, digests, keys, legacy, proof, rebuild, report, rules, scan, target
 from migrations.adoption.case import Context
-from migrations.adoption.found import Found
+from migrations.adoption.examined import Examined
 from migrations.adoption.legacy import Legacy
 from migrations.adoption.rebuild import Progress
 from migrations.adoption.report import Report, RowsBlock
@@ -17,15 +17,15 @@ from shared_schema.releases import streams
 
 
 def examine(db: Database, mend: Collection[str] = ()) -> Report:
-    """What adoption would find. Reads only. Raises Refused for a database that cannot be adopted."""
+    """What adoption would do. Only reads. Raises Refused for a database that cannot be adopted."""
     wanted, context = target.read(), _context(mend)
     with dump.snapshot(db):
         old = legacy.read(db, wanted)
-        found = []
+        tables = []
         for name in old.tables:
-            found.append(scan.table(db, old, wanted[name], context, frozenset()))
-            scan.repeats(db, found[-1], context)
-    return _report(old, wanted, found)
+            tables.append(scan.table(db, old, wanted[name], context, frozenset()))
+            scan.repeats(db, tables[-1], context)
+    return _report(old, wanted, tables)
 
 
 def adopt(db: Database, mend: Collection[str] = (), progress: Progress | None = None) -> Report:
@@ -38,25 +38,25 @@ def adopt(db: Database, mend: Collection[str] = (), progress: Progress | None = 
     with _settings(db), db.atomic():
         old = legacy.read(db, wanted)
         rebuild.begin(db)
-        found = _scan(db, old, wanted, context, tell)
-        done = _report(old, wanted, found)
+        tables = _scan(db, old, wanted, context, tell)
+        done = _report(old, wanted, tables)
         if done.blocked:
             raise RowsBlock(done)
         clock.note(done, "scan")
         known = {}
-        for each in found:
-            rebuild.copy(db, each, tell)
+        for table in tables:
+            rebuild.copy(db, table, tell)
             clock.note(done, "copy")
-            known[each.wanted.name] = proof.before(db, each)
+            known[table.wanted.name] = proof.before(db, table)
             clock.note(done, "proof")
-        aside = {each.wanted.name: rebuild.aside(db, each) for each in found}
-        _finish(db, old, wanted, found, done, tell)
+        aside = {table.wanted.name: rebuild.aside(db, table) for table in tables}
+        _finish(db, old, wanted, tables, done, tell)
         clock.note(done, "rebuild")
-        for n, each in enumerate(found):
-            name = each.wanted.name
-            done.sampled += proof.check(db, each, known[name], aside[name])
+        for n, table in enumerate(tables):
+            name = table.wanted.name
+            done.sampled += proof.check(db, table, known[name], aside[name])
             _count(done, name, known[name].rows.rows, aside[name])
-            tell("proving", n + 1, len(found))
+            tell("proving", n + 1, len(tables))
         rebuild.end(db)
         proof.check_whole(db, wanted.values())
         _note_streams(db)
@@ -67,35 +67,35 @@ def adopt(db: Database, mend: Collection[str] = (), progress: Progress | None = 
 
 def _scan(
     db: Database, old: Legacy, wanted: Mapping[str, target.Table], context: Context, tell: Progress
-) -> list[Found]:
-    """Look at the tables, parents first, so that a row set aside takes those along that cannot be without it."""
-    found: list[Found] = []
+) -> list[Examined]:
+    """Examine the tables, parents first: where a row is set aside, the rows that must refer to it are set aside too."""
+    tables: list[Examined] = []
     aside: set[str] = set()
     for n, name in enumerate(old.tables):
-        each = scan.table(db, old, wanted[name], context, frozenset(aside))
-        rebuild.set_aside(db, each, context.mend)
-        scan.repeats(db, each, context)
-        rebuild.set_repeats_aside(db, each)
-        if each.stays != "1":
+        table = scan.table(db, old, wanted[name], context, frozenset(aside))
+        rebuild.set_aside(db, table, context.mend)
+        scan.repeats(db, table, context)
+        rebuild.set_repeats_aside(db, table)
+        if table.stays != "1":
             aside.add(name)
-        found.append(each)
+        tables.append(table)
         tell("looking", n + 1, len(old.tables))
-    return found
+    return tables
 
 
 def _finish(
-    db: Database, old: Legacy, wanted: Mapping[str, target.Table], found: list[Found], done: Report, tell: Progress
+    db: Database, old: Legacy, wanted: Mapping[str, target.Table], tables: list[Examined], done: Report, tell: Progress
 ) -> None:
-    """What is decided between rows, the new tables in place of the old, and what follows from the rows."""
-    for each in found:
-        rebuild.mend_repeats(db, each)
+    """Mend repeated keys, put the new tables in the place of the old ones, and compute columns from the rows."""
+    for table in tables:
+        rebuild.mend_repeats(db, table)
     changed = rebuild.renumber_attempts(db)
     if changed:
         answers = next(table for table in done.tables if table.name == "user_answers")
         answers.rules.append(report.Applied("attempt_number", "renumber", changed, changed))
     rebuild.replace(db, old, wanted.values(), tell)
     rebuild.make_again(db, old)
-    missing = {(each.wanted.name, column) for each in found for column in _missing(each)}
+    missing = {(table.wanted.name, column) for table in tables for column in _missing(table)}
     filled = derived.fill(db, missing)
     done.notes += [f"computed from the rows: {', '.join(filled)}"] if filled else []
     if ("questions", "content_digest") in missing:
@@ -118,41 +118,41 @@ def _context(mend: Collection[str]) -> Context:
     return Context(frozenset(mend), int(time.time()))
 
 
-def _report(old: Legacy, wanted: Mapping[str, target.Table], found: list[Found]) -> Report:
+def _report(old: Legacy, wanted: Mapping[str, target.Table], tables: list[Examined]) -> Report:
     return Report(
         old.made_by,
-        [_table(each) for each in found],
+        [_table(table) for table in tables],
         [name for name in wanted if name not in old.tables],
         [*old.untouched, *old.again],
     )
 
 
-def _table(found: Found) -> report.Table:
+def _table(examined: Examined) -> report.Table:
     applied = [
         report.Applied(hits.column.source, case.rule, count, kept)
-        for hits in found.hits
+        for hits in examined.hits
         for case, count, kept in hits.cases
         if case.rule
     ]
     between = [
         report.Applied(keys.changed_column(key), key.mend, count, 0 if key.mend == "duplicate-aside" else count)
-        for key, count in found.repeats.items()
-        if not any(key.mend in each.mend for each in found.blocked)
+        for key, count in examined.repeats.items()
+        if not any(key.mend in blocked.mend for blocked in examined.blocked)
     ]
     return report.Table(
-        found.wanted.name,
-        found.rows,
+        examined.wanted.name,
+        examined.rows,
         rules=applied + between,
-        indexes_removed=list(found.source.indexes),
-        triggers_removed=list(found.source.triggers),
-        columns_added=_missing(found),
-        columns_unknown=[found.source.columns[name] for name in found.unknown],
-        blocked=found.blocked,
+        indexes_removed=list(examined.source.indexes),
+        triggers_removed=list(examined.source.triggers),
+        columns_added=_missing(examined),
+        columns_unknown=[examined.source.columns[name] for name in examined.unknown],
+        blocked=examined.blocked,
     )
 
 
-def _missing(found: Found) -> list[str]:
-    return [column.name for column in found.wanted.columns if column.name not in found.source.columns]
+def _missing(examined: Examined) -> list[str]:
+    return [column.name for column in examined.wanted.columns if column.name not in examined.source.columns]
 
 
 def _count(done: Report, name: str, after: int, set_aside: int) -> None:
@@ -161,7 +161,7 @@ def _count(done: Report, name: str, after: int, set_aside: int) -> None:
 
 
 class _Clock:
-    """Adds up where the time went."""
+    """Adds up the seconds of each step."""
 
     def __init__(self) -> None:
         self.since = time.monotonic()
@@ -178,7 +178,7 @@ def _silent(_: str, __: int, ___: int) -> None:
 
 @contextmanager
 def _settings(db: Database) -> Iterator[None]:
-    """Foreign keys off, or a DROP TABLE deletes every child row; sorting on disk, or it takes the memory it likes."""
+    """Foreign keys off, or a DROP TABLE deletes every child row; sorting on disk, or it takes much memory."""
     db.execute_sql("PRAGMA foreign_keys = off")
     if not db.on_server:
         db.execute_sql("PRAGMA temp_store = file")

@@ -1,4 +1,4 @@
-"""What a table needs before it can be copied: which rules, for how many rows, and the rows that block. Reads only."""
+"""Examine a table before it is copied: the rules it needs, for how many rows, and the rows that block. Only reads."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -6,13 +6,13 @@ from typing import Any
 
 from migrations.adoption import keys, report, rules, target, times
 from migrations.adoption.case import Context
-from migrations.adoption.found import Found, Hits, normalised, quoted, within
+from migrations.adoption.examined import Examined, Hits, normalised, quoted, within
 from migrations.adoption.legacy import Legacy, Source
 from shared_schema.database import Database, Statement
 
 ROWS_AT_ONCE = 100_000
 ASIDE = "migration_adopt_aside"
-# A time that a row did not have, from another time of the row.
+# A time that a row lacks is taken from another time of the row.
 _FROM_ROW = {
     ("engagement_opportunities", "updated_at"): ("executed_at", "created_at"),
     "updated_at": ("created_at",),
@@ -20,34 +20,34 @@ _FROM_ROW = {
 }
 
 
-def table(db: Database, legacy: Legacy, wanted: target.Table, context: Context, aside: frozenset[str]) -> Found:
-    """Look at every value of a table. `aside` names the tables of which rows have been set aside already."""
+def table(db: Database, legacy: Legacy, wanted: target.Table, context: Context, aside: frozenset[str]) -> Examined:
+    """Examine every value of a table. `aside` names the tables of which rows have been set aside already."""
     source = legacy.tables[wanted.name]
     rows, ranges = _ranges(db, source)
-    found = Found(wanted, source, rows, ranges)
+    examined = Examined(wanted, source, rows, ranges)
     columns = [column for column in wanted.columns if column.source in source.columns]
     contexts = {column.name: _context(legacy, wanted, column, context, aside) for column in columns}
-    found.hits = [hits for hits in _hits(db, found, columns, contexts) if hits.cases]
-    found.values = _values(found, columns, context)
-    for hits in found.hits:
-        found.blocked += _blocked(db, found, hits)
-    return found
+    examined.hits = [hits for hits in _hits(db, examined, columns, contexts) if hits.cases]
+    examined.values = _values(examined, columns, context)
+    for hits in examined.hits:
+        examined.blocked += _blocked(db, examined, hits)
+    return examined
 
 
-def repeats(db: Database, found: Found, context: Context) -> None:
-    """Note the rows that share a key with another, once it is known which rows stay."""
-    for key in keys.of(found.wanted.name):
-        rows = f"({normalised(found, key)})"
+def repeats(db: Database, examined: Examined, context: Context) -> None:
+    """Note the rows that share a key with another row. Call it when it is known which rows stay."""
+    for key in keys.of(examined.wanted.name):
+        rows = f"({normalised(examined, key)})"
         (counted,) = db.fetch([Statement(f"SELECT count(*) AS n FROM ({keys.ranked(key, rows)})")])
         if not counted.one(dict)["n"]:
             continue
-        found.repeats[key] = counted.one(dict)["n"]
+        examined.repeats[key] = counted.one(dict)["n"]
         if key.mend not in context.mend:
-            found.blocked.append(_repeated(db, found, key, counted.one(dict)["n"]))
+            examined.blocked.append(_repeated(db, examined, key, counted.one(dict)["n"]))
 
 
 def _ranges(db: Database, source: Source) -> tuple[int, list[tuple[int, int]]]:
-    """How many rows, and stretches of row ids, `(above, up to)`, that no statement takes long for."""
+    """The number of rows, and ranges of row ids, `(above, up to)`, so small that no statement takes long."""
     name, after, ends = quoted(source), -(2**63), []
     while True:
         page = f"SELECT rowid AS n FROM {name} WHERE rowid > ? ORDER BY rowid LIMIT {ROWS_AT_ONCE}"
@@ -59,37 +59,40 @@ def _ranges(db: Database, source: Source) -> tuple[int, list[tuple[int, int]]]:
     return sum(rows for _, _, rows in ends), [(low, high) for low, high, _ in ends]
 
 
-def _hits(db: Database, found: Found, columns: list[target.Column], contexts: Mapping[str, Context]) -> Iterator[Hits]:
+def _hits(
+    db: Database, examined: Examined, columns: list[target.Column], contexts: Mapping[str, Context]
+) -> Iterator[Hits]:
     dirty = {
-        column.name: rules.dirty(column, found.source.sql(column.source), contexts[column.name]) for column in columns
+        column.name: rules.dirty(column, examined.source.sql(column.source), contexts[column.name])
+        for column in columns
     }
     sums = ", ".join(f"sum({sql}) AS c{n}" for n, sql in enumerate(dirty.values()))
-    counts = _added_up(db, found, f"SELECT {sums} FROM {quoted(found.source)} WHERE {{range}}")
+    counts = _added_up(db, examined, f"SELECT {sums} FROM {quoted(examined.source)} WHERE {{range}}")
     for n, column in enumerate(columns):
         if counts[f"c{n}"]:
-            x = found.source.sql(column.source)
-            yield _counted(db, found, Hits(
+            x = examined.source.sql(column.source)
+            yield _counted(db, examined, Hits(
                 column, x, dirty[column.name],
                 tuple((case, 0, 0) for case in rules.cases(column, x, contexts[column.name])),
             ))  # fmt: skip
 
 
-def _counted(db: Database, found: Found, every: Hits) -> Hits:
-    """Of all cases those that hold, and for how many rows. The LIMIT keeps the engine from asking anew for each sum."""
+def _counted(db: Database, examined: Examined, every: Hits) -> Hits:
+    """The cases that hold, and for how many rows. The LIMIT makes the engine compute a case once, not for each sum."""
     labelled = (
-        f"SELECT {every.label()} AS k, {every.keep()} AS kept FROM {quoted(found.source)}"
+        f"SELECT {every.label()} AS k, {every.keep()} AS kept FROM {quoted(examined.source)}"
         f" WHERE {{range}} AND {every.dirty} LIMIT -1"
     )
     sums = ", ".join(f"sum(k = {n}) AS n{n}, sum(k = {n} AND kept) AS k{n}" for n in range(len(every.cases)))
-    counts = _added_up(db, found, f"SELECT {sums} FROM ({labelled})")
+    counts = _added_up(db, examined, f"SELECT {sums} FROM ({labelled})")
     held = tuple((case, counts[f"n{n}"], counts[f"k{n}"]) for n, (case, _, _) in enumerate(every.cases))
-    return replace(every, cases=tuple(each for each in held if each[1]))
+    return replace(every, cases=tuple(case for case in held if case[1]))
 
 
-def _added_up(db: Database, found: Found, sql: str) -> dict[str, int]:
+def _added_up(db: Database, examined: Examined, sql: str) -> dict[str, int]:
     total: dict[str, int] = {}
-    for low, high in found.ranges:
-        (result,) = db.fetch([Statement(sql.replace("{range}", within(found.source)), (low, high))])
+    for low, high in examined.ranges:
+        (result,) = db.fetch([Statement(sql.replace("{range}", within(examined.source)), (low, high))])
         for name, count in (result.first(dict) or {}).items():
             total[name] = total.get(name, 0) + (count or 0)
     return total or _Nothing()
@@ -102,42 +105,47 @@ class _Nothing(dict[str, int]):
         return 0
 
 
-def _blocked(db: Database, found: Found, hits: Hits) -> Iterator[report.Blocked]:
+def _blocked(db: Database, examined: Examined, hits: Hits) -> Iterator[report.Blocked]:
     for n, (case, count, _) in enumerate(hits.cases):
         if case.why:
             where = f"{hits.dirty} AND {hits.label()} = {n}"
             yield report.Blocked(
-                found.wanted.name, hits.column.source, case.why, count, _first(db, found, hits.x, where), case.mend
+                examined.wanted.name,
+                hits.column.source,
+                case.why,
+                count,
+                _first(db, examined, hits.x, where),
+                case.mend,
             )
 
 
-def _repeated(db: Database, found: Found, key: keys.Key, count: int) -> report.Blocked:
-    same = f"{found.source.row} IN ({keys.ranked(key, f'({normalised(found, key)})', 'row_id')})"
+def _repeated(db: Database, examined: Examined, key: keys.Key, count: int) -> report.Blocked:
+    same = f"{examined.source.row} IN ({keys.ranked(key, f'({normalised(examined, key)})', 'row_id')})"
     column = keys.changed_column(key)
-    rows = _first(db, found, found.source.sql(column), same)
+    rows = _first(db, examined, examined.source.sql(column), same)
     why = f"another row has the same {', '.join(key.columns)}"
-    return report.Blocked(found.wanted.name, column, why, count, rows, (key.mend,))
+    return report.Blocked(examined.wanted.name, column, why, count, rows, (key.mend,))
 
 
-def _first(db: Database, found: Found, x: str, where: str) -> tuple[report.Row, ...]:
-    key = found.source.sql("id")
+def _first(db: Database, examined: Examined, x: str, where: str) -> tuple[report.Row, ...]:
+    key = examined.source.sql("id")
     (result,) = db.fetch(
-        [Statement(f"SELECT {key} AS id, {x} AS x FROM {quoted(found.source)} WHERE {where} LIMIT {report.SHOWN}")]
+        [Statement(f"SELECT {key} AS id, {x} AS x FROM {quoted(examined.source)} WHERE {where} LIMIT {report.SHOWN}")]
     )
     return tuple(report.Row(str(row["id"]), report.shown(row["x"])) for row in result.rows)
 
 
-def _values(found: Found, columns: list[target.Column], context: Context) -> dict[str, str]:
-    """Every column that is written, as SQL; what is left out takes the engine's default."""
-    by_name = {hits.column.name: hits.value() for hits in found.hits}
-    given = {column.name: by_name.get(column.name, found.source.sql(column.source)) for column in columns}
-    for column in found.wanted.columns:
+def _values(examined: Examined, columns: list[target.Column], context: Context) -> dict[str, str]:
+    """Every column that is written, as SQL. A column that is left out gets its default from the engine."""
+    by_name = {hits.column.name: hits.value() for hits in examined.hits}
+    given = {column.name: by_name.get(column.name, examined.source.sql(column.source)) for column in columns}
+    for column in examined.wanted.columns:
         if column.name in given:
             continue
-        if (found.wanted.name, column.name) == ("user_answers", "score"):
+        if (examined.wanted.name, column.name) == ("user_answers", "score"):
             given["score"] = f"CAST({given['is_correct']} AS REAL)"
         elif column.kind == "time" and column.needed:
-            others = [given[name] for name in _others(found.wanted.name, column.name) if name in given]
+            others = [given[name] for name in _others(examined.wanted.name, column.name) if name in given]
             given[column.name] = (
                 f"coalesce({', '.join([*others, str(context.moment)])})" if others else str(context.moment)
             )
@@ -150,10 +158,10 @@ def _context(
     source = legacy.tables[wanted.name]
     others = [times.seconds(source.sql(name)) for name in _others(wanted.name, column.name) if name in source.columns]
     fallback = None if not others else others[0] if len(others) == 1 else f"coalesce({', '.join(others)})"
-    found = context.found
+    exists = context.exists
     if column.parent:
-        found = _exists(legacy.tables.get(column.parent), column.parent if column.parent in aside else None)
-    return replace(context, found=found, fallback=f"({fallback})" if fallback else None)
+        exists = _exists(legacy.tables.get(column.parent), column.parent if column.parent in aside else None)
+    return replace(context, exists=exists, fallback=f"({fallback})" if fallback else None)
 
 
 def _others(table: str, column: str) -> tuple[str, ...]:
@@ -161,7 +169,7 @@ def _others(table: str, column: str) -> tuple[str, ...]:
 
 
 def _exists(parent: Source | None, aside: str | None) -> Any:
-    """Makes the SQL that a parent row exists. It has another name there: a table may refer to itself."""
+    """A function that makes SQL: whether a parent row exists. The parent has an alias: a table may refer to itself."""
     if parent is None:
         return "({0} IS NULL)".format
     gone = f" AND NOT EXISTS (SELECT 1 FROM {ASIDE} a WHERE a.table_name = '{aside}' AND a.row_id = parent.rowid)"

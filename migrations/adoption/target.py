@@ -1,4 +1,4 @@
-"""The shape an adopted database gets: what each stream's first migration builds, column by column."""
+"""The tables of an adopted database: those that the first migration of each stream builds, column by column."""
 
 import re
 import tempfile
@@ -11,7 +11,7 @@ from shared_schema.database import Database, Statement
 from shared_schema.releases import streams
 
 BASELINE = "001_first_tables"
-# What one table holds next to another's rows: it came with the services, and older databases have none.
+# Tables that came with the services. Older databases do not have them.
 OURS_ALONE = frozenset({"consistency_clock", "idempotency_keys"})
 
 Kind = Literal["time", "day", "flag", "integer", "real", "money", "enum", "json", "text"]
@@ -19,7 +19,7 @@ Kind = Literal["time", "day", "flag", "integer", "real", "money", "enum", "json"
 _TIMES = frozenset({"last_login", "last_activity"})
 _DAYS = frozenset({"last_study_date", "last_test_date", "date"})
 _FLAGS = frozenset({"passed"})  # and every column that may be 0 or 1 only
-_MONEY = {  # ours: whole micro-dollars; theirs, and the decimals of its unit that a micro-dollar has
+_MONEY = {  # our column in whole micro-dollars; the old column, and how many decimals its unit has then
     ("engagement_opportunities", "ai_cost_microusd"): ("ai_cost", 6),
     ("growth_metrics", "ai_cost_microusd"): ("ai_costs", 6),
     ("ai_generation_log", "cost_microusd"): ("cost_cents", 4),
@@ -83,7 +83,7 @@ def _tables(db: Database) -> list[Table]:
         Table(
             row["name"],
             row["sql"],
-            {each["name"]: each["sql"] for each in indexes if each["tbl_name"] == row["name"]},
+            {index["name"]: index["sql"] for index in indexes if index["tbl_name"] == row["name"]},
             _columns(db, row["name"], row["sql"]),
         )
         for row in master.rows
@@ -92,20 +92,22 @@ def _tables(db: Database) -> list[Table]:
 
 
 def _columns(db: Database, table: str, sql: str) -> tuple[Column, ...]:
-    said = {part.split('"')[1]: part for part in sqltext.clauses(sqltext.normal(sql)) if part.startswith('"')}
-    (found,) = db.fetch([Statement(f'PRAGMA table_xinfo("{table}")')])
+    clauses = {
+        clause.split('"')[1]: clause for clause in sqltext.clauses(sqltext.normal(sql)) if clause.startswith('"')
+    }
+    (columns,) = db.fetch([Statement(f'PRAGMA table_xinfo("{table}")')])
     return tuple(
-        _column(table, row["name"], row["type"], bool(row["notnull"]), row["dflt_value"], said[row["name"]])
-        for row in found.rows
+        _column(table, row["name"], row["type"], bool(row["notnull"]), row["dflt_value"], clauses[row["name"]])
+        for row in columns.rows
         if row["hidden"] == 0
     )
 
 
-def _column(table: str, name: str, type_: str, needed: bool, default: str | None, said: str) -> Column:
-    allowed = tuple(re.findall(r"'([^']*)'", _first(r"CHECK \(\w+ IN \(('.*?)\)\)", said)))
-    bounds = re.search(r"BETWEEN (\S+) AND (\S+?)\)", said)
+def _column(table: str, name: str, type_: str, needed: bool, default: str | None, clause: str) -> Column:
+    allowed = tuple(re.findall(r"'([^']*)'", _first(r"CHECK \(\w+ IN \(('.*?)\)\)", clause)))
+    bounds = re.search(r"BETWEEN (\S+) AND (\S+?)\)", clause)
     source, decimals = _MONEY.get((table, name), (name, 0))
-    flag = "IN (0, 1)" in said or name in _FLAGS
+    flag = "IN (0, 1)" in clause or name in _FLAGS
     return Column(
         name=name,
         kind=_kind(name, type_, flag=flag, enum=bool(allowed), money=bool(decimals)),
@@ -114,7 +116,7 @@ def _column(table: str, name: str, type_: str, needed: bool, default: str | None
         allowed=allowed,
         low=float(bounds[1]) if bounds else None,
         high=float(bounds[2]) if bounds else None,
-        parent=_first(r'REFERENCES "(\w+)"', said) or None,
+        parent=_first(r'REFERENCES "(\w+)"', clause) or None,
         json="list" if name in _LISTS else "mapping" if name in _MAPPINGS else "any" if name in _DOCUMENTS else "",
         source=source,
         decimals=decimals,
@@ -138,8 +140,8 @@ def _kind(name: str, type_: str, *, flag: bool, enum: bool, money: bool) -> Kind
 
 
 def _first(pattern: str, text: str) -> str:
-    found = re.search(pattern, text)
-    return found[1] if found else ""
+    match = re.search(pattern, text)
+    return match[1] if match else ""
 
 
 def _parents_first(tables: dict[str, Table]) -> dict[str, Table]:

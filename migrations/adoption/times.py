@@ -22,7 +22,7 @@ def is_plain(x: str) -> str:
 
 
 def seconds(x: str) -> str:
-    """SQL: epoch seconds of any value, rounded down; NULL for what is not evidently a time."""
+    """SQL: epoch seconds of any value, rounded down; NULL for a value that is not clearly a time."""
     return (
         f"CASE typeof({x}) WHEN 'integer' THEN {_of_integer(x)} WHEN 'real' THEN {_of_real(x)}"
         f" WHEN 'text' THEN CASE WHEN {is_number_text(x)} THEN {_of_number_text(x)} ELSE {_of_text(x)} END END"
@@ -36,10 +36,10 @@ def is_number_text(x: str) -> str:
 
 
 def exact(x: str, moment: str) -> str:
-    """SQL: the text says no more than the moment does: no fraction of a second, no zone of its own."""
+    """SQL: whether the conversion to epoch seconds loses nothing: no fraction of a second, no time zone."""
     forms = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.000Z")
-    said = ", ".join(f"strftime('{form}', {moment}, 'unixepoch')" for form in forms)
-    return f"{x} IN ({said})"
+    texts = ", ".join(f"strftime('{form}', {moment}, 'unixepoch')" for form in forms)
+    return f"{x} IN ({texts})"
 
 
 def _of_integer(n: str) -> str:
@@ -59,13 +59,13 @@ def _of_real(x: str) -> str:
 def _of_number_text(x: str) -> str:
     number = f"SELECT CAST(trim({x}, {BLANKS}) AS NUMERIC) AS number"
     dispatch = f"CASE typeof(number) WHEN 'integer' THEN {_of_integer('number')} ELSE {_of_real('number')} END"
-    # Compared from both sides: abs() of the least integer is an error.
+    # Compared with both bounds: abs() of the smallest integer is an error.
     small = f"number BETWEEN -{FEWEST_SECONDS} AND {FEWEST_SECONDS}"
     return f"(SELECT CASE WHEN NOT {small} THEN {dispatch} END FROM ({number}))"
 
 
 def _of_text(x: str) -> str:
-    """Day, clock and zone, each taken apart and looked at before SQLite is asked."""
+    """SQL: the seconds of a text. Day, clock and zone are checked one by one before SQLite's functions read them."""
     parts = f"SELECT trim({x}, {BLANKS}) AS t"
     parts = f"SELECT t, substr(t, 1, 10) AS day, substr(t, 11, 1) AS mark, substr(t, 12) AS rest FROM ({parts})"
     parts = f"SELECT day, {_clock()} AS clock, upper(trim({_tail()})) AS zone FROM ({parts})"
@@ -85,7 +85,7 @@ def _clock() -> str:
 
 
 def _tail() -> str:
-    """What follows the clock, without a fraction of a second."""
+    """SQL: the text after the clock, without a fraction of a second."""
     return (
         f"CASE WHEN rest GLOB '{_CLOCK}.[0-9]*' THEN ltrim(substr(rest, 10), '0123456789')"
         f" WHEN rest GLOB '{_CLOCK}*' THEN substr(rest, 9) ELSE substr(rest, 6) END"
@@ -93,7 +93,7 @@ def _tail() -> str:
 
 
 def _offset() -> str:
-    """Seconds ahead of UTC; NULL, and with it the whole time, for a zone that is none."""
+    """SQL: seconds ahead of UTC. NULL for a text that is no zone, which makes the whole time NULL."""
     sign = "CASE substr(zone, 1, 1) WHEN '-' THEN -1 ELSE 1 END"
     hours, minutes = "substr(zone, 2, 2)", "substr(replace(zone, ':', ''), 4, 2)"
     forms = ("[+-][0-9][0-9]", "[+-][0-9][0-9][0-5][0-9]", "[+-][0-9][0-9]:[0-5][0-9]")

@@ -75,7 +75,7 @@ def json(column: Column, x: str, context: Context) -> list[Case]:
 def text(column: Column, x: str, context: Context) -> list[Case]:
     blob = f"typeof({x}) = 'blob'"
     text = f"CAST({x} AS TEXT)"
-    orphan = f"{x} IS NOT NULL AND NOT {context.found(text)}"
+    orphan = f"{x} IS NOT NULL AND NOT {context.exists(text)}"
     return [
         *case.breach("bytes where text belongs", blob, x, [Case("blob-to-text", blob, text, "1")], context),
         *(case.orphan(column, x, orphan, context) if column.parent else []),

@@ -122,6 +122,16 @@ def test_the_total_is_of_the_counts_that_are_known(
     assert (kept["prompt_tokens"], kept["completion_tokens"], kept["total_tokens"], kept["usage"]) == (*expected, None)
 
 
+def test_a_call_costs_what_it_did_at_its_time(database: Database) -> None:
+    """o3 became cheaper by four fifths on 10 June 2025."""
+    for number, day in enumerate((9, 11)):
+        o3: Any = {"request_id": f"call-{number}", "purpose": "p", "model": "o3", "provider": "openai", "success": True}
+        o3 |= {"prompt_tokens": 1_000_000, "completion_tokens": 0}
+        caught_up()
+        generations.record([o3], dt.datetime(2025, 6, day, 12, tzinfo=dt.UTC), Once("bot"))
+    assert (row(database, 0)["cost_microusd"], row(database, 1)["cost_microusd"]) == (10_000_000, 2_000_000)
+
+
 def test_calls_are_written_in_the_order_in_which_they_were_sent(bot: FlaskClient, database: Database) -> None:
     numbers = [3, 1, 10, 2]
     bot.post(LEDGER, json=[call(number) for number in numbers])

@@ -59,6 +59,18 @@ def price(model: str, usage: dict[str, Any] | None = None, *, now: dt.datetime =
         ("nobody", {"inputTokens": 10, "outputTokens": 1}, Priced("aws", 10, 1, None, None)),
         ("nobody", {"promptTokenCount": 10, "candidatesTokenCount": 1}, Priced("google", 10, 1, None, None)),
         ("nobody", CHAT, Priced(None, 10, 1, None, None)),
+        ("nobody", {"totalTokenCount": 11}, Priced("google", None, None, None, None)),
+        ("nobody", {"totalTokenCount": 1, "candidatesTokenCount": 1}, Priced("google", 0, 1, None, None)),
+        (
+            "nobody",
+            {"input_tokens": 10, "cache_creation_input_tokens": 90, "output_tokens": 1},
+            Priced(None, 100, 1, None, None),
+        ),
+        (
+            "nobody",
+            {"input_tokens": 10, "cache_read_input_tokens": 90, "output_tokens": 1},
+            Priced(None, 100, 1, None, None),
+        ),
     ],
 )
 def test_an_unnamed_providers_usage_is_read(model: str, usage: dict[str, Any], expected: Priced) -> None:
@@ -86,6 +98,8 @@ def test_a_named_providers_usage_is_read(provider: str, model: str, usage: dict[
 def test_null_in_a_usage_object_is_no_count() -> None:
     usage = {"input_tokens": None, "prompt_tokens": 1000, "completion_tokens": None, "cost": None}
     assert price("gpt-4o-mini", usage) == Priced("openai", 1000, 0, 150, "usage")
+    input_and_output = {"prompt_tokens": None, "completion_tokens": None, "input_tokens": 1000, "output_tokens": 0}
+    assert price("gpt-4o-mini", input_and_output) == Priced("openai", 1000, 0, 150, "usage")
     cached = {"prompt_tokens": 1000, "completion_tokens": 100, "prompt_tokens_details": {"cached_tokens": None}}
     assert price("gpt-4o-mini", cached) == Priced("openai", 1000, 100, 210, "usage")
 

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import Database
 from tests.conftest import client
-from tests.study_service.conftest import answer
+from tests.study_service.conftest import answer, rows
 
 
 @pytest.mark.parametrize(
@@ -150,3 +150,40 @@ def test_a_deactivated_user_cannot_answer(alice: FlaskClient, bank: dict[str, An
     database.execute_sql("UPDATE users SET is_active = 0 WHERE id = 1")
     response = answer(alice, bank["Routing question 0"]["id"], "a")
     assert (response.status_code, response.json["code"]) == (401, "TOKEN_INVALID")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("timeSpentSeconds", value) for value in (-1, 86_401, 1.5, "10", True, None)),
+        *(("confidenceLevel", value) for value in (0, 6, "3")),
+        *(("studySessionId", value) for value in (0, "1")),
+        *(("questionId", value) for value in (0, None, "1")),
+        *(("flagged", value) for value in (1, "yes", None)),
+        ("isCorrect", True),
+    ],
+)
+def test_a_wrong_field_is_named_and_nothing_counted(
+    alice: FlaskClient, bank: dict[str, Any], database: Database, field: str, value: Any
+) -> None:
+    body = {"questionId": bank["Routing question 0"]["id"], "selectedAnswer": "a", "timeSpentSeconds": 10}
+    response = alice.post("/api/study/answer", json=body | {field: value})
+    assert (response.status_code, list(response.json["errors"])) == (422, [field])
+    assert rows(database, "SELECT id FROM user_answers") == []
+
+
+@pytest.mark.parametrize("missing", ["questionId", "selectedAnswer", "timeSpentSeconds"])
+def test_an_answer_needs_its_question_choice_and_time(alice: FlaskClient, bank: dict[str, Any], missing: str) -> None:
+    body = {"questionId": bank["Routing question 0"]["id"], "selectedAnswer": "a", "timeSpentSeconds": 10}
+    response = alice.post("/api/study/answer", json={name: value for name, value in body.items() if name != missing})
+    assert (response.status_code, list(response.json["errors"])) == (422, [missing])
+
+
+def test_the_limits_themselves_are_fine(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+    question = bank["Routing question 0"]["id"]
+    for seconds, level in ((0, 1), (86_400, 5), (10, None)):
+        assert answer(alice, question, "a", timeSpentSeconds=seconds, confidenceLevel=level).status_code == 200
+    stored = rows(
+        database, "SELECT time_spent_seconds AS time, confidence_level AS level FROM user_answers ORDER BY id"
+    )
+    assert stored == [{"time": 0, "level": 1}, {"time": 86_400, "level": 5}, {"time": 10, "level": None}]

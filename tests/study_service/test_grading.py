@@ -30,6 +30,37 @@ def test_part_of_a_weighted_set_earns_part() -> None:
     assert grading.grade("multi_select", halves, ["a", "b"]) == grading.Grade(True, 1.0, ["a", "b"])
 
 
+def test_credit_is_never_below_zero_nor_above_one() -> None:
+    generous = options("abc", a=0.6, b=0.6, d=-0.9)
+    assert grading.grade("multi_select", generous, ["a", "b"]) == grading.Grade(False, 1.0, ["a", "b"])
+    assert grading.grade("multi_select", generous, ["a", "d"]) == grading.Grade(False, 0.0, ["a", "d"])
+
+
+def test_a_wrong_option_without_a_penalty_forfeits_all_credit() -> None:
+    assert grading.grade("multi_select", options("ab", a=0.5, b=0.5, c=0.0), ["a", "c"]).score == 0.0
+    assert grading.grade("multi_select", options("ab", a=0.5, b=0.5), ["a", "c"]).score == 0.0
+
+
+def test_the_key_of_a_set_is_a_list_even_of_one() -> None:
+    assert grading.key("multi_select", options("b")) == ["b"]
+    assert grading.key("multiple_choice", options("b")) == grading.key("true_false", options("b", "ab")) == "b"
+
+
+@pytest.mark.parametrize(
+    ("kind", "chosen", "message"),
+    [
+        ("multiple_choice", [], "Choose at least one option."),
+        ("multi_select", ["a", "x"], "Options of this question are a, b, c, d."),
+        ("multiple_choice", ["a", "b"], "This question takes one option."),
+        ("true_false", ["a", "b"], "This question takes one option."),
+    ],
+)
+def test_a_choice_that_cannot_be_graded_says_why(kind: str, chosen: list[str], message: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        grading.grade(kind, options("a"), chosen)
+    assert refused.value.fields == {"selected_answer": [message]}
+
+
 def test_ticking_everything_earns_nothing() -> None:
     assert grading.grade("multi_select", options("ab", a=0.5, b=0.5), list("abcd")) == grading.Grade(
         False, 0.0, list("abcd")

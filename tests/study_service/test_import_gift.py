@@ -20,7 +20,8 @@ Explain route poisoning. {}
 """
 
 
-def test_gift_goes_into_an_exam(mo: FlaskClient, bank: dict[str, Any]) -> None:
+def test_gift_goes_into_an_exam(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+    objectives = everything(database)["objectives"]
     response = post_gift(mo, GIFT, "&partial=true&reviewStatus=approved")
     assert response.json["imported"] == 3
     assert response.json["errors"] == [{"item": 4, "line": 10, "message": response.json["errors"][0]["message"]}]
@@ -31,6 +32,7 @@ def test_gift_goes_into_an_exam(mo: FlaskClient, bank: dict[str, Any]) -> None:
     assert hops["answers"][1] == {"id": "b", "text": "RIP", "isCorrect": True, "explanation": "up to 15"}
     assert questions["Two of these are link-state:"]["type"] == "multi_select"
     assert post_gift(mo, GIFT, "&partial=true").json["skipped"] == 3
+    assert everything(database)["objectives"] == objectives  # a category does not describe its objective
 
 
 def test_gift_with_what_we_cannot_ask_is_all_or_nothing(

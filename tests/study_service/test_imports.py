@@ -143,6 +143,21 @@ def test_questions_of_one_text_and_different_options_are_different(mo: FlaskClie
     assert post_bank(mo, twins).json == {"imported": 0, "updated": 1, "skipped": 13, "errors": []}
     changed = mo.get("/api/questions/2").json
     assert (changed["explanation"], changed["answers"][0]["text"]) == ("of the second", "claim 1")
+    alone = twins | {"questions": [twins["questions"][3] | {"options": ["claim 9", "b", "c", "d"]}]}
+    assert post_bank(mo, alone).json == {"imported": 0, "updated": 1, "skipped": 0, "errors": []}
+    assert mo.get("/api/questions/1").json["answers"][0]["text"] == "claim 9"  # of four with this text, the oldest
+
+
+def test_mended_options_stay_with_their_question(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+    """Two questions have a mended option each, and the file has them in another order."""
+    mended = edited(options=["w", "x", "y", "z (mended)"])
+    mended["questions"][1] |= {"options": ["w (mended)", "x", "y", "z"]}
+    mended["questions"][:2] = mended["questions"][1::-1]
+    assert post_bank(mo, mended).json == {"imported": 0, "updated": 2, "skipped": 12, "errors": []}
+    texts = [row(database, "questions", question)["text"] for question in (1, 2)]
+    assert texts == ["Routing question 0", "Routing question 1"]
+    assert mo.get("/api/questions/1").json["answers"][3]["text"] == "z (mended)"
+    assert mo.get("/api/questions/2").json["answers"][0]["text"] == "w (mended)"
 
 
 def test_a_question_that_is_there_twice_is_stored_once(mo: FlaskClient, database: Database) -> None:

@@ -38,6 +38,7 @@ def test_an_added_objective_is_what_its_admin_sent(
 ) -> None:
     path = f"/api/exams/{exams[1]}/objectives"
     ada.post(path, json=ROUTING | {"code": "0"})
+    ada.post(f"/api/exams/{exams[0]}/objectives", json=ROUTING)
     added = ada.post(path, json=ROUTING)
     assert (added.status_code, added.json) == (201, ROUTING | {"id": added.json["id"], "examId": exams[1]})
     assert alice.get(path).json["objectives"][-1] == added.json

@@ -253,7 +253,7 @@ def test_import_recognises_the_questions_that_were_there(make, study_app):
     bank = {"examCode": "T-1", "examName": "Test exam", "vendorName": "acme"}
     bank["objectives"] = [{"title": "Routing", "description": "Packets find their way", "weight": 60}]
     body = bank | {
-        "questions": [each | {"correctAnswer": [0], "objectiveTitle": "Routing"} for each in (question, new)]
+        "questions": [item | {"correctAnswer": [0], "objectiveTitle": "Routing"} for item in (question, new)]
     }
     moderator = client(study_app, "1", "moderator")
     result = moderator.post("/api/questions/import?format=pingtopass", json=body).json

@@ -44,7 +44,7 @@ def live(poets, db):
 
 
 def messages(found):
-    return [each.message for each in found]
+    return [entry.message for entry in found]
 
 
 def test_this_repository_has_no_drift(db):
@@ -96,7 +96,7 @@ class Loose(Poet):
 def test_model_without_its_migration_is_named(models, expected, poets, monkeypatch):
     monkeypatch.setitem(definition.OWNERS, "story", models)
     found = drift.models()
-    assert {each.kind for each in found} == {"models"}
+    assert {entry.kind for entry in found} == {"models"}
     assert messages(found) == expected
 
 

@@ -64,7 +64,7 @@ def test_who_lost_it_does_not_take_it_from_the_next_one_at_the_end(database, set
     database.execute_sql("UPDATE migration_lease SET expires_at = unixepoch()")
     with lease.held(other) as theirs:
         first.__exit__(None, None, None)
-        assert [each[1] for each in row(other)] == [theirs.token]
+        assert [token for _, token, _ in row(other)] == [theirs.token]
     other.close()
 
 

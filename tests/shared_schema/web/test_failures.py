@@ -153,6 +153,7 @@ def test_a_value_that_cannot_be_stored_and_a_broken_rule(answer: Any, database: 
         ({"json": ["Invalid input type."]}, {"body": ["Invalid input type."]}),
         ({"json": {"_schema": ["Invalid input type."]}}, {"body": ["Invalid input type."]}),
         ({"json": {"difficulty": {"min": ["No."], "max": ["No."]}}}, {"difficulty": ["min: No.", "max: No."]}),
+        ({"json": {"a": {"b": {"c": ["No."]}}}}, {"a": ["b: c: No."]}),
         ({"json": {"ids": {0: ["No."], 4: ["Never."]}}}, {"ids": ["0: No.", "4: Never."]}),
         ({"json": {"a": "No."}}, {"a": ["No."]}),
         (["No."], {"body": ["No."]}),

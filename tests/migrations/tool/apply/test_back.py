@@ -1,4 +1,4 @@
-"""`down`: the last migration is rolled back, or it is said why not."""
+"""`down` rolls the last migration back, or says why it does not."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def test_down_leads_back_and_up_again(family, story, backups):
     upgrade.up(family)
     after = state.read(family)
     report = upgrade.down(family, "story", backups=backups)
-    assert ([each.migration for each in report.done], report.backup.exists()) == (["story/002_chapter"], True)
+    assert ([done.migration for done in report.done], report.backup.exists()) == (["story/002_chapter"], True)
     assert people(family) == FAMILY
     assert "born" not in state.read(family).objects["parent"]
     assert state.read(family).histories == before.histories

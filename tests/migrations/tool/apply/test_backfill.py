@@ -43,11 +43,11 @@ DONE = [(0, 1, ROWS - ROWS // 7), (1, 0, ROWS // 7)]
 
 
 def test_every_row_is_filled_once(heap):
-    told = []
-    finish(heap, progress=told.append)
+    reports = []
+    finish(heap, progress=reports.append)
     assert values(heap) == DONE
-    assert told == sorted(told)
-    assert told[-1] == ROWS - ROWS // 7
+    assert reports == sorted(reports)
+    assert reports[-1] == ROWS - ROWS // 7
     assert backfill.unfinished(heap) == []
     finish(heap)
     assert values(heap) == DONE

@@ -34,16 +34,22 @@ def age(database, seconds, instance="a:1:x"):
     database.batch([Statement("UPDATE deployments SET seen_at = seen_at - ? WHERE instance = ?", (seconds, instance))])
 
 
-def names(found):
-    return [each.instance for each in found]
+def names(processes):
+    return [live.instance for live in processes]
 
 
 def test_a_process_that_beats_is_live_until_it_says_goodbye(database):
     assert deployments.live(database) == []
     deployments.beat(database, process())
-    (found,) = deployments.live(database)
-    assert (found.service, found.host, found.version, found.knows, found.silence_s) == ("study", "a", "0.1.0", OLD, 90)
-    assert found.seen_s_ago <= 2
+    (beating,) = deployments.live(database)
+    assert (beating.service, beating.host, beating.version, beating.knows, beating.silence_s) == (
+        "study",
+        "a",
+        "0.1.0",
+        OLD,
+        90,
+    )
+    assert beating.seen_s_ago <= 2
     deployments.beat(database, process("a:2:y"))
     deployments.end(database, process())
     assert names(deployments.live(database)) == ["a:2:y"]
@@ -106,7 +112,7 @@ def test_processes_come_by_service_version_host_and_instance(database):
 def test_a_clock_that_was_put_back_gives_no_negative_age(database):
     deployments.beat(database, process())
     age(database, -500)
-    assert [each.seen_s_ago for each in deployments.live(database)] == [0]
+    assert [live.seen_s_ago for live in deployments.live(database)] == [0]
 
 
 def test_a_row_is_kept_for_an_hour_after_its_process_counts_as_dead(database):
@@ -205,8 +211,8 @@ def test_a_person_is_told_who_it_is():
     def seen(seconds, **those):
         return Deployment(**asdict(process(**those)), started_at=0, seen_at=0, seen_s_ago=seconds)
 
-    told = [seen(20), seen(12), seen(1, host="b", version="0.2.0", knows=NEW), seen(0, knows={"shared": {}})]
-    assert deployments.sentences(told, "study") == [
+    processes = [seen(20), seen(12), seen(1, host="b", version="0.2.0", knows=NEW), seen(0, knows={"shared": {}})]
+    assert deployments.sentences(processes, "study") == [
         "study 0.1.0 on host a (2 processes), seen 12 s ago, knows study up to 002_hints",
         "study 0.2.0 on host b, seen 1 s ago, knows study up to 003_no_tips",
         "study 0.1.0 on host a, seen 0 s ago, knows nothing of study",

@@ -1,4 +1,4 @@
-"""After a failure everything is as it was, and the message says so."""
+"""After a failure everything is as it was before, and the message tells it to the operator."""
 
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -100,17 +100,17 @@ def test_commit_whose_answer_is_lost_counts_as_done(back, family, story, setting
     with servers.Proxy(urlsplit(settings.url).port) as proxy:
         through = Database(replace(settings, url=proxy.url, limits=Limits(1, 2, 3)))
 
-        said = []
+        statements = []
 
         def note(event):
-            said.append(event.sql)
-            if event.sql.startswith("RELEASE") and said[-2].startswith("UPDATE migration_lease"):
+            statements.append(event.sql)
+            if event.sql.startswith("RELEASE") and statements[-2].startswith("UPDATE migration_lease"):
                 proxy.cut_after_request()
 
         through.query_hooks.append(note)
         report = upgrade.down(through, "story") if back else upgrade.up(through)
         through.close()
-    assert [each.migration for each in report.done] == ["story/002_chapter"]
+    assert [done.migration for done in report.done] == ["story/002_chapter"]
     assert streams.applied(family, "story") == ["001_chapter"] + ["002_chapter"] * (not back)
     assert people(family) == FAMILY
 
@@ -125,7 +125,7 @@ def test_server_that_goes_away_in_the_middle_is_an_operators_case_and_the_next_u
             upgrade.up(through)
         through.close()
     family.execute_sql("UPDATE migration_lease SET expires_at = 0")
-    assert [each.migration for each in upgrade.up(family).done] == ["story/002_chapter"]
+    assert [done.migration for done in upgrade.up(family).done] == ["story/002_chapter"]
     assert people(family) == FAMILY
 
 

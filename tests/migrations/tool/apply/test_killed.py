@@ -128,7 +128,7 @@ def left_after(kills, statement):
 
 def assert_every_kill_hit(what, reports):
     """One kill after each write, from the first to the last, and each left what its place in the work leaves."""
-    kills = sorted((kill for each in reports for kill in each["kills"]), key=lambda kill: kill["writes"])
+    kills = sorted((kill for result in reports for kill in result["kills"]), key=lambda kill: kill["writes"])
     assert [kill["writes"] for kill in kills] == list(range(1, len(kills) + 1))
     assert {statement: left_after(kills, statement) for statement in HIT[what]} == HIT[what]
     assert kills[-1]["statement"].startswith("DELETE FROM migration_lease")

@@ -15,12 +15,12 @@ pytestmark = pytest.mark.only("file", "server")
 def test_up_makes_a_proven_backup_first_and_says_what_it_did(family, story, backups):
     story(REBUILD, NO_REBUILD)
     report = upgrade.up(family, backups=backups, source="here")
-    assert [each.migration for each in report.done] == ["story/002_chapter"]
+    assert [done.migration for done in report.done] == ["story/002_chapter"]
     assert report.done[0].rows == {}
     assert people(family) == FAMILY
-    said = make.prove(report.backup)
-    assert (said.tables["parent"].rows, said.streams) == (2, {"story": "001_chapter"})
-    assert not any("born" in sql for sql in said.schema)
+    manifest = make.prove(report.backup)
+    assert (manifest.tables["parent"].rows, manifest.streams) == (2, {"story": "001_chapter"})
+    assert not any("born" in sql for sql in manifest.schema)
 
 
 def test_nothing_to_do_makes_no_backup_and_takes_no_lease(family, backups, settings):
@@ -44,7 +44,7 @@ def test_second_operator_is_refused_before_anything_is_done(family, story, backu
 def test_up_to_a_name_stops_there(family, story):
     story(REBUILD, NO_REBUILD)
     story('migrator.sql("CREATE TABLE more (n INTEGER) STRICT")', 'migrator.sql("DROP TABLE more")')
-    assert [each.migration for each in upgrade.up(family, "story", to="002_chapter").done] == ["story/002_chapter"]
+    assert [done.migration for done in upgrade.up(family, "story", to="002_chapter").done] == ["story/002_chapter"]
     assert streams.pending(family, ["story"]) == {"story": ["003_chapter"]}
     with pytest.raises(upgrade.NoSuchMigration, match="story has no migration 009_chapter"):
         upgrade.up(family, "story", to="009_chapter")
@@ -89,7 +89,7 @@ def test_steps_of_another_release_that_are_ahead_are_left_alone(family, story):
     """The other team has applied a step that we do not have as a file, and we have one of our own."""
     family.execute_sql("INSERT INTO migrations_story (name) VALUES ('002_theirs')")
     story(REBUILD, NO_REBUILD).rename(streams.directory("story") / "003_ours.py")
-    assert [each.migration for each in upgrade.up(family).done] == ["story/003_ours"]
+    assert [done.migration for done in upgrade.up(family).done] == ["story/003_ours"]
     assert streams.applied(family, "story") == ["001_chapter", "002_theirs", "003_ours"]
 
 

@@ -26,17 +26,17 @@ def test_backfills_follow_their_migration_and_are_finished_first_the_next_time(f
     story('migrator.sql("CREATE TABLE more (n INTEGER) STRICT")', 'migrator.sql("DROP TABLE more")')
     report = upgrade.up(family)
     assert report.backfilled == {"story/002_chapter/0": 2}
-    assert [each.migration for each in report.done] == ["story/003_chapter"]
+    assert [done.migration for done in report.done] == ["story/003_chapter"]
 
 
 def test_backfill_fills_and_reports(family, story):
     path = story('migrator.sql("ALTER TABLE parent ADD COLUMN upper TEXT")', NO_UPPER)
     path.write_text('BACKFILLS = [{"table": "parent", "set": "upper = upper(name)"}]\n' + path.read_text())
-    told = []
-    report = upgrade.up(family, progress=lambda *each: told.append(each))
+    reports = []
+    report = upgrade.up(family, progress=lambda *report: reports.append(report))
     assert report.backfilled == {"story/002_chapter/0": 2}
     assert family.execute_sql("SELECT upper FROM parent ORDER BY 1").fetchall() == [("ALICE",), ("BOB",)]
-    assert ("backfill story/002_chapter", 2, 2) in told
+    assert ("backfill story/002_chapter", 2, 2) in reports
     assert upgrade.up(family) == upgrade.Report()
 
 

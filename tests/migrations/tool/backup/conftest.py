@@ -50,7 +50,7 @@ def whole():
     """`whole(db)`: everything there is, for comparing; the clock of the replicas goes on by itself."""
 
     def read(db):
-        schema = [(each.kind, each.name, each.sql) for each in manifest.objects(db)]
+        schema = [(entry.kind, entry.name, entry.sql) for entry in manifest.objects(db)]
         tables = [name for kind, name, _ in schema if kind == "table" and name != "consistency_clock"]
         return schema, {name: dump.of(db, name) for name in tables}
 

@@ -178,7 +178,7 @@ def test_harmed_file_is_refused_and_nothing_is_changed(harm, awkward, whole, pat
     awkward.execute_sql("INSERT INTO users (email, name) VALUES ('late@example.com', 'Late')")
     before = whole(awkward)
     path.write_bytes(harm(path.read_bytes()))
-    for use in (file.read_manifest, make.prove, lambda each: restore.restore(awkward, each)):
+    for use in (file.read_manifest, make.prove, lambda path: restore.restore(awkward, path)):
         with pytest.raises(file.Corrupt):
             use(path)
     assert whole(awkward) == before
@@ -213,7 +213,7 @@ def test_backup_is_for_its_owners_eyes_and_whole_or_absent(awkward, path, monkey
     monkeypatch.setattr(manifest, "orphans", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         make.write(awkward, path.with_name("two.sql.gz"), "here")
-    assert [each.name for each in path.parent.iterdir()] == ["one.sql.gz"]
+    assert [entry.name for entry in path.parent.iterdir()] == ["one.sql.gz"]
 
 
 @pytest.mark.only("file")
@@ -240,7 +240,7 @@ def test_damaged_file_is_set_aside_and_made_anew(awkward, whole, path):
     harmed = _harm(awkward)
     restore.restore(awkward, path)
     assert whole(awkward) == before
-    (aside,) = [each for each in harmed.parent.glob("*.damaged-*") if each.suffix != ".db-wal"]
+    (aside,) = [path for path in harmed.parent.glob("*.damaged-*") if path.suffix != ".db-wal"]
     assert aside.read_bytes().startswith(b"UUUU")
 
 

@@ -1,4 +1,4 @@
-"""The command line: what is meant, what is asked, what is said, and the exit codes."""
+"""The command line: which database, the questions it asks, its output and its exit codes."""
 
 import json
 import os
@@ -63,14 +63,14 @@ AMBIGUOUS = [
 ]
 
 
-@pytest.mark.parametrize(("values", "env", "said"), AMBIGUOUS)
-def test_what_could_mean_two_databases_is_refused(values, env, said, environment, run):
+@pytest.mark.parametrize(("values", "env", "message"), AMBIGUOUS)
+def test_what_could_mean_two_databases_is_refused(values, env, message, environment, run):
     environment(**values)
-    with pytest.raises(ConfigurationError, match=said):
+    with pytest.raises(ConfigurationError, match=message):
         target.of(env)
     code, out, err = run("status", *(["--env", env] if env else []))
     assert (code, out) == (exits.USAGE, "")
-    assert said in err
+    assert message in err
 
 
 def test_environment_is_picked_by_name_with_its_own_token(environment):
@@ -112,10 +112,10 @@ def test_every_command_answers_in_json(settings, database, environment, run, tmp
         "restore": ["restore", "--yes", str(backup)],
         "lint": ["lint"],
     }
-    said = {name: run(*each, "--json") for name, each in words.items()}
-    assert {name: code for name, (code, _, _) in said.items()} == dict.fromkeys(words, 0)
-    documents = {name: json.loads(out) for name, (_, out, _) in said.items()}
-    assert all(each["exit"] == 0 and each["command"] == name for name, each in documents.items())
+    results = {name: run(*arguments, "--json") for name, arguments in words.items()}
+    assert {name: code for name, (code, _, _) in results.items()} == dict.fromkeys(words, 0)
+    documents = {name: json.loads(out) for name, (_, out, _) in results.items()}
+    assert all(document["exit"] == 0 and document["command"] == name for name, document in documents.items())
     assert documents["status"]["pending"] == {stream: [] for stream in streams.NEEDS}
     assert documents["backup"]["rows"]["users"] == 4
     assert documents["lint"]["database"] is None
@@ -159,7 +159,7 @@ def test_plan_shows_the_sql_and_changes_nothing(run, environment, tmp_path):
     assert "study/" not in out
     assert run("status")[1].startswith("shared: pending 001_first_tables")
     code, out, _ = run("plan", "shared", "--to", "001_first_tables", "--json")
-    assert [each["migration"] for each in json.loads(out)["migrations"]] == ["shared/001_first_tables"]
+    assert [entry["migration"] for entry in json.loads(out)["migrations"]] == ["shared/001_first_tables"]
     assert run("up", "--to", "001_first_tables")[0] == exits.USAGE
 
 

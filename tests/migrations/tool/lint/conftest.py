@@ -22,7 +22,7 @@ TWEETS = (
 )
 FILE = '''"""Chapter."""
 
-{said}
+{stated}
 
 
 def migrate(migrator, database, *, fake=False):
@@ -41,36 +41,36 @@ class Story:
         self.study(*EXAMS, *QUESTIONS, back=['DROP TABLE "questions"', 'DROP TABLE "exams"'])
         self.growth(*TWEETS, back=['DROP TABLE "tweets"'])
 
-    def study(self, *up, **said):
-        self.write("study", up, **said)
+    def study(self, *up, **stated):
+        self.write("study", up, **stated)
 
-    def growth(self, *up, **said):
-        self.write("growth", up, **said)
+    def growth(self, *up, **stated):
+        self.write("growth", up, **stated)
 
-    def write(self, stream, up, back=None, code="", **said):
-        """The next migration of the stream: its statements, those that lead back, and what it says of itself."""
-        if back is None and "NO_WAY_BACK" not in said:
-            said["NO_WAY_BACK"] = "the tests of other rules do not go back"
+    def write(self, stream, up, back=None, code="", **stated):
+        """The next migration of the stream: its statements, those that lead back, and what it states."""
+        if back is None and "NO_WAY_BACK" not in stated:
+            stated["NO_WAY_BACK"] = "the tests of other rules do not go back"
         self.last = self.root / stream / f"{len(streams.names(stream)) + 1:03}_chapter.py"
         self.written.append((stream, self.last.stem))
         rollback = "" if back is None else f"def rollback(migrator, database, *, fake=False):\n{_calls(back)}\n"
-        literals = "\n".join(f"{name} = {value!r}" for name, value in said.items())
-        self.last.write_text(FILE.format(said=literals, up=_calls(up) + code, back=rollback))
+        literals = "\n".join(f"{name} = {value!r}" for name, value in stated.items())
+        self.last.write_text(FILE.format(stated=literals, up=_calls(up) + code, back=rollback))
 
     def code(self, service, text):
         """A module of a service."""
         (self.root / f"{service}_code" / "module.py").write_text(text)
 
     def findings(self, **options):
-        rehearsed = rehearsal.rehearse(None, [streams.read(*each) for each in self.written])
+        rehearsed = rehearsal.rehearse(None, [streams.read(*name) for name in self.written])
         name = f"{self.last.parent.name}/{self.last.stem}"
-        return [each for each in lint.findings(rehearsed, **options) if each.migration == name]
+        return [finding for finding in lint.findings(rehearsed, **options) if finding.migration == name]
 
     def rules(self, **options):
-        return sorted({each.rule for each in self.findings(**options)})
+        return sorted({finding.rule for finding in self.findings(**options)})
 
     def messages(self, rule, **options):
-        return [each.message for each in self.findings(**options) if each.rule == rule]
+        return [finding.message for finding in self.findings(**options) if finding.rule == rule]
 
 
 def _calls(statements):

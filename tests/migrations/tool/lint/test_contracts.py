@@ -47,8 +47,8 @@ NARROWER = {
 def test_what_older_code_cannot_live_with_is_a_contract(change, story):
     statements, message = NARROWER[change]
     story.study(*statements, ALLOW=ALLOW)
-    (found,) = [text for text in story.messages("contract") if message in text]
-    assert 'PHASE = "contract" in the release after' in found
+    (finding,) = [text for text in story.messages("contract") if message in text]
+    assert 'PHASE = "contract" in the release after' in finding
 
 
 @pytest.mark.parametrize("change", NARROWER)

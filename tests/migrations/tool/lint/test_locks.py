@@ -21,9 +21,9 @@ MANY = 1_000_000
 )
 def test_change_of_a_whole_table_belongs_outside_the_transaction(sql, story):
     story.study(sql, ALLOW={"data-loss": "why"})
-    (found,) = [each for each in story.findings() if each.rule == "long-lock"]
-    assert found.severity == "warning"
-    assert "all rows" in found.message
+    (finding,) = [finding for finding in story.findings() if finding.rule == "long-lock"]
+    assert finding.severity == "warning"
+    assert "all rows" in finding.message
 
 
 def test_update_names_the_backfill_to_write(story):
@@ -34,8 +34,8 @@ def test_update_names_the_backfill_to_write(story):
 def test_it_is_an_error_where_the_table_is_known_to_be_large(story):
     story.study(UPDATE)
     assert errors(story.findings()) == []
-    (found,) = errors(story.findings(sizes={"exams": MANY}))
-    assert "all 1,000,000 rows" in found.message
+    (finding,) = errors(story.findings(sizes={"exams": MANY}))
+    assert "all 1,000,000 rows" in finding.message
     assert story.findings(sizes={"exams": 12}) == []
 
 

@@ -1,4 +1,4 @@
-"""What cannot be had back is said so; migrations lead back to where they came from."""
+"""What cannot be undone needs a reason; a rollback leads back to the schema from before."""
 
 import pytest
 
@@ -46,9 +46,9 @@ def test_loss_is_found(loss, story):
 @pytest.mark.parametrize("loss", LOSSES)
 def test_loss_that_is_allowed_is_found_with_its_reason(loss, story):
     story.study(*LOSSES[loss][0], PHASE="contract", ALLOW={"data-loss": "asked for by legal"})
-    found = [each for each in story.findings() if each.rule == "data-loss"]
-    assert found
-    assert {each.allowed for each in found} == {"asked for by legal"}
+    findings = [finding for finding in story.findings() if finding.rule == "data-loss"]
+    assert findings
+    assert {finding.allowed for finding in findings} == {"asked for by legal"}
 
 
 def test_renamed_column_in_a_rebuild_is_no_loss(story):
@@ -68,9 +68,9 @@ def test_rows_of_a_table_of_ones_own_come_and_go(story):
 
 def test_reason_for_a_rule_that_does_not_exist_is_pointed_out(story):
     story.study(ALLOW={"data-lost": "why"})
-    (found,) = story.findings()
-    assert (found.rule, found.allowed) == ("data-lost", None)
-    assert "data-loss" in found.message
+    (finding,) = story.findings()
+    assert (finding.rule, finding.allowed) == ("data-lost", None)
+    assert "data-loss" in finding.message
 
 
 def test_no_rollback_and_no_reason_is_found(story):
@@ -111,3 +111,35 @@ def test_rollback_that_forgets_something_is_found(story):
 def test_rollback_that_fails_is_found(story):
     story.study("CREATE TABLE t (n INTEGER)", back=["DROP TABLE u"])
     assert story.messages("no-way-back") == ["its rollback fails: no such table: u"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM exams WHERE id = 1",
+        "WITH old AS (SELECT id FROM exams) DELETE FROM exams WHERE id IN (SELECT id FROM old)",
+        "REPLACE INTO exams (id, code) VALUES (1, 'N10')",
+        "INSERT OR REPLACE INTO exams (id, code) VALUES (1, 'N10')",
+        "WITH new AS (SELECT 1 AS id) INSERT OR REPLACE INTO exams (id, code) SELECT id, 'N10' FROM new",
+        "WITH new AS (SELECT 1 AS id) REPLACE INTO exams (id, code) SELECT id, 'N10' FROM new",
+        "UPDATE OR REPLACE exams SET code = 'N10' WHERE id = 1",
+    ],
+)
+def test_statement_that_deletes_rows_is_a_loss_however_it_is_written(sql, story):
+    story.study(sql)
+    assert story.messages("data-loss") == [
+        'rows of "exams" are deleted. If it shall go, say so: ALLOW = {"data-loss": "why nobody misses it"}.'
+    ]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE exams SET name = replace(name, 'a', 'b') WHERE id = 1",
+        "WITH old AS (SELECT id FROM exams) UPDATE exams SET name = 'DELETE' WHERE id IN (SELECT id FROM old)",
+        "INSERT OR IGNORE INTO exams (id, code) VALUES (1, 'N10')",
+    ],
+)
+def test_statement_that_deletes_no_row_is_no_loss(sql, story):
+    story.study(sql)
+    assert story.messages("data-loss") == []

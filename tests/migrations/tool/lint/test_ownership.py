@@ -62,11 +62,11 @@ def test_reference_to_a_stream_that_is_needed_is_fine(story):
 def test_column_that_the_other_service_reads_is_not_dropped(story):
     story.code("growth", 'SQL = "SELECT name FROM exams WHERE id = ?"')
     story.study('ALTER TABLE "exams" DROP COLUMN "name"', **FINE)
-    (found,) = [each for each in story.findings() if each.allowed is None]
-    assert (found.rule, found.severity) == ("still-read", "error")
-    assert found.message.startswith("the growth service, which deploys on another day, still reads")
-    assert '"exams"."name" at growth_code/module.py:1' in found.message
-    assert found.statement == 'ALTER TABLE "exams" DROP COLUMN "name"'
+    (finding,) = [finding for finding in story.findings() if finding.allowed is None]
+    assert (finding.rule, finding.severity) == ("still-read", "error")
+    assert finding.message.startswith("the growth service, which deploys on another day, still reads")
+    assert '"exams"."name" at growth_code/module.py:1' in finding.message
+    assert finding.statement == 'ALTER TABLE "exams" DROP COLUMN "name"'
 
 
 def test_column_that_the_own_service_reads_is_not_dropped_either(story):
@@ -78,7 +78,7 @@ def test_column_that_the_own_service_reads_is_not_dropped_either(story):
 def test_column_that_nobody_reads_is_dropped(story):
     story.code("growth", 'SQL = "SELECT code FROM exams WHERE id = ?"')
     story.study('ALTER TABLE "exams" DROP COLUMN "name"', **FINE)
-    assert {each.rule for each in story.findings() if each.allowed is None} == set()
+    assert {finding.rule for finding in story.findings() if finding.allowed is None} == set()
 
 
 def test_renaming_a_column_that_is_read_is_found(story):

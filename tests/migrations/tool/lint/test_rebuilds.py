@@ -51,9 +51,9 @@ def test_dropping_a_parent_without_its_children_is_found(story):
 
 def test_index_that_is_lost_in_a_rebuild_is_named(story):
     story.study(NEW_EXAMS, COPY, *SWAP)
-    (found,) = story.findings()
-    assert (found.rule, found.severity) == ("rebuild-loses", "warning")
-    assert '"exams_code"' in found.message
+    (finding,) = story.findings()
+    assert (finding.rule, finding.severity) == ("rebuild-loses", "warning")
+    assert '"exams_code"' in finding.message
 
 
 def test_index_of_a_column_that_goes_is_not_missed(story):
@@ -72,7 +72,7 @@ def test_index_of_a_column_that_goes_is_not_missed(story):
 def test_trigger_that_is_lost_in_a_rebuild_is_an_error(story):
     story.study("CREATE TRIGGER no_more BEFORE DELETE ON exams BEGIN SELECT raise(ABORT, 'no'); END")
     story.study(NEW_EXAMS, COPY, *SWAP, EXAMS[1])
-    assert [(each.rule, each.severity) for each in story.findings()] == [("rebuild-loses", "error")]
+    assert [(finding.rule, finding.severity) for finding in story.findings()] == [("rebuild-loses", "error")]
 
 
 def test_index_that_is_dropped_by_name_is_not_missed(story):

@@ -31,9 +31,9 @@ REFUSED = {
 def test_refused_statement_is_found_with_its_recipe(sql, story):
     story.study(sql)
     assert len(story.messages("refused")) == 1
-    (found,) = [each for each in story.findings() if each.rule == "refused"]
-    assert found.statement == sql
-    assert REFUSED[sql] in found.message
+    (finding,) = [finding for finding in story.findings() if finding.rule == "refused"]
+    assert finding.statement == sql
+    assert REFUSED[sql] in finding.message
 
 
 @pytest.mark.parametrize(
@@ -84,5 +84,5 @@ def test_rehearsal_stops_after_the_migration_that_fails(story):
     story.study("CREATE INDEX i ON nowhere (n)")
     story.study("CREATE TABLE later (n INTEGER)")
     rehearsed = rehearsal.rehearse(None, rehearsal.everything())
-    assert [str(each.migration) for each in rehearsed] == ["study/001_chapter", "study/002_chapter"]
+    assert [str(result.migration) for result in rehearsed] == ["study/001_chapter", "study/002_chapter"]
     assert rehearsed[-1].after == rehearsed[-1].before

@@ -25,9 +25,9 @@ def rollback(migrator, database, *, fake=False):
 
 def test_our_own_migrations_have_no_finding():
     rehearsed = rehearsal.rehearse(None, rehearsal.everything())
-    assert [each.error for each in rehearsed] == [None] * len(rehearsed)
+    assert [result.error for result in rehearsed] == [None] * len(rehearsed)
     assert lint.errors(lint.findings(rehearsed)) == []
-    first = [each for each in lint.findings(rehearsed) if each.migration.endswith("/001_first_tables")]
+    first = [finding for finding in lint.findings(rehearsed) if finding.migration.endswith("/001_first_tables")]
     assert first == []
 
 
@@ -48,4 +48,4 @@ def test_any_table_can_be_rebuilt_as_the_tool_writes_it(owner, copy):
     db.close()
     rehearsed = rehearsal.rehearse(None, rehearsal.everything())
     assert len(rehearsed) == len(rehearsal.everything())
-    assert [each for each in lint.findings(rehearsed) if "/900_" in each.migration] == []
+    assert [finding for finding in lint.findings(rehearsed) if "/900_" in finding.migration] == []

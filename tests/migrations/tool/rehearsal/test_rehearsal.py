@@ -72,11 +72,11 @@ def test_nothing_changes_on_the_target(story, db):
     unchecked.up(db)
     before = everything(db)
     story(SECOND)
-    said = []
-    db.query_hooks.append(lambda event: said.append(event.sql))
+    statements = []
+    db.query_hooks.append(lambda event: statements.append(event.sql))
     rehearsal.rehearse(db, [streams.read("story", "002_chapter")])
     rehearsal.rehearse_down(db, streams.read("story", "001_chapter"))
-    assert all(sql.startswith("SELECT") for sql in said)
+    assert all(sql.startswith("SELECT") for sql in statements)
     db.query_hooks.clear()
     assert everything(db) == before
     assert streams.applied(db, "story") == ["001_chapter"]
@@ -114,7 +114,7 @@ def test_rows_are_made_up_so_that_the_engine_refuses_what_it_would_refuse(story,
     story(FIRST)
     story('migrator.sql("ALTER TABLE parent ADD COLUMN born INTEGER NOT NULL")')
     rehearsed = rehearsal.rehearse(db, pending(db))
-    assert [each.error for each in rehearsed] == [None, "Cannot add a NOT NULL column with default value NULL"]
+    assert [result.error for result in rehearsed] == [None, "Cannot add a NOT NULL column with default value NULL"]
     assert rehearsed[-1].steps[-1].error == rehearsed[-1].error
 
 
@@ -133,7 +133,7 @@ def test_rehearsal_goes_on_from_what_the_one_before_has_left(story, db):
     story(FIRST)
     story(SECOND)
     story('migrator.sql("DROP INDEX parent_born")')
-    assert [each.error for each in rehearsal.rehearse(db, pending(db))] == [None, None, None]
+    assert [result.error for result in rehearsal.rehearse(db, pending(db))] == [None, None, None]
 
 
 def test_everything_that_a_schema_may_have_is_copied(story, db):
@@ -171,11 +171,11 @@ def test_rehearsal_on_a_server_takes_two_requests_and_changes_nothing(story, ser
     before = everything(server)
     story(SECOND, 'migrator.sql("DROP INDEX parent_born")\n    migrator.sql("ALTER TABLE parent DROP COLUMN born")')
     wanted = pending(server)
-    said = []
-    server.query_hooks.append(lambda event: said.append(event.sql))
+    statements = []
+    server.query_hooks.append(lambda event: statements.append(event.sql))
     (rehearsed,) = rehearsal.rehearse(server, wanted)
     server.query_hooks.clear()
-    assert len(said) == 2
+    assert len(statements) == 2
     assert everything(server) == before
     unchecked.up(server)
     assert rehearsed.schema == structure.texts(structure.objects(server))

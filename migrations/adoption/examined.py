@@ -1,4 +1,4 @@
-"""A table of old with what was found in it: the rules its columns need, and each new column as SQL over the old."""
+"""An old table after its examination: the rules that its columns need, and each new column as SQL over the old ones."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +9,9 @@ from migrations.adoption.legacy import Source
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """The cases of a column that hold for some row: `(case, rows, originals to keep)`, in the order they are tried."""
+    """The cases of a column that hold for some row, in the order in which they are tried: the case, its number of rows,
+    and of how many of them the original is kept. `x` is the old value as SQL, `dirty` is true for rows with a case.
+    """
 
     column: target.Column
     x: str
@@ -17,7 +19,7 @@ class Hits:
     cases: tuple[tuple[Case, int, int], ...]
 
     def label(self) -> str:
-        """SQL: the place of the case that holds for a row."""
+        """SQL: the index of the case that holds for a row."""
         return _case([(case.when, str(n)) for n, (case, _, _) in enumerate(self.cases)])
 
     def rule(self) -> str:
@@ -25,7 +27,7 @@ class Hits:
         return _case([(case.when, f"'{case.rule}'") for case, _, _ in self.cases])
 
     def keep(self) -> str:
-        """SQL: the original of a row is to be kept."""
+        """SQL: whether the original of a row is to be kept."""
         return _case([(case.when, case.keep) for case, _, _ in self.cases])
 
     def value(self) -> str:
@@ -34,8 +36,8 @@ class Hits:
 
 
 @dataclass(slots=True)
-class Found:
-    """A table with what was found. `values` are the new columns as SQL over the old table."""
+class Examined:
+    """A table that was looked at, row by row. `values` are the new columns as SQL over the old table."""
 
     wanted: target.Table
     source: Source
@@ -49,7 +51,7 @@ class Found:
 
     @property
     def unknown(self) -> list[str]:
-        """Columns, in small letters, that have no place among ours."""
+        """The columns, in small letters, that our table does not have."""
         return [name for name in self.source.columns if name not in {column.source for column in self.wanted.columns}]
 
 
@@ -57,14 +59,14 @@ def within(source: Source) -> str:
     return f"{source.row} > ? AND {source.row} <= ?"
 
 
-def normalised(found: Found, key: keys.Key) -> str:
-    """SQL: the rows that stay, with the columns that the key looks at as they will be."""
-    names = [column.name for column in found.wanted.columns]
+def normalised(examined: Examined, key: keys.Key) -> str:
+    """SQL: the rows that stay, with the columns of the key as they will be."""
+    names = [column.name for column in examined.wanted.columns]
     asked = {*key.columns, *(name for name in names if name in key.best or name in key.where)}
-    # What is not copied has one value for all rows, and decides nothing.
-    given = {name: found.values.get(name, "NULL") for name in sorted(asked | {"id"})}
+    # A column that is not copied has one value for all rows, and makes no difference.
+    given = {name: examined.values.get(name, "NULL") for name in sorted(asked | {"id"})}
     columns = ", ".join(f"{sql} AS {name}" for name, sql in given.items())
-    return f"SELECT {columns}, {found.source.row} AS row_id FROM {quoted(found.source)} WHERE {found.stays}"
+    return f"SELECT {columns}, {examined.source.row} AS row_id FROM {quoted(examined.source)} WHERE {examined.stays}"
 
 
 def quoted(source: Source) -> str:
