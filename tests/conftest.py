@@ -1,6 +1,7 @@
 """The people of the tests, on databases that the real migrations built: a file, a server, a server with a replica."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from shared_schema.web.config import Config
 from tests import ownership, servers, stages
 
 KEYS = {"test": "a-secret-of-more-than-32-bytes-for-tests"}
+_LONGEST_TEST_S = 10  # of those that ask for the date
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
@@ -40,6 +42,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         wanted = metafunc.config.getoption("modes").split(",")
         modes = [mode for mode in (only.args if only else stages.MODES) if mode in wanted]
         metafunc.parametrize("mode", modes, scope="session")
+
+
+@pytest.fixture(autouse=True)
+def one_day() -> None:
+    """No midnight of any time zone passes within a test: one that starts just before a full hour waits for it."""
+    left_s = 3600 - time.time() % 3600
+    if left_s < _LONGEST_TEST_S:
+        time.sleep(left_s)
 
 
 @pytest.fixture(scope="session")

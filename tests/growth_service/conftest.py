@@ -1,5 +1,6 @@
 """The growth tests' own people and things: tweets, drafts, leases."""
 
+import datetime as dt
 import json
 import time
 from typing import Any
@@ -125,3 +126,9 @@ def audit_rows(database: Database, entity: str) -> list[dict[str, Any]]:
         row | {name: json.loads(row[name]) for name in documents if row[name] is not None}
         for row in database.fetch([query], fresh=True)[0].rows
     ]
+
+
+@pytest.fixture
+def today() -> str:
+    """The UTC date on which the test runs."""
+    return dt.datetime.now(dt.UTC).date().isoformat()

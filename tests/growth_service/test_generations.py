@@ -1,6 +1,5 @@
 """The ledger counts each AI call once, whoever repeats it and however many at a time."""
 
-import datetime as dt
 import threading
 from typing import Any
 
@@ -12,16 +11,14 @@ from shared_schema.database import Database
 from tests.conftest import client
 from tests.growth_service.conftest import LEDGER, call, row_count
 
-TODAY = dt.datetime.now(dt.UTC).date().isoformat()
-
 
 def spent(bot: FlaskClient) -> tuple[float, int]:
     report = bot.get("/api/ai/costs").json
     return report["totalUsd"], report["generations"]
 
 
-def test_twenty_at_once_are_one_call(growth_app: Flask, bot: FlaskClient, database: Database) -> None:
-    bot.put(f"/api/growth/metrics/{TODAY}", json={})
+def test_twenty_at_once_are_one_call(growth_app: Flask, bot: FlaskClient, database: Database, today: str) -> None:
+    bot.put(f"/api/growth/metrics/{today}", json={})
     answers: list[tuple[int, str | None, Any]] = []
     start = threading.Barrier(20)
 

@@ -10,7 +10,6 @@ from shared_schema.database import Database
 from tests.growth_service.conftest import LEDGER, call, row_count
 
 METRICS = "/api/growth/metrics"
-TODAY = dt.datetime.now(dt.UTC).date().isoformat()
 
 
 def test_only_what_is_sent_changes(bot: FlaskClient) -> None:
@@ -39,9 +38,9 @@ def test_an_empty_change_makes_an_empty_day(bot: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("metric_first", [True, False])
-def test_costs_come_from_the_ledger_whichever_is_first(bot: FlaskClient, metric_first: bool) -> None:
+def test_costs_come_from_the_ledger_whichever_is_first(bot: FlaskClient, metric_first: bool, today: str) -> None:
     def put() -> Any:
-        return bot.put(f"{METRICS}/{TODAY}", json={"tweetsSent": 1}).json
+        return bot.put(f"{METRICS}/{today}", json={"tweetsSent": 1}).json
 
     if metric_first:
         assert put()["aiCostsUsd"] is None
@@ -54,25 +53,25 @@ def test_costs_come_from_the_ledger_whichever_is_first(bot: FlaskClient, metric_
     assert bot.get(METRICS).json["metrics"][0]["aiCostsUsd"] == put()["aiCostsUsd"] == 0.00063
 
 
-def test_a_day_has_its_own_costs_only(bot: FlaskClient) -> None:
-    neighbours = [(dt.date.fromisoformat(TODAY) + dt.timedelta(days=away)).isoformat() for away in (-1, 1)]
+def test_a_day_has_its_own_costs_only(bot: FlaskClient, today: str) -> None:
+    neighbours = [(dt.date.fromisoformat(today) + dt.timedelta(days=away)).isoformat() for away in (-1, 1)]
     for day in neighbours:
         bot.put(f"{METRICS}/{day}", json={})
     bot.post(LEDGER, json=call())
     for day in neighbours:
         assert bot.put(f"{METRICS}/{day}", json={}).json["aiCostsUsd"] is None
-    assert bot.put(f"{METRICS}/{TODAY}", json={}).json["aiCostsUsd"] == 0.00021
+    assert bot.put(f"{METRICS}/{today}", json={}).json["aiCostsUsd"] == 0.00021
 
 
-def test_unknown_prices_leave_the_day_unknown(bot: FlaskClient) -> None:
-    bot.put(f"{METRICS}/{TODAY}", json={})
+def test_unknown_prices_leave_the_day_unknown(bot: FlaskClient, today: str) -> None:
+    bot.put(f"{METRICS}/{today}", json={})
     bot.post(LEDGER, json=call(model="nobody-knows-it"))
-    assert bot.put(f"{METRICS}/{TODAY}", json={}).json["aiCostsUsd"] is None
+    assert bot.put(f"{METRICS}/{today}", json={}).json["aiCostsUsd"] is None
 
 
-def test_the_days_of_a_week_newest_first(bot: FlaskClient, approver: FlaskClient) -> None:
-    today = dt.date.fromisoformat(TODAY)
-    days = [(today - dt.timedelta(days=age)).isoformat() for age in (8, 7, 6, 3, 0)]
+def test_the_days_of_a_week_newest_first(bot: FlaskClient, approver: FlaskClient, today: str) -> None:
+    last = dt.date.fromisoformat(today)
+    days = [(last - dt.timedelta(days=age)).isoformat() for age in (8, 7, 6, 3, 0)]
     for day in days:
         bot.put(f"{METRICS}/{day}", json={})
     shown = approver.get(f"{METRICS}?days=7").json
