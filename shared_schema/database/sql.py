@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-# Comments and quoted text, in which a `?` or a `;` means nothing, come before the two themselves.
+# Comments and quoted text, in which a `?` or a `;` means nothing, come before the two themselves. A doubled quote in a
+# text ends one token and begins the next, which comes to the same.
 _TOKEN = re.compile(
     r"""
       (?P<space>\s+ | --[^\n]* | /\*.*?(?:\*/|\Z))
-    | (?P<quoted>'(?:[^']|'')*' | "(?:[^"]|"")*" | `(?:[^`]|``)*` | \[[^\]]*\])
+    | (?P<quoted>'[^']*' | "[^"]*" | `[^`]*` | \[[^\]]*\])
     | (?P<mark>\?\d* | [:@$]\w+)
     | (?P<end>;)
     | (?P<word>[A-Za-z_][\w$]*)

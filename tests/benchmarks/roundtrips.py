@@ -81,7 +81,7 @@ class Stage:
 
     def migrate(self, learners: int, claims: int) -> None:
         nearby = Database(Settings(self.server.url, self.server.token, clock=True))
-        upgrade.up(nearby)
+        upgrade.up(Database(Settings(self.server.url, self.server.token)))  # the clock comes with it
         operations.seed(nearby, learners, claims)
         nearby.close()
 

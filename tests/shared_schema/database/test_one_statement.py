@@ -101,6 +101,8 @@ def test_no_statement_is_an_error(sql, ours):
         ("-- why\nUPDATE t SET n = 1", True),
         ("WITH a AS (SELECT 1) DELETE FROM t", True),
         ("WITH a AS (SELECT 1) SELECT * FROM a", False),
+        ("replace into t values (1)", True),
+        (Verbatim("INSERT INTO t VALUES (1)"), True),
         ("SELECT 'INSERT'", False),
         ("CREATE TABLE updates (n)", False),
     ],
