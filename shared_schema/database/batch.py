@@ -34,11 +34,11 @@ Value = TypeVar("Value", int, str, float, bytes)
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one query of a batch did: its rows, as the query gives them, and how many it changed or returned.
+    """What one query of a batch did: its rows, as the query makes them, and `count`, how many it changed or returned.
 
     `all` and `first` give the rows as a named type: a TypedDict or a dataclass that has the columns as fields, or a
-    plain `dict` or `tuple`. Raises TypeError for rows that lack a column of it; more columns are fine for a TypedDict,
-    since a database may be one migration ahead of the code.
+    plain `dict` or `tuple`. They raise TypeError for rows that lack a column of the type. Rows may have more columns
+    than a TypedDict, since a database may be one migration ahead of the code.
     """
 
     rows: list[Any]

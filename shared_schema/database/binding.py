@@ -1,7 +1,7 @@
 """Python values as SQL parameters: each is bound exactly, or refused.
 
 The driver alone would bind an int outside 32 bits as a float, NaN as NULL and text up to its first NUL, and it does not
-count the parameters. What it would change is converted or refused here.
+count the parameters. Values that it would change are converted or refused here.
 """
 
 import datetime as dt
@@ -30,7 +30,7 @@ def value(python_value: Any) -> Bindable:
     if python_value is None or isinstance(python_value, bytes):
         return python_value
     if isinstance(python_value, int):
-        number = int(python_value)  # a range looks up a plain int at once, but walks to an Enum's
+        number = int(python_value)  # `in` a range is instant for an int, but counts up to an IntEnum
         if number not in _INT64:
             raise errors.DataError(f"integer beyond 64 bits: {number.bit_length()} bits")
         return number

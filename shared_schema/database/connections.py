@@ -22,13 +22,13 @@ _call = _Call()
 
 
 def end_by(deadline: float) -> None:
-    """Let the reads of this thread's next call end by a moment of the monotonic clock."""
+    """Set when this thread's next call must end: its reads after that raise TimeoutError."""
     _call.deadline = deadline
 
 
 class _TimedReader(io.RawIOBase):
-    """The bytes of a socket, up to the call's deadline. The socket's own time-out begins anew with each byte, so a
-    server that sends a byte now and then would never meet it.
+    """The bytes of a socket, until the call's deadline. The socket's own time-out begins anew with each byte, so alone
+    it would let a server that sends a byte now and then go on for ever.
     """
 
     def __init__(self, sock: Any) -> None:

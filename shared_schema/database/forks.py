@@ -1,8 +1,8 @@
 """Connections and forks: a connection belongs to the process that opened it.
 
-A child inherits the engine's belief in its file locks but not the locks, so what it then commits would go into a log
-that the parent deletes when it closes. Idle connections are therefore closed before a fork, and the child drops what
-it inherited without touching it.
+In a child, the engine takes the parent's file locks for its own, but the system has not given them to the child. What
+the child then commits would go into a log that the parent deletes when it closes. Idle connections are therefore closed
+before a fork, and the child drops the connections that it inherited, without closing them.
 """
 
 import os

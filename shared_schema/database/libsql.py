@@ -18,8 +18,8 @@ from shared_schema.database.server import Server
 from shared_schema.database.settings import Settings
 
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": "on"}
-_BEHIND_S = 0.01
-_BEHIND_FOR_S = 1.0  # no longer: the clock never reaches a token from before a restore
+_LOOK_AGAIN_S = 0.01
+_BEHIND_FOR_S = 1.0  # after a restore the clock may never reach the tick that a reader has seen
 _peewee_errors = cast(Any, peewee).__exception_wrapper__  # the stubs leave it out
 
 
@@ -63,7 +63,7 @@ class Database(peewee.SqliteDatabase):
         return self._server is not None
 
     def replica_age_s(self) -> float | None:
-        """How old what the replica has may be, in seconds; None without one, or before its first sync."""
+        """The greatest possible age of the replica, in seconds; None without one, or before its first sync."""
         return None if self._replica is None else self._replica.age_s()
 
     def _connect(self) -> Connection:
@@ -129,7 +129,7 @@ class Database(peewee.SqliteDatabase):
             self.close()
 
     def drop_connections(self) -> object:
-        """Forget all connections without closing them; gives back this thread's."""
+        """Forget all connections without closing them. Returns this thread's, for the caller to keep unclosed."""
         inherited = self._state.conn
         self._state.reset()
         self._lock = threading.Lock()
@@ -197,7 +197,7 @@ class Database(peewee.SqliteDatabase):
             if time.monotonic() >= deadline:
                 consistency.stale.set(True)
                 return results
-            time.sleep(_BEHIND_S)
+            time.sleep(_LOOK_AGAIN_S)
 
     def _write_to_server(self, server: Server, queries: Sequence[Query | Guard], idempotent: bool) -> list[Result]:
         clock = [consistency.MOVE_ON] if self.settings.clock else []

@@ -110,14 +110,14 @@ class Puller:
     def _tick_of_file(self) -> int:
         """The tick in the file, read as the workers read it. A replica only grows, so one that shrank was cut."""
         try:
-            found = os.stat(self._path)
+            file = os.stat(self._path)
         except FileNotFoundError:
             raise Damaged(f"{self._path} is gone") from None
-        if found.st_ino != self._inode:
+        if file.st_ino != self._inode:
             raise Damaged(f"{self._path} was replaced")
-        if found.st_size < self._size:
-            raise Damaged(f"{self._path} shrank from {self._size} to {found.st_size} bytes")
-        self._size = found.st_size
+        if file.st_size < self._size:
+            raise Damaged(f"{self._path} shrank from {self._size} to {file.st_size} bytes")
+        self._size = file.st_size
         connection = local.connect(f"file:{self._path}?mode=ro", 1.0)
         try:
             rows = connection.execute(consistency.READ.sql).rows

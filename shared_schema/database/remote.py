@@ -28,7 +28,7 @@ class Connection:
         self.server = server
         self._begin: str | None = None  # the BEGIN of the open transaction
         self._baton: str | None = None  # of the stream it runs on; None before its first statement
-        self._lost = False  # the server has ended it: its further statements must not run outside of it
+        self._lost = False  # the server has ended the transaction, and the code in it may still run statements
         self._settings: list[str] = []  # PRAGMAs, sent at the start of each stream, since they end with it
 
     @property

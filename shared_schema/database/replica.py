@@ -113,10 +113,10 @@ class Replica:
 
         `primary` runs the queries there, within the seconds it is given (None: its own limits).
         """
-        found, age = self._read(queries), self.age_s()
-        if found is None or age is None:
+        from_file, age = self._read(queries), self.age_s()
+        if from_file is None or age is None:
             return primary(None)
-        tick, results = found
+        tick, results = from_file
         if age <= self._max_age_s and tick >= consistency.wanted.get():
             return results
         if age <= self._max_age_s or not self._away or time.monotonic() >= self._look_again_at:

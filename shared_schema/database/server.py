@@ -116,7 +116,7 @@ class Server:
             raise errors.AccessDenied(f"{self.url} refuses the token", str(status))
         if status == 400:
             raise _refusal(data)
-        # 429 and 503 are answered before the request is run: no connection slot, no server behind the balancer.
+        # A server without a free slot answers 429, a balancer without a server 503: neither has run the request.
         raise (NotSent if status in (429, 503) else Lost)(f"HTTP {status} {_text(data)}")
 
     def _post(self, body: bytes, deadline: float) -> tuple[int, bytes]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-# Comments and quoted text, in which a `?` or a `;` means nothing, come before the two themselves.
+# Comments and quoted text, in which a `?` or a `;` means nothing, come before the two themselves. A doubled quote in a
+# text ends one token and begins the next, which comes to the same.
 _TOKEN = re.compile(
     r"""
       (?P<space>\s+ | --[^\n]* | /\*.*?(?:\*/|\Z))
-    | (?P<quoted>'(?:[^']|'')*' | "(?:[^"]|"")*" | `(?:[^`]|``)*` | \[[^\]]*\])
+    | (?P<quoted>'[^']*' | "[^"]*" | `[^`]*` | \[[^\]]*\])
     | (?P<mark>\?\d* | [:@$]\w+)
     | (?P<end>;)
     | (?P<word>[A-Za-z_][\w$]*)
@@ -31,7 +32,9 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """`writes`: it changes rows, which rowcount counts. `reads`: it may be run twice. `several`: not one alone."""
+    """`writes`: the statement changes rows, so its rowcount means something. `reads`: running it twice does no harm.
+    `several`: the text has more than one statement.
+    """
 
     marks: tuple[Mark, ...]
     writes: bool
@@ -40,7 +43,7 @@ class Shape:
 
 
 class Verbatim(str):
-    """One statement without placeholders, by its author's word. It is not tokenized: megabytes would take long."""
+    """One statement without placeholders; the caller is sure of it. It is not tokenized: megabytes would take long."""
 
     __slots__ = ()
 

@@ -69,20 +69,20 @@ def rows(questions: int, answers: int) -> list[str]:
 def measure(path: str) -> None:
     """The whole command, as an operator gives it: backup, its proof, adoption, its proof."""
     os.environ |= {"TURSO_DATABASE_URL": f"file:{path}", "RUST_LOG": "off"}
-    said, start = io.StringIO(), time.monotonic()
-    with redirect_stdout(said), suppress(SystemExit):
+    output, start = io.StringIO(), time.monotonic()
+    with redirect_stdout(output), suppress(SystemExit):
         main_command(["adopt", "--mend", "detach-repeat", "--json", "--backups", f"{path}.backups"])
     whole = time.monotonic() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    done = json.loads(said.getvalue())
+    done = json.loads(output.getvalue())
     steps = ", ".join(f"{step} {seconds:.1f}" for step, seconds in done["seconds"].items())
     own = sum(done["seconds"].values())
-    _say(f"adopted in {whole:.1f} s (backup and its proof {whole - own:.1f}, {steps}), peak memory {peak:.0f} MB")
+    _print(f"adopted in {whole:.1f} s (backup and its proof {whole - own:.1f}, {steps}), peak memory {peak:.0f} MB")
     size = Path(done["backup"]).stat().st_size / 1e6
-    _say(f"backup of {size:.0f} MB, {done['sampled']} rows looked at in Python as well")
+    _print(f"backup of {size:.0f} MB, {done['sampled']} rows looked at in Python as well")
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
@@ -98,7 +98,7 @@ def main() -> None:
         start = time.monotonic()
         _alone("build", path, questions, answers)
         size, took = Path(path).stat().st_size / 1e6, time.monotonic() - start
-        _say(f"{questions} questions, {answers} answers: {size:.0f} MB, built in {took:.0f} s")
+        _print(f"{questions} questions, {answers} answers: {size:.0f} MB, built in {took:.0f} s")
         _alone("measure", path)
 
 

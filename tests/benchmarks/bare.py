@@ -1,4 +1,4 @@
-"""The bare driver saying the same statements, in a process of its own: its calls know no time limit."""
+"""The bare driver running the statements of our operations, in a process of its own: its calls know no time limit."""
 
 import itertools
 import json
@@ -16,32 +16,32 @@ from shared_schema.database.sql import shape
 from tests.benchmarks.operations import Apps, Operation
 from tests.servers import ROOT
 
-Said = list[tuple[str, tuple[Any, ...]]]
+Statements = list[tuple[str, tuple[Any, ...]]]
 LIMIT_S = 60.0
-# It parses SQL itself before it sends it, and its parser knows no ORDER BY inside an aggregate. It is spared that.
+# The driver parses SQL before it sends it. Its parser knows no ORDER BY inside an aggregate, so that is taken out.
 _ORDERED = re.compile(r"(json_group_array\(json_object\([^()]*\)) ORDER BY [^()]*")
 
 
-def record(operation: Operation, apps: Apps, database: Database, n: int) -> tuple[Said, Said]:
-    """Run an operation and return what it said: the reads before its transaction, and its transaction."""
+def record(operation: Operation, apps: Apps, database: Database, n: int) -> tuple[Statements, Statements]:
+    """Run an operation and return its statements: the reads before its transaction, and its transaction."""
     prepared = operation.prepare(apps, n)
-    with _heard(database) as said:
+    with _recording(database) as statements:
         prepared()
-    before = list(itertools.takewhile(lambda each: shape(each[0]).reads, said))
-    return before, said[len(before) :]
+    before = list(itertools.takewhile(lambda statement: shape(statement[0]).reads, statements))
+    return before, statements[len(before) :]
 
 
 @contextmanager
-def _heard(database: Database) -> Iterator[Said]:
-    said: Said = []
+def _recording(database: Database) -> Iterator[Statements]:
+    statements: Statements = []
 
     def note(event: Any) -> None:
         sql, values = binding.for_driver(*binding.plain(event.sql, event.params or ()))
-        said.append((_ORDERED.sub(r"\1", sql), values))
+        statements.append((_ORDERED.sub(r"\1", sql), values))
 
     database.query_hooks.append(note)
     try:
-        yield said
+        yield statements
     finally:
         database.query_hooks.remove(note)
 
@@ -56,14 +56,14 @@ class Driver:
             command, cwd=ROOT, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         try:
-            self._ask({"url": url, "token": token, "replica": replica})
+            self._send({"url": url, "token": token, "replica": replica})
         except BaseException:
             self.stop()
             raise
 
-    def seconds(self, recorded: tuple[Said, Said]) -> float:
-        """Say what was recorded; how long that took. TimeoutError after a minute."""
-        return self._ask(recorded)
+    def seconds(self, recorded: tuple[Statements, Statements]) -> float:
+        """Run what was recorded, and return the seconds that it took. Raises TimeoutError after a minute."""
+        return self._send(recorded)
 
     def stop(self) -> None:
         self._process.kill()
@@ -75,14 +75,14 @@ class Driver:
     def __exit__(self, *exception: object) -> None:
         self.stop()
 
-    def _ask(self, question: Any) -> float:
-        said, heard = self._process.stdin, self._process.stdout
-        assert said
-        assert heard
-        said.write(json.dumps(question) + "\n")
-        said.flush()
-        if not select.select([heard], [], [], LIMIT_S)[0]:
+    def _send(self, request: Any) -> float:
+        requests, answers = self._process.stdin, self._process.stdout
+        assert requests
+        assert answers
+        requests.write(json.dumps(request) + "\n")
+        requests.flush()
+        if not select.select([answers], [], [], LIMIT_S)[0]:
             raise TimeoutError(f"the driver is silent for {LIMIT_S:.0f} s")
-        line = heard.readline()
+        line = answers.readline()
         assert line, "the driver's process has ended"
         return float(line)

@@ -1,4 +1,4 @@
-"""The process behind `bare.Driver`. It reads where to connect, then what to say, and answers with the seconds."""
+"""The process behind `bare.Driver`. It reads where to connect, then statements to run, and answers with the seconds."""
 
 import json
 import sys
@@ -7,18 +7,18 @@ from typing import Any
 
 from shared_schema.database.local import driver
 
-Said = list[tuple[str, tuple[Any, ...]]]
+Statements = list[tuple[str, tuple[Any, ...]]]
 
 
 def main() -> None:
     where = json.loads(sys.stdin.readline())
     connection = _connect(**where)
-    _say(connection, [], [("SELECT 1", ())])  # so that its connections are open
+    _run(connection, [], [("SELECT 1", ())])  # so that its connections are open
     _answer(0.0)
     for line in sys.stdin:
         reads, writes = json.loads(line)
         start = time.perf_counter()
-        _say(connection, reads, writes)
+        _run(connection, reads, writes)
         _answer(time.perf_counter() - start)
 
 
@@ -30,8 +30,8 @@ def _connect(url: str, token: str, replica: str | None) -> Any:
     return connection
 
 
-def _say(connection: Any, reads: Said, writes: Said) -> None:
-    transaction: Said = [("BEGIN IMMEDIATE", ()), *writes, ("COMMIT", ())] if writes else []
+def _run(connection: Any, reads: Statements, writes: Statements) -> None:
+    transaction: Statements = [("BEGIN IMMEDIATE", ()), *writes, ("COMMIT", ())] if writes else []
     for sql, values in [*reads, *transaction]:
         cursor = connection.cursor()
         cursor.execute(sql, tuple(values))

@@ -56,7 +56,7 @@ _QUEUE = (
     """engagement_opportunities (tweet_id, account_id, opportunity_type, relevance_score, suggested_response, status)
        SELECT n, '1', 'reply', 0.9, 'Thirty.', 'approved'""",
 )
-# What a test submit will be: an answer each, then the counters of questions, learner and attempt.
+# What a test submit will be: one answer for each question, then the counters of questions, learner and attempt.
 _SUBMITTED = """
     INSERT INTO user_answers (user_id, question_id, test_attempt_id, selected_answer, is_correct, score,
                               time_spent_seconds, attempt_number)
@@ -181,14 +181,14 @@ def _ingest(apps: Apps, n: int) -> Prepared:
     authors = [{"id": str(1000 + a), "username": f"author{a}", "name": f"Author {a}"} for a in range(10)]
     tweets = [
         {
-            "id": str(2_000_000_000_000_000_000 + n * TWEETS_AT_ONCE + each),
-            "author_id": str(1000 + each % 10),
-            "text": f"Tweet {each} about subnets, cables and the exam that is next week #ccna",
+            "id": str(2_000_000_000_000_000_000 + n * TWEETS_AT_ONCE + t),
+            "author_id": str(1000 + t % 10),
+            "text": f"Tweet {t} about subnets, cables and the exam that is next week #ccna",
             "created_at": "2026-11-02T10:00:00.000Z",
-            "public_metrics": {"like_count": each, "retweet_count": 1, "reply_count": 2, "impression_count": 300},
+            "public_metrics": {"like_count": t, "retweet_count": 1, "reply_count": 2, "impression_count": 300},
             "entities": {"hashtags": [{"tag": "ccna"}], "mentions": [{"username": "author1"}]},
         }
-        for each in range(TWEETS_AT_ONCE)
+        for t in range(TWEETS_AT_ONCE)
     ]
     body = {"data": tweets, "includes": {"users": authors}, "meta": {"result_count": len(tweets)}}
     return _request(apps.bot(), "POST", "/api/twitter/tweets", body, {KEY_HEADER: f"ingest-{n}"})

@@ -81,7 +81,7 @@ class Stage:
 
     def migrate(self, learners: int, claims: int) -> None:
         nearby = Database(Settings(self.server.url, self.server.token, clock=True))
-        upgrade.up(nearby)
+        upgrade.up(Database(Settings(self.server.url, self.server.token)))  # the clock comes with it
         operations.seed(nearby, learners, claims)
         nearby.close()
 
@@ -117,7 +117,7 @@ def stage(directory: Path, *, learners: int, claims: int) -> Iterator[Stage]:
 
 
 class Bare:
-    """What the bare driver is given to say, recorded from our code on a file with the same rows."""
+    """The statements that the bare driver runs, recorded from our code on a file with the same rows."""
 
     def __init__(self, directory: Path, stage: Stage, *, learners: int, claims: int) -> None:
         self._stage = stage
@@ -130,21 +130,21 @@ class Bare:
         """The p50 by round-trip time; None where the driver was too slow to wait for."""
         stage = self._stage
         stage.apps.use(self._file)
-        said = {
+        recordings = {
             rtt_s: [bare.record(operation, stage.apps, self._file, stage.number()) for _ in range(rounds)]
             for rtt_s, rounds in BARE_ROUNDS.items()
         }
         stage.distance(0)
-        found: dict[float, float | None] = dict.fromkeys(BARE_ROUNDS)
+        p50_s: dict[float, float | None] = dict.fromkeys(BARE_ROUNDS)
         replica = self._replica if mode == "replica" else None
         with bare.Driver(stage.way.url, stage.server.token, replica) as driver:
             try:
-                for rtt_s, each in said.items():
+                for rtt_s, recorded in recordings.items():
                     stage.distance(rtt_s)
-                    found[rtt_s] = statistics.median(driver.seconds(recorded) for recorded in each)
+                    p50_s[rtt_s] = statistics.median(driver.seconds(statements) for statements in recorded)
             except TimeoutError:
                 pass
-        return found
+        return p50_s
 
 
 HEAD = ("operation", "mode", "RTT ms", "round trips", "p50 ms", "p50 ÷ RTT", "target", "bare p50 ms", "bare ÷ ours")
@@ -179,8 +179,8 @@ def rows(directory: Path) -> Iterator[tuple[str, ...]]:
     yield ("---", "---", *["---:"] * (len(HEAD) - 2))
     pairs = [(operation, mode) for operation in operations.OPERATIONS for mode in MODES]
     pairs.append((operations.HURRIED, "replica"))
-    each = sum(ROUNDS.values()) + sum(BARE_ROUNDS.values()) + len(ROUNDS)
-    enough = {"learners": each * len(pairs), "claims": each * len(MODES)}
+    rounds = sum(ROUNDS.values()) + sum(BARE_ROUNDS.values()) + len(ROUNDS)
+    enough = {"learners": rounds * len(pairs), "claims": rounds * len(MODES)}
     with stage(directory, **enough) as ready:
         other = Bare(directory, ready, **enough)
         for operation, mode in pairs:

@@ -32,7 +32,7 @@ def test_threads_keep_their_connections_for_their_next_calls(connect: Connect, p
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(read, range(THREADS)))
     assert proxy.requests == 3 * THREADS
-    assert proxy.connections <= THREADS
+    assert proxy.connections < 2 * THREADS  # without a pool 48
 
 
 def test_write_without_an_answer_is_given_up_before_the_deadline(server: Sqld, connect: Connect) -> None:

@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,8 +21,8 @@ from cryptography.x509.oid import NameOID
 
 from shared_schema.database import Database, Statement, errors
 from shared_schema.database.settings import Settings
-from tests.faults.conftest import Sqld, note
-from tests.servers import HOST
+from tests.faults.conftest import LATE_S, SHORT, Sqld, note
+from tests.servers import HOST, Proxy
 
 READ = [Statement("SELECT 7 AS n")]
 
@@ -35,7 +36,8 @@ class Front:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(certificate)
         self._listener = socket.create_server((HOST, 0))
-        self.url = f"libsql://{HOST}:{self._listener.getsockname()[1]}"
+        self.port = self._listener.getsockname()[1]
+        self.url = f"libsql://{HOST}:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
@@ -137,3 +139,19 @@ def test_a_cut_after_the_request_is_of_unknown_outcome(database: Database, front
     assert database.fetch([Statement("SELECT body FROM notes")])[0].rows == [{"body": "once"}]
     front.cuts = 1
     assert database.fetch(READ)[0].first(dict) == {"n": 7}
+
+
+def test_an_answer_that_drips_over_tls_ends_by_the_deadline_too(
+    front: Front, server: Sqld, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with Proxy(front.port) as proxy:
+        database = Database(Settings(f"libsql://{HOST}:{proxy.port}", server.token, limits=SHORT))
+        database.fetch(READ)
+        proxy.drip(20)
+        began = time.monotonic()
+        with pytest.raises(peewee.OperationalError) as caught:
+            database.fetch([Statement("SELECT printf('%.*c', 20000, 'x') AS long")])
+        assert time.monotonic() - began < SHORT.total_s + LATE_S
+        assert isinstance(caught.value.orig, errors.Unreachable)
+        database.close()

@@ -90,6 +90,12 @@ def test_rowcount_is_that_of_the_statement(driver, db):
     assert db.connection().cursor().rowcount == -1
 
 
+def test_only_statements_that_return_rows_have_a_description(db):
+    assert db.execute_sql("INSERT INTO t VALUES (1)").description is None
+    empty = db.execute_sql("SELECT n AS a, n AS b FROM t WHERE false")
+    assert [column[0] for column in empty.description] == ["a", "b"]
+
+
 def test_list_of_parameters_is_as_good_as_a_tuple(driver, db):
     with pytest.raises(TypeError):
         driver.execute("SELECT ?", [1])

@@ -61,9 +61,10 @@ def tables(bare, ours):
         rows("CREATE TABLE log (text)")
 
 
+@pytest.mark.parametrize("kind", ["TRIGGER", "temp trigger"])
 @pytest.mark.parametrize("end", ["", ";", " ; -- done"])
-def test_body_of_a_trigger_is_one_statement(end, tables, ours):
-    ours(TRIGGER.format("logs") + end)
+def test_body_of_a_trigger_is_one_statement(end, kind, tables, ours):
+    ours(TRIGGER.format("logs").replace("TRIGGER", kind) + end)
     ours("INSERT INTO t VALUES (1), (2)")
     assert ours("SELECT text FROM log") == [("one; end",), ("more",)]
     assert ours("SELECT n FROM t") == [(1,), (0,)]
@@ -101,6 +102,8 @@ def test_no_statement_is_an_error(sql, ours):
         ("-- why\nUPDATE t SET n = 1", True),
         ("WITH a AS (SELECT 1) DELETE FROM t", True),
         ("WITH a AS (SELECT 1) SELECT * FROM a", False),
+        ("replace into t values (1)", True),
+        (Verbatim("INSERT INTO t VALUES (1)"), True),
         ("SELECT 'INSERT'", False),
         ("CREATE TABLE updates (n)", False),
     ],

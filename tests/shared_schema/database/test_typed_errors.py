@@ -107,6 +107,7 @@ def test_unique_key_on_an_expression_has_no_columns(db, ours):
 def test_not_null_is_told_by_table_and_column(db):
     error = refusal(db, "INSERT INTO child VALUES (2, NULL, 1)")
     assert (type(error), error.table, error.column) == (errors.NotNull, "child", "parent_id")
+    assert not errors.is_unique(error, "child", "parent_id")
 
 
 def test_check_is_told_by_its_name_or_its_expression(db, ours):

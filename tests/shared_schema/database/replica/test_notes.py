@@ -12,6 +12,7 @@ from shared_schema.database.replica import Note, Notes, note_path, read_note, wr
 
 @pytest.fixture
 def path(tmp_path):
+    """A file, empty: notes look at its inode alone."""
     (tmp_path / "r.db").write_bytes(b"")
     return str(tmp_path / "r.db")
 
