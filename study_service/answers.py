@@ -116,17 +116,22 @@ def _steps(
         steps += sessions.count(
             session_id, user_id, question_id, correct=correct, flagged=submission.flagged, seconds=seconds, now=now
         )
+    return [*steps, _answer(user_id, submission, question, grade, now)]
+
+
+def _answer(user_id: int, submission: Submission, question: Asked, grade: Grade, now: dt.datetime) -> Statement:
+    """The step that stores the answer: a set of options as a JSON list, a single one as its id."""
     several = question["type"] == "multi_select"
     values = {
         "user": user_id,
-        "question": question_id,
-        "session": session_id,
+        "question": submission.question_id,
+        "session": submission.study_session_id,
         "selected": dumps(grade.selected) if several else grade.selected[0],
-        "correct": int(correct),
+        "correct": int(grade.is_correct),
         "score": grade.score,
-        "seconds": seconds,
+        "seconds": submission.time_spent_seconds,
         "confidence": submission.confidence_level,
         "flagged": int(submission.flagged),
         "now": int(now.timestamp()),
     }
-    return [*steps, Statement(_ANSWER, values)]
+    return Statement(_ANSWER, values)

@@ -46,7 +46,7 @@ ONLY_IN = {
 # SQLite compiled twice into one process loses locks on a file that both have open. These tests import Python's own.
 SQLITE3_IN_TESTS = {
     "tests.ownership": "prepares statements on a database in memory",
-    "tests.faults.test_damaged_replica": "makes a foreign file, which the driver opens after sqlite3 has closed it",
+    "tests.faults.damages": "makes a foreign file, which the driver opens after sqlite3 has closed it",
     "tests.migrations.tool.backup.test_backup": "in memory, and in a child process that opens nothing by the driver",
 }
 

@@ -110,8 +110,13 @@ def test_who_lost_the_lease_fills_nothing_more(heap, settings):
     assert values(heap) == DONE
 
 
-def test_rows_that_come_meanwhile_are_left_to_those_who_write_them(heap):
-    """New code fills what it writes. What old code adds behind the end is filled by the next release."""
+def test_rows_that_come_meanwhile_are_left_to_those_who_write_them(heap, monkeypatch):
+    """New code fills what it writes. What old code adds behind the end is filled by the next release.
+
+    The last chunk has room for more rows than are left.
+    """
+    monkeypatch.setattr(backfill, "_SHORT_S", 1e9)
+    monkeypatch.setattr(backfill, "_MOST_ROWS", 1400)
 
     def write(_):
         heap.execute_sql("INSERT INTO heap (keep) VALUES (0)")
