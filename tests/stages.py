@@ -100,7 +100,7 @@ class Primary:
         """Wait until the replica has everything that is on the primary now."""
         if self._replicator is None:
             self._replicator = self._start()
-        now, deadline = time.time(), time.monotonic() + 30
+        now, deadline = time.time(), time.monotonic() + 60
         while (note := read_note(self._replica)) is None or note.fresh_at < now:
             assert time.monotonic() < deadline, "the replica does not catch up"
             time.sleep(0.001)

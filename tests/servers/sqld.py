@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.servers.ports import HOST, free_port
 
 ROOT = Path(__file__).parents[2]
-START_S = 30.0
+START_S = 60.0
 STOP_S = 20.0
 
 # Linux kills the server when we end, even if we are killed, and the pid stays the server's own. A preexec_fn would be

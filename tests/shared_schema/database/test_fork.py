@@ -29,7 +29,7 @@ def run(python, url):
 
     def run(code):
         process = python(BEFORE + code, url)
-        output = process.communicate(timeout=60)[0].splitlines()
+        output = process.communicate(timeout=180)[0].splitlines()
         assert process.returncode == 0
         return output
 

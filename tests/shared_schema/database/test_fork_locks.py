@@ -51,6 +51,6 @@ def test_child_does_not_wait_for_a_lock_of_a_thread_it_does_not_have(python, url
     db.execute_sql("CREATE TABLE t (who TEXT)")
     hold_lock(3)
     process = python(BEFORE + code, url)
-    assert sorted(process.communicate(timeout=60)[0].splitlines()) == ["child 1", "status 0"]
+    assert sorted(process.communicate(timeout=180)[0].splitlines()) == ["child 1", "status 0"]
     assert process.returncode == 0
     assert sorted(db.execute_sql("SELECT who FROM t").fetchall()) == [("child",), ("thread",)]

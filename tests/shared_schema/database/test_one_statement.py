@@ -106,6 +106,8 @@ def test_no_statement_is_an_error(sql, ours):
         (Verbatim("INSERT INTO t VALUES (1)"), True),
         ("SELECT 'INSERT'", False),
         ("CREATE TABLE updates (n)", False),
+        ("CREATE TABLE t (n REFERENCES u ON DELETE CASCADE)", False),
+        ("EXPLAIN QUERY PLAN DELETE FROM t", False),
     ],
 )
 def test_verb_is_seen(sql, writes):

@@ -52,7 +52,7 @@ def test_every_connection_has_the_pragmas(db):
     barrier = threading.Barrier(3)
 
     def look(_):
-        barrier.wait(10)
+        barrier.wait(60)
         return pragmas(db)
 
     assert [pragmas(db), *in_threads(3, look)] == [PRAGMAS] * 4
@@ -77,7 +77,7 @@ def test_each_thread_has_a_connection_of_its_own(db):
     barrier = threading.Barrier(4)
 
     def mine(_):
-        barrier.wait(10)
+        barrier.wait(60)
         return db.connection(), db.connection()
 
     pairs = in_threads(4, mine)
@@ -112,7 +112,7 @@ def test_several_databases_of_one_process_lose_nothing(db, counter):
 
 def test_processes_with_threads_lose_nothing(db, counter, python):
     processes = [python(WORK, db.url, 25, *(step.sql for step in TAKE)) for _ in range(4)]
-    outputs = [process.communicate(timeout=120)[0].split() for process in processes]
+    outputs = [process.communicate(timeout=180)[0].split() for process in processes]
     assert [process.returncode for process in processes] == [0] * 4
     assert sorted(int(number) for output in outputs for number in output) == list(range(1, 401))
     assert db.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -126,7 +126,7 @@ db = Database(sys.argv[1], timeout=60)
 db.batch([Statement("CREATE TABLE IF NOT EXISTS made (n)"), Statement("INSERT INTO made VALUES (1)")])
 """
     processes = [python(make, url) for _ in range(6)]
-    assert [process.wait(60) for process in processes] == [0] * 6
+    assert [process.wait(180) for process in processes] == [0] * 6
     assert db.execute_sql("SELECT count(*) FROM made").fetchall() == [(6,)]
 
 

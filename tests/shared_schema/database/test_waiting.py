@@ -78,12 +78,12 @@ def test_another_thread_that_holds_the_lock_too_long_is_an_error(db):
 
     def linger(event):
         entered.set()
-        leave.wait(10)
+        leave.wait(60)
 
     impatient.query_hooks.append(linger)
     thread = threading.Thread(target=impatient.batch, args=([ADD],))
     thread.start()
-    entered.wait(10)
+    entered.wait(60)
     with pytest.raises(peewee.OperationalError, match="another thread"):
         impatient.batch([ADD])
     leave.set()

@@ -38,4 +38,4 @@ try:
 except environment.ConfigurationError as error:
     print(error)
 """
-    assert "TURSO_REPLICA_PATH" in python(code).communicate(timeout=60)[0]
+    assert "TURSO_REPLICA_PATH" in python(code).communicate(timeout=180)[0]
