@@ -66,7 +66,7 @@ _TITLES = {
 _AWAY = {
     errors.Busy: "the database is busy",
     errors.Unreachable: "the database cannot be reached",
-    errors.OutcomeUnknown: "the database was lost after it was told; whether it was done is not known",
+    errors.OutcomeUnknown: "the database was lost after the request was sent; whether it was done is not known",
     errors.StreamExpired: "the database gave up the transaction",
     errors.AccessDenied: "the database does not let this service in",
 }

@@ -23,7 +23,7 @@ class Run:
 
     def __init__(self, env: dict[str, str]) -> None:
         self.env = env
-        self.said: list[str] = []
+        self.printed: list[str] = []
         self.process = subprocess.Popen(
             ["make", "--no-print-directory", "run"],
             cwd=ROOT,
@@ -38,10 +38,10 @@ class Run:
     def wait_until_ready(self) -> "Run":
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self.said.append(line)
+            self.printed.append(line)
             if "Ctrl-C stops" in line:
                 return self
-        raise AssertionError("".join(self.said))
+        raise AssertionError("".join(self.printed))
 
     def url(self, service: str) -> str:
         return f"http://127.0.0.1:{self.env[f'{service.upper()}_PORT']}"
@@ -56,7 +56,7 @@ class Run:
 
     def wait(self) -> int:
         rest, _ = self.process.communicate(timeout=30)
-        self.said.append(rest)
+        self.printed.append(rest)
         return self.process.returncode
 
 

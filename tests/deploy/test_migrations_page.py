@@ -43,10 +43,10 @@ def operator(tmp_path, monkeypatch):
 def test_the_page_works_as_written(operator, tmp_path):
     first, one, expand, contract, failing, mended, back, backup, adoption, looking = BLOCKS
 
-    said = operator(first)
-    assert "exit code 1" in said
-    assert 'CREATE TABLE "users" (' in said
-    assert "no drift\nwhole\n" in said
+    printed = operator(first)
+    assert "exit code 1" in printed
+    assert 'CREATE TABLE "users" (' in printed
+    assert "no drift\nwhole\n" in printed
 
     db = Database(f"file:{tmp_path}/var/pingtopass.db")
     db.execute_sql(
@@ -57,30 +57,30 @@ def test_the_page_works_as_written(operator, tmp_path):
 
     assert "nothing found\n" in operator(one)
 
-    said = operator(expand)
-    assert "in chunks of id" in said
-    assert "study/002_exam_summary/0: 1 rows filled" in said
+    printed = operator(expand)
+    assert "in chunks of id" in printed
+    assert "study/002_exam_summary/0: 1 rows filled" in printed
     assert db.execute_sql("SELECT length(summary) FROM exams").fetchone() == (200,)
 
-    said = operator(contract)
-    assert "allowed (it can be computed from user_answers)" in said
-    assert "study/003_no_session_avg\n" in said
+    printed = operator(contract)
+    assert "allowed (it can be computed from user_answers)" in printed
+    assert "study/003_no_session_avg\n" in printed
 
-    said = operator(failing)
-    assert "UNIQUE constraint failed: tweets.text" in said
-    assert "rolled back: schema and histories are as before, every table has the rows it had" in said
-    assert "exit code 4" in said
-    assert "growth: pending 002_unique_text" in said
+    printed = operator(failing)
+    assert "UNIQUE constraint failed: tweets.text" in printed
+    assert "rolled back: schema and histories are as before, every table has the rows it had" in printed
+    assert "exit code 4" in printed
+    assert "growth: pending 002_unique_text" in printed
 
     assert "growth/002_unique_text\n" in operator(mended)
 
-    said = operator(back)
-    assert "growth/002_unique_text\n" in said
-    assert "does not go back: the column is gone; the backup that was made before has it" in said
+    printed = operator(back)
+    assert "growth/002_unique_text\n" in printed
+    assert "does not go back: the column is gone; the backup that was made before has it" in printed
 
-    said = operator(backup)
-    assert "before-the-sale.sql.gz gives back pingtopass of" in said
-    assert "restored pingtopass of" in said
+    printed = operator(backup)
+    assert "before-the-sale.sql.gz gives back pingtopass of" in printed
+    assert "restored pingtopass of" in printed
     assert db.execute_sql("SELECT count(*) FROM tweets").fetchone() == (2,)
     db.close()
 
@@ -90,12 +90,12 @@ def test_the_page_works_as_written(operator, tmp_path):
     old.execute_sql("UPDATE exams SET passing_score = 70")
     old.execute_sql("UPDATE users SET role = 'guru' WHERE id = 1")
     old.close()
-    said = operator(adoption)
-    assert "mend with percent-to-fraction" in said
-    assert said.count("exit code") == 1
-    assert "shared/002_deployments\n" in said
-    assert "whole\n" in said
-    assert "untouched" not in said
+    printed = operator(adoption)
+    assert "mend with percent-to-fraction" in printed
+    assert printed.count("exit code") == 1
+    assert "shared/002_deployments\n" in printed
+    assert "whole\n" in printed
+    assert "untouched" not in printed
 
     assert '"exit": 0' in operator(looking)
 

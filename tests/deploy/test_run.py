@@ -48,9 +48,9 @@ ANSWER = {"questionId": 1, "selectedAnswer": "a", "timeSpentSeconds": 5}
 
 def test_it_starts_says_where_it_is_and_goes_on_where_it_was(start: Callable[[], Run]) -> None:
     run = start().wait_until_ready()
-    said = "".join(run.said)
+    printed = "".join(run.printed)
     for word in (run.url("study"), run.url("growth"), "STUDY_ADMIN_TOKEN=", "STUDY_LEARNER_TOKEN="):
-        assert word in said
+        assert word in printed
     assert (Path(run.env["PINGTOPASS_VAR"]) / "demo.env").stat().st_mode & 0o777 == 0o600
     assert (Path(run.env["PINGTOPASS_VAR"]) / "development.secret").stat().st_mode & 0o777 == 0o600
     assert call(run, "study", "/readyz")["status"] == "ready"
@@ -104,7 +104,7 @@ def test_a_taken_port_is_said_and_nothing_is_left_running(start: Callable[[], Ru
         taken.listen()
         blocked = start()
         assert blocked.wait() != 0
-        assert "not ready" in "".join(blocked.said)
+        assert "not ready" in "".join(blocked.printed)
     assert everything_stopped(blocked)
 
 
