@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from migrations.tool import lease
 from migrations.tool.apply import upgrade
 from migrations.tool.backup import restore
 from migrations.tool.schema import references
@@ -75,7 +76,8 @@ class Primary:
         return Settings(self.server.url, self.server.token, path, limits, max_staleness_s=30.0, clock=True)
 
     def clear(self) -> None:
-        """As after migration, with the four users. A test may have broken the schema."""
+        """As after migration, with the four users. A test may have broken the schema, or left a lease."""
+        self._database.execute_sql(f"DELETE FROM {lease.TABLE}")
         if self._database.execute_sql(_SCHEMA).fetchall() != self._schema:
             self._rebuild()
         self._database.batch([Statement(f"DELETE FROM {table}") for table in _CLEARED])
