@@ -36,11 +36,6 @@ class Whole(fields.Integer):
     def __init__(self, low: int = 0, high: int = MAX_ID, **options: Any) -> None:
         super().__init__(strict=True, validate=validate.Range(low, high), **options)
 
-    def _validated(self, value: object) -> int:
-        if isinstance(value, bool):
-            raise self.make_error("invalid", input=value)
-        return super()._validated(value)
-
 
 class QueryWhole(Whole):
     """An integer from `low` to `high` in a query string, where every value is text."""
@@ -58,7 +53,7 @@ class Number(fields.Float):
         super().__init__(validate=validate.Range(low, high), **options)
 
     def _validated(self, value: object) -> float:
-        if isinstance(value, bool | str):
+        if isinstance(value, str):
             raise self.make_error("invalid", input=value)
         return super()._validated(value)
 
