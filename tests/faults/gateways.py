@@ -20,6 +20,7 @@ class Gateway:
         self.after: list[int] = []
         self.then: list[int] = []
         self.requests = 0
+        self.answers: list[bytes] = []  # of the server
         gateway = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -31,6 +32,7 @@ class Gateway:
                 if gateway.before:
                     return self.say(gateway.before.pop(0), b"the gateway's own page")
                 status, answer = gateway.forwarded(self.path, body, dict(self.headers))
+                gateway.answers.append(answer)
                 if gateway.after:
                     gateway.before = [*gateway.then, *gateway.before]
                     return self.say(gateway.after.pop(0), b"the gateway's own page")

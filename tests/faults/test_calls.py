@@ -4,6 +4,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import orjson
 import peewee
 import pytest
 
@@ -11,11 +12,11 @@ from shared_schema.database import Database, Statement, consistency, errors
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
 from tests.faults.conftest import PATIENT, SHORT, Connect, Sqld, bodies, note
+from tests.faults.gateways import Gateway
 from tests.servers import Proxy
 
 READ = [Statement("SELECT 7 AS n")]
 THREADS = 16
-MORE_THAN_THE_SERVER_HAS_SLOTS = 300
 
 
 def test_threads_keep_their_connections_for_their_next_calls(connect: Connect, proxy: Proxy) -> None:
@@ -71,14 +72,18 @@ def test_each_thread_has_the_deadline_of_its_own_call(server: Sqld, connect: Con
 
 
 def test_calls_leave_no_stream_open_on_the_server(server: Sqld, connect: Connect) -> None:
-    """A stream that is left open holds one of the server's slots for ten seconds."""
-    database = connect(server, limits=Limits(5.0, 8.0, 9.0))
-    for n in range(MORE_THAN_THE_SERVER_HAS_SLOTS):
+    """A stream that is left open holds one of the server's slots for ten seconds. A baton in an answer names one."""
+    with Gateway(server) as gateway:
+        database = connect(gateway)
         database.fetch(READ)
-        database.batch([note(str(n))])
+        database.fetch([*READ, *READ])
+        database.batch([note("one")])
+        database.execute_sql("SELECT 1")
         with database.atomic():
             database.execute_sql("SELECT 1")
-    assert len(bodies(database)) == MORE_THAN_THE_SERVER_HAS_SLOTS
+        database.close()
+    batons = [orjson.loads(answer)["baton"] is not None for answer in gateway.answers]
+    assert batons == [False, False, False, False, True, False]  # the transaction has one until its COMMIT
 
 
 def test_batch_of_one_write_is_a_transaction_and_sent_once(server: Sqld, proxy: Proxy) -> None:
