@@ -92,6 +92,16 @@ def test_groups_of_one_price_are_by_purpose_then_model(database: Database) -> No
     assert named == [("c", "z"), ("a", "y"), ("a", "z"), ("b", "w"), ("b", "x")]
 
 
+def test_days_are_newest_first_whatever_they_cost(database: Database) -> None:
+    for when, price in (("2026-11-20T12:00:00Z", 5), ("2026-11-22T12:00:00Z", 1), ("2026-11-21T12:00:00Z", 9)):
+        record(when, price)
+    assert [(day["date"], day["total_microusd"]) for day in report(3)["by_day"]] == [
+        ("2026-11-22", 1),
+        ("2026-11-21", 9),
+        ("2026-11-20", 5),
+    ]
+
+
 def test_only_unknown_prices_are_an_unknown_total(bot: FlaskClient) -> None:
     bot.post(LEDGER, json=call(model="nobody-knows-it"))
     shown = bot.get(COSTS).json

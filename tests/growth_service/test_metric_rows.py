@@ -92,6 +92,12 @@ def record(number: int, when: str, **more: Any) -> None:
     generations.record([item | more], dt.datetime.fromisoformat(when), Once("service:bot"))
 
 
+def test_a_day_has_the_costs_from_its_first_second_to_its_last(bot: FlaskClient) -> None:
+    for number, when in enumerate(("21T23:59:59", "22T00:00:00", "22T23:59:59", "23T00:00:00")):
+        record(number, f"2026-11-{when}Z")
+    assert bot.put(f"{METRICS}/2026-11-22", json={}).json["aiCostsUsd"] == 0.00042
+
+
 @pytest.mark.parametrize("metric_first", [True, False])
 def test_a_days_costs_are_those_from_midnight_to_midnight(
     bot: FlaskClient, database: Database, metric_first: bool
