@@ -5,11 +5,14 @@ import zoneinfo
 from typing import TypedDict
 
 import peewee
+import structlog
 
 from shared_schema.database import Result
 from shared_schema.problems import TokenInvalid
 from shared_schema.tables import db
 from shared_schema.tables.shared import User
+
+_log = structlog.get_logger()
 
 
 class UserRow(TypedDict):
@@ -44,8 +47,9 @@ def active(result: Result) -> UserRow:
 
 
 def day(user: UserRow, now: dt.datetime) -> dt.date:
-    """The date at this moment in the user's time zone; in UTC where its name is not one of a time zone."""
+    """The date at this moment in the user's time zone; in UTC, with a line in the log, if there is no such zone."""
     try:
         return now.astimezone(zoneinfo.ZoneInfo(user["timezone"])).date()
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a directory (America), a name too long
+        _log.warning("no such time zone: days are counted in UTC", user=user["id"], timezone=user["timezone"])
         return now.astimezone(dt.UTC).date()

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import structlog
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
@@ -76,5 +77,8 @@ def test_a_wrong_time_zone_counts_as_utc(
 ) -> None:
     """21:00 UTC is the next day in India and China, and the same day where the name is no time zone."""
     database.execute_sql("UPDATE users SET timezone = ? WHERE id = 1", (name,))
-    progress = studied("2026-03-01T21:00:00+00:00", bank["Routing question 0"]["id"])
+    with structlog.testing.capture_logs() as lines:
+        progress = studied("2026-03-01T21:00:00+00:00", bank["Routing question 0"]["id"])
     assert progress["last_study_date"] == day
+    unknown = [(line["user"], line["timezone"]) for line in lines if line["event"].startswith("no such time zone")]
+    assert unknown == ([] if name in ("Asia/Calcutta", "US/Eastern", "PRC") else [(1, name)])
