@@ -127,6 +127,8 @@ def database(
     yield own
     Client.catch_up = None
     own.close()
+    if mode == "replica":
+        request.getfixturevalue("primary").rest()
 
 
 def _config(service: str) -> Config:

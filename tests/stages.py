@@ -66,6 +66,7 @@ class Primary:
         self.server.start()
         self._replica = str(directory / "replica.db")
         self._replicator: subprocess.Popen[bytes] | None = None
+        self._resting: list[int] = []
         self._migrate()
         self._database = Database(self.settings())
         self._schema = self._database.execute_sql(_SCHEMA).fetchall()
@@ -102,6 +103,7 @@ class Primary:
         """Wait until the replica has everything that is on the primary now."""
         if self._replicator is None:
             self._replicator = self._start()
+        self._wake()
         now, deadline = time.time(), time.monotonic() + 60
         while (note := read_note(self._replica)) is None or note.fresh_at < now:
             assert time.monotonic() < deadline, "the replica does not catch up"
@@ -109,26 +111,35 @@ class Primary:
 
     @contextmanager
     def held_back(self) -> Iterator[None]:
-        """Let the replica stay as it is now: the processes that keep it are stopped meanwhile."""
+        """Let the replica stay as it is now."""
         self.catch_up()
-        assert self._replicator
-        keepers = [self._replicator.pid, *children(self._replicator.pid)]
-        assert len(keepers) == 2, "a replicator and its puller"
-        for pid in keepers:
-            os.kill(pid, signal.SIGSTOP)
+        self.rest()
+        assert len(self._resting) == 2, "a replicator and its puller"
         try:
-            wait_until(lambda: all(state(pid) == "T" for pid in keepers))
             yield
         finally:
-            for pid in keepers:
-                os.kill(pid, signal.SIGCONT)
+            self._wake()
+
+    def rest(self) -> None:
+        """Stop the processes that keep the replica, up to the next `catch_up`: they would pull all the time."""
+        if self._replicator is not None and not self._resting:
+            self._resting = [self._replicator.pid, *children(self._replicator.pid)]
+            for pid in self._resting:
+                os.kill(pid, signal.SIGSTOP)
+            wait_until(lambda: all(state(pid) == "T" for pid in self._resting))
+
+    def _wake(self) -> None:
+        while self._resting:
+            os.kill(self._resting.pop(), signal.SIGCONT)
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        env = environment_of(self.settings(replica=True)) | {"TURSO_SYNC_SECONDS": "0.002"}
+        pace = {"TURSO_SYNC_SECONDS": "0.002", "TURSO_WATCHDOG_SECONDS": "3600"}  # `rest` is no reason to restart it
+        env = environment_of(self.settings(replica=True)) | pace
         return subprocess.Popen([sys.executable, "-m", "shared_schema.database.replicate"], env=env)
 
     def stop(self) -> None:
         if self._replicator is not None:
+            self._wake()
             self._replicator.terminate()
             self._replicator.wait()
         self.server.stop()
