@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,12 +125,14 @@ class Primary:
         if self._replicator is not None and not self._resting:
             self._resting = [self._replicator.pid, *children(self._replicator.pid)]
             for pid in self._resting:
-                os.kill(pid, signal.SIGSTOP)
-            wait_until(lambda: all(state(pid) == "T" for pid in self._resting))
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGSTOP)
+            wait_until(lambda: all(state(pid) in ("T", "Z", "") for pid in self._resting))
 
     def _wake(self) -> None:
         while self._resting:
-            os.kill(self._resting.pop(), signal.SIGCONT)
+            with suppress(ProcessLookupError):  # a puller that ended just then
+                os.kill(self._resting.pop(), signal.SIGCONT)
 
     def _start(self) -> "subprocess.Popen[bytes]":
         pace = {"TURSO_SYNC_SECONDS": "0.002", "TURSO_WATCHDOG_SECONDS": "3600"}  # `rest` is no reason to restart it
