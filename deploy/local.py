@@ -21,6 +21,7 @@ from migrations.tool import exits
 from migrations.tool.apply import upgrade
 from shared_schema import environment
 from shared_schema.database import Database
+from shared_schema.database.settings import Settings
 from shared_schema.tables import db
 from shared_schema.web import tokens
 from shared_schema.web.config import Config
@@ -108,7 +109,7 @@ def _write_private(path: Path, text: str) -> None:
 
 def _prepare(config: Config, backups: Path) -> dict[str, str]:
     """Migrate, load the demo content, mint the tokens. All connections are closed again before anything starts."""
-    _migrate(config, backups)
+    _migrate(config.database, backups)
     database = Database(config.database)
     db.initialize(database)  # type: ignore[attr-defined]
     study_service.demo.load()
@@ -125,10 +126,10 @@ def _prepare(config: Config, backups: Path) -> dict[str, str]:
     return {name: tokens.mint(config.token_keys, *claims, ttl_s=TOKEN_DAYS * 86400) for name, claims in who.items()}
 
 
-def _migrate(config: Config, backups: Path) -> None:
+def _migrate(settings: Settings, backups: Path) -> None:
     """What `python -m migrations up` does, and what it prints of migrations that must wait."""
     # Without the clock that batches on a server move on: an empty server has no such table yet.
-    database = Database(replace(config.database, replica=None, clock=False))
+    database = Database(replace(settings, replica=None, clock=False))
     for reason in upgrade.up(database, backups=backups).waiting:
         print(reason, file=sys.stderr, flush=True)
     database.close()

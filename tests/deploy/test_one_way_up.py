@@ -9,6 +9,7 @@ import pytest
 from deploy import local
 from migrations.tool.apply import backfill, upgrade
 from shared_schema.database import Database
+from shared_schema.database.settings import Settings
 from shared_schema.releases import streams
 from tests import stages
 
@@ -55,9 +56,7 @@ def as_operator(path: Path) -> None:
 
 
 def as_make_run(path: Path) -> None:
-    database = Database(f"file:{path}")
-    local._migrate(database, path.parent / "backups")
-    database.close()
+    local._migrate(Settings(f"file:{path}"), path.parent / "backups")
 
 
 @pytest.mark.parametrize("up", [as_operator, as_make_run, stages.migrated])
