@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +129,7 @@ def test_a_killed_worker_loses_no_acknowledged_answer(start: Callable[[], Run]) 
     for _ in range(4):
         answered, unanswered = len(acknowledged), len(broken)
         wait_until(lambda now=answered: len(acknowledged) >= now + 20, 30)
-        killed = _workers(run.env["STUDY_PORT"])
+        killed = _workers(run.process.pid)
         for worker in killed:
             os.kill(worker, signal.SIGKILL)
         assert killed
@@ -153,19 +153,25 @@ def test_a_killed_worker_loses_no_acknowledged_answer(start: Callable[[], Run]) 
     assert len(stored) == counted == seen
 
 
-def _workers(port: str) -> list[int]:
-    """The worker processes behind a port: children of the gunicorn that was told to bind it."""
+def _workers(root: int) -> list[int]:
+    """The processes below `root` that serve study: those of its gunicorn whose parent is one, too."""
     parents: dict[int, int] = {}
-    masters: set[int] = set()
+    gunicorns: set[int] = set()
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             command = (entry / "cmdline").read_bytes()
             parents[int(entry.name)] = int(re.search(r"PPid:\s+(\d+)", (entry / "status").read_text())[1])  # type: ignore[index]
         except OSError:
             continue
-        if f"127.0.0.1:{port}".encode() in command:
-            masters.add(int(entry.name))
-    return [pid for pid, parent in parents.items() if pid in masters and parent in masters]
+        if b"study_service.app" in command:
+            gunicorns.add(int(entry.name))
+    return [pid for pid in gunicorns if parents[pid] in gunicorns and root in _line(pid, parents)]
+
+
+def _line(pid: int, parents: dict[int, int]) -> Iterator[int]:
+    """The parent of a process, its parent, and so on."""
+    while pid := parents.get(pid, 0):
+        yield pid
 
 
 def test_production_does_not_start_without_a_secret(start: Callable[[], Run]) -> None:

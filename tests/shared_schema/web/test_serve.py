@@ -24,9 +24,9 @@ class Service(hosts.Service):
         return self._process.pid
 
     def child(self, module: str) -> int | None:
-        """The pid of the child that runs a module, if there is one."""
-        commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0") for pid in children(self.pid)}
-        return next((pid for pid, command in commands.items() if command[1:3] == ["-m", module]), None)
+        """The pid of the child that runs a module, if there is one. gunicorn may have changed its command line."""
+        commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children(self.pid)}
+        return next((pid for pid, command in commands.items() if module.encode() in command), None)
 
     def end(self, number: int) -> int:
         """Its exit code after a signal."""
