@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -123,23 +124,22 @@ def test_a_killed_worker_loses_no_acknowledged_answer(start: Callable[[], Run]) 
                 continue
             acknowledged.append(answer["result"]["answerId"])
 
-    threads = [threading.Thread(target=learner) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for _ in range(4):
-        answered, unanswered = len(acknowledged), len(broken)
-        wait_until(lambda now=answered: len(acknowledged) >= now + 20, 30)
-        killed = _workers(run.process.pid)
-        for worker in killed:
-            os.kill(worker, signal.SIGKILL)
-        assert killed
-        wait_until(lambda now=unanswered: len(broken) > now, 30)
-        wait_until(lambda gone=killed: not any(alive(worker) for worker in gone))
-    answered = len(acknowledged)
-    wait_until(lambda: len(acknowledged) > answered, 30)
-    over.set()
-    for thread in threads:
-        thread.join()
+    with ExitStack() as stack:
+        for thread in [threading.Thread(target=learner) for _ in range(4)]:
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(over.set)  # first of all when something fails: the learners would go on for ever
+        for _ in range(4):
+            answered, unanswered = len(acknowledged), len(broken)
+            wait_until(lambda now=answered: len(acknowledged) >= now + 20, 30)
+            killed = _workers(run.process.pid)
+            for worker in killed:
+                os.kill(worker, signal.SIGKILL)
+            assert killed
+            wait_until(lambda now=unanswered: len(broken) > now, 30)
+            wait_until(lambda gone=killed: not any(alive(worker) for worker in gone))
+        answered = len(acknowledged)
+        wait_until(lambda: len(acknowledged) > answered, 30)
     run.stop()
     database = Database(f"file:{run.env['PINGTOPASS_VAR']}/pingtopass.db")
     stored = [row_id for (row_id,) in database.execute_sql("SELECT id FROM user_answers").fetchall()]
