@@ -147,7 +147,7 @@ def test_a_killed_worker_loses_no_acknowledged_answer(start: Callable[[], Run]) 
     seen = database.execute_sql("SELECT sum(total_questions_seen) FROM user_progress").fetchall()[0][0]
     assert database.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
     database.close()
-    assert len(acknowledged) > 100
+    assert len(acknowledged) > 80
     assert len(set(acknowledged)) == len(acknowledged)
     assert set(acknowledged) <= set(stored)
     assert len(stored) == counted == seen

@@ -63,10 +63,12 @@ def test_each_thread_has_the_deadline_of_its_own_call(server: Sqld, connect: Con
     other = threading.Thread(target=call_again_and_again)
     other.start()
     began = time.monotonic()
-    with pytest.raises(peewee.OperationalError) as caught:
-        slow.fetch([Statement("SELECT printf('%.*c', 1000, 'x') AS long")])
-    ended.set()
-    other.join()
+    try:
+        with pytest.raises(peewee.OperationalError) as caught:
+            slow.fetch([Statement("SELECT printf('%.*c', 1000, 'x') AS long")])
+    finally:
+        ended.set()
+        other.join()
     assert isinstance(caught.value.orig, errors.Unreachable)
     assert time.monotonic() - began < SHORT.total_s + 10  # the whole answer would take 50 seconds
 

@@ -123,9 +123,11 @@ def test_other_threads_run_while_one_waits(url, hold_lock):
     ticking.start()
     release = threading.Timer(3.0, hold_lock(60).kill)
     release.start()
-    took = seconds(lambda: patient.batch([ADD]))
-    stop.set()
-    ticking.join()
+    try:
+        took = seconds(lambda: patient.batch([ADD]))
+    finally:
+        stop.set()
+        ticking.join()
     patient.close()
     assert 2 < took < 15
     assert max(gaps) < 1.5
