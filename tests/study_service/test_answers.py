@@ -143,7 +143,8 @@ def test_a_question_that_is_not_approved_cannot_be_answered(
     question = bank["Routing question 0"]["id"]
     mo.put(f"/api/questions/{question}/review", json={"status": "needs_revision"})
     assert answer(alice, question, "a").status_code == 404
-    assert answer(alice, 10**6, "a").status_code == 404
+    unknown = answer(alice, 10**6, "a")
+    assert (unknown.status_code, unknown.json["detail"]) == (404, "no such question")
 
 
 def test_a_deactivated_user_cannot_answer(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
