@@ -111,7 +111,7 @@ def _prepare(config: Config, backups: Path) -> dict[str, str]:
     """Migrate, load the demo content, mint the tokens. All connections are closed again before anything starts."""
     _migrate(config.database, backups)
     database = Database(config.database)
-    db.initialize(database)  # type: ignore[attr-defined]
+    db.initialize(database)  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
     study_service.demo.load()
     growth_service.demo.load()
     people = study_service.demo.people()

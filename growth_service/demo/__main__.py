@@ -5,5 +5,5 @@ from shared_schema import environment
 from shared_schema.database import Database
 from shared_schema.tables import db
 
-db.initialize(Database(environment.database()))  # type: ignore[attr-defined]
+db.initialize(Database(environment.database()))  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
 demo.load()

@@ -24,7 +24,7 @@ class Migrator(peewee_migrate.Migrator):
     """Runs the queued operations, then asks the engine whether every reference still has its row."""
 
     def __call__(self) -> None:
-        super().__call__()  # type: ignore[no-untyped-call]
+        super().__call__()  # type: ignore[no-untyped-call]  # peewee-migrate has no types
         references.check(self.__database__)
 
 

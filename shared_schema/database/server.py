@@ -150,7 +150,7 @@ def patiently(attempt: Callable[[], Any], may_retry: Callable[[Exception], bool]
     while True:
         try:
             return attempt()
-        except Exception as error:
+        except Exception as error:  # `may_retry` knows which; any other is raised again
             if not may_retry(error) or _too_late(deadline):
                 raise
         _pause(deadline)

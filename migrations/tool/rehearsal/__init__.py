@@ -50,7 +50,7 @@ class _Router(router.StreamRouter):
     record: Record | None = None
 
     def read(self, name: str) -> tuple[Any, Any]:  # the library's two functions, which have no types
-        migrate, rollback = super().read(name)  # type: ignore[no-untyped-call]
+        migrate, rollback = super().read(name)  # type: ignore[no-untyped-call]  # peewee-migrate has no types
         return self._recorded(migrate), self._recorded(rollback)
 
     def _recorded(self, function: Callable[..., None]) -> Callable[..., None]:
