@@ -8,7 +8,7 @@ from migrations.tool.lint.recipes import recipe
 
 
 def refused(case: Case) -> Iterator[Broken]:
-    """A statement that the engine refuses. NOT NULL without a default has a rule of its own."""
+    """A statement that the engine refuses. NOT NULL without a default is left to the rule `not-null`."""
     known = {broken.statement for broken in rebuilds.added_without_default(case)}
     failed = [step for step in case.rehearsed.steps if step.error]
     for step in failed:
