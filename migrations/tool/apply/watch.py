@@ -50,7 +50,7 @@ class Watch:
         self._db.batch([self._lease.guard, self._lease.renewal])
 
     def _check_deployments(self, migration: Migration) -> None:
-        """Look again: a service may have started since `up` or `down` looked. The lock keeps others from writing now."""
+        """Look again: a service may have started since `up` or `down` looked. From here on others cannot write."""
         harmed = (deployments.needing if self._back else deployments.in_the_way)(self._db, migration, since=self._since)
         if harmed:
             raise InUse("; ".join(deployments.sentences(harmed, migration.stream)))

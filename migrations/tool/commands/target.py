@@ -51,7 +51,7 @@ def of(env: str | None = None) -> Target:
 
 
 def _check_named(suffix: str) -> None:
-    """`--env` needs an address and a token for that environment alone: another token could reach the wrong server."""
+    """`--env` needs an address and a token for that environment: another token could reach the wrong server."""
     url = os.environ.get(f"TURSO_DATABASE_URL{suffix}")
     if not url:
         raise ConfigurationError(f"TURSO_DATABASE_URL{suffix} is not set")
