@@ -5,6 +5,12 @@ The typed error stays in `orig` of peewee's exception; `cause` gives it back.
 """
 
 import re
+from typing import Any, cast
+
+import peewee
+
+# Raises peewee's exception for one of ours: `with as_peewee: …`. The stubs leave it out.
+as_peewee = cast(Any, peewee).__exception_wrapper__
 
 
 class Error(Exception):
@@ -53,12 +59,12 @@ class Unique(IntegrityError):
 class NotNull(IntegrityError):
     """NULL in a column that takes none."""
 
-    table: str = ""
-    column: str = ""
+    table: str
+    column: str
 
 
 class Check(IntegrityError):
-    """A CHECK does not hold; `name` is that of the constraint, or its expression where it has no name."""
+    """A CHECK does not hold. `name` is that of the constraint, or its expression; empty for ALTER TABLE ADD COLUMN."""
 
     name: str = ""
 
@@ -70,7 +76,7 @@ class ForeignKey(IntegrityError):
 class NoSuchTable(OperationalError):
     """The statement names a table or view that is not there."""
 
-    table: str = ""
+    table: str
 
 
 class IntegerOverflow(OperationalError):

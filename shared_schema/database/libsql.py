@@ -1,26 +1,24 @@
 """The Peewee database for libSQL: a file, a server, or a server with a local replica."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import peewee
 
-from shared_schema.database import binding, consistency, errors, forks, hrana, local, remote
+from shared_schema.database import errors, forks, local
 from shared_schema.database.batch import Guard, Query, Result, Statement, error_of, result_of
 from shared_schema.database.binding import Parameters
-from shared_schema.database.cursor import Answer, Connection, Cursor
+from shared_schema.database.cursor import Connection, Cursor
+from shared_schema.database.errors import as_peewee
+from shared_schema.database.primary import Primary
 from shared_schema.database.replica import Replica
 from shared_schema.database.server import Server
 from shared_schema.database.settings import Settings
 
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": "on"}
-_LOOK_AGAIN_S = 0.01
-_BEHIND_FOR_S = 1.0  # after a restore the clock may never reach the tick that a reader has seen
-_peewee_errors = cast(Any, peewee).__exception_wrapper__  # the stubs leave it out
 
 
 class Database(peewee.SqliteDatabase):
@@ -43,7 +41,7 @@ class Database(peewee.SqliteDatabase):
     def __init__(self, database: str | Settings, *, timeout: float = 5.0, read_only: bool = False) -> None:
         self.settings = settings = Settings(database) if isinstance(database, str) else database
         self.read_only = read_only
-        self._server = None if settings.path else Server(settings.base_url, settings.token, settings.limits)
+        self._primary = None if settings.path else self._open_primary()
         self._replica = None
         if settings.replica:
             file = Database(f"file:{settings.replica}", read_only=True)
@@ -60,15 +58,24 @@ class Database(peewee.SqliteDatabase):
 
     @property
     def on_server(self) -> bool:
-        return self._server is not None
+        return self._primary is not None
 
     def replica_age_s(self) -> float | None:
         """The greatest possible age of the replica, in seconds; None without one, or before its first sync."""
         return None if self._replica is None else self._replica.age_s()
 
+    def _open_primary(self) -> Primary:
+        server = Server(self.settings.base_url, self.settings.token, self.settings.limits)
+        return Primary(
+            server,
+            clock=self.settings.clock,
+            compiled=self._compile,
+            notify=lambda sql, parameters, start: self._notify_hooks(sql, parameters, start, None),
+        )
+
     def _connect(self) -> Connection:
-        if self._server is not None:
-            return remote.Connection(self._server)
+        if self._primary is not None:
+            return self._primary.connect()
         if not self.read_only and self.settings.path:
             Path(self.settings.path).parent.mkdir(parents=True, exist_ok=True)
         connection = local.connect(self.database, self.timeout)
@@ -84,13 +91,13 @@ class Database(peewee.SqliteDatabase):
         """
         if self._begun():
             return self._run(queries)
-        server = self._server
-        if server is None:
+        primary = self._primary
+        if primary is None:
             with self._transaction("BEGIN"):
                 return self._run(queries)
         if self._replica is not None and not fresh:
-            return self._replica.fetch(queries, lambda seconds: self._read_from_server(server, queries, seconds))
-        return self._read_from_server(server, queries)
+            return self._replica.fetch(queries, lambda seconds: primary.fetch(queries, seconds))
+        return primary.fetch(queries)
 
     def batch(self, queries: Sequence[Query | Guard], *, idempotent: bool = False) -> list[Result]:
         """Run writes as one atomic transaction: wholly, or not at all. A result per query, in order.
@@ -101,11 +108,11 @@ class Database(peewee.SqliteDatabase):
         if self._begun():
             with self.savepoint():
                 return self._run(queries)
-        if self._server is not None:
-            return self._write_to_server(self._server, queries, idempotent)
+        if self._primary is not None:
+            return self._primary.batch(queries, idempotent=idempotent)
         # Threads of one process wait for each other here: the engine would wait with the GIL held.
         if not self._writer.acquire(timeout=self.timeout):
-            with _peewee_errors:
+            with as_peewee:
                 raise errors.Busy("database is locked by another thread of this process")
         try:
             with self._transaction("BEGIN IMMEDIATE"):
@@ -114,11 +121,11 @@ class Database(peewee.SqliteDatabase):
             self._writer.release()
 
     def commit(self) -> None:
-        with _peewee_errors:
+        with as_peewee:
             self.connection().execute("COMMIT")
 
     def rollback(self) -> None:
-        with _peewee_errors:
+        with as_peewee:
             self.connection().execute("ROLLBACK")
 
     # For `forks`.
@@ -144,7 +151,7 @@ class Database(peewee.SqliteDatabase):
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
         connection = self.connection()
-        with _peewee_errors:
+        with as_peewee:
             connection.execute(begin)
         try:
             yield
@@ -177,63 +184,3 @@ class Database(peewee.SqliteDatabase):
             return query.sql, query.parameters
         sql, parameters = self.get_sql_context().sql(query).query()
         return sql, parameters
-
-    # All statements in one request to a server.
-
-    def _read_from_server(self, server: Server, queries: Sequence[Query], seconds: float | None = None) -> list[Result]:
-        """Read from a server that has every write this reader has seen.
-
-        The server may be a read replica itself, so its clock is read with the queries. One that does not catch up
-        within `_BEHIND_FOR_S` is read all the same, and `consistency.stale` says so.
-        """
-        wanted = consistency.wanted.get() if self.settings.clock else 0
-        if not wanted:
-            return self._in_one_request(server, queries, "BEGIN", True, seconds)
-        deadline = time.monotonic() + _BEHIND_FOR_S
-        while True:
-            clock, *results = self._in_one_request(server, [consistency.READ, *queries], "BEGIN", True, seconds)
-            if (clock.value_or_none(int) or 0) >= wanted:
-                return results
-            if time.monotonic() >= deadline:
-                consistency.stale.set(True)
-                return results
-            time.sleep(_LOOK_AGAIN_S)
-
-    def _write_to_server(self, server: Server, queries: Sequence[Query | Guard], idempotent: bool) -> list[Result]:
-        clock = [consistency.MOVE_ON] if self.settings.clock else []
-        results = self._in_one_request(server, [*queries, *clock], "BEGIN IMMEDIATE", idempotent)
-        if clock:
-            consistency.wrote(results.pop().value(int))
-        return results
-
-    def _in_one_request(
-        self,
-        server: Server,
-        queries: Sequence[Query | Guard],
-        begin: str,
-        idempotent: bool,
-        seconds: float | None = None,
-    ) -> list[Result]:
-        compiled = [self._compile(query) for query in queries]
-        start = time.perf_counter()
-        try:
-            with _peewee_errors:
-                answers = self._answers(server, compiled, begin, idempotent, server.deadline(seconds))
-        except hrana.FailedStep as failed:
-            with _peewee_errors:
-                if not 0 <= failed.step < len(queries):
-                    raise failed.error from None
-                raise error_of(queries[failed.step], failed.error) from None
-        for query, (sql, parameters) in zip(queries, compiled, strict=True) if self.query_hooks else ():
-            if query is not consistency.MOVE_ON and query is not consistency.READ:
-                self._notify_hooks(sql, parameters, start, None)
-        cursor = self.connection().cursor
-        return [result_of(query, cursor().take(answer)) for query, answer in zip(queries, answers, strict=True)]
-
-    def _answers(
-        self, server: Server, compiled: Sequence[tuple[str, Parameters]], begin: str, idempotent: bool, deadline: float
-    ) -> list[Answer]:
-        statements = [hrana.statement(*binding.plain(sql, parameters)) for sql, parameters in compiled]
-        if begin == "BEGIN" and len(statements) == 1:  # one statement is a snapshot by itself
-            return [server.execute(statements[0], repeatable=True, deadline=deadline)]
-        return server.batch(begin, statements, idempotent=idempotent, deadline=deadline)

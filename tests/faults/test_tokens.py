@@ -81,7 +81,8 @@ def test_a_token_for_reading_reads(
 def test_the_token_is_in_no_repr(server: Sqld, connect: Connect) -> None:
     database = connect(server)
     settings = Settings(server.url, server.token)
-    shown = [repr(database), str(database), repr(settings), str(settings), repr(vars(database)), repr(database._server)]
+    shown = [repr(database), str(database), repr(settings), str(settings)]
+    shown += [repr(vars(database)), repr(vars(database._primary))]
     shown += [repr(database.settings), repr(database.connection()), repr(database.connect_params)]
     assert all(server.token not in text for text in shown)
 

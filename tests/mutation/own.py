@@ -21,8 +21,20 @@ _ROOMS = {
     ),
     "shared_schema/database": ("tests/shared_schema/database", "tests/study_service/test_answers.py"),
 }
-# Modules that do nothing without a server.
-_SERVER = ("consistency", "hrana", "pull", "remote", "replica", "replicate", "server")
+# Modules that do nothing without a server, or have lines for one.
+_SERVER = (
+    "connections",
+    "consistency",
+    "hrana",
+    "libsql",
+    "local",
+    "primary",
+    "pull",
+    "remote",
+    "replica",
+    "replicate",
+    "server",
+)
 # Tests of other files that take so many times the median are left out: a survivor has to pass all that remain.
 _SLOW = 10
 

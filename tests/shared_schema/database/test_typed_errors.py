@@ -98,6 +98,12 @@ def test_unique_key_is_told_by_table_and_columns(db, ours):
     assert not errors.is_unique(errors.NotNull("no"), "child", "parent_id", "n")
 
 
+def test_column_of_a_unique_key_may_have_a_dot_in_its_name(db, ours):
+    ours('CREATE TABLE dotted ("n.m" INTEGER UNIQUE)')
+    ours("INSERT INTO dotted VALUES (1)")
+    assert errors.is_unique(refusal(db, "INSERT INTO dotted VALUES (1)"), "dotted", "n.m")
+
+
 def test_unique_key_on_an_expression_has_no_columns(db, ours):
     ours("CREATE UNIQUE INDEX doubled ON child (n * 2)")
     error = refusal(db, "INSERT INTO child VALUES (2, 1, 1)")
@@ -120,6 +126,11 @@ def test_check_is_told_by_its_name_or_its_expression(db, ours):
 def test_check_over_several_lines_is_told_whole(db, ours):
     ours("CREATE TABLE lines (n INTEGER CHECK (n >\n 0))")
     assert refusal(db, "INSERT INTO lines VALUES (0)").name == "n >\n 0"
+
+
+def test_check_of_an_added_column_has_no_name(db):
+    error = refusal(db, "ALTER TABLE child ADD COLUMN m INTEGER NOT NULL DEFAULT 0 CHECK (m > 0)")
+    assert (type(error), error.name) == (errors.Check, "")
 
 
 def test_reference_to_nothing_has_a_type(db):
