@@ -21,20 +21,23 @@ _ROOMS = {
     ),
     "shared_schema/database": ("tests/shared_schema/database", "tests/study_service/test_answers.py"),
 }
-# Modules that do nothing without a server, or have lines for one.
-_SERVER = (
-    "connections",
-    "consistency",
-    "hrana",
-    "libsql",
-    "local",
-    "primary",
-    "pull",
-    "remote",
-    "replica",
-    "replicate",
-    "server",
-)
+# Modules that do nothing without a server, or have lines for one, by their folder.
+_SERVER = {
+    "shared_schema/database": (
+        "connections",
+        "consistency",
+        "hrana",
+        "libsql",
+        "local",
+        "primary",
+        "pull",
+        "remote",
+        "replica",
+        "replicate",
+        "server",
+    ),
+    "shared_schema/web": ("consistency",),
+}
 # Tests of other files that take so many times the median are left out: a survivor has to pass all that remain.
 _SLOW = 10
 
@@ -43,7 +46,7 @@ def rooms(module: str) -> list[str]:
     """The folders and files with the tests that speak of this module."""
     folder = Path(module).parent
     if needs_server(module):
-        return ["tests/shared_schema/database", "tests/faults"]
+        return [f"tests/{folder}", "tests/faults"]
     if str(folder) in _ROOMS:
         return [room for room in _ROOMS[str(folder)] if (ROOT / room).exists()]
     mirrored = Path("tests", folder)
@@ -53,7 +56,7 @@ def rooms(module: str) -> list[str]:
 
 
 def needs_server(module: str) -> bool:
-    return Path(module).parent.name == "database" and Path(module).stem in _SERVER
+    return Path(module).stem in _SERVER.get(str(Path(module).parent), ())
 
 
 def modes(module: str) -> str:

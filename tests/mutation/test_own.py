@@ -68,5 +68,7 @@ def test_the_room_of_a_module_has_its_name() -> None:
 
 def test_what_speaks_to_a_server_is_tested_with_one() -> None:
     assert own.modes("shared_schema/database/hrana.py") == "file,server,replica"
-    assert "tests/faults" in own.rooms("shared_schema/database/replica.py")
+    assert own.rooms("shared_schema/database/replica.py") == ["tests/shared_schema/database", "tests/faults"]
+    assert own.rooms("shared_schema/web/consistency.py") == ["tests/shared_schema/web", "tests/faults"]
+    assert own.modes("shared_schema/web/auth.py") == "file"
     assert own.modes("study_service/answers.py") == "file"

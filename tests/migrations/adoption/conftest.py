@@ -13,6 +13,8 @@ from shared_schema.database.settings import Settings
 from tests import servers
 from tests.migrations.adoption import legacy
 
+KINDS = {"raw": 8, "fourteen": 14, "typescript": 15}
+
 
 def pytest_generate_tests(metafunc):
     """A test that asks for a `place` runs on a file and on a server, unless it says itself where."""
@@ -98,3 +100,19 @@ def adopted(file):
         return found[0] if found else None
 
     return run
+
+
+@pytest.fixture
+def make(old):
+    """`make(kind)`: an older database of this kind, with rows."""
+
+    def make(kind, changed=None):
+        legacy.create(old, kind, changed)
+        legacy.fill(old, kind)
+        return old
+
+    return make
+
+
+def rows(database, sql, *values):
+    return [tuple(row) for row in database.execute_sql(sql, values).fetchall()]

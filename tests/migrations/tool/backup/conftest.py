@@ -55,3 +55,8 @@ def whole():
         return schema, {name: dump.of(db, name) for name in tables}
 
     return read
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "backups" / "one.sql.gz"
