@@ -16,6 +16,7 @@ from shared_schema.database.cursor import Answer
 from shared_schema.database.hrana import Json
 
 _PAUSE_S = (0.005, 0.05)
+_LEAST_S = 0.1  # an attempt with less time left may be cut off, and a write that is cut off has an unknown outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +97,12 @@ class Server:
             try:
                 return self._once(body, deadline)
             except NotSent as error:
-                over, what = _too_late(deadline), f"cannot be reached: {error}"
+                may_retry, what = True, f"cannot be reached: {error}"
             except Lost as error:
-                over, what = not repeatable or _too_late(deadline), f"was lost after the request was sent: {error}"
+                may_retry, what = repeatable, f"was lost after the request was sent: {error}"
                 unknown = unknown or writes or not repeatable
-            if over:
+            if not (may_retry and _paused(deadline)):
                 raise (errors.OutcomeUnknown if unknown else errors.Unreachable)(f"{self.url} {what}")
-            _pause(deadline)
 
     def _once(self, body: bytes, deadline: float) -> tuple[list[Json], str | None]:
         status, data = self._post(body, deadline)
@@ -146,26 +146,26 @@ class Server:
 
 
 def patiently(attempt: Callable[[], Any], may_retry: Callable[[Exception], bool], deadline: float) -> Any:
-    """Repeat an attempt while it raises errors that `may_retry` accepts, until the deadline."""
+    """Repeat an attempt while it raises errors that `may_retry` accepts, while the deadline leaves time for another."""
     while True:
         try:
             return attempt()
         except Exception as error:  # `may_retry` knows which; any other is raised again
-            if not may_retry(error) or _too_late(deadline):
+            if not (may_retry(error) and _paused(deadline)):
                 raise
-        _pause(deadline)
 
 
 def _busy_at_begin(error: Exception) -> bool:
     return isinstance(error, hrana.FailedStep) and error.step == -1 and isinstance(error.error, errors.Busy)
 
 
-def _too_late(deadline: float) -> bool:
-    return time.monotonic() >= deadline
-
-
-def _pause(deadline: float) -> None:
-    time.sleep(max(0.0, min(random.uniform(*_PAUSE_S), deadline - time.monotonic())))
+def _paused(deadline: float) -> bool:
+    """Wait a moment before another attempt. False, without waiting, if too little time would be left for it."""
+    pause = random.uniform(*_PAUSE_S)
+    if time.monotonic() + pause + _LEAST_S > deadline:
+        return False
+    time.sleep(pause)
+    return True
 
 
 def _refusal(data: bytes) -> errors.DatabaseError:

@@ -6,6 +6,8 @@ import peewee
 import pytest
 
 from shared_schema.database import Database, Statement, errors
+from shared_schema.database import server as http
+from shared_schema.database.server import Limits
 from tests.faults.conftest import SHORT, Connect, Sqld, bodies, note
 from tests.faults.gateways import Gateway
 
@@ -57,13 +59,22 @@ def test_a_write_that_got_no_slot_is_sent_until_it_gets_one(
     assert bodies(connect(server)) == ["once"]
 
 
+@pytest.mark.parametrize(("total_s", "requests"), [(1.25, 3), (0.45, 1)])
 def test_a_gateway_that_never_lets_anything_through_has_changed_nothing(
-    database: Database, connect: Connect, gateway: Gateway
+    database: Database,
+    connect: Connect,
+    gateway: Gateway,
+    monkeypatch: pytest.MonkeyPatch,
+    total_s: float,
+    requests: int,
 ) -> None:
+    """An attempt shortly before the deadline could be cut off, and what is certain would become unknown."""
+    monkeypatch.setattr(http, "_PAUSE_S", (0.4, 0.4))
     gateway.before = [429] * 10_000
-    with pytest.raises(peewee.OperationalError) as caught:
-        connect(gateway, limits=SHORT).batch([note("never")])
+    with pytest.raises(peewee.OperationalError, match="429") as caught:
+        connect(gateway, limits=Limits(0.5, 1.0, total_s)).batch([note("never")])
     assert type(caught.value.orig) is errors.Unreachable
+    assert gateway.requests == requests
     gateway.before = []
     assert bodies(database) == []
 
