@@ -94,10 +94,13 @@ class Connection:
         def attempt() -> Answer:
             # This request commits nothing, so it may be sent again after a lost answer.
             results, baton = self.server.call([request], repeatable=True, deadline=deadline)
-            answers, failed = hrana.sequence_answers(hrana.response(results[0]))
-            if failed is not None and len(answers) < len(opening):
+            try:
+                answers, failed = hrana.sequence_answers(hrana.response(results[0]))
+                if failed is not None and len(answers) < len(opening):
+                    raise failed
+            except errors.Error:  # one of the opening has failed, or the server cannot parse the request
                 self._abandon(baton)
-                raise failed
+                raise
             self._baton = baton
             if failed is not None:
                 raise failed
@@ -118,5 +121,6 @@ class Connection:
         return hrana.answer(hrana.response(results[0]))
 
     def _abandon(self, baton: str | None) -> None:
+        """Close a stream that has no transaction: the server keeps it open for ten seconds otherwise."""
         if baton is not None:
             self.server.call([hrana.CLOSE], repeatable=True, deadline=self.server.deadline(), baton=baton)

@@ -19,7 +19,8 @@ _KINDS: dict[str, QuestionType] = {
 
 
 def _text(low: int, high: int, **options: Any) -> fields.String:
-    return fields.String(validate=[validate.Length(low, high), validate.ContainsNoneOf("\0")], **options)
+    storable = validate.ContainsNoneOf("\0", error="NUL is not text.")
+    return fields.String(validate=[validate.Length(low, high), storable], **options)
 
 
 def _whole(low: int, high: int, **options: Any) -> fields.Integer:

@@ -12,7 +12,7 @@ import pytest
 
 from shared_schema.database import Database, Statement, errors
 from shared_schema.releases import streams
-from tests.faults.conftest import Connect, Sqld, bodies, note
+from tests.faults.conftest import SHORT, Connect, Sqld, bodies, note
 from tests.faults.hosts import QUICK
 from tests.migrations import unchecked
 from tests.servers import ROOT, Proxy
@@ -202,3 +202,16 @@ def test_the_migration_tool_brings_a_server_up_to_date(tmp_path_factory: pytest.
             outputs.append(run.stdout)
     assert "study/001_first_tables" in outputs[0]
     assert "001_first_tables" not in outputs[1]
+
+
+def test_a_transaction_that_cannot_begin_does_nothing_and_leaves_no_stream(server: Sqld, connect: Connect) -> None:
+    """A stream that is not closed holds one of the server's 128 slots for ten seconds."""
+    database = connect(server, limits=SHORT)
+    for _ in range(200):
+        database.execute_sql("BEGIN SOMETHING")
+        with pytest.raises(peewee.OperationalError, match="syntax error"):
+            database.execute_sql("INSERT INTO notes (body) VALUES ('first')")
+        with pytest.raises(peewee.OperationalError, match="given up the transaction"):
+            database.execute_sql("INSERT INTO notes (body) VALUES ('second')")
+        database.execute_sql("ROLLBACK")
+    assert bodies(database) == []

@@ -45,7 +45,10 @@ class Chosen:
 
 
 class Recorder:
-    """Writes down which test ran which lines of our packages, and how long each test took."""
+    """Writes down which test ran which lines of our packages, and how long each test took.
+
+    What a fixture of the whole session runs, as it makes an app, is noted under the name "session".
+    """
 
     def __init__(self, directory: Path, packages: list[str]) -> None:
         import coverage
@@ -54,15 +57,29 @@ class Recorder:
         self._coverage = coverage.Coverage(str(directory / "lines"), source=packages, config_file=False)
         self._coverage.set_option("run:relative_files", True)
         self._coverage.start()
+        self._test = ""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         begin = time.monotonic()
-        self._coverage.switch_context(item.nodeid)
+        self._run_for(item.nodeid)
         result = yield
-        self._coverage.switch_context("")
+        self._run_for("")
         self._seconds[item.nodeid] = time.monotonic() - begin
         return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
+        before = self._test
+        self._run_for("session" if fixturedef.scope == "session" else before)
+        try:
+            return (yield)
+        finally:
+            self._run_for(before)
+
+    def _run_for(self, test: str) -> None:
+        self._test = test
+        self._coverage.switch_context(test)
 
     def pytest_sessionfinish(self) -> None:
         self._coverage.stop()

@@ -20,6 +20,12 @@ _ROOMS = {
         "tests/deploy/test_heartbeat.py",
     ),
     "shared_schema/database": ("tests/shared_schema/database", "tests/study_service/test_answers.py"),
+    "shared_schema/releases": (
+        "tests/shared_schema/releases",
+        "tests/shared_schema/web/test_readyz.py",
+        "tests/migrations/tool",
+        "tests/deploy/test_heartbeat.py",
+    ),
 }
 # Modules that do nothing without a server, or have lines for one, by their folder.
 _SERVER = {
@@ -71,10 +77,12 @@ def packages() -> list[str]:
 def choose(module: str, code: str, line: int, ran: Mapping[int, set[str]], seconds: Mapping[str, float]) -> list[str]:
     """The tests for a mutant of this line: those of files named after the module, then others, the quick ones first.
 
-    `ran` has the tests by line, `seconds` how long each takes. If no test runs the line in its own process, these are
-    the tests whose file names the module (they may start a process that runs it), or all.
+    `ran` has the tests by line, `seconds` how long each takes. For a line that only runs once, as the fixtures of the
+    session are made, these are all tests. If no test runs the line in its own process, they are the tests whose file
+    names the module (they may start a process that runs it), or all.
     """
-    tests = touching(code, line, ran) or _naming(module, seconds) or set(seconds)
+    touched = touching(code, line, ran)
+    tests = touched - {"session"} or (set() if touched else _naming(module, seconds)) or set(seconds)
     named = f"/test_{Path(module).stem.removesuffix('s')}"
     by_time = sorted(tests, key=lambda test: (seconds.get(test, 0.0), test))
     own = [test for test in by_time if named in test.split("::")[0]]

@@ -60,6 +60,12 @@ def test_a_line_that_only_other_processes_run_is_tested_by_files_that_name_the_m
     assert own.choose("tests/mutation/own.py", CODE, 11, {}, seconds) == ["tests/mutation/test_own.py::a"]
 
 
+def test_a_line_that_runs_once_for_the_session_is_tested_by_all() -> None:
+    assert set(own.choose("shop/shop.py", CODE, 11, {11: {"session"}}, SECONDS)) == set(SECONDS)
+    once_and_in_a_test = {11: {"session", "tests/test_shop.py::one"}}
+    assert own.choose("shop/shop.py", CODE, 11, once_and_in_a_test, SECONDS) == ["tests/test_shop.py::one"]
+
+
 def test_the_room_of_a_module_has_its_name() -> None:
     assert own.rooms("study_service/answers.py") == ["tests/study_service"]
     assert own.rooms("study_service/routes/exams.py") == ["tests/study_service"]

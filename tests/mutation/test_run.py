@@ -29,6 +29,10 @@ MOST = _LIMITS["most"]
 
 def cheap(connection) -> list[str]:
     return [name for (name,) in connection.execute(_CHEAP)]
+
+
+def catalog() -> dict[str, int]:
+    return {"pen": 2}
 '''
 TESTS = """
 import sqlite3
@@ -52,6 +56,19 @@ def test_cheap_things_are_listed() -> None:
     connection.execute("CREATE TABLE items (name, price, sold)")
     connection.execute("INSERT INTO items VALUES ('pen', 2, 0), ('car', 20000, 0)")
     assert prices.cheap(connection) == ["pen"]
+
+
+@pytest.fixture(scope="session")
+def catalog():
+    return prices.catalog()
+
+
+def test_there_is_a_catalog(catalog):
+    assert catalog
+
+
+def test_a_pen_costs_two(catalog):
+    assert catalog["pen"] == 2
 """
 SETTINGS = """
 def pytest_addoption(parser):
@@ -96,7 +113,7 @@ def test_survivors_are_shown_and_the_rest_is_killed(shop: Path) -> None:
     ]
     assert "killed: line 7, swap op tests/shop/test_prices.py::test_a_number_is_doubled" in done.stderr
     assert "not importable: line 15, string" in done.stderr
-    assert summary.startswith("shop/prices.py: all 9 of 15 killed (60 %), python 7 of 10 killed (70 %), sql 2 of 5")
+    assert summary.startswith("shop/prices.py: all 11 of 17 killed (64 %), python 9 of 12 killed (75 %), sql 2 of 5")
     assert (shop / "shop/prices.py").read_text() == MODULE
 
 
