@@ -51,6 +51,8 @@ def test_slow_tests_are_left_out_unless_they_are_the_modules_own() -> None:
     }
     quick = [f"tests/test_other.py::{n}" for n in range(5)]
     assert own.choose("shop/shop.py", CODE, 11, {11: set(seconds)}, seconds) == ["tests/test_shop.py::slow", *quick]
+    database = "shared_schema/database/hrana.py"
+    assert own.choose(database, CODE, 11, {11: {"a::1", "a::2"}}, {"a::1": 1.9, "a::2": 2.1, "a::3": 0.0}) == ["a::1"]
     only = {"tests/test_other.py::slow"}
     assert own.choose("shop/shop.py", CODE, 11, {11: only}, seconds) == ["tests/test_other.py::slow"]
 
