@@ -44,8 +44,8 @@ _SERVER = {
     ),
     "shared_schema/web": ("consistency",),
 }
-# Slow tests of other files are left out, since a survivor has to pass all that remain: those that take so many times the
-# median, and where there is a server, whose tests wait for deadlines, those that take so many seconds.
+# Slow tests of other files are left out, since a survivor has to pass all that remain: those that take so many times
+# the median, and where there is a server, whose tests wait for deadlines, those that take so many seconds.
 _SLOW = 10
 _SLOW_WITH_A_SERVER_S = 2.0
 
