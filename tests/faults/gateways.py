@@ -10,8 +10,8 @@ from tests.servers import HOST, Sqld
 
 class Gateway:
     """Passes requests on to a server. `before` and `after` are the statuses with which the next requests are answered
-    instead: without the server having seen them, or after it has carried them out. `then` becomes part of
-    `before` once a request has been answered by `after`.
+    instead, with `page` as the text: without the server having seen them, or after it has carried them out. `then`
+    becomes part of `before` once a request has been answered by `after`.
     """
 
     def __init__(self, server: Sqld) -> None:
@@ -19,6 +19,7 @@ class Gateway:
         self.before: list[int] = []
         self.after: list[int] = []
         self.then: list[int] = []
+        self.page = b"the gateway's own page"
         self.requests = 0
         self.answers: list[bytes] = []  # of the server
         gateway = self
@@ -30,12 +31,12 @@ class Gateway:
                 gateway.requests += 1
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if gateway.before:
-                    return self.say(gateway.before.pop(0), b"the gateway's own page")
+                    return self.say(gateway.before.pop(0), gateway.page)
                 status, answer = gateway.forwarded(self.path, body, dict(self.headers))
                 gateway.answers.append(answer)
                 if gateway.after:
                     gateway.before = [*gateway.then, *gateway.before]
-                    return self.say(gateway.after.pop(0), b"the gateway's own page")
+                    return self.say(gateway.after.pop(0), gateway.page)
                 return self.say(status, answer)
 
             def say(self, status: int, body: bytes) -> None:

@@ -8,8 +8,8 @@ import orjson
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement, consistency, errors
-from shared_schema.database.server import Limits
+from shared_schema.database import Database, Statement, consistency, errors, hrana
+from shared_schema.database.server import Limits, Server
 from shared_schema.database.settings import Settings
 from tests.faults.conftest import PATIENT, SHORT, Connect, Sqld, bodies, note
 from tests.faults.gateways import Gateway
@@ -47,6 +47,13 @@ def test_write_without_an_answer_is_given_up_before_the_deadline(server: Sqld, c
     assert time.monotonic() - began < 20
     assert isinstance(caught.value.orig, errors.OutcomeUnknown)
     server.thaw()
+
+
+def test_nothing_is_sent_after_the_deadline(proxy: Proxy, server: Sqld) -> None:
+    late = Server(proxy.url, server.token, SHORT)
+    with pytest.raises(errors.Unreachable, match="no time left"):
+        late.call([hrana.CLOSE], repeatable=True, deadline=time.monotonic() - 1)
+    assert proxy.connections == 0
 
 
 def test_each_thread_has_the_deadline_of_its_own_call(server: Sqld, connect: Connect, proxy: Proxy) -> None:

@@ -122,6 +122,14 @@ def test_refusal_that_is_no_json_is_an_error_at_once_with_the_text(database: Dat
     assert gateway.requests == 1
 
 
+def test_refusal_as_json_has_its_code(database: Database, gateway: Gateway) -> None:
+    """A hosted server refuses a whole request so."""
+    gateway.before, gateway.page = [400], b'{"message": "SQLite error: too late", "code": "STREAM_EXPIRED"}'
+    with pytest.raises(peewee.OperationalError, match=r"^too late$") as caught:
+        database.fetch([Statement("SELECT 7 AS n")])
+    assert (type(caught.value.orig), caught.value.orig.code) == (errors.StreamExpired, "STREAM_EXPIRED")
+
+
 def test_status_says_by_itself_whether_the_request_was_run(database: Database, gateway: Gateway) -> None:
     gateway.before = [503, 503]
     database.batch([note("once")])

@@ -5,6 +5,7 @@ from typing import Any
 
 import peewee
 import pytest
+import structlog
 from flask import Flask, abort
 from werkzeug.exceptions import HTTPException
 
@@ -118,7 +119,11 @@ def test_an_error_of_the_framework(answer: Any, status: int, becomes: int, code:
     ],
 )
 def test_a_database_that_is_away(answer: Any, kind: type[errors.Error], detail: str) -> None:
-    response = answer(database_error(kind, peewee.OperationalError))
+    with structlog.testing.capture_logs() as lines:
+        response = answer(database_error(kind, peewee.OperationalError))
+    assert ("database unavailable", "database is locked", kind.__name__) in [
+        (line["event"], line.get("error"), line.get("kind")) for line in lines
+    ]
     assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
     title = "The database cannot be reached"
     assert response.json == BODY | {"status": 503, "code": "DATABASE_UNAVAILABLE", "title": title, "detail": detail}
@@ -140,7 +145,10 @@ def test_a_value_that_cannot_be_stored_and_a_broken_rule(answer: Any, database: 
     assert response.json["detail"] == str(unstorable.value)
     with pytest.raises(peewee.IntegrityError) as refused:
         database.batch([Statement("INSERT INTO objectives (exam_id, code, name) VALUES (99, 'c', 'n')")])
-    response = answer(refused.value)
+    with structlog.testing.capture_logs() as lines:
+        response = answer(refused.value)
+    logged = [(line["event"], line.get("error")) for line in lines]
+    assert ("constraint refused", "FOREIGN KEY constraint failed") in logged
     assert (response.status_code, response.json["code"]) == (409, "CONFLICT")
     assert response.json["detail"] == "a rule of the database refuses this"
 

@@ -50,27 +50,32 @@ def test_a_token_without_one_of_its_claims_does_not_count(claim: str) -> None:
         tokens.verify(KEYS, "study", signed(without=claim))
 
 
+NOT_OURS = "the token is not one of ours for this service"
+NO_ROLE = "the token names no known role"
+
+
 @pytest.mark.parametrize(
-    "make",
+    ("make", "reason"),
     [
-        lambda: signed(aud="growth"),
-        lambda: signed(role="root"),
-        lambda: signed(role=["admin"]),
-        lambda: signed(scope=["read"]),
-        lambda: signed(scope=None),
-        lambda: signed(sub=7),
-        lambda: signed(OLD, "new"),
-        lambda: signed(kid="gone"),
-        lambda: signed(kid=None),
-        lambda: signed()[:-2],
-        lambda: "a.b.c",
-        lambda: "",
+        (lambda: signed(aud="growth"), NOT_OURS),
+        (lambda: signed(role="root"), NO_ROLE),
+        (lambda: signed(role=["admin"]), NO_ROLE),
+        (lambda: signed(scope=["read"]), NO_ROLE),
+        (lambda: signed(scope=None), NOT_OURS),
+        (lambda: signed(sub=7), NOT_OURS),
+        (lambda: signed(OLD, "new"), NOT_OURS),
+        (lambda: signed(kid="gone"), NOT_OURS),
+        (lambda: signed(kid=None), NOT_OURS),
+        (lambda: signed()[:-2], NOT_OURS),
+        (lambda: "a.b.c", NOT_OURS),
+        (lambda: "", NOT_OURS),
     ],
-    ids=lambda make: None,
+    ids=lambda make: "",
 )
-def test_a_token_that_is_wrong_in_one_thing_does_not_count(make: Callable[[], str]) -> None:
-    with pytest.raises(TokenInvalid):
+def test_a_token_that_is_wrong_in_one_thing_does_not_count(make: Callable[[], str], reason: str) -> None:
+    with pytest.raises(TokenInvalid) as refused:
         tokens.verify(KEYS, "study", make())
+    assert refused.value.detail == reason
 
 
 def test_a_token_past_its_time_is_said_to_be_so() -> None:
