@@ -75,6 +75,7 @@ def test_every_wrong_value_of_a_response_is_named(bot: FlaskClient) -> None:
     without_text = {"id": "5", "author_id": "7"}
     body = x_response(x_tweet(0, id=1), without_text, users=[{"id": "x", "username": "a b"}])
     refused(bot.post(TWEETS, json=body), "data.0.id", "data.1.text", "includes.users.0.id", "includes.users.0.username")
+    assert bot.post(TWEETS, json=body).json["detail"] == "4 values are not what X sends"
     refused(bot.post(TWEETS, json={"data": "x"}), "data")
     refused(bot.post(f"{TWEETS}?accountId=me", json=x_response(x_tweet(0))), "accountId")
     refused(bot.post(f"{TWEETS}?accountid=1", json=x_response(x_tweet(0))), "accountid")
@@ -136,6 +137,11 @@ def test_a_wrong_call_alone_and_in_a_list(bot: FlaskClient, wrong: dict[str, Any
     refused(bot.post(LEDGER, json=[call(1), call(2) | wrong]), f"1.{field}")
 
 
+def test_a_count_that_no_call_can_have_is_explained(bot: FlaskClient) -> None:
+    response = bot.post(LEDGER, json=call(usage={"prompt_tokens_details": {"cached_tokens": -1}}))
+    assert response.json["errors"] == {"usage": ["cached_tokens is not a number from 0 to 1000000000."]}
+
+
 @pytest.mark.parametrize("body", [[], [call(number) for number in range(101)], [[]], [5]])
 def test_a_wrong_list_of_calls(bot: FlaskClient, body: Any) -> None:
     refused(bot.post(LEDGER, json=body), "body" if not body or len(body) > 1 else "0")
@@ -195,5 +201,7 @@ def test_a_wrong_report(bot: FlaskClient, action: str, body: dict[str, Any], fie
 
 def test_a_wrong_reconciliation(approver: FlaskClient) -> None:
     contradiction = {"outcome": "not_sent", "resultTweetId": "5"}
-    refused(approver.post(f"{QUEUE}/0/reconcile", json=contradiction), "resultTweetId")
+    response = approver.post(f"{QUEUE}/0/reconcile", json=contradiction)
+    refused(response, "resultTweetId")
+    assert response.json["errors"] == {"resultTweetId": ["What was not sent has no tweet."]}
     refused(approver.post(f"{QUEUE}/0/reconcile", json={"outcome": "perhaps"}), "outcome")

@@ -83,6 +83,11 @@ def test_a_wrong_url_is_named(variables: Any, url: str) -> None:
     refused(lambda: environment.database("_DEV"), "TURSO_DATABASE_URL_DEV: ")
 
 
+def test_a_file_without_a_path_is_told(variables: Any) -> None:
+    variables(TURSO_DATABASE_URL="file:")
+    refused(environment.database, "TURSO_DATABASE_URL: file: needs a PATH")
+
+
 def test_a_replica_needs_a_server(variables: Any) -> None:
     variables(TURSO_REPLICA_PATH="/srv/r.db")
     refused(environment.database, "TURSO_REPLICA_PATH needs a server in TURSO_DATABASE_URL")
@@ -115,7 +120,7 @@ def test_token_keys_are_pairs_of_which_the_first_signs(variables: Any) -> None:
     assert list(environment.token_keys().items()) == [("new", one), ("old", two)]
     for keys, words in (
         ("", "TOKEN_KEYS must hold at least one kid:secret"),
-        (f"k:{one[1:]}", "TOKEN_KEYS: every secret needs a key id and 32 bytes"),
+        (f"k:{one[1:]}", "TOKEN_KEYS: every secret needs a key id and 32 bytes or more"),
         (f":{one}", "a key id"),
         (one, "32 bytes or more"),
         (f"k:{one},j:short", "32 bytes or more"),
