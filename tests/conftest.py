@@ -65,9 +65,9 @@ def schema(migrated: Path) -> list[str]:
     """The SQL that makes every table and index, tables first."""
     made = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type DESC"
     template = Database(f"file:{migrated}", read_only=True)
-    found = [sql for (sql,) in template.execute_sql(made).fetchall()]
+    texts = [sql for (sql,) in template.execute_sql(made).fetchall()]
     template.close()
-    return found
+    return texts
 
 
 @pytest.fixture(scope="session")

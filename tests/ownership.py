@@ -91,15 +91,15 @@ def emptied(schema: Iterable[str]) -> Iterator[sqlite3.Connection]:
 
 def touched(empty: sqlite3.Connection, sql: str, parameters: tuple[str, ...] | int) -> set[Touched]:
     """What a statement does to which tables, found by preparing it."""
-    found: set[Touched] = set()
+    touched: set[Touched] = set()
 
     def authorize(action: int, table: str | None, *_: str | None) -> int:
         if action == sqlite3.SQLITE_READ and table:
-            found.add(Touched("reads", table))
+            touched.add(Touched("reads", table))
         elif action in _WRITES:
-            found.add(Touched(_WRITES[action], str(table)))
+            touched.add(Touched(_WRITES[action], str(table)))
         elif action not in _QUIET | _ENDS and action != sqlite3.SQLITE_READ:
-            found.add(Touched(f"changes (action {action})", str(table)))
+            touched.add(Touched(f"changes (action {action})", str(table)))
         return sqlite3.SQLITE_OK
 
     nothing = dict.fromkeys(parameters) if isinstance(parameters, tuple) else [None] * parameters
@@ -108,7 +108,7 @@ def touched(empty: sqlite3.Connection, sql: str, parameters: tuple[str, ...] | i
         empty.execute(f"EXPLAIN {sql}", nothing)
     finally:
         empty.set_authorizer(None)
-    return found
+    return touched
 
 
 def _may(service: str, verb: str, table: str, related: set[tuple[str, str]]) -> bool:

@@ -53,8 +53,8 @@ def _is_unnamed(function: ast.FunctionDef, names: frozenset[str]) -> bool:
     args = function.args
     parameters = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
     annotations = [parameter.annotation for parameter in parameters if parameter] + [function.returns]
-    found = (node for annotation in annotations if annotation for node in ast.walk(annotation))
-    return any(isinstance(node, ast.Name) and node.id in names for node in found)
+    nodes = (node for annotation in annotations if annotation for node in ast.walk(annotation))
+    return any(isinstance(node, ast.Name) and node.id in names for node in nodes)
 
 
 if __name__ == "__main__":

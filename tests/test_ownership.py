@@ -16,13 +16,13 @@ EXAM = {"vendorId": "Acme", "code": "A-1", "name": "First"}
 def tables(recorded: set[Recorded], service: str, schema: list[str]) -> set[str]:
     """The tables that a service writes by these statements."""
     with ownership.emptied(schema) as empty:
-        found = {
+        touched = {
             touched
             for owner, sql, parameters in recorded
             if owner == service
             for touched in ownership.touched(empty, sql, parameters)
         }
-    return {table for verb, table in found if verb != "reads"}
+    return {table for verb, table in touched if verb != "reads"}
 
 
 def test_every_table_has_one_owner(schema: list[str]) -> None:
@@ -92,11 +92,11 @@ def test_what_a_test_asks_of_the_rules_is_recorded_as_theirs(statements: Stateme
 def test_a_statement_on_somebody_elses_table_is_found(
     schema: list[str], service: str, sql: str, complaint: str | None
 ) -> None:
-    found = ownership.trespasses([Recorded(service, sql, 1)], schema)
+    complaints = ownership.trespasses([Recorded(service, sql, 1)], schema)
     if complaint is None:
-        assert found == []
+        assert complaints == []
     else:
-        assert any(sentence.startswith(complaint) and sentence.endswith(sql) for sentence in found), found
+        assert any(sentence.startswith(complaint) and sentence.endswith(sql) for sentence in complaints), complaints
 
 
 def test_a_table_that_is_made_or_dropped_is_found(schema: list[str]) -> None:

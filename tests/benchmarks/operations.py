@@ -76,7 +76,7 @@ _COUNTED = (
 
 def seed(database: Database, learners: int, claims: int) -> None:
     """Rows for so many learners and claims; the same ones in every database."""
-    many = [(learners, each) for each in _LEARNERS] + [(claims * CLAIMED_AT_ONCE, each) for each in _QUEUE]
+    many = [(learners, sql) for sql in _LEARNERS] + [(claims * CLAIMED_AT_ONCE, sql) for sql in _QUEUE]
     database.batch(
         [
             *(Statement(sql) for sql in _EXAM),

@@ -83,24 +83,24 @@ def all_live(database: Database) -> list[Deployment]:
 
 def test_every_worker_is_there_with_what_its_code_knows(start: Start, database: Database) -> None:
     service = start(database.url, RELEASE="3f2a91c")
-    found = all_live(database)
-    assert {int(each.instance.split(":")[1]) for each in found} == service.workers
-    for each in found:
-        assert (each.service, each.version, each.host) == ("study", "3f2a91c", socket.gethostname())
-        assert each.knows == streams.known(("shared", "study"))
-        assert each.silence_s == 1
-    assert deployments.in_the_way(database, CONTRACT) == found
+    live = all_live(database)
+    assert {int(process.instance.split(":")[1]) for process in live} == service.workers
+    for process in live:
+        assert (process.service, process.version, process.host) == ("study", "3f2a91c", socket.gethostname())
+        assert process.knows == streams.known(("shared", "study"))
+        assert process.silence_s == 1
+    assert deployments.in_the_way(database, CONTRACT) == live
 
 
 def test_it_goes_on_beating_in_the_same_rows(start: Start, database: Database) -> None:
     start(database.url)
-    before = {each.instance: each for each in all_live(database)}
+    before = {process.instance: process for process in all_live(database)}
     time.sleep(3)
-    after = {each.instance: each for each in deployments.live(database)}
+    after = {process.instance: process for process in deployments.live(database)}
     assert after.keys() == before.keys()
-    for name, each in after.items():
-        assert each.seen_at >= before[name].seen_at + 2
-        assert each.started_at == before[name].started_at
+    for name, process in after.items():
+        assert process.seen_at >= before[name].seen_at + 2
+        assert process.started_at == before[name].started_at
 
 
 def test_a_service_that_is_stopped_is_gone_at_once(start: Start, database: Database) -> None:
@@ -121,11 +121,11 @@ def test_a_killed_service_is_in_the_way_until_three_beats_are_missed(start: Star
 
 def test_a_killed_worker_is_followed_by_one_with_a_row_of_its_own(start: Start, database: Database) -> None:
     service = start(database.url)
-    before = {each.instance for each in all_live(database)}
+    before = {process.instance for process in all_live(database)}
     killed = min(service.workers)
     os.kill(killed, signal.SIGKILL)
-    wait_until(lambda: killed not in {int(each.instance.split(":")[1]) for each in deployments.live(database)})
-    after = {each.instance for each in all_live(database)}
+    wait_until(lambda: killed not in {int(process.instance.split(":")[1]) for process in deployments.live(database)})
+    after = {process.instance for process in all_live(database)}
     assert len(after & before) == len(after - before) == 1
 
 
@@ -140,7 +140,7 @@ def test_it_serves_a_database_without_tables_and_beats_when_they_came(start: Sta
     database = Database(f"file:{tmp_path}/empty.db")
     workers = service.workers
     upgrade.up(database)
-    assert {int(each.instance.split(":")[1]) for each in all_live(database)} == workers
+    assert {int(process.instance.split(":")[1]) for process in all_live(database)} == workers
     assert service.get("/readyz").status == 200
     assert service.log.count("heartbeat is back") == OF_TWO_WORKERS
     database.close()
@@ -200,7 +200,7 @@ IMPATIENT = {"TURSO_CONNECT_SECONDS": "0.5", "TURSO_READ_SECONDS": "0.5", "TURSO
 def test_a_frozen_database_neither_kills_nor_blocks_a_worker(start: Start, tmp_path: Path) -> None:
     with _server(tmp_path / "primary") as (server, database):
         service = start(server.url, server.token, **IMPATIENT)
-        before = {each.instance for each in all_live(database)}
+        before = {process.instance for process in all_live(database)}
         workers = service.workers
         server.freeze()
         wait_until(lambda: service.complaints() >= OF_TWO_WORKERS)
@@ -208,7 +208,7 @@ def test_a_frozen_database_neither_kills_nor_blocks_a_worker(start: Start, tmp_p
             assert service.get("/healthz", timeout=1).status == 200
             time.sleep(0.1)
         server.thaw()
-        assert {each.instance for each in all_live(database)} == before
+        assert {process.instance for process in all_live(database)} == before
         assert service.workers == workers
 
 

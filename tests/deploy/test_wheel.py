@@ -43,8 +43,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
     run([*PIP, "wheel", ".", "--no-deps", "--no-build-isolation", "--no-index", "-w", built], copy)
-    (found,) = built.glob("*.whl")
-    return found
+    (wheel,) = built.glob("*.whl")
+    return wheel
 
 
 @pytest.fixture(scope="module")

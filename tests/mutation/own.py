@@ -80,11 +80,12 @@ def choose(module: str, code: str, line: int, ran: Mapping[int, set[str]], secon
     """The tests for a mutant of this line: those of files named after the module, then others, the quick ones first.
 
     `ran` has the tests by line, `seconds` how long each takes. For a line that only runs once, as the fixtures of the
-    session are made, these are all tests. If no test runs the line in its own process, they are the tests whose file
-    names the module (they may start a process that runs it), or all.
+    session are made, these are all tests of the folder that mirrors the module's. If no test runs the line in its own
+    process, they are the tests whose file names the module (they may start a process that runs it), or all.
     """
     touched = touching(code, line, ran)
-    tests = touched - {"session"} or (set() if touched else _naming(module, seconds)) or set(seconds)
+    mirrored = {test for test in seconds if test.startswith(f"tests/{Path(module).parent}/")}
+    tests = touched - {"session"} or (mirrored if touched else _naming(module, seconds)) or set(seconds)
     named = f"/test_{Path(module).stem.removesuffix('s')}"
     by_time = sorted(tests, key=lambda test: (seconds.get(test, 0.0), test))
     own = [test for test in by_time if named in test.split("::")[0]]

@@ -40,12 +40,12 @@ def edits(source: str, bodies: Sequence[tuple[int, int]]) -> list[Edit]:
     tokens = lexer.read(source, bodies)
     terms = list(_terms(tokens))
     sets = [item for index, token in enumerate(tokens) if token.word == "SET" for item in _assignments(tokens, index)]
-    found = [_without_condition(source, tokens, *term) for term in terms]
-    found += [_without_assignment(source, tokens, *item) for item in sets]
+    edits = [_without_condition(source, tokens, *term) for term in terms]
+    edits += [_without_assignment(source, tokens, *item) for item in sets]
     for rule in (_orders, _limits, _values, _functions, _words, _bounds):
-        found += rule(source, tokens)
+        edits += rule(source, tokens)
     covered = {index for first, end in (*terms, *sets) for index in range(first, end)}
-    return sorted([*found, *_constants(tokens, covered)], key=lambda edit: (edit.start, edit.end, edit.text))
+    return sorted([*edits, *_constants(tokens, covered)], key=lambda edit: (edit.start, edit.end, edit.text))
 
 
 def _replace(source: str, tokens: Sequence[Token], first: int, end: int, pattern: str, name: str) -> Edit:

@@ -62,8 +62,10 @@ def test_a_line_that_only_other_processes_run_is_tested_by_files_that_name_the_m
     assert own.choose("tests/mutation/own.py", CODE, 11, {}, seconds) == ["tests/mutation/test_own.py::a"]
 
 
-def test_a_line_that_runs_once_for_the_session_is_tested_by_all() -> None:
-    assert set(own.choose("shop/shop.py", CODE, 11, {11: {"session"}}, SECONDS)) == set(SECONDS)
+def test_a_line_that_runs_once_for_the_session_is_tested_by_all_of_its_folder() -> None:
+    everywhere = {"tests/shop/test_till.py::a": 1.0, "tests/shop/test_shelf.py::b": 1.0, "tests/test_other.py::c": 1.0}
+    mirrored = {"tests/shop/test_till.py::a", "tests/shop/test_shelf.py::b"}
+    assert set(own.choose("shop/shop.py", CODE, 11, {11: {"session"}}, everywhere)) == mirrored
     once_and_in_a_test = {11: {"session", "tests/test_shop.py::one"}}
     assert own.choose("shop/shop.py", CODE, 11, once_and_in_a_test, SECONDS) == ["tests/test_shop.py::one"]
 

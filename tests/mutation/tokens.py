@@ -68,13 +68,13 @@ def until(tokens: Sequence[Token], first: int, *, comma: bool = True) -> int:
 
 def items(tokens: Sequence[Token], first: int) -> list[tuple[int, int]]:
     """The expressions of the list with commas that begins at `first`, each as its first index and the one after it."""
-    found = []
+    spans = []
     while (end := until(tokens, first)) > first:
-        found.append((first, end))
+        spans.append((first, end))
         if end == len(tokens) or tokens[end].text != ",":
             break
         first = end + 1
-    return found
+    return spans
 
 
 def calls(tokens: Sequence[Token]) -> Iterator[tuple[int, list[tuple[int, int]]]]:

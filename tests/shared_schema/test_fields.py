@@ -58,8 +58,8 @@ def add(own: Database, **values: Any) -> None:
 
 def test_every_writer_gets_the_defaults(own: Database) -> None:
     add(own, parent_id=1)
-    (found,) = own.fetch([Statement("SELECT *, unixepoch() - made_at AS age FROM things")])
-    row = found.first(dict)
+    (result,) = own.fetch([Statement("SELECT *, unixepoch() - made_at AS age FROM things")])
+    row = result.first(dict)
     assert row is not None
     assert row.pop("age") in (0, 1)
     assert row.pop("made_at") > 1_700_000_000

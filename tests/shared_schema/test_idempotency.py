@@ -22,8 +22,8 @@ def write(once: Once, code: str, asked: str = "x") -> Receipt:
 
 
 def rows(database: Database, sql: str) -> list[tuple[Any, ...]]:
-    (found,) = database.fetch([Statement(sql)], fresh=True)
-    return [tuple(row.values()) for row in found.rows]
+    (result,) = database.fetch([Statement(sql)], fresh=True)
+    return [tuple(row.values()) for row in result.rows]
 
 
 def old(key: str, age_s: int, subject: str = "user:9") -> Statement:
@@ -42,8 +42,8 @@ def test_the_first_read_of_a_request_finds_the_receipt(database: Database) -> No
     (nothing,) = database.fetch([ALICE.lookup()], fresh=True)
     assert ALICE.replay(nothing) is None
     write(ALICE, "A-1")
-    (found,) = database.fetch([ALICE.lookup()], fresh=True)
-    assert ALICE.replay(found) == Receipt({"exams": 1, "asked": "x"}, replayed=True)
+    (result,) = database.fetch([ALICE.lookup()], fresh=True)
+    assert ALICE.replay(result) == Receipt({"exams": 1, "asked": "x"}, replayed=True)
     for other in (Once("user:1", "other", "one digest"), Once("user:2", "k", "one digest"), Once("user:1")):
         (none,) = database.fetch([other.lookup()], fresh=True)
         assert none.rows == []
@@ -52,9 +52,9 @@ def test_the_first_read_of_a_request_finds_the_receipt(database: Database) -> No
 def test_a_key_that_comes_with_other_content_is_a_conflict(database: Database) -> None:
     write(ALICE, "A-1")
     other = Once("user:1", "k", "another digest")
-    (found,) = database.fetch([other.lookup()], fresh=True)
+    (result,) = database.fetch([other.lookup()], fresh=True)
     with pytest.raises(Conflict, match="used for another request"):
-        other.replay(found)
+        other.replay(result)
     with pytest.raises(Conflict, match="used for another request"):
         write(other, "A-2")
     assert rows(database, "SELECT code FROM exams") == [("A-1",)]
@@ -108,7 +108,7 @@ def test_a_key_whose_week_is_over_may_do_its_work_again(database: Database) -> N
 def test_a_row_becomes_a_document_by_column_name(database: Database) -> None:
     database.batch([Statement("INSERT INTO idempotency_keys VALUES ('s', 'k', 'd', NULL, 7)")])
     document = "SELECT json_extract({0}, '$.subject', '$.key', '$.digest', '$.receipt', '$.created_at') FROM {1}"
-    found = rows(database, document.format(row_json(IdempotencyKey), "idempotency_keys"))
-    assert found == [('["s","k","d",null,7]',)]
-    assert rows(database, document.format(row_json(IdempotencyKey, "x"), "idempotency_keys x")) == found
+    stored = rows(database, document.format(row_json(IdempotencyKey), "idempotency_keys"))
+    assert stored == [('["s","k","d",null,7]',)]
+    assert rows(database, document.format(row_json(IdempotencyKey, "x"), "idempotency_keys x")) == stored
     assert row_json(ConsistencyClock, "c") == "json_object('id', c.id, 'tick', c.tick)"

@@ -113,8 +113,8 @@ def _page(db: Database, select: str, key_parts: int, after: Key, rows: int) -> t
     """The next page, None where there are no rows; and the key of its last row, None where the page is not full."""
     text = f"SELECT count(*) AS n, group_concat(line, ',' || char(10)) AS text FROM ({select} LIMIT ?)"
     end = f"SELECT {', '.join(f'k{n}' for n in range(key_parts))} FROM ({select} LIMIT 1 OFFSET ?)"
-    found, last = db.fetch([Statement(text, (*after, rows)), Statement(end, (*after, rows - 1))])
-    page, key = found.one(_PageRow), last.first(dict)
+    page_read, key_read = db.fetch([Statement(text, (*after, rows)), Statement(end, (*after, rows - 1))])
+    page, key = page_read.one(_PageRow), key_read.first(dict)
     return (Page(page["n"], page["text"]) if page["text"] is not None else None), (tuple(key.values()) if key else None)
 
 

@@ -75,8 +75,8 @@ def _tick(db: Database) -> int:
     """The clock that readers of replicas compare with their own."""
     if not db.table_exists("consistency_clock"):
         return 0
-    (found,) = db.fetch([Statement("SELECT max(tick) AS tick FROM consistency_clock")])
-    return found.value_or_none(int) or 0
+    (clock,) = db.fetch([Statement("SELECT max(tick) AS tick FROM consistency_clock")])
+    return clock.value_or_none(int) or 0
 
 
 def _move_on(db: Database, tick: int) -> None:

@@ -18,7 +18,7 @@ def normal(sql: str) -> str:
 
 def plain(sql: str) -> str:
     """SQL text without layout and comments. People write them into tables, and the engine keeps them."""
-    return normal(_COMMENT.sub(lambda found: found[1] or " ", sql))
+    return normal(_COMMENT.sub(lambda match: match[1] or " ", sql))
 
 
 def clauses(create: str) -> list[str]:

@@ -18,8 +18,8 @@ KINDS = {"raw": 8, "fourteen": 14, "typescript": 15}
 
 def pytest_generate_tests(metafunc):
     """A test that asks for a `place` runs on a file and on a server, unless it says itself where."""
-    said = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
-    if "place" in metafunc.fixturenames and not any("place" in names for names in said):
+    chosen = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "place" in metafunc.fixturenames and not any("place" in names for names in chosen):
         metafunc.parametrize("place", ["file", "server"])
 
 
@@ -96,8 +96,8 @@ def adopted(file):
         file.execute_sql("PRAGMA foreign_keys = on")
         adoption.adopt(file, mend)
         now = re.sub("^(ai_costs?|cost_cents)$", r"\1", column)
-        found = file.execute_sql(f"SELECT {now} FROM {table} WHERE id = ?", (key,)).fetchone()
-        return found[0] if found else None
+        row = file.execute_sql(f"SELECT {now} FROM {table} WHERE id = ?", (key,)).fetchone()
+        return row[0] if row else None
 
     return run
 

@@ -128,9 +128,9 @@ def statements(kind: str, changed: dict[str, str] | None = None) -> Iterator[str
 
 
 def _column(described: str, kind: str) -> str:
-    found = re.fullmatch(r"(\w+) (\w+)( pk)?( not null)?( =(.*?))?( → (\w+) \((.*)\))?", described)
-    assert found, described
-    name, type_, pk, needed, default, parent, rule = *found.group(1, 2, 3, 4, 6), *found.group(8, 9)
+    match = re.fullmatch(r"(\w+) (\w+)( pk)?( not null)?( =(.*?))?( → (\w+) \((.*)\))?", described)
+    assert match, described
+    name, type_, pk, needed, default, parent, rule = *match.group(1, 2, 3, 4, 6), *match.group(8, 9)
     type_ = type_.upper()
     if kind == "raw" and (_TIME.match(name) or default in ("true", "false")):
         type_ = "TIMESTAMP" if _TIME.match(name) else "BOOLEAN"

@@ -104,11 +104,11 @@ def test_second_opinion_sees_what_the_hash_cannot(filled, monkeypatch):
     look = scan.table
 
     def wrong(*arguments):
-        found = look(*arguments)
-        for column, sql in found.values.items():
+        examined = look(*arguments)
+        for column, sql in examined.values.items():
             if column == "created_at" and "unixepoch" in sql:
-                found.values[column] = f"({sql}) + 3600"
-        return found
+                examined.values[column] = f"({sql}) + 3600"
+        return examined
 
     monkeypatch.setattr(scan, "table", wrong)
     with pytest.raises(adoption.NotProven, match="created_at was '2025-01-31 12:00:00' and is 1738328400"):
@@ -117,7 +117,7 @@ def test_second_opinion_sees_what_the_hash_cannot(filled, monkeypatch):
 
 def test_value_changed_without_being_kept_is_seen(filled, monkeypatch):
     filled.execute_sql("UPDATE users SET login_count = 'many' WHERE id = 1")
-    monkeypatch.setattr(rebuild, "_kept_values", lambda found: [])
+    monkeypatch.setattr(rebuild, "_kept_values", lambda _: [])
     with pytest.raises(adoption.NotProven, match=r"login_count was 'many' and is 0|is"):
         adoption.adopt(filled, ["number-default"])
 

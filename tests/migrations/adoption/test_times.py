@@ -26,8 +26,8 @@ def ask(tmp_path_factory):
     def run(sql, value):
         db.execute_sql("DELETE FROM t")
         db.execute_sql("INSERT INTO t VALUES (?)", (value,))
-        (found,) = db.fetch([Statement(f"SELECT {sql} AS y FROM t")])
-        return found.one(dict)["y"]
+        (result,) = db.fetch([Statement(f"SELECT {sql} AS y FROM t")])
+        return result.one(dict)["y"]
 
     yield run
     db.close()

@@ -43,8 +43,8 @@ def live(poets, db):
     return db
 
 
-def messages(found):
-    return [entry.message for entry in found]
+def messages(drifts):
+    return [entry.message for entry in drifts]
 
 
 def test_this_repository_has_no_drift(db):
@@ -95,9 +95,9 @@ class Loose(Poet):
 )
 def test_model_without_its_migration_is_named(models, expected, poets, monkeypatch):
     monkeypatch.setitem(definition.OWNERS, "story", models)
-    found = drift.models()
-    assert {entry.kind for entry in found} == {"models"}
-    assert messages(found) == expected
+    drifts = drift.models()
+    assert {entry.kind for entry in drifts} == {"models"}
+    assert messages(drifts) == expected
 
 
 def test_migration_that_fails_on_an_empty_database_is_named(poets):
@@ -125,8 +125,8 @@ def test_change_by_hand_is_named(change, where, message, live):
 def test_index_with_other_columns_is_named(live):
     live.execute_sql("DROP INDEX poet_name")
     live.execute_sql("CREATE INDEX poet_name ON poet (name DESC)")
-    (found,) = drift.database(live)
-    assert found.message == (
+    (entry,) = drift.database(live)
+    assert entry.message == (
         'index "poet_name" is CREATE INDEX poet_name ON poet (name DESC), '
         'should be CREATE INDEX "poet_name" ON "poet" ("name")'
     )
@@ -153,9 +153,9 @@ def test_column_at_another_place_is_named(live):
 def test_tables_of_others_are_a_note(live):
     live.execute_sql("CREATE TABLE somebody_elses (n INTEGER)")
     live.execute_sql("CREATE INDEX somebody ON somebody_elses (n)")
-    found = drift.database(live)
-    assert found == [Drift("note", "somebody_elses", 'table "somebody_elses" should not be there')]
-    assert drift.errors(found) == []
+    drifts = drift.database(live)
+    assert drifts == [Drift("note", "somebody_elses", 'table "somebody_elses" should not be there')]
+    assert drift.errors(drifts) == []
 
 
 def test_tables_of_the_tool_are_nothing_to_speak_of(live):
@@ -228,10 +228,10 @@ def test_check_of_a_server_takes_two_requests(poets, tmp_path):
     with servers.Sqld(tmp_path / "server", auth=False) as running:
         server = Database(running.url)
         unchecked.up(server)
-        said = []
-        server.query_hooks.append(lambda event: said.append(event.sql))
+        statements = []
+        server.query_hooks.append(lambda event: statements.append(event.sql))
         assert drift.database(server) == []
-        assert len(said) == 2
+        assert len(statements) == 2
         server.execute_sql("ALTER TABLE poet ADD COLUMN born INTEGER")
         assert drift.database(server) == [Drift("database", "poet", 'table "poet": column "born" should not be there')]
         server.close()

@@ -22,9 +22,9 @@ COLUMNS = """
 
 def entries(database: Database) -> list[dict[str, Any]]:
     """The log, oldest first, its documents read."""
-    (found,) = database.fetch([Statement(f"SELECT {COLUMNS} FROM audit_log ORDER BY id")], fresh=True)
+    (result,) = database.fetch([Statement(f"SELECT {COLUMNS} FROM audit_log ORDER BY id")], fresh=True)
     documents = ("old_values", "new_values", "metadata")
-    return [row | {name: row[name] and json.loads(row[name]) for name in documents} for row in found.rows]
+    return [row | {name: row[name] and json.loads(row[name]) for name in documents} for row in result.rows]
 
 
 def test_an_admin_adds_an_exam_and_the_log_has_it_all(ada: FlaskClient, database: Database) -> None:
@@ -71,9 +71,9 @@ def test_a_change_that_only_sql_knows_is_logged_row_by_row(
     bot.environ_base["REMOTE_ADDR"] = "192.0.2.8"
     before = len(entries(database))
     claim(bot, **{"X-Request-ID": "req-3"})
-    found = entries(database)[before:]
-    assert sorted(entry["entity_id"] for entry in found) == drafts
-    for entry in found:
+    added = entries(database)[before:]
+    assert sorted(entry["entity_id"] for entry in added) == drafts
+    for entry in added:
         assert entry["entity_type"] == "opportunity"
         assert entry["user_id"] is None
         assert entry["metadata"]["subject"] == "growth-bot"

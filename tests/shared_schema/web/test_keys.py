@@ -23,8 +23,8 @@ def post(caller: FlaskClient, url: str, body: bytes = BODY) -> Any:
 
 
 def rows(database: Database, sql: str) -> list[dict[str, Any]]:
-    (found,) = database.fetch([Statement(sql)], fresh=True)
-    return found.rows
+    (result,) = database.fetch([Statement(sql)], fresh=True)
+    return result.rows
 
 
 def test_the_same_request_is_answered_from_the_first(ada: FlaskClient, database: Database) -> None:

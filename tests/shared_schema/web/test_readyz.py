@@ -160,6 +160,6 @@ def test_the_files_of_the_next_release_say_nothing_of_the_code_that_runs(story: 
 def test_it_asks_one_question(story: Story, count_queries: Callable[[], Any]) -> None:
     story.up()
     ready = story.start()
-    with count_queries() as said:
+    with count_queries() as queries:
         ready()
-    assert len(said) == 1
+    assert len(queries) == 1

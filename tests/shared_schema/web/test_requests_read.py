@@ -62,10 +62,10 @@ def test_a_body_may_be_a_megabyte_and_a_question_file_sixteen(ada: FlaskClient, 
         assert file.status_code == status
 
 
-@pytest.mark.parametrize(("path", "found"), [("1", True), (str(2**63 - 1), True), ("0", False), (str(2**63), False)])
-def test_an_id_in_a_path_is_a_number_that_can_be_one(alice: FlaskClient, path: str, found: bool) -> None:
+@pytest.mark.parametrize(("path", "exists"), [("1", True), (str(2**63 - 1), True), ("0", False), (str(2**63), False)])
+def test_an_id_in_a_path_is_a_number_that_can_be_one(alice: FlaskClient, path: str, exists: bool) -> None:
     answer = alice.get(f"/api/exams/{path}")
-    assert (answer.status_code, answer.json["detail"] == "no such exam") == (404, found)
+    assert (answer.status_code, answer.json["detail"] == "no such exam") == (404, exists)
 
 
 def test_the_keys_of_an_answer_may_be_numbers(study_app: Flask) -> None:

@@ -134,7 +134,7 @@ def test_without_a_good_token_only_the_open_routes_answer(
         "TOKEN_EXPIRED": [{"Authorization": f"Bearer {tokens.mint(KEYS, audience, '1', 'admin', ttl_s=-1)}"}],
     }
     for method, rule in routes(app):
-        for code, headers in ((code, each) for code, several in bad.items() for each in several):
+        for code, headers in ((code, headers) for code, several in bad.items() for headers in several):
             response = app.test_client().open(url(rule), method=method, headers=headers)
             if table[f"{method} {rule}"] is None:
                 assert response.status_code != 401

@@ -54,17 +54,17 @@ def test_writers_go_on_and_the_backup_sees_one_moment(awkward, path):
         " INSERT INTO pair SELECT i, 0, printf('%.100c', 'x') FROM n"
     )
     other = Database(awkward.url)
-    said = []
+    seen = []
 
     def meanwhile(what, done, of):
         if what == "backup" and done < of:
-            said.append(done)
+            seen.append(done)
             other.execute_sql("UPDATE pair SET a = a + 1")
             other.execute_sql("INSERT INTO pair (a) VALUES (99)")
 
     made = make.write(awkward, path, "here", meanwhile)
     other.close()
-    assert len(said) > 3
+    assert len(seen) > 3
     assert made.manifest.tables["pair"].rows == 20000
     make.prove(path)
     text = text_of(path)
@@ -93,10 +93,10 @@ def test_virtual_tables_are_refused_by_name(awkward, path):
 def test_manifest_can_be_read_by_programs(awkward, path):
     make.write(awkward, path, "here")
     last = text_of(path).splitlines()[-1]
-    said = json.loads(last.split(" ", 3)[3])
-    assert said["source"] == "here"
-    assert said["tables"]["users"]["rows"] == 4
-    assert any(sql.startswith("CREATE TRIGGER touched") for sql in said["schema"])
+    stated = json.loads(last.split(" ", 3)[3])
+    assert stated["source"] == "here"
+    assert stated["tables"]["users"]["rows"] == 4
+    assert any(sql.startswith("CREATE TRIGGER touched") for sql in stated["schema"])
 
 
 VALUES = (

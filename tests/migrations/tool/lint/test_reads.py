@@ -8,8 +8,8 @@ IMPORT = "from shared_schema.tables import study\nfrom shared_schema.tables.stud
 
 
 @pytest.fixture
-def found(tmp_path):
-    """`found("code")`: the columns by table that a module with this code speaks of."""
+def columns_in(tmp_path):
+    """`columns_in("code")`: the columns by table that a module with this code speaks of."""
 
     def scan(code):
         path = tmp_path / f"module{len(list(tmp_path.iterdir()))}.py"
@@ -38,16 +38,16 @@ ALL = {field.column_name for field in reads.OWNERS["study"][0]._meta.sorted_fiel
         ("Exam.delete().where(Exam.id == 1)", {"id"}),
     ],
 )
-def test_models(expression, columns, found):
-    assert found(f"{IMPORT}\nvalue = {expression}")["exams"] == columns
+def test_models(expression, columns, columns_in):
+    assert columns_in(f"{IMPORT}\nvalue = {expression}")["exams"] == columns
 
 
-def test_model_under_another_name(found):
-    assert found(f"{IMPORT}\nPart.weight")["objectives"] == {"weight"}
+def test_model_under_another_name(columns_in):
+    assert columns_in(f"{IMPORT}\nPart.weight")["objectives"] == {"weight"}
 
 
-def test_class_of_that_name_from_elsewhere_is_no_model(found):
-    assert found("from study_service.banks import Exam\nExam.code") == {}
+def test_class_of_that_name_from_elsewhere_is_no_model(columns_in):
+    assert columns_in("from study_service.banks import Exam\nExam.code") == {}
 
 
 @pytest.mark.parametrize(
@@ -60,20 +60,20 @@ def test_class_of_that_name_from_elsewhere_is_no_model(found):
         'COLUMNS = "id, code"\nSQL = f"SELECT {COLUMNS} FROM exams"',
     ],
 )
-def test_texts(code, found):
-    assert {"id", "code"} <= found(code)["exams"]
-    assert "vendor_id" not in found(code)["exams"]
+def test_texts(code, columns_in):
+    assert {"id", "code"} <= columns_in(code)["exams"]
+    assert "vendor_id" not in columns_in(code)["exams"]
 
 
-def test_star_is_every_column_that_the_model_has(found):
-    assert found('"".join("SELECT *, 1 FROM exams")')["exams"] >= ALL
-    assert found('"".join("SELECT e.* FROM exams e")')["exams"] >= ALL
-    assert not found('"".join("SELECT count(*) FROM exams")')["exams"] & ALL
+def test_star_is_every_column_that_the_model_has(columns_in):
+    assert columns_in('"".join("SELECT *, 1 FROM exams")')["exams"] >= ALL
+    assert columns_in('"".join("SELECT e.* FROM exams e")')["exams"] >= ALL
+    assert not columns_in('"".join("SELECT count(*) FROM exams")')["exams"] & ALL
 
 
-def test_words_count_for_no_table_of_another_module(found, tmp_path):
-    assert "exams" not in found('SQL = "SELECT code FROM objectives"')
-    assert "code" not in found('SQL = "SELECT id FROM exams"').get("objectives", {})
+def test_words_count_for_no_table_of_another_module(columns_in, tmp_path):
+    assert "exams" not in columns_in('SQL = "SELECT code FROM objectives"')
+    assert "code" not in columns_in('SQL = "SELECT id FROM exams"').get("objectives", {})
 
 
 def test_place_is_named(tmp_path):
