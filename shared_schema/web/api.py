@@ -121,7 +121,6 @@ def skeleton(config: Config, title: str, streams: Iterable[str]) -> tuple[Flask,
         "API_VERSION": "1",
         "OPENAPI_VERSION": "3.1.0",
         "OPENAPI_URL_PREFIX": "/",
-        "OPENAPI_JSON_PATH": "openapi.json",
         "MAX_CONTENT_LENGTH": MAX_BODY,
     }
     logs.follow(app)

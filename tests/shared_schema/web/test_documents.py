@@ -57,6 +57,12 @@ KEYED = {
 }
 
 
+def test_no_response_is_described_that_none_gives(app: Flask) -> None:
+    text = app.test_client().get("/openapi.json").text
+    for name in app.test_client().get("/openapi.json").json["components"]["responses"]:
+        assert f'"#/components/responses/{name}"' in text
+
+
 def test_the_writes_that_honour_a_key_say_so(app: Flask) -> None:
     document = app.test_client().get("/openapi.json").json
     keys = {
@@ -72,6 +78,7 @@ def test_the_writes_that_honour_a_key_say_so(app: Flask) -> None:
         assert parameter["in"] == "header"
         assert not parameter.get("required")
         assert parameter["schema"] == {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}
+        assert parameter["description"].startswith("The same key with the same request is answered from the first")
 
 
 def test_the_document_says_how_to_sign_in_and_what_times_and_patches_are(study_app: Flask) -> None:
@@ -99,6 +106,7 @@ def test_the_docs_page_and_all_it_loads_come_from_here(app: Flask) -> None:
     page = app.test_client().get("/docs/")
     assert page.status_code == 200
     assert app.test_client().get("/docs").status_code == 308
+    assert f"<title>PingToPass {app.name.removesuffix('_service')}</title>" in page.text
     loaded = re.findall(r"(?:src|href)=[\"'](.*?)[\"']", page.text)
     assert len(loaded) >= 4
     assert not [address for address in loaded if "//" in address]
