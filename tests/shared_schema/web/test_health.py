@@ -8,7 +8,11 @@ from flask import Flask
 from shared_schema.database import Database, Statement
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
+from shared_schema.releases.files import Phase
+from shared_schema.releases.streams import Applied, Known
 from shared_schema.tables import db
+from shared_schema.web import health
+from shared_schema.web.health import Standing
 from tests import stages
 from tests.servers import free_port
 
@@ -36,8 +40,32 @@ def test_it_is_red_when_the_database_cannot_be_asked(study_app: Flask) -> None:
     db.initialize(away)  # type: ignore[attr-defined]
     answer = study_app.test_client().get("/readyz")
     assert (answer.status_code, answer.json) == (503, {"status": "unavailable", "database": "unreachable"})
-    assert study_app.test_client().get("/healthz").status_code == 200
+    alive = study_app.test_client().get("/healthz")
+    assert (alive.status_code, alive.json) == (200, {"status": "ok"})
     away.close()
+
+
+def test_code_and_database_differ_by_names_of_migrations() -> None:
+    known: Known = {
+        "study": {"001_a": "expand", "002_b": "expand", "003_c": "contract", "004_d": "contract"},
+        "shared": {"001_a": "expand"},
+    }
+    had: list[tuple[str, Phase]] = [
+        ("001_a", "expand"),
+        ("003_c", "contract"),
+        ("008_y", "expand"),
+        ("009_z", "contract"),
+    ]
+    applied = {
+        "study": [Applied(name, phase, "", 0) for name, phase in had],
+        "shared": [Applied("001_a", "expand", "", 0)],
+    }
+    differing = health.standing(known, applied)
+    assert differing == Standing({"study": ["002_b"]}, {"study": ["004_d"]}, {"study": ["009_z"]})
+    ready = [Standing({}, {"study": ["004_d"]}, {}), Standing({}, {}, {})]
+    assert [standing.is_ready for standing in (differing, *ready)] == [False, True, True]
+    assert not Standing({"study": ["002_b"]}, {}, {}).is_ready
+    assert not Standing({}, {}, {"study": ["009_z"]}).is_ready
 
 
 @pytest.mark.only("replica")
