@@ -28,14 +28,15 @@ def database(suffix: str = "") -> Settings:
     on_server = not url.startswith("file:")
     if replica and not on_server:
         raise ConfigurationError("TURSO_REPLICA_PATH needs a server in TURSO_DATABASE_URL")
+    usual = Limits()
     settings = Settings(
         url,
         token=os.environ.get(f"TURSO_AUTH_TOKEN{suffix}") or None,
         replica=replica,
         limits=Limits(
-            connect_s=seconds("TURSO_CONNECT_SECONDS", 2),
-            read_s=seconds("TURSO_READ_SECONDS", 5),
-            total_s=seconds("TURSO_TOTAL_SECONDS", 10),
+            connect_s=seconds("TURSO_CONNECT_SECONDS", usual.connect_s),
+            read_s=seconds("TURSO_READ_SECONDS", usual.read_s),
+            total_s=seconds("TURSO_TOTAL_SECONDS", usual.total_s),
         ),
         max_staleness_s=seconds("TURSO_MAX_STALENESS_SECONDS", 5),
         clock=on_server,

@@ -84,9 +84,10 @@ def connect(server: Sqld) -> Iterator[Connect]:
             token: str | None = None,
             replica: str | None = None,
             max_staleness_s: float = 2.0,
+            clock: bool = True,
         ) -> Database:
             token = server.token if token is None else token
-            database = Database(Settings(place.url, token, replica, limits, max_staleness_s, clock=True))
+            database = Database(Settings(place.url, token, replica, limits, max_staleness_s, clock=clock))
             open_ones.callback(database.close)
             return database
 

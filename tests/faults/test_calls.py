@@ -42,7 +42,9 @@ def test_write_without_an_answer_is_given_up_before_the_deadline(server: Sqld, c
     database.batch([note("before")])
     server.freeze()
     began = time.monotonic()
-    with pytest.raises(peewee.OperationalError) as caught:
+    with pytest.raises(
+        peewee.OperationalError, match="was lost after the request was sent: ReadTimeoutError"
+    ) as caught:
         database.batch([note("during")])
     assert time.monotonic() - began < 20
     assert isinstance(caught.value.orig, errors.OutcomeUnknown)

@@ -37,10 +37,12 @@ def test_a_write_that_the_gateway_lost_may_have_been_done_and_is_not_sent_again(
     assert bodies(connect(server)) == ["once"]
 
 
+@pytest.mark.parametrize("clock", [True, False])
 @pytest.mark.parametrize("status", [500, 502, 504])
 def test_an_idempotent_write_and_a_read_are_sent_again(
-    database: Database, connect: Connect, server: Sqld, gateway: Gateway, status: int
+    connect: Connect, server: Sqld, gateway: Gateway, status: int, clock: bool
 ) -> None:
+    database = connect(gateway, clock=clock)
     gateway.after = [status, status]
     database.batch([ONCE], idempotent=True)
     assert gateway.requests == 3
