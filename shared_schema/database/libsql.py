@@ -76,12 +76,12 @@ class Database(peewee.SqliteDatabase):
     def _connect(self) -> Connection:
         if self._primary is not None:
             return self._primary.connect()
-        if not self.read_only and self.settings.path:
-            Path(self.settings.path).parent.mkdir(parents=True, exist_ok=True)
+        if self.read_only:
+            return local.connect(self.database, self.timeout)
+        Path(self.database).parent.mkdir(parents=True, exist_ok=True)
         connection = local.connect(self.database, self.timeout)
         for name, value in _PRAGMAS.items():
-            if not (self.read_only and name == "journal_mode"):
-                connection.execute(f"PRAGMA {name} = {value}")
+            connection.execute(f"PRAGMA {name} = {value}")
         return connection
 
     def fetch(self, queries: Sequence[Query], *, fresh: bool = False) -> list[Result]:

@@ -71,6 +71,40 @@ def test_a_wrong_value_in_a_response_of_x_is_named_by_its_path(bot: FlaskClient,
     refused(bot.post(TWEETS, json=x_response(x_tweet(0), x_tweet(1, **wrong), x_tweet(2))), path)
 
 
+LIMITS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"text": "x" * 100_000}, {"text": "x" * 100_001}, "text"),
+    ({"note_tweet": {"text": "x" * 100_000}}, {"note_tweet": {"text": "x" * 100_001}}, "note_tweet.text"),
+    *(
+        ({"entities": {name: [{key: "x" * most}]}}, {"entities": {name: [{key: "x" * (most + 1)}]}}, f"entities.{path}")
+        for name, key, most, path in (
+            ("hashtags", "tag", 500, "hashtags.0.tag"),
+            ("mentions", "username", 50, "mentions.0.username"),
+            ("urls", "url", 5000, "urls.0.url"),
+            ("urls", "expanded_url", 5000, "urls.0.expanded_url"),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("longest", "longer", "path"), LIMITS)
+def test_a_text_of_x_has_a_longest_length(
+    bot: FlaskClient, longest: dict[str, Any], longer: dict[str, Any], path: str
+) -> None:
+    refused(bot.post(TWEETS, json=x_response(x_tweet(0, **longer))), f"data.0.{path}")
+    refused(bot.post(TWEETS, json=x_response(x_tweet(0, **longest), x_tweet(1, id="x"))), "data.1.id")
+
+
+def test_a_handle_that_x_does_not_have_is_explained(bot: FlaskClient) -> None:
+    for wrong in ("", "a b", "x" * 51):
+        response = bot.post(TWEETS, json=x_response(x_tweet(0), users=[{"id": "5", "username": wrong}]))
+        words = ["Not a handle of X: 1 to 50 letters, digits and underscores."]
+        assert response.json["errors"] == {"includes.users.0.username": words}
+    response = bot.put(ACCOUNT, json={"username": "x" * 16})
+    assert response.json["errors"] == {"username": ["Not a handle of X: 1 to 15 letters, digits and underscores."]}
+    response = bot.get(f"{TWEETS}?accountId=me")
+    assert response.json["errors"] == {"accountId": ["Not an id of X: a string of 1 to 20 digits."]}
+
+
 def test_every_wrong_value_of_a_response_is_named(bot: FlaskClient) -> None:
     without_text = {"id": "5", "author_id": "7"}
     body = x_response(x_tweet(0, id=1), without_text, users=[{"id": "x", "username": "a b"}])

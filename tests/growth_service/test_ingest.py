@@ -66,6 +66,38 @@ def test_what_is_absent_erases_nothing(bot: FlaskClient) -> None:
     assert bot.get(f"{TWEETS}/{tweet_id(1)}").json["metrics"] == before["metrics"] | {"likes": 5}
 
 
+NULLS: list[dict[str, Any]] = [
+    {"created_at": None},
+    {"public_metrics": None},
+    {"public_metrics": {f"{name}_count": None for name in ("like", "retweet", "reply", "impression")}},
+    {"entities": None},
+    {"entities": {"hashtags": None, "mentions": None, "urls": None}},
+    {"entities": {"urls": [{"url": None, "expanded_url": None}]}},
+    {"note_tweet": None},
+    {"note_tweet": {"text": None, "entities": None}},
+]
+
+
+@pytest.mark.parametrize("null", NULLS)
+def test_null_says_as_little_as_absence(bot: FlaskClient, null: dict[str, Any]) -> None:
+    nobody = {"id": SAM, "username": "subnetsam", "name": None, "description": None, "public_metrics": None}
+    bot.post(TWEETS, json=x_response(x_tweet(1), users=[nobody]))
+    absent = bot.get(f"{TWEETS}/{tweet_id(1)}").json
+    body = x_response(x_tweet(2, **null)) | {"errors": None, "meta": {"result_count": None}}
+    assert bot.post(TWEETS, json=body).status_code == 200
+    stored = bot.get(f"{TWEETS}/{tweet_id(2)}").json
+    empty = {"hashtags": [], "mentions": [], "urls": []}
+    known = absent | {"id": tweet_id(2), "text": "tweet 2"}
+    assert stored in (known, known | {"entities": empty})
+
+
+def test_a_response_may_be_null_but_for_its_tweets(bot: FlaskClient) -> None:
+    body = {"data": x_tweet(1), "includes": None, "meta": None, "errors": None}
+    assert bot.post(TWEETS, json=body, query_string={"accountId": SAM}).json["tweets"] == counts(1, 0)
+    nobody = {"data": x_tweet(2), "includes": {"users": None}}
+    assert bot.post(TWEETS, json=nobody).json["tweets"] == counts(1, 0)
+
+
 def test_newer_data_replaces_older(bot: FlaskClient) -> None:
     bot.post(TWEETS, json=x_response(x_tweet(1, **FULL)))
     newer = x_tweet(1, ROSA, text="edited", entities={"hashtags": [{"tag": "OSPF"}]})
@@ -113,9 +145,11 @@ def test_a_timeline_gets_its_author_from_the_query(bot: FlaskClient, database: D
 
 @pytest.mark.parametrize("body", [{"meta": {"result_count": 0}}, {"data": [], "meta": {"result_count": 0}}])
 def test_nothing_found_is_no_error(bot: FlaskClient, body: dict[str, Any]) -> None:
-    response = bot.post(TWEETS, json=body)
-    assert response.status_code == 200
-    assert response.json == {"accounts": counts(0, 0), "tweets": counts(0, 0)}
+    for _ in range(2):
+        response = bot.post(TWEETS, json=body, headers={"Idempotency-Key": "k"})
+        assert response.status_code == 200
+        assert response.json == {"accounts": counts(0, 0), "tweets": counts(0, 0)}
+        assert "Idempotency-Replayed" not in response.headers
 
 
 @pytest.mark.parametrize(

@@ -151,3 +151,8 @@ def test_python_functions_of_peewee_do_not_stop_a_connection(driver, ours):
     assert ours("SELECT 1") == [(1,)]
     with pytest.raises(peewee.OperationalError, match="no such function: date_part"):
         ours("SELECT date_part('year', '2026-01-01')")
+
+
+def test_the_version_that_peewee_sees_is_the_engines(db, ours):
+    ((version,),) = ours("SELECT sqlite_version()")
+    assert db.server_version == tuple(map(int, version.split(".")))
