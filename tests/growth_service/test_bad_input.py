@@ -227,6 +227,9 @@ def test_a_wrong_query(bot: FlaskClient, url: str, field: str) -> None:
         ("0/executed", {}, ("leaseToken", "resultTweetId")),
         ("0/executed", {"leaseToken": "t", "resultTweetId": 5}, ("resultTweetId",)),
         ("0/failed", {"leaseToken": "t", "outcome": "maybe"}, ("outcome",)),
+        ("0/failed", {}, ("leaseToken", "outcome")),
+        ("0/failed", {"leaseToken": "", "outcome": "unknown", "reason": "x" * 2001}, ("leaseToken", "reason")),
+        ("0/executed", {"leaseToken": "t" * 201, "resultTweetId": "5x"}, ("leaseToken", "resultTweetId")),
     ],
 )
 def test_a_wrong_report(bot: FlaskClient, action: str, body: dict[str, Any], fields: tuple[str, ...]) -> None:
@@ -239,3 +242,7 @@ def test_a_wrong_reconciliation(approver: FlaskClient) -> None:
     refused(response, "resultTweetId")
     assert response.json["errors"] == {"resultTweetId": ["What was not sent has no tweet."]}
     refused(approver.post(f"{QUEUE}/0/reconcile", json={"outcome": "perhaps"}), "outcome")
+    refused(approver.post(f"{QUEUE}/0/reconcile", json={}), "outcome")
+    refused(approver.post(f"{QUEUE}/0/reconcile", json={"outcome": "sent", "resultTweetId": "5x"}), "resultTweetId")
+    not_there = approver.post(f"{QUEUE}/0/reconcile", json={"outcome": "sent", "resultTweetId": None})
+    assert (not_there.status_code, not_there.json["code"]) == (404, "NOT_FOUND")

@@ -159,3 +159,8 @@ def meanwhile(database: Database, settings: Settings, after: str, change: str, *
 
 def epoch(moment: str) -> int:
     return int(dt.datetime.fromisoformat(moment).timestamp())
+
+
+def iso(seconds: int) -> str:
+    """A moment as it stands on the wire."""
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

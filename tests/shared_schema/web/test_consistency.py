@@ -1,5 +1,6 @@
 """Read your writes over HTTP: what a write answers with, what a read may bring, and when an answer is marked as old."""
 
+import contextvars
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
 
@@ -23,6 +24,12 @@ def _nothing_known() -> Iterator[None]:
     consistency.wanted.set(0)
     consistency.written.set(0)
     consistency.stale.set(False)
+
+
+def test_nothing_is_known_written_or_old_at_first() -> None:
+    fresh = contextvars.Context()
+    assert fresh.run(consistency.wanted.get) == fresh.run(consistency.written.get) == 0
+    assert fresh.run(consistency.stale.get) is False
 
 
 def now(database: Database) -> int:
