@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
-from tests.study_service.conftest import audited, epoch, row, rows
+from tests.study_service.conftest import audited, epoch, iso, row, rows
 
 
 def test_a_new_session_is_stored_with_what_was_asked_for(
@@ -17,6 +17,25 @@ def test_a_new_session_is_stored_with_what_was_asked_for(
     wish = {"examId": 1, "mode": "speed_drill", "objectiveIds": [routing, cabling], "difficulty": {"min": 1, "max": 2}}
     body = alice.post("/api/study/sessions", json=wish | {"questionCount": 3}).json
     stored = row(database, "study_sessions", body["id"])
+    assert {name: value for name, value in body.items() if name != "questions"} == {
+        "id": stored["id"],
+        "examId": 1,
+        "mode": "speed_drill",
+        "status": "active",
+        "questionCount": 3,
+        "totalQuestions": 0,
+        "correctAnswers": 0,
+        "skippedQuestions": 0,
+        "flaggedQuestions": 0,
+        "timeSpentSeconds": 0,
+        "avgTimePerQuestion": None,
+        "accuracy": None,
+        "streakCount": 0,
+        "maxStreak": 0,
+        "createdAt": iso(stored["created_at"]),
+        "lastActivity": iso(stored["created_at"]),
+        "completedAt": None,
+    }
     assert json.loads(stored.pop("question_ids")) == [question["id"] for question in body["questions"]]
     assert {question["difficulty"] for question in body["questions"]} <= {1, 2}
     assert json.loads(stored.pop("objectives")) == [routing, cabling]
