@@ -21,6 +21,7 @@ from shared_schema.tables import db
 from shared_schema.web import tokens
 from shared_schema.web.config import Config
 from tests import ownership, servers, stages
+from tests.documents import Document
 
 KEYS = {"test": "a-secret-of-more-than-32-bytes-for-tests"}
 _LONGEST_TEST_S = 10  # of those that ask for the date
@@ -87,16 +88,21 @@ def primary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stages.Primary
 
 
 class Client(FlaskClient):
-    """An HTTP client that lets the replica catch up before each request, so that tests need not wait for it.
+    """An HTTP client whose answers must be as the service's OpenAPI document says.
 
-    test_consistency switches this off and shows what a client sees of a replica that lags.
+    It lets the replica catch up before each request, so that tests need not wait for it; test_consistency switches this
+    off and shows what a client sees of a replica that lags.
     """
 
     catch_up: Callable[[], None] | None = None
 
     def open(self, *args: Any, **options: Any) -> Any:
         caught_up()
-        return super().open(*args, **options)
+        response = super().open(*args, **options)
+        document: Document | None = self.application.extensions.get("document")
+        if document is not None:
+            document.check(response)
+        return response
 
 
 def caught_up() -> None:
@@ -136,6 +142,7 @@ def _config(service: str) -> Config:
 
 
 def _app(app: Flask) -> Flask:
+    app.extensions["document"] = Document(app)
     app.test_client_class = Client
     return app
 

@@ -13,6 +13,7 @@ from study_service.exams import ExamRow, ExamValues
 from study_service.objectives import ObjectiveRow, ObjectiveValues
 
 blp = Blueprint("exams", __name__, url_prefix="/api/exams", description="The catalog")
+unless_modified = blp.alt_response(304, description="The client has this body already", success=True)
 
 
 class ExamIn(Schema):
@@ -81,6 +82,7 @@ class ObjectiveList(Schema):
 @allow(*LEARNERS)
 @blp.arguments(Page, location="query")
 @blp.response(200, ExamPage)
+@unless_modified
 def list_exams(page: dict[str, int]) -> Response:
     """The exams on offer"""
     rows = exams.page(page.get("after", 0), page["limit"])
@@ -90,6 +92,7 @@ def list_exams(page: dict[str, int]) -> Response:
 @blp.route("/<id:exam_id>")
 @allow(*LEARNERS)
 @blp.response(200, ExamOut)
+@unless_modified
 def get_exam(exam_id: int) -> Response:
     """One exam"""
     return tagged(ExamOut().dump(exams.get(exam_id)), request)
@@ -98,6 +101,7 @@ def get_exam(exam_id: int) -> Response:
 @blp.route("/<id:exam_id>/objectives")
 @allow(*LEARNERS)
 @blp.response(200, ObjectiveList)
+@unless_modified
 def list_objectives(exam_id: int) -> Response:
     """The objectives of an exam, with their share of it"""
     return tagged(ObjectiveList().dump(paging.whole("objectives", objectives.of_exam(exam_id))), request)

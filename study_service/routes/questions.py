@@ -33,8 +33,8 @@ class OptionOut(Schema):
     id = fields.String()
     text = fields.String()
     is_correct = Flag(attribute="isCorrect")
-    explanation = fields.String()
-    weight = fields.Float()
+    explanation = fields.String(allow_none=True, dump_default=None)
+    weight = fields.Float(allow_none=True, dump_default=None)
 
 
 class QuestionOut(Schema):

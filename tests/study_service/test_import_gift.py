@@ -29,7 +29,13 @@ def test_gift_goes_into_an_exam(mo: FlaskClient, bank: dict[str, Any], database:
     questions = {q["text"]: q for q in mo.get("/api/questions?limit=100").json["questions"]}
     hops = questions["Which protocol counts hops?"]
     assert hops["objectiveId"] == bank["Routing question 0"]["objectiveId"]
-    assert hops["answers"][1] == {"id": "b", "text": "RIP", "isCorrect": True, "explanation": "up to 15"}
+    assert hops["answers"][1] == {
+        "id": "b",
+        "text": "RIP",
+        "isCorrect": True,
+        "explanation": "up to 15",
+        "weight": None,
+    }
     assert questions["Two of these are link-state:"]["type"] == "multi_select"
     assert post_gift(mo, GIFT, "&partial=true").json["skipped"] == 3
     assert everything(database)["objectives"] == objectives  # a category does not describe its objective

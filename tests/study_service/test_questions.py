@@ -19,6 +19,10 @@ def review(moderator: FlaskClient, question: int, **body: Any) -> Any:
     return moderator.put(f"/api/questions/{question}/review", json=body)
 
 
+def option(option_id: str, text: str, is_correct: bool) -> dict[str, Any]:
+    return {"id": option_id, "text": text, "isCorrect": is_correct, "explanation": None, "weight": None}
+
+
 def test_a_moderator_sees_all_of_a_question(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
     question = bank["Routing question 1"]
     database.execute_sql(
@@ -33,10 +37,10 @@ def test_a_moderator_sees_all_of_a_question(mo: FlaskClient, bank: dict[str, Any
         "text": "Routing question 1",
         "type": "multiple_choice",
         "answers": [
-            {"id": "a", "text": "w", "isCorrect": False},
-            {"id": "b", "text": "x", "isCorrect": True},
-            {"id": "c", "text": "y", "isCorrect": False},
-            {"id": "d", "text": "z", "isCorrect": False},
+            option("a", "w", False),
+            option("b", "x", True),
+            option("c", "y", False),
+            option("d", "z", False),
         ],
         "explanation": "why 1",
         "reference": "page 1",

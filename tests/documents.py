@@ -1,0 +1,66 @@
+"""Every answer of a service in the tests, held against the service's own OpenAPI document."""
+
+import re
+from typing import Any
+
+import jsonschema_rs
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
+from werkzeug.test import TestResponse
+
+_PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+class Document:
+    """The answers that an app's document describes. An app without a document has none."""
+
+    def __init__(self, app: Flask) -> None:
+        response = FlaskClient(app, app.response_class).get("/openapi.json")
+        document = response.json if response.status_code == 200 else {"paths": {}}
+        self._paths: dict[str, Any] = document["paths"]
+        self._components = _whole(document.get("components", {}))
+        self._url_map = app.url_map
+        self._validators: dict[tuple[str, str, int, str], jsonschema_rs.Validator] = {}
+
+    def check(self, response: TestResponse) -> None:
+        """Raise unless the document has this answer: its status, its content type, each field and its value."""
+        path, method = self._operation(response)
+        if path not in self._paths or method == "head":
+            return
+        key = (path, method, response.status_code, response.mimetype)
+        if key not in self._validators:
+            self._validators[key] = self._validator(*key)
+        self._validators[key].validate(response.json if response.data else None)
+
+    def _operation(self, response: TestResponse) -> tuple[str, str]:
+        """The path as it stands in the document, and the method. Empty for a path that no route has."""
+        try:
+            rule, _ = self._url_map.bind_to_environ(response.request.environ).match(return_rule=True)
+        except HTTPException:
+            return "", ""
+        return _PLACEHOLDER.sub(r"{\1}", rule.rule), response.request.method.lower()
+
+    def _validator(self, path: str, method: str, status: int, mimetype: str) -> jsonschema_rs.Validator:
+        responses = self._paths[path][method]["responses"]
+        described = responses.get(str(status)) or (responses["default"] if status >= 400 else None)
+        assert described, f"{method} {path} answers {status}, which its document does not have"
+        if "$ref" in described:
+            described = self._components["responses"][described["$ref"].rsplit("/", 1)[1]]
+        content = described.get("content", {})
+        if not content:
+            return jsonschema_rs.validator_for({"type": "null"})
+        assert mimetype in content, f"{method} {path} answers {status} as {mimetype}, its document has {list(content)}"
+        return jsonschema_rs.validator_for(_whole(content[mimetype]["schema"]) | {"components": self._components})
+
+
+def _whole(schema: Any) -> Any:
+    """The same schemas, but an object has each of its properties, and no other. Only problems may have more."""
+    if isinstance(schema, list):
+        return [_whole(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    whole = {name: _whole(part) for name, part in schema.items()}
+    if isinstance(schema.get("properties"), dict) and schema.get("additionalProperties") is not True:
+        whole |= {"additionalProperties": False, "required": list(schema["properties"])}
+    return whole
