@@ -38,6 +38,15 @@ def test_the_receipt_is_made_after_the_rows_and_kept_as_it_was(database: Databas
     assert rows(database, "SELECT code FROM exams ORDER BY code") == [("A-1",), ("A-2",)]
 
 
+def test_each_key_of_each_caller_keeps_its_own_receipt(database: Database) -> None:
+    write(ALICE, "A-1", "first")
+    write(Once("user:1", "other", "d"), "A-2", "second")
+    write(Once("user:2", "k", "d"), "A-3", "third")
+    kept = "SELECT subject, key, receipt->>'asked' FROM idempotency_keys ORDER BY subject, key"
+    assert rows(database, kept) == [("user:1", "k", "first"), ("user:1", "other", "second"), ("user:2", "k", "third")]
+    assert write(ALICE, "A-4").document["asked"] == "first"
+
+
 def test_the_first_read_of_a_request_finds_the_receipt(database: Database) -> None:
     (nothing,) = database.fetch([ALICE.lookup()], fresh=True)
     assert ALICE.replay(nothing) is None
