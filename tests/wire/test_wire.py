@@ -1,0 +1,21 @@
+"""The wire contract of each service, line by line: a change of it is made on purpose, and is seen in a review.
+
+`python -m tests.wire` writes the lines anew.
+"""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.wire import lines
+
+HERE = Path(__file__).parent
+
+
+@pytest.mark.parametrize("service", ["study", "growth"])
+def test_the_contract_is_as_it_was(service: str, study_app: Flask, growth_app: Flask) -> None:
+    app = {"study": study_app, "growth": growth_app}[service]
+    document = app.test_client().get("/openapi.json").json
+    assert document is not None
+    assert lines.of(document) == (HERE / f"{service}.txt").read_text().splitlines()
