@@ -44,6 +44,11 @@ _SERVER = {
     ),
     "shared_schema/web": ("consistency",),
 }
+# Modules that run in a process of their own, with the files whose tests start it.
+_STARTED_BY = {
+    "shared_schema/database/pull.py": ("test_replica.py", "test_replicator.py", "test_damaged_replica.py"),
+    "shared_schema/database/replicate.py": ("test_set_aside.py", "test_replicator.py", "test_damaged_replica.py"),
+}
 # Slow tests of other files are left out, since a survivor has to pass all that remain: those that take so many times
 # the median, and where there is a server, whose tests wait for deadlines, those that take so many seconds.
 _SLOW = 10
@@ -83,6 +88,9 @@ def choose(module: str, code: str, line: int, ran: Mapping[int, set[str]], secon
     session are made, these are all tests of the folder that mirrors the module's. If no test runs the line in its own
     process, they are the tests whose file names the module (they may start a process that runs it), or all.
     """
+    if module in _STARTED_BY:
+        starting = [test for test in seconds if test.split("::")[0].endswith(_STARTED_BY[module])]
+        return sorted(starting, key=lambda test: (seconds[test], test))
     touched = touching(code, line, ran)
     mirrored = {test for test in seconds if test.startswith(f"tests/{Path(module).parent}/")}
     tests = touched - {"session"} or (mirrored if touched else _naming(module, seconds)) or set(seconds)

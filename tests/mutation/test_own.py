@@ -70,6 +70,18 @@ def test_a_line_that_runs_once_for_the_session_is_tested_by_all_of_its_folder() 
     assert own.choose("shop/shop.py", CODE, 11, once_and_in_a_test, SECONDS) == ["tests/test_shop.py::one"]
 
 
+def test_a_module_with_a_process_of_its_own_is_tested_by_those_who_start_it() -> None:
+    seconds = {
+        "tests/faults/test_replicator.py::b": 9.0,
+        "tests/faults/test_replicator.py::a": 1.0,
+        "tests/test_x.py::c": 1.0,
+    }
+    replicator = ["tests/faults/test_replicator.py::a", "tests/faults/test_replicator.py::b"]
+    assert (
+        own.choose("shared_schema/database/replicate.py", CODE, 11, {11: {"tests/test_x.py::c"}}, seconds) == replicator
+    )
+
+
 def test_the_room_of_a_module_has_its_name() -> None:
     assert own.rooms("study_service/answers.py") == ["tests/study_service"]
     assert own.rooms("study_service/routes/exams.py") == ["tests/study_service"]
