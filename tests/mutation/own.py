@@ -44,6 +44,9 @@ _SERVER = {
     ),
     "shared_schema/web": ("consistency",),
 }
+# Folders whose schemas stand in the wire contract, and the room that holds them against it.
+_ON_THE_WIRE = ("routes", "x")
+_WIRE = "tests/wire"
 # Modules that run in a process of their own, with the files whose tests start it.
 _STARTED_BY = {
     "shared_schema/database/pull.py": ("test_replica.py", "test_replicator.py", "test_damaged_replica.py"),
@@ -62,6 +65,8 @@ def rooms(module: str) -> list[str]:
         return [f"tests/{folder}", "tests/faults"]
     if str(folder) in _ROOMS:
         return [room for room in _ROOMS[str(folder)] if (ROOT / room).exists()]
+    if folder.name in _ON_THE_WIRE:
+        return [f"tests/{folder.parent}", _WIRE]
     mirrored = Path("tests", folder)
     while not any((ROOT / mirrored).rglob("test_*.py")):
         mirrored = mirrored.parent
@@ -96,7 +101,8 @@ def choose(module: str, code: str, line: int, ran: Mapping[int, set[str]], secon
     tests = touched - {"session"} or (mirrored if touched else _naming(module, seconds)) or set(seconds)
     named = f"/test_{Path(module).stem.removesuffix('s')}"
     by_time = sorted(tests, key=lambda test: (seconds.get(test, 0.0), test))
-    own = [test for test in by_time if named in test.split("::")[0]]
+    contract = [test for test in seconds if test.startswith(_WIRE)]
+    own = contract + [test for test in by_time if named in test.split("::")[0] and test not in contract]
     others = [test for test in by_time if test not in own]
     slow = _SLOW_WITH_A_SERVER_S if needs_server(module) else _SLOW * statistics.median(seconds.values())
     return own + ([test for test in others if seconds.get(test, 0.0) <= slow] or others)

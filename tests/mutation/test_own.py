@@ -45,6 +45,14 @@ def test_the_files_of_the_module_come_first_and_their_quick_tests_before_the_slo
     ]
 
 
+def test_the_wire_contract_comes_first_where_it_is_recorded() -> None:
+    seconds = SECONDS | {"tests/wire/test_wire.py::study": 5.0}
+    assert own.choose("shop/routes/shops.py", CODE, 11, RAN, seconds) == [
+        "tests/wire/test_wire.py::study",
+        "tests/test_shop.py::all",
+    ]
+
+
 def test_slow_tests_are_left_out_unless_they_are_the_modules_own() -> None:
     seconds = {"tests/test_shop.py::slow": 20.0, "tests/test_other.py::slow": 11.0} | {
         f"tests/test_other.py::{n}": 1.0 for n in range(5)
@@ -84,7 +92,7 @@ def test_a_module_with_a_process_of_its_own_is_tested_by_those_who_start_it() ->
 
 def test_the_room_of_a_module_has_its_name() -> None:
     assert own.rooms("study_service/answers.py") == ["tests/study_service"]
-    assert own.rooms("study_service/routes/exams.py") == ["tests/study_service"]
+    assert own.rooms("study_service/routes/exams.py") == ["tests/study_service", "tests/wire"]
     assert own.rooms("migrations/study/001_first_tables.py") == ["tests/migrations"]
 
 
