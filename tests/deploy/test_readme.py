@@ -44,7 +44,8 @@ def test_the_commands_it_names_exist() -> None:
     for target in re.findall(r"`?make ([a-z]+)", README):
         assert f"make {target} " in helped
     for module in re.findall(r"`python -m ([\w.]+)", README):
-        assert (ROOT / f"{module.replace('.', '/')}.py").exists() or (ROOT / module / "__main__.py").exists()
+        path = ROOT / module.replace(".", "/")
+        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists()
 
 
 def test_the_paths_it_names_exist() -> None:

@@ -73,6 +73,12 @@ def proxy(server: Sqld) -> Iterator[Proxy]:
 
 
 @pytest.fixture
+def gateway(server: Sqld) -> Iterator[Gateway]:
+    with Gateway(server) as running:
+        yield running
+
+
+@pytest.fixture
 def connect(server: Sqld) -> Iterator[Connect]:
     """`connect(place, …)`: a database at a server or proxy; a replica counts as fresh for `max_staleness_s`."""
     with ExitStack() as open_ones:

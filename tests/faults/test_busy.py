@@ -1,7 +1,6 @@
 """Another writer holds the lock: the answers that a server gave under twenty-four writers, put before a quiet one."""
 
 import time
-from collections.abc import Iterator
 
 import orjson
 import peewee
@@ -9,7 +8,7 @@ import pytest
 
 from shared_schema.database import Database, Statement, errors
 from shared_schema.database.server import Limits
-from tests.faults.conftest import Connect, Sqld, bodies, note
+from tests.faults.conftest import Connect, bodies, note
 from tests.faults.gateways import Gateway
 
 LOCKED = {"message": "SQLite error: database is locked", "code": "SQLITE_BUSY"}
@@ -32,12 +31,6 @@ def batch_answer(*steps: object) -> bytes:
 CLOSED = {"type": "ok", "response": {"type": "close"}}
 AT_BEGIN = batch_answer(LOCKED, None, None, None)
 AT_ONE_STATEMENT = answer({"type": "error", "error": LOCKED}, CLOSED)
-
-
-@pytest.fixture
-def gateway(server: Sqld) -> Iterator[Gateway]:
-    with Gateway(server) as running:
-        yield running
 
 
 @pytest.fixture

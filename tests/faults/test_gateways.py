@@ -1,7 +1,5 @@
 """A gateway before the server answers in its place: what its status proves about a write, and what it does not."""
 
-from collections.abc import Iterator
-
 import peewee
 import pytest
 
@@ -12,12 +10,6 @@ from tests.faults.conftest import SHORT, Connect, Sqld, bodies, note
 from tests.faults.gateways import Gateway
 
 ONCE = Statement("INSERT OR IGNORE INTO notes (body) VALUES ('once')")
-
-
-@pytest.fixture
-def gateway(server: Sqld) -> Iterator[Gateway]:
-    with Gateway(server) as running:
-        yield running
 
 
 @pytest.fixture
