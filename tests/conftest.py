@@ -53,6 +53,19 @@ def one_day() -> None:
         time.sleep(left_s)
 
 
+@pytest.fixture
+def host_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """`host_in(zone)`: from now on this host has another time zone of its own, which nothing may depend on."""
+    with monkeypatch.context() as changed:
+
+        def move(zone: str) -> None:
+            changed.setenv("TZ", zone)
+            time.tzset()
+
+        yield move
+    time.tzset()
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file with every table and four users."""

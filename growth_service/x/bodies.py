@@ -129,7 +129,7 @@ class XTweet(XSchema):
     id = fields.String(required=True, validate=ID)
     text = Text(0, 100_000, required=True)
     author_id = fields.String(allow_none=True, validate=ID)
-    created_at = Instant(allow_none=True, metadata={"type": "string", "format": "date-time"})
+    created_at = Instant(allow_none=True)
     public_metrics = fields.Nested(XMetrics, allow_none=True, attribute="metrics")
     entities = fields.Nested(XEntities, allow_none=True)
     note_tweet = fields.Nested(XNote, allow_none=True, attribute="note")

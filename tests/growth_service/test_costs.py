@@ -1,6 +1,7 @@
 """The report: whole micro-dollars, dearest first; calls without a known price are counted as unpriced."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -149,3 +150,21 @@ def test_a_report_over_http_ends_today(bot: FlaskClient, database: Database) -> 
         )
     assert bot.get(f"{COSTS}?days=366").json["generations"] == 2
     assert bot.get(f"{COSTS}?days=1").json["generations"] == 1
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_today_is_utcs_day_wherever_the_host_is(
+    bot: FlaskClient, approver: FlaskClient, host_in: Callable[[str], None], zone: str
+) -> None:
+    """At any moment it is another day in one of the two zones, which are 14 hours before and 12 behind UTC."""
+    now = dt.datetime.now(dt.UTC)
+    yesterday = now - dt.timedelta(days=1)
+    host_in(zone)
+    record(yesterday.isoformat(), 5)
+    bot.post(LEDGER, json=call(billedUsd=7))
+    for day in (yesterday, now):
+        bot.put(f"/api/growth/metrics/{day.date()}", json={"tweetsSent": day.day})
+    (costs_of_today,) = approver.get(f"{COSTS}?days=1").json["byDay"]
+    assert (costs_of_today["date"], costs_of_today["totalUsd"]) == (str(now.date()), 7)
+    (metrics_of_today,) = approver.get("/api/growth/metrics?days=1").json["metrics"]
+    assert (metrics_of_today["date"], metrics_of_today["tweetsSent"]) == (str(now.date()), now.day)

@@ -1,7 +1,6 @@
 """Days in a row are days of the learner, in the learner's own time zone."""
 
-import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -65,16 +64,6 @@ def test_a_streak_is_of_one_exam(bank: dict[str, Any], other_exam: list[dict[str
     assert studied("2026-03-02T12:00:00+00:00", bank["Routing question 1"]["id"])["current_streak"] == 2
 
 
-@pytest.fixture
-def far_east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The host's own time zone, which no learner's day depends on: UTC + 14 h."""
-    with monkeypatch.context() as changed:
-        changed.setenv("TZ", "Pacific/Kiritimati")
-        time.tzset()
-        yield
-    time.tzset()
-
-
 @pytest.mark.parametrize(
     ("name", "day"),
     [
@@ -85,9 +74,15 @@ def far_east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ],
 )
 def test_a_wrong_time_zone_counts_as_utc(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, far_east: None, name: str, day: str
+    alice: FlaskClient,
+    bank: dict[str, Any],
+    database: Database,
+    host_in: Callable[[str], None],
+    name: str,
+    day: str,
 ) -> None:
     """21:00 UTC is the next day in India, in China and on this host; a name that is no time zone counts as UTC."""
+    host_in("Pacific/Kiritimati")
     database.execute_sql("UPDATE users SET timezone = ? WHERE id = 1", (name,))
     with structlog.testing.capture_logs() as lines:
         progress = studied("2026-03-01T21:00:00+00:00", bank["Routing question 0"]["id"])
