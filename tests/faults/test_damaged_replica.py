@@ -143,6 +143,27 @@ def test_a_primary_that_is_another_now_is_followed(server: Sqld, connect: Connec
     assert bodies(reader) == ["new"]
 
 
+def test_a_primary_set_back_to_an_older_copy_is_followed(
+    server: Sqld, connect: Connect, host: Hosts, tmp_path: Path
+) -> None:
+    """The same database as it was: the replica has writes that its primary does not have any more."""
+    database, data = connect(server), server.directory / "data"
+    database.batch([note("kept")])
+    server.stop()
+    shutil.copytree(data, tmp_path / "older")
+    server.start()
+    database.batch([note(f"lost {n}") for n in range(300)])
+    machine = host()
+    server.stop()
+    shutil.rmtree(data)
+    shutil.copytree(tmp_path / "older", data)
+    server.start()
+    wait_until(lambda: _read(machine) == ["kept"])
+    database.batch([note("new")])
+    wait_until(lambda: _read(machine) == ["kept", "new"])
+    machine.caught_up()
+
+
 def _read(machine: Host) -> list[str] | None:
     file = Database(f"file:{machine.replica}", read_only=True)
     try:
