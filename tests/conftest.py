@@ -55,7 +55,7 @@ def one_day() -> None:
 
 @pytest.fixture
 def host_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """`host_in(zone)`: from now on this host has another time zone of its own, which nothing may depend on."""
+    """`host_in(zone)` sets the local time zone of this process, to show that no result depends on it."""
     with monkeypatch.context() as changed:
 
         def move(zone: str) -> None:

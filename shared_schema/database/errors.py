@@ -64,7 +64,10 @@ class NotNull(IntegrityError):
 
 
 class Check(IntegrityError):
-    """A CHECK does not hold. `name` is that of the constraint, or its expression; empty for ALTER TABLE ADD COLUMN."""
+    """A CHECK does not hold. `name` is the constraint's name, or its expression if it has no name.
+
+    It is empty where ALTER TABLE ADD COLUMN is refused: the engine's message then names no constraint.
+    """
 
     name: str = ""
 
