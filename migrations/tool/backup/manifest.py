@@ -13,7 +13,7 @@ from migrations.tool.schema.structure import Object
 from shared_schema.database import Database, Statement
 from shared_schema.releases import streams
 
-_KINDS = ("table", "index", "view", "trigger")
+_KINDS = ("table", "virtual", "index", "view", "trigger")
 FORMAT = 1
 
 
@@ -60,7 +60,7 @@ def objects(db: Database) -> list[Object]:
     """Everything a backup holds, tables first, each kind in the order in which it was made."""
     # The lease is not kept: in another database it would be wrong.
     kept = [entry for entry in structure.objects(db) if entry.name != lease.TABLE]
-    virtual = [entry.name for entry in kept if entry.sql.upper().startswith("CREATE VIRTUAL")]
+    virtual = [entry.name for entry in kept if entry.kind == "virtual"]
     if virtual:
         raise Unsupported(f"virtual tables cannot be backed up: {', '.join(virtual)}")
     return sorted(kept, key=lambda entry: _KINDS.index(entry.kind))

@@ -56,8 +56,7 @@ def make(image: Image, *, sample_rows: bool) -> tuple[Database, frozenset[str]]:
 def _fill(db: Database, image: Image, sample_rows: bool) -> list[str]:
     tables = [entry for entry in image.objects if entry.kind == "table"]
     for table in tables:
-        if table.name not in db.get_tables():  # a virtual table has made its own tables already
-            db.execute_sql(table.sql)
+        db.execute_sql(table.sql)
     for name, rows in (image.histories or {}).items():
         for row in rows:
             _insert_history(db, name, row)

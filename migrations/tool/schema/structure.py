@@ -2,15 +2,24 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict, cast
+from typing import Any, Literal, TypedDict, cast
 
 from migrations.tool.schema import sqltext
 from migrations.tool.schema.sqltext import quoted
 from shared_schema.database import Database, Statement
 
 Rows = Sequence[Mapping[str, Any]]  # of any SELECT
+Kind = Literal["table", "virtual", "index", "view", "trigger"]
 
-OBJECTS = "SELECT type AS kind, name, tbl_name AS of, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"
+# Virtual tables (and indexes of vectors) keep their rows in shadow tables, which the engine makes and drops by itself.
+_SHADOWS = """
+    SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'
+    UNION ALL SELECT name || '_shadow' FROM sqlite_master WHERE type = 'index' AND sql LIKE '%libsql_vector_idx%'
+"""
+OBJECTS = f"""
+    SELECT iif(sql LIKE 'CREATE VIRTUAL TABLE%', 'virtual', type) AS kind, name, tbl_name AS of, sql
+    FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name NOT IN ({_SHADOWS}) ORDER BY rowid
+"""
 _COLUMNS = """
     SELECT m.name AS of, x.name, x.type, x."notnull" AS not_null, x.dflt_value AS "default", x.pk AS key, x.hidden
     FROM sqlite_master m, pragma_table_xinfo(m.name) x WHERE m.type = 'table' ORDER BY m.rowid, x.cid
@@ -32,7 +41,7 @@ _TOOL = ("migrations_", "migration_")
 class Object:
     """A table, index, view or trigger with the SQL text that made it. `of` is the table it belongs to."""
 
-    kind: str
+    kind: Kind
     name: str
     of: str
     sql: str
@@ -117,7 +126,9 @@ def texts(objects: Iterable[Object]) -> dict[str, str]:
 
 
 def objects(db: Database) -> tuple[Object, ...]:
-    """Everything in the database but the engine's own, in the order in which it was made. One round trip."""
+    """Everything in the database but the engine's own and shadow tables, in the order in which it was made. One round
+    trip.
+    """
     (result,) = db.fetch([Statement(OBJECTS)], fresh=True)
     return _without_internal(result.all(Object))
 
