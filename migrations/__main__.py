@@ -6,7 +6,7 @@ from types import ModuleType
 
 import click
 
-from migrations.tool.commands import changing, console, looking
+from migrations.tool.commands import changing, console, history, looking
 
 
 @click.group(epilog=console.CODES)
@@ -16,7 +16,7 @@ def main() -> None:
 
 def _modules() -> Iterator[ModuleType]:
     """The modules whose commands there are. migrations/adoption may have been deleted."""
-    yield from (looking, changing)
+    yield from (looking, changing, history)
     try:
         yield importlib.import_module("migrations.adoption.command")
     except ModuleNotFoundError as error:
@@ -24,10 +24,16 @@ def _modules() -> Iterator[ModuleType]:
             raise
 
 
+def _commands(module: ModuleType) -> Iterator[click.Command]:
+    """The commands of a module but those that belong to one of its groups."""
+    commands = [value for value in vars(module).values() if isinstance(value, click.Command)]
+    grouped = [member for group in commands if isinstance(group, click.Group) for member in group.commands.values()]
+    return (command for command in commands if command not in grouped)
+
+
 for module in _modules():
-    for value in vars(module).copy().values():
-        if isinstance(value, click.Command):
-            main.add_command(value)
+    for command in _commands(module):
+        main.add_command(command)
 
 if __name__ == "__main__":
     main()

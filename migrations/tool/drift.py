@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from migrations.tool import rehearsal
+from migrations.tool import history, rehearsal
 from migrations.tool.lint import owners
 from migrations.tool.rehearsal import scratch
 from migrations.tool.rehearsal.scratch import Image
@@ -52,7 +52,8 @@ def database(db: Database) -> list[Drift]:
     """
     image = scratch.image(db)
     histories = {stream: _history(image, stream) for stream in streams.NEEDS}
-    of_histories = [drift for stream, history in histories.items() for drift in _of_history(stream, history)]
+    wrong = [fault for stream, had in histories.items() for fault in history.of(stream, had)]
+    of_histories = [Drift("note" if fault.is_note else "history", fault.stream, fault.message) for fault in wrong]
     return [*of_histories, *_of_database(image, histories)]
 
 
@@ -91,29 +92,6 @@ def _history(image: Image, stream: str) -> list[Applied]:
     ]
 
 
-def _of_history(stream: str, history: Sequence[Applied]) -> Iterator[Drift]:
-    """Migrations whose file was edited after they were applied, or is gone, and migrations out of order."""
-    files, highest = streams.names(stream), ""
-    for applied in history:
-        if message := _of_applied(stream, applied, files):
-            yield Drift("history", stream, message)
-        if applied.name < highest:
-            yield Drift("history", stream, f"{applied.name} was applied after {highest}")
-        highest = max(highest, applied.name)
-    had = {applied.name for applied in history}
-    for name in files:
-        if name not in had and name < highest:
-            yield Drift("history", stream, f"{name} is pending, and {highest} has been applied: give it a later number")
-
-
-def _of_applied(stream: str, applied: Applied, files: Sequence[str]) -> str | None:
-    if applied.name not in files:
-        return f"{applied.name} was applied and its file is gone"
-    if applied.checksum and applied.checksum != streams.read(stream, applied.name).checksum:
-        return f"{applied.name} was edited after it was applied: write a new migration instead"
-    return None
-
-
 def _of_database(image: Image, histories: Mapping[str, Sequence[Applied]]) -> Iterator[Drift]:
     """How the database differs from a scratch database that has had the same migrations."""
     built, failure = _built(_in_order(histories))
@@ -128,9 +106,9 @@ def _of_database(image: Image, histories: Mapping[str, Sequence[Applied]]) -> It
 def _in_order(histories: Mapping[str, Sequence[Applied]]) -> list[Migration]:
     """The migrations of all histories whose files are here, by the time of each, but in the order of each history."""
     migrations: list[tuple[int, Migration]] = []
-    for stream, history in histories.items():
+    for stream, had in histories.items():
         latest = 0
-        for applied in history:
+        for applied in had:
             latest = max(latest, applied.migrated_at)
             if applied.name in streams.names(stream):
                 migrations.append((latest, streams.read(stream, applied.name)))

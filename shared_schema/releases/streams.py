@@ -4,6 +4,7 @@ Safe inside a serving process: nothing here runs or imports a migration.
 """
 
 import importlib.util
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from shared_schema.releases.files import Migration, Phase
 
 # The tables of a stream may refer to tables of the streams that it needs. Growth's log of AI calls refers to exams.
 NEEDS: dict[str, tuple[str, ...]] = {"shared": (), "study": ("shared",), "growth": ("shared", "study")}
+
+# The name of a migration file: three digits, an underscore, and no dot before the end.
+_COUNTS = re.compile(r"[0-9]{3}_[^.]+\.py")
 
 # The phase of each migration, by stream and name.
 Known = dict[str, dict[str, Phase]]
@@ -60,7 +64,13 @@ def directory(stream: str) -> Path:
 
 def names(stream: str) -> list[str]:
     """Names of the stream's migration files, in the order in which they run."""
-    return sorted(path.stem for path in directory(stream).glob("[0-9][0-9][0-9]_*.py"))
+    return sorted(path.stem for path in directory(stream).glob("*") if _COUNTS.fullmatch(path.name))
+
+
+def strays(stream: str) -> list[str]:
+    """Files beside the stream's migrations that would never run, because their names do not count."""
+    paths = (path for path in directory(stream).glob("*") if path.suffix.lower() in (".py", ".sql"))
+    return sorted(path.name for path in paths if path.name != "__init__.py" and not _COUNTS.fullmatch(path.name))
 
 
 def read(stream: str, name: str) -> Migration:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from migrations.tool import drift, exits, lease, rehearsal
+from migrations.tool import drift, exits, history, lease, rehearsal
 from migrations.tool import lint as linter
 from migrations.tool import plan as planned
 from migrations.tool.apply import backfill, upgrade
@@ -29,21 +29,25 @@ from shared_schema.releases.deployments import Deployment
 @click.command()
 @options()
 def status(target: Target) -> Answer:
-    """Say what is applied and what is not. Exit code 1 when something is pending."""
+    """Say what is applied and what is not. Exit code 1 when something is pending, or wrong with a history."""
     db = open_to_read(target)
     pending, unfinished = streams.pending(db, streams.NEEDS), backfill.unfinished(db)
     live, holder = deployments.live(db), lease.holder(db)
+    wrong = history.read(db, list(streams.NEEDS))
     values = {
         "pending": pending,
+        "history": [asdict(fault) for fault in wrong],
         "unfinishedBackfills": [asdict(todo) for todo in unfinished],
         "live": [asdict(process) for process in live],
         "lease": holder,
     }
     lines = [f"{s}: " + (f"pending {', '.join(names)}" if names else "up to date") for s, names in pending.items()]
     lines += [f"{todo.stream}/{todo.name}: backfill unfinished after {todo.rows} rows" for todo in unfinished]
+    lines += [str(fault) for fault in wrong if fault.kind != "swapped"]
     lines += [f"live: {sentence}" for sentence in _services(live)]
     lines += [holder] if holder else []
-    return Answer(lines, values, exits.FOUND if any(pending.values()) or unfinished else exits.OK)
+    is_red = any(pending.values()) or unfinished or not all(fault.is_note for fault in wrong)
+    return Answer(lines, values, exits.FOUND if is_red else exits.OK)
 
 
 def _services(live: Sequence[Deployment]) -> list[str]:
@@ -102,9 +106,11 @@ def check(target: Target) -> Answer:
 def lint() -> Answer:
     """Check every migration as it is written; needs no database. Exit code 1 for what nobody has allowed."""
     findings = linter.findings(rehearsal.rehearse(None, rehearsal.everything()))
+    strays = [str(fault) for stream in streams.NEEDS for fault in history.of(stream, ())]
     lines = [f"{finding.migration}: {line}" for finding in findings for line in planned.finding_lines(finding)]
-    values = {"findings": [asdict(finding) for finding in findings]}
-    return Answer(lines or ["nothing found"], values, exits.FOUND if linter.errors(findings) else exits.OK)
+    values = {"findings": [asdict(finding) for finding in findings], "strays": strays}
+    is_red = strays or linter.errors(findings)
+    return Answer([*lines, *strays] or ["nothing found"], values, exits.FOUND if is_red else exits.OK)
 
 
 @click.command()

@@ -175,33 +175,34 @@ def test_table_of_a_pending_migration_is_drift(poets, live):
     assert drift.database(live) == [Drift("database", "later", 'table "later" should not be there')]
 
 
-def test_edited_migration_is_found(live):
-    path = streams.directory("story") / "001_chapter.py"
-    path.write_text(path.read_text() + "\n# a thought too late\n")
-    assert messages(drift.database(live)) == [
-        "001_chapter was edited after it was applied: write a new migration instead"
-    ]
-
-
-def test_migration_whose_file_is_gone_is_left_out_and_said(poets, live):
+def test_what_is_wrong_with_a_history_is_drift_and_its_notes_are_notes(poets, live):
     path = poets('migrator.sql("CREATE TABLE later (n INTEGER)")')
     unchecked.up(live)
     path.unlink()
-    assert drift.database(live) == [
-        Drift("history", "story", "002_chapter was applied and its file is gone"),
-        Drift("note", "later", 'table "later" should not be there'),
-    ]
+    first = streams.directory("story") / "001_chapter.py"
+    first.write_text(first.read_text() + "\n# a thought too late\n")
+    edited, elsewhere, table = drift.database(live)
+    assert (edited.kind, edited.where, edited.message[:46]) == (
+        "history",
+        "story",
+        "001_chapter was edited after it was applied. P",
+    )
+    assert elsewhere == Drift("note", "story", "002_chapter was applied by a release that has more files than this one")
+    assert table == Drift("note", "later", 'table "later" should not be there')
 
 
-def test_migration_with_a_number_that_is_past_is_found(poets, live):
-    path = poets("pass").rename(streams.directory("story") / "003_chapter.py")
+def test_branches_that_met_in_another_order_are_no_drift_for_ever(poets, live):
+    """The models list the columns in the order of the files, and the database has them in the order of the branches."""
+    later = poets("""migrator.sql('ALTER TABLE "poet" ADD COLUMN "died" INTEGER')""")
+    later = later.rename(later.with_name("003_died.py"))
     unchecked.up(live)
-    path.with_name("002_between.py").write_text(path.read_text())
-    assert messages(drift.database(live)) == [
-        "002_between is pending, and 003_chapter has been applied: give it a later number"
-    ]
+    born = later.with_name("002_born.py")
+    born.write_text(later.read_text().replace("died", "born"))
+    (late,) = drift.database(live)
+    assert (late.kind, late.message[:47]) == ("history", "002_born is pending, and 003_died has been appl")
     unchecked.up(live)
-    assert messages(drift.database(live)) == ["002_between was applied after 003_chapter"]
+    assert drift.database(live) == [Drift("note", "story", "002_born was applied after 003_died")]
+    assert drift.errors(drift.database(live)) == []
 
 
 def test_streams_are_compared_in_the_order_in_which_they_met(story, tmp_path, monkeypatch, db):
