@@ -134,6 +134,22 @@ def test_nobody_repairs_while_another_migrates(family, story, database):
     assert streams.applied(database, "story") == ["001_chapter"]
 
 
+def test_who_has_lost_the_lease_marks_nothing(family, story, database):
+    story(NAME, NO_NAME)
+
+    def take_it_away(event):
+        if repair.TABLE in event.sql and event.sql.lstrip().startswith("CREATE"):
+            database.execute_sql(f"UPDATE {lease.TABLE} SET token = 'of another'")
+
+    database.query_hooks.append(take_it_away)
+    with pytest.raises(lease.Lost):
+        repair.mark(database, "story", "002_chapter", "applied", "because")
+    database.query_hooks.remove(take_it_away)
+    database.execute_sql(f"DELETE FROM {lease.TABLE}")
+    assert streams.applied(database, "story") == ["001_chapter"]
+    assert repairs(database) == []
+
+
 def test_repairs_of_other_streams_are_not_shown(family, database):
     assert repair.read(database, "story") == []
     path = file("001_chapter")
