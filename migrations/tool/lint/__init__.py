@@ -2,7 +2,19 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from migrations.tool.lint import contracts, fates, locks, losses, owners, ownership, reads, rebuilds, refusals
+from migrations.tool.lint import (
+    broken,
+    contracts,
+    fates,
+    locks,
+    losses,
+    owners,
+    ownership,
+    reads,
+    rebuilds,
+    refusals,
+    virtual_tables,
+)
 from migrations.tool.lint.case import Broken, Case, Finding
 from migrations.tool.rehearsal import Rehearsed
 
@@ -11,15 +23,20 @@ __all__ = ["RULES", "Finding", "errors", "findings"]
 Rule = Callable[[Case], Iterator[Broken]]
 
 RULES: dict[str, tuple[Rule, ...]] = {
-    "refused": (refusals.refused, refusals.default_reference),
+    "refused": (refusals.refused, refusals.default_reference, broken.broken),
     "rebuild-cascade": (rebuilds.foreign_keys, rebuilds.parents),
-    "rebuild-loses": (rebuilds.attached,),
+    "rebuild-loses": (rebuilds.attached, rebuilds.beside, virtual_tables.unfilled),
     "alter-column": (rebuilds.altered_in_place,),
     "not-null": (rebuilds.added_without_default, rebuilds.without_value, rebuilds.turned_not_null),
     "still-read": (ownership.still_read,),
-    "other-owner": (ownership.other_owner, ownership.foreign_reference),
-    "long-lock": (locks.whole_table, locks.large_table),
-    "data-loss": (losses.data_loss,),
+    "other-owner": (
+        ownership.other_owner,
+        ownership.foreign_reference,
+        ownership.foreign_names,
+        virtual_tables.shadows,
+    ),
+    "long-lock": (locks.whole_table, locks.large_table, locks.large_index),
+    "data-loss": (losses.data_loss, virtual_tables.lost),
     "contract": (contracts.contract,),
     "no-way-back": (losses.no_way_back,),
 }
@@ -46,8 +63,8 @@ def _broken_rules(case: Case) -> Iterator[Finding]:
     migration = case.migration
     for name, rules in RULES.items():
         reason = migration.allow.get(name)
-        for broken in dict.fromkeys(broken for rule in rules for broken in rule(case)):
-            yield Finding(str(migration), name, broken.statement, broken.message, broken.severity, reason)
+        for found in dict.fromkeys(found for rule in rules for found in rule(case)):
+            yield Finding(str(migration), name, found.statement, found.message, found.severity, reason)
 
 
 def _unknown_rules(case: Case) -> Iterator[Finding]:

@@ -21,16 +21,27 @@ def contract(case: Case) -> Iterator[Broken]:
     for name, fate in case.fates.items():
         was = case.tables[name]
         now = case.rehearsed.after.tables.get(fate.now or "")
-        broken = [_gone(name, fate)] if now is None or fate.now != name else _narrowed(was, now, fate)
+        broken = [_gone(name, fate.now)] if now is None or fate.now != name else _narrowed(was, now, fate)
         for column, message in broken:
             yield Broken(case.where(was, column), f"older code, still running, {message}")
+    yield from _beside(case)
 
 
-def _gone(name: str, fate: Fate) -> tuple[None, str]:
-    if fate.now is None:
+def _beside(case: Case) -> Iterator[Broken]:
+    """Virtual tables and views that are gone or renamed."""
+    for step in case.steps:
+        left = {entry.name for entry in case.rehearsed.after.objects}
+        for entry in case.rehearsed.before.objects:
+            gone = entry.name in step.before.texts and entry.name not in step.after.texts
+            if gone and entry.kind in ("virtual", "view") and entry.name not in left:
+                yield Broken(step.sql, f"older code, still running, {_gone(entry.name, None)[1]}")
+
+
+def _gone(name: str, now: str | None) -> tuple[None, str]:
+    if now is None:
         return None, f'uses "{name}": stop using it in this release, and drop it {_LATER}.'
     return None, (
-        f'knows "{fate.now}" as "{name}". In this release CREATE TABLE "{fate.now}", write both and copy the rows by '
+        f'knows "{now}" as "{name}". In this release CREATE TABLE "{now}", write both and copy the rows by '
         f'BACKFILLS; drop "{name}" {_LATER}.'
     )
 

@@ -45,6 +45,12 @@ def read(step: Step, into: Table, source: Table) -> Copy:
     return Copy(step, columns, part=bool(_PART.search(match["rest"] if columns is None else tail)))
 
 
+def expressions(text: str) -> list[str]:
+    """What an `INSERT INTO … SELECT` selects, column by column, without quotes; nothing for another statement."""
+    match = _INSERT.fullmatch(text)
+    return [part.strip(' "`[]') for part in _split(match["rest"])[0]] if match else []
+
+
 def _writable(table: Table) -> list[str]:
     """The columns that an INSERT without names fills."""
     return [column.name for column in table.columns.values() if not column.generated]

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from migrations.tool.lint import virtual_tables
 from migrations.tool.lint.case import Broken, Case
 from migrations.tool.rehearsal.record import Step
-from migrations.tool.schema import structure
+from migrations.tool.schema import structure, virtual
 from shared_schema.releases import streams
 
 
@@ -25,11 +26,39 @@ def other_owner(case: Case) -> Iterator[Broken]:
 
 
 def _changed(step: Step) -> list[str]:
-    """Tables whose rows, text, indexes or triggers a statement changes."""
+    """Tables and views whose rows, text, indexes or triggers a statement changes."""
     if step.before is step.after:
-        return sorted(step.writes)
-    names = step.before.tables.keys() | step.after.tables.keys()
+        target = virtual_tables.written(step)
+        return sorted(step.writes | ({target} if target else set()))
+    names = {entry.of for entry in (*step.before.objects, *step.after.objects)}
     return sorted(name for name in names if step.before.attached(name) != step.after.attached(name))
+
+
+def foreign_names(case: Case) -> Iterator[Broken]:
+    """A view, trigger or full-text index that names a table of another stream."""
+    stream = case.migration.stream
+    old = {entry.name: entry for entry in case.rehearsed.before.objects}
+    for entry in case.rehearsed.after.objects:
+        if (
+            entry.kind in ("table", "index")
+            or old.get(entry.name) == entry
+            or case.owner(entry.of) not in (None, stream)
+        ):
+            continue
+        for table in sorted(virtual.names(entry) - {entry.of.lower()}):
+            if (owner := case.owner(table)) not in (None, stream):
+                yield Broken(
+                    _last(case, entry.name),
+                    f'"{entry.name}" names "{table}" of the stream {owner}: when {owner} rebuilds that table, or drops '
+                    f'a column, the engine stops at "{entry.name}", of which {owner} knows nothing. Read "{table}" in '
+                    f"a query of the {stream} service instead.",
+                )
+
+
+def _last(case: Case, name: str) -> str:
+    """The last statement that made or changed the object."""
+    steps = [step.sql for step in case.steps if step.before.texts.get(name) != step.after.texts.get(name)]
+    return steps[-1] if steps else ""
 
 
 def foreign_reference(case: Case) -> Iterator[Broken]:
@@ -66,6 +95,10 @@ def still_read(case: Case) -> Iterator[Broken]:
         for column, now in fate.columns.items() if fate.now == name and last else ():
             if now != column and last and column not in last.columns:
                 yield from _readers(case, name, column, case.where(table, column))
+    names = {entry.name for entry in case.rehearsed.after.objects}
+    for entry in case.rehearsed.before.objects:
+        if entry.kind in ("virtual", "view") and entry.name not in names | {e.name for e in case.last.objects}:
+            yield from _readers(case, entry.name, "", _last(case, entry.name))
 
 
 def _readers(case: Case, table: str, column: str, statement: str) -> Iterator[Broken]:

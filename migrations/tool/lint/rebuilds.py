@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from migrations.tool.lint import recipes
 from migrations.tool.lint.case import Broken, Case
 from migrations.tool.lint.fates import Fate
-from migrations.tool.schema import structure
+from migrations.tool.schema import sqltext, structure
 from migrations.tool.schema.structure import Column, Table
 
 _SWITCH = re.compile(r"\s*PRAGMA\s+(?:main\.)?(foreign_keys|defer_foreign_keys|legacy_alter_table)\b", re.IGNORECASE)
+_BY_NAME = re.compile(r"DROP\s+(INDEX|TRIGGER)\b", re.IGNORECASE)
 _ALTERED = re.compile(
     r"""\s*ALTER\s+TABLE\s+["`\[]?(\w+)["`\]]?\s+ALTER\s+(?:COLUMN\s+)?["`\[]?(\w+)["`\]]?\s+TO\b""", re.IGNORECASE
 )
@@ -75,9 +76,30 @@ def attached(case: Case) -> Iterator[Broken]:
 
 
 def _dropped(case: Case) -> set[str]:
-    """Indexes and triggers that were dropped by name, and not with their table."""
-    by_name = [step for step in case.steps if step.before.tables.keys() == step.after.tables.keys()]
+    """Indexes and triggers that were dropped by name, and not with their table or view."""
+    by_name = [step for step in case.steps if _BY_NAME.match(step.text)]
     return {name for step in by_name for name in step.before.texts.keys() - step.after.texts.keys()}
+
+
+def beside(case: Case) -> Iterator[Broken]:
+    """Triggers that went with their view when that was made again, and views that made way for a rebuild for good."""
+    after = {entry.name for entry in case.rehearsed.after.objects}
+    rebuilt = {was.name.lower() for was, _, fate in case.survivors() if fate.rebuilt}
+    dropped = _dropped(case)
+    for entry in case.rehearsed.before.objects:
+        if entry.name in after:
+            continue
+        if entry.kind == "trigger" and entry.of not in case.tables and entry.of in after and entry.name not in dropped:
+            message = f'"{entry.of}" is made again without its trigger "{entry.name}"'
+            yield Broken(_where(case, entry.name), f"{message}: say its CREATE again, or DROP it by name.")
+        elif entry.kind == "view" and rebuilt & sqltext.words(entry.sql):
+            message = f'"{entry.name}" made way for a rebuild and is not made again'
+            yield Broken(_where(case, entry.name), f"{message}. If it shall stay, say its CREATE again.", "warning")
+
+
+def _where(case: Case, name: str) -> str:
+    """The statement with which an object went."""
+    return next(step.sql for step in case.steps if name in step.before.texts and name not in step.after.texts)
 
 
 def altered_in_place(case: Case) -> Iterator[Broken]:

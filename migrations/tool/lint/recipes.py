@@ -51,6 +51,7 @@ _RECIPES: tuple[tuple[str, str], ...] = (
         "no such (table|column|index)",
         "Look at the order of the migrations: what it names is not there yet, or no more.",
     ),
+    ("no such module", "The engines have fts3, fts4, fts5, rtree, rtree_i32 and geopoly."),
     ("several statements", "One statement for each migrator.sql(…); the engine would run the first one alone."),
     ("CHECK constraint failed", "The default breaks the column's own CHECK: choose one that it allows."),
     ("NOT NULL constraint failed", "Give the column a value, or a DEFAULT."),

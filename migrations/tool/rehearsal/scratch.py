@@ -8,7 +8,7 @@ from typing import TypedDict
 
 import peewee
 
-from migrations.tool.schema import sqltext, structure
+from migrations.tool.schema import sqltext, structure, virtual
 from migrations.tool.schema.sqltext import quoted
 from migrations.tool.schema.structure import Object
 from shared_schema.database import Database, Statement
@@ -63,9 +63,33 @@ def _fill(db: Database, image: Image, sample_rows: bool) -> list[str]:
     sampled = [table for table in tables if sample_rows and not structure.of_tool(table.name)]
     untrue = [table.name for table in sampled if not sample(db, table)]
     for entry in image.objects:  # triggers come last, or the sample rows would set them off
-        if entry.kind != "table":
+        if entry.kind == "index":
+            _make_index(db, entry)
+        elif entry.kind != "table":
             db.execute_sql(entry.sql)
+    for entry in image.objects:
+        if entry.kind == "virtual" and sample_rows:
+            _sample_virtual(db, entry)
     return untrue
+
+
+def _make_index(db: Database, index: Object) -> None:
+    """Where the sample row is not what the index takes, as a vector or JSON, the table goes without one."""
+    try:
+        db.execute_sql(index.sql)
+    except peewee.DatabaseError:
+        db.execute_sql(f"DELETE FROM {quoted(index.of)}")
+        db.execute_sql(index.sql)
+
+
+def _sample_virtual(db: Database, entry: Object) -> None:
+    """Put a row into a virtual table that keeps rows; let an index know the sample row of its table."""
+    table = virtual.of(entry)
+    if table.rows == "of a table":
+        with suppress(peewee.DatabaseError):  # its table is gone, for instance; that is not the rehearsal's to judge
+            db.execute_sql(table.filling)
+    elif table.keeps_rows:
+        sample(db, entry)
 
 
 def _insert_history(db: Database, table: str, row: HistoryRow) -> None:

@@ -1,0 +1,98 @@
+"""Views, triggers and virtual tables that name what is gone: the engine lets them stand until they are used."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
+
+import peewee
+
+from migrations.tool.lint.case import Broken, Case
+from migrations.tool.schema import virtual
+from migrations.tool.schema.sqltext import quoted
+from migrations.tool.schema.structure import Object
+from shared_schema.database import Database
+
+_ADVICE = {
+    "view": "While it is broken the engine refuses to rename any table and to drop any column. DROP it, and make it "
+    "again without what is gone",
+    "trigger": "While it is broken every statement that sets it off fails, and the engine refuses to rename any table. "
+    "DROP it, and make it again without what is gone",
+    "virtual": "DROP it, make it again with the columns that its table has, and fill it",
+}
+
+
+def broken(case: Case) -> Iterator[Broken]:
+    """What worked before the migration and does not work after it."""
+    if case.rehearsed.error:
+        return
+    before = _errors(case.rehearsed.before.objects)
+    for entry, error in _errors(case.rehearsed.after.objects).items():
+        if entry not in before:
+            kind = "virtual table" if entry.kind == "virtual" else entry.kind
+            message = f'the {kind} "{entry.name}" would not work any more: {error}. {_ADVICE[entry.kind]}.'
+            yield Broken(_last(case, entry), message)
+
+
+def _last(case: Case, entry: Object) -> str:
+    """The last statement that changed a table which the object names; else the last of all."""
+    names = virtual.names(entry)
+    steps = [step for step in case.steps if _changed_tables(step.before.texts, step.after.texts) & names]
+    return (steps or list(case.steps))[-1].sql if case.steps else ""
+
+
+def _changed_tables(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {name.lower() for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+
+
+@lru_cache(maxsize=64)
+def _errors(objects: tuple[Object, ...]) -> dict[Object, str]:
+    """The objects that do not work, with the engine's text. None is asked where there is nothing but tables."""
+    beside = [entry for entry in objects if entry.kind in _ADVICE]
+    if not beside:
+        return {}
+    db = Database("file::memory:")
+    try:
+        db.execute_sql("PRAGMA foreign_keys = off")
+        for entry in objects:
+            if entry.kind == "table":
+                db.execute_sql(entry.sql)
+        beside.sort(key=lambda entry: list(_ADVICE).index(entry.kind))
+        return {entry: error for entry in _made(db, beside) if (error := _error(db, entry)) is not None}
+    finally:
+        db.close()
+
+
+def _made(db: Database, beside: list[Object]) -> Iterator[Object]:
+    """Each view and virtual table when all of them are there, then each trigger when it is the only one."""
+    standing = [entry for entry in beside if entry.kind != "trigger"]
+    for entry in standing:
+        with suppress(peewee.DatabaseError):  # its use will fail, too
+            db.execute_sql(entry.sql)
+    yield from standing
+    for entry in beside:
+        if entry.kind == "trigger":
+            with suppress(peewee.DatabaseError):
+                db.execute_sql(entry.sql)
+                yield entry
+                db.execute_sql(f"DROP TRIGGER {quoted(entry.name)}")
+
+
+def _error(db: Database, entry: Object) -> str | None:
+    """The engine's text when the object is used, or None."""
+    try:
+        if entry.kind == "trigger":
+            _look_through_everything(db)
+        else:
+            db.execute_sql(f"SELECT * FROM {quoted(entry.name)} LIMIT 1").fetchall()
+    except peewee.DatabaseError as error:
+        if entry.kind == "view":  # or it would stand in the way of the triggers
+            db.execute_sql(f"DROP VIEW {quoted(entry.name)}")
+        return str(error)
+    return None
+
+
+def _look_through_everything(db: Database) -> None:
+    """A rename makes the engine look up every name in every trigger and view. Raises peewee.DatabaseError."""
+    db.execute_sql("CREATE TABLE IF NOT EXISTS one_name (n INTEGER)")
+    db.execute_sql("ALTER TABLE one_name RENAME TO other_name")
+    db.execute_sql("DROP TABLE other_name")
