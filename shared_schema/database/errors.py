@@ -90,6 +90,14 @@ class Damaged(DatabaseError):
     """The file is no database, or its pages contradict each other."""
 
 
+class Full(OperationalError):
+    """There is no room left on the disk. The engine may have rolled back the whole transaction."""
+
+
+class NoTransaction(OperationalError):
+    """The end of a transaction or savepoint that the engine has ended itself: nothing of it was applied."""
+
+
 class Busy(OperationalError):
     """Another writer held the lock until the time ran out. Nothing was changed."""
 
@@ -122,6 +130,8 @@ _MESSAGES: tuple[tuple[re.Pattern[str], type[DatabaseError]], ...] = (
     (re.compile(r"constraint failed|datatype mismatch|cannot store \w+ value in"), IntegrityError),
     (re.compile(r"no such table: (?:main\.)?(?P<table>.+)$"), NoSuchTable),
     (re.compile(r"(database|database table|database schema) is locked"), Busy),
+    (re.compile(r"database or disk is full"), Full),
+    (re.compile(r"no transaction is active|no such savepoint"), NoTransaction),
     (re.compile(r"string or blob too big"), DataError),
     (re.compile(r"integer overflow"), IntegerOverflow),
     (re.compile(r"malformed$|not a database|wal_index"), Damaged),

@@ -4,6 +4,7 @@ All rows are taken from the driver at once: asked for a row after the last, it w
 """
 
 import random
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,7 @@ except ImportError:  # no wheel for this platform: the successor has the same in
 # that has the lock. So it waits for a short time only, and we wait between tries, without the GIL.
 _ENGINE_WAIT_MS = 20
 _PAUSE_S = (0.001, 0.025)
+_UNDO = re.compile(r"\s*ROLLBACK\b", re.IGNORECASE)
 
 
 def connect(path: str, timeout: float) -> "Connection":
@@ -75,6 +77,10 @@ class Connection:
             try:
                 answer: Answer = call(lambda: self._once(text, values))
                 return answer
+            except errors.NoTransaction:
+                if not _UNDO.match(text):
+                    raise
+                return Answer((), [], -1, None)  # a full disk has ended it, and that error matters more
             except errors.Busy:
                 # Nothing was changed, so a retry repeats nothing. Inside a transaction a retry could never succeed.
                 if self.in_transaction or time.monotonic() >= deadline:

@@ -16,6 +16,7 @@ from shared_schema.database.sql import shape
 _BEGIN = re.compile(r"\s*BEGIN\b", re.IGNORECASE)
 _END = re.compile(r"\s*(COMMIT|END|ROLLBACK)\s*(TRANSACTION)?\s*;?\s*$", re.IGNORECASE)
 _ROLLBACK = re.compile(r"\s*ROLLBACK\s*;?\s*$", re.IGNORECASE)
+_UNDO = re.compile(r"\s*ROLLBACK\b", re.IGNORECASE)
 _FOREIGN_KEYS = re.compile(r"\s*PRAGMA\s+foreign_keys\s*=\s*\w+\s*;?\s*$", re.IGNORECASE)
 _NOTHING = Answer((), [], 0, None)
 _FATAL = (errors.Unreachable, errors.StreamExpired, errors.AccessDenied, errors.OutcomeUnknown)
@@ -74,8 +75,12 @@ class Connection:
         except errors.Error as error:
             if self._baton is None or isinstance(error, _FATAL):  # the server rolls back what was not committed
                 self._baton, self._lost = None, True
+            if isinstance(error, errors.NoTransaction):
+                self._lost = True  # a full disk has ended it: what comes next must not run by itself
             if ending:
                 self._end_transaction()
+            if isinstance(error, errors.NoTransaction) and _UNDO.match(text):
+                return _NOTHING
             raise
         if ending:
             self._end_transaction()

@@ -4,6 +4,7 @@ import peewee
 
 from migrations.tool import exits
 from migrations.tool.apply import state
+from migrations.tool.backup import space
 from shared_schema.database import Database
 from shared_schema.releases.files import Migration
 
@@ -24,7 +25,8 @@ def look(db: Database, migration: Migration, before: state.State, error: Excepti
     `before` is the state before it, `back` says that it was a rollback. Returns if it was committed and only the answer
     was lost.
     """
-    cause = f"{migration} failed: {error or type(error).__name__}"
+    reason = space.sentence(error, space.place(db)) if space.is_full(error) else str(error) or type(error).__name__
+    cause = f"{migration} failed: {reason}"
     try:
         after = state.read(db)
     except peewee.PeeweeException as lost:

@@ -1,13 +1,12 @@
 """What is checked before anything is done: it is better to refuse a migration than to see it fail."""
 
-import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import peewee
 
 from migrations.tool import exits, lint, plan, rehearsal
+from migrations.tool.backup import space
 from migrations.tool.rehearsal import Rehearsed
 from migrations.tool.schema import structure
 from shared_schema.database import Database, Statement
@@ -15,7 +14,6 @@ from shared_schema.releases.files import Migration
 
 # STRICT tables (3.37), unixepoch() (3.38).
 _ENGINE = (3, 38, 0)
-_FILE_SIZE = Statement("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")
 
 
 class Refused(exits.Stopped):
@@ -60,40 +58,9 @@ def _checked(
     db: Database, rehearsed: Sequence[Rehearsed], broken: list[str], backups: Path | None
 ) -> list[dict[str, str]]:
     wrong = [f"{result.migration}: {result.error}" for result in rehearsed if result.error] + broken
-    wrong += _space(db, backups) if rehearsed else []
+    # A rebuild copies what it rebuilds, and a migration may rebuild every table.
+    needs = space.of_backup(db, backups) + space.of_rewriting(db, space.size(db))
+    wrong += space.lacking(needs) if rehearsed else []
     if wrong:
         raise Refused("\n".join(wrong))
     return [result.schema for result in rehearsed]
-
-
-def _space(db: Database, backups: Path | None) -> list[str]:
-    """Disks with too little space. A rebuild copies what it rebuilds; a backup is at most as large as the database,
-    and so is the database that proves it.
-    """
-    (result,) = db.fetch([_FILE_SIZE])
-    size = result.value(int)
-    places = [(Path(db.settings.path).parent, size)] if db.settings.path else []
-    places += [(backups, 2 * size)] if backups else []
-    return [
-        f"{place} has {_free(place) // 1_000_000} MB free and needs {_needed(place, places) // 1_000_000} MB"
-        for place, _ in places
-        if _free(place) < _needed(place, places)
-    ]
-
-
-def _needed(place: Path, places: Sequence[tuple[Path, int]]) -> int:
-    """The bytes that all places on the same disk need together."""
-    return sum(needed for other, needed in places if _device(other) == _device(place))
-
-
-def _existing(place: Path) -> Path:
-    """The nearest directory above the place that exists already, or the place itself."""
-    return next(folder for folder in (place.absolute(), *place.absolute().parents) if folder.is_dir())
-
-
-def _device(place: Path) -> int:
-    return os.stat(_existing(place)).st_dev
-
-
-def _free(place: Path) -> int:
-    return shutil.disk_usage(_existing(place)).free

@@ -37,6 +37,17 @@ class Page:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of a table, as SQL names. `stored` can be written: all but the generated ones. `whole` has the row id
+    as well, where no column is it: indexes of other tables may refer to it. `key` orders the rows.
+    """
+
+    stored: tuple[str, ...]
+    whole: tuple[str, ...]
+    key: tuple[str, ...]
+
+
 class _PageRow(TypedDict):
     n: int
     text: str | None
@@ -48,6 +59,13 @@ class _ColumnRow(TypedDict):
     name: str
     pk: int
     hidden: int
+
+
+class _OptionRow(TypedDict):
+    """Whether a table has no row ids, and whether its primary key has an index of its own."""
+
+    without_rowid: int
+    pk_index: int
 
 
 def snapshot(db: Database) -> AbstractContextManager[Any]:
@@ -81,8 +99,9 @@ def of(db: Database, table: str, columns: Sequence[str] | None = None, where: st
 
 def pages(db: Database, table: str, columns: Sequence[str] | None = None, where: str = "1") -> Iterator[Page]:
     """The text of the rows in order, about half a megabyte at a time. Call it inside `snapshot`."""
-    values = columns if columns is not None else [quoted(name) for name in stored_columns(db, table)]
-    key = _key(db, table)
+    layout = layout_of(db, table)
+    values = columns if columns is not None else layout.stored
+    key = layout.key
     after: Key = ()
     rows = _FIRST_ROWS
     while True:
@@ -134,22 +153,25 @@ def literal(expression: str) -> str:
     )
 
 
-def stored_columns(db: Database, table: str) -> list[str]:
-    """The columns that can be written: all but the generated ones."""
-    (columns,) = db.fetch([Statement(f"PRAGMA table_xinfo({quoted(table)})")])
-    return [row["name"] for row in columns.all(_ColumnRow) if row["hidden"] == 0]
-
-
-def _key(db: Database, table: str) -> list[str]:
-    """What orders the rows: the row id, under a name that no column has taken; the primary key of a table without."""
-    columns, without_rowid = db.fetch(
+def layout_of(db: Database, table: str) -> Layout:
+    """Which columns of a table a backup reads and writes."""
+    columns, options = db.fetch(
         [
             Statement(f"PRAGMA table_xinfo({quoted(table)})"),
-            Statement("SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?", (table,)),
+            Statement(
+                "SELECT wr AS without_rowid,"
+                " EXISTS (SELECT 1 FROM pragma_index_list(?) WHERE origin = 'pk') AS pk_index"
+                " FROM pragma_table_list WHERE schema = 'main' AND name = ?",
+                (table, table),
+            ),
         ]
     )
-    rows = columns.all(_ColumnRow)
-    if without_rowid.value(int):
-        return [quoted(row["name"]) for row in sorted(rows, key=lambda row: row["pk"]) if row["pk"]]
+    rows, option = columns.all(_ColumnRow), options.one(_OptionRow)
+    stored = tuple(quoted(row["name"]) for row in rows if row["hidden"] == 0)
+    keys = [quoted(row["name"]) for row in sorted(rows, key=lambda row: row["pk"]) if row["pk"]]
+    if option["without_rowid"]:
+        return Layout(stored, stored, tuple(keys))
     taken = {row["name"].lower() for row in rows}
-    return [next(name for name in ("rowid", "_rowid_", "oid") if name not in taken)]
+    rowid = next(name for name in ("rowid", "_rowid_", "oid") if name not in taken)
+    is_alias = bool(keys) and not option["pk_index"]  # an INTEGER PRIMARY KEY is the row id and has no index
+    return Layout(stored, stored if is_alias else (rowid, *stored), (rowid,))

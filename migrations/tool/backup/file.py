@@ -48,18 +48,27 @@ class Writer:
 
 @contextmanager
 def writing(path: Path) -> Iterator[Writer]:
-    """A new file, which gets its name when it is whole and on the disk. Only its owner may read it."""
+    """A new file, on the disk when it is whole and gone when it is not. Only its owner may read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
     try:
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw:
             with gzip.open(raw, "wb", compresslevel=1) as out:
                 yield Writer(cast(IO[bytes], out))
             raw.flush()
             os.fsync(raw.fileno())
-        partial.rename(path)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def rename(path: Path, name: Path) -> None:
+    """Give a file its name, in a way that a power failure does not undo."""
+    path.rename(name)
+    directory = os.open(name.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
     finally:
-        partial.unlink(missing_ok=True)
+        os.close(directory)
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -70,16 +79,18 @@ def read_manifest(path: Path) -> Manifest:
             if data.readline() != _HEAD.encode():
                 raise Corrupt(f"{path} is no backup")
             digest.update(_HEAD.encode())
+            length = len(_HEAD)
             while (line := data.readline()).startswith(_NEXT.encode()):
                 digest.update(line)
                 digest.update(data.read(_length(line)))
+                length += len(line) + _length(line)
             end = line.decode()
             if not end.startswith(_END) or data.read(1):
                 raise Corrupt(f"{path} has no end")
         checksum, text = end.removeprefix(_END).split(" ", 1)
         if checksum != digest.hexdigest():
             raise Corrupt(f"{path} was changed after it was made")
-        return manifest.from_json(text)
+        return manifest.from_json(text, length)
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
         if isinstance(error, FileNotFoundError | PermissionError):
             raise

@@ -1,17 +1,18 @@
 """Make a backup, and prove it by building the database anew from the file."""
 
 import datetime as dt
-import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from migrations.tool.backup import dump, file, manifest, restore
+from migrations.tool.backup import build, dump, file, leftovers, manifest, space, virtual
 from migrations.tool.backup.manifest import Manifest
 from migrations.tool.progress import Progress, silent
 from migrations.tool.schema import damage, sqltext, structure
+from migrations.tool.schema.structure import Object
 from shared_schema.database import Database
+
+_TIME = r"\d{8}T\d{6}\.\d{6}Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +23,22 @@ class Backup:
 
 
 def proven(db: Database, path: Path, source: str, progress: Progress = silent) -> Backup:
-    """Write a backup and prove it. A backup that cannot be proven is deleted, and the error raised."""
-    backup = write(db, path, source, progress)
-    try:
-        prove(path, progress)
-    except BaseException:
-        path.unlink()
-        raise
-    return backup
+    """Write a backup and prove it; until then its name ends in `.partial`. One that cannot be proven is deleted, and
+    the error raised. What killed processes have left in the directory is removed first.
+
+    Raises virtual.Unsupported, file.Corrupt, space.Full, or leftovers.AtWork if another process writes the same file.
+    """
+    unproven = leftovers.partial(path)
+    with space.watched(path.parent, "make room there, or choose another place for backups"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        leftovers.clean(path.parent)
+        if db.settings.path:
+            leftovers.clean_beside(Path(db.settings.path))
+        with leftovers.claimed(unproven):
+            backup = write(db, unproven, source, progress)
+            prove(unproven, progress)
+            file.rename(unproven, path)
+    return replace(backup, path=path)
 
 
 def write(db: Database, path: Path, source: str, progress: Progress = silent) -> Backup:
@@ -41,16 +50,10 @@ def write(db: Database, path: Path, source: str, progress: Progress = silent) ->
 
 
 def prove(path: Path, progress: Progress = silent) -> Manifest:
-    """Build a database from the file and compare it with the file's manifest. Raises file.Corrupt."""
+    """Build a database from the file and compare it with the file's manifest. Raises file.Corrupt or space.Full."""
     wanted = file.read_manifest(path)
-    with tempfile.TemporaryDirectory(prefix="prove-", dir=path.parent) as scratch:
-        db = restore.fresh(Path(scratch) / "scratch.db")
-        try:
-            restore.fill(db, path, wanted, progress)
-            wrong = manifest.differences(db, wanted, progress)
-            wrong += damage.in_pages(db)
-        finally:
-            db.close()
+    with space.watched(path.parent, "make room there; a proof builds the database beside the backup"):
+        wrong = _proof(path, wanted, progress)
     if wrong:
         raise file.Corrupt(f"{path} does not give back the database: {'; '.join(wrong)}")
     return wanted
@@ -61,37 +64,90 @@ def name(source: str) -> str:
     return f"{source}-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S.%f}Z.sql.gz"
 
 
+def prune(newest: Path, source: str, keep: int) -> list[Path]:
+    """Delete the backups of this source in the directory of its newest one, all but `keep`, and return them.
+
+    Other files stay, and so does a backup that has got another name than `name` gives. The newest stays in any case:
+    the clock may have been wrong when the others were made.
+    """
+    ours = re.compile(rf"{re.escape(source)}-{_TIME}\.sql\.gz")
+    others = [path for path in newest.parent.iterdir() if path != newest and ours.fullmatch(path.name)]
+    backups = sorted(path for path in others if path.is_file())
+    old = backups[: max(0, len(backups) + 1 - keep)]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return old
+
+
+def _proof(path: Path, wanted: Manifest, progress: Progress) -> list[str]:
+    """Sentences on how the database that the file gives back differs from its manifest."""
+    with leftovers.scratch(path.parent) as scratch:
+        db = build.fresh(scratch / "scratch.db")
+        try:
+            build.fill(db, path, wanted, progress)
+            wrong = manifest.differences(db, wanted, progress)
+            # A shadow table has the bytes that the original had, and what is wrong with them was wrong there.
+            return wrong + [sentence for sentence in damage.in_pages(db) if not virtual.of_shadows(sentence)]
+        finally:
+            db.close()
+
+
 def _write(db: Database, out: file.Writer, source: str, progress: Progress) -> Manifest:
     objects = manifest.objects(db)
-    tables = [entry for entry in objects if entry.kind == "table"]
-    total = sum(structure.sizes(db, [table.name for table in tables]).values())
-    for sql in ("PRAGMA foreign_keys=OFF", "BEGIN", *(table.sql for table in tables)):
+    virtual.check(db, objects)
+    of_modules, of_vectors = structure.shadow_tables(db), virtual.shadows_of_vectors(objects)
+    tables = [entry.name for entry in objects if entry.kind == "table"]
+    counted = _Counted(progress, sum(structure.sizes(db, [*tables, *of_modules, *of_vectors]).values()))
+    for sql in ("PRAGMA foreign_keys=OFF", "BEGIN", *_texts(objects, "table")):
         out.statement(sql)
-    contents: dict[str, dump.Content] = {}
-    for table in tables:
-        done = sum(content.rows for content in contents.values())
-        contents[table.name] = _write_rows(db, out, table.name, partial(_tell, progress, done, total))
+    contents = {name: _write_rows(db, out, name, counted) for name in tables}
+    for sql in _texts(objects, "virtual"):
+        out.statement(sql)
+    shadows = {name: _write_shadow(db, out, name, counted) for name in of_modules}
     ids = manifest.sequences(db)
-    for sql in [*_sequences(ids), *(entry.sql for entry in objects if entry.kind != "table"), "COMMIT"]:
+    plain = [entry for entry in objects if not virtual.of_vectors(entry)]
+    for sql in [*_sequences(ids), *_texts(plain, "index", "view", "trigger"), "COMMIT"]:
         out.statement(sql)
+    # Other shells than libSQL's stop here, and have everything else.
+    for shadow, index in of_vectors.items():
+        out.statement(index.sql)
+        shadows[shadow] = _write_shadow(db, out, shadow, counted)
     ((engine,),) = db.execute_sql("SELECT sqlite_version()").fetchall()
     made_at = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
     schema = [entry.sql for entry in objects]
-    return Manifest(made_at, source, engine, manifest.heads(db), schema, contents, ids, manifest.orphans(db))
+    heads, orphans, size = manifest.heads(db), manifest.orphans(db), space.size(db)
+    return Manifest(made_at, source, engine, heads, schema, contents, ids, orphans, shadows, size)
 
 
-def _write_rows(db: Database, out: file.Writer, table: str, progress: Callable[[int], None]) -> dump.Content:
-    names = ", ".join(map(sqltext.quoted, dump.stored_columns(db, table)))
+def _texts(objects: list[Object], *kinds: str) -> list[str]:
+    return [entry.sql for entry in objects if entry.kind in kinds]
+
+
+class _Counted:
+    """Reports the rows of all tables together as one progress."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress, self._total, self._done = progress, total, 0
+
+    def add(self, rows: int) -> None:
+        self._done += rows
+        self._progress("backup", self._done, self._total)
+
+
+def _write_shadow(db: Database, out: file.Writer, table: str, counted: "_Counted") -> dump.Content:
+    """The rows of a shadow table, in the place of those that the engine has put there when it made the table."""
+    out.statement(f"DELETE FROM {sqltext.quoted(table)}")
+    return _write_rows(db, out, table, counted)
+
+
+def _write_rows(db: Database, out: file.Writer, table: str, counted: "_Counted") -> dump.Content:
+    columns = dump.layout_of(db, table).whole
     tally = dump.Tally()
-    for page in dump.pages(db, table):
-        out.statement(f"INSERT INTO {sqltext.quoted(table)} ({names}) VALUES\n{page.text}")
+    for page in dump.pages(db, table, columns):
+        out.statement(f"INSERT INTO {sqltext.quoted(table)} ({', '.join(columns)}) VALUES\n{page.text}")
         tally.add(page)
-        progress(tally.rows)
+        counted.add(page.rows)
     return tally.content
-
-
-def _tell(progress: Progress, before: int, total: int, rows: int) -> None:
-    progress("backup", before + rows, total)
 
 
 def _sequences(ids: dict[str, int]) -> list[str]:

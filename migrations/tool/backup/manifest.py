@@ -1,10 +1,11 @@
 """The last line of a backup: the schema, the rows and the hash of each table, the last migration of each stream."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from typing import TypedDict
 
-from migrations.tool import exits, lease
+from migrations.tool import lease
 from migrations.tool.backup import dump
 from migrations.tool.backup.dump import Content
 from migrations.tool.progress import Progress, silent
@@ -14,11 +15,8 @@ from shared_schema.database import Database, Statement
 from shared_schema.releases import streams
 
 _KINDS = ("table", "virtual", "index", "view", "trigger")
-FORMAT = 1
-
-
-class Unsupported(exits.Stopped):
-    """The database holds something that cannot be written as plain SQL."""
+FORMAT = 2
+_READABLE = (1, FORMAT)
 
 
 class _SequenceRow(TypedDict):
@@ -28,7 +26,11 @@ class _SequenceRow(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`orphans` is the number of references to rows that are not there: a backup keeps them as they are."""
+    """`orphans` is the number of references to rows that are not there: a backup keeps them as they are. `shadows` has
+    the shadow tables of virtual tables and of indexes of vectors, `bytes` is the size of the database.
+
+    In format 1 there are no virtual tables, the size is that of the text, and row ids that are no column are not kept.
+    """
 
     made_at: str
     source: str
@@ -38,32 +40,42 @@ class Manifest:
     tables: dict[str, Content]
     sequences: dict[str, int]
     orphans: int
+    shadows: dict[str, Content] = field(default_factory=dict)
+    bytes: int = 0
+    format: int = FORMAT
 
     def to_json(self) -> str:
-        return json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=True)
+        return json.dumps(asdict(self), ensure_ascii=True)
 
     @property
     def rows(self) -> int:
+        """The rows of all tables, without shadow tables."""
         return sum(content.rows for content in self.tables.values())
 
 
-def from_json(text: str) -> Manifest:
-    """Raises ValueError, KeyError or TypeError for a text that is no manifest of this format."""
+def from_json(text: str, text_bytes: int) -> Manifest:
+    """The manifest of a backup whose text is so long. Raises ValueError, KeyError or TypeError for a text that is no
+    manifest of a format that we know.
+    """
     values = json.loads(text)
-    if values.pop("format") != FORMAT:
+    if values["format"] not in _READABLE:
         raise ValueError("a format this version does not know")
-    tables = {name: Content(**content) for name, content in values.pop("tables").items()}
-    return Manifest(tables=tables, **values)
+    tables, shadows = (
+        {name: Content(**content) for name, content in values.pop(part, {}).items()} for part in ("tables", "shadows")
+    )
+    return Manifest(**{"bytes": text_bytes} | values | {"tables": tables, "shadows": shadows})
 
 
 def objects(db: Database) -> list[Object]:
     """Everything a backup holds, tables first, each kind in the order in which it was made."""
     # The lease is not kept: in another database it would be wrong.
     kept = [entry for entry in structure.objects(db) if entry.name != lease.TABLE]
-    virtual = [entry.name for entry in kept if entry.kind == "virtual"]
-    if virtual:
-        raise Unsupported(f"virtual tables cannot be backed up: {', '.join(virtual)}")
     return sorted(kept, key=lambda entry: _KINDS.index(entry.kind))
+
+
+def of_kind(entries: Sequence[Object], kind: structure.Kind) -> list[Object]:
+    """The objects of one kind, the last made first: the order in which to drop them."""
+    return [entry for entry in reversed(entries) if entry.kind == kind]
 
 
 def heads(db: Database) -> dict[str, str | None]:
@@ -93,11 +105,16 @@ def differences(db: Database, manifest: Manifest, progress: Progress = silent) -
     if sequences(db) != manifest.sequences:
         wrong.append("the sequences are others")
     done = 0
-    for name, wanted in manifest.tables.items():
-        progress("comparing", done, manifest.rows)
+    for name, wanted in {**manifest.tables, **manifest.shadows}.items():
+        progress("comparing", min(done, manifest.rows), manifest.rows)
         done += wanted.rows
-        if (actual := dump.of(db, name)) != wanted:
+        if (actual := _content(db, name, manifest.format)) != wanted:
             wrong.append(f"{name} has {actual.rows} rows instead of {wanted.rows}, or other ones")
     if orphans(db) != manifest.orphans:
         wrong.append("references are broken")
     return wrong
+
+
+def _content(db: Database, table: str, format_: int) -> Content:
+    layout = dump.layout_of(db, table)
+    return dump.of(db, table, layout.stored if format_ == 1 else layout.whole)

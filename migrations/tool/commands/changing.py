@@ -61,14 +61,33 @@ def down(target: Target, stream: str, backups: Path | None) -> Answer:
 
 @click.command()
 @click.argument("path", metavar="FILE", type=FILE)
-@options(changes=True)
-def restore(target: Target, path: Path) -> Answer:
-    """Replace everything in the database by what a backup holds. What was written since is lost."""
+@backups_option
+@click.option("--no-backup", is_flag=True, help="Without a backup of what is there now.")
+@click.option("--source", metavar="NAME", help="The database that FILE is a backup of, if it is not this one.")
+@click.option("--while-live", is_flag=True, help="Although services are live: what they write meanwhile is lost.")
+@options(changes=True, files=True)
+def restore(
+    target: Target, path: Path, backups: Path | None, no_backup: bool, source: str | None, while_live: bool
+) -> Answer:
+    """Replace everything in the database by what a backup holds. What was written since is lost.
+
+    The present database is backed up first. The services must not be live.
+    """
     progress = Progress()
-    manifest = restoring.restore(open_patiently(target), path, progress)
+    done = restoring.restore(
+        open_patiently(target),
+        path,
+        expected=source or target.source,
+        backups=None if no_backup else backups_in(backups),
+        source=target.source,
+        while_live=while_live,
+        progress=progress,
+    )
     progress.end()
-    line = f"restored {manifest.source} of {manifest.made_at}: {manifest.rows} rows"
-    return Answer([line], {"manifest": asdict(manifest)})
+    lines = [f"backup {done.backup}"] if done.backup else []
+    lines += [f"the damaged file is {done.damaged}"] if done.damaged else []
+    lines.append(f"restored {done.manifest.source} of {done.manifest.made_at}: {done.manifest.rows} rows")
+    return Answer(lines, asdict(done))
 
 
 @click.command()

@@ -41,8 +41,11 @@ class Answer:
     code: int = exits.OK
 
 
-def options(*, changes: bool = False, database: bool = True) -> Callable[[Callable[..., Answer]], Callable[..., None]]:
-    """The options that commands share. A command that `changes` a server asks first, unless --yes is given.
+def options(
+    *, changes: bool = False, files: bool = False, database: bool = True
+) -> Callable[[Callable[..., Answer]], Callable[..., None]]:
+    """The options that commands share. A command that `changes` a server asks first, unless --yes is given; with
+    `files` it asks before it changes a file, too.
 
     With `database` the command gets its Target as first argument.
     """
@@ -51,11 +54,15 @@ def options(*, changes: bool = False, database: bool = True) -> Callable[[Callab
         @functools.wraps(command)
         def wrapped(env: str | None = None, as_json: bool = False, yes: bool = False, **arguments: Any) -> None:
             name = command.__name__.rstrip("_")
-            sys.exit(_print(name, as_json, lambda: _call(command, name, env, changes and not yes, database, arguments)))
+            asks = changes and not yes
+            call = functools.partial(_call, command, name, env, asks, asks and files, database, arguments)
+            sys.exit(_print(name, as_json, call))
 
         decorated = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")(wrapped)
         if changes:
-            decorated = click.option("--yes", is_flag=True, help="Do not ask before changing a server.")(decorated)
+            decorated = click.option(
+                "--yes", is_flag=True, help=f"Do not ask before changing {'it' if files else 'a server'}."
+            )(decorated)
         if database:
             help_ = "The database of TURSO_DATABASE_URL_DEV or _PROD."
             decorated = click.option("--env", type=click.Choice(target.ENVIRONMENTS), help=help_)(decorated)
@@ -65,21 +72,31 @@ def options(*, changes: bool = False, database: bool = True) -> Callable[[Callab
 
 
 def _call(
-    command: Callable[..., Answer], name: str, env: str | None, ask: bool, database: bool, arguments: dict[str, Any]
+    command: Callable[..., Answer],
+    name: str,
+    env: str | None,
+    on_server: bool,
+    on_file: bool,
+    database: bool,
+    arguments: dict[str, Any],
 ) -> tuple[str | None, Answer]:
-    """Run a command; the name of its database, if it has one, and its answer."""
+    """Run a command; the name of its database, if it has one, and its answer.
+
+    It asks before it changes a server if `on_server`, and a file if `on_file`.
+    """
     if not database:
         return None, command(**arguments)
     chosen = target.of(env)
     click.echo(f"database: {chosen.name}", err=True)
-    if ask and chosen.on_server and not arguments.get("dry_run"):
+    if (on_server if chosen.on_server else on_file) and not arguments.get("dry_run"):
         _confirm(name, chosen)
     return chosen.name, command(chosen, **arguments)
 
 
 def _confirm(name: str, chosen: Target) -> None:
     if not sys.stdin.isatty():
-        raise ConfigurationError(f"{chosen.name} is a server: say --yes to {name} without being asked")
+        why = "is a server" if chosen.on_server else "will be replaced"
+        raise ConfigurationError(f"{chosen.name} {why}: say --yes to {name} without being asked")
     if not click.confirm(f"{name} on {chosen.name}?", err=True):
         raise ConfigurationError("not confirmed")
 

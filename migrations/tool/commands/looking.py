@@ -15,8 +15,7 @@ from migrations.tool import drift, exits, history, lease, rehearsal
 from migrations.tool import lint as linter
 from migrations.tool import plan as planned
 from migrations.tool.apply import backfill, upgrade
-from migrations.tool.backup import make
-from migrations.tool.backup import restore as restoring
+from migrations.tool.backup import build, make, virtual
 from migrations.tool.commands.arguments import (
     FILE,
     NO_RENAME,
@@ -138,17 +137,24 @@ def lint() -> Answer:
 
 @click.command()
 @click.argument("path", metavar="[FILE]", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@click.option(
+    "--keep", type=click.IntRange(min=1), metavar="N", help="Afterwards delete all but the newest N of this database."
+)
 @backups_option
 @options()
-def backup(target: Target, path: Path | None, backups: Path | None) -> Answer:
+def backup(target: Target, path: Path | None, keep: int | None, backups: Path | None) -> Answer:
     """Write a backup and prove it: it is restored into a scratch database and compared."""
+    if path and keep:
+        raise click.UsageError("--keep is for backups that the tool names: leave out FILE")
     db = existing(target)
     progress = Progress()
     made = make.proven(db, path or backups_in(backups) / make.name(target.source), target.source, progress)
     progress.end()
+    deleted = make.prune(made.path, target.source, keep) if keep else []
     rows = {name: content.rows for name, content in made.manifest.tables.items()}
     line = f"{made.path}: {len(rows)} tables, {made.manifest.rows} rows, {made.bytes} bytes"
-    return Answer([line], {"file": made.path, "bytes": made.bytes, "rows": rows})
+    values = {"file": made.path, "bytes": made.bytes, "rows": rows, "deleted": deleted}
+    return Answer([line, *(f"deleted {old}" for old in deleted)], values)
 
 
 @click.command()
@@ -162,7 +168,11 @@ def verify(target: Target, path: Path | None) -> Answer:
         progress.end()
         line = f"{path} gives back {manifest.source} of {manifest.made_at}: {manifest.rows} rows"
         return Answer([line], asdict(manifest))
-    broken = damage.everything(existing(target))
+    db = existing(target)
+    # The engine cannot check the pages where it cannot open a virtual table.
+    closed = virtual.unreadable(db, structure.objects(db))
+    broken = [f"the virtual table {name} cannot be opened: {why}" for name, why in closed.items()]
+    broken = broken or damage.everything(db)
     return Answer(broken or ["whole"], {"broken": broken}, exits.FOUND if broken else exits.OK)
 
 
@@ -176,8 +186,8 @@ def studio(target: Target, port: int) -> Answer:
         return Answer(code=_serve(target.settings.path, port))
     with tempfile.TemporaryDirectory() as scratch:
         made = make.write(db, Path(scratch) / "copy.sql.gz", target.source)
-        copy = restoring.fresh(Path(scratch) / "copy.db")
-        restoring.fill(copy, made.path, made.manifest)
+        copy = build.fresh(Path(scratch) / "copy.db")
+        build.fill(copy, made.path, made.manifest)
         copy.close()
         return Answer(code=_serve(f"{scratch}/copy.db", port))
 

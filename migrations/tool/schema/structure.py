@@ -12,8 +12,16 @@ Rows = Sequence[Mapping[str, Any]]  # of any SELECT
 Kind = Literal["table", "virtual", "index", "view", "trigger"]
 
 # Virtual tables (and indexes of vectors) keep their rows in shadow tables, which the engine makes and drops by itself.
-_SHADOWS = """
-    SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'
+# The engine goes by the name alone, and takes `doc_content` for one of `doc USING fts5 (…, content='doc_content')`. Of
+# those that it has made itself, the text has the name in quotes and no space behind it.
+_OF_MODULES = """
+    SELECT m.name FROM pragma_table_list l JOIN sqlite_master m ON m.name = l.name
+    WHERE l.schema = 'main' AND l.type = 'shadow' AND (
+        instr(m.sql, 'CREATE TABLE ''' || replace(m.name, '''', '''''') || '''(') = 1
+        OR instr(m.sql, 'CREATE TABLE "' || replace(m.name, '"', '""') || '"(') = 1)
+"""
+_SHADOWS = f"""
+    {_OF_MODULES}
     UNION ALL SELECT name || '_shadow' FROM sqlite_master WHERE type = 'index' AND sql LIKE '%libsql_vector_idx%'
 """
 OBJECTS = f"""
@@ -131,6 +139,12 @@ def objects(db: Database) -> tuple[Object, ...]:
     """
     (result,) = db.fetch([Statement(OBJECTS)], fresh=True)
     return _without_internal(result.all(Object))
+
+
+def shadow_tables(db: Database) -> list[str]:
+    """The tables in which virtual tables keep their rows, by name; not those of indexes of vectors."""
+    (result,) = db.fetch([Statement(f"{_OF_MODULES} ORDER BY m.name")], fresh=True)
+    return [row["name"] for row in result.all(dict)]
 
 
 def sizes(db: Database, tables: Collection[str] | None = None) -> dict[str, int]:

@@ -4,7 +4,7 @@ import pytest
 
 from migrations.tool import lease
 from migrations.tool.apply import preflight, state, upgrade
-from migrations.tool.backup import file, make, restore
+from migrations.tool.backup import file, make, restore, space
 from shared_schema.database import Database
 from shared_schema.releases import streams
 from tests.migrations.tool.apply.family import FAMILY, NO_REBUILD, REBUILD, people
@@ -79,7 +79,7 @@ def test_backup_that_cannot_be_proven_stops_everything(family, story, backups, m
 
 
 def test_full_disk_is_seen_before(family, story, backups, monkeypatch):
-    monkeypatch.setattr(preflight, "_free", lambda _: 10)
+    monkeypatch.setattr(space, "_free", lambda _: 10)
     story(REBUILD, NO_REBUILD)
     with pytest.raises(preflight.Refused, match="MB free and needs"):
         upgrade.up(family, backups=backups)

@@ -1,8 +1,11 @@
 """A database with everything that a backup could lose, on a file and on a server."""
 
 import pytest
+from click.testing import CliRunner
 
+from migrations.__main__ import main
 from migrations.tool.backup import dump, manifest
+from migrations.tool.commands import target
 
 AWKWARD = """
 CREATE TABLE awkward (id INTEGER PRIMARY KEY AUTOINCREMENT, a ANY, b ANY, g INTEGER AS (id * 2) STORED) STRICT;
@@ -60,3 +63,26 @@ def whole():
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "backups" / "one.sql.gz"
+
+
+@pytest.fixture
+def tool(settings, monkeypatch, tmp_path):
+    """`tool("restore", …)`: runs the command on the test's database; exit code, stdout, stderr without the first line,
+    which names the database.
+    """
+    for name, value in {"URL": settings.url, "TOKEN": settings.token or ""}.items():
+        monkeypatch.setenv(f"TURSO_{'DATABASE' if name == 'URL' else 'AUTH'}_{name}", value)
+    monkeypatch.setenv("PINGTOPASS_VAR", str(tmp_path / "var"))
+
+    def run(*arguments):
+        result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+        assert isinstance(result.exception, SystemExit | None), result.exception
+        return result.exit_code, result.stdout, result.stderr.partition("\n")[2]
+
+    return run
+
+
+@pytest.fixture
+def source(tool):
+    """The name that the tool gives to the test's database."""
+    return target.of().source

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
-from migrations.tool.backup import file, make, manifest, restore
+from migrations.tool.backup import build, file, make
 from shared_schema.database import Database
 
 on_file_and_server = pytest.mark.only("file", "server")
@@ -19,8 +19,8 @@ def text_of(path):
 
 
 def scratch_of(path, tmp_path):
-    db = restore.fresh(tmp_path / "again.db")
-    restore.fill(db, path, file.read_manifest(path))
+    db = build.fresh(tmp_path / "again.db")
+    build.fill(db, path, file.read_manifest(path))
     return db
 
 
@@ -80,13 +80,6 @@ def test_backup_is_plain_sql_for_any_shell(awkward, path):
     assert stock.execute("SELECT count(*) FROM awkward").fetchone() == (12,)
     assert stock.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     stock.close()
-
-
-@pytest.mark.only("file")
-def test_virtual_tables_are_refused_by_name(awkward, path):
-    awkward.execute_sql("CREATE VIRTUAL TABLE words USING fts5 (text)")
-    with pytest.raises(manifest.Unsupported, match="words"):
-        make.write(awkward, path, "here")
 
 
 @pytest.mark.only("file")

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from migrations.tool.backup import dump, file, make, manifest, restore
+from migrations.tool.backup import aside, dump, file, make, manifest, restore
 
 on_file_and_server = pytest.mark.only("file", "server")
 
@@ -38,7 +38,7 @@ def longer(data):
 
 
 def of_the_future(data):
-    return gzip.compress(gzip.decompress(data).replace(b'"format": 1', b'"format": 9'))
+    return gzip.compress(gzip.decompress(data).replace(b'"format": 2', b'"format": 9'))
 
 
 def no_backup(_):
@@ -84,7 +84,7 @@ def test_file_that_says_other_hashes_than_its_rows_have_is_not_restored(awkward,
     before = whole(awkward)
     with pytest.raises(file.Corrupt, match="does not give back the database"):
         make.prove(path)
-    with pytest.raises(restore.NotRestored, match="not what the file says"):
+    with pytest.raises(aside.NotRestored, match="not what the file says"):
         restore.restore(awkward, path)
     assert whole(awkward) == before
 

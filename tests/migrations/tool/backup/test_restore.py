@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from migrations.tool.backup import make, restore
+from migrations.tool.backup import aside, make, restore
 from shared_schema.database import Database, Statement
 
 on_file_and_server = pytest.mark.only("file", "server")
@@ -75,7 +75,7 @@ def test_damaged_file_that_another_process_has_open_is_left_alone(awkward, path)
     os.read(reader, 1)
     try:
         harmed = _harm(awkward)
-        with pytest.raises(restore.NotRestored, match="stop the services"):
+        with pytest.raises(aside.NotRestored, match="stop the services"):
             restore.restore(awkward, path)
         assert harmed.read_bytes().startswith(b"UUUU")
     finally:

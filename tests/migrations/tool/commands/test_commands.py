@@ -124,7 +124,7 @@ def test_every_command_answers_in_json(settings, database, environment, run, tmp
 
 def test_errors_are_documents_too_and_say_what_kind(run, tmp_path):
     (tmp_path / "no.sql.gz").write_text("no backup")
-    code, out, err = run("restore", "--json", str(tmp_path / "no.sql.gz"))
+    code, out, err = run("restore", "--yes", "--json", str(tmp_path / "no.sql.gz"))
     document = json.loads(out)
     assert (code, document["exit"], document["error"]["kind"]) == (exits.NOTHING_DONE,) * 2 + ("Corrupt",)
     assert document["error"]["message"] in err
