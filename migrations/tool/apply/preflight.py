@@ -45,9 +45,9 @@ def check(db: Database, todo: Sequence[Migration], backups: Path | None) -> list
     return _checked(db, rehearsed, broken, backups)
 
 
-def check_down(db: Database, migration: Migration, backups: Path | None) -> dict[str, str]:
-    """The same for the rollback of one migration, without the linter: `up` has applied it to the whole migration."""
-    return _checked(db, [rehearsal.rehearse_down(db, migration)], [], backups)[0]
+def check_down(db: Database, todo: Sequence[Migration], backups: Path | None) -> list[dict[str, str]]:
+    """The same for the rollbacks of migrations, without the linter: `up` has applied it to the whole migrations."""
+    return _checked(db, rehearsal.rehearse_down(db, todo), [], backups)
 
 
 def empty(db: Database) -> bool:

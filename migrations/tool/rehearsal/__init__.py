@@ -87,9 +87,18 @@ def rehearse(db: Database | None, migrations: Sequence[Migration]) -> list[Rehea
     return results
 
 
-def rehearse_down(db: Database, migration: Migration) -> Rehearsed:
-    """Run the rollback of a migration that the database has had on a scratch copy of its schema."""
-    return _run(scratch.image(db), migration, down=True)[0]
+def rehearse_down(db: Database, migrations: Sequence[Migration]) -> list[Rehearsed]:
+    """Run the rollbacks of migrations that the database has had, in this order, on a scratch copy of its schema.
+
+    Stops after one that fails.
+    """
+    image, results = scratch.image(db), list[Rehearsed]()
+    for migration in migrations:
+        rehearsed, image = _run(image, migration, down=True)
+        results.append(rehearsed)
+        if rehearsed.error:
+            break
+    return results
 
 
 def _rehearse(image: Image, migration: Migration) -> tuple[Rehearsed, Image]:
