@@ -67,8 +67,7 @@ def test_the_page_works_as_written(operator, tmp_path):
     assert "study/003_no_session_avg\n" in printed
 
     printed = operator(failing)
-    assert "UNIQUE constraint failed: tweets.text" in printed
-    assert "rolled back: schema and histories are as before, every table has the rows it had" in printed
+    assert "growth/002_unique_text: 2 rows of \"tweets\" share text: ids '1', '2' ('same')" in printed
     assert "exit code 4" in printed
     assert "growth: pending 002_unique_text" in printed
 

@@ -1,5 +1,6 @@
 """What became of a migration that raised: it was rolled back, or committed, or nobody knows."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import peewee
@@ -25,15 +26,22 @@ class Unclear(exits.Stopped):
 
 
 def look(
-    db: Database, ours: Lease, migration: Migration, before: state.State, error: BaseException, back: bool = False
+    db: Database,
+    ours: Lease,
+    migration: Migration,
+    before: state.State,
+    error: BaseException,
+    *,
+    back: bool = False,
+    breaches: Sequence[str] = (),
 ) -> None:
     """Read the database after a migration has raised `error`, and raise Failed or Unclear.
 
-    `before` is the state before it, `back` says that it was a rollback. Returns if it was committed and only the answer
-    was lost.
+    `before` is the state before it, `back` says that it was a rollback, `breaches` are sentences on the rows at fault.
+    Returns if it was committed and only the answer was lost.
     """
     error = exits.interruption(error) or error
-    cause = f"{migration} failed: {error or type(error).__name__}"
+    cause = "\n".join([f"{migration} failed: {error or type(error).__name__}", *breaches])
     asked = _impatient(db)
     try:
         if db.on_server:

@@ -10,6 +10,7 @@ from migrations.tool.progress import Progress
 from migrations.tool.schema import structure
 from shared_schema.database import Database
 from shared_schema.releases import streams
+from shared_schema.releases.files import Backfill
 
 
 def unfinished(db: Database, stream: str | None) -> list[Unfinished]:
@@ -27,16 +28,25 @@ def of_other_releases(db: Database, stream: str | None) -> list[str]:
     ]
 
 
+def todo(db: Database, stream: str | None) -> dict[str, Backfill]:
+    """The unfinished backfills whose files this release has, by name."""
+    return {
+        _name(entry): streams.read(entry.stream, entry.name).backfills[entry.step]
+        for entry in unfinished(db, stream)
+        if _is_here(entry)
+    }
+
+
 def finish(db: Database, ours: Lease, stream: str | None, course: Course, progress: Progress) -> None:
     """Bring the unfinished backfills to their end, as far as this release has their files. Raises backfill.Failed."""
-    for todo in unfinished(db, stream):
-        if not _is_here(todo):
+    for entry in unfinished(db, stream):
+        if not _is_here(entry):
             continue
-        course.at = migration = streams.read(todo.stream, todo.name)
-        step = migration.backfills[todo.step]
+        course.at = migration = streams.read(entry.stream, entry.name)
+        step = migration.backfills[entry.step]
         total = structure.sizes(db, [step.table])[step.table]
-        tell = partial(_tell, course, todo, progress, total)
-        course.report.backfilled[_name(todo)] = backfill.run(db, ours, todo, step, tell)
+        tell = partial(_tell, course, entry, progress, total)
+        course.report.backfilled[_name(entry)] = backfill.run(db, ours, entry, step, tell)
         course.at = None
 
 

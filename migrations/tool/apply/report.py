@@ -122,9 +122,17 @@ def _ways(course: Course, committed: bool, from_outside: bool) -> list[str]:
         ways.append(f"`up {course.at.stream if course.at else ''}`, which brings forward again what was rolled back")
     elif committed and (back := _back(course)):
         ways.append(f"{' and '.join(back)}, which rolls back what was done")
+    elif _at_last_backfill(course):
+        ways.append(f"`down {course.at.stream if course.at else ''}`, which takes back {course.at} with its backfill")
     if committed and course.report.backup:
         ways.append(f"`restore {course.report.backup}`, which also loses what others have written since")
     return ways
+
+
+def _at_last_backfill(course: Course) -> bool:
+    """Whether it stopped in a backfill that an earlier run has left, of a migration which `down` could take back."""
+    at = course.at
+    return at is not None and not course.back and at.goes_back and course.heads.get(at.stream) == at.name
 
 
 def _back(course: Course) -> list[str]:

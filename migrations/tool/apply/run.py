@@ -27,7 +27,7 @@ def one(
         router = StreamRouter(db, migration.stream, watching.around)
         router.run_one(migration.name, router.migrator, fake=False, downgrade=course.back)
     except BaseException as error:  # a migration is a program, and may raise anything; a signal may come
-        failure.look(db, ours, migration, before, error, course.back)
+        failure.look(db, ours, migration, before, error, back=course.back, breaches=watching.breaches)
         interruption = exits.interruption(error)
     course.report.done.append(Done(str(migration), time.monotonic() - began, watching.rows))
     course.at = None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from migrations.tool import exits, lease
-from migrations.tool.apply import filling, preflight, report, run, watch
+from migrations.tool.apply import filling, preflight, report, run, start, watch
 from migrations.tool.apply.report import Course, Report
 from migrations.tool.backup import make
 from migrations.tool.lease import Lease
@@ -53,6 +53,7 @@ def up(
     Raises preflight.Refused or lease.Held before anything is done; Failed, Unclear, backfill.Failed or lease.Lost
     later, with what was done until then (`report.stopped`).
     """
+    start.check(db, stream)
     if not pending(db, stream, to) and not filling.unfinished(db, stream):
         return Report()
     course = _course(db, " ".join(["up", *([stream] if stream else []), *(["--to", to] if to else [])]))
@@ -74,12 +75,13 @@ def _up(
     since = deployments.now(db)
     todo, waiting = runnable(db, pending(db, stream, to))
     course.report.waiting = waiting + filling.of_other_releases(db, stream)
-    rehearsed = preflight.check(db, todo, backups)
+    examined = preflight.check(db, todo, backups, filling.todo(db, stream))
+    course.report.notes = examined.notes
     if backups and (todo or filling.unfinished(db, stream)) and not preflight.empty(db):
         course.report.backup = make.proven(db, backups / make.name(source), source, progress).path
     filling.finish(db, ours, stream, course, progress)
-    for migration, objects in zip(todo, rehearsed, strict=True):
-        run.one(db, ours, since, migration, course, expected=objects)
+    for migration, rehearsed in zip(todo, examined.rehearsed, strict=True):
+        run.one(db, ours, since, migration, course, expected=rehearsed.schema)
         filling.finish(db, ours, stream, course, progress)
 
 
@@ -104,11 +106,12 @@ def down(
         for migration in todo:
             if harmed := deployments.needing(db, migration):
                 raise watch.InUse("; ".join(deployments.sentences(harmed, stream)))
-        rehearsed = preflight.check_down(db, todo, backups)
+        examined = preflight.check_down(db, todo, backups)
+        course.report.notes = examined.notes
         if backups and todo:
             course.report.backup = make.proven(db, backups / make.name(source), source, progress).path
-        for migration, objects in zip(todo, rehearsed, strict=True):
-            run.one(db, ours, since, migration, course, expected=objects)
+        for migration, rehearsed in zip(todo, examined.rehearsed, strict=True):
+            run.one(db, ours, since, migration, course, expected=rehearsed.schema)
     return course.report
 
 

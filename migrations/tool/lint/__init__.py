@@ -11,7 +11,7 @@ __all__ = ["RULES", "Finding", "errors", "findings"]
 Rule = Callable[[Case], Iterator[Broken]]
 
 RULES: dict[str, tuple[Rule, ...]] = {
-    "refused": (refusals.refused, refusals.default_reference),
+    "refused": (refusals.refused, refusals.default_reference, refusals.mistyped),
     "rebuild-cascade": (rebuilds.foreign_keys, rebuilds.parents),
     "rebuild-loses": (rebuilds.attached,),
     "alter-column": (rebuilds.altered_in_place,),

@@ -22,10 +22,14 @@ WRONG = {
         "if not fake and database.execute_sql('SELECT count(*) FROM child').fetchone()[0] == 3:\n        1 / 0",
         "division by zero",
     ),
-    "a constraint": ("migrator.sql(\"INSERT INTO parent VALUES (1, 'again')\")", "UNIQUE"),
+    "a constraint": (
+        "migrator.run(lambda: database.execute_sql('SELECT 1') and"
+        " database.execute_sql(\"INSERT INTO parent SELECT id, 'again' FROM child WHERE id = 2\"))",
+        r"UNIQUE constraint failed: parent\.id\n2 rows of \"child\" share id: ids 2, 2 \(2\)",
+    ),
     "rows that would refer to nothing": (
         "migrator.run(lambda: database.execute_sql('DELETE FROM ' + 'parent WHERE id = 1'))",
-        "refer to nothing|would be lost",
+        r'2 rows of "child" would refer by "parent_id" to rows of "parent" that are not there: ids 1, 2 \(1\)',
     ),
     "rows lost without a word": (
         "migrator.run(lambda: database.execute_sql('DELETE FROM ' + 'child WHERE id > 0'))",
