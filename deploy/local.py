@@ -41,7 +41,7 @@ def main() -> int:
     try:
         minted = _prepare(services[0], var / "backups")
     except exits.Stopped as stopped:
-        print(stopped, file=sys.stderr, flush=True)
+        print(exits.text(stopped), file=sys.stderr, flush=True)
         return stopped.exit_code
     _write_private(var / "demo.env", "".join(f"{name}={token}\n" for name, token in minted.items()))
     children = [_start(config) for config in services]

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from migrations.tool import exits
 from shared_schema.database import Database
 from shared_schema.releases import streams
 from shared_schema.releases.streams import Applied
@@ -38,21 +37,9 @@ class Fault:
         return f"{self.stream}: {self.message}"
 
 
-class Untrue(exits.Stopped):
-    """A history says what its files do not say. Nothing was done."""
-
-
 def read(db: Database, wanted: Sequence[str]) -> list[Fault]:
     """The faults of these streams. The database is read, and not changed."""
     return [fault for stream, history in streams.histories(db, wanted).items() for fault in of(stream, history)]
-
-
-def check(db: Database, wanted: Sequence[str]) -> list[Fault]:
-    """The faults of these streams. Raises Untrue if one of them stops."""
-    faults = read(db, wanted)
-    if stopping := [str(fault) for fault in faults if fault.stops]:
-        raise Untrue("\n".join(stopping))
-    return faults
 
 
 def of(stream: str, history: Sequence[Applied]) -> list[Fault]:

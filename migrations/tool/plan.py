@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from migrations.tool import chunks
 from migrations.tool.lint import Finding
 from migrations.tool.rehearsal import Rehearsed
 from migrations.tool.schema import sqltext
@@ -19,6 +20,14 @@ def lines(rehearsed: Sequence[Rehearsed], findings: Sequence[Finding] = ()) -> l
     return plan
 
 
+def foreseen(ahead: Foresight) -> list[str]:
+    """The plan of `up`: unfinished backfills, the migrations, what must wait, and what is refused."""
+    first = [f"{name}: {_backfill(backfill)}, unfinished" for name, backfill in ahead.unfinished.items()]
+    said = {line for result in ahead.rehearsed for line in _migration(result, ahead.findings)}
+    refused = [f"refused: {line}" for line in ahead.wrong if line not in said]
+    return [*first, *lines(ahead.rehearsed, ahead.findings), *ahead.waiting, *refused]
+
+
 def _migration(rehearsed: Rehearsed, findings: Sequence[Finding]) -> Iterator[str]:
     migration = rehearsed.migration
     yield f"{migration} ({migration.phase}): {migration.title}"
@@ -28,6 +37,7 @@ def _migration(rehearsed: Rehearsed, findings: Sequence[Finding]) -> Iterator[st
         yield f"    {_backfill(backfill)}"
     if rehearsed.error:
         yield f"    stops: {rehearsed.error}"
+    yield from (f"    {sentence}" for sentence in rehearsed.untried)
     yield from (f"  {line}" for finding in findings for line in finding_lines(finding))
     yield ""
 
@@ -48,5 +58,4 @@ def finding_lines(finding: Finding) -> list[str]:
 
 
 def _backfill(backfill: Backfill) -> str:
-    where = "" if backfill.where == "1" else f" WHERE {backfill.where}"
-    return f"UPDATE {backfill.table} SET {backfill.set}{where};  -- afterwards, in chunks of {backfill.key}"
+    return f"{chunks.whole(backfill)};  -- afterwards, in chunks of {backfill.key}"

@@ -72,6 +72,15 @@ class Check(IntegrityError):
     name: str = ""
 
 
+class Datatype(IntegrityError):
+    """A value of a type that a column of a STRICT table does not take."""
+
+    type: str
+    wanted: str
+    table: str
+    column: str
+
+
 class ForeignKey(IntegrityError):
     """A reference to a row that is not there, or rows that refer to what was to be deleted."""
 
@@ -127,6 +136,10 @@ _MESSAGES: tuple[tuple[re.Pattern[str], type[DatabaseError]], ...] = (
     (re.compile(r"CHECK constraint failed: (?P<name>.+)$", re.DOTALL), Check),
     (re.compile(r"CHECK constraint failed"), Check),  # ALTER TABLE ADD COLUMN names none
     (re.compile(r"FOREIGN KEY constraint failed"), ForeignKey),
+    (
+        re.compile(r"cannot store (?P<type>\w+) value in (?P<wanted>\w+) column (?P<table>[^.]+)\.(?P<column>.+)$"),
+        Datatype,
+    ),
     (re.compile(r"constraint failed|datatype mismatch|cannot store \w+ value in"), IntegrityError),
     (re.compile(r"no such table: (?:main\.)?(?P<table>.+)$"), NoSuchTable),
     (re.compile(r"(database|database table|database schema) is locked"), Busy),

@@ -5,15 +5,19 @@ most.
 """
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TypedDict
 
 import peewee
 
+from migrations.tool import breaches, chunks, exits, sqlvalues
 from migrations.tool.lease import Lease
+from migrations.tool.schema import structure
 from migrations.tool.schema.sqltext import quoted
+from migrations.tool.schema.structure import Rows
 from shared_schema.database import Database, Statement, errors, require_changes
 from shared_schema.releases.files import Backfill, Migration
 
@@ -34,6 +38,14 @@ CREATE = f"""
     ) STRICT, WITHOUT ROWID
 """
 _WHERE = "stream = :stream AND name = :name AND step = :step"
+
+
+# Errors that say nothing of the rows.
+_OF_CONNECTION = (errors.Unreachable, errors.OutcomeUnknown, errors.AccessDenied, errors.Busy, errors.StreamExpired)
+
+
+class Failed(exits.Stopped):
+    """A chunk of a backfill could not be changed; the message names the rows. What was filled before it stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +131,37 @@ def _next(db: Database, todo: Unfinished, backfill: Backfill, rows: int) -> int 
 
 def _chunk(db: Database, lease: Lease, todo: Unfinished, backfill: Backfill, upto: int) -> Unfinished:
     """Change the rows up to a key and note that key, in one transaction. Sent twice, it changes the rows once."""
-    table, key = quoted(backfill.table), quoted(backfill.key)
-    beyond, parameters = (f"{key} > ? AND", (todo.reached,)) if todo.reached is not None else ("", ())
-    update = f"UPDATE {table} SET {backfill.set} WHERE {beyond} {key} <= ? AND ({backfill.where})"
+    update = chunks.update(backfill, todo.reached, upto)
     note = f"UPDATE {TABLE} SET reached = :upto, rows = rows + changes() WHERE {_WHERE} AND reached IS :reached"
     noted = Statement(note, _key(todo) | {"upto": upto, "reached": todo.reached})
-    with suppress(_Done):
+    with suppress(_Done), _of_rows(db, todo, update):
         moved = require_changes(1, otherwise=_Done())
-        db.batch([lease.guard, Statement(update, (*parameters, upto)), noted, moved, lease.renewal], idempotent=True)
+        db.batch([lease.guard, update, noted, moved, lease.renewal], idempotent=True)
     return _read(db, todo)
+
+
+@contextmanager
+def _of_rows(db: Database, todo: Unfinished, update: Statement) -> Iterator[None]:
+    """Raises Failed, with the rows of the chunk that are at fault, where a chunk cannot be changed."""
+    try:
+        yield
+    except peewee.DatabaseError as error:
+        if isinstance(errors.cause(error), _OF_CONNECTION):
+            raise
+        select, sql = partial(_select, db), sqlvalues.inlined(update.sql, update.parameters)
+        lines = [f"the backfill {todo.stream}/{todo.name}/{todo.step} failed: {error}"]
+        lines += breaches.of(select, sql, structure.read(select), keys_on=True)
+        beyond = f"beyond key {todo.reached}" if todo.reached is not None else "from the first key on"
+        lines.append(
+            f"{todo.rows} rows are filled, none {beyond}. Every `up` goes on there before it does anything else: mend "
+            "the rows first."
+        )
+        raise Failed("\n".join(lines)) from error
+
+
+def _select(db: Database, sql: str) -> Rows:
+    (result,) = db.fetch([Statement(sql)], fresh=True)
+    return result.all(dict)
 
 
 class _Done(Exception):

@@ -1,19 +1,24 @@
 """What is checked before anything is done: it is better to refuse a migration than to see it fail."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import peewee
 
 from migrations.tool import exits, lint, plan, rehearsal
+from migrations.tool.apply import rows
 from migrations.tool.backup import space
+from migrations.tool.lint import Finding
 from migrations.tool.rehearsal import Rehearsed
-from migrations.tool.schema import structure
+from migrations.tool.schema import sqltext, structure
 from shared_schema.database import Database, Statement
-from shared_schema.releases.files import Migration
+from shared_schema.releases.files import Backfill, Migration
 
 # STRICT tables (3.37), unixepoch() (3.38).
 _ENGINE = (3, 38, 0)
+_NONE: Mapping[str, Backfill] = MappingProxyType({})
 
 
 class Refused(exits.Stopped):
@@ -32,20 +37,67 @@ def reachable(db: Database) -> str:
     return version
 
 
-def check(db: Database, todo: Sequence[Migration], backups: Path | None) -> list[dict[str, str]]:
-    """Rehearse and lint the migrations, and count disk space. Returns the objects after each rehearsal, by name.
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found before anything is done: the rehearsals, the linter's findings, and a line for each thing that
+    forbids to begin.
+    """
 
-    Raises Refused.
+    rehearsed: list[Rehearsed]
+    findings: list[Finding]
+    wrong: list[str]
+
+    @property
+    def notes(self) -> list[str]:
+        """What could not be tried on rows, a sentence each."""
+        return [sentence for result in self.rehearsed for sentence in result.untried]
+
+
+def examine(
+    db: Database, todo: Sequence[Migration], backups: Path | None, unfinished: Mapping[str, Backfill] = _NONE
+) -> Examined:
+    """Rehearse and lint the migrations, try unfinished backfills, look for rows that a migration would stumble on, and
+    count disk space.
     """
     rehearsed = rehearsal.rehearse(db, todo)
     findings = lint.findings(rehearsed, structure.sizes(db), db.on_server)
-    broken = [line for finding in lint.errors(findings) for line in plan.finding_lines(finding)]
-    return _checked(db, rehearsed, broken, backups)
+    wrong = _unfit(db, unfinished) + _failed(rehearsed)
+    wrong += [line for finding in lint.errors(findings) for line in plan.finding_lines(finding)]
+    wrong += rows.in_the_way(db, rehearsed, unfinished.values())
+    return Examined(rehearsed, findings, wrong + _space(db, backups) if todo else wrong)
 
 
-def check_down(db: Database, migration: Migration, backups: Path | None) -> dict[str, str]:
-    """The same for the rollback of one migration, without the linter: `up` has applied it to the whole migration."""
-    return _checked(db, [rehearsal.rehearse_down(db, migration)], [], backups)[0]
+def check(
+    db: Database, todo: Sequence[Migration], backups: Path | None, unfinished: Mapping[str, Backfill] = _NONE
+) -> Examined:
+    """The same. Raises Refused where something forbids to begin."""
+    examined = examine(db, todo, backups, unfinished)
+    if examined.wrong:
+        raise Refused("\n".join(examined.wrong))
+    return examined
+
+
+def check_down(db: Database, todo: Sequence[Migration], backups: Path | None) -> Examined:
+    """The same for the rollbacks of migrations, without the linter: `up` has applied it to the whole migrations."""
+    rehearsed = rehearsal.rehearse_down(db, todo)
+    wrong = _failed(rehearsed) + rows.in_the_way(db, rehearsed) + (_space(db, backups) if todo else [])
+    if wrong:
+        raise Refused("\n".join(wrong))
+    return Examined(rehearsed, [], [])
+
+
+def _failed(rehearsed: Sequence[Rehearsed]) -> list[str]:
+    return [f"{result.migration}: {result.error}" for result in rehearsed if result.error]
+
+
+def _unfit(db: Database, unfinished: Mapping[str, Backfill]) -> list[str]:
+    """Backfills that an earlier run has left unfinished and that can never run."""
+    tried = rehearsal.rehearse_backfills(db, list(unfinished.values())) if unfinished else []
+    return [
+        f"{name}: its unfinished backfill of {sqltext.quoted(trial.backfill.table)}: {trial.error}"
+        for name, trial in zip(unfinished, tried, strict=True)
+        if trial.error
+    ]
 
 
 def empty(db: Database) -> bool:
@@ -54,13 +106,6 @@ def empty(db: Database) -> bool:
     return not any(entry.kind in kinds and not structure.of_tool(entry.name) for entry in structure.objects(db))
 
 
-def _checked(
-    db: Database, rehearsed: Sequence[Rehearsed], broken: list[str], backups: Path | None
-) -> list[dict[str, str]]:
-    wrong = [f"{result.migration}: {result.error}" for result in rehearsed if result.error] + broken
-    # A rebuild copies what it rebuilds, and a migration may rebuild every table.
-    needs = space.of_backup(db, backups) + space.of_rewriting(db, space.size(db))
-    wrong += space.lacking(needs) if rehearsed else []
-    if wrong:
-        raise Refused("\n".join(wrong))
-    return [result.schema for result in rehearsed]
+def _space(db: Database, backups: Path | None) -> list[str]:
+    """Disks with too little space. A rebuild copies what it rebuilds, and a migration may rebuild every table."""
+    return space.lacking(space.of_backup(db, backups) + space.of_rewriting(db, space.size(db)))

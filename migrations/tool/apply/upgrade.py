@@ -1,19 +1,14 @@
 """`up` and `down`, safely: under the lease, after a proven backup, each migration checked before it is committed."""
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from migrations.tool import exits, lease
-from migrations.tool.apply import backfill, failure, preflight, state, watch
-from migrations.tool.apply.backfill import Unfinished
+from migrations.tool.apply import filling, preflight, report, run, start, watch
+from migrations.tool.apply.report import Course, Report
 from migrations.tool.backup import make
 from migrations.tool.lease import Lease
 from migrations.tool.progress import Progress, silent
-from migrations.tool.router import StreamRouter
-from migrations.tool.schema import structure
 from shared_schema.database import Database
 from shared_schema.releases import deployments, streams
 from shared_schema.releases.files import Migration
@@ -27,27 +22,6 @@ class NoSuchMigration(exits.Stopped):
 
 class NoWayBack(exits.Stopped):
     """The last migration cannot be rolled back; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A migration that was run; `rows` has the tables whose number of rows it has changed: before, after."""
-
-    migration: str
-    seconds: float
-    rows: dict[str, tuple[int | None, int | None]]
-
-
-@dataclass(slots=True)
-class Report:
-    """What was done: the migrations, the rows that each backfill has changed, the backup. `waiting` has a sentence for
-    each thing that was left undone, with the reason.
-    """
-
-    done: list[Done] = field(default_factory=list)
-    backfilled: dict[str, int] = field(default_factory=dict)
-    backup: Path | None = None
-    waiting: list[str] = field(default_factory=list)
 
 
 def pending(db: Database, stream: str | None = None, to: str | None = None) -> list[Migration]:
@@ -76,59 +50,98 @@ def up(
 ) -> Report:
     """Bring a stream, and what it needs, up to date. `backups` is a directory; without it no backup is made.
 
-    Raises preflight.Refused or lease.Held before anything is done, Failed after a rollback.
+    Raises preflight.Refused or lease.Held before anything is done; Failed, Unclear, backfill.Failed or lease.Lost
+    later, with what was done until then (`report.stopped`).
     """
-    report = Report()
-    if not pending(db, stream, to) and not _unfinished(db, stream):
-        return report
-    with lease.held(db) as ours:
-        since = deployments.now(db)
-        todo, report.waiting = _runnable(db, pending(db, stream, to))
-        report.waiting += _backfills_of_other_releases(db, stream)
-        rehearsed = preflight.check(db, todo, backups)
-        if backups and (todo or _unfinished(db, stream)) and not preflight.empty(db):
-            report.backup = make.proven(db, backups / make.name(source), source, progress).path
-        _finish_backfills(db, ours, stream, report, progress)
-        for migration, objects in zip(todo, rehearsed, strict=True):
-            report.done.append(_run(db, ours, since, migration, expected=objects))
-            _finish_backfills(db, ours, stream, report, progress)
-    return report
+    start.check(db, stream)
+    if not pending(db, stream, to) and not filling.unfinished(db, stream):
+        return Report()
+    course = _course(db, " ".join(["up", *([stream] if stream else []), *(["--to", to] if to else [])]))
+    with report.of_failures(course), lease.held(db) as ours:
+        _up(db, ours, stream, to, backups, source, progress, course)
+    return course.report
+
+
+def _up(
+    db: Database,
+    ours: Lease,
+    stream: str | None,
+    to: str | None,
+    backups: Path | None,
+    source: str,
+    progress: Progress,
+    course: Course,
+) -> None:
+    since = deployments.now(db)
+    todo, waiting = runnable(db, pending(db, stream, to))
+    course.report.waiting = waiting + filling.of_other_releases(db, stream)
+    examined = preflight.check(db, todo, backups, filling.todo(db, stream))
+    course.report.notes = examined.notes
+    if backups and (todo or filling.unfinished(db, stream)) and not preflight.empty(db):
+        course.report.backup = make.proven(db, backups / make.name(source), source, progress).path
+    filling.finish(db, ours, stream, course, progress)
+    for migration, rehearsed in zip(todo, examined.rehearsed, strict=True):
+        run.one(db, ours, since, migration, course, expected=rehearsed.schema)
+        filling.finish(db, ours, stream, course, progress)
 
 
 def down(
-    db: Database, stream: str, *, backups: Path | None = None, source: str = "database", progress: Progress = silent
+    db: Database,
+    stream: str,
+    *,
+    to: str | None = None,
+    backups: Path | None = None,
+    source: str = "database",
+    progress: Progress = silent,
 ) -> Report:
-    """Roll back the last migration of a stream.
+    """Roll back the last migration of a stream, or with `to` all that were applied after the one of that name.
 
-    Raises NoWayBack, watch.InUse, preflight.Refused or lease.Held before anything is done, Failed after a rollback.
+    Raises NoSuchMigration, NoWayBack, watch.InUse, preflight.Refused or lease.Held before anything is done, Failed or
+    Unclear later, with what was done until then.
     """
-    report = Report()
-    with lease.held(db) as ours:
+    course = _course(db, " ".join(["down", stream, *(["--to", to] if to else [])]), back=True)
+    with report.of_failures(course), lease.held(db) as ours:
         since = deployments.now(db)
-        migration = last(db, stream)
-        if harmed := deployments.needing(db, migration):
-            raise watch.InUse("; ".join(deployments.sentences(harmed, stream)))
-        objects = preflight.check_down(db, migration, backups)
-        if backups:
-            report.backup = make.proven(db, backups / make.name(source), source, progress).path
-        report.done.append(_run(db, ours, since, migration, expected=objects, back=True))
-    return report
+        todo = rollbacks(db, stream, to)
+        for migration in todo:
+            if harmed := deployments.needing(db, migration):
+                raise watch.InUse("; ".join(deployments.sentences(harmed, stream)))
+        examined = preflight.check_down(db, todo, backups)
+        course.report.notes = examined.notes
+        if backups and todo:
+            course.report.backup = make.proven(db, backups / make.name(source), source, progress).path
+        for migration, rehearsed in zip(todo, examined.rehearsed, strict=True):
+            run.one(db, ours, since, migration, course, expected=rehearsed.schema)
+    return course.report
 
 
-def last(db: Database, stream: str) -> Migration:
-    """The migration that `down` would roll back: the last that was applied. Raises NoWayBack."""
+def rollbacks(db: Database, stream: str, to: str | None = None) -> list[Migration]:
+    """What `down` would roll back, the last migration first. Raises NoWayBack, NoSuchMigration."""
     names = streams.applied(db, stream)
     if not names:
         raise NoWayBack(f"nothing of {stream} has been applied")
-    if names[-1] not in streams.names(stream):
-        raise NoWayBack(f"{stream}/{names[-1]} is not in this release: roll it back with the release that has it")
-    migration = streams.read(stream, names[-1])
+    if to is not None and to not in names:
+        raise NoSuchMigration(f"{stream}/{to} has not been applied; `status` says what has")
+    back = names[-1:] if to is None else names[names.index(to) + 1 :]
+    return [_going_back(stream, name) for name in reversed(back)]
+
+
+def _going_back(stream: str, name: str) -> Migration:
+    """The migration, if it can be rolled back. Raises NoWayBack."""
+    if name not in streams.names(stream):
+        raise NoWayBack(f"{stream}/{name} is not in this release: roll it back with the release that has it")
+    migration = streams.read(stream, name)
     if migration.no_way_back or not migration.goes_back:
         raise NoWayBack(f"{migration} does not go back: {migration.no_way_back or 'it has no rollback'}")
     return migration
 
 
-def _runnable(db: Database, todo: Sequence[Migration]) -> tuple[list[Migration], list[str]]:
+def _course(db: Database, again: str, *, back: bool = False) -> Course:
+    applied = streams.histories(db, streams.NEEDS)
+    return Course(again, Report(), {stream: past[-1].name if past else None for stream, past in applied.items()}, back)
+
+
+def runnable(db: Database, todo: Sequence[Migration]) -> tuple[list[Migration], list[str]]:
     """The migrations that may run now, and a sentence for each that must wait.
 
     In each stream these are the ones before the first contract step that would break a running service.
@@ -147,48 +160,3 @@ def _runnable(db: Database, todo: Sequence[Migration]) -> tuple[list[Migration],
         else:
             runnable.append(migration)
     return runnable, waiting
-
-
-def _run(
-    db: Database, ours: Lease, since: int, migration: Migration, *, expected: dict[str, str], back: bool = False
-) -> Done:
-    """Run one migration, or its rollback, in a transaction that Watch checks. Raises Failed or Unclear."""
-    before = state.read(db)
-    began = time.monotonic()
-    watching = watch.Watch(db, ours, since, expected, back)
-    try:
-        router = StreamRouter(db, migration.stream, watching.around)
-        router.run_one(migration.name, router.migrator, fake=False, downgrade=back)
-    except Exception as error:  # a migration is a program, and may raise anything
-        failure.look(db, migration, before, error, back)
-    return Done(str(migration), time.monotonic() - began, watching.rows)
-
-
-def _unfinished(db: Database, stream: str | None) -> list[Unfinished]:
-    """The unfinished backfills of a stream and of what it needs. Another team finishes its own."""
-    ours = streams.with_needs(stream)
-    return [todo for todo in backfill.unfinished(db) if todo.stream in ours]
-
-
-def _backfills_of_other_releases(db: Database, stream: str | None) -> list[str]:
-    """A sentence for each unfinished backfill whose file this release does not have."""
-    return [
-        f"the backfill of {todo.stream}/{todo.name} waits for the release that has it"
-        for todo in _unfinished(db, stream)
-        if todo.name not in streams.names(todo.stream)
-    ]
-
-
-def _finish_backfills(db: Database, ours: Lease, stream: str | None, report: Report, progress: Progress) -> None:
-    """Bring the unfinished backfills to their end, as far as this release has their files."""
-    for todo in _unfinished(db, stream):
-        if todo.name not in streams.names(todo.stream):
-            continue
-        step = streams.read(todo.stream, todo.name).backfills[todo.step]
-        total = structure.sizes(db, [step.table])[step.table]
-        tell = partial(_tell, progress, f"backfill {todo.stream}/{todo.name}", total)
-        report.backfilled[f"{todo.stream}/{todo.name}/{todo.step}"] = backfill.run(db, ours, todo, step, tell)
-
-
-def _tell(progress: Progress, what: str, total: int, rows: int) -> None:
-    progress(what, min(rows, total), total)

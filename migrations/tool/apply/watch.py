@@ -1,16 +1,18 @@
 """What is checked within a migration's transaction, before it may be committed."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import peewee
 
-from migrations.tool import exits
+from migrations.tool import breaches, exits, sqlvalues
 from migrations.tool.apply import backfill, state
 from migrations.tool.lease import Lease
-from migrations.tool.schema import damage, references
+from migrations.tool.schema import damage, references, structure
 from migrations.tool.schema.references import BrokenReferences
-from shared_schema.database import Database
+from migrations.tool.schema.structure import Rows
+from shared_schema.database import Database, errors
 from shared_schema.releases import deployments
 from shared_schema.releases.files import Migration
 
@@ -26,12 +28,14 @@ class Watch:
 
     `since` is when the work began, by the database's clock: processes that were alive then count as alive, for our
     lock blocks their heartbeats. `expected` are the texts of all objects after the rehearsal, `back` says that it is a
-    rollback. Afterwards `rows` has the tables whose number of rows has changed: before, after.
+    rollback. Afterwards `rows` has the tables whose number of rows has changed: before, after; and `breaches`, where a
+    constraint was broken, sentences on the rows that break it.
     """
 
     def __init__(self, db: Database, ours: Lease, since: int, expected: dict[str, str], back: bool) -> None:
         self._db, self._lease, self._since, self._expected, self._back = db, ours, since, expected, back
         self.rows: dict[str, tuple[int | None, int | None]] = {}
+        self.breaches: list[str] = []
 
     @contextmanager
     def around(self, migration: Migration) -> Iterator[None]:
@@ -39,7 +43,11 @@ class Watch:
         self._db.batch([self._lease.guard])
         self._check_deployments(migration)
         before = state.read(self._db)
-        yield
+        self._db.query_hooks.append(self._note)
+        try:
+            yield
+        finally:
+            self._db.query_hooks.remove(self._note)
         (backfill.withdraw if self._back else backfill.announce)(self._db, migration)
         after = state.read(self._db)
         self.rows = state.changes(before.rows, after.rows)
@@ -48,6 +56,21 @@ class Watch:
         self._check_pages()
         self._check_references()
         self._db.batch([self._lease.guard, self._lease.renewal])
+
+    def _note(self, event: Any) -> None:  # peewee's QueryEvent, which its stubs leave out
+        """Where rows break a constraint, look which, before the rollback: the tables are then as the statement found
+        them.
+        """
+        if not isinstance(errors.cause(event.exception), errors.IntegrityError) or self.breaches:
+            return
+        with suppress(peewee.DatabaseError, errors.Error):
+            sql = sqlvalues.inlined(event.sql, event.params or ())
+            self.breaches = breaches.of(self._select, sql, structure.read(self._select))
+
+    def _select(self, sql: str) -> Rows:
+        """Rows of a question of our own, past the hooks."""
+        answer = self._db.connection().execute(sql)
+        return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
     def _check_deployments(self, migration: Migration) -> None:
         """Look again: a service may have started since `up` or `down` looked. From here on others cannot write."""

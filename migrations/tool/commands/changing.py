@@ -1,13 +1,17 @@
 """Commands that change a database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from migrations.tool import exits
-from migrations.tool.apply import upgrade
+from migrations.tool.apply import report, upgrade
+from migrations.tool.apply.report import Report
 from migrations.tool.backup import restore as restoring
+from migrations.tool.commands import signals
 from migrations.tool.commands.arguments import (
     FILE,
     NO_RENAME,
@@ -32,31 +36,37 @@ from migrations.tool.develop import push as pushing
 @options(changes=True)
 def up(target: Target, stream: str | None, to: str | None, backups: Path | None, no_backup: bool) -> Answer:
     """Bring STREAM and what it needs up to date; all streams without a name."""
-    progress = Progress()
-    report = upgrade.up(
-        open_patiently(target),
-        stream,
-        to=to,
-        backups=None if no_backup else backups_in(backups),
-        source=target.source,
-        progress=progress,
-    )
-    progress.end()
-    return _reported(report)
+    directory = None if no_backup else backups_in(backups)
+    with _shown() as progress:
+        db = open_patiently(target)
+        return _reported(
+            upgrade.up(db, stream, to=to, backups=directory, source=target.source, progress=progress),
+        )
 
 
 @click.command()
 @click.argument("stream", type=STREAM)
+@click.option("--to", help="The last migration of STREAM that stays.")
 @backups_option
 @options(changes=True)
-def down(target: Target, stream: str, backups: Path | None) -> Answer:
-    """Roll back the last migration of STREAM."""
+def down(target: Target, stream: str, to: str | None, backups: Path | None) -> Answer:
+    """Roll back the last migration of STREAM, or all that were applied after the one that --to names."""
+    with _shown() as progress:
+        db = existing(target)
+        return _reported(
+            upgrade.down(db, stream, to=to, backups=backups_in(backups), source=target.source, progress=progress)
+        )
+
+
+@contextmanager
+def _shown() -> Iterator[Progress]:
+    """What a long command shows while it works. A signal becomes an error, which says what was done."""
     progress = Progress()
-    report = upgrade.down(
-        existing(target), stream, backups=backups_in(backups), source=target.source, progress=progress
-    )
-    progress.end()
-    return _reported(report)
+    try:
+        with signals.as_errors():
+            yield progress
+    finally:
+        progress.end()
 
 
 @click.command()
@@ -114,10 +124,8 @@ def push(
     return Answer([*lines, *pushed.statements] or ["nothing to do"], asdict(pushed))
 
 
-def _reported(report: upgrade.Report) -> Answer:
+def _reported(done: Report) -> Answer:
     """What `up` and `down` answer. The exit code says whether something had to wait."""
-    lines = [f"backup {report.backup}"] if report.backup else []
-    lines += [done.migration for done in report.done]
-    lines += [f"{name}: {rows} rows filled" for name, rows in report.backfilled.items()]
-    values = asdict(report)
-    return Answer(lines + report.waiting or ["nothing to do"], values, exits.LATER if report.waiting else exits.OK)
+    lines = [f"backup {done.backup}"] if done.backup else []
+    lines += [*report.lines(done), *done.notes, *done.waiting]
+    return Answer(lines or ["nothing to do"], asdict(done), exits.LATER if done.waiting else exits.OK)

@@ -20,7 +20,8 @@ from shared_schema.releases import files
 CODES = f"""
 Exit codes: {exits.OK} done, {exits.FOUND} something was found (pending, drift, lint), {exits.USAGE} not understood,
 {exits.LATER} not now (another operator, or a deployment that must go first),
-{exits.NOTHING_DONE} failed, and nothing was changed, {exits.LOOK} an operator must look.
+{exits.NOTHING_DONE} failed, and nothing was changed, {exits.LOOK} an operator must look,
+{exits.HALF_DONE} failed half way: what is listed is done and stays.
 """
 # The codes of errors that are not the tool's own.
 _CODES_OF_OTHERS: dict[type[Exception], int] = {
@@ -110,8 +111,9 @@ def _print(name: str, as_json: bool, call: Callable[[], tuple[str | None, Answer
         code = _code(error)
         if code is None:
             raise
-        answer = Answer([], {"error": {"kind": type(error).__name__, "message": str(error)}}, code)
-        click.echo(str(error), err=True)
+        failed = {"error": {"kind": type(error).__name__, "message": exits.text(error)}}
+        answer = Answer([], failed | dict(getattr(error, "values", {})), code)
+        click.echo(exits.text(error), err=True)
     if as_json:
         values = {"command": name, "database": database, "exit": answer.code, **answer.values}
         click.echo(json.dumps(values, default=str))

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import click
 
-from migrations.tool import drift, exits, history, lease, rehearsal
+from migrations.tool import drift, exits, history, lease, rehearsal, script
 from migrations.tool import lint as linter
 from migrations.tool import plan as planned
-from migrations.tool.apply import backfill, upgrade
+from migrations.tool.apply import backfill, foresight, start
 from migrations.tool.backup import build, make, virtual
 from migrations.tool.commands.arguments import (
     FILE,
@@ -31,6 +31,7 @@ from migrations.tool.commands.console import Answer, Progress, options
 from migrations.tool.commands.target import Target
 from migrations.tool.develop import draft
 from migrations.tool.schema import damage, structure
+from migrations.tool.schema import damage
 from shared_schema.releases import deployments, streams
 from shared_schema.releases.deployments import Deployment
 
@@ -42,10 +43,11 @@ def status(target: Target) -> Answer:
     db = open_to_read(target)
     pending, unfinished = streams.pending(db, streams.NEEDS), backfill.unfinished(db)
     live, holder = deployments.live(db), lease.holder(db)
-    wrong = history.read(db, list(streams.NEEDS))
+    wrong, refused = history.read(db, list(streams.NEEDS)), start.unadopted(db)
     values = {
         "pending": pending,
         "history": [asdict(fault) for fault in wrong],
+        "refused": refused,
         "unfinishedBackfills": [asdict(todo) for todo in unfinished],
         "live": [asdict(process) for process in live],
         "lease": holder,
@@ -55,7 +57,8 @@ def status(target: Target) -> Answer:
     lines += [str(fault) for fault in wrong if fault.kind != "swapped"]
     lines += [f"live: {sentence}" for sentence in _services(live)]
     lines += [holder] if holder else []
-    is_red = any(pending.values()) or unfinished or not all(fault.is_note for fault in wrong)
+    lines += refused
+    is_red = any(pending.values()) or unfinished or refused or not all(fault.is_note for fault in wrong)
     return Answer(lines, values, exits.FOUND if is_red else exits.OK)
 
 
@@ -70,22 +73,32 @@ def _services(live: Sequence[Deployment]) -> list[str]:
 @click.command()
 @click.argument("stream", type=STREAM, required=False)
 @click.option("--to", help="The last migration of STREAM to run.")
+@click.option("--sql", "as_sql", is_flag=True, help="A script that does the same, for a person to run.")
 @options()
-def plan(target: Target, stream: str | None, to: str | None) -> Answer:
-    """Show the SQL that `up` would run. Nothing is changed."""
+def plan(target: Target, stream: str | None, to: str | None, as_sql: bool) -> Answer:
+    """Show the SQL that `up` would run. Nothing is changed. The exit code is the one that `up` would end with now."""
     db = open_to_read(target)
-    rehearsed = rehearsal.rehearse(db, upgrade.pending(db, stream, to))
-    findings = linter.findings(rehearsed, structure.sizes(db), target.on_server)
+    ahead = foresight.of(db, stream, to, backups_in(None))
+    if as_sql:
+        text = script.lines(db, ahead)
+        return Answer(text, {"script": "\n".join(text), "refused": ahead.wrong, "waiting": ahead.waiting}, ahead.code)
     migrations = [
         {
             "migration": str(result.migration),
             "phase": result.migration.phase,
             "statements": [step.sql for step in result.steps],
         }
-        for result in rehearsed
+        for result in ahead.rehearsed
     ]
-    lines = planned.lines(rehearsed, findings) or ["nothing to do"]
-    return Answer(lines, {"migrations": migrations, "findings": [asdict(finding) for finding in findings]})
+    values = {
+        "migrations": migrations,
+        "findings": [asdict(finding) for finding in ahead.findings],
+        "unfinishedBackfills": list(ahead.unfinished),
+        "notes": ahead.notes,
+        "waiting": ahead.waiting,
+        "refused": ahead.wrong,
+    }
+    return Answer(planned.foreseen(ahead) or ["nothing to do"], values, ahead.code)
 
 
 @click.command()

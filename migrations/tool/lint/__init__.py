@@ -23,7 +23,7 @@ __all__ = ["RULES", "Finding", "errors", "findings"]
 Rule = Callable[[Case], Iterator[Broken]]
 
 RULES: dict[str, tuple[Rule, ...]] = {
-    "refused": (refusals.refused, refusals.default_reference, broken.broken),
+    "refused": (refusals.refused, refusals.default_reference, refusals.mistyped, broken.broken),
     "rebuild-cascade": (rebuilds.foreign_keys, rebuilds.parents),
     "rebuild-loses": (rebuilds.attached, rebuilds.beside, virtual_tables.unfilled),
     "alter-column": (rebuilds.altered_in_place,),

@@ -60,6 +60,11 @@ class Case:
         return tuple(step for step in self.rehearsed.steps if step.error is None)
 
     @property
+    def fillings(self) -> tuple[Step, ...]:
+        """The statements of its backfills."""
+        return tuple(trial.step for trial in self.rehearsed.trials if trial.step)
+
+    @property
     def tables(self) -> dict[str, Table]:
         """The tables from before the migration."""
         return self.rehearsed.before.tables

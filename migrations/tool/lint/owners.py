@@ -28,6 +28,11 @@ def by_table() -> dict[str, str]:
     return made | declared | beside
 
 
+def made_by(stream: str, name: str) -> frozenset[str]:
+    """The tables that one migration makes."""
+    return _names(streams.directory(stream) / f"{name}.py")
+
+
 def _names(path: Path) -> frozenset[str]:
     """The tables that a migration file makes or renames to, found in its texts."""
     return _made(path, path.stat().st_mtime_ns)

@@ -12,7 +12,7 @@ from shared_schema.releases import streams
 def other_owner(case: Case) -> Iterator[Broken]:
     """A change of a table that belongs to another stream, or to the migration tool."""
     stream = case.migration.stream
-    for step in case.steps:
+    for step in (*case.steps, *case.fillings):
         for table in _changed(step):
             owner = case.owner(table)
             if structure.of_tool(table):

@@ -46,6 +46,10 @@ _RECIPES: tuple[tuple[str, str], ...] = (
     ("error in (index|trigger|view)", "Drop the named one first, and make it again, if need be, after this statement."),
     ("cannot drop (PRIMARY KEY|UNIQUE) column", 'It is part of a constraint of "{table}": ' + _BY_REBUILD),
     ("(unknown|missing) datatype", "A STRICT table knows INTEGER, REAL, TEXT, BLOB and ANY."),
+    (
+        "^table .* already exists",
+        "Look at what the table holds: choose another name, or rename it away; has another stream made it?",
+    ),
     ("already exists", "Say DROP … IF EXISTS before, or choose another name; has another stream made it?"),
     (
         "no such (table|column|index)",

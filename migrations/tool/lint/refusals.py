@@ -20,6 +20,17 @@ def refused(case: Case) -> Iterator[Broken]:
         yield Broken("", f"it fails: {case.rehearsed.error}")
 
 
+def mistyped(case: Case) -> Iterator[Broken]:
+    """A backfill whose value a STRICT table does not take, as seen on the sample row."""
+    for trial in case.rehearsed.trials:
+        if trial.mistyped and trial.step:
+            yield Broken(
+                trial.step.sql,
+                f'the backfill of "{trial.backfill.table}" gives a value of the wrong type: {trial.on_row} (tried on a '
+                "sample row whose texts are '1'). Say CAST(… AS the type) where every value can be converted.",
+            )
+
+
 def default_reference(case: Case) -> Iterator[Broken]:
     """A new column with a default that is a reference: the engine takes it while foreign keys are off, and looks at
     the references later.

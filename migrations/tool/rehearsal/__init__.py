@@ -5,20 +5,21 @@ Not for a serving process, for the same reason as the router.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import peewee
 
 from migrations.tool import router
-from migrations.tool.rehearsal import scratch
+from migrations.tool.rehearsal import scratch, trials
 from migrations.tool.rehearsal.record import Record, Step
 from migrations.tool.rehearsal.scratch import Image
-from migrations.tool.schema import references
+from migrations.tool.rehearsal.trials import Trial
+from migrations.tool.schema import references, sqltext
 from migrations.tool.schema.structure import Structure
 from shared_schema.database import Database
 from shared_schema.releases import streams
-from shared_schema.releases.files import Migration
+from shared_schema.releases.files import Backfill, Migration
 
 _ENDED = "it begins or ends a transaction itself: a migration is one transaction, or a failure would leave half of it"
 _ADD_COLUMN = re.compile(r"\s*ALTER\s+TABLE\s.*?\sADD\b", re.IGNORECASE | re.DOTALL)
@@ -28,7 +29,9 @@ _ADD_COLUMN = re.compile(r"\s*ALTER\s+TABLE\s.*?\sADD\b", re.IGNORECASE | re.DOT
 class Rehearsed:
     """What a migration did to the scratch database. `error` says why it failed; then it was rolled back.
 
-    `back` is the rehearsal of its rollback afterwards; None where it has no rollback or failed.
+    `back` is the rehearsal of its rollback afterwards; None where it has no rollback or failed. `trials` are its
+    backfills, `untried` sentences on what could not be tried on rows, `queries` the statements with which `migrate`
+    itself asks for rows.
     """
 
     migration: Migration
@@ -37,6 +40,9 @@ class Rehearsed:
     steps: tuple[Step, ...]
     error: str | None = None
     back: "Rehearsed | None" = None
+    trials: tuple[Trial, ...] = ()
+    untried: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
 
     @property
     def schema(self) -> dict[str, str]:
@@ -60,7 +66,9 @@ class _Router(router.StreamRouter):
                 function(migrator, database, fake=fake)
                 return
             record.switch_on()
+            record.in_migrate = True
             function(migrator, database, fake=fake)
+            record.in_migrate = False
             record.switch_off()
             migrator.__ops__ = [record.switch_on, *migrator.__ops__, record.switch_off]
 
@@ -87,9 +95,27 @@ def rehearse(db: Database | None, migrations: Sequence[Migration]) -> list[Rehea
     return results
 
 
-def rehearse_down(db: Database, migration: Migration) -> Rehearsed:
-    """Run the rollback of a migration that the database has had on a scratch copy of its schema."""
-    return _run(scratch.image(db), migration, down=True)[0]
+def rehearse_down(db: Database, migrations: Sequence[Migration]) -> list[Rehearsed]:
+    """Run the rollbacks of migrations that the database has had, in this order, on a scratch copy of its schema.
+
+    Stops after one that fails.
+    """
+    image, results = scratch.image(db), list[Rehearsed]()
+    for migration in migrations:
+        rehearsed, image = _run(image, migration, down=True)
+        results.append(rehearsed)
+        if rehearsed.error:
+            break
+    return results
+
+
+def rehearse_backfills(db: Database, backfills: Sequence[Backfill]) -> list[Trial]:
+    """Try backfills on a scratch copy of the database's schema, with a sample row in each table."""
+    copy, _ = scratch.make(scratch.image(db), sample_rows=True)
+    try:
+        return list(trials.run(Record(copy), backfills))
+    finally:
+        copy.close()
 
 
 def _rehearse(image: Image, migration: Migration) -> tuple[Rehearsed, Image]:
@@ -98,7 +124,7 @@ def _rehearse(image: Image, migration: Migration) -> tuple[Rehearsed, Image]:
     if up.error or not migration.goes_back:
         return up, after
     back, _ = _run(after, migration, down=True)
-    return Rehearsed(up.migration, up.before, up.after, up.steps, None, back), after
+    return replace(up, back=back), after
 
 
 def _run(image: Image, migration: Migration, *, down: bool = False) -> tuple[Rehearsed, Image]:
@@ -109,7 +135,26 @@ def _run(image: Image, migration: Migration, *, down: bool = False) -> tuple[Reh
     empty, after_empty, _ = _once(image, migration, down, sample_rows=False)
     if empty.error is None and _any_row_fails(full, untrue):
         return full, image
+    if empty.error is None:
+        empty = replace(empty, untried=(_untried(full),))
     return empty, after_empty
+
+
+def _untried(full: Rehearsed) -> str:
+    """Why a migration that failed on the sample rows, and only there, was not tried on rows."""
+    last = full.steps[-1] if full.steps and full.steps[-1].error else None
+    tables = sorted((last.reads or last.writes) if last else ())
+    whose = f"the sample row of {', '.join(map(sqltext.quoted, tables))}" if tables else "a sample row"
+    where = f" ({last.text})" if last else ""
+    return f"not tried on rows: {full.migration}, because {whose} fails in it: {full.error}{where}"
+
+
+def _on_row(migration: Migration, trial: Trial) -> str:
+    table = sqltext.quoted(trial.backfill.table)
+    return (
+        f"not tried on rows: the backfill of {table} of {migration}, because the sample row of {table} fails in it: "
+        f"{trial.on_row}"
+    )
 
 
 def _any_row_fails(full: Rehearsed, untrue: frozenset[str]) -> bool:
@@ -132,7 +177,11 @@ def _once(
         record = Record(db)
         before = record.structure()
         error = _error(record, migration, down)
-        rehearsed = Rehearsed(migration, before, record.structure(), tuple(record.steps), error)
+        tried = () if error or down else trials.run(record, migration.backfills)
+        error = error or next((f'its backfill of "{t.backfill.table}": {t.error}' for t in tried if t.error), None)
+        untried = tuple(_on_row(migration, trial) for trial in tried if trial.on_row)
+        after, steps, queries = record.structure(), tuple(record.steps), tuple(record.queries)
+        rehearsed = Rehearsed(migration, before, after, steps, error, None, tried, untried, queries)
         return rehearsed, scratch.image(db), untrue
     finally:
         db.close()

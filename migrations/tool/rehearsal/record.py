@@ -1,7 +1,10 @@
 """The statements that a migration runs, with the structure of the database before and after each."""
 
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypedDict, cast
 
 from migrations.tool.schema import sqltext, structure
@@ -13,6 +16,8 @@ from shared_schema.database.sql import shape
 _BRACKETS = re.compile(r"\s*(BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
 _TRANSACTION = re.compile(r"\s*(BEGIN|COMMIT|END|ROLLBACK(?!\s+TO))\b", re.IGNORECASE)
 _SETTING = re.compile(r"\s*PRAGMA\s+[\w.]+\s*[=(]", re.IGNORECASE)
+_ASSIGNMENT = re.compile(r"\s*PRAGMA\s+[\w.]+\s*=", re.IGNORECASE)
+_RETURNING = re.compile(r"\bRETURNING\b", re.IGNORECASE)
 _PAGES = "SELECT rootpage, tbl_name FROM sqlite_master WHERE rootpage > 0"
 
 
@@ -39,6 +44,7 @@ class _PlanLine(TypedDict):
 class Step:
     """One statement of a migration. `reads` and `writes` are the tables whose rows it reads and changes, `whole` says
     that it goes through all rows and finds none by a key. `error` is the engine's text where it refused the statement.
+    `after_query` says that the migration has asked for rows before: with real rows other statements may come before it.
     """
 
     sql: str
@@ -49,6 +55,8 @@ class Step:
     whole: bool = False
     error: str | None = None
     breaks_check: bool = False
+    parameters: Parameters = ()
+    after_query: bool = False
 
     @property
     def text(self) -> str:
@@ -59,13 +67,17 @@ class Step:
 @dataclass
 class Record:
     """Collects the statements that run on a scratch database while `on`. `ended`: one of them began or ended a
-    transaction.
+    transaction. `queries` are those that asked for rows `in_migrate`, that is while the function `migrate` itself ran;
+    `asked` says that there was one, there or later.
     """
 
     db: Database
     on: bool = False
     steps: list[Step] = field(default_factory=list)
     ended: bool = False
+    in_migrate: bool = False
+    queries: list[str] = field(default_factory=list)
+    asked: bool = False
 
     def switch_on(self) -> None:
         self.on, self.last = True, self.structure()
@@ -87,14 +99,20 @@ class Record:
         self.ended = self.ended or (self.on and _TRANSACTION.match(event.sql) is not None)
         if not self.on or _BRACKETS.match(event.sql):
             return
+        parameters = event.params or ()
+        step = partial(Step, event.sql, parameters=parameters, after_query=self.asked)
+        if (kind.reads and not _ASSIGNMENT.match(event.sql)) or _RETURNING.search(event.sql):
+            self.asked = True
+            self.queries += [event.sql] if self.in_migrate else []
         if event.exception is not None:
-            self.steps.append(_refused(event.sql, self.last, event.exception))
+            self.steps.append(self._refused(step, event.sql, parameters, event.exception))
             self.switch_off()
         elif kind.writes:
-            self.steps.append(Step(event.sql, self.last, self.last, *self.touched(event.sql, event.params or ())))
+            reads, writes, whole = self.touched(event.sql, parameters)
+            self.steps.append(step(self.last, self.last, reads, writes, whole))
         elif not kind.reads or _SETTING.match(event.sql):
             before, self.last = self.last, self.structure()
-            self.steps.append(Step(event.sql, before, self.last))
+            self.steps.append(step(before, self.last))
 
     def touched(self, sql: str, parameters: Parameters) -> tuple[frozenset[str], frozenset[str], bool]:
         """The tables that the engine reads and writes for a statement, and whether it goes through all rows."""
@@ -108,7 +126,10 @@ class Record:
         reads, writes = opened["OpenRead"] - {""}, (opened["OpenWrite"] | opened["Clear"]) - {""}
         return frozenset(reads), frozenset(writes), not any(line["detail"].startswith("SEARCH") for line in plan)
 
-
-def _refused(sql: str, structure: Structure, error: Exception) -> Step:
-    breaks_check = isinstance(errors.cause(error), errors.Check)
-    return Step(sql, structure, structure, error=str(error), breaks_check=breaks_check)
+    def _refused(self, step: Callable[..., Step], sql: str, parameters: Parameters, error: Exception) -> Step:
+        """A statement that the engine refused: `reads` and `writes` are known where it refused a row alone."""
+        reads, writes = frozenset[str](), frozenset[str]()
+        with suppress(errors.Error):
+            reads, writes, _ = self.touched(sql, parameters)
+        breaks_check = isinstance(errors.cause(error), errors.Check)
+        return step(self.last, self.last, reads, writes, error=str(error), breaks_check=breaks_check)

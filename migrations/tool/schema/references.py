@@ -1,12 +1,15 @@
 """Foreign keys: switched off around a rebuild, and checked before it is committed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import peewee
 
 from migrations.tool import exits
+from migrations.tool.schema import sqltext
 from shared_schema.database import Database
+
+_FIRST = 5
 
 
 class BrokenReferences(exits.Stopped):
@@ -27,8 +30,38 @@ def check(db: peewee.Database | peewee.Proxy) -> None:
     """Raises BrokenReferences where a row refers to a row that is not there."""
     broken = db.execute_sql("PRAGMA foreign_key_check").fetchall()
     if broken:
-        tables = sorted({str(row[0]) for row in broken})
-        raise BrokenReferences(f"{len(broken)} rows of {', '.join(tables)} would refer to nothing")
+        raise BrokenReferences("; ".join(_sentence(db, *reference) for reference in _grouped(broken).items()))
+
+
+def _grouped(broken: Sequence[tuple[str, int | None, str, int]]) -> dict[tuple[str, str, int], list[int | None]]:
+    """The row ids of the rows whose reference is broken, by table, parent and number of the reference."""
+    groups: dict[tuple[str, str, int], list[int | None]] = {}
+    for table, row, parent, number in broken:
+        groups.setdefault((table, parent, number), []).append(row)
+    return groups
+
+
+def _sentence(db: peewee.Database | peewee.Proxy, reference: tuple[str, str, int], rows: Sequence[int | None]) -> str:
+    """`2 rows of "child" would refer by "parent_id" to rows of "parent" that are not there: ids 1, 2 (77, 78)`."""
+    table, parent, number = reference
+    name = sqltext.quoted(table)
+    by = db.execute_sql('SELECT "from" FROM pragma_foreign_key_list(?) WHERE id = ? ORDER BY seq', (table, number))
+    columns = ", ".join(sqltext.quoted(column) for (column,) in by.fetchall())
+    says = f"{len(rows)} row{'s' * (len(rows) > 1)} of {name} would refer by {columns} to rows of"
+    first = [row for row in rows if row is not None][:_FIRST]
+    keys = db.execute_sql("SELECT name FROM pragma_table_info(?) WHERE pk > 0", (table,)).fetchall()
+    key = str(keys[0][0]) if len(keys) == 1 else "rowid"
+    if not first:  # a table WITHOUT ROWID
+        return f"{says} {sqltext.quoted(parent)} that are not there"
+    values = " || ', ' || ".join(f"quote({column})" for column in columns.split(", "))
+    named = db.execute_sql(
+        f"SELECT quote({sqltext.quoted(key)}), {values} FROM {name} WHERE rowid IN ({', '.join('?' * len(first))})",
+        first,
+    ).fetchall()
+    ids, missing = ", ".join(one for one, _ in named), ", ".join(dict.fromkeys(value for _, value in named))
+    more = f" and {len(rows) - len(first)} more" if len(rows) > len(first) else ""
+    plural = "s" if len(rows) > 1 and key in ("id", "rowid") else ""
+    return f"{says} {sqltext.quoted(parent)} that are not there: {key}{plural} {ids}{more} ({missing})"
 
 
 def dangling(db: Database) -> list[tuple[str, str]]:

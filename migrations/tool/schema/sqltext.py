@@ -5,11 +5,17 @@ import re
 # Texts, names in quotes and comments: layout inside them is part of them. A line comment ends at its newline.
 _KEPT = re.compile(r"('[^']*'|\"[^\"]*\"|--[^\n]*(?:\n|$)|/\*.*?\*/)", re.DOTALL)
 _WORD = re.compile(r"\"((?:[^\"]|\"\")*)\"|`([^`]*)`|\[([^\]]*)\]|'(?:[^']|'')*'|(\w+)")
+_TOKEN = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]|\w+|\s+|.", re.DOTALL)
 _COMMENT = re.compile(r"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
 
 
 def normal(sql: str) -> str:
@@ -32,7 +38,7 @@ def words(sql: str) -> frozenset[str]:
 def arguments(create: str) -> list[str]:
     """What stands between the parentheses of a CREATE VIRTUAL TABLE, split at its commas."""
     text = plain(create)
-    return _split(text[text.index("(") + 1 : text.rindex(")")]) if "(" in text else []
+    return split(text[text.index("(") + 1 : text.rindex(")")]) if "(" in text else []
 
 
 def clauses(create: str) -> list[str]:
@@ -43,10 +49,10 @@ def clauses(create: str) -> list[str]:
     text = plain(create)
     if not re.match(r"CREATE TABLE\b", text, re.IGNORECASE) or "(" not in text:
         return []
-    return _split(text[text.index("(") + 1 : text.rindex(")")])
+    return split(text[text.index("(") + 1 : text.rindex(")")])
 
 
-def _split(body: str) -> list[str]:
+def split(body: str) -> list[str]:
     """A text split at its outermost commas."""
     parts, depth = [""], 0
     for token in re.findall(r"'(?:[^']|'')*'|\"[^\"]*\"|[(),]|[^'\"(),]+", body):
@@ -56,3 +62,37 @@ def _split(body: str) -> list[str]:
         else:
             parts[-1] += token
     return [part.strip() for part in parts]
+
+
+def parenthesised(text: str) -> tuple[str, str]:
+    """What stands inside the parentheses that a text begins with, and what follows them."""
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        depth += {"(": 1, ")": -1}.get(token.group(), 0)
+        if depth == 0:
+            return text[1 : token.start()], text[token.end() :]
+    return text[1:], ""
+
+
+def checks(create: str) -> list[str]:
+    """The expressions of all CHECKs of a CREATE TABLE."""
+    found = []
+    for clause in clauses(create):
+        depth, word = 0, ""
+        for token in _TOKEN.finditer(clause):
+            text = token.group()
+            if text == "(" and depth == 0 and word.upper() == "CHECK":
+                found.append(parenthesised(clause[token.start() :])[0])
+            depth += {"(": 1, ")": -1}.get(text, 0)
+            word = word if text.isspace() else text
+    return found
+
+
+def at_where(text: str) -> tuple[str, str]:
+    """A text before and behind its outermost WHERE; `1` as the condition where there is none."""
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        depth += {"(": 1, ")": -1}.get(token.group(), 0)
+        if depth == 0 and token.group().upper() == "WHERE":
+            return text[: token.start()].strip(), text[token.end() :].strip()
+    return text.strip(), "1"

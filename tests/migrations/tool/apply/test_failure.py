@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from migrations.tool import lease
-from migrations.tool.apply import failure, preflight, state, upgrade
+from migrations.tool.apply import failure, preflight, run, state, upgrade
 from migrations.tool.backup import make
 from shared_schema.database import Database
 from shared_schema.database.server import Limits
@@ -22,10 +22,14 @@ WRONG = {
         "if not fake and database.execute_sql('SELECT count(*) FROM child').fetchone()[0] == 3:\n        1 / 0",
         "division by zero",
     ),
-    "a constraint": ("migrator.sql(\"INSERT INTO parent VALUES (1, 'again')\")", "UNIQUE"),
+    "a constraint": (
+        "migrator.run(lambda: database.execute_sql('SELECT 1') and"
+        " database.execute_sql(\"INSERT INTO parent SELECT id, 'again' FROM child WHERE id = 2\"))",
+        r"UNIQUE constraint failed: parent\.id\n2 rows of \"child\" share id: ids 2, 2 \(2\)",
+    ),
     "rows that would refer to nothing": (
         "migrator.run(lambda: database.execute_sql('DELETE FROM ' + 'parent WHERE id = 1'))",
-        "refer to nothing|would be lost",
+        r'2 rows of "child" would refer by "parent_id" to rows of "parent" that are not there: ids 1, 2 \(1\)',
     ),
     "rows lost without a word": (
         "migrator.run(lambda: database.execute_sql('DELETE FROM ' + 'child WHERE id > 0'))",
@@ -131,11 +135,11 @@ def test_server_that_goes_away_in_the_middle_is_an_operators_case_and_the_next_u
 
 @pytest.fixture
 def router(monkeypatch):
-    """`router(run)`: `up` and `down` run each migration by `run(router, name, …)`; the rehearsal does not."""
+    """`router(own)`: `up` and `down` run each migration by `own(router, name, …)`; the rehearsal does not."""
 
-    def replace_by(run):
-        kind = type("Router", (upgrade.StreamRouter,), {"run_one": run})
-        monkeypatch.setattr(upgrade, "StreamRouter", kind)
+    def replace_by(own):
+        kind = type("Router", (run.StreamRouter,), {"run_one": own})
+        monkeypatch.setattr(run, "StreamRouter", kind)
 
     return replace_by
 
@@ -176,7 +180,7 @@ def test_error_after_the_commit_is_no_failure(back, family, story, router):
     story(REBUILD, NO_REBUILD)
     if back:
         upgrade.up(family)
-    real = upgrade.StreamRouter.run_one
+    real = run.StreamRouter.run_one
 
     def lost(self, name, migrator, *, fake=True, **options):
         real(self, name, migrator, fake=fake, **options)

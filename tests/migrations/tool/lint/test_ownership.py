@@ -112,3 +112,11 @@ def test_column_that_comes_back_later_is_not_missed(story):
         'ALTER TABLE "exams" DROP COLUMN "name"', 'ALTER TABLE "exams" ADD COLUMN "name" TEXT DEFAULT \'-\'', **FINE
     )
     assert "still-read" not in story.rules()
+
+
+def test_backfill_of_another_streams_table_is_found(story):
+    story.growth(BACKFILLS=[{"table": "exams", "set": "name = code"}])
+    assert story.rules() == ["other-owner"]
+    assert '"exams" belongs to the stream study' in story.messages("other-owner")[0]
+    story.study(BACKFILLS=[{"table": "exams", "set": "name = code"}])
+    assert story.findings() == []

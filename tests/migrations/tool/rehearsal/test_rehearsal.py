@@ -75,7 +75,7 @@ def test_nothing_changes_on_the_target(story, db):
     statements = []
     db.query_hooks.append(lambda event: statements.append(event.sql))
     rehearsal.rehearse(db, [streams.read("story", "002_chapter")])
-    rehearsal.rehearse_down(db, streams.read("story", "001_chapter"))
+    rehearsal.rehearse_down(db, [streams.read("story", "001_chapter")])
     assert {sql.split()[0] for sql in statements} == {"SELECT"}
     db.query_hooks.clear()
     assert everything(db) == before
@@ -102,11 +102,11 @@ def test_rollback_is_rehearsed_with_it(story, db):
 def test_way_down_can_be_rehearsed_alone(story, db):
     story(FIRST, 'migrator.sql("DROP TABLE child")')
     unchecked.up(db)
-    down = rehearsal.rehearse_down(db, streams.read("story", "001_chapter"))
+    (down,) = rehearsal.rehearse_down(db, [streams.read("story", "001_chapter")])
     assert (sorted(down.before.texts), sorted(down.schema)) == (["child", "parent"], ["parent"])
     story("pass", 'migrator.sql("DROP TABLE nowhere")')
     unchecked.up(db)
-    down = rehearsal.rehearse_down(db, streams.read("story", "002_chapter"))
+    (down,) = rehearsal.rehearse_down(db, [streams.read("story", "002_chapter")])
     assert (down.error, down.steps[-1].error) == ("no such table: nowhere", "no such table: nowhere")
 
 

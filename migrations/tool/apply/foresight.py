@@ -1,0 +1,53 @@
+"""What `up` would do now, and the exit code that it would end with, without doing it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from migrations.tool import exits, lease
+from migrations.tool.apply import filling, preflight, start, upgrade
+from migrations.tool.lint import Finding
+from migrations.tool.rehearsal import Rehearsed
+from shared_schema.database import Database
+from shared_schema.releases.files import Backfill
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """The rehearsals of all pending migrations, those that must wait last (`runs` is how many would run); the linter's
+    findings; unfinished backfills by name; what could not be tried, what must wait and why, and what `up` would refuse.
+    """
+
+    code: int
+    rehearsed: list[Rehearsed] = field(default_factory=list)
+    runs: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    unfinished: dict[str, Backfill] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+
+def of(db: Database, stream: str | None, to: str | None, backups: Path | None) -> Foresight:
+    """Foresee `up`. Raises upgrade.NoSuchMigration."""
+    pending, unfinished = upgrade.pending(db, stream, to), filling.todo(db, stream)
+    if refused := start.refusals(db, stream):
+        return Foresight(exits.NOTHING_DONE, unfinished=unfinished, wrong=refused)
+    if not pending and not filling.unfinished(db, stream):
+        return Foresight(exits.OK)
+    todo, waiting = upgrade.runnable(db, pending)
+    waiting += filling.of_other_releases(db, stream)
+    later = [migration for migration in pending if migration not in todo]
+    examined = preflight.examine(db, todo, backups, unfinished)
+    every = preflight.examine(db, [*todo, *later], None, unfinished) if later and not examined.wrong else examined
+    holder = lease.holder(db)
+    code = exits.NOTHING_DONE if examined.wrong else exits.LATER if waiting else exits.OK
+    return Foresight(
+        exits.LATER if holder else code,
+        every.rehearsed,
+        len(todo),
+        every.findings,
+        unfinished,
+        examined.notes,
+        [*waiting, *([holder] if holder else [])],
+        examined.wrong,
+    )
