@@ -7,20 +7,23 @@ around the end if need be. Each answer draws its question a new key, so neighbou
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
 
-import orjson
+import structlog
 
+from shared_schema import rows
 from shared_schema.database import Result, Statement
 from shared_schema.fields import dumps
 from shared_schema.problems import NotFound, invalid
 from shared_schema.tables import db
-from study_service.grading import Option
-from study_service.questions import Stored
+from study_service import delivery
+from study_service.delivery import Served, Stored
 
 SHUFFLE_KEYS = 2**31
 WEAK_BELOW = 0.7
 _WRONG_ANSWERS_READ = 500
+_SPARE = 4  # so many more questions are read than asked for, to stand in for those that cannot be used
+
+_log = structlog.get_logger()
 
 _SEEN_SINCE = """
     coalesce((SELECT answered_at FROM user_answers a WHERE a.user_id = :user AND a.question_id = x.id
@@ -42,7 +45,8 @@ _WITHIN_OBJECTIVES = """
     WHERE o.exam_id = :exam AND o.id IN (SELECT value FROM json_each(:objectives))
 """
 _LEVELS = """
-    SELECT o.id, coalesce(json_extract(p.objective_mastery, '$."' || o.id || '".level'), 0) AS level
+    SELECT o.id, coalesce(CASE WHEN json_valid(p.objective_mastery)
+                               THEN json_extract(p.objective_mastery, '$."' || o.id || '".level') END, 0) AS level
     FROM objectives o LEFT JOIN user_progress p ON p.user_id = :user AND p.exam_id = o.exam_id
     WHERE o.exam_id = :exam AND o.is_active = 1
 """
@@ -72,25 +76,6 @@ _EXAM = "SELECT id FROM exams WHERE id = ? AND is_active = 1"
 _OBJECTIVES = "SELECT id FROM objectives WHERE exam_id = ? AND is_active = 1"
 
 
-class ServedOption(TypedDict):
-    """An option as a learner sees it before answering."""
-
-    id: str
-    text: str
-
-
-class Served(TypedDict):
-    """A question as a learner sees it before answering: without its key."""
-
-    id: int
-    text: str
-    type: str
-    difficulty: int
-    objective_id: int
-    tags: list[str]
-    answers: list[ServedOption]
-
-
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a learner asks for. `exclude_recent_hours` None means the mode's own: 24, and none when reviewing."""
@@ -113,8 +98,9 @@ class Wish:
 def pick(user_id: int, wish: Wish, now: dt.datetime, first: int) -> list[Served]:
     """Up to `count` different questions as the learner may see them, in the order to ask them.
 
-    `now` is the server's clock and `first` the shuffle key to start from. Fewer where the bank has no more. NotFound
-    for an unknown exam, Invalid for an objective the exam does not have.
+    `now` is the server's clock and `first` the shuffle key to start from. Fewer where the bank has no more, and, with
+    a line in the log, where more than `_SPARE` of the questions that were read cannot be used. NotFound for an unknown
+    exam, Invalid for an objective the exam does not have.
     """
     return picked(wish, db.fetch(reads(user_id, wish, now, first)))
 
@@ -134,28 +120,19 @@ def picked(wish: Wish, results: Sequence[Result]) -> list[Served]:
     unknown = set(wish.objective_ids) - {row["id"] for row in objectives.rows}
     if unknown:
         raise invalid("objective_ids", f"Not of this exam: {', '.join(map(str, sorted(unknown)))}.")
-    return served(questions.all(Stored))
+    return _served(wish, questions.all(Stored))
 
 
-def served(questions: list[Stored]) -> list[Served]:
-    """Questions without their key: of each option only its id and text."""
-    return [
-        {
-            "id": question["id"],
-            "text": question["text"],
-            "type": question["type"],
-            "difficulty": question["difficulty"],
-            "objective_id": question["objective_id"],
-            "tags": orjson.loads(question["tags"]),
-            "answers": _without_key(question["answers"]),
-        }
-        for question in questions
-    ]
-
-
-def _without_key(answers: str) -> list[ServedOption]:
-    options: list[Option] = orjson.loads(answers)
-    return [{"id": option["id"], "text": option["text"]} for option in options]
+def _served(wish: Wish, stored: list[Stored]) -> list[Served]:
+    """The first `count` of these questions that can be used; the rest are spare."""
+    questions = rows.usable("questions", stored[: wish.count], delivery.read)
+    spare = iter(stored[wish.count :])
+    while len(questions) < min(wish.count, len(stored)) and (question := next(spare, None)):
+        questions += rows.usable("questions", [question], delivery.read)
+    if len(questions) < min(wish.count, len(stored)):
+        asked = {"exam": wish.exam_id, "asked": wish.count, "picked": len(questions)}
+        _log.warning("fewer questions were picked than asked for: some cannot be used", **asked)
+    return questions
 
 
 def _review(user_id: int, wish: Wish, since: int) -> Statement:
@@ -167,7 +144,7 @@ def _review(user_id: int, wish: Wish, since: int) -> Statement:
         "anywhere": not wish.objective_ids,
         "objectives": dumps(wish.objective_ids),
         "since": since,
-        "count": wish.count,
+        "count": wish.count + _SPARE,
     }
     return Statement(_REVIEW, values)
 
@@ -183,7 +160,7 @@ def _walk(user_id: int, wish: Wish, since: int, first: int) -> Statement:
         "objectives": dumps(wish.objective_ids),
         "first": first,
         "since": since,
-        "count": wish.count,
+        "count": wish.count + _SPARE,
     }
     return Statement(_WALK.format(first=laps[0], second=laps[1]), values)
 
