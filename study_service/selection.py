@@ -38,7 +38,8 @@ _LAP = f"""
           AND x.shuffle_key {{side}} :first AND NOT {_SEEN_SINCE}
         ORDER BY x.shuffle_key LIMIT :count)
 """
-_WALK = "SELECT * FROM ({first} UNION ALL {second}) ORDER BY lap, shuffle_key LIMIT :count"
+# What is spare comes from the stretches that were read anyway.
+_WALK = "SELECT * FROM ({first} UNION ALL {second}) ORDER BY lap, shuffle_key LIMIT :count + :spare"
 _WITHIN_EXAM = "SELECT :exam AS scope, value AS difficulty FROM json_each(:difficulties)"
 _WITHIN_OBJECTIVES = """
     SELECT o.id AS scope, d.value AS difficulty FROM objectives o, json_each(:difficulties) d
@@ -70,9 +71,15 @@ _REVIEW = f"""
       AND w.latest = (SELECT id FROM user_answers a WHERE a.user_id = :user AND a.question_id = x.id
                       ORDER BY attempt_number DESC LIMIT 1)
       AND NOT {_SEEN_SINCE}
-    ORDER BY w.latest DESC LIMIT :count
+    ORDER BY w.latest DESC LIMIT :count + :spare
 """
 _EXAM = "SELECT id FROM exams WHERE id = ? AND is_active = 1"
+# The same with the learner's progress where its levels cannot be read, so that it can be logged.
+_EXAM_AND_LEVELS = """
+    SELECT e.id, p.id AS unreadable FROM exams e
+    LEFT JOIN user_progress p ON p.user_id = ? AND p.exam_id = e.id AND NOT json_valid(p.objective_mastery)
+    WHERE e.id = ? AND e.is_active = 1
+"""
 _OBJECTIVES = "SELECT id FROM objectives WHERE exam_id = ? AND is_active = 1"
 
 
@@ -109,7 +116,8 @@ def reads(user_id: int, wish: Wish, now: dt.datetime, first: int) -> list[Statem
     """The statements of a pick, to go with other reads in one round trip; their results go to `picked`."""
     exam, since = (wish.exam_id,), int(now.timestamp()) - wish.hours * 3600
     query = _review(user_id, wish, since) if wish.mode == "review" else _walk(user_id, wish, since, first)
-    return [Statement(_EXAM, exam), Statement(_OBJECTIVES, exam), query]
+    levels = Statement(_EXAM_AND_LEVELS, (user_id, *exam))
+    return [levels if wish.mode == "weak_areas" else Statement(_EXAM, exam), Statement(_OBJECTIVES, exam), query]
 
 
 def picked(wish: Wish, results: Sequence[Result]) -> list[Served]:
@@ -117,6 +125,8 @@ def picked(wish: Wish, results: Sequence[Result]) -> list[Served]:
     exam, objectives, questions = results
     if not exam.rows:
         raise NotFound("no such exam")
+    if unreadable := exam.rows[0].get("unreadable"):
+        rows.left_out("user_progress", unreadable, "objective_mastery", "is not JSON: every objective counts as weak")
     unknown = set(wish.objective_ids) - {row["id"] for row in objectives.rows}
     if unknown:
         raise invalid("objective_ids", f"Not of this exam: {', '.join(map(str, sorted(unknown)))}.")
@@ -144,7 +154,8 @@ def _review(user_id: int, wish: Wish, since: int) -> Statement:
         "anywhere": not wish.objective_ids,
         "objectives": dumps(wish.objective_ids),
         "since": since,
-        "count": wish.count + _SPARE,
+        "count": wish.count,
+        "spare": _SPARE,
     }
     return Statement(_REVIEW, values)
 
@@ -160,7 +171,8 @@ def _walk(user_id: int, wish: Wish, since: int, first: int) -> Statement:
         "objectives": dumps(wish.objective_ids),
         "first": first,
         "since": since,
-        "count": wish.count + _SPARE,
+        "count": wish.count,
+        "spare": _SPARE,
     }
     return Statement(_WALK.format(first=laps[0], second=laps[1]), values)
 
