@@ -6,9 +6,11 @@ from typing import TypedDict
 
 import peewee
 
+from shared_schema import rows
 from shared_schema.database import Statement
 from shared_schema.fields import dumps
 from shared_schema.problems import invalid
+from shared_schema.rows import Page, Shape
 from shared_schema.tables import db
 from shared_schema.tables.growth import TwitterAccount
 
@@ -54,6 +56,8 @@ class User(TypedDict):
     following_count: int | None
     tweet_count: int | None
 
+
+_SHAPE = Shape("twitter_accounts", moments=("last_analyzed_at", "created_at", "updated_at"))
 
 _KIND = "CASE " + " ".join(f"WHEN {column} = 1 THEN '{kind}'" for kind, column in KINDS.items()) + " END AS kind"
 _GET = f"SELECT *, {_KIND} FROM twitter_accounts WHERE id = ?"
@@ -107,7 +111,10 @@ COUNTS = """
 
 
 def put(account_id: str, changes: Changes) -> tuple[Account, bool]:
-    """Create or change an account; what `changes` does not name stays. The account, and whether it is new."""
+    """Create or change an account; what `changes` does not name stays. The account, and whether it is new.
+
+    Damaged, and nothing changed, where its row cannot be used.
+    """
     if not re.fullmatch(r"[0-9]{1,20}", account_id):
         raise invalid("id", "Not an id of X: 1 to 20 digits.")
     columns = _columns(changes) | {"updated_at": peewee.SQL("unixepoch()")}
@@ -117,6 +124,7 @@ def put(account_id: str, changes: Changes) -> tuple[Account, bool]:
             Statement(_INSERT, {"accounts": dumps([{"id": account_id}])}),
             Statement(_VACATE, named),
             TwitterAccount.update(columns).where(TwitterAccount.id == account_id),
+            rows.require_usable(_SHAPE, account_id),
             Statement(_GET, (account_id,)),
         ],
         idempotent=True,
@@ -124,10 +132,15 @@ def put(account_id: str, changes: Changes) -> tuple[Account, bool]:
     return results[-1].one(Account), results[0].count == 1
 
 
-def page(kind: str | None, after: str, limit: int) -> list[Account]:
+def page(kind: str | None, after: str, limit: int) -> Page[Account]:
     """Accounts of a kind, or all, by id as text (so "10" is before "9"), above the id `after`."""
     only = f"AND {KINDS[kind]} = 1" if kind else ""
-    return db.fetch([Statement(_PAGE.format(only=only), (after, limit))])[0].all(Account)
+    (result,) = db.fetch([Statement(_PAGE.format(only=only), (after, limit))])
+    return rows.page("twitter_accounts", result.all(Account), _read, limit)
+
+
+def _read(row: Account) -> Account:
+    return rows.checked(row, _SHAPE)
 
 
 def upserts(users: Sequence[User]) -> list[Statement]:

@@ -3,7 +3,9 @@
 import datetime as dt
 from typing import TypedDict
 
+from shared_schema import rows
 from shared_schema.database import Statement
+from shared_schema.fields import MICRO
 from shared_schema.tables import db
 
 
@@ -41,31 +43,46 @@ class Report(Totals):
     by_day: list[Day]
 
 
+# What a price can be, in micro-dollars. The sum of a database of these is far within 64 bits.
+_DEAREST = 1_000_000_000 * MICRO
+# SQL: whether a call can be counted. One whose price or time cannot be is left out of all sums.
+_COUNTED = f"coalesce(cost_microusd BETWEEN 0 AND {_DEAREST}, true) AND created_at <= {rows.LATEST}"
+_LOGGED = 20
 # SQL: the sum of the known prices of the UTC day :date, NULL where none is known.
-OF_DAY = """
+OF_DAY = f"""
     (SELECT sum(cost_microusd) FROM ai_generation_log
-     WHERE created_at >= unixepoch(:date) AND created_at < unixepoch(:date, '+1 day'))
+     WHERE created_at >= unixepoch(:date) AND created_at < unixepoch(:date, '+1 day') AND {_COUNTED})
 """
-_GROUPS = """
+_GROUPS = f"""
     SELECT purpose, model, sum(cost_microusd) AS total_microusd, count(*) AS generations,
            CAST(round(avg(cost_microusd)) AS INTEGER) AS avg_microusd, avg(success) AS success_rate,
            count(*) - count(cost_microusd) AS unpriced
-    FROM ai_generation_log WHERE created_at >= ?
+    FROM ai_generation_log WHERE created_at >= ? AND {_COUNTED}
     GROUP BY purpose, model ORDER BY total_microusd DESC, purpose, model
 """
-_DAYS = """
+_DAYS = f"""
     SELECT date(created_at, 'unixepoch') AS date, sum(cost_microusd) AS total_microusd, count(*) AS generations,
            count(*) - count(cost_microusd) AS unpriced
-    FROM ai_generation_log WHERE created_at >= ?
+    FROM ai_generation_log WHERE created_at >= ? AND {_COUNTED}
     GROUP BY 1 ORDER BY 1 DESC
+"""
+_LEFT_OUT = f"""
+    SELECT id, created_at <= {rows.LATEST} AS has_time FROM ai_generation_log
+    WHERE created_at >= ? AND NOT ({_COUNTED}) ORDER BY created_at LIMIT {_LOGGED}
 """
 
 
 def report(days: int, today: dt.date) -> Report:
-    """The last `days` UTC days, `today` included. Groups are dearest first, days newest first."""
+    """The last `days` UTC days, `today` included. Groups are dearest first, days newest first.
+
+    Calls whose price or time is none are left out, and up to `_LOGGED` of them logged.
+    """
     first = dt.datetime.combine(today - dt.timedelta(days=days - 1), dt.time(), dt.UTC)
     since = int(first.timestamp())
-    by_group, by_day = db.fetch([Statement(_GROUPS, (since,)), Statement(_DAYS, (since,))])
+    by_group, by_day, left_out = db.fetch([Statement(sql, (since,)) for sql in (_GROUPS, _DAYS, _LEFT_OUT)])
+    for row in left_out.rows:
+        column = "cost_microusd" if row["has_time"] else "created_at"
+        rows.left_out("ai_generation_log", row["id"], column, "cannot be used")
     groups = by_group.all(Group)
     known = [group["total_microusd"] for group in groups if group["total_microusd"] is not None]
     return {

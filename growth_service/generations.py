@@ -10,11 +10,12 @@ import peewee
 
 from growth_service import metrics, prices
 from growth_service.prices import UsageObject
-from shared_schema import idempotency
+from shared_schema import idempotency, rows
 from shared_schema.database import Guard, Statement, errors
-from shared_schema.fields import dumps
+from shared_schema.fields import dumps, loads
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, Invalid
+from shared_schema.rows import Shape, Unusable
 from shared_schema.tables import db
 from shared_schema.tables.growth import AIGeneration
 
@@ -64,6 +65,18 @@ class Generation(TypedDict):
     created_at: int
 
 
+class _Known(TypedDict):
+    """A call that is in the ledger already. `question_ids` is JSON text."""
+
+    id: int
+    request_id: str
+    digest: str | None
+    created_at: int
+    question_ids: str | None
+
+
+_SHAPE = Shape("ai_generation_log", moments=("created_at",))
+
 NewRow = dict[str, object]  # a row to insert, by column
 
 _SENT = (
@@ -79,7 +92,10 @@ _INSERT = f"""
     INSERT INTO ai_generation_log ({", ".join(_STORED)})
     SELECT {", ".join(f"value->>'{column}'" for column in _STORED)} FROM json_each(?) ORDER BY key
 """
-_KNOWN = "SELECT request_id, digest FROM ai_generation_log WHERE request_id IN (SELECT value FROM json_each(?))"
+_KNOWN = """
+    SELECT id, request_id, digest, created_at, question_ids FROM ai_generation_log
+    WHERE request_id IN (SELECT value FROM json_each(?))
+"""
 _UNKNOWN_REFERENCES = """
     SELECT 'exam_id' AS field, value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM exams)
     UNION ALL
@@ -99,7 +115,7 @@ def record(calls: Sequence[Call], now: dt.datetime, once: Once, *, fresh: bool =
 
     A call whose request_id is there already is not counted again; the receipt is a replay where none is new. Conflict
     if that id was used for another call, Invalid for an exam or objective that does not exist. `fresh` reads what
-    a replica may not have yet.
+    a replica may not have yet. Damaged, and none recorded, where a call that is there already cannot be used.
     """
     digests = _digests(calls)
     ids = dumps([call["request_id"] for call in calls])
@@ -108,13 +124,14 @@ def record(calls: Sequence[Call], now: dt.datetime, once: Once, *, fresh: bool =
     if replay := once.replay(earlier):
         return _with_question_ids(replay)
     _check_references(calls, {(row["field"], row["id"]) for row in dangling.rows})
-    stored = {row["request_id"]: row["digest"] for row in known.rows}
+    usable = [rows.one("ai_generation_log", row, _known) for row in known.all(_Known)]
+    stored = {row["request_id"]: row["digest"] for row in usable}
     if any(stored.get(request_id, digest) != digest for request_id, digest in digests.items()):
         raise _reused()
     new = {call["request_id"]: call for call in calls if call["request_id"] not in stored}
-    rows = [_row(call, digests[request_id], now) for request_id, call in new.items()]
+    made = [_row(call, digests[request_id], now) for request_id, call in new.items()]
     try:
-        receipt = once.write(_writes(rows, now), _RECEIPT, (ids,), natural_key=True)
+        receipt = once.write(_writes(made, now), _RECEIPT, (ids,), natural_key=True)
     except peewee.IntegrityError as error:
         if not errors.is_unique(error, "ai_generation_log", "request_id"):
             raise
@@ -181,17 +198,24 @@ def _priceable(call: Call) -> prices.Call:
     return prices.Call(call["model"], call.get("provider"), call.get("usage"), *counts, call.get("billed_microusd"))
 
 
-def _writes(rows: list[NewRow], now: dt.datetime) -> list[Statement | Guard]:
+def _known(row: _Known) -> _Known:
+    ids = None if row["question_ids"] is None else loads(row["question_ids"])
+    if ids is not None and (type(ids) is not list or not all(type(number) is int for number in ids)):
+        raise Unusable("question_ids", "is not a list of whole numbers")
+    return rows.checked(row, _SHAPE)
+
+
+def _writes(made: list[NewRow], now: dt.datetime) -> list[Statement | Guard]:
     """The steps that write new rows and add what they cost to their day."""
-    if not rows:
+    if not made:
         return []
-    costs = [row["cost_microusd"] for row in rows if isinstance(row["cost_microusd"], int)]
-    steps: list[Statement | Guard] = [Statement(_INSERT, (dumps(rows),))]
+    costs = [row["cost_microusd"] for row in made if isinstance(row["cost_microusd"], int)]
+    steps: list[Statement | Guard] = [Statement(_INSERT, (dumps(made),))]
     return [*steps, metrics.add_cost(sum(costs), int(now.timestamp()))] if costs else steps
 
 
 def _with_question_ids(receipt: Receipt) -> Receipt:
     """The receipt with its JSON column read: a list of Generation."""
     read = AIGeneration.question_ids.python_value
-    rows = [row | {"question_ids": read(row["question_ids"])} for row in receipt.document]
-    return Receipt(rows, receipt.replayed)
+    recorded = [row | {"question_ids": read(row["question_ids"])} for row in receipt.document]
+    return Receipt(recorded, receipt.replayed)

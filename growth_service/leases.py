@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from growth_service import moves, opportunities
 from growth_service.moves import Move
 from growth_service.opportunities import Opportunity
+from shared_schema import rows
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, require
 from shared_schema.idempotency import Once, Receipt
@@ -48,9 +49,10 @@ _EXPIRE = Move(
     "",
     also=", failure_reason = 'the lease ran out without a word'",
 )
+# One that could not be shown to the caller is not leased: it would be lost.
 _BEST = f"""
-    id IN (SELECT id FROM engagement_opportunities
-           WHERE status = 'approved' ORDER BY {opportunities.BEST_FIRST} LIMIT :limit)
+    id IN (SELECT id FROM engagement_opportunities o
+           WHERE status = 'approved' AND {opportunities.USABLE} ORDER BY {opportunities.BEST_FIRST} LIMIT :limit)
 """
 _CLAIM = Move(
     "claim",
@@ -60,12 +62,19 @@ _CLAIM = Move(
     also=f", lease_token = {_token(':secret', 'id')}, lease_expires_at = :until, failure_reason = NULL",
 )
 # The opportunities that this claim has leased, best first. The time lets the engine use the index of leases; the
-# sorted subquery is there since a server's parser knows no ORDER BY inside an aggregate.
+# sorted subquery is there since a server's parser knows no ORDER BY inside an aggregate. Behind them, for the log, the
+# ids of those that come before what is left and could not be leased.
 _CLAIMED = f"""
-    SELECT json_group_array(json(claimed)) FROM (
-        SELECT {opportunities.AS_JSON} AS claimed {opportunities.FROM}
-        WHERE o.status = 'claimed' AND o.lease_expires_at = ? AND o.lease_token = {_token("?", "o.id")}
-        ORDER BY o.relevance_score DESC, o.created_at DESC, o.id DESC)
+    SELECT json_group_array(json(item)) FROM (
+        SELECT * FROM (
+            SELECT {opportunities.AS_JSON} AS item {opportunities.FROM}
+            WHERE o.status = 'claimed' AND o.lease_expires_at = ? AND o.lease_token = {_token("?", "o.id")}
+            ORDER BY o.relevance_score DESC, o.created_at DESC, o.id DESC)
+        UNION ALL
+        SELECT json_object('left_out', o.id) FROM engagement_opportunities o
+        WHERE o.id IN (SELECT id FROM engagement_opportunities
+                       WHERE status = 'approved' ORDER BY {opportunities.BEST_FIRST} LIMIT ?)
+          AND NOT {opportunities.USABLE})
 """
 # A report after the lease has expired is accepted, and repeating it changes nothing.
 _EXECUTE = Move(
@@ -117,7 +126,7 @@ _FAILED = {"not_sent": _RELEASE, "unknown": _LOSE}
 def claim(wanted: Claim, actor: Actor, once: Once) -> Receipt:
     """Lease the best approved opportunities to one caller. Leases that have run out become unknown first.
 
-    The receipt is a list of Opportunity, best first, perhaps empty.
+    The receipt is a list of Opportunity, best first, perhaps empty. One whose row cannot be used stays approved.
     """
     until = wanted.now + wanted.lease_s
     values = {"limit": wanted.limit, "now": wanted.now, "until": until, "secret": wanted.secret}
@@ -125,7 +134,11 @@ def claim(wanted: Claim, actor: Actor, once: Once) -> Receipt:
         *moves.steps(_EXPIRE, actor, _EXPIRED, values),
         *moves.steps(_CLAIM, actor, _BEST, values),
     ]
-    return once.write(queries, _CLAIMED, (until, wanted.secret))
+    receipt = once.write(queries, _CLAIMED, (until, wanted.secret, wanted.limit))
+    for item in receipt.document:
+        if "left_out" in item:
+            rows.left_out("engagement_opportunities", item["left_out"], opportunities.RELIED_ON, "cannot be used")
+    return Receipt([item for item in receipt.document if "left_out" not in item], receipt.replayed)
 
 
 def executed(opportunity_id: str, token: str, result: str | None, actor: Actor) -> Opportunity:

@@ -1,14 +1,15 @@
 """The account's growth, a row per day; what AI cost that day comes from the ledger."""
 
 import datetime as dt
-import re
 from typing import TypedDict
 
 import peewee
 
 from growth_service import costs
+from shared_schema import rows
 from shared_schema.database import Statement
 from shared_schema.problems import invalid
+from shared_schema.rows import Shape
 from shared_schema.tables import db
 from shared_schema.tables.growth import GrowthMetric
 
@@ -30,6 +31,7 @@ class Figures(TypedDict, total=False):
 class Day(TypedDict):
     """A day as it is stored; None for a figure that is not known."""
 
+    id: int
     date: str
     followers_count: int | None
     following_count: int | None
@@ -45,6 +47,8 @@ class Day(TypedDict):
     updated_at: int
 
 
+_SHAPE = Shape("growth_metrics", moments=("created_at", "updated_at"), reals=("engagement_rate",), days=("date",))
+
 _CREATE = "INSERT INTO growth_metrics (date) VALUES (?) ON CONFLICT (date) DO NOTHING"
 # Where the ledger knows no cost of the day, what was adopted with the row stays.
 _COST = f"""
@@ -58,14 +62,19 @@ _ADD_COST = """
 
 
 def put(date: str, figures: Figures) -> tuple[Day, bool]:
-    """Create or change a day; what `figures` does not name stays. The day, and whether it is new."""
-    _check(date)
+    """Create or change a day; what `figures` does not name stays. The day, and whether it is new.
+
+    Damaged, and nothing changed, where its row cannot be used.
+    """
+    if not rows.is_day(date):
+        raise invalid("date", "Not a day of the calendar, like 2026-11-22.")
     this_day = GrowthMetric.date == date
     results = db.batch(
         [
             Statement(_CREATE, (date,)),
             GrowthMetric.update({**figures, "updated_at": peewee.SQL("unixepoch()")}).where(this_day),
             Statement(_COST, {"date": date}),
+            rows.require_usable(_SHAPE, date, key="date"),
             GrowthMetric.select().where(this_day).dicts(),
         ],
         idempotent=True,
@@ -79,20 +88,13 @@ def latest(days: int, today: dt.date) -> list[Day]:
     query = (
         GrowthMetric.select().where(GrowthMetric.date > since.isoformat()).order_by(GrowthMetric.date.desc()).dicts()
     )
-    return db.fetch([query])[0].all(Day)
+    return rows.usable("growth_metrics", db.fetch([query])[0].all(Day), _read)
+
+
+def _read(row: Day) -> Day:
+    return rows.checked(row, _SHAPE)
 
 
 def add_cost(cost_microusd: int, now: int) -> Statement:
     """The step of a batch that adds a cost to the day of `now`, if that day has a row."""
     return Statement(_ADD_COST, {"cost": cost_microusd, "now": now})
-
-
-def _check(date: str) -> None:
-    """Raise Invalid for what is no day of the calendar. fromisoformat alone takes other spellings too."""
-    try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", date):
-            dt.date.fromisoformat(date)
-            return
-    except ValueError:
-        pass
-    raise invalid("date", "Not a day of the calendar, like 2026-11-22.")

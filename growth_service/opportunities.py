@@ -6,12 +6,22 @@ import peewee
 
 from growth_service import moves
 from growth_service.moves import Move
-from shared_schema import audit
+from shared_schema import audit, rows
 from shared_schema.audit import Actor
-from shared_schema.database import Guard, Statement, errors, require, require_changes
+from shared_schema.database import Guard, Result, Statement, errors, require, require_changes
 from shared_schema.idempotency import Once, Receipt
-from shared_schema.problems import Conflict, NotFound, invalid
+from shared_schema.problems import Conflict, Damaged, NotFound, invalid
+from shared_schema.rows import Page, Shape, Unusable
 from shared_schema.tables import db
+
+TYPES = ("reply", "quote", "follow")
+STATUSES = ("pending", "approved", "rejected", "claimed", "unknown", "executed")
+_SHAPE = Shape(
+    "engagement_opportunities",
+    moments=("created_at", "updated_at", "executed_at", "lease_expires_at"),
+    reals=("relevance_score",),
+    words={"opportunity_type": TYPES, "status": STATUSES},
+)
 
 
 class Draft(TypedDict):
@@ -65,6 +75,13 @@ _SELECT = f"SELECT {', '.join(f'{column} AS {name}' for name, column in _COLUMNS
 
 # SQL for receipts: one opportunity as a JSON object, and the tables that it is read from.
 AS_JSON = f"json_object({', '.join(f'{name!r}, {column}' for name, column in _COLUMNS.items())})"
+
+# SQL: whether the opportunity `o` can be shown.
+USABLE = f"""
+    ({rows.condition(_SHAPE, "o")}
+     AND EXISTS (SELECT 1 FROM tweets, twitter_accounts a WHERE tweets.id = o.tweet_id AND a.id = o.account_id))
+"""
+RELIED_ON = " or ".join((*_SHAPE.columns, "tweet_id"))
 
 BEST_FIRST = "relevance_score DESC, created_at DESC, id DESC"
 
@@ -128,15 +145,19 @@ def add(opportunity_id: str, draft: Draft, actor: Actor, once: Once) -> Receipt:
 
 
 def get(opportunity_id: str) -> Opportunity:
-    """One opportunity, or NotFound."""
+    """One opportunity, or NotFound; Damaged where its row cannot be used."""
     (result,) = db.fetch([Statement(_GET, (opportunity_id,))])
     opportunity = result.first(Opportunity)
     if opportunity is None:
         raise NotFound("no such opportunity")
-    return opportunity
+    return rows.one("engagement_opportunities", opportunity, _read)
 
 
-def page(status: str, after: str | None, limit: int) -> list[Opportunity]:
+def _read(row: Opportunity) -> Opportunity:
+    return rows.checked(row, _SHAPE)
+
+
+def page(status: str, after: str | None, limit: int) -> Page[Opportunity]:
     """Opportunities in a state, the most relevant first, then the newest; those behind the opportunity `after`.
 
     What decides the place never changes, so a page stays where it is even when `after` has moved to another state.
@@ -145,31 +166,38 @@ def page(status: str, after: str | None, limit: int) -> list[Opportunity]:
     reads = [Statement(_PAGE.format(below=_BELOW if after else ""), values)]
     if after:
         reads.append(Statement(f"SELECT {_EXISTS}", (after,)))
-    rows, *after_is_known = db.fetch(reads)
+    listed, *after_is_known = db.fetch(reads)
     if after_is_known and not after_is_known[0].value(int):
         raise invalid("after", "No such opportunity.")
-    return rows.all(Opportunity)
+    return rows.page("engagement_opportunities", listed.all(Opportunity), _read, limit)
 
 
 def edit(opportunity_id: str, text: str, actor: Actor) -> Opportunity:
     """Reword a draft. Conflict once it is decided."""
-    return move(opportunity_id, _EDIT, actor, text=text)
+    return move(opportunity_id, _EDIT, actor, _usable(opportunity_id), text=text)
 
 
 def approve(opportunity_id: str, actor: Actor) -> Opportunity:
     """Let a draft be sent. Conflict once it is decided."""
-    return move(opportunity_id, _APPROVE, actor)
+    return move(opportunity_id, _APPROVE, actor, _usable(opportunity_id))
 
 
 def reject(opportunity_id: str, reason: str | None, actor: Actor) -> Opportunity:
     """Refuse a draft. Conflict once it is decided."""
-    return move(opportunity_id, _REJECT, actor, reason=reason)
+    return move(opportunity_id, _REJECT, actor, _usable(opportunity_id), reason=reason)
+
+
+def _usable(opportunity_id: str) -> Guard:
+    """The step that stops a decision with Damaged where a person could not see what is decided."""
+    condition = f"EXISTS (SELECT 1 FROM engagement_opportunities o WHERE o.id = ? AND {USABLE})"
+    error = Damaged("engagement_opportunities", opportunity_id, RELIED_ON, "cannot be used")
+    return require(condition, (opportunity_id,), otherwise=error)
 
 
 def move(opportunity_id: str, to: Move, actor: Actor, *guards: Guard, **values: str | None) -> Opportunity:
     """Take one step of the state machine: compare, set and log in one batch. The opportunity as it is then.
 
-    `values` are the parameters of the SQL of the step.
+    `values` are the parameters of the SQL of the step. Damaged where the step was taken and its row cannot be shown.
     """
     parameters = {**values, "id": opportunity_id}
     results = db.batch(
@@ -181,4 +209,17 @@ def move(opportunity_id: str, to: Move, actor: Actor, *guards: Guard, **values: 
             Statement(_GET, (opportunity_id,)),
         ]
     )
-    return results[-1].one(Opportunity)
+    return _moved(opportunity_id, results[-1])
+
+
+def _moved(opportunity_id: str, result: Result) -> Opportunity:
+    """The opportunity after a step. That a reply was sent is recorded even where the row cannot be shown."""
+    try:
+        opportunity = result.first(Opportunity)
+        if opportunity is None:
+            raise Unusable("tweet_id", "leads to no tweet with an account")
+        return _read(opportunity)
+    except Unusable as error:
+        detail = f"this was recorded, but the opportunity cannot be shown until its {error.column} is mended"
+        place = ("engagement_opportunities", opportunity_id, error.column, error.problem)
+        raise Damaged(*place, detail=detail) from None

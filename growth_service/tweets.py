@@ -1,18 +1,18 @@
 """Tweets of X. A whole response is written in one batch; the same response twice adds nothing."""
 
-from collections.abc import Sequence
-from typing import TypedDict
+from collections.abc import Callable, Sequence
+from typing import Any, TypedDict
 
 from growth_service import accounts
 from growth_service.accounts import User
-from shared_schema import audit
+from shared_schema import audit, rows
 from shared_schema.audit import Actor
 from shared_schema.database import Statement
-from shared_schema.fields import dumps
+from shared_schema.fields import dumps, loads
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import NotFound
+from shared_schema.rows import Page, Shape, Unusable
 from shared_schema.tables import db
-from shared_schema.tables.growth import Tweet as Table
 
 
 class Tweet(TypedDict):
@@ -77,6 +77,8 @@ class Ingested(TypedDict):
 
 NOTHING: Ingested = {"accounts": {"created": 0, "updated": 0}, "tweets": {"created": 0, "updated": 0}}
 
+_SHAPE = Shape("tweets", moments=("created_at", "analyzed_at"))
+
 _NO_METRICS = '{"likes":0,"retweets":0,"replies":0}'
 _COLUMNS = """
     t.id, t.account_id, a.username AS account_username, t.text, t.metrics, t.entities, t.ai_analysis,
@@ -111,7 +113,9 @@ _UPDATE = f"""
         account_id = coalesce(n.value->>'author_id', account_id),
         text = CASE WHEN {_CUT} THEN text ELSE n.value->>'text' END,
         metrics = CASE WHEN n.value->>'metrics' IS NULL THEN metrics
-                       ELSE json_patch(coalesce(metrics, '{_NO_METRICS}'), n.value->>'metrics') END,
+                       WHEN json_valid(metrics) AND json_type(metrics) = 'object'
+                       THEN json_patch(metrics, n.value->>'metrics')
+                       ELSE json_patch('{_NO_METRICS}', n.value->>'metrics') END,
         entities = CASE WHEN {_CUT} THEN entities ELSE coalesce(n.value->>'entities', entities) END,
         created_at = coalesce(n.value->>'created_at', created_at)
     FROM json_each(:tweets) n WHERE tweets.id = n.value->>'id'
@@ -145,15 +149,15 @@ def ingest(tweets: Sequence[NewTweet], users: Sequence[User], actor: Actor, once
 
 
 def get(tweet_id: str) -> Tweet:
-    """One tweet, or NotFound."""
+    """One tweet, or NotFound; Damaged where its row cannot be used."""
     (result,) = db.fetch([Statement(_GET, (tweet_id,))])
     row = result.first(_Row)
     if row is None:
         raise NotFound("no such tweet")
-    return _tweet(row)
+    return rows.one("tweets", row, _tweet)
 
 
-def page(account_id: str | None, after: str | None, limit: int) -> list[Tweet]:
+def page(account_id: str | None, after: str | None, limit: int) -> Page[Tweet]:
     """Tweets of one account or of all, latest first, below the id `after`.
 
     The order is that of the ids as text, which is by time for ids of 19 digits: all tweets since 2012.
@@ -161,7 +165,7 @@ def page(account_id: str | None, after: str | None, limit: int) -> list[Tweet]:
     only = "AND t.account_id = :account" if account_id else ""
     values = {"account": account_id, "after": after or _ABOVE_ALL, "limit": limit}
     (result,) = db.fetch([Statement(_PAGE.format(only=only), values)])
-    return [_tweet(row) for row in result.all(_Row)]
+    return rows.page("tweets", result.all(_Row), _tweet, limit)
 
 
 def _unnamed_authors(tweets: Sequence[NewTweet], users: Sequence[User]) -> list[User]:
@@ -184,9 +188,22 @@ def _unnamed(account_id: str) -> User:
 
 
 def _tweet(row: _Row) -> Tweet:
+    rows.checked(row, _SHAPE)
     return {
         **row,
-        "metrics": Table.metrics.python_value(row["metrics"]),
-        "entities": Table.entities.python_value(row["entities"]),
-        "ai_analysis": Table.ai_analysis.python_value(row["ai_analysis"]),
+        "metrics": _document(row["metrics"], "metrics", "whole numbers", lambda count: type(count) is int),
+        "entities": _document(row["entities"], "entities", "lists of texts", _are_texts),
+        "ai_analysis": _document(row["ai_analysis"], "ai_analysis", "values", lambda _: True),
     }
+
+
+def _document(text: str | None, column: str, of: str, fits: Callable[[object], bool]) -> dict[str, Any] | None:
+    """The object in a JSON column; Unusable where it is none, or has a value that does not fit."""
+    document = None if text is None else loads(text)
+    if document is None or (type(document) is dict and all(fits(value) for value in document.values())):
+        return document
+    raise Unusable(column, f"is not an object of {of}")
+
+
+def _are_texts(value: object) -> bool:
+    return type(value) is list and all(type(text) is str for text in value)

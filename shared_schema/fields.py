@@ -77,7 +77,26 @@ class JSONField(peewee.TextField):
         return dumps(value)
 
     def python_value(self, value: str | None) -> Any:
-        return None if value is None else orjson.loads(value)
+        """The document; NO_JSON where the text is none, so that one such row does not spoil the others."""
+        return None if value is None else loads(value)
+
+
+class NoJson:
+    """Stands for a text that should be JSON and is not. It is no kind of document, so every look at it finds that."""
+
+    def __repr__(self) -> str:
+        return "NO_JSON"
+
+
+NO_JSON = NoJson()
+
+
+def loads(text: str) -> Any:
+    """The document that a JSON text is; NO_JSON where it is none."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return NO_JSON
 
 
 def dumps(document: object) -> str:

@@ -18,6 +18,17 @@ class Conflict(Problem):
     """The thing is not in the state that the request needs, or exists already."""
 
 
+class Damaged(Problem):
+    """A stored row cannot be used, so nothing was done with it. `problem`, for the log, says what is wrong with it."""
+
+    def __init__(self, table: str, row_id: object, column: str, problem: str, *, detail: str | None = None) -> None:
+        super().__init__(detail or f"row {row_id} of {table} cannot be used until its {column} is mended")
+        self.table = table
+        self.id = row_id
+        self.column = column
+        self.problem = problem
+
+
 class Invalid(Problem):
     """The request is understood and cannot be right. `fields`: messages by the Python name of each wrong field."""
 

@@ -4,7 +4,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TypedDict
 
-import orjson
 import peewee
 
 from shared_schema import idempotency
@@ -14,9 +13,9 @@ from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict
 from shared_schema.tables import db
-from shared_schema.tables.study import StudySession, UserProgress
+from shared_schema.tables.study import StudySession
 from study_service import grading, progress, questions, session_answers, sessions, users
-from study_service.grading import Grade, Option
+from study_service.grading import Grade
 from study_service.questions import Asked
 
 _ANSWER = """
@@ -32,7 +31,7 @@ _RECEIPT = f"""
     SELECT json_object(
         'graded', json(?), 'answer_id', a.id, 'attempt_number', a.attempt_number,
         'question', json_object('total_attempts', q.total_attempts, 'correct_attempts', q.correct_attempts),
-        'progress', {idempotency.row_json(UserProgress)},
+        'progress', {progress.AS_JSON},
         'session', CASE WHEN study_sessions.id IS NULL THEN NULL ELSE {idempotency.row_json(StudySession)} END)
     FROM user_answers a
     JOIN questions q ON q.id = a.question_id
@@ -68,7 +67,8 @@ def submit(user_id: int, submission: Submission, now: dt.datetime, once: Once) -
     """Grade and count one answer: one read, one batch. `now` is the server's clock, in UTC.
 
     NotFound for a question or session the learner cannot see, Conflict for a session that is over or has this answer
-    already, Invalid for a question that is not in the session or an option that is not in the question.
+    already, Invalid for a question that is not in the session or an option that is not in the question. Damaged, with
+    nothing written, where the key or the session as they are stored cannot be used.
     """
     question_id, session_id = submission.question_id, submission.study_session_id
     reads: list[Query] = [once.lookup(), users.read(user_id), questions.read_asked(question_id)]
@@ -81,22 +81,21 @@ def submit(user_id: int, submission: Submission, now: dt.datetime, once: Once) -
     question = questions.asked(asked)
     if session:
         session_answers.check_takes(session[0], question_id)
-    options: list[Option] = orjson.loads(question["answers"])
-    grade = grading.grade(question["type"], options, submission.selected_answer)
+    grade = grading.grade(question["type"], question["answers"], submission.selected_answer)
     steps = _steps(user_id, submission, question, grade, now, today)
     try:
-        return once.write(steps, _RECEIPT, (dumps(_graded(question, options, grade)), user_id, question_id))
+        return once.write(steps, _RECEIPT, (dumps(_graded(question, grade)), user_id, question_id))
     except peewee.IntegrityError as error:
         if not errors.is_unique(error, "user_answers", "study_session_id", "question_id"):
             raise
         raise Conflict("this question was answered in this session already") from None
 
 
-def _graded(question: Asked, options: list[Option], grade: Grade) -> Graded:
+def _graded(question: Asked, grade: Grade) -> Graded:
     return {
         "is_correct": grade.is_correct,
         "score": grade.score,
-        "correct_answer": grading.key(question["type"], options),
+        "correct_answer": grading.key(question["type"], question["answers"]),
         "explanation": question["explanation"],
         "reference": question["reference"],
     }

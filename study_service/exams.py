@@ -4,15 +4,18 @@ from typing import TypedDict
 
 import peewee
 
-from shared_schema import audit, idempotency
+from shared_schema import audit, idempotency, rows
 from shared_schema.audit import Actor
 from shared_schema.database import Statement, errors, require, require_changes
 from shared_schema.database.batch import Guard, Query
 from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, NotFound
+from shared_schema.rows import Page, Shape
 from shared_schema.tables import db
 from shared_schema.tables.study import Exam
+
+_SHAPE = Shape("exams", moments=("created_at", "updated_at"), reals=("passing_score",))
 
 _RECEIPT = f"SELECT {idempotency.row_json(Exam)} FROM exams WHERE vendor_id = ? AND code = ?"
 _LOG_ADDED = "SELECT id, NULL AS old, :new AS new FROM exams WHERE vendor_id = :vendor AND code = :code"
@@ -88,18 +91,22 @@ class Known(TypedDict):
     is_active: int
 
 
-def page(after: int, limit: int) -> list[ExamRow]:
+def page(after: int, limit: int) -> Page[ExamRow]:
     """Active exams with an id above `after`, at most `limit`."""
     query = Exam.select().where(Exam.id > after, Exam.is_active == 1).order_by(Exam.id).limit(limit).dicts()
-    return db.fetch([query])[0].all(ExamRow)
+    return rows.page("exams", db.fetch([query])[0].all(ExamRow), _read, limit)
 
 
 def get(exam_id: int) -> ExamRow:
-    """One active exam, or NotFound."""
+    """One active exam, or NotFound; Damaged where its row cannot be used."""
     exam = db.fetch([Exam.select().where(Exam.id == exam_id, Exam.is_active == 1).dicts()])[0].first(ExamRow)
     if exam is None:
         raise NotFound("no such exam")
-    return exam
+    return rows.one("exams", exam, _read)
+
+
+def _read(row: ExamRow) -> ExamRow:
+    return rows.checked(row, _SHAPE)
 
 
 def active(exam_id: int) -> Guard:
@@ -125,14 +132,9 @@ def change(exam_id: int, values: ExamValues, actor: Actor) -> ExamRow:
     """Change some columns of an active exam; the exam as it is now. An empty change only reads."""
     if not values:
         return get(exam_id)
-    steps: list[Query | Guard] = [
-        Exam.update(values | {"updated_at": peewee.SQL("unixepoch()")}).where(Exam.id == exam_id, Exam.is_active == 1),
-        require_changes(1, otherwise=NotFound("no such exam")),
-        audit.entry(actor, "exam.change", "exam", exam_id, new=values),
-        Exam.select().where(Exam.id == exam_id).dicts(),
-    ]
+    shown: list[Query | Guard] = [rows.require_usable(_SHAPE, exam_id), Exam.select().where(Exam.id == exam_id).dicts()]
     try:
-        return db.batch(steps)[-1].one(ExamRow)
+        return db.batch([*_change(exam_id, values, actor), *shown])[-1].one(ExamRow)
     except peewee.IntegrityError as error:
         if not errors.is_unique(error, "exams", "vendor_id", "code"):
             raise
@@ -141,7 +143,17 @@ def change(exam_id: int, values: ExamValues, actor: Actor) -> ExamRow:
 
 def retire(exam_id: int, actor: Actor) -> None:
     """Take an exam out of the catalog. Its questions and everybody's answers stay."""
-    change(exam_id, {"is_active": False}, actor)
+    db.batch(_change(exam_id, {"is_active": False}, actor))
+
+
+def _change(exam_id: int, values: ExamValues, actor: Actor) -> list[Query | Guard]:
+    """The steps that change an active exam; NotFound without one."""
+    active_exam = (Exam.id == exam_id) & (Exam.is_active == 1)
+    return [
+        Exam.update(values | {"updated_at": peewee.SQL("unixepoch()")}).where(active_exam),
+        require_changes(1, otherwise=NotFound("no such exam")),
+        audit.entry(actor, "exam.change", "exam", exam_id, new=values),
+    ]
 
 
 def read(key: Key) -> Statement:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
 from shared_schema.problems import invalid
+from shared_schema.rows import Unusable
+
+KINDS = ("multiple_choice", "multi_select", "true_false", "drag_drop", "hotspot")
 
 
 class Option(TypedDict):
@@ -15,6 +18,43 @@ class Option(TypedDict):
     isCorrect: bool
     explanation: NotRequired[str]
     weight: NotRequired[float]
+
+
+def options(document: object) -> list[Option]:
+    """The options that are in a document of the column `answers`.
+
+    Raises Unusable unless the document can be served and graded: a list of options, each with an id of its own, a text
+    and whether it is right; one of them at least is.
+    """
+    if type(document) is not list:
+        raise Unusable("answers", "is not a list of options")
+    for option in document:
+        if problem := _problem(option):
+            raise Unusable("answers", problem)
+    if len({option["id"] for option in document}) < len(document):
+        raise Unusable("answers", "has two options with the same id")
+    if not any(option["isCorrect"] for option in document):
+        raise Unusable("answers", "has no right option")
+    return document
+
+
+def _problem(option: object) -> str | None:
+    """What keeps this from being an option. None where nothing does."""
+    if type(option) is not dict:
+        return "has an option that is no object"
+    if type(option.get("id")) is not str or type(option.get("text")) is not str:
+        return "has an option without an id or a text"
+    if option.get("isCorrect") not in (True, False):
+        return "has an option that is neither right nor wrong"
+    if "weight" in option and not _is_weight(option["weight"]):
+        return "has an option whose weight is not a number from -1 to 1"
+    if "explanation" in option and type(option["explanation"]) is not str:
+        return "has an option whose explanation is not a text"
+    return None
+
+
+def _is_weight(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and -1 <= value <= 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,20 @@ from typing import TypedDict
 
 import peewee
 
-from shared_schema import audit, idempotency
+from shared_schema import audit, idempotency, rows
 from shared_schema.audit import Actor
-from shared_schema.database import Statement, errors, require_changes
+from shared_schema.database import Result, Statement, errors, require_changes
 from shared_schema.database.batch import Guard, Query
 from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, NotFound
+from shared_schema.rows import Shape
 from shared_schema.tables import db
 from shared_schema.tables.study import Exam, Objective
 from study_service import exams
 from study_service.exams import Key
+
+_SHAPE = Shape("objectives", reals=("weight",))
 
 _RECEIPT = f"SELECT {idempotency.row_json(Objective)} FROM objectives WHERE exam_id = ? AND code = ?"
 _LOG_ADDED = "SELECT id, NULL AS old, :new AS new FROM objectives WHERE exam_id = :exam AND code = :code"
@@ -91,7 +94,7 @@ class Wanted:
 
 def of_exam(exam_id: int) -> list[ObjectiveRow]:
     """The active objectives of an active exam, in its own order; NotFound without the exam."""
-    exam, objectives = db.fetch(
+    exam, listed = db.fetch(
         [
             Exam.select(Exam.id).where(Exam.id == exam_id, Exam.is_active == 1).dicts(),
             read_active(exam_id),
@@ -99,13 +102,22 @@ def of_exam(exam_id: int) -> list[ObjectiveRow]:
     )
     if not exam.rows:
         raise NotFound("no such exam")
-    return objectives.all(ObjectiveRow)
+    return active(listed)
 
 
 def read_active(exam_id: int) -> peewee.Query:
-    """The read of an exam's active objectives in the exam's own order; its rows are `ObjectiveRow`s."""
+    """The read of an exam's active objectives in the exam's own order; its result goes to `active`."""
     query = Objective.select().where(Objective.exam_id == exam_id, Objective.is_active == 1)
     return query.order_by(Objective.sort_order, Objective.id).dicts()
+
+
+def active(listed: Result) -> list[ObjectiveRow]:
+    """The objectives that were read, without those whose rows cannot be used."""
+    return rows.usable("objectives", listed.all(ObjectiveRow), _read)
+
+
+def _read(row: ObjectiveRow) -> ObjectiveRow:
+    return rows.checked(row, _SHAPE)
 
 
 def add(exam_id: int, values: ObjectiveValues, actor: Actor, once: Once) -> Receipt:
@@ -123,17 +135,14 @@ def add(exam_id: int, values: ObjectiveValues, actor: Actor, once: Once) -> Rece
 
 def change(exam_id: int, objective_id: int, values: ObjectiveValues, actor: Actor) -> ObjectiveRow:
     """Change some columns of an active objective of this exam; the row as it is now. An empty change only reads."""
-    mine = (Objective.id == objective_id) & (Objective.exam_id == exam_id) & (Objective.is_active == 1)
     if not values:
-        return _one(Objective.select().where(mine).dicts())
-    steps: list[Query | Guard] = [
-        Objective.update(values).where(mine),
-        require_changes(1, otherwise=NotFound("no such objective")),
-        audit.entry(actor, "objective.change", "objective", objective_id, new=values),
+        return _one(Objective.select().where(_of(exam_id, objective_id)).dicts())
+    shown: list[Query | Guard] = [
+        rows.require_usable(_SHAPE, objective_id),
         Objective.select().where(Objective.id == objective_id).dicts(),
     ]
     try:
-        return db.batch(steps)[-1].one(ObjectiveRow)
+        return db.batch([*_change(exam_id, objective_id, values, actor), *shown])[-1].one(ObjectiveRow)
     except peewee.IntegrityError as error:
         if not errors.is_unique(error, "objectives", "exam_id", "code"):
             raise
@@ -144,12 +153,26 @@ def _one(query: peewee.Query) -> ObjectiveRow:
     row = db.fetch([query])[0].first(ObjectiveRow)
     if row is None:
         raise NotFound("no such objective")
-    return row
+    return rows.one("objectives", row, _read)
 
 
 def retire(exam_id: int, objective_id: int, actor: Actor) -> None:
     """Take an objective out of the catalog."""
-    change(exam_id, objective_id, {"is_active": False}, actor)
+    db.batch(_change(exam_id, objective_id, {"is_active": False}, actor))
+
+
+def _change(exam_id: int, objective_id: int, values: ObjectiveValues, actor: Actor) -> list[Query | Guard]:
+    """The steps that change an active objective of this exam; NotFound without one."""
+    return [
+        Objective.update(values).where(_of(exam_id, objective_id)),
+        require_changes(1, otherwise=NotFound("no such objective")),
+        audit.entry(actor, "objective.change", "objective", objective_id, new=values),
+    ]
+
+
+def _of(exam_id: int, objective_id: int) -> peewee.Expression:
+    """The condition that this is an active objective of this exam."""
+    return (Objective.id == objective_id) & (Objective.exam_id == exam_id) & (Objective.is_active == 1)
 
 
 def read(key: Key) -> Statement:

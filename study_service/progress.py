@@ -3,14 +3,21 @@
 import datetime as dt
 from typing import TypedDict
 
+from shared_schema import rows
 from shared_schema.database import Statement
 from shared_schema.problems import NotFound
+from shared_schema.rows import Shape
 from shared_schema.tables import db
 from shared_schema.tables.study import Exam, UserProgress
-from study_service import objectives
-from study_service.objectives import ObjectiveRow
+from study_service import mastery, objectives
+from study_service.mastery import Mastery, ObjectiveProgress
 from study_service.questions import Asked
 
+_SHAPE = Shape("user_progress", reals=("overall_accuracy", "avg_time_per_question"), days=("last_study_date",))
+
+# The last day of study; NULL for what is no day, which would be greater than every day for ever.
+_LAST = "CASE WHEN date(last_study_date) = last_study_date THEN last_study_date END"
+# What is no JSON in `objective_mastery` stays, for an operator to see. The answer and the other counters count.
 # `excluded` is this answer as if it were the first; the bare columns are the row before it.
 _COUNT = """
     INSERT INTO user_progress (
@@ -31,20 +38,23 @@ _COUNT = """
         overall_accuracy = (total_correct + excluded.total_correct) * 1.0 / (total_questions_seen + 1),
         current_streak = {streak},
         longest_streak = max(longest_streak, {streak}),
-        study_days_count = study_days_count + (coalesce(last_study_date, '') < excluded.last_study_date),
-        last_study_date = max(coalesce(last_study_date, ''), excluded.last_study_date),
+        study_days_count = study_days_count + (coalesce({last}, '') < excluded.last_study_date),
+        last_study_date = max(coalesce({last}, ''), excluded.last_study_date),
         total_study_seconds = total_study_seconds + excluded.total_study_seconds,
         total_study_minutes = (total_study_seconds + excluded.total_study_seconds) / 60,
         avg_time_per_question =
             (total_study_seconds + excluded.total_study_seconds) * 1.0 / (total_questions_seen + 1),
-        objective_mastery = json_set(objective_mastery, :path, json_object(
-            'level', ({right} + :correct) * 1.0 / ({asked} + 1),
-            'questionsAnswered', {asked} + 1, 'correct', {right} + :correct, 'lastStudied', :now)),
+        objective_mastery = CASE WHEN json_valid(objective_mastery) THEN
+            json_set(objective_mastery, :path, json_object(
+                'level', ({right} + :correct) * 1.0 / ({asked} + 1),
+                'questionsAnswered', {asked} + 1, 'correct', {right} + :correct, 'lastStudied', :now))
+            ELSE objective_mastery END,
         updated_at = :now
 """.format(
     # Days in a row. A learner who travelled west may be back on a day already counted.
-    streak="""CASE WHEN last_study_date >= excluded.last_study_date THEN current_streak
-                   WHEN last_study_date = :yesterday THEN current_streak + 1 ELSE 1 END""",
+    streak=f"""CASE WHEN {_LAST} >= excluded.last_study_date THEN current_streak
+                   WHEN {_LAST} = :yesterday THEN current_streak + 1 ELSE 1 END""",
+    last=_LAST,
     asked="coalesce(json_extract(objective_mastery, :path || '.questionsAnswered'), 0)",
     right="coalesce(json_extract(objective_mastery, :path || '.correct'), 0)",
 )
@@ -68,6 +78,11 @@ class Counters(TypedDict):
     avg_time_per_question: float | None
 
 
+_COUNTERS = [UserProgress._meta.fields[name] for name in Counters.__annotations__]
+# SQL: the counters as a JSON object.
+AS_JSON = f"json_object({', '.join(f'{name!r}, user_progress.{name}' for name in Counters.__annotations__)})"
+
+
 class Named(TypedDict):
     """The exam that progress is made in."""
 
@@ -79,31 +94,14 @@ class Named(TypedDict):
 class ExamProgress(Counters, Named):
     """The counters with the exam they are of."""
 
-
-class Mastery(TypedDict):
-    """An entry of the column `objective_mastery`, which has one by objective."""
-
-    level: float
-    questionsAnswered: int
-    lastStudied: int
+    id: int
 
 
 class Begun(Counters):
     """A row of the table."""
 
-    objective_mastery: dict[str, Mastery]
-
-
-class ObjectiveProgress(TypedDict):
-    """How far a learner has come in one objective; `level` is None before the first answer."""
-
     id: int
-    code: str
-    name: str
-    weight: float
-    level: float | None
-    questions_answered: int
-    last_studied: int | None
+    objective_mastery: dict[str, Mastery]
 
 
 class DetailedProgress(Begun, Named):
@@ -141,17 +139,24 @@ def count(
 def overview(user_id: int) -> list[ExamProgress]:
     """The learner's progress in every exam begun, the latest studied first."""
     query = (
-        UserProgress.select(UserProgress, *_NAMES)
+        UserProgress.select(UserProgress.id, *_COUNTERS, *_NAMES)
         .join(Exam, on=(Exam.id == UserProgress.exam_id))
         .where(UserProgress.user_id == user_id)
         .order_by(UserProgress.updated_at.desc(), UserProgress.id)
         .dicts()
     )
-    return db.fetch([query])[0].all(ExamProgress)
+    return rows.usable("user_progress", db.fetch([query])[0].all(ExamProgress), _overview)
+
+
+def _overview(row: ExamProgress) -> ExamProgress:
+    return rows.checked(row, _SHAPE)
 
 
 def of_exam(user_id: int, exam_id: int) -> DetailedProgress:
-    """The learner's progress in one exam, by objective too. All zero before the first answer; NotFound without exam."""
+    """The learner's progress in one exam, by objective too. All zero before the first answer; NotFound without exam.
+
+    Damaged where the learner's row cannot be used.
+    """
     exam, progress, listed = db.fetch(
         [
             Exam.select(*_NAMES).where(Exam.id == exam_id, Exam.is_active == 1).dicts(),
@@ -162,13 +167,20 @@ def of_exam(user_id: int, exam_id: int) -> DetailedProgress:
     named = exam.first(Named)
     if named is None:
         raise NotFound("no such exam")
-    begun = progress.first(Begun) or _nothing_yet(exam_id)
-    by_objective = [_objective(row, begun["objective_mastery"]) for row in listed.all(ObjectiveRow)]
+    stored = progress.first(Begun)
+    begun = rows.one("user_progress", stored, _begun) if stored else _nothing_yet(exam_id)
+    by_objective = [mastery.of_objective(row, begun["objective_mastery"]) for row in objectives.active(listed)]
     return {**begun, **named, "objectives": by_objective}
+
+
+def _begun(row: Begun) -> Begun:
+    mastery.check(row["objective_mastery"])
+    return rows.checked(row, _SHAPE)
 
 
 def _nothing_yet(exam_id: int) -> Begun:
     return {
+        "id": 0,
         "exam_id": exam_id,
         "total_questions_seen": 0,
         "unique_questions_seen": 0,
@@ -182,17 +194,4 @@ def _nothing_yet(exam_id: int) -> Begun:
         "total_study_minutes": 0,
         "avg_time_per_question": None,
         "objective_mastery": {},
-    }
-
-
-def _objective(objective: ObjectiveRow, by_objective: dict[str, Mastery]) -> ObjectiveProgress:
-    mastery = by_objective.get(str(objective["id"]))
-    return {
-        "id": objective["id"],
-        "code": objective["code"],
-        "name": objective["name"],
-        "weight": objective["weight"],
-        "level": mastery["level"] if mastery else None,
-        "questions_answered": mastery["questionsAnswered"] if mastery else 0,
-        "last_studied": mastery["lastStudied"] if mastery else None,
     }

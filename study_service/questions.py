@@ -1,16 +1,25 @@
-"""Questions: whole for their moderators, to be graded and counted for answers, in order for sessions."""
+"""Questions: whole for their moderators, to be graded and counted for answers."""
 
 from typing import TypedDict
 
-from shared_schema import audit
+from shared_schema import audit, rows
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, Result, Statement, require_changes
+from shared_schema.fields import loads
 from shared_schema.problems import Conflict, NotFound
+from shared_schema.rows import Page, Shape
 from shared_schema.tables import db
 from shared_schema.tables.study import Question
-from study_service import exams
+from study_service import delivery, exams, grading
 from study_service.exams import Key
 from study_service.grading import Option
+
+STATUSES = ("pending", "approved", "rejected", "needs_revision")
+_SHAPE = Shape(
+    "questions",
+    moments=("created_at", "updated_at", "reviewed_at"),
+    words={"type": grading.KINDS, "review_status": STATUSES},
+)
 
 _REVIEW = """
     UPDATE questions SET review_status = ?, review_feedback = ?, reviewed_at = unixepoch(),
@@ -25,7 +34,7 @@ _RECOUNT = f"""
     WHERE id = {exams.NAMED}
 """
 _ASKED = """
-    SELECT exam_id, objective_id, type, answers, explanation, reference FROM questions
+    SELECT id, exam_id, objective_id, type, answers, explanation, reference FROM questions
     WHERE id = ? AND review_status = 'approved' AND is_active = 1
 """
 _COUNT = """
@@ -36,11 +45,6 @@ _COUNT = """
         avg_time_seconds = CAST(round((total_time_seconds + :seconds) * 1.0 / (total_attempts + 1)) AS INTEGER),
         shuffle_key = abs(random() % 2147483648)
     WHERE id = :question AND review_status = 'approved' AND is_active = 1
-"""
-_OF_SESSION = """
-    SELECT q.id, q.text, q.type, q.difficulty, q.objective_id, q.tags, q.answers
-    FROM study_sessions s, json_each(s.question_ids) wanted JOIN questions q ON q.id = wanted.value
-    WHERE s.id = ? ORDER BY wanted.key
 """
 
 
@@ -77,8 +81,21 @@ class Filter(TypedDict, total=False):
 
 
 class Asked(TypedDict):
-    """What an answer to a question is graded with, and what it is counted in. `answers` is JSON text."""
+    """What an answer to a question is graded with, and what it is counted in."""
 
+    id: int
+    exam_id: int
+    objective_id: int
+    type: str
+    answers: list[Option]
+    explanation: str | None
+    reference: str | None
+
+
+class _AskedRow(TypedDict):
+    """The same as the database gives it: `answers` is JSON text."""
+
+    id: int
     exam_id: int
     objective_id: int
     type: str
@@ -87,34 +104,23 @@ class Asked(TypedDict):
     reference: str | None
 
 
-class Stored(TypedDict):
-    """A question on its way to a learner. `tags` and `answers`, with the key, are JSON text."""
-
-    id: int
-    text: str
-    type: str
-    difficulty: int
-    objective_id: int
-    tags: str
-    answers: str
-
-
-def page(after: int, limit: int, equal: Filter) -> list[QuestionRow]:
+def page(after: int, limit: int, equal: Filter) -> Page[QuestionRow]:
     """Active questions with an id above `after`, at most `limit`, that pass the filter."""
     query = Question.select().where(Question.id > after, Question.is_active == 1)
     for column in (Question.exam_id, Question.objective_id, Question.review_status):
         if column.name in equal:
             query = query.where(column == equal.get(column.name))
-    return db.fetch([query.order_by(Question.id).limit(limit).dicts()])[0].all(QuestionRow)
+    stored = db.fetch([query.order_by(Question.id).limit(limit).dicts()])[0].all(QuestionRow)
+    return rows.page("questions", stored, _whole, limit)
 
 
 def get(question_id: int) -> QuestionRow:
-    """One active question."""
+    """One active question, or NotFound; Damaged where its row cannot be used."""
     query = Question.select().where(Question.id == question_id, Question.is_active == 1).dicts()
     question = db.fetch([query])[0].first(QuestionRow)
     if question is None:
         raise NotFound("no such question")
-    return question
+    return rows.one("questions", question, _whole)
 
 
 def review(question_id: int, status: str, feedback: str | None, actor: Actor) -> QuestionRow:
@@ -144,16 +150,24 @@ def read_asked(question_id: int) -> Statement:
 
 
 def asked(result: Result) -> Asked:
-    """The question that was read, or NotFound."""
-    question = result.first(Asked)
+    """The question that was read, or NotFound; Damaged where it cannot be graded."""
+    question = result.first(_AskedRow)
     if question is None:
         raise NotFound("no such question")
-    return question
+    return rows.one("questions", question, _asked)
 
 
-def read_of_session(session_id: int) -> Statement:
-    """The read of the questions of a session, in its order; its rows are `Stored`."""
-    return Statement(_OF_SESSION, (session_id,))
+def _whole(question: QuestionRow) -> QuestionRow:
+    """A question for moderators."""
+    grading.options(question["answers"])
+    delivery.tags(question["tags"])
+    return rows.checked(question, _SHAPE)
+
+
+def _asked(question: _AskedRow) -> Asked:
+    """A question to grade."""
+    delivery.kind(question["type"])
+    return {**question, "answers": grading.options(loads(question["answers"]))}
 
 
 def count(question_id: int, *, correct: bool, seconds: int) -> list[Statement | Guard]:

@@ -7,20 +7,23 @@ around the end if need be. Each answer draws its question a new key, so neighbou
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
 
-import orjson
+import structlog
 
+from shared_schema import rows
 from shared_schema.database import Result, Statement
 from shared_schema.fields import dumps
 from shared_schema.problems import NotFound, invalid
 from shared_schema.tables import db
-from study_service.grading import Option
-from study_service.questions import Stored
+from study_service import delivery
+from study_service.delivery import Served, Stored
 
 SHUFFLE_KEYS = 2**31
 WEAK_BELOW = 0.7
 _WRONG_ANSWERS_READ = 500
+_SPARE = 4  # so many more questions are read than asked for, to stand in for those that cannot be used
+
+_log = structlog.get_logger()
 
 _SEEN_SINCE = """
     coalesce((SELECT answered_at FROM user_answers a WHERE a.user_id = :user AND a.question_id = x.id
@@ -35,14 +38,16 @@ _LAP = f"""
           AND x.shuffle_key {{side}} :first AND NOT {_SEEN_SINCE}
         ORDER BY x.shuffle_key LIMIT :count)
 """
-_WALK = "SELECT * FROM ({first} UNION ALL {second}) ORDER BY lap, shuffle_key LIMIT :count"
+# What is spare comes from the stretches that were read anyway.
+_WALK = "SELECT * FROM ({first} UNION ALL {second}) ORDER BY lap, shuffle_key LIMIT :count + :spare"
 _WITHIN_EXAM = "SELECT :exam AS scope, value AS difficulty FROM json_each(:difficulties)"
 _WITHIN_OBJECTIVES = """
     SELECT o.id AS scope, d.value AS difficulty FROM objectives o, json_each(:difficulties) d
     WHERE o.exam_id = :exam AND o.id IN (SELECT value FROM json_each(:objectives))
 """
 _LEVELS = """
-    SELECT o.id, coalesce(json_extract(p.objective_mastery, '$."' || o.id || '".level'), 0) AS level
+    SELECT o.id, coalesce(CASE WHEN json_valid(p.objective_mastery)
+                               THEN json_extract(p.objective_mastery, '$."' || o.id || '".level') END, 0) AS level
     FROM objectives o LEFT JOIN user_progress p ON p.user_id = :user AND p.exam_id = o.exam_id
     WHERE o.exam_id = :exam AND o.is_active = 1
 """
@@ -66,29 +71,16 @@ _REVIEW = f"""
       AND w.latest = (SELECT id FROM user_answers a WHERE a.user_id = :user AND a.question_id = x.id
                       ORDER BY attempt_number DESC LIMIT 1)
       AND NOT {_SEEN_SINCE}
-    ORDER BY w.latest DESC LIMIT :count
+    ORDER BY w.latest DESC LIMIT :count + :spare
 """
 _EXAM = "SELECT id FROM exams WHERE id = ? AND is_active = 1"
+# The same with the learner's progress where its levels cannot be read, so that it can be logged.
+_EXAM_AND_LEVELS = """
+    SELECT e.id, p.id AS unreadable FROM exams e
+    LEFT JOIN user_progress p ON p.user_id = ? AND p.exam_id = e.id AND NOT json_valid(p.objective_mastery)
+    WHERE e.id = ? AND e.is_active = 1
+"""
 _OBJECTIVES = "SELECT id FROM objectives WHERE exam_id = ? AND is_active = 1"
-
-
-class ServedOption(TypedDict):
-    """An option as a learner sees it before answering."""
-
-    id: str
-    text: str
-
-
-class Served(TypedDict):
-    """A question as a learner sees it before answering: without its key."""
-
-    id: int
-    text: str
-    type: str
-    difficulty: int
-    objective_id: int
-    tags: list[str]
-    answers: list[ServedOption]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +105,9 @@ class Wish:
 def pick(user_id: int, wish: Wish, now: dt.datetime, first: int) -> list[Served]:
     """Up to `count` different questions as the learner may see them, in the order to ask them.
 
-    `now` is the server's clock and `first` the shuffle key to start from. Fewer where the bank has no more. NotFound
-    for an unknown exam, Invalid for an objective the exam does not have.
+    `now` is the server's clock and `first` the shuffle key to start from. Fewer where the bank has no more, and, with
+    a line in the log, where more than `_SPARE` of the questions that were read cannot be used. NotFound for an unknown
+    exam, Invalid for an objective the exam does not have.
     """
     return picked(wish, db.fetch(reads(user_id, wish, now, first)))
 
@@ -123,7 +116,8 @@ def reads(user_id: int, wish: Wish, now: dt.datetime, first: int) -> list[Statem
     """The statements of a pick, to go with other reads in one round trip; their results go to `picked`."""
     exam, since = (wish.exam_id,), int(now.timestamp()) - wish.hours * 3600
     query = _review(user_id, wish, since) if wish.mode == "review" else _walk(user_id, wish, since, first)
-    return [Statement(_EXAM, exam), Statement(_OBJECTIVES, exam), query]
+    levels = Statement(_EXAM_AND_LEVELS, (user_id, *exam))
+    return [levels if wish.mode == "weak_areas" else Statement(_EXAM, exam), Statement(_OBJECTIVES, exam), query]
 
 
 def picked(wish: Wish, results: Sequence[Result]) -> list[Served]:
@@ -131,31 +125,24 @@ def picked(wish: Wish, results: Sequence[Result]) -> list[Served]:
     exam, objectives, questions = results
     if not exam.rows:
         raise NotFound("no such exam")
+    if unreadable := exam.rows[0].get("unreadable"):
+        rows.left_out("user_progress", unreadable, "objective_mastery", "is not JSON: every objective counts as weak")
     unknown = set(wish.objective_ids) - {row["id"] for row in objectives.rows}
     if unknown:
         raise invalid("objective_ids", f"Not of this exam: {', '.join(map(str, sorted(unknown)))}.")
-    return served(questions.all(Stored))
+    return _served(wish, questions.all(Stored))
 
 
-def served(questions: list[Stored]) -> list[Served]:
-    """Questions without their key: of each option only its id and text."""
-    return [
-        {
-            "id": question["id"],
-            "text": question["text"],
-            "type": question["type"],
-            "difficulty": question["difficulty"],
-            "objective_id": question["objective_id"],
-            "tags": orjson.loads(question["tags"]),
-            "answers": _without_key(question["answers"]),
-        }
-        for question in questions
-    ]
-
-
-def _without_key(answers: str) -> list[ServedOption]:
-    options: list[Option] = orjson.loads(answers)
-    return [{"id": option["id"], "text": option["text"]} for option in options]
+def _served(wish: Wish, stored: list[Stored]) -> list[Served]:
+    """The first `count` of these questions that can be used; the rest are spare."""
+    questions = rows.usable("questions", stored[: wish.count], delivery.read)
+    spare = iter(stored[wish.count :])
+    while len(questions) < min(wish.count, len(stored)) and (question := next(spare, None)):
+        questions += rows.usable("questions", [question], delivery.read)
+    if len(questions) < min(wish.count, len(stored)):
+        asked = {"exam": wish.exam_id, "asked": wish.count, "picked": len(questions)}
+        _log.warning("fewer questions were picked than asked for: some cannot be used", **asked)
+    return questions
 
 
 def _review(user_id: int, wish: Wish, since: int) -> Statement:
@@ -168,6 +155,7 @@ def _review(user_id: int, wish: Wish, since: int) -> Statement:
         "objectives": dumps(wish.objective_ids),
         "since": since,
         "count": wish.count,
+        "spare": _SPARE,
     }
     return Statement(_REVIEW, values)
 
@@ -184,6 +172,7 @@ def _walk(user_id: int, wish: Wish, since: int, first: int) -> Statement:
         "first": first,
         "since": since,
         "count": wish.count,
+        "spare": _SPARE,
     }
     return Statement(_WALK.format(first=laps[0], second=laps[1]), values)
 

@@ -1,20 +1,22 @@
 """Study sessions: a fixed list of questions in a fixed order, answered one by one, then completed."""
 
 import datetime as dt
-from typing import TypedDict
 
-from shared_schema import audit, idempotency
+from shared_schema import audit, idempotency, rows
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, Statement, require, require_changes
 from shared_schema.database.batch import Query
 from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, NotFound
+from shared_schema.rows import Page
 from shared_schema.tables import db
 from shared_schema.tables.study import StudySession
-from study_service import questions, selection, session_answers, users
-from study_service.selection import Served, Wish
+from study_service import delivery, selection, session_answers, session_rows, users
+from study_service.delivery import Served
+from study_service.selection import Wish
 from study_service.session_answers import Shown
+from study_service.session_rows import Counted, SessionRow
 
 # The session that a learner has just started, found by what was stored for it.
 _STARTED = """
@@ -56,29 +58,6 @@ _COMPLETE = f"""
                 WHERE a.study_session_id = study_sessions.id GROUP BY q.objective_id))
     WHERE {_OPEN}
 """
-
-
-class SessionRow(TypedDict):
-    """A session as the table has it."""
-
-    id: int
-    exam_id: int
-    mode: str
-    status: str
-    question_count: int
-    total_questions: int
-    correct_answers: int
-    skipped_questions: int
-    flagged_questions: int
-    time_spent_seconds: int
-    avg_time_per_question: float | None
-    accuracy: float | None
-    streak_count: int
-    max_streak: int
-    objective_scores: dict[str, float]
-    created_at: int
-    last_activity: int
-    completed_at: int | None
 
 
 class FullSession(SessionRow):
@@ -126,35 +105,42 @@ def _insert(user_id: int, wish: Wish, question_ids: list[int], now: int) -> Quer
 
 
 def get(user_id: int, session_id: int) -> FullSession:
-    """The learner's session with its questions in their order and the answers so far, from one snapshot."""
+    """The learner's session with its questions in their order and the answers so far, from one snapshot.
+
+    Damaged where the session or one of its questions cannot be used: the others are no whole session.
+    """
     session, listed, answers = db.fetch(
         [
             StudySession.select().where(StudySession.id == session_id, StudySession.user_id == user_id).dicts(),
-            questions.read_of_session(session_id),
+            delivery.of_session(session_id),
             session_answers.read(session_id),
         ]
     )
     row = session.first(SessionRow)
     if row is None:
         raise NotFound("no such session")
-    served = selection.served(listed.all(questions.Stored))
+    rows.one("study_sessions", row, session_rows.whole)
+    served = [rows.one("questions", question, delivery.read) for question in listed.all(delivery.Stored)]
     return {**row, "questions": served, "answers": session_answers.shown(answers)}
 
 
-def page(user_id: int, after: int, limit: int) -> list[SessionRow]:
+def page(user_id: int, after: int, limit: int) -> Page[Counted]:
     """The learner's sessions, latest first, below the id `after` (0: from the latest)."""
     query = (
-        StudySession.select()
+        StudySession.select(*session_rows.COLUMNS)
         .where(StudySession.user_id == user_id, (StudySession.id < after) if after else True)
         .order_by(StudySession.id.desc())
         .limit(limit)
         .dicts()
     )
-    return db.fetch([query])[0].all(SessionRow)
+    return rows.page("study_sessions", db.fetch([query])[0].all(Counted), session_rows.counted, limit)
 
 
 def complete(user_id: int, session_id: int, actor: Actor) -> SessionRow:
-    """End a session; the session with its scores. Conflict where it has ended already, NotFound if it is not theirs."""
+    """End a session; the session with its scores. Conflict where it has ended already, NotFound if it is not theirs.
+
+    Damaged, and not ended, where its row cannot be used.
+    """
     values = {"session": session_id, "user": user_id}
     results = db.batch(
         [
@@ -162,6 +148,7 @@ def complete(user_id: int, session_id: int, actor: Actor) -> SessionRow:
             audit.entries(actor, "session.complete", "study_session", _LOG_COMPLETED, values),
             Statement(_COMPLETE, values),
             require_changes(1, otherwise=Conflict("the session is over already")),
+            rows.require_usable(session_rows.SHAPE, session_id),
             StudySession.select().where(StudySession.id == session_id).dicts(),
         ]
     )
@@ -171,7 +158,10 @@ def complete(user_id: int, session_id: int, actor: Actor) -> SessionRow:
 def count(
     session_id: int, user_id: int, question_id: int, *, correct: bool, flagged: bool, seconds: int, now: dt.datetime
 ) -> list[Statement | Guard]:
-    """The steps that count one answer in its session; Conflict where the session is not active any more."""
+    """The steps that count one answer in its session; Conflict where the session is not active any more.
+
+    Damaged where its row cannot be used: an answer shows the session.
+    """
     values = {
         "session": session_id,
         "user": user_id,
@@ -181,4 +171,8 @@ def count(
         "seconds": seconds,
         "now": int(now.timestamp()),
     }
-    return [Statement(_COUNT, values), require_changes(1, otherwise=Conflict("the session is over"))]
+    return [
+        Statement(_COUNT, values),
+        require_changes(1, otherwise=Conflict("the session is over")),
+        rows.require_usable(session_rows.SHAPE, session_id),
+    ]

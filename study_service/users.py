@@ -7,12 +7,25 @@ from typing import TypedDict
 import peewee
 import structlog
 
+from shared_schema import rows
 from shared_schema.database import Result
 from shared_schema.problems import TokenInvalid
+from shared_schema.rows import Shape
 from shared_schema.tables import db
 from shared_schema.tables.shared import User
 
 _log = structlog.get_logger()
+_SHAPE = Shape("users", moments=("created_at",))
+_COLUMNS = (
+    User.id,
+    User.email,
+    User.name,
+    User.picture,
+    User.role,
+    User.subscription_status,
+    User.timezone,
+    User.created_at,
+)
 
 
 class UserRow(TypedDict):
@@ -29,13 +42,17 @@ class UserRow(TypedDict):
 
 
 def get(user_id: int) -> UserRow:
-    """An active user. A token for anybody else does not count."""
-    return active(db.fetch([read(user_id)])[0])
+    """An active user; Damaged where the row cannot be used. A token for anybody else does not count."""
+    return rows.one("users", active(db.fetch([read(user_id)])[0]), _read)
+
+
+def _read(row: UserRow) -> UserRow:
+    return rows.checked(row, _SHAPE)
 
 
 def read(user_id: int) -> peewee.Query:
     """The read of an active user, to go with other reads in one round trip; its result goes to `active`."""
-    return User.select().where(User.id == user_id, User.is_active == 1).dicts()
+    return User.select(*_COLUMNS).where(User.id == user_id, User.is_active == 1).dicts()
 
 
 def active(result: Result) -> UserRow:

@@ -17,7 +17,7 @@ FLOORS = (
     ("shared_schema.environment",),
     ("shared_schema.database.pull",),  # two programs, which read their configuration themselves
     ("shared_schema.database.replicate",),
-    ("shared_schema.tables",),
+    ("shared_schema.tables", "shared_schema.rows"),
     ("shared_schema.audit", "shared_schema.idempotency", "shared_schema.releases"),
     ("shared_schema.web",),
     ("study_service", "growth_service", "migrations.tool"),

@@ -72,5 +72,4 @@ def put_account(changes: Changes, account_id: str) -> Response:
 @blp.response(200, AccountPage)
 def list_accounts(query: AccountQuery) -> dict[str, object]:
     """Accounts by id, as text"""
-    rows = accounts.page(query["kind"], query.get("after", ""), query["limit"])
-    return paging.page("accounts", rows, query["limit"])
+    return paging.page("accounts", accounts.page(query["kind"], query.get("after", ""), query["limit"]))

@@ -7,7 +7,7 @@ from flask import Response
 from marshmallow import fields
 
 from growth_service import opportunities
-from growth_service.opportunities import Opportunity
+from growth_service.opportunities import STATUSES, TYPES, Opportunity
 from growth_service.x import bodies
 from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, creates
@@ -17,9 +17,6 @@ from shared_schema.web.schema import Instant, NoBody, Number, QueryWhole, Schema
 blp = Blueprint(
     "opportunities", __name__, url_prefix="/api/twitter/opportunities", description="Opportunities to engage"
 )
-
-TYPES = ("reply", "quote", "follow")
-STATUSES = ("pending", "approved", "rejected", "claimed", "unknown", "executed")
 
 
 class OpportunityIn(Schema):
@@ -108,8 +105,7 @@ def add_opportunity(draft: opportunities.Draft) -> Response:
 @blp.response(200, OpportunityPage)
 def list_opportunities(query: OpportunityQuery) -> dict[str, object]:
     """Opportunities in a state, the most relevant first, then the newest"""
-    rows = opportunities.page(query["status"], query.get("after"), query["limit"])
-    return paging.page("opportunities", rows, query["limit"])
+    return paging.page("opportunities", opportunities.page(query["status"], query.get("after"), query["limit"]))
 
 
 @blp.route("/<opportunity_id>")

@@ -86,8 +86,7 @@ def ingest(query: AuthorQuery, response: bodies.Response) -> Response:
 @blp.response(200, TweetPage)
 def list_tweets(query: TweetQuery) -> dict[str, object]:
     """Tweets, latest first"""
-    rows = tweets.page(query["account_id"], query.get("after"), query["limit"])
-    return paging.page("tweets", rows, query["limit"])
+    return paging.page("tweets", tweets.page(query["account_id"], query.get("after"), query["limit"]))
 
 
 @blp.route("/<tweet_id>")

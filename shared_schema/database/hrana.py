@@ -6,6 +6,7 @@ Source: the Hrana 3 specification in libSQL's repository, docs/HRANA_3_SPEC.md.
 """
 
 import base64
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -85,7 +86,9 @@ def batch_answers(result: Json) -> list[Answer]:
 
 
 def answer(result: Json) -> Answer:
-    """One statement's result. Raises DataError for an infinity, which JSON cannot carry."""
+    """One statement's result. An infinity, which JSON cannot carry, is NaN: it spoils no other row, and nobody can
+    write it into another table.
+    """
     last = result["last_insert_rowid"]
     return Answer(
         tuple(column["name"] for column in result["cols"]),
@@ -123,6 +126,4 @@ def _decoded(value: Json) -> Any:
     if kind == "blob":
         text = value["base64"]
         return base64.b64decode(text + "=" * (-len(text) % 4))
-    if value["value"] is None:
-        raise errors.DataError("the server holds an infinity, which its protocol cannot carry")
-    return float(value["value"])
+    return math.nan if value["value"] is None else float(value["value"])

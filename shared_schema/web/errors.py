@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from shared_schema.database import errors
 from shared_schema.problems import (
     Conflict,
+    Damaged,
     Forbidden,
     Invalid,
     NotFound,
@@ -26,6 +27,7 @@ _log = structlog.get_logger()
 _PROBLEMS: dict[type[Problem], tuple[int, str]] = {
     NotFound: (404, "NOT_FOUND"),
     Conflict: (409, "CONFLICT"),
+    Damaged: (409, "CONFLICT"),
     Invalid: (422, "VALIDATION_FAILED"),
     Unauthenticated: (401, "AUTH_REQUIRED"),
     TokenExpired: (401, "TOKEN_EXPIRED"),
@@ -152,6 +154,9 @@ def _listed(messages: object, path: str = "") -> list[str]:
 
 def _on_problem(error: Problem) -> Response:
     status, code = _PROBLEMS[type(error)]
+    if isinstance(error, Damaged):
+        place = {"table": error.table, "id": error.id, "column": error.column}
+        _log.error("a row that cannot be used was asked for", **place, problem=error.problem)
     if not isinstance(error, Invalid) or not error.fields:
         return document(status, code, error.detail, **error.extra)
     messages = {wire_path(name): texts for name, texts in error.fields.items()}

@@ -1,7 +1,11 @@
 """Lists on the wire: `{"<noun>": […], "next": <key or null>}`."""
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, TypeVar
+
+from shared_schema.rows import Page
+
+Row = TypeVar("Row", bound=Mapping[str, object])
 
 
 class TextQuery(TypedDict):
@@ -11,9 +15,9 @@ class TextQuery(TypedDict):
     limit: int
 
 
-def page(noun: str, rows: Sequence[Mapping[str, object]], limit: int, key: str = "id") -> dict[str, object]:
-    """One page of at most `limit` rows. `next`, the last row's key, is what the client sends as `after` to go on."""
-    return {noun: rows, "next": rows[-1][key] if len(rows) == limit else None}
+def page(noun: str, listed: Page[Row]) -> dict[str, object]:
+    """One page. `next` is what the client sends as `after` to go on, null at the end."""
+    return {noun: listed.rows, "next": listed.next}
 
 
 def whole(noun: str, rows: Sequence[Mapping[str, object]]) -> dict[str, object]:

@@ -108,7 +108,7 @@ class Instant(fields.Field[int]):
     def _serialize(self, value: Any, attr: str | None, obj: Any, **options: Any) -> str | None:
         if value is None:
             return None
-        return dt.datetime.fromtimestamp(value, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return dt.datetime.fromtimestamp(value, dt.UTC).isoformat().removesuffix("+00:00") + "Z"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:
         try:

@@ -85,8 +85,8 @@ class ObjectiveList(Schema):
 @unless_modified
 def list_exams(page: dict[str, int]) -> Response:
     """The exams on offer"""
-    rows = exams.page(page.get("after", 0), page["limit"])
-    return tagged(ExamPage().dump(paging.page("exams", rows, page["limit"])), request)
+    listed = exams.page(page.get("after", 0), page["limit"])
+    return tagged(ExamPage().dump(paging.page("exams", listed)), request)
 
 
 @blp.route("/<id:exam_id>")

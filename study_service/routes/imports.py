@@ -11,7 +11,7 @@ from shared_schema.web.auth import MODERATORS, allow
 from shared_schema.web.schema import Flag, QueryWhole, Schema, choice
 from study_service import imports
 from study_service.imports import Options
-from study_service.routes.questions import STATUSES
+from study_service.questions import STATUSES
 
 blp = Blueprint("imports", __name__, url_prefix="/api/questions", description="Question bank files")
 

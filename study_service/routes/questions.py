@@ -9,11 +9,9 @@ from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import MODERATORS, allow
 from shared_schema.web.schema import Flag, Instant, Page, QueryWhole, Schema, Text, choice
 from study_service import questions
-from study_service.questions import Filter, QuestionRow
+from study_service.questions import STATUSES, Filter, QuestionRow
 
 blp = Blueprint("questions", __name__, url_prefix="/api/questions", description="Questions with their key")
-
-STATUSES = ("pending", "approved", "rejected", "needs_revision")
 
 
 class QuestionFilter(Page):
@@ -82,8 +80,7 @@ class Review(TypedDict):
 @blp.response(200, QuestionPage)
 def list_questions(query: QuestionQuery) -> dict[str, object]:
     """Questions by exam, objective and review status"""
-    rows = questions.page(query.get("after", 0), query["limit"], query)
-    return paging.page("questions", rows, query["limit"])
+    return paging.page("questions", questions.page(query.get("after", 0), query["limit"], query))
 
 
 @blp.route("/<id:question_id>")

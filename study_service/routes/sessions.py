@@ -14,11 +14,9 @@ from shared_schema.web.auth import LEARNERS, allow
 from shared_schema.web.schema import Flag, Ids, Instant, NoBody, Page, Schema, Whole, choice
 from study_service import selection, sessions
 from study_service.selection import Wish
-from study_service.sessions import SessionRow
+from study_service.session_rows import MODES, SessionRow
 
 blp = Blueprint("sessions", __name__, url_prefix="/api/study/sessions", description="Study sessions")
-
-MODES = ("practice", "review", "speed_drill", "weak_areas", "custom")
 
 
 class ServedOption(Schema):
@@ -135,8 +133,7 @@ def start_session(body: NewSession) -> Response:
 @blp.response(200, SessionPage)
 def list_sessions(page: dict[str, int]) -> dict[str, object]:
     """The caller's sessions, latest first"""
-    rows = sessions.page(auth.user_id(), page.get("after", 0), page["limit"])
-    return paging.page("sessions", rows, page["limit"])
+    return paging.page("sessions", sessions.page(auth.user_id(), page.get("after", 0), page["limit"]))
 
 
 @blp.route("/<id:session_id>")

@@ -14,9 +14,11 @@ from shared_schema.web.auth import LEARNERS, allow
 from shared_schema.web.schema import Flag, QueryIds, QueryWhole, Schema, Text, Whole, choice
 from study_service import answers, selection
 from study_service.answers import Submission
+from study_service.delivery import Served
 from study_service.routes.progress import ProgressOut
-from study_service.routes.sessions import MODES, ServedQuestion, SessionOut
-from study_service.selection import Served, Wish
+from study_service.routes.sessions import ServedQuestion, SessionOut
+from study_service.selection import Wish
+from study_service.session_rows import MODES
 
 blp = Blueprint("study", __name__, url_prefix="/api/study", description="Studying")
 

@@ -101,9 +101,11 @@ def test_what_cannot_be_kept_is_refused(database: Database, value: Any) -> None:
     assert bodies(database) == []
 
 
-def test_an_infinity_made_there_is_refused_here(database: Database) -> None:
-    with pytest.raises(peewee.DataError):
-        database.fetch([Statement("SELECT 9e999")])
+def test_an_infinity_made_there_is_no_finite_number_here(database: Database) -> None:
+    ((endless, one),) = database.execute_sql("SELECT 9e999, 1").fetchall()
+    assert (math.isfinite(endless), one) == (False, 1)
+    with pytest.raises(peewee.DataError, match="NaN and infinity cannot be stored"):
+        database.execute_sql("SELECT ?", (endless,))
 
 
 @pytest.mark.parametrize(

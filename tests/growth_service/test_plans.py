@@ -117,7 +117,8 @@ def test_the_ledger_and_its_report_read_their_indexes(bot: FlaskClient, plans: P
     report = plans(lambda: bot.get("/api/ai/costs"))
     assert walks(report) == []
     for steps in report.values():
-        assert steps[0] == "SEARCH ai_generation_log USING COVERING INDEX ai_generation_log_costs (created_at>?)"
+        index = "SEARCH ai_generation_log USING COVERING INDEX ai_generation_log_costs (created_at>?"
+        assert steps[0].startswith(index)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from shared_schema.idempotency import Once
 from study_service import answers
 from study_service.answers import Submission
 from tests.conftest import caught_up
+from tests.study_service.lists import Ask
 
 BANK: dict[str, Any] = {
     "examCode": "T-1",
@@ -91,6 +92,21 @@ def other_exam(bank: dict[str, dict[str, Any]], mo: FlaskClient) -> list[dict[st
     post_bank(mo, BANK | {"examCode": "T-2", "examName": "Other exam", "questions": questions})
     questions: list[dict[str, Any]] = mo.get("/api/questions?examId=2").json["questions"]
     return questions
+
+
+@pytest.fixture
+def ask(alice: FlaskClient, bob: FlaskClient, mo: FlaskClient) -> Ask:
+    people = {"alice": alice, "bob": bob, "mo": mo}
+    return lambda who, path: people[who].get(path)
+
+
+@pytest.fixture
+def world(bank: dict[str, Any], other_exam: list[dict[str, Any]], alice: FlaskClient, bob: FlaskClient) -> None:
+    """Two exams; a session of Alice's and one of Bob's in each, and an answer in every session."""
+    for learner in (alice, bob):
+        for exam in (1, 2):
+            session = learner.post("/api/study/sessions", json={"examId": exam}).json
+            answer(learner, session["questions"][0]["id"], ["a"], studySessionId=session["id"])
 
 
 def answer(learner: FlaskClient, question: int, selected: Any, *, key: str | None = None, **more: Any) -> Any:

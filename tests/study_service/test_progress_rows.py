@@ -76,7 +76,7 @@ def test_counters_are_of_one_exam(
 ) -> None:
     submit(MOMENT, bank["Routing question 0"]["id"], "a", seconds=10)
     receipt = submit(MOMENT, other_exam[0]["id"], "b", seconds=20)
-    assert (receipt["progress"]["exam_id"], receipt["progress"]["total_study_seconds"]) == (2, 20)
+    assert (receipt["progress"]["exam_id"], receipt["progress"]["avg_time_per_question"]) == (2, 20.0)
     assert counters(database, exam=1) == (1, 1, 1, 0, 1.0, 10, 0, 10)
     assert counters(database, exam=2) == (1, 1, 0, 1, 0.0, 20, 0, 20)
 

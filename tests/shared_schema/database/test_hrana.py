@@ -1,12 +1,13 @@
 """What is sent to a server and read from its answer: JSON that a real server was given, and JSON that it gave."""
 
 import copy
+import math
 
 import orjson
 import pytest
 import urllib3
 
-from shared_schema.database import errors, hrana
+from shared_schema.database import binding, errors, hrana
 from shared_schema.database.cursor import Answer
 from tests import servers
 from tests.servers import Sqld
@@ -69,9 +70,11 @@ def test_each_kind_of_value_goes_and_comes_back(send, value):
     assert str(answer.rows[0][0]) == str(value)  # the sign of zero, too
 
 
-def test_infinity_of_the_server_is_refused(send):
-    with pytest.raises(errors.DataError, match="infinity"):
-        rows(send, "SELECT 9e999")
+def test_infinity_of_the_server_is_a_number_that_nobody_can_write(send):
+    ((endless, one),) = rows(send, "SELECT 9e999, 1").rows
+    assert (math.isnan(endless), one) == (True, 1)
+    with pytest.raises(errors.DataError, match="NaN"):
+        binding.value(endless)
 
 
 def test_answer_says_what_a_write_did(send):

@@ -1,0 +1,62 @@
+"""Sessions as the table has them: their columns, and what the code relies on in them."""
+
+from typing import TypedDict
+
+from shared_schema import rows
+from shared_schema.rows import Shape, Unusable
+from shared_schema.tables.study import StudySession
+from study_service import session_answers
+
+MODES = ("practice", "review", "speed_drill", "weak_areas", "custom")
+SHAPE = Shape(
+    "study_sessions",
+    moments=("created_at", "last_activity", "completed_at"),
+    reals=("avg_time_per_question", "accuracy"),
+    words={"mode": MODES, "status": ("active", "paused", "completed", "abandoned")},
+)
+
+
+class Counted(TypedDict):
+    """A session in a list: what it is and what was counted in it."""
+
+    id: int
+    exam_id: int
+    mode: str
+    status: str
+    question_count: int
+    total_questions: int
+    correct_answers: int
+    skipped_questions: int
+    flagged_questions: int
+    time_spent_seconds: int
+    avg_time_per_question: float | None
+    accuracy: float | None
+    streak_count: int
+    max_streak: int
+    created_at: int
+    last_activity: int
+    completed_at: int | None
+
+
+class SessionRow(Counted):
+    """A session as the table has it."""
+
+    objective_scores: dict[str, float]
+    question_ids: list[int]
+
+
+COLUMNS = [StudySession._meta.fields[name] for name in Counted.__annotations__]
+
+
+def counted(row: Counted) -> Counted:
+    """A session for a list, or Unusable."""
+    return rows.checked(row, SHAPE)
+
+
+def whole(row: SessionRow) -> SessionRow:
+    """A session with its lists, which a page of sessions does not show, or Unusable."""
+    scores = row["objective_scores"]
+    if type(scores) is not dict or not all(type(score) in (int, float) for score in scores.values()):
+        raise Unusable("objective_scores", "is not an object of numbers")
+    session_answers.question_ids(row["question_ids"])
+    return rows.checked(row, SHAPE)

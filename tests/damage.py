@@ -1,0 +1,72 @@
+"""Rows that the code cannot use, put past every rule of their table, and what the log says of them."""
+
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import peewee
+
+import shared_schema.logs
+from shared_schema.database import Database
+
+ENDLESS = "9e999"  # SQL for infinity, which cannot be bound
+TOO_LATE, TOO_EARLY = 253_402_300_800, -62_135_596_801  # a second beyond the years 1 to 9999
+LEFT_OUT = "a row that cannot be used was left out"
+ASKED_FOR = "a row that cannot be used was asked for"
+
+
+def spoil(database: Database, table: str, column: str, value: Any, row_id: object, key: str = "id") -> None:
+    """Write a value that the code cannot use, as an older writer or a person by hand does."""
+    mark, values = ("9e999", ()) if value == ENDLESS else ("?", (value,))
+    update = f"UPDATE {table} SET {column} = {mark} WHERE {key} = ?"
+    try:
+        database.execute_sql(update, (*values, row_id))
+    except peewee.IntegrityError:
+        _lift_rule(database, table, column)
+        database.execute_sql(update, (*values, row_id))
+    (found,) = database.execute_sql(f"SELECT count(*) FROM {table} WHERE {key} = ?", (row_id,)).fetchone()
+    assert found == 1, f"{table} has no row {row_id}"
+
+
+def _lift_rule(database: Database, table: str, column: str) -> None:
+    """Make the column anew without its CHECK, as it is in a database from before this code."""
+    (kind,) = database.execute_sql(
+        f"SELECT type FROM pragma_table_info('{table}') WHERE name = ?", (column,)
+    ).fetchone()
+    find = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql LIKE ?"
+    indexes = database.execute_sql(find, (table, f"%{column}%")).fetchall()
+    for name, _ in indexes:
+        database.execute_sql(f'DROP INDEX "{name}"')
+    database.execute_sql(f"ALTER TABLE {table} ADD COLUMN bare {kind}")
+    database.execute_sql(f"UPDATE {table} SET bare = {column}")
+    database.execute_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
+    database.execute_sql(f"ALTER TABLE {table} RENAME COLUMN bare TO {column}")
+    for _, sql in indexes:
+        database.execute_sql(sql)
+
+
+@contextmanager
+def logged() -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """`with logged() as lines:` collects the log; `lines()` are its warnings and errors, without time and request."""
+    stream = io.StringIO()
+    shared_schema.logs.configure(stream)
+    try:
+        yield lambda: [_without_time(line) for line in map(json.loads, stream.getvalue().splitlines()) if _is_bad(line)]
+    finally:
+        shared_schema.logs.configure(sys.stdout)
+
+
+def _is_bad(line: dict[str, Any]) -> bool:
+    return line["level"] in ("warning", "error")
+
+
+def _without_time(line: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in line.items() if name not in ("timestamp", "request_id")}
+
+
+def about(event: str, table: str, row_id: object, column: str, problem: str) -> dict[str, Any]:
+    """The line in the log about such a row."""
+    return {"event": event, "level": "error", "table": table, "id": row_id, "column": column, "problem": problem}
