@@ -70,7 +70,7 @@ def _built(migrations: Sequence[Migration]) -> tuple[tuple[Object, ...], tuple[s
 
 
 def _declared() -> tuple[Object, ...]:
-    """The objects that the models of all owners declare."""
+    """The objects that the models of all owners declare, and those declared beside them."""
     db = Database("file::memory:")
     try:
         for owner in OWNERS:
@@ -121,17 +121,24 @@ def _differences(wanted: Sequence[Object], actual: Sequence[Object]) -> Iterator
     both = one.keys() & other.keys()
     for name in sorted(one.keys() ^ other.keys()):
         entry = one.get(name) or other[name]
-        if entry.kind in ("table", "view") or entry.of in both:  # the index of a missing table is not named as well
-            yield entry.of, f'{entry.kind} "{name}" {"is missing" if name in one else "should not be there"}'
+        if (
+            entry.kind in ("table", "virtual", "view") or entry.of in both
+        ):  # the index of a missing table is not named as well
+            state = "is missing" if name in one else "should not be there"
+            yield entry.of, f'{_kind(entry)} "{name}" {state}'
     for name in sorted(both):
         yield from ((one[name].of, message) for message in _of_object(one[name], other[name]))
+
+
+def _kind(entry: Object) -> str:
+    return "virtual table" if entry.kind == "virtual" else entry.kind
 
 
 def _of_object(wanted: Object, actual: Object) -> Iterator[str]:
     if wanted.kind == actual.kind == "table":
         yield from _of_table(wanted.name, wanted.sql, actual.sql)
-    elif (should := sqltext.normal(wanted.sql)) != (is_ := sqltext.normal(actual.sql)):
-        yield f'{actual.kind} "{actual.name}" is {is_}, should be {should}'
+    elif (should := sqltext.plain(wanted.sql)) != (is_ := sqltext.plain(actual.sql)):
+        yield f'{_kind(actual)} "{actual.name}" is {is_}, should be {should}'
 
 
 def _of_table(table: str, wanted: str, actual: str) -> Iterator[str]:

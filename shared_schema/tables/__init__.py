@@ -3,7 +3,7 @@
 from shared_schema.tables import growth, shared, study
 from shared_schema.tables.table import Table, db
 
-__all__ = ["OWNERS", "Table", "db"]
+__all__ = ["OBJECTS", "OWNERS", "Table", "db"]
 
 
 def _of(module: object) -> list[type[Table]]:
@@ -13,3 +13,5 @@ def _of(module: object) -> list[type[Table]]:
 
 
 OWNERS: dict[str, list[type[Table]]] = {"shared": _of(shared), "study": _of(study), "growth": _of(growth)}
+# The CREATE statements of virtual tables, views and triggers: what a model cannot say.
+OBJECTS: dict[str, tuple[str, ...]] = {"shared": shared.OBJECTS, "study": study.OBJECTS, "growth": growth.OBJECTS}

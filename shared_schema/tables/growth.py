@@ -226,3 +226,6 @@ AIGeneration.add_index(
         name="ai_generation_log_costs",
     )
 )
+
+# Virtual tables, views and triggers beside the models: a CREATE statement each, in the order in which they are made.
+OBJECTS: tuple[str, ...] = ()

@@ -114,3 +114,7 @@ class Deployment(Table):
 
     class Meta:
         table_name = "deployments"
+
+
+# Virtual tables, views and triggers beside the models: a CREATE statement each, in the order in which they are made.
+OBJECTS: tuple[str, ...] = ()

@@ -293,3 +293,7 @@ class UserProgress(Table):
     class Meta:
         table_name = "user_progress"
         indexes = ((("user_id", "exam_id"), True),)
+
+
+# Virtual tables, views and triggers beside the models: a CREATE statement each, in the order in which they are made.
+OBJECTS: tuple[str, ...] = ()

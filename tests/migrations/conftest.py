@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from migrations.tool.develop import draft
-from migrations.tool.schema import definition
+from migrations.tool.schema import definition, sqltext
 from shared_schema.database import Database
 from shared_schema.releases import streams
 from tests.migrations import unchecked
@@ -87,13 +87,21 @@ def make(models, db):
 
 
 @pytest.fixture
-def whole(db, tmp_path):
-    """Fails unless the migrated database has the models' schema, text for text."""
+def beside(story, monkeypatch):
+    """`beside("CREATE VIEW …", …)`: the objects that the stream's owner declares beside its models from now on."""
+    return lambda *created: monkeypatch.setitem(definition.OBJECTS, "story", created)
+
+
+@pytest.fixture
+def whole(db):
+    """Fails unless the migrated database has what is declared: tables, indexes and objects, text for text."""
 
     def compare():
-        scratch = Database(f"file:{tmp_path}/{len(list(tmp_path.iterdir()))}.db")
-        declared = definition.of_models(scratch, "story")
-        scratch.close()
-        assert definition.read(db, [name for name in db.get_tables() if name != "migrations_story"]) == declared
+        declared = definition.declared(["story"])
+        assert definition.read(db, definition.tables(db)) == declared.tables
+        assert texts(definition.objects(db)) == texts(declared.objects)
+
+    def texts(objects):
+        return {name: sqltext.normal(entry.sql) for name, entry in objects.items()}
 
     return compare

@@ -52,7 +52,8 @@ def check_down(db: Database, migration: Migration, backups: Path | None) -> dict
 
 def empty(db: Database) -> bool:
     """Whether the database has no table that could lose anything."""
-    return not any(entry.kind == "table" and not structure.of_tool(entry.name) for entry in structure.objects(db))
+    kinds = ("table", "virtual")
+    return not any(entry.kind in kinds and not structure.of_tool(entry.name) for entry in structure.objects(db))
 
 
 def _checked(

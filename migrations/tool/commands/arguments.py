@@ -1,11 +1,14 @@
 """Arguments and options that several commands take, and the ways in which they open a database."""
 
+import sys
+from functools import partial
 from pathlib import Path
 
 import click
 
 from migrations.tool.apply import preflight
 from migrations.tool.commands.target import Target
+from migrations.tool.develop import ask
 from shared_schema import environment
 from shared_schema.database import Database
 from shared_schema.releases import streams
@@ -15,6 +18,16 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 backups_option = click.option(
     "--backups", type=click.Path(file_okay=False, path_type=Path), help="Where backups go: $PINGTOPASS_VAR/backups."
 )
+RENAME = click.option(
+    "--rename", multiple=True, metavar="OLD:NEW", help="A renamed table, or column: --rename exams.title:name."
+)
+NO_RENAME = click.option("--no-rename", is_flag=True, help="What is gone and what is new have nothing in common.")
+
+
+def answers(rename: tuple[str, ...], no_rename: bool) -> ask.Answers:
+    """What the options say; on a terminal a person is asked for the rest."""
+    at_terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    return ask.Answers(rename, no_rename, partial(click.confirm, err=True) if at_terminal else None)
 
 
 def open_patiently(target: Target) -> Database:

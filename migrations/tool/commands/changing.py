@@ -8,7 +8,17 @@ import click
 from migrations.tool import exits
 from migrations.tool.apply import upgrade
 from migrations.tool.backup import restore as restoring
-from migrations.tool.commands.arguments import FILE, STREAM, backups_in, backups_option, existing, open_patiently
+from migrations.tool.commands.arguments import (
+    FILE,
+    NO_RENAME,
+    RENAME,
+    STREAM,
+    answers,
+    backups_in,
+    backups_option,
+    existing,
+    open_patiently,
+)
 from migrations.tool.commands.console import Answer, Progress, options
 from migrations.tool.commands.target import Target
 from migrations.tool.develop import push as pushing
@@ -62,11 +72,27 @@ def restore(target: Target, path: Path) -> Answer:
 
 
 @click.command()
+@RENAME
+@NO_RENAME
+@click.option("--drop", multiple=True, metavar="TABLE.COLUMN", help="This may be lost.")
+@backups_option
 @options()
-def push(target: Target) -> Answer:
+def push(
+    target: Target, rename: tuple[str, ...], no_rename: bool, drop: tuple[str, ...], backups: Path | None
+) -> Answer:
     """Bring a development database to the models without a migration; a file only."""
-    steps = pushing.push(open_patiently(target))
-    return Answer(steps or ["nothing to do"], {"statements": steps})
+    progress = Progress()
+    pushed = pushing.push(
+        open_patiently(target),
+        backups_in(backups),
+        target.source,
+        answers=answers(rename, no_rename),
+        drop=drop,
+        progress=progress,
+    )
+    progress.end()
+    lines = [f"backup {pushed.backup}"] if pushed.backup else []
+    return Answer([*lines, *pushed.statements] or ["nothing to do"], asdict(pushed))
 
 
 def _reported(report: upgrade.Report) -> Answer:

@@ -17,7 +17,17 @@ from migrations.tool import plan as planned
 from migrations.tool.apply import backfill, upgrade
 from migrations.tool.backup import make
 from migrations.tool.backup import restore as restoring
-from migrations.tool.commands.arguments import FILE, STREAM, backups_in, backups_option, existing, open_to_read
+from migrations.tool.commands.arguments import (
+    FILE,
+    NO_RENAME,
+    RENAME,
+    STREAM,
+    answers,
+    backups_in,
+    backups_option,
+    existing,
+    open_to_read,
+)
 from migrations.tool.commands.console import Answer, Progress, options
 from migrations.tool.commands.target import Target
 from migrations.tool.develop import draft
@@ -82,13 +92,26 @@ def plan(target: Target, stream: str | None, to: str | None) -> Answer:
 @click.command()
 @click.argument("stream", type=STREAM)
 @click.argument("name")
+@RENAME
+@NO_RENAME
+@click.option("--drop", multiple=True, help="Drop this view, trigger or virtual table, which nobody declares.")
+@click.option("--empty", is_flag=True, help="Write a migration that does nothing yet.")
 @options(database=False)
-def new(stream: str, name: str) -> Answer:
+def new(stream: str, name: str, rename: tuple[str, ...], no_rename: bool, drop: tuple[str, ...], empty: bool) -> Answer:
     """Write the next migration of STREAM from its models. Its first line is yours to reword: say why."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise click.BadParameter("use small letters, digits and _", param_hint="NAME")
-    path = draft.write(stream, name, f"{name.replace('_', ' ').capitalize()}.")
-    return Answer([str(path) if path else "the models have nothing new"], {"file": path})
+    title = f"{name.replace('_', ' ').capitalize()}."
+    if empty:
+        path = draft.write_empty(stream, name, title)
+        return Answer([str(path)], {"file": path, "undeclared": []})
+    drafted = draft.of(stream, answers(rename, no_rename), drop)
+    written = draft.write(stream, name, title, drafted)
+    lines = [str(written) if written else "the models have nothing new"]
+    lines += [
+        f"{entry} is in no OBJECTS and stays: declare it there, or say --drop {entry}" for entry in drafted.undeclared
+    ]
+    return Answer(lines, {"file": written, "undeclared": drafted.undeclared})
 
 
 @click.command()

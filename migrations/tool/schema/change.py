@@ -1,56 +1,33 @@
-"""The statements that turn one set of tables into another."""
+"""The statements that turn one set of tables, and of objects beside them, into another."""
 
-import peewee
-
-from migrations.tool.schema import sqltext
-from migrations.tool.schema.definition import Definition, Schema
-from shared_schema.database import Database
+from migrations.tool.schema import beside, in_place, renames
+from migrations.tool.schema.definition import Definition, Inventory, Schema
+from migrations.tool.schema.renames import NO_RENAMES, Renames
 
 
-def statements(old: Schema, new: Schema) -> list[str]:
-    """The statements that turn `old` into `new`: create, add columns or rebuild, drop; indexes as they come."""
+def statements(old: Inventory, new: Inventory, renamed: Renames = NO_RENAMES) -> list[str]:
+    """The statements that turn `old` into `new`.
+
+    Views and triggers that name a changed table go first and come back last, for the engine refuses to rename a table
+    or to drop a column while one of them names what is not there.
+    """
+    middle, steps = renames.apply(old, renamed)
+    steps = steps + _of_tables(middle.tables, new.tables)
+    moves = beside.moves(old, new, middle.tables, steps)
+    return [*moves.before, *steps, *moves.after]
+
+
+def _of_tables(old: Schema, new: Schema) -> list[str]:
+    """Create, change or rebuild tables, then drop those that are gone; indexes as they come."""
     steps: list[str] = []
     for name in new:
         if name not in old:
             steps += [new[name].sql, *new[name].indexes.values()]
         elif new[name].sql == old[name].sql:
-            steps += _indexes(old[name], new[name])
+            steps += in_place.indexes(old[name], new[name])
         else:
-            steps += _added_columns(name, old[name], new[name]) or _rebuild(name, old[name], new[name])
+            steps += in_place.columns(name, old[name], new[name]) or _rebuild(name, old[name], new[name])
     return steps + [f'DROP TABLE "{name}"' for name in old if name not in new]
-
-
-def _indexes(old: Definition, new: Definition) -> list[str]:
-    gone = [f'DROP INDEX "{name}"' for name, sql in old.indexes.items() if new.indexes.get(name) != sql]
-    return gone + [sql for name, sql in new.indexes.items() if old.indexes.get(name) != sql]
-
-
-def _added_columns(name: str, old: Definition, new: Definition) -> list[str]:
-    """ALTER TABLE statements, if they lead to exactly the new text on a scratch table; else none."""
-    steps = []
-    for clause in [clause for clause in sqltext.clauses(new.sql) if clause not in sqltext.clauses(old.sql)]:
-        steps.append(f'ALTER TABLE "{name}" ADD COLUMN {clause}')
-    trial = Database("file::memory:")
-    try:
-        trial.execute_sql(old.sql)
-        _some_row(trial, name)  # a default that is not constant is refused only where there are rows
-        for step in steps:
-            trial.execute_sql(step)
-        ((reached,),) = trial.execute_sql("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).fetchall()
-    except peewee.DatabaseError:
-        return []
-    finally:
-        trial.close()
-    return steps + _indexes(old, new) if steps and sqltext.normal(reached) == new.sql else []
-
-
-def _some_row(db: Database, name: str) -> None:
-    """Put a row into a table, whatever its constraints ask for."""
-    for pragma in ("foreign_keys = off", "ignore_check_constraints = on"):
-        db.execute_sql(f"PRAGMA {pragma}")
-    columns = db.execute_sql("SELECT name, type FROM pragma_table_info(?)", (name,)).fetchall()
-    values = ", ".join("x'00'" if kind == "BLOB" else "1" for _, kind in columns)
-    db.execute_sql(f'INSERT INTO "{name}" VALUES ({values})')
 
 
 def _rebuild(name: str, old: Definition, new: Definition) -> list[str]:

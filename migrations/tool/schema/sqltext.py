@@ -2,6 +2,9 @@
 
 import re
 
+# Texts, names in quotes and comments: layout inside them is part of them. A line comment ends at its newline.
+_KEPT = re.compile(r"('[^']*'|\"[^\"]*\"|--[^\n]*(?:\n|$)|/\*.*?\*/)", re.DOTALL)
+_WORD = re.compile(r"\"((?:[^\"]|\"\")*)\"|`([^`]*)`|\[([^\]]*)\]|'(?:[^']|'')*'|(\w+)")
 _COMMENT = re.compile(r"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
@@ -11,7 +14,7 @@ def quoted(name: str) -> str:
 
 def normal(sql: str) -> str:
     """SQL text without the layout a person gave it, so that two texts of one table compare equal."""
-    parts = re.split(r"('[^']*'|\"[^\"]*\")", sql)
+    parts = _KEPT.split(sql)
     parts[::2] = [re.sub(r"\( ", "(", re.sub(r" ([),])", r"\1", re.sub(r"\s+", " ", part))) for part in parts[::2]]
     return "".join(parts).strip()
 
@@ -19,6 +22,17 @@ def normal(sql: str) -> str:
 def plain(sql: str) -> str:
     """SQL text without layout and comments. People write them into tables, and the engine keeps them."""
     return normal(_COMMENT.sub(lambda match: match[1] or " ", sql))
+
+
+def words(sql: str) -> frozenset[str]:
+    """The names and keywords in a statement, in small letters, without quotes. Texts and comments do not count."""
+    return frozenset(word.lower() for groups in _WORD.findall(plain(sql)) for word in groups if word)
+
+
+def arguments(create: str) -> list[str]:
+    """What stands between the parentheses of a CREATE VIRTUAL TABLE, split at its commas."""
+    text = plain(create)
+    return _split(text[text.index("(") + 1 : text.rindex(")")]) if "(" in text else []
 
 
 def clauses(create: str) -> list[str]:

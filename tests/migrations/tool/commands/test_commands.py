@@ -176,7 +176,7 @@ def settings_of_file(migrated, tmp_path):
     return stages.copied(migrated, tmp_path / "copy.db")
 
 
-def test_drift_and_broken_references_are_found(run, environment, settings_of_file):
+def test_drift_and_broken_references_are_found(run, environment, settings_of_file, tmp_path):
     environment(TURSO_DATABASE_URL=settings_of_file.url)
     db = Database(settings_of_file)
     assert run("verify")[:2] == (0, "whole\n")
@@ -191,7 +191,10 @@ def test_drift_and_broken_references_are_found(run, environment, settings_of_fil
     assert run("push")[0] == exits.NOTHING_DONE
     db.execute_sql("DELETE FROM objectives")
     code, out, _ = run("push")
-    assert (code, out.startswith("CREATE INDEX")) == (0, True)
+    backup, statement = out.splitlines()
+    assert (code, statement.split(" ON ")[0]) == (0, 'CREATE INDEX "questions_text_digest"')
+    assert backup.startswith(f"backup {tmp_path}/var/backups/copy-")
+    assert Path(backup.removeprefix("backup ")).exists()
     assert run("check")[:2] == (0, "no drift\n")
     db.close()
 

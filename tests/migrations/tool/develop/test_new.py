@@ -43,7 +43,8 @@ def with_books(*constraints):
     )
 
 
-ADD, REBUILD = 'ALTER TABLE "author" ADD COLUMN', 'CREATE TABLE "new_author"'
+ADD, DROP = 'ALTER TABLE "author" ADD COLUMN', 'ALTER TABLE "author" DROP COLUMN'
+REBUILD = 'CREATE TABLE "new_author"'
 CHANGES = {
     "a last column": (lambda: author(born=text), ADD),
     "a last column with a default and a check": (lambda: author(living=lambda: flag("living", on=True)), ADD),
@@ -52,7 +53,7 @@ CHANGES = {
     "a last column computed from others": (lambda: author(half=lambda: generated("books / 2.0")), ADD),
     "a last column that defaults to now": (lambda: author(created_at=now), REBUILD),
     "a column in the middle": (in_the_middle, REBUILD),
-    "a column less": (lambda: table("author", id=peewee.AutoField(), name=peewee.TextField()), REBUILD),
+    "a last column less": (lambda: table("author", id=peewee.AutoField(), name=peewee.TextField()), DROP),
     "another default": (lambda: with_books(default(7)), REBUILD),
     "another check": (lambda: with_books(default(0), between("books", 0, 99)), REBUILD),
     "a new index": (lambda: author((["name"], None)), 'CREATE INDEX "author_1"'),
@@ -113,3 +114,41 @@ def test_changed_index_is_dropped_and_made_again(make, whole, models):
     assert draft.changes("story")[0] == ['DROP INDEX "author_1"', 'CREATE INDEX "author_1" ON "author" (name DESC)']
     make(author((["name DESC"], None)))
     whole()
+
+
+def test_column_in_the_middle_goes_in_place_and_comes_back_by_a_rebuild(make, models, whole, db):
+    make(in_the_middle())
+    db.execute_sql("INSERT INTO author (name, born, books) VALUES ('Alice', '1832', 2)")
+    models(author())
+    up, down = draft.changes("story")
+    assert up == ['ALTER TABLE "author" DROP COLUMN "born"']
+    assert down[0].startswith(REBUILD)
+    make(author())
+    whole()
+    router.StreamRouter(db, "story").rollback()
+    assert db.execute_sql("SELECT name, born, books FROM author").fetchall() == [("Alice", None, 2)]
+
+
+def test_added_column_has_drop_column_as_its_way_back(make, models):
+    make(author())
+    models(author((["died"], None), born=text, died=text))
+    assert draft.changes("story") == (
+        [
+            'ALTER TABLE "author" ADD COLUMN "born" TEXT',
+            'ALTER TABLE "author" ADD COLUMN "died" TEXT',
+            'CREATE INDEX "author_1" ON "author" (died)',
+        ],
+        [
+            'DROP INDEX "author_1"',
+            'ALTER TABLE "author" DROP COLUMN "born"',
+            'ALTER TABLE "author" DROP COLUMN "died"',
+        ],
+    )
+
+
+def test_last_column_that_changes_is_rebuilt_and_keeps_its_values(make, db):
+    """Dropped and added again in place, it would lead to the same text and lose every value."""
+    make(author())
+    db.execute_sql("INSERT INTO author (name, books) VALUES ('Alice', 2)")
+    make(with_books(default(7)))
+    assert db.execute_sql("SELECT books FROM author").fetchall() == [(2,)]
