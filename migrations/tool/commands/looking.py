@@ -31,7 +31,6 @@ from migrations.tool.commands.console import Answer, Progress, options
 from migrations.tool.commands.target import Target
 from migrations.tool.develop import draft
 from migrations.tool.schema import damage, structure
-from migrations.tool.schema import damage
 from shared_schema.releases import deployments, streams
 from shared_schema.releases.deployments import Deployment
 
