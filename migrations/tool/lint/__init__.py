@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from migrations.tool.lint import contracts, fates, locks, losses, owners, ownership, reads, rebuilds, refusals
+from migrations.tool.lint import contracts, fates, locks, losses, owners, ownership, reads, rebuilds, refusals, repeats
 from migrations.tool.lint.case import Broken, Case, Finding
 from migrations.tool.rehearsal import Rehearsed
 
@@ -22,6 +22,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "data-loss": (losses.data_loss,),
     "contract": (contracts.contract,),
     "no-way-back": (losses.no_way_back,),
+    "query-in-migrate": (repeats.query_in_migrate,),
+    "not-repeatable": (repeats.not_repeatable,),
 }
 
 
