@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 import peewee
@@ -22,6 +22,7 @@ from shared_schema.database import Database, Guard, Statement, errors, require
 TABLE = "migration_lease"
 LASTS_S = 60
 _RENEW_S = 15.0
+_SOON_S = 10.0
 
 _CREATE = f"""
     CREATE TABLE IF NOT EXISTS {TABLE} (
@@ -78,16 +79,18 @@ class Lease:
 @contextmanager
 def held(db: Database) -> Iterator[Lease]:
     """Take the lease, renew it, give it back at the end. Raises Held, with the holder and how long it lasts."""
-    lease = _take(db)
+    lease, soon = _take(db), _impatient(db)
     done = threading.Event()
-    renewer = threading.Thread(target=_renew, args=(db, lease, done), daemon=True)
+    renewer = threading.Thread(target=_renew, args=(soon, lease, done), daemon=True)
     renewer.start()
     try:
         yield lease
     finally:
         done.set()
         renewer.join()
-        _give_back(db, lease)
+        _give_back(soon, lease)
+        if soon is not db:
+            soon.close()
 
 
 def holder(db: Database) -> str | None:
@@ -108,6 +111,19 @@ def _take(db: Database) -> Lease:
     if row is None or row["token"] != lease.token:
         raise Held(_sentence(row) if row else "the lease ran out at once: is the database's clock right?")
     return lease
+
+
+def _impatient(db: Database) -> Database:
+    """The same database, with calls to a server that end soon: the lease ends by itself, and nobody shall wait for it
+    at a server that does not answer.
+    """
+    limits = db.settings.limits
+    if not db.on_server:
+        return db
+    soon = replace(limits, read_s=min(limits.read_s, _SOON_S), total_s=min(limits.total_s, _SOON_S), waiting=None)
+    same = Database(replace(db.settings, limits=soon))
+    same.query_hooks = db.query_hooks
+    return same
 
 
 def _renew(db: Database, lease: Lease, done: threading.Event) -> None:

@@ -20,21 +20,13 @@ def lines(rehearsed: Sequence[Rehearsed], findings: Sequence[Finding] = ()) -> l
     return plan
 
 
-def foreseen(ahead: Foresight) -> list[str]:
-    """The plan of `up`: unfinished backfills, the migrations, what must wait, and what is refused."""
-    first = [f"{name}: {_backfill(backfill)}, unfinished" for name, backfill in ahead.unfinished.items()]
-    said = {line for result in ahead.rehearsed for line in _migration(result, ahead.findings)}
-    refused = [f"refused: {line}" for line in ahead.wrong if line not in said]
-    return [*first, *lines(ahead.rehearsed, ahead.findings), *ahead.waiting, *refused]
-
-
 def _migration(rehearsed: Rehearsed, findings: Sequence[Finding]) -> Iterator[str]:
     migration = rehearsed.migration
     yield f"{migration} ({migration.phase}): {migration.title}"
     for step in rehearsed.steps:
         yield from (f"    {line}" for line in statement(step.sql))
     for backfill in migration.backfills:
-        yield f"    {_backfill(backfill)}"
+        yield f"    {backfill_line(backfill)}"
     if rehearsed.error:
         yield f"    stops: {rehearsed.error}"
     yield from (f"    {sentence}" for sentence in rehearsed.untried)
@@ -57,5 +49,6 @@ def finding_lines(finding: Finding) -> list[str]:
     return textwrap.wrap(f"{level}: {finding.rule}: {finding.message}", _WIDTH - 2, subsequent_indent="    ")
 
 
-def _backfill(backfill: Backfill) -> str:
+def backfill_line(backfill: Backfill) -> str:
+    """The UPDATE of a backfill, which runs in chunks."""
     return f"{chunks.whole(backfill)};  -- afterwards, in chunks of {backfill.key}"

@@ -21,11 +21,18 @@ _LEAST_S = 0.1  # an attempt with less time left may be cut off, and a write tha
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds: to connect, to wait for the next byte of an answer, and for a call with all its retries."""
+    """Seconds: to connect, to wait for the next byte of an answer, and for a call with all its retries.
+
+    `away_s` is how long a call goes on trying after its first failure, for as long as the whole call without it. For
+    calls that may work for long, on a server that is not waited for as long. `waiting` is told at each try that has
+    failed: the seconds since the first one, and those after which the call is given up.
+    """
 
     connect_s: float = 2.0
     read_s: float = 5.0
     total_s: float = 10.0
+    away_s: float | None = None
+    waiting: Callable[[float, float], None] | None = None
 
 
 class NotSent(Exception):
@@ -93,6 +100,7 @@ class Server:
         """
         body = orjson.dumps({"baton": baton, "requests": requests})
         unknown = False
+        failed_at: float | None = None
         while True:
             try:
                 return self._once(body, deadline)
@@ -101,8 +109,18 @@ class Server:
             except Lost as error:
                 may_retry, what = repeatable, f"was lost after the request was sent: {error}"
                 unknown = unknown or writes or not repeatable
+            failed_at = failed_at or time.monotonic()
+            deadline = self._given_up(failed_at, deadline)
             if not (may_retry and _paused(deadline)):
                 raise (errors.OutcomeUnknown if unknown else errors.Unreachable)(f"{self.url} {what}")
+
+    def _given_up(self, failed_at: float, deadline: float) -> float:
+        """When a call whose first try failed at that moment is given up."""
+        if self.limits.away_s is not None:
+            deadline = min(deadline, failed_at + self.limits.away_s)
+        if self.limits.waiting is not None:
+            self.limits.waiting(time.monotonic() - failed_at, deadline - failed_at)
+        return deadline
 
     def _once(self, body: bytes, deadline: float) -> tuple[list[Json], str | None]:
         status, data = self._post(body, deadline)

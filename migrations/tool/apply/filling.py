@@ -1,5 +1,6 @@
 """The backfills that `up` brings to their end: its own, and those that were left unfinished before."""
 
+from dataclasses import replace
 from functools import partial
 
 from migrations.tool.apply import backfill
@@ -8,6 +9,7 @@ from migrations.tool.apply.report import Course
 from migrations.tool.lease import Lease
 from migrations.tool.progress import Progress
 from migrations.tool.schema import structure
+from migrations.tool.schema.sqltext import quoted
 from shared_schema.database import Database
 from shared_schema.releases import streams
 from shared_schema.releases.files import Backfill
@@ -29,12 +31,8 @@ def of_other_releases(db: Database, stream: str | None) -> list[str]:
 
 
 def todo(db: Database, stream: str | None) -> dict[str, Backfill]:
-    """The unfinished backfills whose files this release has, by name."""
-    return {
-        _name(entry): streams.read(entry.stream, entry.name).backfills[entry.step]
-        for entry in unfinished(db, stream)
-        if _is_here(entry)
-    }
+    """The unfinished backfills whose files this release has, by name: what is left of each."""
+    return {_name(entry): _left(entry) for entry in unfinished(db, stream) if _is_here(entry)}
 
 
 def finish(db: Database, ours: Lease, stream: str | None, course: Course, progress: Progress) -> None:
@@ -48,6 +46,13 @@ def finish(db: Database, ours: Lease, stream: str | None, course: Course, progre
         tell = partial(_tell, course, entry, progress, total)
         course.report.backfilled[_name(entry)] = backfill.run(db, ours, entry, step, tell)
         course.at = None
+
+
+def _left(entry: Unfinished) -> Backfill:
+    whole = streams.read(entry.stream, entry.name).backfills[entry.step]
+    if entry.reached is None:
+        return whole
+    return replace(whole, where=f"{quoted(whole.key)} > {entry.reached} AND ({whole.where})")
 
 
 def _is_here(todo: Unfinished) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from migrations.tool import exits, lease
+from migrations.tool import exits, lease, plan
 from migrations.tool.apply import filling, preflight, start, upgrade
 from migrations.tool.lint import Finding
 from migrations.tool.rehearsal import Rehearsed
@@ -51,3 +51,12 @@ def of(db: Database, stream: str | None, to: str | None, backups: Path | None) -
         [*waiting, *([holder] if holder else [])],
         examined.wrong,
     )
+
+
+def lines(ahead: Foresight) -> list[str]:
+    """For people: unfinished backfills, the migrations, what must wait, and what would be refused."""
+    first = [f"{name}, unfinished: {plan.backfill_line(backfill)}" for name, backfill in ahead.unfinished.items()]
+    planned = plan.lines(ahead.rehearsed, ahead.findings)
+    said = {line.strip() for line in planned}
+    refused = [f"refused: {line}" for line in ahead.wrong if line.strip() not in said]
+    return [*first, *planned, *ahead.waiting, *refused]

@@ -10,6 +10,7 @@ from migrations.tool.schema import structure
 from shared_schema.database import Database
 from shared_schema.releases import streams
 
+_HISTORY = streams.history_table("")
 # Every older database of PingToPass has these. One of them alone may be somebody else's.
 _OLD = frozenset({"users", "exams", "questions"})
 
@@ -37,7 +38,8 @@ def unadopted(db: Database, stream: str | None = None) -> list[str]:
     if not new:
         return []
     there = {entry.name for entry in structure.objects(db) if entry.kind in ("table", "virtual", "view")}
-    if not any(applied.values()) and there >= _OLD:
+    histories = structure.sizes(db, [name for name in there if name.startswith(_HISTORY)])
+    if not any(histories.values()) and there >= _OLD:
         return [
             "the database has tables of PingToPass and no history of migrations, so older software has made it: "
             "`python -m migrations adopt --dry-run` says what adoption would do, `adopt` does it, and then `up` goes on"

@@ -1,6 +1,6 @@
 """Commands that change a database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +11,7 @@ from migrations.tool import exits
 from migrations.tool.apply import report, upgrade
 from migrations.tool.apply.report import Report
 from migrations.tool.backup import restore as restoring
-from migrations.tool.commands import signals
+from migrations.tool.commands import signals, waiting
 from migrations.tool.commands.arguments import (
     FILE,
     NO_RENAME,
@@ -23,9 +23,12 @@ from migrations.tool.commands.arguments import (
     existing,
     open_patiently,
 )
-from migrations.tool.commands.console import Answer, Progress, options
+from migrations.tool.commands.console import Answer, options
+from migrations.tool.commands.console import Progress as Bar
 from migrations.tool.commands.target import Target
 from migrations.tool.develop import push as pushing
+from migrations.tool.progress import Progress
+from shared_schema.database import Database
 
 
 @click.command()
@@ -37,11 +40,9 @@ from migrations.tool.develop import push as pushing
 def up(target: Target, stream: str | None, to: str | None, backups: Path | None, no_backup: bool) -> Answer:
     """Bring STREAM and what it needs up to date; all streams without a name."""
     directory = None if no_backup else backups_in(backups)
-    with _shown() as progress:
-        db = open_patiently(target)
-        return _reported(
-            upgrade.up(db, stream, to=to, backups=directory, source=target.source, progress=progress),
-        )
+    with _shown(target, open_patiently) as (db, progress):
+        done = upgrade.up(db, stream, to=to, backups=directory, source=target.source, progress=progress)
+    return _reported(done)
 
 
 @click.command()
@@ -51,22 +52,24 @@ def up(target: Target, stream: str | None, to: str | None, backups: Path | None,
 @options(changes=True)
 def down(target: Target, stream: str, to: str | None, backups: Path | None) -> Answer:
     """Roll back the last migration of STREAM, or all that were applied after the one that --to names."""
-    with _shown() as progress:
-        db = existing(target)
-        return _reported(
-            upgrade.down(db, stream, to=to, backups=backups_in(backups), source=target.source, progress=progress)
-        )
+    with _shown(target, existing) as (db, progress):
+        done = upgrade.down(db, stream, to=to, backups=backups_in(backups), source=target.source, progress=progress)
+    return _reported(done)
 
 
 @contextmanager
-def _shown() -> Iterator[Progress]:
-    """What a long command shows while it works. A signal becomes an error, which says what was done."""
-    progress = Progress()
+def _shown(target: Target, opened: Callable[[Target], Database]) -> Iterator[tuple[Database, Progress]]:
+    """The database, and what shows how far the work is; a line now and then where it takes long. A signal becomes an
+    error, which says what was done.
+    """
+    bar = Bar()
     try:
         with signals.as_errors():
-            yield progress
+            db = opened(target)
+            with waiting.told(db, target.limit, bar) as progress:
+                yield db, progress
     finally:
-        progress.end()
+        bar.end()
 
 
 @click.command()
@@ -83,7 +86,7 @@ def restore(
 
     The present database is backed up first. The services must not be live.
     """
-    progress = Progress()
+    progress = Bar()
     done = restoring.restore(
         open_patiently(target),
         path,
@@ -110,7 +113,7 @@ def push(
     target: Target, rename: tuple[str, ...], no_rename: bool, drop: tuple[str, ...], backups: Path | None
 ) -> Answer:
     """Bring a development database to the models without a migration; a file only."""
-    progress = Progress()
+    progress = Bar()
     pushed = pushing.push(
         open_patiently(target),
         backups_in(backups),

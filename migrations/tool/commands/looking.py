@@ -15,6 +15,7 @@ from migrations.tool import drift, exits, history, lease, rehearsal, script
 from migrations.tool import lint as linter
 from migrations.tool import plan as planned
 from migrations.tool.apply import backfill, foresight, start
+from migrations.tool.apply.foresight import Foresight
 from migrations.tool.backup import build, make, virtual
 from migrations.tool.commands.arguments import (
     FILE,
@@ -79,8 +80,7 @@ def plan(target: Target, stream: str | None, to: str | None, as_sql: bool) -> An
     db = open_to_read(target)
     ahead = foresight.of(db, stream, to, backups_in(None))
     if as_sql:
-        text = script.lines(db, ahead)
-        return Answer(text, {"script": "\n".join(text), "refused": ahead.wrong, "waiting": ahead.waiting}, ahead.code)
+        return _script(ahead)
     migrations = [
         {
             "migration": str(result.migration),
@@ -97,7 +97,16 @@ def plan(target: Target, stream: str | None, to: str | None, as_sql: bool) -> An
         "waiting": ahead.waiting,
         "refused": ahead.wrong,
     }
-    return Answer(planned.foreseen(ahead) or ["nothing to do"], values, ahead.code)
+    return Answer(foresight.lines(ahead) or ["nothing to do"], values, ahead.code)
+
+
+def _script(ahead: Foresight) -> Answer:
+    """The script on stdout; why there is none, or what it leaves out, as comments in it."""
+    refused = [f"-- refused: {line}" for line in ahead.wrong]
+    text = [] if refused else script.lines(ahead.rehearsed[: ahead.runs], ahead.unfinished)
+    text += refused + [f"-- {line}" for line in (*ahead.notes, *ahead.waiting)]
+    values = {"script": "\n".join(text), "refused": ahead.wrong, "waiting": ahead.waiting, "notes": ahead.notes}
+    return Answer(text or ["-- nothing to do"], values, ahead.code)
 
 
 @click.command()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from migrations.tool.commands import waiting
 from shared_schema import environment
 from shared_schema.database import Database
 from shared_schema.database.server import Limits
@@ -13,8 +14,9 @@ from shared_schema.database.settings import Settings
 from shared_schema.environment import ConfigurationError
 
 ENVIRONMENTS = ("dev", "prod")
-# A rebuild of a large table is one call that takes as long as it takes.
-_PATIENT = Limits(connect_s=5.0, read_s=1800.0, total_s=3600.0)
+# A rebuild of a large table is one call that takes as long as it takes. A server that cannot be reached is given up
+# sooner, and one that is at work and says nothing after half an hour.
+PATIENT = Limits(connect_s=5.0, read_s=1800.0, total_s=3600.0, away_s=60.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,15 @@ class Target:
         name = self.name if self.on_server else Path(self.name).stem
         return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
 
+    @property
+    def limit(self) -> str:
+        """What a line on long work adds: until when an answer of a server is waited for."""
+        return f"; {self.name} has {PATIENT.read_s / 60:.0f} minutes to answer" if self.on_server else ""
+
     def open(self, *, patience: bool = True) -> Database:
         """The primary itself, never a replica. With patience a call may take half an hour."""
-        return Database(replace(self.settings, limits=_PATIENT) if patience else self.settings)
+        patient = replace(PATIENT, waiting=waiting.Away(self.name))
+        return Database(replace(self.settings, limits=patient) if patience else self.settings)
 
 
 def of(env: str | None = None) -> Target:

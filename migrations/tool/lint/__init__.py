@@ -13,6 +13,7 @@ from migrations.tool.lint import (
     reads,
     rebuilds,
     refusals,
+    repeats,
     virtual_tables,
 )
 from migrations.tool.lint.case import Broken, Case, Finding
@@ -39,6 +40,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "data-loss": (losses.data_loss, virtual_tables.lost),
     "contract": (contracts.contract,),
     "no-way-back": (losses.no_way_back,),
+    "query-in-migrate": (repeats.query_in_migrate,),
+    "not-repeatable": (repeats.not_repeatable,),
 }
 
 

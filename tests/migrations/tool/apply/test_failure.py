@@ -36,8 +36,8 @@ WRONG = {
         r"rows would be lost: child 3 → 0",
     ),
     "another result than at the rehearsal": (
-        "if not fake and database.execute_sql('SELECT count(*) FROM child').fetchone()[0] == 3:\n"
-        '        migrator.sql("CREATE TABLE only_here (n INTEGER) STRICT")',
+        "migrator.run(lambda: database.execute_sql('SELECT count(*) FROM child').fetchone()[0] == 3 and"
+        " database.execute_sql('CREATE TABLE only_here (n INTEGER) STRICT'))",
         "not what the rehearsal led to: only_here",
     ),
 }
