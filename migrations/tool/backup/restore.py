@@ -86,7 +86,9 @@ def drop_everything(db: Database) -> None:
         for entry in manifest.of_kind(objects, kind):
             db.execute_sql(f"DROP {kind.upper()} {sqltext.quoted(entry.name)}")
     virtual.drop(db, manifest.of_kind(objects, "virtual"))
-    for name in [*(entry.name for entry in manifest.of_kind(objects, "table")), *shadows]:
+    for entry in manifest.of_kind(objects, "table"):
+        db.execute_sql(f"DROP TABLE {sqltext.quoted(entry.name)}")
+    for name in shadows:
         db.execute_sql(f"DROP TABLE IF EXISTS {sqltext.quoted(name)}")
 
 

@@ -90,7 +90,7 @@ def _down(db: Database) -> None:
 
 
 def _restore(db: Database) -> None:
-    restore.restore(db, BACKUP)
+    restore.restore(db, BACKUP, backups=HERE / "backups")
 
 
 def _nothing(_: Database) -> None:
