@@ -111,6 +111,7 @@ def list_opportunities(query: OpportunityQuery) -> dict[str, object]:
 @blp.route("/<opportunity_id>")
 @allow(*SERVICES_AND_ADMINS)
 @blp.response(200, OpportunityState)
+@blp.unless_damaged
 def get_opportunity(opportunity_id: str) -> Opportunity:
     """One opportunity, with what became of it"""
     return opportunities.get(opportunity_id)

@@ -92,6 +92,7 @@ def list_tweets(query: TweetQuery) -> dict[str, object]:
 @blp.route("/<tweet_id>")
 @allow(*SERVICES)
 @blp.response(200, TweetOut)
+@blp.unless_damaged
 def get_tweet(tweet_id: str) -> Tweet:
     """One tweet"""
     return tweets.get(tweet_id)

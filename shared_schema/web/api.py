@@ -74,6 +74,13 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         super().__init__(*args, **options)
         self._prepare_doc_cbks.append(_document_key)
 
+    def unless_damaged(self, view: View) -> View:
+        """A decorator that documents the answer of a view whose row cannot be used: 409, and nothing was done."""
+        text = "The stored row cannot be used until it is mended"
+        problem = {"schema": errors.ProblemSchema, "content_type": "application/problem+json"}
+        documented: View = self.alt_response(409, description=text, **problem)(view)
+        return documented
+
 
 def creates(view: View) -> View:
     """A decorator for a view that honours Idempotency-Key, so that the key is documented. It stands under `allow`."""

@@ -92,6 +92,7 @@ def list_exams(page: dict[str, int]) -> Response:
 @blp.route("/<id:exam_id>")
 @allow(*LEARNERS)
 @blp.response(200, ExamOut)
+@blp.unless_damaged
 @unless_modified
 def get_exam(exam_id: int) -> Response:
     """One exam"""

@@ -62,6 +62,7 @@ def overview() -> dict[str, object]:
 @blp.route("/exams/<id:exam_id>")
 @allow(*LEARNERS)
 @blp.response(200, DetailedProgress)
+@blp.unless_damaged
 def of_exam(exam_id: int) -> progress.DetailedProgress:
     """The caller's progress in one exam, by objective"""
     return progress.of_exam(auth.user_id(), exam_id)

@@ -86,6 +86,7 @@ def list_questions(query: QuestionQuery) -> dict[str, object]:
 @blp.route("/<id:question_id>")
 @allow(*MODERATORS)
 @blp.response(200, QuestionOut)
+@blp.unless_damaged
 def get_question(question_id: int) -> QuestionRow:
     """One question"""
     return questions.get(question_id)

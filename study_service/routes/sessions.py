@@ -139,6 +139,7 @@ def list_sessions(page: dict[str, int]) -> dict[str, object]:
 @blp.route("/<id:session_id>")
 @allow(*LEARNERS)
 @blp.response(200, FullSession)
+@blp.unless_damaged
 def get_session(session_id: int) -> sessions.FullSession:
     """A session with its questions in order and the answers so far"""
     return sessions.get(auth.user_id(), session_id)

@@ -124,6 +124,7 @@ def list_questions(query: StudyWish) -> dict[str, list[Served]]:
 @creates
 @blp.arguments(AnswerIn)
 @blp.response(200, AnswerOut)
+@blp.unless_damaged
 def answer(submission: Submission) -> Response:
     """Answer a question: graded, counted once, and only now the key"""
     receipt = answers.submit(auth.user_id(), submission, dt.datetime.now(dt.UTC), requests.once())

@@ -26,6 +26,7 @@ class UserOut(Schema):
 @blp.route("/me")
 @allow(*LEARNERS)
 @blp.response(200, UserOut)
+@blp.unless_damaged
 def me() -> UserRow:
     """The user the token speaks for"""
     return users.get(auth.user_id())
