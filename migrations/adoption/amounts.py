@@ -1,12 +1,11 @@
 """The rules for numbers, flags and money."""
 
-from migrations.adoption import case, times
+from migrations.adoption import case, ranges, times
 from migrations.adoption.case import Case, Context
 from migrations.adoption.target import Column
 
 _TRUE = "('1', '1.0', 'true', 't', 'yes', 'y')"
 _FALSE = "('0', '0.0', 'false', 'f', 'no', 'n')"
-_PERCENT = frozenset({"passing_score", "weight", "relevance_score"})
 _MOST_DOLLARS = 1_000_000
 
 
@@ -53,10 +52,10 @@ def number(column: Column, x: str, context: Context) -> list[Case]:
 def _ranged(column: Column, number: str, x: str, context: Context) -> list[Case]:
     wrong = f"{number} IS NOT NULL AND {case.outside(column, number)}"
     type_ = "INTEGER" if column.kind == "integer" else "REAL"
-    nearest = f"CAST(max({column.low:g}, min({column.high:g}, {number})) AS {type_})"
+    nearest = f"CAST(max({case.bound(column.low)}, min({case.bound(column.high)}, {number})) AS {type_})"
     percent = Case("percent-to-fraction", f"{number} > 1 AND {number} <= 100", f"CAST({number} AS REAL) / 100", "1")
-    mended = [*([percent] if column.name in _PERCENT else []), Case("clamp", wrong, nearest, "1")]
-    why = f"not between {column.low:g} and {column.high:g}"
+    mended = [*([percent] if column.name in ranges.SHARES else []), Case("clamp", wrong, nearest, "1")]
+    why = f"not between {case.bound(column.low)} and {case.bound(column.high)}"
     return case.breach(why, wrong, x, mended, context)
 
 
@@ -73,7 +72,7 @@ def money(column: Column, x: str, context: Context) -> list[Case]:
     number = _read(x)
     unit = 10**column.decimals
     value = f"CAST(round(CAST(printf('%.15g', {number} * {unit}.0) AS REAL)) AS INTEGER)"
-    known = f"{number} IS NOT NULL AND abs({number} * 1.0) < {_MOST_DOLLARS * 1_000_000 // unit}"
+    known = f"{number} IS NOT NULL AND {number} >= 0 AND {number} * 1.0 < {_MOST_DOLLARS * 1_000_000 // unit}"
     wrong = f"{x} IS NOT NULL AND NOT coalesce({known}, 0)"
     mended = Case("number-default", wrong, "NULL", "1")
     return [

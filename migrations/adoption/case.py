@@ -69,7 +69,12 @@ def respelled(x: str, value: str) -> str:
 
 
 def outside(column: Column, x: str) -> str:
-    return f"({x} NOT BETWEEN {column.low:g} AND {column.high:g})"
+    return f"({x} NOT BETWEEN {bound(column.low)} AND {bound(column.high)})"
+
+
+def bound(number: float | None) -> str:
+    """An end of a range as SQL and for people: a whole number without a fraction."""
+    return str(int(number)) if number is not None and number == int(number) else repr(number)
 
 
 def words(allowed: Collection[str]) -> str:
@@ -78,6 +83,4 @@ def words(allowed: Collection[str]) -> str:
 
 def is_shape(column: Column, x: str) -> str:
     null = "" if column.needed else ", 'null'"
-    if column.json == "any":
-        return f"json_valid({x})"
     return f"(iif(json_valid({x}), json_type({x}), '') IN ('{'array' if column.json == 'list' else 'object'}'{null}))"

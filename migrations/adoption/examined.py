@@ -1,6 +1,6 @@
 """An old table after its examination: the rules that its columns need, and each new column as SQL over the old ones."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from migrations.adoption import keys, report, target
 from migrations.adoption.case import Case
@@ -53,6 +53,22 @@ class Examined:
     def unknown(self) -> list[str]:
         """The columns, in small letters, that our table does not have."""
         return [name for name in self.source.columns if name not in {column.source for column in self.wanted.columns}]
+
+    def change(self, changed: Hits) -> None:
+        """Let these cases come before all others of their column."""
+        name, (earlier, rest) = changed.column.name, self._split(changed.column)
+        cases = [(case.when, case.value) for case, _, _ in changed.cases]
+        self.values[name] = _case(cases, self.values.get(name, changed.column.default or "NULL"))
+        if changed.column.source not in self.source.columns:
+            return
+        for hits in earlier:
+            changed = replace(changed, dirty=f"({changed.dirty} OR {hits.dirty})", cases=changed.cases + hits.cases)
+        self.hits = [*rest, changed]
+
+    def _split(self, column: target.Column) -> tuple[list[Hits], list[Hits]]:
+        """The hits of a column, and all others."""
+        mine = [hits for hits in self.hits if hits.column.name == column.name]
+        return mine, [hits for hits in self.hits if hits.column.name != column.name]
 
 
 def within(source: Source) -> str:

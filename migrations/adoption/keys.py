@@ -5,19 +5,28 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """`mend` is the rule for rows with the same key: the first in the order `best` stays. `where` limits the key."""
+    """`mend` is the rule for rows with the same key: the first in the order `best` stays. `where` limits the key.
+
+    A `folded` key does not tell capital letters from small ones.
+    """
 
     table: str
     columns: tuple[str, ...]
     mend: str
     best: str = "id"
     where: str = ""
+    folded: bool = False
+
+    @property
+    def same(self) -> str:
+        """What is said of rows with the same key."""
+        return f"another row has the same {', '.join(self.columns)}" + (", but for capitals" if self.folded else "")
 
 
 _LIVE = "status IN ('pending', 'approved', 'claimed', 'unknown')"
 # A row that other rows refer to is never set aside: it stays, and its key gets its id as a suffix.
 KEYS = (
-    Key("users", ("email",), "unique-suffix"),
+    Key("users", ("email",), "unique-suffix", folded=True),
     Key("exams", ("vendor_id", "code"), "unique-suffix"),
     Key("objectives", ("exam_id", "code"), "unique-suffix"),
     Key("twitter_accounts", ("username",), "unique-suffix"),
@@ -49,7 +58,8 @@ def present(key: Key) -> str:
 
 def ranked(key: Key, rows: str, also: str = "id") -> str:
     """SQL: `also` for each row but the best of its key. `rows` is a subquery that has the key's columns."""
-    rank = f"row_number() OVER (PARTITION BY {', '.join(key.columns)} ORDER BY {key.best})"
+    parts = [f"lower(trim({column}))" if key.folded else column for column in key.columns]
+    rank = f"row_number() OVER (PARTITION BY {', '.join(parts)} ORDER BY {key.best})"
     return f"SELECT {also} FROM (SELECT *, {rank} AS place FROM {rows} WHERE {present(key)}) WHERE place > 1"
 
 

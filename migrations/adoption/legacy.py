@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from migrations.adoption import target
+from migrations.adoption import generation, target
 from migrations.adoption.report import Refused
 from migrations.tool import lease
 from migrations.tool.schema.sqltext import quoted
 from shared_schema.database import Database, Statement
 from shared_schema.releases import streams
+from shared_schema.tables import OWNERS
 
 RAW = (
     "users", "exams", "objectives", "questions", "study_sessions", "test_attempts", "user_answers", "user_progress",
 )  # fmt: skip
 KEPT_VALUES, KEPT_ROWS = "migration_adopted_values", "migration_adopted_rows"
+_SHOWN = 8
 _SYSTEM = ("sqlite_", "libsql_", "_litestream_")
 
 
@@ -50,7 +52,8 @@ def read(db: Database, wanted: Mapping[str, target.Table]) -> Legacy:
     (objects,) = db.fetch([Statement("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid")])
     rows = [row for row in objects.rows if not row["name"].startswith(_SYSTEM) and row["name"] != lease.TABLE]
     names = {row["name"].lower(): row["name"] for row in rows if row["type"] == "table"}
-    _check_names(names)
+    generation.check_whole(names, _owners(wanted), KEPT_VALUES)
+    _check_names(db, names)
     ours = {name: names[name] for name in wanted if name in names}
     tables = {
         name: Source(
@@ -75,7 +78,17 @@ def read(db: Database, wanted: Mapping[str, target.Table]) -> Legacy:
     )
 
 
-def _check_names(names: Mapping[str, str]) -> None:
+def _owners(wanted: Mapping[str, target.Table]) -> dict[str, list[str]]:
+    """The first tables of each stream that an older database may have."""
+    return {
+        stream: [
+            name for model in models if (name := model._meta.table_name) in wanted and name not in target.OURS_ALONE
+        ]
+        for stream, models in OWNERS.items()
+    }
+
+
+def _check_names(db: Database, names: Mapping[str, str]) -> None:
     if not names:
         raise Refused("the database is empty: `up` makes its tables")
     histories = [name for name in map(streams.history_table, streams.NEEDS) if name in names]
@@ -83,11 +96,19 @@ def _check_names(names: Mapping[str, str]) -> None:
         raise Refused(
             f"the database is ours already: it has {', '.join(histories) or KEPT_VALUES}; `up` goes on with it"
         )
+    generation.check(db, names)
     missing = [name for name in RAW if name not in names]
-    if len(missing) == len(RAW):
-        raise Refused("this is not a database of PingToPass: it has none of its tables")
+    there = [name for name in RAW if name in names]
+    if set(there) <= {"users"}:
+        raise Refused(
+            f"this is the database of another application: of PingToPass's tables it has {', '.join(there) or 'none'},"
+            f" and it has {', '.join(sorted(names)[:_SHOWN])}. Look which database TURSO_DATABASE_URL means"
+        )
     if missing:
-        raise Refused(f"this looks like a part of PingToPass: {', '.join(missing)} missing")
+        raise Refused(
+            f"this is a part of PingToPass: it has {', '.join(there)}, and {', '.join(missing)} are missing. Adopt the"
+            " whole database, or restore a whole backup of it"
+        )
     foreign = sorted(target.OURS_ALONE & names.keys())
     if foreign:
         raise Refused(f"{', '.join(foreign)}: a table of this name was never PingToPass's before; rename it first")

@@ -9,7 +9,10 @@ import decimal
 import json
 import math
 import re
+import time
 from typing import Any
+
+import marshmallow
 
 from migrations.adoption.target import Column
 
@@ -90,12 +93,19 @@ def _bounded(column: Column, number: Any) -> Any:
 
 
 def _time(column: Column, value: Any) -> Any:
-    return seconds(value)
+    moment = seconds(value)
+    return moment if moment is not UNKNOWN and _happens(column, moment) else UNKNOWN
+
+
+def _happens(column: Column, moment: int) -> bool:
+    """Whether a row can have this time: not before 1900, and not after tomorrow if it is of what has happened."""
+    latest = time.time() + 86_400 if column.past else dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.UTC).timestamp()
+    return dt.datetime(1900, 1, 1, tzinfo=dt.UTC).timestamp() <= moment <= latest
 
 
 def _day(column: Column, value: Any) -> Any:
-    moment = seconds(value)
-    if moment is UNKNOWN or not -62_135_596_800 <= moment <= 253_402_300_799:
+    moment = _time(column, value)
+    if moment is UNKNOWN:
         return UNKNOWN
     return (_EPOCH + dt.timedelta(seconds=moment)).date().isoformat()
 
@@ -119,7 +129,7 @@ def _real(column: Column, value: Any) -> Any:
 
 def _money(column: Column, value: Any) -> Any:
     number = _number(value)
-    if number is UNKNOWN or not abs(number) < 10**12 // 10**column.decimals:
+    if number is UNKNOWN or not 0 <= number < 10**12 // 10**column.decimals:
         return UNKNOWN
     meant = decimal.Decimal(f"{number:.15g}") * 10**column.decimals
     return int(meant.quantize(decimal.Decimal(1), rounding=decimal.ROUND_HALF_UP))
@@ -135,9 +145,14 @@ def _json(column: Column, value: Any) -> Any:
         document = json.loads(value) if isinstance(value, str) else UNKNOWN
     except ValueError:
         return UNKNOWN
-    kind = {"list": list, "mapping": dict}.get(column.json)
-    fits = kind is None or isinstance(document, kind) or (document is None and not column.needed)
-    return value if document is not UNKNOWN and fits else UNKNOWN
+    if document is UNKNOWN:
+        return UNKNOWN
+    try:
+        if document is not None or column.needed:
+            column.shape.deserialize(document)
+    except marshmallow.ValidationError:
+        return UNKNOWN
+    return value
 
 
 def _text(column: Column, value: Any) -> Any:

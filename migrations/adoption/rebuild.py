@@ -4,7 +4,7 @@
 
 from collections.abc import Callable, Collection
 
-from migrations.adoption import keys, scan
+from migrations.adoption import found, keys, scan
 from migrations.adoption.examined import Examined, normalised, within
 from migrations.adoption.legacy import KEPT_ROWS, KEPT_VALUES, Legacy
 from migrations.adoption.scan import ASIDE
@@ -25,17 +25,18 @@ _KEPT = (
     f"CREATE TABLE {ASIDE} (table_name TEXT NOT NULL, row_id INTEGER NOT NULL, rule TEXT NOT NULL,"
     " PRIMARY KEY (table_name, row_id)) STRICT, WITHOUT ROWID",
     f"CREATE TABLE {_RANKS} (id INTEGER NOT NULL PRIMARY KEY, rank INTEGER NOT NULL) STRICT",
+    found.MADE,
 )
 
 
 def begin(db: Database) -> None:
-    """Make the tables that keep what a rule loses, and two scratch tables for the time of the adoption."""
+    """Make the tables that keep what a rule loses, and the scratch tables for the time of the adoption."""
     for sql in _KEPT:
         db.execute_sql(sql)
 
 
 def end(db: Database) -> None:
-    for table in (ASIDE, _RANKS):
+    for table in (ASIDE, _RANKS, found.FOUND):
         db.execute_sql(f"DROP TABLE {table}")
 
 

@@ -17,8 +17,16 @@ MENDS = {
     "flag-default": "what is neither true nor false becomes the column's default, or NULL",
     "enum-default": "an unknown word becomes the column's default",
     "json-default": "what is not JSON of the column's shape becomes its default, or NULL",
-    "time-null": "what is no time becomes NULL",
-    "time-default": "what is no time becomes the moment of adoption",
+    "json-shape": "a JSON document gets the form that the services write: types, units, known keys",
+    "needs-revision": "a question that cannot be asked goes back to its authors; unreadable options become []",
+    "multi-select": "a choice with several right options becomes a multi_select",
+    "zone-utc": "an unknown time zone becomes UTC",
+    "answer-list": "a chosen answer that reads as a broken list becomes a list of texts",
+    "known-ids": "of a list of question ids those that exist stay",
+    "own-objective": "a question under an objective of another exam gets the first objective of its own",
+    "foreign-null": "a reference to a row of another person or exam becomes NULL",
+    "time-null": "what is no time, or cannot be one, becomes NULL",
+    "time-default": "what is no time, or cannot be one, becomes the moment of adoption",
     "blob-to-text": "bytes become text",
     "orphan-null": "a reference to a row that does not exist becomes NULL",
     "orphan-aside": "a row that must refer to another, and that one does not exist, is set aside",
@@ -39,9 +47,10 @@ def dirty(column: Column, x: str, context: Context) -> str:
     null = "" if column.needed else ", 'null'"
     kind = {"real": "real", "money": "-"}.get(column.kind, "integer" if column.kind in _NUMBERS else "text")
     other = f"typeof({x}) NOT IN ('{kind}'{null})"
+    last = times.last(context.moment, past=column.past)
     more = {
-        "time": f"{x} NOT BETWEEN -{times.MOST_SECONDS} AND {times.MOST_SECONDS}",
-        "day": f"date({x}) IS NOT {x}",
+        "time": f"{x} NOT BETWEEN {times.FIRST} AND {min(last, times.MOST_SECONDS)}",
+        "day": f"date({x}) IS NOT {x} OR {x} NOT BETWEEN '1900' AND date({last}, 'unixepoch')",
         "flag": f"{x} NOT IN (0, 1)",
         "enum": f"{x} NOT IN {case.words(column.allowed)}",
         "json": f"NOT {case.is_shape(column, x)}",

@@ -4,7 +4,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
-from migrations.adoption import derived, digests, keys, legacy, proof, rebuild, report, rules, scan, target
+from migrations.adoption import derived, digests, found, keys, legacy, proof, rebuild, report, rules, scan, target
 from migrations.adoption.case import Context
 from migrations.adoption.examined import Examined
 from migrations.adoption.legacy import Legacy
@@ -24,6 +24,7 @@ def examine(db: Database, mend: Collection[str] = ()) -> Report:
         tables = []
         for name in old.tables:
             tables.append(scan.table(db, old, wanted[name], context, frozenset()))
+            found.examine(db, tables[-1], context.mend, note=False)
             scan.repeats(db, tables[-1], context)
     return _report(old, wanted, tables)
 
@@ -74,6 +75,7 @@ def _scan(
     for n, name in enumerate(old.tables):
         table = scan.table(db, old, wanted[name], context, frozenset(aside))
         rebuild.set_aside(db, table, context.mend)
+        found.examine(db, table, context.mend, note=True)
         scan.repeats(db, table, context)
         rebuild.set_repeats_aside(db, table)
         if table.stays != "1":

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from migrations.adoption import keys, report, rules, target, times
+from migrations.adoption import between_tables, keys, report, rules, target, times
 from migrations.adoption.case import Context
 from migrations.adoption.examined import Examined, Hits, normalised, quoted, within
 from migrations.adoption.legacy import Legacy, Source
@@ -31,7 +32,29 @@ def table(db: Database, legacy: Legacy, wanted: target.Table, context: Context, 
     examined.values = _values(examined, columns, context)
     for hits in examined.hits:
         examined.blocked += _blocked(db, examined, hits)
+    _compare(db, examined, context, partial(_known, legacy, aside))
     return examined
+
+
+def _compare(db: Database, examined: Examined, context: Context, known: between_tables.Known) -> None:
+    """Compare the columns of a row with one another and with the rows that it refers to."""
+    checks = between_tables.checks(examined, context, known)
+    if not checks:
+        return
+    sums = ", ".join(f"sum({check.wrong}) AS c{n}" for n, check in enumerate(checks))
+    counts = _added_up(db, examined, f"SELECT {sums} FROM {quoted(examined.source)} WHERE {{range}}")
+    for n, check in enumerate(checks):
+        if counts[f"c{n}"]:
+            x = examined.source.sql(check.column.source)
+            hits = _counted(db, examined, Hits(check.column, x, check.wrong, tuple((one, 0, 0) for one in check.cases)))
+            examined.blocked += _blocked(db, examined, hits)
+            examined.change(hits)
+
+
+def _known(legacy: Legacy, aside: frozenset[str], parent: str, x: str) -> str:
+    """SQL: whether a row of a table exists and stays."""
+    sql: str = _exists(legacy.tables.get(parent), parent if parent in aside else None)(x)
+    return sql
 
 
 def repeats(db: Database, examined: Examined, context: Context) -> None:
@@ -123,8 +146,7 @@ def _repeated(db: Database, examined: Examined, key: keys.Key, count: int) -> re
     same = f"{examined.source.row} IN ({keys.ranked(key, f'({normalised(examined, key)})', 'row_id')})"
     column = keys.changed_column(key)
     rows = _first(db, examined, examined.source.sql(column), same)
-    why = f"another row has the same {', '.join(key.columns)}"
-    return report.Blocked(examined.wanted.name, column, why, count, rows, (key.mend,))
+    return report.Blocked(examined.wanted.name, column, key.same, count, rows, (key.mend,))
 
 
 def _first(db: Database, examined: Examined, x: str, where: str) -> tuple[report.Row, ...]:

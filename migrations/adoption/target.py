@@ -3,12 +3,17 @@
 import re
 import tempfile
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+import marshmallow
+
+from migrations.adoption import ranges
 from migrations.tool import router
 from migrations.tool.schema import sqltext
 from shared_schema.database import Database, Statement
+from shared_schema.fields import JSONField
 from shared_schema.releases import streams
+from shared_schema.tables import OWNERS
 
 BASELINE = "001_first_tables"
 # Tables that came with the services. Older databases do not have them.
@@ -24,21 +29,24 @@ _MONEY = {  # our column in whole micro-dollars; the old column, and how many de
     ("growth_metrics", "ai_cost_microusd"): ("ai_costs", 6),
     ("ai_generation_log", "cost_microusd"): ("cost_cents", 4),
 }
-_LISTS = frozenset({"permissions", "answers", "tags", "objectives", "question_ids"})
-_MAPPINGS = frozenset(
-    {"difficulty_filter", "objective_scores", "objective_mastery", "metrics", "entities", "ai_analysis"}
-)
-_DOCUMENTS = frozenset(
-    {
-        "objective_breakdown", "time_per_question", "weak_topics", "recommended_objectives", "topics", "vocabulary",
-        "examples", "voice_data", "old_values", "new_values", "metadata", "usage",
-    }
-)  # fmt: skip
+# The options of a question. They are examined in Python alone, with the question's type: see `questions`.
+OPTIONS = ("questions", "answers")
+# The shapes of JSON documents, as the models of today describe them: the services read the adopted rows with these.
+_SHAPES = {
+    (model._meta.table_name, name): field.shape
+    for models in OWNERS.values()
+    for model in models
+    for name, field in model._meta.columns.items()
+    if isinstance(field, JSONField)
+}
+_ANY: marshmallow.fields.Field[Any] = marshmallow.fields.Raw()
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`default` is SQL, None where there is none or it differs from row to row. `json`: list, mapping or any."""
+    """`default` is SQL, None where there is none or it differs from row to row. `json`: list or mapping; `shape` is
+    how the models describe such a document. A `past` time or day is of what has happened.
+    """
 
     name: str
     kind: Kind
@@ -51,6 +59,8 @@ class Column:
     json: str = ""
     source: str = ""
     decimals: int = 0
+    shape: marshmallow.fields.Field[Any] = _ANY
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +115,37 @@ def _columns(db: Database, table: str, sql: str) -> tuple[Column, ...]:
 
 def _column(table: str, name: str, type_: str, needed: bool, default: str | None, clause: str) -> Column:
     allowed = tuple(re.findall(r"'([^']*)'", _first(r"CHECK \(\w+ IN \(('.*?)\)\)", clause)))
-    bounds = re.search(r"BETWEEN (\S+) AND (\S+?)\)", clause)
     source, decimals = _MONEY.get((table, name), (name, 0))
+    shape = _SHAPES.get((table, name), _ANY)
     flag = "IN (0, 1)" in clause or name in _FLAGS
+    kind = _kind(table, name, type_, flag=flag, enum=bool(allowed), money=bool(decimals))
+    low, high = _bounds(table, name, clause) if kind in ("integer", "real") else (None, None)
     return Column(
         name=name,
-        kind=_kind(name, type_, flag=flag, enum=bool(allowed), money=bool(decimals)),
+        kind=kind,
         needed=needed,
         default=None if default is None or "random" in default else default,
         allowed=allowed,
-        low=float(bounds[1]) if bounds else None,
-        high=float(bounds[2]) if bounds else None,
+        low=low,
+        high=high,
         parent=_first(r'REFERENCES "(\w+)"', clause) or None,
-        json="list" if name in _LISTS else "mapping" if name in _MAPPINGS else "any" if name in _DOCUMENTS else "",
+        json="" if shape is _ANY else "list" if isinstance(shape, marshmallow.fields.List) else "mapping",
         source=source,
         decimals=decimals,
+        shape=shape,
+        past=kind in ("time", "day") and ranges.is_past(name),
     )
 
 
-def _kind(name: str, type_: str, *, flag: bool, enum: bool, money: bool) -> Kind:
+def _bounds(table: str, name: str, clause: str) -> tuple[float, float] | tuple[None, None]:
+    """The least and the greatest number: by the CHECK of the schema, else by what the services count on."""
+    checked = re.search(r"BETWEEN (\S+) AND (\S+?)\)", clause)
+    if checked:
+        return float(checked[1]), float(checked[2])
+    return ranges.of(table, name) or (None, None)
+
+
+def _kind(table: str, name: str, type_: str, *, flag: bool, enum: bool, money: bool) -> Kind:
     if type_ == "INTEGER":
         if money:
             return "money"
@@ -134,7 +156,9 @@ def _kind(name: str, type_: str, *, flag: bool, enum: bool, money: bool) -> Kind
         return "real"
     if enum:
         return "enum"
-    if name in _LISTS | _MAPPINGS | _DOCUMENTS:
+    if (table, name) == OPTIONS:
+        return "text"
+    if (table, name) in _SHAPES:
         return "json"
     return "day" if name in _DAYS else "text"
 

@@ -11,8 +11,17 @@ MOST_SECONDS = 100_000_000_000
 # A real number or a text below this may be a Julian day or a year; as seconds it would be before March 1973.
 FEWEST_SECONDS = 100_000_000
 
+# No time of a learning platform is before this: 1900. What has happened is at most a day ahead of our clock.
+FIRST = -2_208_988_800
+AHEAD = 86_400
+
 BLANKS = "char(32, 9, 10, 13)"
 _CLOCK = "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]"
+
+
+def last(moment: int, *, past: bool) -> int:
+    """The last time that a column may hold, in epoch seconds; `moment` is now."""
+    return moment + AHEAD if past else LATEST
 
 
 def is_plain(x: str) -> str:

@@ -8,45 +8,43 @@ from migrations.adoption.target import Column
 def time(column: Column, x: str, context: Context) -> list[Case]:
     moment = times.seconds(x)
     text = f"typeof({x}) = 'text'"
-    evident = f"({moment}) IS NOT NULL"
-    wrong = f"{x} IS NOT NULL AND ({moment}) IS NULL"
-    mended = (
-        Case("time-default", wrong, str(context.moment), "1")
-        if column.needed
-        else Case("time-null", wrong, "NULL", "1")
-    )
+    possible = f"({moment}) BETWEEN {times.FIRST} AND {times.last(context.moment, past=column.past)}"
     beyond = f"{x} NOT BETWEEN -{times.MOST_SECONDS} AND {times.MOST_SECONDS}"
     return [
+        *_no_time(column, f"{x} IS NOT NULL AND ({moment}) IS NULL", "not a time", x, context),
+        *_no_time(column, f"({moment}) IS NOT NULL AND NOT {possible}", _beyond(column), x, context),
         Case("time-text", times.is_plain(x), f"unixepoch({x})"),
-        Case(
-            "time-number-text", f"{text} AND {times.is_number_text(x)} AND {evident}", moment, case.respelled(x, moment)
-        ),
-        Case("time-iso", f"{text} AND {evident}", moment, f"NOT {times.exact(x, moment)}"),
-        Case(
-            "time-milliseconds",
-            f"typeof({x}) = 'integer' AND {beyond} AND {evident}",
-            moment,
-            f"{x} IS NOT ({moment}) * 1000",
-        ),
-        Case("time-real", f"typeof({x}) = 'real' AND {evident}", moment, f"{x} <> ({moment})"),
-        *case.breach("not a time", wrong, x, [mended], context),
+        Case("time-number-text", f"{text} AND {times.is_number_text(x)}", moment, case.respelled(x, moment)),
+        Case("time-iso", text, moment, f"NOT {times.exact(x, moment)}"),
+        Case("time-milliseconds", f"typeof({x}) = 'integer' AND {beyond}", moment, f"{x} IS NOT ({moment}) * 1000"),
+        Case("time-real", f"typeof({x}) = 'real'", moment, f"{x} <> ({moment})"),
     ]
+
+
+def _no_time(column: Column, wrong: str, why: str, x: str, context: Context) -> list[Case]:
+    if column.needed:
+        return case.breach(why, wrong, x, [Case("time-default", wrong, str(context.moment), "1")], context)
+    return case.breach(why, wrong, x, [Case("time-null", wrong, "NULL", "1")], context)
+
+
+def _beyond(column: Column) -> str:
+    return "before 1900 or in the future" if column.past else "before 1900 or after 9999"
 
 
 def day(column: Column, x: str, context: Context) -> list[Case]:
     moment = times.seconds(x)
-    evident = f"({moment}) BETWEEN {times.EARLIEST} AND {times.LATEST}"
-    wrong = f"{x} IS NOT NULL AND date({x}) IS NOT {x} AND NOT coalesce({evident}, 0)"
-    mended = case.aside(wrong) if column.needed else Case("time-null", wrong, "NULL", "1")
+    given = f"CASE WHEN date({x}) IS {x} THEN unixepoch({x}) ELSE {moment} END"
+    possible = f"({given}) BETWEEN {times.FIRST} AND {times.last(context.moment, past=column.past)}"
     return [
-        Case(
-            "day-of-time",
-            f"date({x}) IS NOT {x} AND {evident}",
-            f"date(({moment}), 'unixepoch')",
-            "1",
-        ),
-        *case.breach("not a day", wrong, x, [mended], context),
+        *_no_day(column, f"{x} IS NOT NULL AND ({given}) IS NULL", "not a day", x, context),
+        *_no_day(column, f"({given}) IS NOT NULL AND NOT {possible}", _beyond(column), x, context),
+        Case("day-of-time", f"date({x}) IS NOT {x}", f"date(({moment}), 'unixepoch')", "1"),
     ]
+
+
+def _no_day(column: Column, wrong: str, why: str, x: str, context: Context) -> list[Case]:
+    mended = case.aside(wrong) if column.needed else Case("time-null", wrong, "NULL", "1")
+    return case.breach(why, wrong, x, [mended], context)
 
 
 def enum(column: Column, x: str, context: Context) -> list[Case]:

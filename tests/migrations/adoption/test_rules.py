@@ -152,10 +152,10 @@ def test_answer_without_its_question_is_set_aside_whole(adopted, file):
 
 def test_row_set_aside_takes_along_what_cannot_be_without_it(adopted, file):
     """A question of no exam goes, and with it the answers to it; what may do without it stays."""
-    report_rules = ("orphan-aside", "orphan-null")
-    adopted("questions", "objective_id", 99, *report_rules)
+    adopted("questions", "objective_id", 99, "orphan-aside", "orphan-null", "known-ids")
     gone = {(table, key) for table, key, _, _ in aside(file)}
     assert gone == {("questions", 1), ("user_answers", 1), ("user_answers", 3), ("user_answers", 5)}
+    assert kept(file, "test_attempts", "question_ids") == [(1, "question_ids", "known-ids", "[1,2]")]
     assert file.execute_sql("PRAGMA foreign_key_check").fetchall() == []
 
 
