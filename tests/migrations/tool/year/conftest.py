@@ -34,9 +34,6 @@ class Team:
     def declare(self, stream, *tables):
         definition.OWNERS[stream] = list(tables)
 
-    def declared(self, stream):
-        return definition.OWNERS[stream]
-
     def beside(self, stream, *statements):
         definition.OBJECTS[stream] = statements
 
@@ -104,6 +101,15 @@ class Team:
         code, out = self.run("check")
         assert code == 0, out
         assert self.run("verify")[:2] == (0, "whole\n")
+
+    def ask(self, first, last):
+        """Add questions, of which the numbers say the port and the exam."""
+        self.sql(
+            "WITH RECURSIVE n (n) AS (SELECT ? UNION ALL SELECT n + 1 FROM n WHERE n < ?) INSERT INTO questions"
+            " (id, exam_id, text) SELECT n, 1 + n % 3, printf('question %d on port %d', n, n % 1000) FROM n",
+            first,
+            last,
+        )
 
     def sql(self, statement, *parameters):
         return self.db.execute_sql(Verbatim(statement) if not parameters else statement, parameters).fetchall()

@@ -7,6 +7,7 @@ from shared_schema.fields import between, counter
 from tests.migrations.tool.year.columns import QUESTIONS
 from tests.migrations.tool.year.models import drafts, exams, number, questions, text, tweets
 
+MANY = 200_000
 SEARCH = "CREATE VIRTUAL TABLE questions_search USING fts5(text, content='questions', content_rowid='id')"
 KEPT_IN_STEP = (
     """CREATE TRIGGER questions_search_insert AFTER INSERT ON questions BEGIN
@@ -33,9 +34,14 @@ def the_exams(*indexes):
 
 
 def an_index_on_many_rows(team):
+    team.ask(QUESTIONS + 1, MANY)
     team.declare("study", the_exams(), questions((["exam_id", "text"], False)))
     assert 'CREATE INDEX "questions_exam_id_text"' in team.new("study", "questions_by_exam").read_text()
     team.there_and_back("study")
+    assert team.sql("SELECT count(*) FROM questions") == [(MANY,)]
+    (plan,) = team.sql("EXPLAIN QUERY PLAN SELECT id FROM questions WHERE exam_id = 1 ORDER BY text")
+    assert "questions_exam_id_text" in plan[-1]
+    team.sql(f"DELETE FROM questions WHERE id > {QUESTIONS}")
 
 
 def a_unique_index_over_rows_that_are_equal(team):

@@ -1,7 +1,10 @@
 """October to December: a failure half way, branches that met, an edited file, a renamed one, the way back."""
 
+import peewee
+
 from migrations.tool import exits
 from shared_schema.releases import streams
+from tests.migrations.tool.year.models import drafts, table, tweets
 
 
 def a_failure_half_way(team):
@@ -33,15 +36,18 @@ def a_query_within_migrate(team):
 
 def branches_that_met(team):
     """Both branches wrote a migration with the next number; the later one went out first."""
-    second = team.write("growth", "beta", "CREATE TABLE beta (n INTEGER) STRICT", "DROP TABLE beta")
-    team.declare("growth", *team.declared("growth"), team.plain_table("beta"))
+    made = 'CREATE TABLE "beta" ("id" INTEGER NOT NULL PRIMARY KEY) STRICT'
+    second = team.write("growth", "beta", made, 'DROP TABLE "beta"')
+    team.declare("growth", tweets(), drafts(), table("beta", id=peewee.AutoField()))
     team.bring("growth")
     first = second.with_name(second.name.replace("beta", "alpha"))
     first.write_text(second.read_text().replace("beta", "alpha"))
+    team.declare("growth", tweets(), drafts(), *(table(name, id=peewee.AutoField()) for name in ("alpha", "beta")))
     team.refuses("check", says=f"{first.stem} is pending, and {second.stem} has been applied", code=exits.FOUND)
-    team.declare("growth", *team.declared("growth"), team.plain_table("alpha"))
-    assert team.run("up", "growth", "--yes")[0] == 0
+    code, out = team.run("up", "growth", "--yes")
+    assert (code, f"growth/{first.stem}" in out) == (0, True)
     team.is_whole()
+    assert f"note: growth: {first.stem} was applied after {second.stem}" in team.run("check")[1]
 
 
 def a_file_that_was_edited(team):
