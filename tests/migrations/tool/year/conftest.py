@@ -67,9 +67,10 @@ class Team:
     def there_and_back(self, stream):
         """Bring a stream up, down by one, and up again. Afterwards nothing differs from the models each time."""
         lines = self.bring(stream)
-        code, out = self.run("down", stream, "--yes")
-        assert code == 0, out
-        self.bring(stream)
+        for words in (("down", stream), ("up", stream)):
+            code, out = self.run(*words, "--yes")
+            assert code == 0, out
+        self.is_whole()
         return lines
 
     def refuses(self, *words, says, code=exits.NOTHING_DONE):
