@@ -80,7 +80,10 @@ def test_index_whose_table_is_gone_stops_no_rehearsal(live, story):
 
 @pytest.mark.parametrize(
     ("column", "index"),
-    [("vector F32_BLOB(3)", "libsql_vector_idx(vector)"), ("data TEXT CHECK (data IN ('x', '{}'))", "data -> '$.author'")],
+    [
+        ("vector F32_BLOB(3)", "libsql_vector_idx(vector)"),
+        ("data TEXT CHECK (data IN ('x', '{}'))", "data -> '$.author'"),
+    ],
 )
 def test_index_that_no_made_up_row_fits_stops_no_rehearsal(column, index, live, story):
     story(calls(f"CREATE TABLE verse (id INTEGER PRIMARY KEY, {column})", f"CREATE INDEX near ON verse ({index})"))
