@@ -42,6 +42,15 @@ def changes(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, tu
 
 
 def lost(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
-    """The tables that have fewer rows, for people: `child 3 → 0`."""
-    pairs = changes(before, after).items()
-    return [f"{name} {was} → {now or 0}" for name, (was, now) in pairs if was and (now or 0) < was]
+    """The tables that have fewer rows, for people: `child 3 → 0`. A table that is gone while a new one has exactly its
+    number of rows was renamed.
+    """
+    pairs = changes(before, after)
+    new = [now for was, now in pairs.values() if was is None]
+    sentences = []
+    for name, (was, now) in pairs.items():
+        if now is None and was in new:
+            new.remove(was)
+        elif was and (now or 0) < was:
+            sentences.append(f"{name} {was} → {now or 0}")
+    return sentences

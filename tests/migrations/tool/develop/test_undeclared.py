@@ -40,6 +40,13 @@ def test_rebuild_takes_them_along(changed, by_hand, make):
     assert by_hand.execute_sql("SELECT text FROM note").fetchall() == [("good",)]
 
 
+def test_virtual_table_is_in_nobodys_way(by_hand, story, models):
+    """Its column has the name of the table that is rebuilt."""
+    story("\n    migrator.sql('CREATE VIRTUAL TABLE word USING fts5 (poem)')")
+    models(Ballad)
+    assert [sql for sql in draft.changes("story")[0] if "word" in sql] == []
+
+
 def test_they_follow_a_rename(by_hand, models):
     class Anthem(Poem):
         class Meta:

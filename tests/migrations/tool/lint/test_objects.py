@@ -60,8 +60,8 @@ def test_every_broken_object_is_named_and_those_that_work_are_not(story):
 
 
 def test_what_was_broken_before_is_not_held_against_a_migration(story):
-    story.study(NAMES.replace("name FROM", "nothing FROM"))
-    assert len(story.messages("refused")) == 1
+    story.study(NAMES.replace("name FROM", "vendor FROM"))
+    assert story.messages("refused")[0].startswith('the view "exam_names" would not work any more: no such column')
     story.study("CREATE TABLE t (n INTEGER)")
     assert story.findings() == []
 
