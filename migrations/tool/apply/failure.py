@@ -25,7 +25,9 @@ def look(db: Database, migration: Migration, before: state.State, error: Excepti
     `before` is the state before it, `back` says that it was a rollback. Returns if it was committed and only the answer
     was lost.
     """
-    reason = space.sentence(error, space.place(db)) if space.is_full(error) else str(error) or type(error).__name__
+    reason = (
+        space.sentence(error, space.place(db.settings)) if space.is_full(error) else str(error) or type(error).__name__
+    )
     cause = f"{migration} failed: {reason}"
     try:
         after = state.read(db)
