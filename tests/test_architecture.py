@@ -48,6 +48,7 @@ SQLITE3_IN_TESTS = {
     "tests.ownership": "prepares statements on a database in memory",
     "tests.faults.damages": "makes a foreign file, which the driver opens after sqlite3 has closed it",
     "tests.migrations.tool.backup.test_backup": "in memory",
+    "tests.migrations.tool.backup.test_virtual_tables": "in memory",
     "tests.migrations.tool.backup.test_restore": "in a child process that opens nothing by the driver",
 }
 

@@ -42,7 +42,8 @@ def look(
     Returns if it was committed and only the answer was lost.
     """
     error = exits.interruption(error) or error
-    reason = space.sentence(error, space.place(db)) if space.is_full(error) else str(error) or type(error).__name__
+    full = space.is_full(error)
+    reason = space.sentence(error, space.place(db.settings)) if full else str(error) or type(error).__name__
     cause = "\n".join([f"{migration} failed: {reason}", *breaches])
     asked = _impatient(db)
     try:

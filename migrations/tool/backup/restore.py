@@ -65,7 +65,7 @@ def restore(
         raise AnotherSource(
             f"{path} is a backup of {wanted.source}, not of {expected}: say --source {wanted.source} if it is meant"
         )
-    with space.watched(space.place(db), "nothing was changed; make room there, and restore again"):
+    with space.watched(space.place(db.settings), "nothing was changed; make room there, and restore again"):
         if aside.is_damaged(db):
             return Restored(wanted, damaged=aside.make_anew(db, path, wanted, progress))
         _check_live(db, while_live)

@@ -13,6 +13,7 @@ import peewee
 
 from migrations.tool import exits
 from shared_schema.database import Database, Statement, errors
+from shared_schema.database.settings import Settings
 
 _SIZE = Statement("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
@@ -28,9 +29,9 @@ def size(db: Database) -> int:
     return result.value(int)
 
 
-def place(db: Database) -> Path | str:
-    """Where the database is: the directory of a file, the address of a server."""
-    return Path(db.settings.path).parent if db.settings.path else urlsplit(db.settings.base_url).netloc
+def place(settings: Settings) -> Path | str:
+    """Where a database is: the directory of a file, the address of a server."""
+    return Path(settings.path).parent if settings.path else urlsplit(settings.base_url).netloc
 
 
 @contextmanager

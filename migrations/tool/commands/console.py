@@ -11,6 +11,7 @@ import click
 import peewee
 
 from migrations.tool import exits
+from migrations.tool.backup import space
 from migrations.tool.commands import target
 from migrations.tool.commands.target import Target
 from shared_schema.database import errors
@@ -91,7 +92,12 @@ def _call(
     click.echo(f"database: {chosen.name}", err=True)
     if (on_server if chosen.on_server else on_file) and not arguments.get("dry_run"):
         _confirm(name, chosen)
-    return chosen.name, command(chosen, **arguments)
+    try:
+        return chosen.name, command(chosen, **arguments)
+    except peewee.OperationalError as error:
+        if not space.is_full(error):
+            raise
+        raise space.Full(f"{space.sentence(error, space.place(chosen.settings))}: make room there") from error
 
 
 def _confirm(name: str, chosen: Target) -> None:

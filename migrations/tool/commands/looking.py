@@ -16,7 +16,7 @@ from migrations.tool import lint as linter
 from migrations.tool import plan as planned
 from migrations.tool.apply import backfill, foresight, start
 from migrations.tool.apply.foresight import Foresight
-from migrations.tool.backup import build, make, virtual
+from migrations.tool.backup import build, make, space, virtual
 from migrations.tool.commands.arguments import (
     FILE,
     NO_RENAME,
@@ -206,9 +206,10 @@ def studio(target: Target, port: int) -> Answer:
     if target.settings.path:
         return Answer(code=_serve(target.settings.path, port))
     with tempfile.TemporaryDirectory() as scratch:
-        made = make.write(db, Path(scratch) / "copy.sql.gz", target.source)
-        copy = build.fresh(Path(scratch) / "copy.db")
-        build.fill(copy, made.path, made.manifest)
+        with space.watched(Path(scratch), "make room there, or choose another directory by TMPDIR"):
+            made = make.write(db, Path(scratch) / "copy.sql.gz", target.source)
+            copy = build.fresh(Path(scratch) / "copy.db")
+            build.fill(copy, made.path, made.manifest)
         copy.close()
         return Answer(code=_serve(f"{scratch}/copy.db", port))
 

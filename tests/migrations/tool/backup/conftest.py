@@ -1,5 +1,7 @@
 """A database with everything that a backup could lose, on a file and on a server."""
 
+from functools import partial
+
 import pytest
 from click.testing import CliRunner
 
@@ -66,15 +68,21 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def tool(settings, monkeypatch, tmp_path):
-    """`tool("restore", …)`: runs the command on the test's database; exit code, stdout, stderr without the first line,
-    which names the database.
+def tool(settings, tool_on):
+    """`tool("restore", …)`: runs the command on the test's database, as `tool_on` does."""
+    return partial(tool_on, settings)
+
+
+@pytest.fixture
+def tool_on(monkeypatch, tmp_path):
+    """`tool_on(settings, "restore", …)`: runs the command on that database; exit code, stdout, stderr without the first
+    line, which names the database.
     """
-    for name, value in {"URL": settings.url, "TOKEN": settings.token or ""}.items():
-        monkeypatch.setenv(f"TURSO_{'DATABASE' if name == 'URL' else 'AUTH'}_{name}", value)
     monkeypatch.setenv("PINGTOPASS_VAR", str(tmp_path / "var"))
 
-    def run(*arguments):
+    def run(settings, *arguments):
+        monkeypatch.setenv("TURSO_DATABASE_URL", settings.url)
+        monkeypatch.setenv("TURSO_AUTH_TOKEN", settings.token or "")
         result = CliRunner().invoke(main, [str(argument) for argument in arguments])
         assert isinstance(result.exception, SystemExit | None), result.exception
         return result.exit_code, result.stdout, result.stderr.partition("\n")[2]
@@ -83,6 +91,6 @@ def tool(settings, monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def source(tool):
+def source(settings):
     """The name that the tool gives to the test's database."""
-    return target.of().source
+    return target.Target(settings, settings.path or settings.base_url.partition("//")[2]).source

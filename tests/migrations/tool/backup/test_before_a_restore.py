@@ -116,7 +116,7 @@ def test_a_service_that_starts_during_the_backup_stops_the_restore(backed_up, pa
         if what == "comparing" and not deployments.live(backed_up):
             deployments.beat(backed_up, LIVE)
 
-    with pytest.raises(restore.InUse, match=r"^study 1\.0 on host a, seen \d s ago"):
+    with pytest.raises(restore.InUse, match=r"^study 1\.0 on host a, seen \d+ s ago"):
         restore.restore(backed_up, path, backups=tmp_path / "var", progress=start)
     assert (names(backed_up), len(deployments.live(backed_up))) == (["Later"] * 4, 1)
 

@@ -1,12 +1,12 @@
 """A full disk says so: which disk, what to do, exit code 4, and nothing half-written is left."""
 
 import tempfile
-from pathlib import Path
+from contextlib import contextmanager
 
 import pytest
 
 from migrations.tool import exits
-from migrations.tool.apply import failure, preflight, upgrade
+from migrations.tool.apply import failure, upgrade
 from migrations.tool.backup import build, make, restore, space
 from shared_schema.database import Database
 from shared_schema.database.settings import Settings
@@ -120,31 +120,20 @@ def test_a_proof_that_fills_the_disk_is_not_taken_for_a_bad_backup(database, too
     assert [path.name for path in (tmp_path / "backups").iterdir()] == ["one.sql.gz"]
 
 
-@pytest.mark.only("file")
-def test_a_restore_counts_the_room_that_it_needs_before_it_begins(database, path, tmp_path, monkeypatch):
-    """For the backup of the present and its proof, and on the disk of the database for the log and the file."""
-    made = make.write(database, path, "here")
-    monkeypatch.setattr(space, "_free", lambda _: 0)
-    with pytest.raises(preflight.Refused) as raised:
-        restore.restore(database, path, backups=tmp_path / "backups")
-    needed = (2 * space.size(database) + 2 * made.manifest.bytes) // 1_000_000
-    here = Path(database.settings.path).parent
-    assert str(raised.value).splitlines() == [
-        f"{place} has 0 MB free and needs {needed} MB" for place in (tmp_path / "backups", here)
-    ]
+def test_any_other_command_names_the_disk_too(place, tool_on, monkeypatch):
+    """As when a backfill fills it: the engine's error comes from the middle of the command."""
+    place.fill_up()
+    monkeypatch.setattr(upgrade, "up", lambda *_, **__: place.db.execute_sql(LARGE))
+    assert tool_on(place.db.settings, "up", "--yes") == (exits.NOTHING_DONE, "", f"{place.full}: make room there\n")
 
 
-@pytest.mark.only("file")
-def test_a_restore_needs_no_more_room_than_was_counted(database, path, tmp_path):
-    database.execute_sql("CREATE TABLE texts (id INTEGER PRIMARY KEY, a TEXT, b TEXT)")
-    database.execute_sql("CREATE INDEX texts_b ON texts (b, a)")
-    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
-    database.execute_sql(f"{numbers} INSERT INTO texts SELECT i, hex(randomblob(30)), hex(randomblob(30)) FROM n")
-    made = make.proven(database, path, "here")
-    proof = max(2 * space.size(database), made.bytes)
-    empty = Database(f"file:{tmp_path}/new/empty.db")
-    restore.restore(empty, path)
-    taken = sum(file.stat().st_size for file in (tmp_path / "new").iterdir())
-    assert made.manifest.bytes < taken <= 2 * made.manifest.bytes + 100_000
-    assert made.bytes + made.manifest.bytes <= proof
-    empty.close()
+@pytest.mark.only("server")
+def test_a_copy_for_the_browser_that_fills_the_disk_says_so(database, tool, tmp_path, monkeypatch):
+    @contextmanager
+    def full():
+        (tmp_path / "copy.sql.gz").symlink_to("/dev/full")
+        yield str(tmp_path)
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
+    message = f"the disk of {tmp_path} is full: make room there, or choose another directory by TMPDIR\n"
+    assert tool("studio") == (exits.NOTHING_DONE, "", message)
