@@ -163,6 +163,7 @@ def test_what_is_not_known_stays_an_operators_case_and_what_is_done_is_listed(fa
     assert lines[-3:] == [
         "Done, and it stays: story/002_chapter.",
         f"The backup from before it: {backup}",
-        "The way on: when the database can be reached again, `status` says what it has had; then run the command again.",
+        "The way on: when the database can be reached again, `status` says what it has had; then run the command "
+        "again.",
     ]
     assert error.values["failed"] == "story/003_chapter"
