@@ -77,7 +77,9 @@ def _of_insert(match: re.Match[str], structure: Structure, without_rows: Collect
     defaults = "".join(f", ({column.default or 'NULL'}) AS {quoted(column.name)}" for column in others)
     given = f"WITH given({filled}) AS ({match['rows']})"
     every = ", ".join(map(quoted, [*names, *(column.name for column in others)]))
-    new = f"{given}, new AS (SELECT *{defaults} FROM given)"
+    types = {column.name.lower(): column.type for column in table.columns.values()}
+    stored = ", ".join(f"{_stored(quoted(name), types.get(name.lower(), ''))} AS {quoted(name)}" for name in names)
+    new = f"{given}, new AS (SELECT {stored}{defaults} FROM given)"
     source = _FROM.search(match["rows"])
     name = _bare(source[1]) if source and _bare(source[1]) in structure.tables else table.name
     keys = [column.name for column in table.columns.values() if column.key and column.name in names]
@@ -101,7 +103,9 @@ def _of_update(match: re.Match[str], structure: Structure) -> Source | None:
     new = {_bare(name): expression.strip() for name, _, expression in pairs}
     writable = [column.name for column in table.columns.values() if not column.generated]
     values = [
-        f"iif({condition}, {new[name]}, {quoted(name)}) AS {quoted(name)}" if name in new else quoted(name)
+        f"iif({condition}, {_stored(f'({new[name]})', table.columns[name].type)}, {quoted(name)}) AS {quoted(name)}"
+        if name in new
+        else quoted(name)
         for name in writable
     ]
     named, key = _own_id(table)
@@ -115,6 +119,18 @@ def _of_update(match: re.Match[str], structure: Structure) -> Source | None:
         key,
         frozenset(new),
     )
+
+
+def _stored(value: str, kind: str) -> str:
+    """A value as a column of this type stores it: a text that reads as a number becomes one, or a number a text.
+    Source: sqlite.org/datatype3.html, section 3.1.
+    """
+    if kind in ("", "ANY") or ("BLOB" in kind and "INT" not in kind):
+        return value
+    if "INT" not in kind and any(word in kind for word in ("CHAR", "CLOB", "TEXT")):
+        return f"iif(typeof({value}) IN ('integer', 'real'), CAST({value} AS TEXT), {value})"
+    number = f"CAST({value} AS NUMERIC)"
+    return f"iif(typeof({value}) = 'text' AND {value} = {number}, {number}, {value})"
 
 
 def _own_id(table: Table) -> tuple[str, str]:

@@ -78,8 +78,8 @@ def test_what_fails_for_a_sample_row_alone_is_said(family, story):
 """
     story(long, 'migrator.sql("DROP TABLE long")')
     said = (
-        'not tried on rows: story/002_chapter, because the sample row of "parent" fails in it: CHECK constraint failed: '
-        "length(text) > 2 (INSERT INTO long SELECT id, name FROM parent)"
+        'not tried on rows: story/002_chapter, because the sample row of "parent" fails in it: CHECK constraint '
+        "failed: length(text) > 2 (INSERT INTO long SELECT id, name FROM parent)"
     )
     ahead = foreseen(family, exits.OK)
     assert (ahead.notes, f"    {said}" in foresight.lines(ahead)) == ([said], True)

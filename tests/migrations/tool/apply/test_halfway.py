@@ -3,7 +3,7 @@
 import pytest
 
 from migrations.tool import exits, lease
-from migrations.tool.apply import backfill, failure, upgrade
+from migrations.tool.apply import backfill, failure, run, upgrade
 from migrations.tool.backup import make
 from shared_schema.database import Database
 from shared_schema.releases import streams
@@ -142,3 +142,28 @@ def test_a_failure_before_the_backup_says_nothing_more(family, story, backups, m
     monkeypatch.setattr(make, "proven", lambda *_: (_ for _ in ()).throw(failure.Failed("no backup")))
     error, lines = raised_by(lambda: upgrade.up(family, backups=backups))
     assert (error.exit_code, lines, error.values) == (exits.NOTHING_DONE, ["no backup"], {})
+
+
+def test_what_is_not_known_stays_an_operators_case_and_what_is_done_is_listed(family, story, backups, monkeypatch):
+    """The second of two fails, and meanwhile somebody else has changed the schema."""
+    real = run.StreamRouter.run_one
+
+    def changed(self, name, migrator, *, fake=True, **options):
+        if name != "003_chapter" or fake:
+            return real(self, name, migrator, fake=fake, **options)
+        family.execute_sql("CREATE TABLE elsewhere (n INTEGER)")
+        raise RuntimeError("lost on the way")
+
+    story(BORN, NO_REBUILD)
+    story('migrator.sql("CREATE TABLE more (n INTEGER)")', 'migrator.sql("DROP TABLE more")')
+    monkeypatch.setattr(run, "StreamRouter", type("Router", (run.StreamRouter,), {"run_one": changed}))
+    error, lines = raised_by(lambda: upgrade.up(family, backups=backups))
+    (backup,) = backups.iterdir()
+    assert (error.exit_code, type(error)) == (exits.LOOK, failure.Unclear)
+    assert lines[-3:] == [
+        "Done, and it stays: story/002_chapter.",
+        f"The backup from before it: {backup}",
+        "The way on: when the database can be reached again, `status` says what it has had; then run the command "
+        "again.",
+    ]
+    assert error.values["failed"] == "story/003_chapter"

@@ -110,6 +110,20 @@ def test_what_a_strict_column_takes_is_what_the_engine_takes(value, fits, exams)
             exams.execute_sql(sql)
 
 
+@pytest.mark.parametrize("strict", ["STRICT", ""])
+def test_values_are_judged_as_the_column_stores_them(strict, exams):
+    """A text that reads as a number is one in a column of numbers, and a number is a text in a column of texts."""
+    exams.execute_sql(
+        "CREATE TABLE stored (id INTEGER PRIMARY KEY, n INTEGER UNIQUE CHECK (n BETWEEN 1 AND 9),"
+        f" t TEXT CHECK (t = '7')) {strict}"
+    )
+    fits = "INSERT INTO stored (id, n, t) VALUES (1, '5', 7), (2, '6', '7')"
+    assert sentences(exams, fits) == []
+    assert sentences(exams, fits.replace("'6'", "'05'")) == ['2 rows of "stored" share n: ids 1, 2 (5)']
+    exams.execute_sql(fits)
+    assert sentences(exams, "UPDATE stored SET n = n || ''") == []
+
+
 def test_rows_that_are_there_already_count_where_new_ones_come(exams):
     assert sentences(exams, "INSERT INTO heap (id, code) VALUES (4, 'new')") == [
         '2 rows of "heap" share id: ids 4, 4 (4)'
