@@ -63,7 +63,7 @@ _CLAIM = Move(
 )
 # The opportunities that this claim has leased, best first. The time lets the engine use the index of leases; the
 # sorted subquery is there since a server's parser knows no ORDER BY inside an aggregate. Behind them, for the log, the
-# ids of those that come before what is left and could not be leased.
+# ids of those that could not be leased, among the best `limit` that are left.
 _CLAIMED = f"""
     SELECT json_group_array(json(item)) FROM (
         SELECT * FROM (
