@@ -82,9 +82,11 @@ def test_weak_areas_are_all_where_the_levels_are_no_json(
     path = "/api/study/questions?examId=1&limit=100&mode=weak_areas&excludeRecentHours=0"
     spoil(database, "user_progress", "objective_mastery", "no JSON", 1)
     with logged() as lines:
-        picked = alice.get(path).json["questions"]
         bob.get(path)
         alice.get("/api/study/questions?examId=1")
+    assert lines() == []
+    with logged() as lines:
+        picked = alice.get(path).json["questions"]
     assert {question["id"] for question in picked} == {question["id"] for question in bank.values()}
     problem = "is not JSON: every objective counts as weak"
     assert lines() == [about(LEFT_OUT, "user_progress", 1, "objective_mastery", problem)]
