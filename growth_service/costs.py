@@ -43,8 +43,8 @@ class Report(Totals):
     by_day: list[Day]
 
 
-# What a price can be, in micro-dollars. The sum of a database of these is far within 64 bits.
-_DEAREST = 1_000_000_000 * MICRO
+# Micro-dollars: more than any call costs, and little enough for a million such calls to sum up within 64 bits.
+_DEAREST = 5_000_000 * MICRO
 # SQL: whether a call can be counted. One whose price or time cannot be is left out of all sums.
 _COUNTED = f"coalesce(cost_microusd BETWEEN 0 AND {_DEAREST}, true) AND created_at <= {rows.LATEST}"
 _LOGGED = 20

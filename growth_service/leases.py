@@ -6,9 +6,9 @@ before a person has looked.
 
 from dataclasses import dataclass
 
-from growth_service import moves, opportunities
+from growth_service import moves, opportunities, opportunity_rows
 from growth_service.moves import Move
-from growth_service.opportunities import Opportunity
+from growth_service.opportunity_rows import Opportunity
 from shared_schema import rows
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, require
@@ -52,7 +52,7 @@ _EXPIRE = Move(
 # One that could not be shown to the caller is not leased: it would be lost.
 _BEST = f"""
     id IN (SELECT id FROM engagement_opportunities o
-           WHERE status = 'approved' AND {opportunities.USABLE} ORDER BY {opportunities.BEST_FIRST} LIMIT :limit)
+           WHERE status = 'approved' AND {opportunity_rows.USABLE} ORDER BY {opportunity_rows.BEST_FIRST} LIMIT :limit)
 """
 _CLAIM = Move(
     "claim",
@@ -63,18 +63,18 @@ _CLAIM = Move(
 )
 # The opportunities that this claim has leased, best first. The time lets the engine use the index of leases; the
 # sorted subquery is there since a server's parser knows no ORDER BY inside an aggregate. Behind them, for the log, the
-# ids of those that come before what is left and could not be leased.
+# ids of those that could not be leased, among the best `limit` that are left.
 _CLAIMED = f"""
     SELECT json_group_array(json(item)) FROM (
         SELECT * FROM (
-            SELECT {opportunities.AS_JSON} AS item {opportunities.FROM}
+            SELECT {opportunity_rows.AS_JSON} AS item {opportunity_rows.FROM}
             WHERE o.status = 'claimed' AND o.lease_expires_at = ? AND o.lease_token = {_token("?", "o.id")}
             ORDER BY o.relevance_score DESC, o.created_at DESC, o.id DESC)
         UNION ALL
         SELECT json_object('left_out', o.id) FROM engagement_opportunities o
         WHERE o.id IN (SELECT id FROM engagement_opportunities
-                       WHERE status = 'approved' ORDER BY {opportunities.BEST_FIRST} LIMIT ?)
-          AND NOT {opportunities.USABLE})
+                       WHERE status = 'approved' ORDER BY {opportunity_rows.BEST_FIRST} LIMIT ?)
+          AND NOT {opportunity_rows.USABLE})
 """
 # A report after the lease has expired is accepted, and repeating it changes nothing.
 _EXECUTE = Move(
@@ -137,7 +137,7 @@ def claim(wanted: Claim, actor: Actor, once: Once) -> Receipt:
     receipt = once.write(queries, _CLAIMED, (until, wanted.secret, wanted.limit))
     for item in receipt.document:
         if "left_out" in item:
-            rows.left_out("engagement_opportunities", item["left_out"], opportunities.RELIED_ON, "cannot be used")
+            rows.left_out("engagement_opportunities", item["left_out"], opportunity_rows.RELIED_ON, "cannot be used")
     return Receipt([item for item in receipt.document if "left_out" not in item], receipt.replayed)
 
 

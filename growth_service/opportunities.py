@@ -4,24 +4,16 @@ from typing import NotRequired, TypedDict
 
 import peewee
 
-from growth_service import moves
+from growth_service import moves, opportunity_rows
 from growth_service.moves import Move
+from growth_service.opportunity_rows import Opportunity
 from shared_schema import audit, rows
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, Result, Statement, errors, require, require_changes
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, Damaged, NotFound, invalid
-from shared_schema.rows import Page, Shape, Unusable
+from shared_schema.rows import Page, Unusable
 from shared_schema.tables import db
-
-TYPES = ("reply", "quote", "follow")
-STATUSES = ("pending", "approved", "rejected", "claimed", "unknown", "executed")
-_SHAPE = Shape(
-    "engagement_opportunities",
-    moments=("created_at", "updated_at", "executed_at", "lease_expires_at"),
-    reals=("relevance_score",),
-    words={"opportunity_type": TYPES, "status": STATUSES},
-)
 
 
 class Draft(TypedDict):
@@ -35,59 +27,9 @@ class Draft(TypedDict):
     ai_cost_microusd: NotRequired[int | None]
 
 
-class Opportunity(TypedDict):
-    """An opportunity as it is stored, with its tweet and the tweet's author."""
-
-    id: str
-    tweet_id: str
-    account_id: str
-    opportunity_type: str
-    relevance_score: float
-    suggested_response: str | None
-    ai_model_used: str | None
-    ai_cost_microusd: int | None
-    status: str
-    created_at: int
-    updated_at: int
-    executed_at: int | None
-    reject_reason: str | None
-    lease_token: str | None
-    lease_expires_at: int | None
-    result_tweet_id: str | None
-    failure_reason: str | None
-    tweet_text: str
-    account_username: str
-    account_display_name: str | None
-
-
-_JOINED = {
-    "tweet_text": "t.text",
-    "account_username": "a.username",
-    "account_display_name": "a.display_name",
-}
-_COLUMNS = {name: _JOINED.get(name, f"o.{name}") for name in Opportunity.__annotations__}
-FROM = """
-    FROM engagement_opportunities o
-    JOIN tweets t ON t.id = o.tweet_id
-    JOIN twitter_accounts a ON a.id = o.account_id
-"""
-_SELECT = f"SELECT {', '.join(f'{column} AS {name}' for name, column in _COLUMNS.items())} {FROM}"
-
-# SQL for receipts: one opportunity as a JSON object, and the tables that it is read from.
-AS_JSON = f"json_object({', '.join(f'{name!r}, {column}' for name, column in _COLUMNS.items())})"
-
-# SQL: whether the opportunity `o` can be shown.
-USABLE = f"""
-    ({rows.condition(_SHAPE, "o")}
-     AND EXISTS (SELECT 1 FROM tweets, twitter_accounts a WHERE tweets.id = o.tweet_id AND a.id = o.account_id))
-"""
-RELIED_ON = " or ".join((*_SHAPE.columns, "tweet_id"))
-
-BEST_FIRST = "relevance_score DESC, created_at DESC, id DESC"
-
-_GET = f"{_SELECT} WHERE o.id = ?"
+_GET = f"{opportunity_rows.SELECT} WHERE o.id = ?"
 _PAGE = f"""
-    {_SELECT} WHERE o.status = :status {{below}}
+    {opportunity_rows.SELECT} WHERE o.status = :status {{below}}
     ORDER BY o.relevance_score DESC, o.created_at DESC, o.id DESC LIMIT :limit
 """
 _BELOW = """
@@ -137,7 +79,9 @@ def add(opportunity_id: str, draft: Draft, actor: Actor, once: Once) -> Receipt:
         audit.entry(actor, "opportunity.create", "opportunity", opportunity_id, new=row | {"status": "pending"}),
     ]
     try:
-        return once.write(queries, f"SELECT {AS_JSON} {FROM} WHERE o.id = ?", (opportunity_id,))
+        return once.write(
+            queries, f"SELECT {opportunity_rows.AS_JSON} {opportunity_rows.FROM} WHERE o.id = ?", (opportunity_id,)
+        )
     except peewee.IntegrityError as error:
         if not errors.is_unique(error, "engagement_opportunities", "tweet_id", "opportunity_type"):
             raise
@@ -150,11 +94,7 @@ def get(opportunity_id: str) -> Opportunity:
     opportunity = result.first(Opportunity)
     if opportunity is None:
         raise NotFound("no such opportunity")
-    return rows.one("engagement_opportunities", opportunity, _read)
-
-
-def _read(row: Opportunity) -> Opportunity:
-    return rows.checked(row, _SHAPE)
+    return rows.one("engagement_opportunities", opportunity, opportunity_rows.read)
 
 
 def page(status: str, after: str | None, limit: int) -> Page[Opportunity]:
@@ -169,7 +109,7 @@ def page(status: str, after: str | None, limit: int) -> Page[Opportunity]:
     listed, *after_is_known = db.fetch(reads)
     if after_is_known and not after_is_known[0].value(int):
         raise invalid("after", "No such opportunity.")
-    return rows.page("engagement_opportunities", listed.all(Opportunity), _read, limit)
+    return rows.page("engagement_opportunities", listed.all(Opportunity), opportunity_rows.read, limit)
 
 
 def edit(opportunity_id: str, text: str, actor: Actor) -> Opportunity:
@@ -189,8 +129,8 @@ def reject(opportunity_id: str, reason: str | None, actor: Actor) -> Opportunity
 
 def _usable(opportunity_id: str) -> Guard:
     """The step that stops a decision with Damaged where a person could not see what is decided."""
-    condition = f"EXISTS (SELECT 1 FROM engagement_opportunities o WHERE o.id = ? AND {USABLE})"
-    error = Damaged("engagement_opportunities", opportunity_id, RELIED_ON, "cannot be used")
+    condition = f"EXISTS (SELECT 1 FROM engagement_opportunities o WHERE o.id = ? AND {opportunity_rows.USABLE})"
+    error = Damaged("engagement_opportunities", opportunity_id, opportunity_rows.RELIED_ON, "cannot be used")
     return require(condition, (opportunity_id,), otherwise=error)
 
 
@@ -218,7 +158,7 @@ def _moved(opportunity_id: str, result: Result) -> Opportunity:
         opportunity = result.first(Opportunity)
         if opportunity is None:
             raise Unusable("tweet_id", "leads to no tweet with an account")
-        return _read(opportunity)
+        return opportunity_rows.read(opportunity)
     except Unusable as error:
         detail = f"this was recorded, but the opportunity cannot be shown until its {error.column} is mended"
         place = ("engagement_opportunities", opportunity_id, error.column, error.problem)

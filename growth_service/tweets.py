@@ -1,46 +1,19 @@
 """Tweets of X. A whole response is written in one batch; the same response twice adds nothing."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypedDict
+from collections.abc import Sequence
+from typing import TypedDict
 
-from growth_service import accounts
+from growth_service import accounts, tweet_rows
 from growth_service.accounts import User
+from growth_service.tweet_rows import Row, Tweet
 from shared_schema import audit, rows
 from shared_schema.audit import Actor
 from shared_schema.database import Statement
-from shared_schema.fields import dumps, loads
+from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import NotFound
-from shared_schema.rows import Page, Shape, Unusable
+from shared_schema.rows import Page
 from shared_schema.tables import db
-
-
-class Tweet(TypedDict):
-    """A tweet as it is stored, with the handle of its author."""
-
-    id: str
-    account_id: str
-    account_username: str
-    text: str
-    metrics: dict[str, int] | None
-    entities: dict[str, list[str]] | None
-    ai_analysis: dict[str, object] | None
-    created_at: int | None
-    analyzed_at: int | None
-
-
-class _Row(TypedDict):
-    """The same as the database gives it: JSON columns are text."""
-
-    id: str
-    account_id: str
-    account_username: str
-    text: str
-    metrics: str | None
-    entities: str | None
-    ai_analysis: str | None
-    created_at: int | None
-    analyzed_at: int | None
 
 
 class NewTweet(TypedDict):
@@ -76,8 +49,6 @@ class Ingested(TypedDict):
 
 
 NOTHING: Ingested = {"accounts": {"created": 0, "updated": 0}, "tweets": {"created": 0, "updated": 0}}
-
-_SHAPE = Shape("tweets", moments=("created_at", "analyzed_at"))
 
 _NO_METRICS = '{"likes":0,"retweets":0,"replies":0}'
 _COLUMNS = """
@@ -151,10 +122,10 @@ def ingest(tweets: Sequence[NewTweet], users: Sequence[User], actor: Actor, once
 def get(tweet_id: str) -> Tweet:
     """One tweet, or NotFound; Damaged where its row cannot be used."""
     (result,) = db.fetch([Statement(_GET, (tweet_id,))])
-    row = result.first(_Row)
+    row = result.first(Row)
     if row is None:
         raise NotFound("no such tweet")
-    return rows.one("tweets", row, _tweet)
+    return rows.one("tweets", row, tweet_rows.read)
 
 
 def page(account_id: str | None, after: str | None, limit: int) -> Page[Tweet]:
@@ -165,7 +136,7 @@ def page(account_id: str | None, after: str | None, limit: int) -> Page[Tweet]:
     only = "AND t.account_id = :account" if account_id else ""
     values = {"account": account_id, "after": after or _ABOVE_ALL, "limit": limit}
     (result,) = db.fetch([Statement(_PAGE.format(only=only), values)])
-    return rows.page("tweets", result.all(_Row), _tweet, limit)
+    return rows.page("tweets", result.all(Row), tweet_rows.read, limit)
 
 
 def _unnamed_authors(tweets: Sequence[NewTweet], users: Sequence[User]) -> list[User]:
@@ -185,25 +156,3 @@ def _unnamed(account_id: str) -> User:
         "following_count": None,
         "tweet_count": None,
     }
-
-
-def _tweet(row: _Row) -> Tweet:
-    rows.checked(row, _SHAPE)
-    return {
-        **row,
-        "metrics": _document(row["metrics"], "metrics", "whole numbers", lambda count: type(count) is int),
-        "entities": _document(row["entities"], "entities", "lists of texts", _are_texts),
-        "ai_analysis": _document(row["ai_analysis"], "ai_analysis", "values", lambda _: True),
-    }
-
-
-def _document(text: str | None, column: str, of: str, fits: Callable[[object], bool]) -> dict[str, Any] | None:
-    """The object in a JSON column; Unusable where it is none, or has a value that does not fit."""
-    document = None if text is None else loads(text)
-    if document is None or (type(document) is dict and all(fits(value) for value in document.values())):
-        return document
-    raise Unusable(column, f"is not an object of {of}")
-
-
-def _are_texts(value: object) -> bool:
-    return type(value) is list and all(type(text) is str for text in value)

@@ -33,7 +33,7 @@ def options(document: object) -> list[Option]:
             raise Unusable("answers", problem)
     if len({option["id"] for option in document}) < len(document):
         raise Unusable("answers", "has two options with the same id")
-    if not any(option["isCorrect"] for option in document):
+    if True not in [option["isCorrect"] for option in document]:
         raise Unusable("answers", "has no right option")
     return document
 

@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from growth_service import leases
 from growth_service.leases import Claim
-from growth_service.opportunities import Opportunity
+from growth_service.opportunity_rows import Opportunity
 from growth_service.routes.opportunities import OpportunityOut, OpportunityState
 from growth_service.x import bodies
 from shared_schema.web import requests

@@ -7,7 +7,7 @@ from flask import Response
 from marshmallow import fields
 
 from growth_service import opportunities
-from growth_service.opportunities import STATUSES, TYPES, Opportunity
+from growth_service.opportunity_rows import STATUSES, TYPES, Opportunity
 from growth_service.x import bodies
 from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, creates

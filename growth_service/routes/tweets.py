@@ -6,7 +6,7 @@ from flask import Response
 from marshmallow import fields
 
 from growth_service import tweets, x
-from growth_service.tweets import Tweet
+from growth_service.tweet_rows import Tweet
 from growth_service.x import bodies
 from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, creates

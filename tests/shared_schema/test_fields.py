@@ -107,6 +107,16 @@ def test_a_document_is_checked_on_its_way_in_and_read_on_its_way_out(own: Databa
     assert own.fetch([Statement('SELECT "any" AS stored FROM things')])[0].value(str) == '{"k":[1,null]}'
 
 
+@pytest.mark.parametrize("text", ["", "no JSON", "[1", "[1e400]", '"\\ud800"', "{'a': 1}"])
+def test_a_text_that_is_no_json_spoils_no_other_row(own: Database, text: str) -> None:
+    add(own, parent_id=1, tags='["a"]')
+    add(own, parent_id=1, tags=text)
+    add(own, parent_id=1, tags="null")
+    assert [thing.tags for thing in Thing.select().order_by(Thing.id)] == [["a"], fields.NO_JSON, None]
+    assert str(fields.loads(text)) == "NO_JSON"
+    assert fields.loads('{"a":[1]}') == {"a": [1]}
+
+
 def test_the_keys_of_a_document_may_be_ids() -> None:
     assert fields.dumps({1: "a", "b": 2.5}) == '{"1":"a","b":2.5}'
 

@@ -1,0 +1,147 @@
+"""Every column of every row that a GET reads is spoilt in turn, and every GET of both OpenAPI documents is tried.
+
+A list answers 200; what is asked for by its name may be a conflict. A new GET fails here until it is in the table.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import peewee
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from shared_schema.database import Database
+from shared_schema.fields import JSONField
+from shared_schema.tables import OWNERS
+from tests.conftest import client
+from tests.damage import TOO_EARLY, TOO_LATE
+from tests.growth_service.conftest import QUEUE, SAM, TWEETS, call, draft, tweet_id, x_response, x_tweet
+from tests.study_service.conftest import BANK, answer, post_bank
+
+pytestmark = pytest.mark.only("file", "server")
+
+# Each GET by its path in the document: who asks, and the address. Those in ALONE name one row.
+STUDY = {
+    "/api/auth/me": ("1", "user", "/api/auth/me"),
+    "/api/exams": ("1", "user", "/api/exams"),
+    "/api/exams/{exam_id}": ("1", "user", "/api/exams/1"),
+    "/api/exams/{exam_id}/objectives": ("1", "user", "/api/exams/1/objectives"),
+    "/api/questions": ("3", "moderator", "/api/questions?limit=100"),
+    "/api/questions/{question_id}": ("3", "moderator", "/api/questions/1"),
+    "/api/study/questions": ("1", "user", "/api/study/questions?examId=1&limit=100&mode=weak_areas"),
+    "/api/study/sessions": ("1", "user", "/api/study/sessions"),
+    "/api/study/sessions/{session_id}": ("1", "user", "/api/study/sessions/1"),
+    "/api/progress": ("1", "user", "/api/progress"),
+    "/api/progress/exams/{exam_id}": ("1", "user", "/api/progress/exams/1"),
+}
+GROWTH = {
+    "/api/twitter/accounts": ("bot", "service", "/api/twitter/accounts"),
+    "/api/twitter/tweets": ("bot", "service", TWEETS),
+    "/api/twitter/tweets/{tweet_id}": ("bot", "service", f"{TWEETS}/{tweet_id(1)}"),
+    "/api/twitter/opportunities": ("bot", "service", QUEUE),
+    "/api/twitter/opportunities/{opportunity_id}": ("bot", "service", f"{QUEUE}/one"),
+    "/api/growth/metrics": ("bot", "service", "/api/growth/metrics?days=366"),
+    "/api/ai/costs": ("bot", "service", "/api/ai/costs"),
+}
+ALONE = {path for path in (*STUDY, *GROWTH) if "{" in path and not path.endswith("/objectives")} | {"/api/auth/me"}
+READ = (
+    "users", "exams", "objectives", "questions", "study_sessions", "user_answers", "user_progress",
+    "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log",
+)  # fmt: skip
+TABLES = {model._meta.table_name: model for models in OWNERS.values() for model in models}
+DOCUMENTS = ("no JSON", "null", "[]", "{}", "[1]", '["x"]', '{"a":1}', '{"1":["x"]}', '{"1":{"level":"x"}}', "1", '"x"')
+ROWS = {"twitter_accounts": SAM, "tweets": tweet_id(1), "engagement_opportunities": "one"}
+Asked = dict[str, tuple[FlaskClient, str]]
+
+
+@pytest.fixture
+def asked(study_app: Flask, growth_app: Flask, database: Database) -> Asked:
+    return {
+        path: (client(app, subject, role), address)
+        for app, paths in ((study_app, STUDY), (growth_app, GROWTH))
+        for path, (subject, role, address) in paths.items()
+    }
+
+
+@pytest.fixture
+def world(alice: FlaskClient, mo: FlaskClient, bot: FlaskClient, today: str, database: Database) -> None:
+    """A row at least in every table that a GET reads; those that are asked for by name have the id 1."""
+    post_bank(mo, BANK)
+    session = alice.post("/api/study/sessions", json={"examId": 1}).json
+    answer(alice, session["questions"][0]["id"], ["a"], studySessionId=1)
+    bot.post(TWEETS, json=x_response(x_tweet(1), x_tweet(2)))
+    for number in (1, 2):
+        draft(bot, tweet_id(number))
+    database.execute_sql("UPDATE engagement_opportunities SET id = 'one' WHERE tweet_id = ?", (tweet_id(1),))
+    bot.put(f"/api/growth/metrics/{today}", json={"tweetsSent": 1})
+    bot.post("/api/ai/generations", json=[call(1), call(2)])
+
+
+@pytest.fixture
+def today() -> str:
+    return "2026-11-22"
+
+
+def test_every_get_is_in_the_table(study_app: Flask, growth_app: Flask, database: Database) -> None:
+    for app, paths in ((study_app, STUDY), (growth_app, GROWTH)):
+        document = app.test_client().get("/openapi.json").json
+        assert {path for path, methods in document["paths"].items() if "get" in methods} == set(paths)
+
+
+def test_every_table_that_a_get_reads_has_rows(world: None, asked: Asked, database: Database) -> None:
+    assert {table for tables in _read_by(asked, database).values() for table in tables} == set(READ)
+    for table in READ:
+        ((count,),) = database.execute_sql(f"SELECT count(*) FROM {table}").fetchall()
+        assert count > 0, table
+
+
+@pytest.mark.parametrize("table", READ)
+def test_no_value_of_a_row_breaks_a_read(world: None, asked: Asked, database: Database, table: str) -> None:
+    key, row_id = TABLES[table]._meta.primary_key.column_name, ROWS.get(table, 1)
+    readers = [path for path, tables in _read_by(asked, database).items() if table in tables]
+    assert readers
+    for column, sql in _bad_values(table):
+        ((kept,),) = database.execute_sql(f"SELECT {column} FROM {table} WHERE {key} = ?", (row_id,)).fetchall()
+        try:
+            database.execute_sql(f"UPDATE {table} SET {column} = {sql} WHERE {key} = ?", (row_id,))
+        except peewee.IntegrityError:
+            continue  # a rule of the table, which every engine keeps
+        for path in readers:
+            caller, address = asked[path]
+            status = caller.get(address).status_code
+            assert status in ((200, 404, 409) if path in ALONE else (200,)), (path, column, sql)
+        database.execute_sql(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", (kept, row_id))
+
+
+def _read_by(asked: Asked, database: Database) -> dict[str, set[str]]:
+    """The tables that each GET reads."""
+    read: dict[str, set[str]] = {}
+    for path, (caller, address) in asked.items():
+        events: list[Any] = []
+        database.query_hooks.append(events.append)
+        assert caller.get(address).status_code == 200, path
+        database.query_hooks.remove(events.append)
+        words = {word for event in events for word in re.findall(r"\w+", event.sql)}
+        read[path] = words & set(TABLES) - {"consistency_clock"}
+    return read
+
+
+def _bad_values(table: str) -> Iterator[tuple[str, str]]:
+    """Columns, and for each of them values, as SQL, that an engine stores and the code may not expect."""
+    for field in TABLES[table]._meta.sorted_fields:
+        if field.primary_key or "GENERATED" in str([getattr(rule, "sql", "") for rule in field.constraints or ()]):
+            continue
+        for value in _of_kind(field):
+            yield field.column_name, value
+
+
+def _of_kind(field: Any) -> list[str]:
+    if isinstance(field, JSONField):
+        return [f"'{document}'" for document in DOCUMENTS]
+    if isinstance(field, peewee.FloatField):
+        return ["9e999", "-1e308"]
+    if isinstance(field, peewee.TextField):
+        return ["''", "'nonsense'"]
+    return [str(TOO_LATE), str(TOO_EARLY), "9223372036854775807"]
