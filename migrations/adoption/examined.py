@@ -54,16 +54,17 @@ class Examined:
         """The columns, in small letters, that our table does not have."""
         return [name for name in self.source.columns if name not in {column.source for column in self.wanted.columns}]
 
-    def change(self, changed: Hits) -> None:
+    def add(self, found: Hits) -> None:
         """Let these cases come before all others of their column."""
-        name, (earlier, rest) = changed.column.name, self._split(changed.column)
-        cases = [(case.when, case.value) for case, _, _ in changed.cases]
-        self.values[name] = _case(cases, self.values.get(name, changed.column.default or "NULL"))
-        if changed.column.source not in self.source.columns:
-            return
+        earlier, rest = self._split(found.column)
         for hits in earlier:
-            changed = replace(changed, dirty=f"({changed.dirty} OR {hits.dirty})", cases=changed.cases + hits.cases)
-        self.hits = [*rest, changed]
+            found = replace(found, dirty=f"({found.dirty} OR {hits.dirty})", cases=found.cases + hits.cases)
+        self.hits = [*rest, found]
+
+    def change(self, found: Hits) -> None:
+        """Write the values of these cases."""
+        name, cases = found.column.name, [(case.when, case.value) for case, _, _ in found.cases]
+        self.values[name] = _case(cases, self.values.get(name, found.column.default or "NULL"))
 
     def _split(self, column: target.Column) -> tuple[list[Hits], list[Hits]]:
         """The hits of a column, and all others."""

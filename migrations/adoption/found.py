@@ -54,7 +54,10 @@ def examine(db: Database, examined: Examined, mend: Collection[str], *, note: bo
     for (column, why, rules), (count, rows) in tally.blocked.items():
         examined.blocked.append(report.Blocked(examined.wanted.name, column, why, count, rows, rules))
     for hits in _changes(examined, tally):
-        examined.change(hits) if note else examined.hits.append(hits)
+        if note:
+            examined.change(hits)
+        if hits.column.source in examined.source.columns:
+            examined.add(hits)
 
 
 def _pages(db: Database, examined: Examined, look: Look) -> Iterator[list[Row]]:

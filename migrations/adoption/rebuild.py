@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from migrations.adoption import found, keys, scan
 from migrations.adoption.examined import Examined, normalised, within
 from migrations.adoption.legacy import KEPT_ROWS, KEPT_VALUES, Legacy
-from migrations.adoption.scan import ASIDE
+from migrations.adoption.neighbours import ASIDE
 from migrations.adoption.target import Table
 from migrations.tool.backup import dump
 from migrations.tool.schema import sqltext

@@ -3,22 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
-from migrations.adoption import between_tables, keys, report, rules, target, times
+from migrations.adoption import between_tables, keys, neighbours, ranges, report, rules, target
 from migrations.adoption.case import Context
 from migrations.adoption.examined import Examined, Hits, normalised, quoted, within
 from migrations.adoption.legacy import Legacy, Source
 from shared_schema.database import Database, Statement
 
 ROWS_AT_ONCE = 100_000
-ASIDE = "migration_adopt_aside"
-# A time that a row lacks is taken from another time of the row.
-_FROM_ROW = {
-    ("engagement_opportunities", "updated_at"): ("executed_at", "created_at"),
-    "updated_at": ("created_at",),
-    "last_activity": ("created_at",),
-}
 
 
 def table(db: Database, legacy: Legacy, wanted: target.Table, context: Context, aside: frozenset[str]) -> Examined:
@@ -27,12 +19,12 @@ def table(db: Database, legacy: Legacy, wanted: target.Table, context: Context, 
     rows, ranges = _ranges(db, source)
     examined = Examined(wanted, source, rows, ranges)
     columns = [column for column in wanted.columns if column.source in source.columns]
-    contexts = {column.name: _context(legacy, wanted, column, context, aside) for column in columns}
+    contexts = {column.name: neighbours.context_of(legacy, wanted, column, context, aside) for column in columns}
     examined.hits = [hits for hits in _hits(db, examined, columns, contexts) if hits.cases]
-    examined.values = _values(examined, columns, context)
+    examined.values = neighbours.values(examined, columns, context)
     for hits in examined.hits:
         examined.blocked += _blocked(db, examined, hits)
-    _compare(db, examined, context, partial(_known, legacy, aside))
+    _compare(db, examined, context, partial(neighbours.known, legacy, aside))
     return examined
 
 
@@ -49,12 +41,7 @@ def _compare(db: Database, examined: Examined, context: Context, known: between_
             hits = _counted(db, examined, Hits(check.column, x, check.wrong, tuple((one, 0, 0) for one in check.cases)))
             examined.blocked += _blocked(db, examined, hits)
             examined.change(hits)
-
-
-def _known(legacy: Legacy, aside: frozenset[str], parent: str, x: str) -> str:
-    """SQL: whether a row of a table exists and stays."""
-    sql: str = _exists(legacy.tables.get(parent), parent if parent in aside else None)(x)
-    return sql
+            examined.add(hits)
 
 
 def repeats(db: Database, examined: Examined, context: Context) -> None:
@@ -135,11 +122,20 @@ def _blocked(db: Database, examined: Examined, hits: Hits) -> Iterator[report.Bl
             yield report.Blocked(
                 examined.wanted.name,
                 hits.column.source,
-                case.why,
+                case.why + _fractions(db, examined, hits),
                 count,
                 _first(db, examined, hits.x, where),
                 case.mend,
             )
+
+
+def _fractions(db: Database, examined: Examined, hits: Hits) -> str:
+    """Of a column in which some values are shares of one and some of a hundred: how many seem to be shares of one."""
+    if hits.column.name not in ranges.SHARES:
+        return ""
+    fractions = f"SELECT sum({hits.x} > 0 AND {hits.x} < 1) AS n FROM {quoted(examined.source)} WHERE {{range}}"
+    count = _added_up(db, examined, fractions)["n"]
+    return f"; {count} others are fractions" if count else ""
 
 
 def _repeated(db: Database, examined: Examined, key: keys.Key, count: int) -> report.Blocked:
@@ -155,45 +151,3 @@ def _first(db: Database, examined: Examined, x: str, where: str) -> tuple[report
         [Statement(f"SELECT {key} AS id, {x} AS x FROM {quoted(examined.source)} WHERE {where} LIMIT {report.SHOWN}")]
     )
     return tuple(report.Row(str(row["id"]), report.shown(row["x"])) for row in result.rows)
-
-
-def _values(examined: Examined, columns: list[target.Column], context: Context) -> dict[str, str]:
-    """Every column that is written, as SQL. A column that is left out gets its default from the engine."""
-    by_name = {hits.column.name: hits.value() for hits in examined.hits}
-    given = {column.name: by_name.get(column.name, examined.source.sql(column.source)) for column in columns}
-    for column in examined.wanted.columns:
-        if column.name in given:
-            continue
-        if (examined.wanted.name, column.name) == ("user_answers", "score"):
-            given["score"] = f"CAST({given['is_correct']} AS REAL)"
-        elif column.kind == "time" and column.needed:
-            others = [given[name] for name in _others(examined.wanted.name, column.name) if name in given]
-            given[column.name] = (
-                f"coalesce({', '.join([*others, str(context.moment)])})" if others else str(context.moment)
-            )
-    return given
-
-
-def _context(
-    legacy: Legacy, wanted: target.Table, column: target.Column, context: Context, aside: frozenset[str]
-) -> Context:
-    source = legacy.tables[wanted.name]
-    others = [times.seconds(source.sql(name)) for name in _others(wanted.name, column.name) if name in source.columns]
-    fallback = None if not others else others[0] if len(others) == 1 else f"coalesce({', '.join(others)})"
-    exists = context.exists
-    if column.parent:
-        exists = _exists(legacy.tables.get(column.parent), column.parent if column.parent in aside else None)
-    return replace(context, exists=exists, fallback=f"({fallback})" if fallback else None)
-
-
-def _others(table: str, column: str) -> tuple[str, ...]:
-    return _FROM_ROW.get((table, column)) or _FROM_ROW.get(column, ())
-
-
-def _exists(parent: Source | None, aside: str | None) -> Any:
-    """A function that makes SQL: whether a parent row exists. The parent has an alias: a table may refer to itself."""
-    if parent is None:
-        return "({0} IS NULL)".format
-    gone = f" AND NOT EXISTS (SELECT 1 FROM {ASIDE} a WHERE a.table_name = '{aside}' AND a.row_id = parent.rowid)"
-    some = f"EXISTS (SELECT 1 FROM {quoted(parent)} AS parent WHERE parent.id = {{0}}{gone if aside else ''})"
-    return some.format
