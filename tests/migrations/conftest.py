@@ -105,12 +105,3 @@ def whole(db):
         return {name: sqltext.normal(entry.sql) for name, entry in objects.items()}
 
     return compare
-
-
-@pytest.fixture
-def tidy(database):
-    """Virtual tables of the test are gone when the next one gets the same server."""
-    yield
-    for entry in definition.objects(database).values():
-        if entry.kind == "virtual":
-            database.execute_sql(f'DROP TABLE "{entry.name}"')

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.only("file", "server")
 
 
 @pytest.fixture
-def notes(family, tidy):
+def notes(family):
     """A family with a full-text table of its own rows, an index of parents, and one that keeps no text."""
     for sql in (
         "CREATE VIRTUAL TABLE note USING fts5 (text)",

@@ -28,7 +28,7 @@ class Anthem(Ballad):
 
 
 @pytest.fixture
-def chapter(database, tidy, story, models, beside):
+def chapter(database, story, models, beside):
     """`chapter(Model, objects, renames)`: declare, draft, bring it up, and go back and forth once."""
 
     def write(model, objects=(), renames=()):
