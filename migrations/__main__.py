@@ -6,7 +6,7 @@ from types import ModuleType
 
 import click
 
-from migrations.tool.commands import changing, console, history, looking
+from migrations.tool.commands import backups, changing, console, developing, history, looking, studio
 
 
 @click.group(epilog=console.CODES)
@@ -16,7 +16,7 @@ def main() -> None:
 
 def _modules() -> Iterator[ModuleType]:
     """The modules whose commands there are. migrations/adoption may have been deleted."""
-    yield from (looking, changing, history)
+    yield from (looking, changing, backups, history, developing, studio)
     try:
         yield importlib.import_module("migrations.adoption.command")
     except ModuleNotFoundError as error:

@@ -32,8 +32,9 @@ def of(db: Database, stream: str | None, to: str | None, backups: Path | None) -
     pending, unfinished = upgrade.pending(db, stream, to), filling.todo(db, stream)
     if refused := start.refusals(db, stream):
         return Foresight(exits.NOTHING_DONE, unfinished=unfinished, wrong=refused)
+    notes = start.notes(db, stream)
     if not pending and not filling.unfinished(db, stream):
-        return Foresight(exits.OK)
+        return Foresight(exits.OK, notes=notes)
     todo, waiting = upgrade.runnable(db, pending)
     waiting += filling.of_other_releases(db, stream)
     later = [migration for migration in pending if migration not in todo]
@@ -47,7 +48,7 @@ def of(db: Database, stream: str | None, to: str | None, backups: Path | None) -
         len(todo),
         every.findings,
         unfinished,
-        examined.notes,
+        [*notes, *examined.notes],
         [*waiting, *([holder] if holder else [])],
         examined.wrong,
     )
@@ -58,5 +59,6 @@ def lines(ahead: Foresight) -> list[str]:
     first = [f"{name}, unfinished: {plan.backfill_line(backfill)}" for name, backfill in ahead.unfinished.items()]
     planned = plan.lines(ahead.rehearsed, ahead.findings)
     said = {line.strip() for line in planned}
+    notes = [note for note in ahead.notes if not any(note in line for line in said)]
     refused = [f"refused: {line}" for line in ahead.wrong if line.strip() not in said]
-    return [*first, *planned, *ahead.waiting, *refused]
+    return [*notes, *first, *planned, *ahead.waiting, *refused]

@@ -26,6 +26,18 @@ def check(db: Database, stream: str | None = None) -> None:
         raise Refused("\n".join(refused))
 
 
+def notes(db: Database, stream: str | None = None) -> list[str]:
+    """A sentence for each fault of a history that does not forbid to go on, and that somebody should mend."""
+    faults = history.read(db, streams.with_needs(stream))
+    return [str(fault) for fault in faults if not fault.stops and not fault.is_note]
+
+
+def check_history(db: Database, stream: str) -> None:
+    """Raises Refused where the history of the stream itself must be repaired before a migration is rolled back."""
+    if wrong := untrue(history.read(db, [stream])):
+        raise Refused("\n".join(wrong))
+
+
 def untrue(faults: Sequence[Fault]) -> list[str]:
     """A sentence for each fault of a history that must be repaired first."""
     return [str(fault) for fault in faults if fault.stops]

@@ -54,9 +54,11 @@ def up(
     later, with what was done until then (`report.stopped`).
     """
     start.check(db, stream)
+    notes = start.notes(db, stream)
     if not pending(db, stream, to) and not filling.unfinished(db, stream):
-        return Report()
+        return Report(notes=notes)
     course = _course(db, " ".join(["up", *([stream] if stream else []), *(["--to", to] if to else [])]))
+    course.report.notes = notes
     with report.of_failures(course), lease.held(db) as ours:
         _up(db, ours, stream, to, backups, source, progress, course)
     return course.report
@@ -76,7 +78,7 @@ def _up(
     todo, waiting = runnable(db, pending(db, stream, to))
     course.report.waiting = waiting + filling.of_other_releases(db, stream)
     examined = preflight.check(db, todo, backups, filling.todo(db, stream))
-    course.report.notes = examined.notes
+    course.report.notes += examined.notes
     if backups and (todo or filling.unfinished(db, stream)) and not preflight.empty(db):
         course.report.backup = make.proven(db, backups / make.name(source), source, progress).path
     filling.finish(db, ours, stream, course, progress)
@@ -99,6 +101,7 @@ def down(
     Raises NoSuchMigration, NoWayBack, watch.InUse, preflight.Refused or lease.Held before anything is done, Failed or
     Unclear later, with what was done until then.
     """
+    start.check_history(db, stream)
     course = _course(db, " ".join(["down", stream, *(["--to", to] if to else [])]), back=True)
     with report.of_failures(course), lease.held(db) as ours:
         since = deployments.now(db)

@@ -1,37 +1,16 @@
-"""Commands that read a database, and write files at most."""
+"""Commands that only read a database."""
 
-import re
-import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
-from migrations.tool import drift, exits, history, lease, rehearsal, script
-from migrations.tool import lint as linter
-from migrations.tool import plan as planned
+from migrations.tool import drift, exits, history, lease, script
 from migrations.tool.apply import backfill, foresight, start
 from migrations.tool.apply.foresight import Foresight
-from migrations.tool.backup import build, make, space, virtual
-from migrations.tool.commands.arguments import (
-    FILE,
-    NO_RENAME,
-    RENAME,
-    STREAM,
-    answers,
-    backups_in,
-    backups_option,
-    existing,
-    open_to_read,
-)
-from migrations.tool.commands.console import Answer, Progress, options
+from migrations.tool.commands.arguments import STREAM, backups_in, open_to_read
+from migrations.tool.commands.console import Answer, options
 from migrations.tool.commands.target import Target
-from migrations.tool.develop import draft
-from migrations.tool.schema import damage, structure
 from shared_schema.releases import deployments, streams
 from shared_schema.releases.deployments import Deployment
 
@@ -110,31 +89,6 @@ def _script(ahead: Foresight) -> Answer:
 
 
 @click.command()
-@click.argument("stream", type=STREAM)
-@click.argument("name")
-@RENAME
-@NO_RENAME
-@click.option("--drop", multiple=True, help="Drop this view, trigger or virtual table, which nobody declares.")
-@click.option("--empty", is_flag=True, help="Write a migration that does nothing yet.")
-@options(database=False)
-def new(stream: str, name: str, rename: tuple[str, ...], no_rename: bool, drop: tuple[str, ...], empty: bool) -> Answer:
-    """Write the next migration of STREAM from its models. Its first line is yours to reword: say why."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise click.BadParameter("use small letters, digits and _", param_hint="NAME")
-    title = f"{name.replace('_', ' ').capitalize()}."
-    if empty:
-        path = draft.write_empty(stream, name, title)
-        return Answer([str(path)], {"file": path, "undeclared": []})
-    drafted = draft.of(stream, answers(rename, no_rename), drop)
-    written = draft.write(stream, name, title, drafted)
-    lines = [str(written) if written else "the models have nothing new"]
-    lines += [
-        f"{entry} is in no OBJECTS and stays: declare it there, or say --drop {entry}" for entry in drafted.undeclared
-    ]
-    return Answer(lines, {"file": written, "undeclared": drafted.undeclared})
-
-
-@click.command()
 @options()
 def check(target: Target) -> Answer:
     """Compare models, migrations and the database. Exit code 1 when they differ."""
@@ -142,89 +96,3 @@ def check(target: Target) -> Answer:
     lines = [f"{entry.kind}: {entry.where}: {entry.message}" for entry in differences]
     values = {"drift": [asdict(entry) for entry in differences]}
     return Answer(lines or ["no drift"], values, exits.FOUND if drift.errors(differences) else exits.OK)
-
-
-@click.command()
-@options(database=False)
-def lint() -> Answer:
-    """Check every migration as it is written; needs no database. Exit code 1 for what nobody has allowed."""
-    findings = linter.findings(rehearsal.rehearse(None, rehearsal.everything()))
-    strays = [str(fault) for stream in streams.NEEDS for fault in history.of(stream, ())]
-    lines = [f"{finding.migration}: {line}" for finding in findings for line in planned.finding_lines(finding)]
-    values = {"findings": [asdict(finding) for finding in findings], "strays": strays}
-    is_red = strays or linter.errors(findings)
-    return Answer([*lines, *strays] or ["nothing found"], values, exits.FOUND if is_red else exits.OK)
-
-
-@click.command()
-@click.argument("path", metavar="[FILE]", type=click.Path(dir_okay=False, path_type=Path), required=False)
-@click.option(
-    "--keep", type=click.IntRange(min=1), metavar="N", help="Afterwards delete all but the newest N of this database."
-)
-@backups_option
-@options()
-def backup(target: Target, path: Path | None, keep: int | None, backups: Path | None) -> Answer:
-    """Write a backup and prove it: it is restored into a scratch database and compared."""
-    if path and keep:
-        raise click.UsageError("--keep is for backups that the tool names: leave out FILE")
-    db = existing(target)
-    progress = Progress()
-    made = make.proven(db, path or backups_in(backups) / make.name(target.source), target.source, progress)
-    progress.end()
-    deleted = make.prune(made.path, target.source, keep) if keep else []
-    rows = {name: content.rows for name, content in made.manifest.tables.items()}
-    line = f"{made.path}: {len(rows)} tables, {made.manifest.rows} rows, {made.bytes} bytes"
-    values = {"file": made.path, "bytes": made.bytes, "rows": rows, "deleted": deleted}
-    return Answer([line, *(f"deleted {old}" for old in deleted)], values)
-
-
-@click.command()
-@click.argument("path", metavar="[FILE]", type=FILE, required=False)
-@options()
-def verify(target: Target, path: Path | None) -> Answer:
-    """Prove a backup; without FILE, check that the database is whole. Exit code 1 when it is not."""
-    if path is not None:
-        progress = Progress()
-        manifest = make.prove(path, progress)
-        progress.end()
-        line = f"{path} gives back {manifest.source} of {manifest.made_at}: {manifest.rows} rows"
-        return Answer([line], asdict(manifest))
-    db = existing(target)
-    # The engine cannot check the pages where it cannot open a virtual table.
-    closed = virtual.unreadable(db, structure.objects(db))
-    broken = [f"the virtual table {name} cannot be opened: {why}" for name, why in closed.items()]
-    broken = broken or damage.everything(db)
-    return Answer(broken or ["whole"], {"broken": broken}, exits.FOUND if broken else exits.OK)
-
-
-@click.command()
-@click.option("--port", type=int, default=8080, show_default=True)
-@options()
-def studio(target: Target, port: int) -> Answer:
-    """Look at the database in a browser, read-only; of a server, at a copy of this moment."""
-    db = existing(target)
-    if target.settings.path:
-        return Answer(code=_serve(target.settings.path, port))
-    with tempfile.TemporaryDirectory() as scratch:
-        with space.watched(Path(scratch), "make room there, or choose another directory by TMPDIR"):
-            made = make.write(db, Path(scratch) / "copy.sql.gz", target.source)
-            copy = build.fresh(Path(scratch) / "copy.db")
-            build.fill(copy, made.path, made.manifest)
-        copy.close()
-        return Answer(code=_serve(f"{scratch}/copy.db", port))
-
-
-def _serve(path: str, port: int) -> int:
-    """Show a database file in a browser until a signal stops us, and leave no process running."""
-    program = Path(sys.executable).with_name("sqlite_web")
-    if not program.exists():
-        raise FileNotFoundError("sqlite_web is not installed: it comes with `make .venv/test`")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    page = subprocess.Popen([program, "-r", "-x", "-p", str(port), path])  # noqa: S603 - our own
-    try:
-        return page.wait()
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        page.terminate()
-        page.wait()
