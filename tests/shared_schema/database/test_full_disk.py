@@ -73,6 +73,23 @@ def test_a_transaction_that_the_engine_has_ended_cannot_be_committed(full):
     assert full.execute_sql("SELECT count(*) FROM big").fetchall() == [(0,)]
 
 
+def test_a_commit_after_a_statement_that_the_full_disk_has_refused_is_an_error(full):
+    with pytest.raises(Exception, match="no transaction is active"), full.atomic():
+        full.execute_sql(FEW)
+        with pytest.raises(Exception, match="full"):
+            full.execute_sql(MUCH)
+    assert full.execute_sql("SELECT count(*) FROM big").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize("full", ["server"], indirect=True)
+def test_on_a_server_nothing_more_runs_in_a_transaction_that_is_gone(full):
+    with pytest.raises(Exception, match="given up the transaction"), full.atomic():
+        with pytest.raises(Exception, match="full"):
+            full.batch([Statement(MUCH)])
+        full.execute_sql(FEW)
+    assert full.execute_sql("SELECT count(*) FROM big").fetchall() == [(0,)]
+
+
 def test_only_a_rollback_passes_over_a_transaction_that_is_gone(full):
     with pytest.raises(Exception, match="no transaction is active"):
         full.execute_sql("COMMIT")

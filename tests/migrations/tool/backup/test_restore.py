@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from migrations.tool.backup import aside, make, restore
+from migrations.tool.backup import aside, dump, make, restore
 from shared_schema.database import Database, Statement
 
 on_file_and_server = pytest.mark.only("file", "server")
@@ -82,6 +82,18 @@ def test_damaged_file_that_another_process_has_open_is_left_alone(awkward, path)
         os.kill(child, 9)
         os.waitpid(child, 0)
     restore.restore(awkward, path)
+
+
+@pytest.mark.only("file")
+def test_damaged_file_stays_where_it_is_if_the_backup_says_other_hashes_than_its_rows_have(awkward, path, monkeypatch):
+    monkeypatch.setattr(dump.Tally, "content", property(lambda self: dump.Content(self.rows, "0" * 64)))
+    make.write(awkward, path, "here")
+    monkeypatch.undo()
+    harmed = _harm(awkward)
+    with pytest.raises(aside.NotRestored, match="not what the file says"):
+        restore.restore(awkward, path)
+    assert harmed.read_bytes().startswith(b"UUUU")
+    assert [entry.name for entry in harmed.parent.iterdir() if ".restored" in entry.name] == []
 
 
 def _harm(db):
