@@ -6,18 +6,26 @@ from migrations.adoption.target import Column
 
 
 def time(column: Column, x: str, context: Context) -> list[Case]:
-    moment = times.seconds(x)
-    text = f"typeof({x}) = 'text'"
-    possible = f"({moment}) BETWEEN {times.FIRST} AND {times.last(context.moment, past=column.past)}"
+    """The cheapest cases come first: most rows have one of them, and the others read the time part by part."""
+    moment, last = times.seconds(x), times.last(context.moment, past=column.past)
+    text, whole = f"typeof({x}) = 'text'", f"typeof({x}) = 'integer'"
+    possible = f"({moment}) BETWEEN {times.FIRST} AND {last}"
+    plain = f"{times.is_plain(x)} AND {x} BETWEEN '1900' AND datetime({last}, 'unixepoch')"
     beyond = f"{x} NOT BETWEEN -{times.MOST_SECONDS} AND {times.MOST_SECONDS}"
+    milliseconds = f"{x} BETWEEN {times.FIRST * 1000} AND {last * 1000 + 999}"
     return [
+        Case("time-text", plain, f"unixepoch({x})"),
+        Case("time-milliseconds", f"{whole} AND {beyond} AND {milliseconds}", moment, f"{x} IS NOT ({moment}) * 1000"),
+        Case(
+            "time-number-text",
+            f"{text} AND {times.is_number_text(x)} AND {possible}",
+            moment,
+            case.respelled(x, moment),
+        ),
+        Case("time-iso", f"{text} AND {possible}", moment, f"NOT {times.exact(x, moment)}"),
+        Case("time-real", f"typeof({x}) = 'real' AND {possible}", moment, f"{x} <> ({moment})"),
         *_no_time(column, f"{x} IS NOT NULL AND ({moment}) IS NULL", "not a time", x, context),
         *_no_time(column, f"({moment}) IS NOT NULL AND NOT {possible}", _beyond(column), x, context),
-        Case("time-text", times.is_plain(x), f"unixepoch({x})"),
-        Case("time-number-text", f"{text} AND {times.is_number_text(x)}", moment, case.respelled(x, moment)),
-        Case("time-iso", text, moment, f"NOT {times.exact(x, moment)}"),
-        Case("time-milliseconds", f"typeof({x}) = 'integer' AND {beyond}", moment, f"{x} IS NOT ({moment}) * 1000"),
-        Case("time-real", f"typeof({x}) = 'real'", moment, f"{x} <> ({moment})"),
     ]
 
 
@@ -33,12 +41,13 @@ def _beyond(column: Column) -> str:
 
 def day(column: Column, x: str, context: Context) -> list[Case]:
     moment = times.seconds(x)
+    last = times.last(context.moment, past=column.past)
     given = f"CASE WHEN date({x}) IS {x} THEN unixepoch({x}) ELSE {moment} END"
-    possible = f"({given}) BETWEEN {times.FIRST} AND {times.last(context.moment, past=column.past)}"
+    possible = f"({given}) BETWEEN {times.FIRST} AND {last}"
     return [
+        Case("day-of-time", f"date({x}) IS NOT {x} AND {possible}", f"date(({moment}), 'unixepoch')", "1"),
         *_no_day(column, f"{x} IS NOT NULL AND ({given}) IS NULL", "not a day", x, context),
         *_no_day(column, f"({given}) IS NOT NULL AND NOT {possible}", _beyond(column), x, context),
-        Case("day-of-time", f"date({x}) IS NOT {x}", f"date(({moment}), 'unixepoch')", "1"),
     ]
 
 

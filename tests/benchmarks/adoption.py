@@ -47,19 +47,22 @@ def rows(questions: int, answers: int) -> list[str]:
         return f"{NUMBERS.format(last=last)} INSERT INTO {table} ({', '.join(columns)}) {values}"
 
     text = "'Question ' || n || ': which of these routes a packet between two networks, and why is it not the switch?'"
-    session = f"CASE WHEN n % 4 = 0 THEN 1 + n / 40 % {answers // 40} END"
+    # Every fourth answer is in a session of its person, and its question is of the session's exam.
+    session = f"1 + n / 40 % {answers // 40}"
+    user = f"1 + iif(n % 4, n, {session}) % {USERS}"
+    asked = f"iif(n % 4, 1 + n * 7919 % {questions}, {EXAMS} + ({session}) % {EXAMS} + n * 7919 % 100 * {EXAMS})"
     correct = "iif(n % 3, n % 2, iif(n % 2, 'true', 'false'))"
     return [
         fill("users", USERS, id="n", email="'u' || n || '@example.com'", name="'U' || n", created_at=TIME),
         fill("exams", EXAMS, id="n", vendor_id="'acme'", code="'E-' || n", name="'Exam ' || n"),
         fill("objectives", EXAMS * 10, id="n", exam_id=f"1 + n % {EXAMS}", code="'O-' || n", name="'Objective ' || n"),
-        fill("questions", questions, id="n", exam_id=f"1 + n % {EXAMS}", objective_id=f"1 + n % {EXAMS * 10}",
+        fill("questions", questions, id="n", exam_id=f"1 + n % {EXAMS}", objective_id=f"1 + (n - 1) % {EXAMS * 10}",
              text=text, answers=f"'{legacy.ANSWERS}'", review_status="'approved'", is_active="iif(n % 9, 1, 'true')",
              created_at=TIME, total_attempts="n % 20", avg_time_seconds="n % 60"),
         fill("study_sessions", max(1, answers // 40), id="n", user_id=f"1 + n % {USERS}", exam_id=f"1 + n % {EXAMS}",
              created_at=TIME, status="iif(n % 50, 'completed', 'Active')"),
-        fill("user_answers", answers, id="n", user_id=f"1 + n % {USERS}", question_id=f"1 + (n * 7919) % {questions}",
-             study_session_id=session, selected_answer="'a'", is_correct=correct,
+        fill("user_answers", answers, id="n", user_id=user, question_id=asked,
+             study_session_id=f"CASE WHEN n % 4 = 0 THEN {session} END", selected_answer="'a'", is_correct=correct,
              time_spent_seconds="n % 90", answered_at=TIME, flagged="iif(n % 10, 0, NULL)"),
         """INSERT INTO user_progress (user_id, exam_id, total_questions_seen, total_study_minutes)
             SELECT u.id, e.id, 50, 30 FROM users u, exams e""",
