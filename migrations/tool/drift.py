@@ -7,7 +7,7 @@ from typing import Literal
 
 from migrations.tool import history, rehearsal
 from migrations.tool.lint import owners
-from migrations.tool.rehearsal import scratch
+from migrations.tool.rehearsal import built, scratch
 from migrations.tool.rehearsal.scratch import Image
 from migrations.tool.schema import definition, sqltext, structure
 from migrations.tool.schema.structure import Object
@@ -39,10 +39,10 @@ def errors(differences: Sequence[Drift]) -> list[Drift]:
 
 def models() -> list[Drift]:
     """What the models declare and the migrations do not build, or the other way round. Needs no database."""
-    built, failure = _built(rehearsal.everything())
+    made, failure = _built(rehearsal.everything())
     if failure:
         return [Drift("models", *failure)]
-    return [Drift("models", where, message) for where, message in _differences(_declared(), built)]
+    return [Drift("models", where, message) for where, message in _differences(_declared(), made)]
 
 
 def database(db: Database) -> list[Drift]:
@@ -59,14 +59,11 @@ def database(db: Database) -> list[Drift]:
 
 def _built(migrations: Sequence[Migration]) -> tuple[tuple[Object, ...], tuple[str, str] | None]:
     """The objects that these migrations make in an empty database, and the stream and text of the first failure."""
-    rehearsed = rehearsal.rehearse(None, migrations)
-    if not rehearsed:
-        return (), None
-    last = rehearsed[-1]
-    objects = _without_tools(last.after.objects)
-    if last.error:
-        return objects, (last.migration.stream, f"{last.migration} fails on an empty database: {last.error}")
-    return objects, None
+    objects, failed = built.objects(migrations)
+    if failed is None:
+        return _without_tools(objects), None
+    migration, reason = failed
+    return _without_tools(objects), (migration.stream, f"{migration} fails on an empty database: {reason}")
 
 
 def _declared() -> tuple[Object, ...]:
@@ -94,12 +91,12 @@ def _history(image: Image, stream: str) -> list[Applied]:
 
 def _of_database(image: Image, histories: Mapping[str, Sequence[Applied]]) -> Iterator[Drift]:
     """How the database differs from a scratch database that has had the same migrations."""
-    built, failure = _built(_in_order(histories))
+    made, failure = _built(_in_order(histories))
     if failure:
         yield Drift("database", *failure)
         return
-    ours = owners.by_table().keys() | {entry.of for entry in built}
-    for where, message in _differences(built, _without_tools(image.objects)):
+    ours = owners.by_table().keys() | {entry.of for entry in made}
+    for where, message in _differences(made, _without_tools(image.objects)):
         yield Drift("database" if where in ours else "note", where, message)
 
 

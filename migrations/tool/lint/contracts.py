@@ -29,12 +29,12 @@ def contract(case: Case) -> Iterator[Broken]:
 
 def _beside(case: Case) -> Iterator[Broken]:
     """Virtual tables and views that are gone or renamed."""
-    for step in case.steps:
-        left = {entry.name for entry in case.rehearsed.after.objects}
-        for entry in case.rehearsed.before.objects:
-            gone = entry.name in step.before.texts and entry.name not in step.after.texts
-            if gone and entry.kind in ("virtual", "view") and entry.name not in left:
-                yield Broken(step.sql, f"older code, still running, {_gone(entry.name, None)[1]}")
+    left = case.rehearsed.after.names
+    for entry in case.rehearsed.before.objects:
+        if entry.kind in ("virtual", "view") and entry.name not in left:
+            for step in case.steps:
+                if entry.name in step.before.names - step.after.names:
+                    yield Broken(step.sql, f"older code, still running, {_gone(entry.name, None)[1]}")
 
 
 def _gone(name: str, now: str | None) -> tuple[None, str]:

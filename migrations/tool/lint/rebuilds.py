@@ -78,7 +78,7 @@ def attached(case: Case) -> Iterator[Broken]:
 def _dropped(case: Case) -> set[str]:
     """Indexes and triggers that were dropped by name, and not with their table or view."""
     by_name = [step for step in case.steps if _BY_NAME.match(step.text)]
-    return {name for step in by_name for name in step.before.texts.keys() - step.after.texts.keys()}
+    return {name for step in by_name for name in step.before.names - step.after.names}
 
 
 def beside(case: Case) -> Iterator[Broken]:
@@ -99,7 +99,7 @@ def beside(case: Case) -> Iterator[Broken]:
 
 def _where(case: Case, name: str) -> str:
     """The statement with which an object went."""
-    return next(step.sql for step in case.steps if name in step.before.texts and name not in step.after.texts)
+    return next(step.sql for step in case.steps if name in step.before.names - step.after.names)
 
 
 def altered_in_place(case: Case) -> Iterator[Broken]:

@@ -17,7 +17,6 @@ _TARGET = re.compile(
 )
 _OF_TABLE = re.compile(r"(?:DROP|ALTER|CREATE)\s+TABLE\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?[\"`\[]?(\w+)", re.IGNORECASE)
 _CLEARS = re.compile(r"\s*(?:WITH\b.*?\b)?(?:DELETE\b|REPLACE\b|\w+\s+OR\s+REPLACE\b|.*'delete-all')", re.I | re.DOTALL)
-_MAKES = re.compile(r"CREATE\s+VIRTUAL\b", re.IGNORECASE)
 _SUFFIXES = ("data", "idx", "content", "docsize", "config", "segments", "segdir", "stat", "node", "rowid", "parent")
 _SAY_SO = 'If they shall go, say so: ALLOW = {"data-loss": "why nobody misses them"}'
 
@@ -73,7 +72,7 @@ def _columns(step: Step) -> frozenset[str]:
 def unfilled(case: Case) -> Iterator[Broken]:
     """An index that is made for a table with rows, or whose table is rebuilt, and is not filled afterwards."""
     for name, index in of(case.rehearsed.after).items():
-        if not index.content or index.content not in case.rehearsed.before.texts:
+        if not index.content or index.content not in case.rehearsed.before.names:
             continue
         changed = [n for n, step in enumerate(case.steps) if _renewed(step, name) or _renewed(step, index.content)]
         if changed and not any(written(step) == name for step in case.steps[changed[-1] :]):
@@ -85,20 +84,16 @@ def unfilled(case: Case) -> Iterator[Broken]:
 
 def _renewed(step: Step, name: str) -> bool:
     """Whether a statement makes an object of this name, be it by a rename."""
-    return name not in step.before.texts and name in step.after.texts
+    return name in step.after.names - step.before.names
 
 
 def shadows(case: Case) -> Iterator[Broken]:
-    """A statement on a table that the engine keeps for a virtual table or an index, or that it will take for one."""
+    """A statement on a table that the engine keeps for a virtual table or an index."""
     for step in case.steps:
         known = {entry.name for entry in (*step.before.objects, *step.after.objects)}
         owners = {table: entry for entry in (*step.before.objects, *step.after.objects) for table in _shadows(entry)}
         for table in sorted(((step.writes | _named(step)) - known) & owners.keys()):
             yield Broken(step.sql, f"{_shadow(table, owners[table])} Leave it to the engine.")
-        hidden = step.before.tables.keys() - {entry.name for entry in step.after.objects}
-        for table in sorted(hidden & owners.keys()):
-            if _MAKES.match(step.text):
-                yield Broken(step.sql, f"{_shadow(table, owners[table])} Choose another name.")
 
 
 def _named(step: Step) -> frozenset[str]:

@@ -8,14 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import peewee
-
 from migrations.tool import router
-from migrations.tool.rehearsal import scratch, trials
+from migrations.tool.rehearsal import built, scratch, trials
 from migrations.tool.rehearsal.record import Record, Step
 from migrations.tool.rehearsal.scratch import Image
 from migrations.tool.rehearsal.trials import Trial
-from migrations.tool.schema import references, sqltext
+from migrations.tool.schema import sqltext
 from migrations.tool.schema.structure import Structure
 from shared_schema.database import Database
 from shared_schema.releases import streams
@@ -199,10 +197,8 @@ def _attempt(record: Record, migration: Migration, down: bool) -> str | None:
     db.query_hooks.append(record.note)
     try:
         own.run_one(migration.name, own.migrator, fake=False, downgrade=down)
-    except (peewee.PeeweeException, references.BrokenReferences) as error:
-        return str(error)
     except Exception as error:  # a migration is a program, and may raise anything
-        return f"{type(error).__name__}: {error}"
+        return built.reason(error)
     finally:
         record.switch_off()
         db.query_hooks.clear()

@@ -1,6 +1,7 @@
 """SQL as text: names in quotes, statements without layout, a CREATE TABLE in its parts."""
 
 import re
+from functools import lru_cache
 
 # Texts, names in quotes and comments: layout inside them is part of them. A line comment ends at its newline.
 _KEPT = re.compile(r"('[^']*'|\"[^\"]*\"|--[^\n]*(?:\n|$)|/\*.*?\*/)", re.DOTALL)
@@ -18,6 +19,7 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+@lru_cache(maxsize=4096)  # a rehearsal reads the same texts after every statement
 def normal(sql: str) -> str:
     """SQL text without the layout a person gave it, so that two texts of one table compare equal."""
     parts = _KEPT.split(sql)
@@ -25,6 +27,7 @@ def normal(sql: str) -> str:
     return "".join(parts).strip()
 
 
+@lru_cache(maxsize=4096)
 def plain(sql: str) -> str:
     """SQL text without layout and comments. People write them into tables, and the engine keeps them."""
     return normal(_COMMENT.sub(lambda match: match[1] or " ", sql))

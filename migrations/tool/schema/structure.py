@@ -88,6 +88,11 @@ class Structure:
     tables: dict[str, Table]
 
     @property
+    def names(self) -> frozenset[str]:
+        """The names of all objects but those of the migration tool."""
+        return frozenset(entry.name for entry in self.objects if not of_tool(entry.of))
+
+    @property
     def texts(self) -> dict[str, str]:
         return texts(self.objects)
 

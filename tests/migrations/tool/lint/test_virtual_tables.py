@@ -153,13 +153,13 @@ def test_shadow_table_of_a_vector_index_is_left_to_the_engine(story):
     assert SHADOW.format("near_shadow", "near") + "Leave it to the engine." in story.messages("other-owner")
 
 
-def test_table_with_the_name_of_a_shadow_table_is_refused(story):
-    """The engine would take it for its own: backups and checks would pass over its rows."""
+def test_table_with_the_name_of_a_shadow_table_is_a_table_like_any_other(story):
+    """The engine goes by the name alone; a backup and the checks do not."""
     story.study("CREATE TABLE notes_content (id INTEGER PRIMARY KEY, text TEXT)")
     story.study("CREATE VIRTUAL TABLE notes USING fts5 (text, content='notes_content')", PHASE="contract")
-    assert story.messages("other-owner") == [SHADOW.format("notes_content", "notes") + "Choose another name."]
-    story.study("CREATE TABLE notes_data2 (n INTEGER)")
-    assert story.findings() == []
+    assert story.messages("other-owner") == []
+    story.study("DROP TABLE notes_content")
+    assert "data-loss" in story.rules()
 
 
 def test_module_that_does_not_exist_is_refused(story):
