@@ -33,6 +33,11 @@ def people(db):
     ).fetchall()
 
 
+def accept_edits(db):
+    """The files as they are now count as what was applied, as after `history mark … edited`."""
+    db.execute_sql("UPDATE migrations_story SET checksum = ''")
+
+
 def same(db, before):
     """Schema, histories and rows; the lease comes and goes."""
     now = state.read(db)

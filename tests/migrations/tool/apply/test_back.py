@@ -6,7 +6,7 @@ from migrations.tool import lease
 from migrations.tool.apply import failure, preflight, state, upgrade
 from shared_schema.database import Database
 from shared_schema.releases import streams
-from tests.migrations.tool.apply.family import FAMILY, NO_REBUILD, REBUILD, people, same
+from tests.migrations.tool.apply.family import FAMILY, NO_REBUILD, REBUILD, accept_edits, people, same
 
 pytestmark = pytest.mark.only("file", "server")
 
@@ -58,6 +58,7 @@ def test_down_without_a_rollback_and_without_a_reason_is_refused(family, story):
     with pytest.raises(upgrade.NoWayBack, match="story/002_chapter does not go back: it has no rollback"):
         upgrade.down(family, "story")
     path.write_text("NO_WAY_BACK = 'the letters have been sent'\n" + text)
+    accept_edits(family)
     with pytest.raises(upgrade.NoWayBack, match="the letters have been sent"):
         upgrade.down(family, "story")
     assert "more" in state.read(family).objects
@@ -81,6 +82,7 @@ def test_down_that_fails_at_the_rehearsal_begins_nothing(family, story, backups)
     path = story(REBUILD, NO_REBUILD)
     upgrade.up(family)
     path.write_text(path.read_text().replace("DROP COLUMN born", "DROP COLUMN never"))
+    accept_edits(family)
     with pytest.raises(preflight.Refused, match="no such column"):
         upgrade.down(family, "story", backups=backups)
     assert not backups.exists()
@@ -91,6 +93,7 @@ def test_down_that_leads_elsewhere_than_its_rehearsal_is_undone(family, story):
     path = story(REBUILD, NO_REBUILD)
     upgrade.up(family)
     before = state.read(family)
+    accept_edits(family)
     on_real_rows = "if not fake and database.execute_sql('SELECT count(*) FROM child').fetchone()[0] == 3:"
     path.write_text(
         path.read_text() + f'    {on_real_rows}\n        migrator.sql("CREATE TABLE only_here (n INTEGER)")\n'

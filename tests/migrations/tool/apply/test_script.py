@@ -6,7 +6,7 @@ import pytest
 
 from migrations.tool import drift, script
 from migrations.tool.apply import backfill, foresight, state, upgrade
-from migrations.tool.backup import dump, make, restore
+from migrations.tool.backup import build, dump, make
 from shared_schema.database import Database
 from shared_schema.releases import streams
 from tests.migrations.tool.apply.family import NO_UPPER, REBUILD
@@ -49,8 +49,8 @@ def copied(tmp_path):
 
     def copy(db):
         backup = make.write(db, tmp_path / "copy.sql.gz", "copy")
-        file = restore.fresh(tmp_path / "copy.db")
-        restore.fill(file, backup.path, backup.manifest)
+        file = build.fresh(tmp_path / "copy.db")
+        build.fill(file, backup.path, backup.manifest)
         file.close()
         return tmp_path / "copy.db"
 

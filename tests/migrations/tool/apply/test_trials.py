@@ -5,7 +5,7 @@ import pytest
 from migrations.tool import lint, rehearsal
 from migrations.tool.apply import backfill, preflight, state, upgrade
 from shared_schema.releases import streams
-from tests.migrations.tool.apply.family import NO_UPPER, same
+from tests.migrations.tool.apply.family import NO_UPPER, accept_edits, same
 
 pytestmark = pytest.mark.only("file", "server")
 TABLE = (
@@ -118,6 +118,7 @@ def test_unfinished_backfill_of_an_earlier_run_is_tried_before_anything_is_done(
         killed.setattr(backfill, "run", lambda *_: 0)
         upgrade.up(family)
     path.write_text(path.read_text().replace("upper(name)", "upper(surname)"))
+    accept_edits(family)
     story(TABLE, NO_TABLE)
     before = state.read(family)
     with pytest.raises(preflight.Refused) as raised:

@@ -180,7 +180,7 @@ def test_children_of_a_rebuilt_table_stay_and_orphans_stop_it(poems, pushed):
     before = rows(poems)
     with pytest.raises(
         references.BrokenReferences,
-        match='1 row of "reader" would refer by "poem_id" to rows of "poem" that are not there: id 2',
+        match='1 row of "reader" would refer by "poem_id"',
     ):
         pushed(Poem, Reader)
     assert rows(poems) == before
