@@ -98,6 +98,7 @@ def test_typescript_generation_with_the_history_of_its_own_tool_is_adopted(make)
     database.execute_sql("INSERT INTO __drizzle_migrations VALUES (1, 'a', 1)")
     database.execute_sql("CREATE TABLE app_user (id TEXT PRIMARY KEY, options TEXT)")
     database.execute_sql("CREATE TABLE survey_questions (id TEXT PRIMARY KEY, options TEXT, correct_answer INTEGER)")
+    database.execute_sql("ALTER TABLE questions ADD COLUMN options TEXT DEFAULT '[]'")
     report = adoption.adopt(database)
     assert sorted(report.untouched) == ["__drizzle_migrations", "app_user", "survey_questions"]
     assert database.execute_sql("SELECT * FROM __drizzle_migrations").fetchall() == [(1, "a", 1)]

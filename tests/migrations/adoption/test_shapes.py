@@ -61,6 +61,11 @@ MISSHAPEN = [
         "questions", "answers", [{"id": 1, "text": 2, "isCorrect": 1}], "id: Not a valid string.",
         [{"id": "1", "text": "2", "isCorrect": True}],
     ),
+    # A number where a truth value belongs: marshmallow takes it, and in Python it is equal.
+    (
+        "questions", "answers", [{"id": "a", "text": "A", "isCorrect": 1}],
+        "a value of another type than the services write", [{"id": "a", "text": "A", "isCorrect": True}],
+    ),
     # marshmallow takes the word; the service takes any word for right.
     (
         "questions", "answers", [{"id": "a", "text": "A", "isCorrect": "false"}],
