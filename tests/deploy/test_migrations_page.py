@@ -41,7 +41,7 @@ def operator(tmp_path, monkeypatch):
 
 
 def test_the_page_works_as_written(operator, tmp_path):
-    first, one, expand, contract, failing, mended, back, backup, adoption, looking = BLOCKS
+    first, one, script, expand, contract, failing, mended, back, history, backup, adoption, looking = BLOCKS
 
     printed = operator(first)
     assert "exit code 1" in printed
@@ -56,6 +56,9 @@ def test_the_page_works_as_written(operator, tmp_path):
     db.execute_sql("INSERT INTO tweets (id, account_id, text) VALUES ('1', '1', 'same'), ('2', '1', 'same')")
 
     assert "nothing found\n" in operator(one)
+
+    operator(script)
+    assert (tmp_path / "study.sql").read_text() == "-- nothing to do\n"
 
     printed = operator(expand)
     assert "in chunks of id" in printed
@@ -76,6 +79,12 @@ def test_the_page_works_as_written(operator, tmp_path):
     printed = operator(back)
     assert "growth/002_unique_text\n" in printed
     assert "does not go back: the column is gone; the backup that was made before has it" in printed
+
+    printed = operator(history)
+    assert "study: 002_exam_summary was edited after it was applied" in printed
+    assert printed.count("exit code 1") == 1
+    assert "002_exam_summary marked edited by " in printed
+    assert ": only the docstring\n" in printed
 
     printed = operator(backup)
     assert "before-the-sale.sql.gz gives back pingtopass of" in printed
