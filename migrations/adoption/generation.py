@@ -37,9 +37,8 @@ def check_whole(names: Mapping[str, str], owners: Mapping[str, Sequence[str]], k
     histories = [stream for stream in streams.NEEDS if streams.history_table(stream) in names]
     old = [name for stream, tables in owners.items() if stream not in histories for name in tables if name in names]
     if left or ((histories or kept in names) and old):
-        found = left or old
         raise Refused(
-            f"this database is half adopted: {', '.join(found)} beside"
+            f"this database is half adopted: {', '.join(left or old)} beside"
             f" {', '.join(streams.history_table(stream) for stream in histories) or 'no history of migrations'}."
             " Restore the backup that was made before, and adopt that"
         )

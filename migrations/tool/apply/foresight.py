@@ -58,7 +58,7 @@ def lines(ahead: Foresight) -> list[str]:
     """For people: unfinished backfills, the migrations, what must wait, and what would be refused."""
     first = [f"{name}, unfinished: {plan.backfill_line(backfill)}" for name, backfill in ahead.unfinished.items()]
     planned = plan.lines(ahead.rehearsed, ahead.findings)
-    said = {line.strip() for line in planned}
-    notes = [note for note in ahead.notes if not any(note in line for line in said)]
-    refused = [f"refused: {line}" for line in ahead.wrong if line.strip() not in said]
+    in_plan = {line.strip() for line in planned}
+    notes = [note for note in ahead.notes if not any(note in line for line in in_plan)]
+    refused = [f"refused: {line}" for line in ahead.wrong if line.strip() not in in_plan]
     return [*notes, *first, *planned, *ahead.waiting, *refused]

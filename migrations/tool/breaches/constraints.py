@@ -79,12 +79,12 @@ def references(select: Select, structure: Structure, table: Table) -> Iterator[R
 def uniques(structure: Structure, table: Table) -> list[Unique]:
     """The primary key, the UNIQUE constraints and the unique indexes of a table."""
     keys = sorted((column for column in table.columns.values() if column.key), key=lambda column: column.key)
-    found = [_plain([column.name for column in keys])] if keys else []
+    of_table = [_plain([column.name for column in keys])] if keys else []
     for name, columns in table.unique.items():
         if name.startswith("sqlite_autoindex"):
-            found.append(_plain([column for column in columns if column]))
+            of_table.append(_plain([column for column in columns if column]))
     indexes = (index(entry.sql) for entry in structure.objects if entry.kind == "index" and entry.of == table.name)
-    return list(dict.fromkeys([*found, *(key for key in indexes if key)]))
+    return list(dict.fromkeys([*of_table, *(key for key in indexes if key)]))
 
 
 def index(sql: str) -> Unique | None:

@@ -19,8 +19,8 @@ def as_errors() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in _SIGNALS}
 
     def stop(number: int, _: FrameType | None) -> None:
-        for each in _SIGNALS:
-            signal.signal(each, signal.SIG_DFL)
+        for other in _SIGNALS:
+            signal.signal(other, signal.SIG_DFL)
         raise exits.Interrupted(f"stopped by {signal.Signals(number).name}")
 
     for number, handler in before.items():

@@ -34,11 +34,11 @@ NOTHING_SAID = Answers()
 
 def renames(old: Schema, new: Schema, answers: Answers) -> Renames:
     """The renames that lead from `old` to `new`. Raises Unanswered where one may be meant and nobody says so."""
-    said = [_read(text) for text in answers.renames]
-    if wrong := renaming.unknown(said, old, new):
+    named = [_read(text) for text in answers.renames]
+    if wrong := renaming.unknown(named, old, new):
         raise Unanswered("\n".join(wrong))
     known = renaming.NO_RENAMES
-    for rename in said:
+    for rename in named:
         known += rename
     denied: set[Rename] = set()
     while open_ := _candidates(old, new, known, denied):

@@ -79,16 +79,16 @@ def parenthesised(text: str) -> tuple[str, str]:
 
 def checks(create: str) -> list[str]:
     """The expressions of all CHECKs of a CREATE TABLE."""
-    found = []
+    expressions = []
     for clause in clauses(create):
         depth, word = 0, ""
         for token in _TOKEN.finditer(clause):
             text = token.group()
             if text == "(" and depth == 0 and word.upper() == "CHECK":
-                found.append(parenthesised(clause[token.start() :])[0])
+                expressions.append(parenthesised(clause[token.start() :])[0])
             depth += {"(": 1, ")": -1}.get(text, 0)
             word = word if text.isspace() else text
-    return found
+    return expressions
 
 
 def at_where(text: str) -> tuple[str, str]:
