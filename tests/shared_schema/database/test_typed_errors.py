@@ -137,8 +137,8 @@ def test_reference_to_nothing_has_a_type(db):
     assert type(refusal(db, "INSERT INTO child VALUES (2, 77, 1)")) is errors.ForeignKey
 
 
-def test_value_of_another_type_is_none_of_these(db):
-    assert type(refusal(db, "INSERT INTO child VALUES (2, 1, 'many')")) is errors.IntegrityError
+def test_value_of_another_type_has_a_type(db):
+    assert type(refusal(db, "INSERT INTO child VALUES (2, 1, 'many')")) is errors.Datatype
 
 
 @pytest.mark.parametrize("sql", ["SELECT * FROM nowhere", "DELETE FROM main.nowhere"])
