@@ -2,6 +2,10 @@
 the key is the place of the right option, counted from 0. drizzle's migrations 0000 to 0002 made it.
 """
 
+import os
+import shutil
+import sys
+
 from shared_schema.database import Database
 
 _MADE = """
@@ -31,7 +35,32 @@ _ROWS = """
 """
 
 
+_STAND_IN = """#!{python}
+import sqlite3, sys
+for row in sqlite3.connect(f"file:{{sys.argv[-1]}}?mode=ro", uri=True).execute(sys.stdin.read()):
+    print(*row, sep="|")
+"""
+
+
+def path_with_sqlite3(folder):
+    """A PATH on which there is the program `sqlite3`: where this machine has none, Python's own engine stands in."""
+    if shutil.which("sqlite3"):
+        return os.environ["PATH"]
+    program = folder / "sqlite3"
+    program.write_text(_STAND_IN.format(python=sys.executable))
+    program.chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
 def create(db: Database) -> None:
     for sql in (_MADE + _ROWS).split(";\n"):
         if sql.strip():
             db.execute_sql(sql)
+
+
+def create_file(path):
+    """The same as a file that any SQLite program reads."""
+    database = Database(f"file:{path}")
+    create(database)
+    database.execute_sql("PRAGMA journal_mode = delete")
+    database.close()

@@ -1,13 +1,13 @@
 """A database of another generation is refused with the real reason, and its exams and questions move by an import."""
 
 import json
+import os
 import re
 import subprocess
 
 import pytest
 
 from migrations import adoption
-from shared_schema.database import Database
 from tests.conftest import client
 from tests.migrations.adoption import generation
 from tests.migrations.adoption.conftest import everything, rows
@@ -63,12 +63,12 @@ def test_other_names_are_recognised(file, changes, reason):
 @pytest.fixture
 def exported(tmp_path):
     """The banks that the command of the operator's page writes, one for each exam."""
-    database = Database(f"file:{tmp_path}/old.db")
-    generation.create(database)
-    database.execute_sql("PRAGMA journal_mode = delete")
-    database.close()
+    generation.create_file(tmp_path / "old.db")
     command = COMMAND.replace("old.db", f"{tmp_path}/old.db").replace("banks.jsonl", f"{tmp_path}/banks.jsonl")
-    done = subprocess.run(["bash", "-eu", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    env = os.environ | {"PATH": generation.path_with_sqlite3(tmp_path)}
+    done = subprocess.run(
+        ["bash", "-eu", "-c", command], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
     return (tmp_path / "banks.jsonl").read_text().splitlines()
 
