@@ -20,22 +20,30 @@ class Option(TypedDict):
     weight: NotRequired[float]
 
 
-def options(document: object) -> list[Option]:
-    """The options that are in a document of the column `answers`.
+def readable(document: object) -> list[Option]:
+    """The options that are in a document of the column `answers`, as a moderator sees them, perhaps none.
 
-    Raises Unusable unless the document can be served and graded: a list of options, each with an id of its own, a text
-    and whether it is right; one of them at least is.
+    Raises Unusable unless it is a list of options, each with an id, a text and whether it is right.
     """
     if type(document) is not list:
         raise Unusable("answers", "is not a list of options")
     for option in document:
         if problem := _problem(option):
             raise Unusable("answers", problem)
-    if len({option["id"] for option in document}) < len(document):
-        raise Unusable("answers", "has two options with the same id")
-    if True not in [option["isCorrect"] for option in document]:
-        raise Unusable("answers", "has no right option")
     return document
+
+
+def options(document: object) -> list[Option]:
+    """The options of a question that is served and graded: of one id each, and one of them at least is right.
+
+    Raises Unusable for any other document.
+    """
+    options = readable(document)
+    if len({option["id"] for option in options}) < len(options):
+        raise Unusable("answers", "has two options with the same id")
+    if True not in [option["isCorrect"] for option in options]:
+        raise Unusable("answers", "has no right option")
+    return options
 
 
 def _problem(option: object) -> str | None:

@@ -124,8 +124,13 @@ def get(question_id: int) -> QuestionRow:
 
 
 def review(question_id: int, status: str, feedback: str | None, actor: Actor) -> QuestionRow:
-    """Give a question a new review status; only approved ones are asked. The question as it is now."""
+    """Give a question a new review status; only approved ones are asked. The question as it is now.
+
+    Damaged, and nothing changed, for the approval of a question that cannot be graded.
+    """
     before = get(question_id)
+    if status == "approved":
+        rows.one("questions", before, _gradable)
     old, new = {"review_status": before["review_status"]}, {"review_status": status, "review_feedback": feedback}
     results = db.batch(
         [
@@ -158,10 +163,16 @@ def asked(result: Result) -> Asked:
 
 
 def _whole(question: QuestionRow) -> QuestionRow:
-    """A question for moderators."""
-    grading.options(question["answers"])
+    """A question for moderators, who may be about to mend its key."""
+    grading.readable(question["answers"])
     delivery.tags(question["tags"])
     return rows.checked(question, _SHAPE)
+
+
+def _gradable(question: QuestionRow) -> QuestionRow:
+    """A question that may be asked."""
+    grading.options(question["answers"])
+    return question
 
 
 def _asked(question: _AskedRow) -> Asked:

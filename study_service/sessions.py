@@ -107,7 +107,7 @@ def _insert(user_id: int, wish: Wish, question_ids: list[int], now: int) -> Quer
 def get(user_id: int, session_id: int) -> FullSession:
     """The learner's session with its questions in their order and the answers so far, from one snapshot.
 
-    Damaged where the session or one of its questions cannot be used: the others are no whole session.
+    A question that cannot be used is left out. Damaged where the session itself cannot be used.
     """
     session, listed, answers = db.fetch(
         [
@@ -120,7 +120,7 @@ def get(user_id: int, session_id: int) -> FullSession:
     if row is None:
         raise NotFound("no such session")
     rows.one("study_sessions", row, session_rows.whole)
-    served = [rows.one("questions", question, delivery.read) for question in listed.all(delivery.Stored)]
+    served = rows.usable("questions", listed.all(delivery.Stored), delivery.read)
     return {**row, "questions": served, "answers": session_answers.shown(answers)}
 
 

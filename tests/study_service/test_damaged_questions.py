@@ -18,6 +18,7 @@ pytestmark = pytest.mark.only("file", "server")
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 NO_KEY = '[{"id":"a","text":"x","isCorrect":false},{"id":"b","text":"y","isCorrect":false}]'
 FEWER = "fewer questions were picked than asked for: some cannot be used"
+TWICE = '[{"id":"a","text":"x","isCorrect":true},{"id":"a","text":"y","isCorrect":false}]'
 WRITTEN = ("user_answers", "user_progress", "study_sessions", "questions", "idempotency_keys", "audit_log")
 
 
@@ -56,7 +57,7 @@ def test_an_answer_to_it_is_a_conflict_and_nothing_is_written(
     assert written(database) == before
 
 
-def test_a_session_with_it_is_a_conflict_and_its_other_questions_are_answered(
+def test_a_session_with_it_has_its_other_questions_and_they_are_answered(
     alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: Database
 ) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1}).json
@@ -65,11 +66,10 @@ def test_a_session_with_it_is_a_conflict_and_its_other_questions_are_answered(
     spoil(database, "study_sessions", "question_ids", f"[{good}]", other)
     spoil(database, "questions", "answers", NO_KEY, bad)
     with logged() as lines:
-        response = alice.get(f"/api/study/sessions/{session['id']}")
+        shown = alice.get(f"/api/study/sessions/{session['id']}").json["questions"]
         assert bob.get(f"/api/study/sessions/{other}").status_code == 200
-    assert (response.status_code, response.json["code"]) == (409, "CONFLICT")
-    assert response.json["detail"] == f"row {bad} of questions cannot be used until its answers is mended"
-    assert lines() == [about(ASKED_FOR, "questions", bad, "answers", "has no right option")]
+    assert shown == session["questions"][1:]
+    assert lines() == [about(LEFT_OUT, "questions", bad, "answers", "has no right option")]
     assert answer(alice, good, ["a"], studySessionId=session["id"]).status_code == 200
     completed = alice.post(f"/api/study/sessions/{session['id']}/complete").json
     assert (completed["status"], completed["totalQuestions"]) == ("completed", 1)
@@ -158,3 +158,21 @@ def test_a_spare_question_is_not_looked_at_where_none_is_needed(bank: dict[str, 
     with logged() as lines:
         assert [question["id"] for question in selection.pick(1, Wish(1, 8), NOON, 0)] == list(range(1, 9))
     assert lines() == []
+
+
+@pytest.mark.parametrize("answers", [NO_KEY, "[]", TWICE])
+def test_a_moderator_sees_a_question_without_a_key_and_cannot_approve_it(
+    alice: FlaskClient, mo: FlaskClient, bank: dict[str, Any], database: Database, answers: str
+) -> None:
+    (first, *others) = mo.get("/api/questions?examId=1").json["questions"]
+    spoil(database, "questions", "answers", answers, first["id"])
+    spoil(database, "questions", "review_status", "needs_revision", first["id"])
+    (shown, *rest) = mo.get("/api/questions?examId=1").json["questions"]
+    assert (shown["id"], len(shown["answers"]), rest) == (first["id"], answers.count('"id"'), others)
+    assert mo.get(f"/api/questions/{first['id']}").json["answers"] == shown["answers"]
+    before = written(database)
+    path = f"/api/questions/{first['id']}/review"
+    response = mo.put(path, json={"status": "approved"})
+    assert (response.status_code, response.json["code"]) == (409, "CONFLICT")
+    assert written(database) == before
+    assert mo.put(path, json={"status": "rejected"}).json["reviewStatus"] == "rejected"

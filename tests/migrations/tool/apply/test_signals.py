@@ -15,6 +15,16 @@ MORE = 'migrator.sql("CREATE TABLE more (n INTEGER) STRICT")'
 NO_MORE = 'migrator.sql("DROP TABLE more")'
 
 
+@pytest.fixture(autouse=True)
+def signals_of_a_terminal():
+    """As in a process that a terminal has started: behind `nohup` or `&` SIGINT is ignored from the start."""
+    numbers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in numbers.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 def stopped(db, start, number=signal.SIGTERM):
     """`up` with a signal after the first statement with this start; what it raises."""
     hit = []
@@ -71,7 +81,7 @@ def test_one_more_signal_ends_the_process_as_usual():
         try:
             signal.raise_signal(signal.SIGINT)
         finally:
-            assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == [signal.SIG_DFL] * 2
+            assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == [signal.SIG_DFL] * 2
 
 
 def test_signal_that_is_ignored_from_the_start_stays_ignored():
