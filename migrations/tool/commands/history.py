@@ -45,6 +45,8 @@ def mark(target: Target, stream: str, name: str, state: repair.Mark, was: str | 
     applied: the database has what it does. pending: it has not, and `up` will run it. edited: its file as it is now is
     what was applied. renamed: it was applied under the name --was.
     """
+    if not reason.strip():
+        raise click.BadParameter("say why", param_hint="--reason")
     db = existing(target)
     repair.mark(db, stream, name, state, reason, was)
     left = histories.read(db, [stream])

@@ -78,6 +78,7 @@ def test_everything_is_in_the_document_too(run, database):
 
 def test_a_mark_needs_a_reason_and_a_history_to_mark(run, database):
     assert run(*ONLY_WORDS[:-2], "--yes")[0] == exits.USAGE
+    assert run(*ONLY_WORDS[:-1], " ", "--yes")[0] == exits.USAGE
     code, out, err = run("history", "mark", "shared", "009_nowhere", "applied", "--reason", "x", "--yes")
     assert (code, out, err.splitlines()[-1]) == (exits.NOTHING_DONE, "", "shared has no migration 009_nowhere")
 
