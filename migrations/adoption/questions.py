@@ -58,7 +58,7 @@ def _why_no_text(row: Row) -> str | None:
 
 
 def _why_not(kind: str, options: list[Mapping[str, Any]]) -> str | None:
-    """Why nobody can be asked a question of this kind with these options, or None."""
+    """What is wrong with the options of a question of this type, so that it cannot be asked; None if nothing is."""
     ids = [option["id"] for option in options]
     fewest = _FEWEST_OPTIONS.get(kind, 2)
     if not fewest <= len(ids) <= _MOST_OPTIONS:

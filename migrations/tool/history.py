@@ -98,7 +98,7 @@ def _late(stream: str, history: Sequence[Applied], pending: Sequence[str]) -> It
 
 
 def _swapped(stream: str, history: Sequence[Applied]) -> Iterator[Fault]:
-    """Migrations of branches that were merged in another order than that of their numbers."""
+    """Migrations that ran after one with a higher number: two branches were merged, and the later one ran first."""
     highest = ""
     for applied in history:
         if applied.name < highest:

@@ -86,8 +86,8 @@ def batch_answers(result: Json) -> list[Answer]:
 
 
 def answer(result: Json) -> Answer:
-    """One statement's result. An infinity, which JSON cannot carry, is NaN: it spoils no other row, and nobody can
-    write it into another table.
+    """One statement's result. A server sends an infinite number as null, since JSON has no infinity; it becomes NaN
+    here, so that the other rows can be read.
     """
     last = result["last_insert_rowid"]
     return Answer(

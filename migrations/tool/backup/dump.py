@@ -62,7 +62,7 @@ class _ColumnRow(TypedDict):
 
 
 class _OptionRow(TypedDict):
-    """Whether a table has no row ids, and whether its primary key has an index of its own."""
+    """Of a table: is it WITHOUT ROWID, and does its primary key have an index (an INTEGER PRIMARY KEY has none)?"""
 
     without_rowid: int
     pk_index: int

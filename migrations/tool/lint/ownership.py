@@ -56,7 +56,7 @@ def foreign_names(case: Case) -> Iterator[Broken]:
 
 
 def _last(case: Case, name: str) -> str:
-    """The last statement that made or changed the object."""
+    """The last statement that made or changed the table, view or trigger."""
     steps = [step.sql for step in case.steps if step.before.texts.get(name) != step.after.texts.get(name)]
     return steps[-1] if steps else ""
 
@@ -72,17 +72,11 @@ def foreign_reference(case: Case) -> Iterator[Broken]:
             if known or case.owner(name) != stream or case.owner(parent) in allowed:
                 continue
             yield Broken(
-                _made(case, name),
+                _last(case, name),
                 f'"{name}"."{column}" refers to "{parent}" of the stream {case.owner(parent)}, which {stream} does '
                 f"not need (streams.NEEDS), so the table may not be there. Keep the id without REFERENCES, or let "
                 f"{stream} need {case.owner(parent)}.",
             )
-
-
-def _made(case: Case, table: str) -> str:
-    """The last statement that made or changed the table."""
-    steps = [step.sql for step in case.steps if step.before.tables.get(table) != step.after.tables.get(table)]
-    return steps[-1] if steps else ""
 
 
 def still_read(case: Case) -> Iterator[Broken]:

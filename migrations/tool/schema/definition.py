@@ -45,7 +45,8 @@ def read(db: Database, names: Collection[str]) -> Schema:
 
 def tables(db: Database) -> list[str]:
     """Names of all tables, without virtual ones and without those of the engine and of the migration tool."""
-    return [e.name for e in structure.objects(db) if e.kind == "table" and not structure.of_tool(e.name)]
+    entries = [entry for entry in structure.objects(db) if entry.kind == "table"]
+    return [entry.name for entry in entries if not structure.of_tool(entry.name)]
 
 
 def objects(db: Database) -> dict[str, Object]:

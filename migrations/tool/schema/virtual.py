@@ -60,7 +60,7 @@ def of(entry: Object) -> Virtual:
 
 
 def keeps_rows(entry: Object) -> bool:
-    """Whether an object is a virtual table with rows of its own."""
+    """Whether it is a virtual table that stores rows itself, and not one that only indexes another table."""
     return entry.kind == "virtual" and of(entry).keeps_rows
 
 

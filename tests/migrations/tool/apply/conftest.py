@@ -2,17 +2,13 @@
 
 import pytest
 
-from migrations.tool.apply import upgrade
-from tests.migrations.tool.apply.family import FIRST, NO_FIRST
+from tests.migrations.tool.apply.family import settle
 
 
 @pytest.fixture
 def family(database, story):
     """Two parents and three children, in a stream whose first migration has been applied."""
-    story(FIRST, NO_FIRST)
-    upgrade.up(database)
-    database.execute_sql("INSERT INTO parent VALUES (1, 'Alice'), (2, 'Bob')")
-    database.execute_sql("INSERT INTO child VALUES (1, 1), (2, 1), (3, 2)")
+    settle(database, story)
     return database
 
 

@@ -1,6 +1,6 @@
 """The migrations of a stream with parents and children, and what its tables hold."""
 
-from migrations.tool.apply import state
+from migrations.tool.apply import state, upgrade
 
 FIRST = """
     migrator.sql("CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT) STRICT")
@@ -25,6 +25,14 @@ NO_REBUILD = """
 NO_UPPER = """
     migrator.sql("ALTER TABLE parent DROP COLUMN upper")
 """
+
+
+def settle(db, story):
+    """Write the first migration, run it, and fill its tables."""
+    story(FIRST, NO_FIRST)
+    upgrade.up(db)
+    db.execute_sql("INSERT INTO parent VALUES (1, 'Alice'), (2, 'Bob')")
+    db.execute_sql("INSERT INTO child VALUES (1, 1), (2, 1), (3, 2)")
 
 
 def people(db):

@@ -13,15 +13,12 @@ from migrations.tool.progress import silent
 from shared_schema.database import Database
 from shared_schema.database.server import Limits
 from tests import servers
-from tests.migrations.tool.apply.family import FAMILY, FIRST, NO_FIRST, NO_REBUILD, REBUILD, people
+from tests.migrations.tool.apply.family import FAMILY, NO_REBUILD, REBUILD, people, settle
 
 
 @pytest.fixture
 def family(database, story):
-    story(FIRST, NO_FIRST)
-    upgrade.up(database)
-    database.execute_sql("INSERT INTO parent VALUES (1, 'Alice'), (2, 'Bob')")
-    database.execute_sql("INSERT INTO child VALUES (1, 1), (2, 1), (3, 2)")
+    settle(database, story)
     story(REBUILD, NO_REBUILD)
     return database
 
