@@ -14,4 +14,6 @@ def from_env() -> Config:
         host=os.environ.get("GROWTH_HOST", "127.0.0.1"),
         database=environment.database(),
         token_keys=environment.token_keys(),
+        waits=environment.waits(),
+        trusted_proxies=environment.trusted_proxies(),
     )

@@ -1,14 +1,29 @@
 """Configuration from environment variables. A wrong value raises an error, at start, that names the variable."""
 
+import ipaddress
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 
 class ConfigurationError(Exception):
     """A variable is missing or makes no sense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long the server waits for a client, in seconds: for the line and headers of a request, for its body, and from
+    its first byte to the last of the answer, without the time in which the service works.
+    """
+
+    header_s: float = 10
+    body_s: float = 30
+    request_s: float = 60
 
 
 def var() -> Path:
@@ -48,6 +63,25 @@ def database(suffix: str = "") -> Settings:
     if not place:
         raise ConfigurationError(f"TURSO_DATABASE_URL{suffix}: file: needs a PATH")
     return settings
+
+
+def waits() -> Waits:
+    """How long the server waits for a client."""
+    usual = Waits()
+    return Waits(
+        header_s=seconds("REQUEST_HEADER_SECONDS", usual.header_s),
+        body_s=seconds("REQUEST_BODY_SECONDS", usual.body_s),
+        request_s=seconds("REQUEST_SECONDS", usual.request_s),
+    )
+
+
+def trusted_proxies() -> tuple[Network, ...]:
+    """The addresses and networks in `$TRUSTED_PROXIES`, with commas; none if it is not set."""
+    texts = [text.strip() for text in os.environ.get("TRUSTED_PROXIES", "").split(",") if text.strip()]
+    try:
+        return tuple(ipaddress.ip_network(text) for text in texts)
+    except ValueError as error:
+        raise ConfigurationError(f"TRUSTED_PROXIES must be addresses or networks with commas: {error}") from None
 
 
 def seconds(name: str, fallback: float) -> float:

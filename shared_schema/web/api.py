@@ -22,12 +22,10 @@ import shared_schema.logs
 from shared_schema.database import Database
 from shared_schema.problems import invalid
 from shared_schema.tables import db
-from shared_schema.web import auth, consistency, errors, health, logs
+from shared_schema.web import auth, bodies, consistency, errors, health, logs, proxies, redirects
 from shared_schema.web.auth import View
 from shared_schema.web.config import Config
 from shared_schema.web.schema import MAX_ID, Instant, Usd
-
-MAX_BODY = 1024 * 1024
 
 
 class OrjsonProvider(JSONProvider):
@@ -128,11 +126,17 @@ def skeleton(config: Config, title: str, streams: Iterable[str]) -> tuple[Flask,
         "API_VERSION": "1",
         "OPENAPI_VERSION": "3.1.0",
         "OPENAPI_URL_PREFIX": "/",
-        "MAX_CONTENT_LENGTH": MAX_BODY,
     }
+    app.request_class = bodies.Request
+    app.extensions["waits"] = config.waits  # for the server
+    if config.trusted_proxies:
+        app.wsgi_app = proxies.trust(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign, assignment]
     logs.follow(app)
-    consistency.follow(app)
+    redirects.keep_on_this_host(app)
+    signer = consistency.Signer(config.token_keys)
+    consistency.follow(app, signer)
     auth.guard(app, config.service, config.token_keys)
+    consistency.heed(app, signer)
     plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
     api = Api(app, spec_kwargs={"security": [{"bearer": []}], "marshmallow_plugin": plugin})
     api.register_field(Usd, "number", None)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from shared_schema.database.settings import Settings
+from shared_schema.environment import Network, Waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +15,5 @@ class Config:
     host: str
     database: Settings
     token_keys: dict[str, str] = field(repr=False)
+    waits: Waits = field(default_factory=Waits)
+    trusted_proxies: tuple[Network, ...] = ()

@@ -34,6 +34,17 @@ _PROBLEMS: dict[type[Problem], tuple[int, str]] = {
     TokenInvalid: (401, "TOKEN_INVALID"),
     Forbidden: (403, "PERMISSION_DENIED"),
 }
+# For what the server answers before the app has seen the request, by status.
+SERVERS = {
+    400: "BAD_REQUEST",
+    408: "REQUEST_TIMEOUT",
+    414: "URI_TOO_LONG",
+    417: "EXPECTATION_FAILED",
+    431: "HEADERS_TOO_LARGE",
+    500: "INTERNAL_ERROR",
+    501: "NOT_IMPLEMENTED",
+    503: "OVERLOADED",
+}
 # For what Flask, webargs and flask-smorest raise, by status.
 _CODES = {
     400: "VALIDATION_FAILED",
@@ -62,6 +73,13 @@ _TITLES = {
     "RATE_LIMIT_EXCEEDED": "Too many requests",
     "DATABASE_UNAVAILABLE": "The database cannot be reached",
     "INTERNAL_ERROR": "Something went wrong here",
+    "BAD_REQUEST": "Not an HTTP request",
+    "REQUEST_TIMEOUT": "The request took too long to arrive",
+    "URI_TOO_LONG": "The address is too long",
+    "EXPECTATION_FAILED": "Not an expectation of this server",
+    "HEADERS_TOO_LARGE": "The headers are too large",
+    "NOT_IMPLEMENTED": "Not a coding of this server",
+    "OVERLOADED": "Too much is waiting here",
 }
 
 
@@ -101,22 +119,26 @@ def register(app: Flask) -> None:
 
 def document(status: int, code: str, detail: str | None, **extra: object) -> Response:
     """A problem+json response."""
-    body = {
-        "type": "about:blank",
-        "title": _TITLES[code],
-        "status": status,
-        "instance": quote(request.path),
-        "code": code,
-        "requestId": g.get("request_id"),
-    }
-    if detail:
-        body["detail"] = detail
+    body = members(status, code, detail, request.path, g.get("request_id"))
     response = Response(current_app.json.dumps(body | extra), status, mimetype="application/problem+json")
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     if status == 503:
         response.headers["Retry-After"] = "1"
     return response
+
+
+def members(status: int, code: str, detail: str | None, path: str, request_id: str | None) -> dict[str, object]:
+    """The members of a problem document. `path` is decoded."""
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": _TITLES[code],
+        "status": status,
+        "instance": quote(path),
+        "code": code,
+        "requestId": request_id,
+    }
+    return body | {"detail": detail} if detail else body
 
 
 def on_http(error: HTTPException) -> Response:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request
 from marshmallow import fields, post_load
 
-from shared_schema.web import requests
+from shared_schema.web import bodies, requests
 from shared_schema.web.api import Blueprint, creates
 from shared_schema.web.auth import MODERATORS, allow
 from shared_schema.web.schema import Flag, QueryWhole, Schema, choice
@@ -48,12 +48,12 @@ _FILE = {"schema": {"type": "string", "format": "binary"}}
 
 @blp.route("/import", methods=["POST"])
 @allow(*MODERATORS)
+@bodies.up_to(MAX_FILE)
 @creates
 @blp.doc(requestBody={"required": True, "content": {"application/json": {"schema": {}}, "text/plain": _FILE}})
 @blp.arguments(ImportQuery, location="query")
 @blp.response(200, ImportReport)
 def import_questions(options: Options) -> Response:
     """Import a file; all of it or, with errors and without `partial`, nothing"""
-    request.max_content_length = MAX_FILE
     receipt = imports.run(request.get_data(), options, requests.actor(), requests.once())
     return requests.answer(receipt, ImportReport().dump(receipt.document), 200)
