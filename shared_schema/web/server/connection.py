@@ -144,20 +144,22 @@ class Connection:
             self.body.seek(0)
         return complete
 
-    def refusal(self, refused: Refused) -> bytes:
-        """The answer of the server itself; nothing if not even the request line has come."""
+    def request_id(self) -> str:
+        """The id that the client gave to the request, or a new one."""
+        return refusals.request_id(self.request.headers if self.request is not None else [])
+
+    def refusal(self, refused: Refused, request_id: str) -> bytes:
+        """The answer of the server itself; nothing if the client has not even sent a request line in time."""
         if self.request is not None:
-            method, path, headers = self.request.method, self.request.path, self.request.headers
+            method, path = self.request.method, self.request.path
         elif b"\n" in self._received:
             line = self._received.partition(b"\n")[0].decode("latin-1")
-            method, _, rest = line.partition(" ")
-            path, headers = rest.partition(" ")[0].partition("?")[0], []
+            method, path = [*line.split(), "", ""][:2]
         elif refused.status in (408, 503):
             return b""
         else:
-            method, path, headers = "", "", []
-        known = {"method": method, "path": unquote(path), "request_id": refusals.request_id(headers)}
-        return refusals.answer(refused, **known)
+            method = path = ""
+        return refusals.answer(refused, method=method, path=unquote(path.partition("?")[0]), request_id=request_id)
 
     def call(self) -> answering.Call:
         """The complete request, for the app."""

@@ -27,6 +27,7 @@ from shared_schema.web.server.refusals import Refused
 
 MAX_HELD = 64 * 1024 * 1024  # bytes of bodies and answers that a worker holds, beside MAX_HEAD for each connection
 _FILES_OF_THE_APP = 256
+_SENT_AHEAD = 128 * 1024
 _SWEEP_S = 0.5
 _CLOSING_S = 2.0
 _STOPPING_S = 2.0  # for a request that a client may be sending on a connection that was kept
@@ -51,6 +52,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self._connections: set[Connection] = set()
         self._held = 0
         self._swept_at = 0.0
+        for listener in self.sockets:  # its connections inherit it, or the kernel would take megabytes for each
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD)
         super().init_process()
 
     def load_wsgi(self) -> None:
@@ -186,8 +189,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def _refuse(self, conn: Connection, refused: Refused) -> None:
         """Answer in place of the app, and close."""
-        _log.info("request refused by the server", status=refused.status, detail=refused.detail, client=conn.client[0])
-        conn.outbox.sendall(conn.refusal(refused))
+        request_id = conn.request_id()
+        logged = {"status": refused.status, "detail": refused.detail, "client": conn.client[0]}
+        _log.info("request refused by the server", **logged, request_id=request_id)
+        conn.outbox.sendall(conn.refusal(refused, request_id))
         try:
             conn.outbox.flush()
         except OSError:

@@ -64,7 +64,7 @@ def test_workers_and_other_settings_come_from_variables(start: Start, migrated: 
     url = stages.copied(migrated, tmp_path / "pingtopass.db").url
     service = start(url, GUNICORN_CMD_ARGS="--workers 3 --log-level info")
     wait_until(lambda: len(children(service.pid)) == 3)
-    assert "Using worker: gthread" in service.log
+    assert "Using worker: Worker" in service.log
     assert "Control socket" not in service.log
 
 
