@@ -176,5 +176,7 @@ def _schema_name(schema: type[marshmallow.Schema] | marshmallow.Schema) -> str:
 
 def _docs(title: str) -> FlaskBlueprint:
     """Swagger UI from the files of an installed package. The page loads nothing from another host."""
-    docs: FlaskBlueprint = get_swaggerui_blueprint("/docs", "/openapi.json", {"app_name": title}, blueprint_name="docs")
+    # Without the second setting the page would have the Host that the request came with.
+    settings = {"app_name": title, "oauth2RedirectUrl": "/docs/oauth2-redirect.html"}
+    docs: FlaskBlueprint = get_swaggerui_blueprint("/docs", "/openapi.json", settings, blueprint_name="docs")
     return docs

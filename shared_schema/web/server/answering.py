@@ -13,8 +13,6 @@ from gunicorn.workers.gthread import ThreadWorker
 from shared_schema.web.server.outbox import Outbox
 
 _AHEAD = 256 * 1024  # bytes of an answer in pieces, a file for one, that are in memory while the client reads
-
-
 _PIECE = 64 * 1024
 
 
