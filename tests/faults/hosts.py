@@ -183,6 +183,11 @@ class Service:
             self._process.wait()
 
     @property
+    def pid(self) -> int:
+        """Of the process that was started: gunicorn's master where there is no replica."""
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         return self._log.read_text()
 
