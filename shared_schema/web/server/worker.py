@@ -30,10 +30,10 @@ _FILES_OF_THE_APP = 256
 _SENT_AHEAD = 128 * 1024
 _SWEEP_S = 0.5
 _CLOSING_S = 2.0
+_JUST_NOW_S = 1.0
 _STOPPING_S = 2.0  # for a request that a client may be sending on a connection that was kept
 _NO_CONNECTION_COMES = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED, errno.EPROTO)
 _NO_MORE_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-_FIRST_TO_GO = {Phase.CLOSING: 0, Phase.IDLE: 1}
 _log = structlog.get_logger()
 
 
@@ -263,7 +263,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def _make_room(self) -> None:
         """Close the connection that has been idle longest, else cut the one whose request began first."""
         if waiting := self._waiting():
-            first = min(waiting, key=lambda conn: (_FIRST_TO_GO.get(conn.phase, 2), conn.since))
+            idle_since = time.monotonic() - _JUST_NOW_S
+            first = min(waiting, key=lambda conn: (_keeps_its_place(conn, idle_since), conn.since))
             self._cut(first, Refused(503, "too many connections"))
 
     def _hold(self, conn: Connection) -> None:
@@ -278,3 +279,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
                 return
             worst = max(large, key=lambda conn: conn.held * (now - conn.since))
             self._cut(worst, Refused(503, "too many bodies at once"))
+
+
+def _keeps_its_place(conn: Connection, idle_since: float) -> int:
+    """The greater, the later it makes room for others. One that has just come may have a request that is not read yet."""
+    if conn.phase is Phase.CLOSING:
+        return 0
+    return 1 if conn.phase is Phase.IDLE and conn.since < idle_since else 2

@@ -58,10 +58,8 @@ def test_a_body_beyond_the_limit_is_413_and_nothing_of_it_is_kept(service: Servi
     file = question * (LARGEST_FILE // len(question) + 1)
     reply, closed = ask(service.port, post(IMPORT) + chunks(file, 1 << 20)[:-5])
     assert (reply.status, reply.json["code"], closed) == (413, "PAYLOAD_TOO_LARGE", True)
-    announced = head(
-        "POST", IMPORT, f"Content-Length: {LARGEST_FILE + 1}", "Expect: 100-continue", role="admin", user=4
-    )
-    reply, closed = ask(service.port, announced)
+    announced = (f"Content-Length: {LARGEST_FILE + 1}", "Expect: 100-continue")
+    reply, closed = ask(service.port, head("POST", IMPORT, *announced, role="admin", user=4))
     assert (reply.status, reply.json["code"], closed) == (413, "PAYLOAD_TOO_LARGE", True)
     assert json.loads(service.call("GET", "/api/questions?examId=1", user=3, role="moderator").data)["questions"] == []
 
@@ -97,11 +95,8 @@ def test_a_body_whose_client_has_gone_never_counts(service: Service) -> None:
     before, logged = codes(service), service.log.count('"POST"')
     body = exam("G-1")
     announced = head("POST", "/api/exams", "Content-Type: application/json", f"Content-Length: {len(body) + 1}")
-    for sent in (
-        announced + body,
-        post("/api/exams") + b"%x\r\n%s\r\n" % (len(body), body),
-        post("/api/exams") + b"0\r\n",
-    ):
+    cut = post("/api/exams") + b"%x\r\n%s\r\n" % (len(body), body)
+    for sent in (announced + body, cut, cut + b"0\r\n"):
         with Wire(service.port, sent):
             time.sleep(0.05)
     assert codes(service) == before

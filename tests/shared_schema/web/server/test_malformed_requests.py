@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.faults.hosts import Service
 from tests.shared_schema.web.server.wire import ask, head, is_problem_of_the_server
 
 CHUNK = "0\r\n\r\n"
@@ -90,16 +91,15 @@ def test_what_the_server_cannot_do_has_a_status_of_its_own(port: int) -> None:
         assert is_problem_of_the_server(reply, status, code, "/api/exams")
 
 
-def test_a_refusal_has_the_clients_id_and_quotes_nothing(port: int, service: object) -> None:
+def test_a_refusal_has_the_clients_id_and_quotes_nothing(port: int, service: Service) -> None:
     secret = "Authorization Bearer a-secret-that-nobody-quotes"
     reply, _ = ask(port, request("Host: a", secret))
     assert is_problem_of_the_server(reply, 400, "BAD_REQUEST", "/api/exams")
-    assert "a-secret-that-nobody-quotes" not in reply.body.decode() + service.log  # type: ignore[attr-defined]
-    named, _ = ask(
-        port, request("Host: a", "X-Request-ID: r-7", "Content-Length: 1000000000000", "Expect: 100-continue")
-    )
-    assert (named.status, named.json["code"]) == (401, "AUTH_REQUIRED")
-    assert named.headers["x-request-id"] == "r-7"
+    assert "a-secret-that-nobody-quotes" not in reply.body.decode() + service.log
+    named, _ = ask(port, request("Host: a", "X-Request-ID: r-7", "Transfer-Encoding: chunked", body="x\r\n"))
+    assert is_problem_of_the_server(named, 400, "BAD_REQUEST", "/api/exams")
+    assert named.json["requestId"] == "r-7"
+    assert '"request_id": "r-7"' in service.log
 
 
 def test_headers_bend_no_route_and_hosts_decide_no_redirect(port: int) -> None:
@@ -107,9 +107,8 @@ def test_headers_bend_no_route_and_hosts_decide_no_redirect(port: int) -> None:
         page, _ = ask(port, request(f"Host: {host}", "SCRIPT_NAME: /docs", "PATH_INFO: /x", line="GET /docs/ HTTP/1.1"))
         assert page.status == 200
         assert b"evil" not in page.body
-        for path, location in (("/docs", "/docs/"), ("//evil.example//docs", None), ("/docs?a=1", "/docs/?a=1")):
+        for path, location in (("/docs", "/docs/"), ("//docs", "/docs/"), ("/docs?a=1", "/docs/?a=1")):
             moved, _ = ask(port, request(f"Host: {host}", line=f"GET {path} HTTP/1.1"))
-            assert moved.headers.get("location", location) == (location or "/evil.example/docs")
-            assert (moved.status, moved.body) == (308, b"") or (moved.status, location) == (404, None)
+            assert (moved.status, moved.headers["location"], moved.body) == (308, location, b"")
     absolute, _ = ask(port, request("Host: a", line="GET http://evil.example/healthz HTTP/1.1"))
     assert absolute.json == {"status": "ok"}

@@ -35,7 +35,8 @@ def test_after_a_reload_the_server_is_that_of_the_next_release(settings: Setting
     """The master process has kept no module of the last one."""
     release = tmp_path / "release" / "shared_schema"
     shutil.copytree(Path(shared_schema.__file__).parent, release, ignore=shutil.ignore_patterns("__pycache__"))
-    with Service(settings.url, "", tmp_path / "service.log", PYTHONPATH=f"{release.parent}:{Path.cwd()}") as service:
+    path = {"PYTHONPATH": f"{release.parent}:{Path.cwd()}", "PYTHONSAFEPATH": "1"}
+    with Service(settings.url, "", tmp_path / "service.log", **path) as service:
         assert ask(service.port, b"nonsense\r\n\r\n")[0].json["detail"] == "the request line is malformed"
         source = release / "web" / "server" / "refusals.py"
         source.write_text(source.read_text().replace("the request line is malformed", "another release says no"))

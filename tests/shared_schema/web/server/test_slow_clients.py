@@ -96,6 +96,7 @@ def test_with_five_hundred_slow_clients_a_probe_and_a_learner_are_answered_at_on
             assert learner[1] < 1
 
 
+@pytest.mark.only("file")
 def test_where_too_many_connect_those_who_wait_longest_go_first(
     migrated: Path, tmp_path: Path, settings: Settings
 ) -> None:
@@ -110,6 +111,7 @@ def test_where_too_many_connect_those_who_wait_longest_go_first(
         assert timed(service.port, head("GET", "/healthz"))[0] == 200
 
 
+@pytest.mark.only("file")
 def test_many_large_bodies_at_once_are_bounded_in_memory(settings: Settings, tmp_path: Path) -> None:
     large = head(
         "POST", "/api/questions/import?format=gift&examId=1", "Content-Length: 16000000", user=3, role="moderator"
