@@ -22,7 +22,7 @@ import shared_schema.logs
 from shared_schema.database import Database
 from shared_schema.problems import invalid
 from shared_schema.tables import db
-from shared_schema.web import auth, consistency, errors, health, logs
+from shared_schema.web import auth, consistency, errors, health, logs, metrics
 from shared_schema.web.auth import View
 from shared_schema.web.config import Config
 from shared_schema.web.schema import MAX_ID, Instant, Usd
@@ -118,7 +118,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 
 def skeleton(config: Config, title: str, streams: Iterable[str]) -> tuple[Flask, Api]:
     """An app with everything but the routes of its nouns, and the Api that they are registered with."""
-    shared_schema.logs.configure()
+    shared_schema.logs.configure(level=config.observing.log_level)
     db.initialize(Database(config.database))  # type: ignore[attr-defined]
     app = Flask(f"{config.service}_service", static_folder=None)
     app.json = OrjsonProvider(app)
@@ -130,7 +130,7 @@ def skeleton(config: Config, title: str, streams: Iterable[str]) -> tuple[Flask,
         "OPENAPI_URL_PREFIX": "/",
         "MAX_CONTENT_LENGTH": MAX_BODY,
     }
-    logs.follow(app)
+    logs.follow(app, config.observing)
     consistency.follow(app)
     auth.guard(app, config.service, config.token_keys)
     plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
@@ -140,6 +140,7 @@ def skeleton(config: Config, title: str, streams: Iterable[str]) -> tuple[Flask,
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     errors.register(app)
     app.register_blueprint(health.blueprint(streams))
+    app.register_blueprint(metrics.blueprint(config.service))
     app.register_blueprint(_docs(title))
     auth.open_to_anyone(app, "api-docs.openapi_json", "docs.show")
     return app, api

@@ -1,8 +1,21 @@
 """The configuration of a service."""
 
+import math
 from dataclasses import dataclass, field
 
+from shared_schema import environment
 from shared_schema.database.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Observing:
+    """What operators see. Statements that take `slow_query_s` are logged with their plan. `server_timing` tells each
+    client how long the database and the rest took.
+    """
+
+    log_level: str = "INFO"
+    slow_query_s: float = math.inf
+    server_timing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +27,13 @@ class Config:
     host: str
     database: Settings
     token_keys: dict[str, str] = field(repr=False)
+    observing: Observing = field(default_factory=Observing)
+
+
+def observing() -> Observing:
+    """What the environment says. Raises ConfigurationError with the name of the variable that is wrong."""
+    return Observing(
+        log_level=environment.log_level(),
+        slow_query_s=environment.integer("SLOW_QUERY_MS", 200, low=1, high=3_600_000) / 1000,
+        server_timing=environment.switch("SERVER_TIMING"),
+    )

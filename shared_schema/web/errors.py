@@ -101,6 +101,7 @@ def register(app: Flask) -> None:
 
 def document(status: int, code: str, detail: str | None, **extra: object) -> Response:
     """A problem+json response."""
+    g.problem_code = code
     body = {
         "type": "about:blank",
         "title": _TITLES[code],

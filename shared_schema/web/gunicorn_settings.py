@@ -3,6 +3,8 @@ GUNICORN_CMD_ARGS for everything else.
 """
 
 import os
+import shutil
+import tempfile
 from typing import Any
 
 workers = int(os.environ.get("WEB_WORKERS", "2"))
@@ -19,6 +21,15 @@ loglevel = "warning"
 
 # gunicorn reads this file anew at each reload. It imports no module of ours, because gunicorn's master process would
 # keep that module over a reload and hand it to the workers of the next release. The heartbeat comes with the app.
+def on_starting(server: Any) -> None:
+    """The figures of all workers, also of those after a reload, are in one folder, which is empty at the start."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="pingtopass-metrics-")
+
+
+def on_exit(server: Any) -> None:
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+
+
 def post_worker_init(worker: Any) -> None:
     worker.wsgi.extensions["heartbeat"].start()
 
