@@ -19,10 +19,6 @@ Start = Callable[..., "Service"]
 class Service(hosts.Service):
     """The process that was started, and those that it started."""
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
     def child(self, module: str) -> int | None:
         """The pid of the child that runs a module, if there is one. gunicorn may have changed its command line."""
         commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children(self.pid)}
