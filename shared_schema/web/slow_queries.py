@@ -74,8 +74,7 @@ def _has_plan(sql: str) -> bool:
 
 def _plan(sql: str) -> list[str]:
     """The steps of the engine's plan, by a connection of its own; empty if the engine does not tell."""
-    names = {mark.name: None for mark in shape(sql).marks}
-    nothing: Any = [None] * len(shape(sql).marks) if set(names) <= {""} else names
+    nothing = [None] * len(shape(sql).marks)  # the text comes from the binder, so every mark is a `?`
     own = Database(db.settings)
     try:
         (steps,) = own.fetch([Statement(f"EXPLAIN QUERY PLAN {sql}", nothing)])

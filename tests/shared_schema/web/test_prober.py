@@ -1,4 +1,4 @@
-"""A question that hangs is answered in time for all who ask, by one thread, and the next one is put when it has ended."""
+"""A question that hangs is answered in time for all who ask, by one thread; the next is put when it has ended."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""`/readyz` of a real service whose database is stuck, gone, locked, full or too old: 503 in time, and never for long."""
+"""`/readyz` of a real service whose database is stuck, gone, locked, full or too old: 503, and always in time."""
 
 import time
 from collections.abc import Callable, Iterator
