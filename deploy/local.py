@@ -37,6 +37,7 @@ def main() -> int:
     var = environment.var()
     var.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("TOKEN_KEYS", f"development:{_secret(var / 'development.secret')}")
+    os.environ.setdefault("SERVER_TIMING", "1")
     services = [study_service.config.from_env(), growth_service.config.from_env()]
     try:
         minted = _prepare(services[0], var / "backups")

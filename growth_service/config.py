@@ -3,6 +3,7 @@
 import os
 
 from shared_schema import environment
+from shared_schema.web import config
 from shared_schema.web.config import Config
 
 
@@ -16,4 +17,5 @@ def from_env() -> Config:
         token_keys=environment.token_keys(),
         waits=environment.waits(),
         trusted_proxies=environment.trusted_proxies(),
+        observing=config.observing(),
     )

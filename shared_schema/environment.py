@@ -5,6 +5,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared_schema import logs
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
 
@@ -102,6 +103,19 @@ def integer(name: str, fallback: int, *, low: int, high: int) -> int:
     if not text.isdecimal() or not low <= int(text) <= high:
         raise ConfigurationError(f"{name} must be a whole number from {low} to {high}, not {text!r}")
     return int(text)
+
+
+def switch(name: str) -> bool:
+    """The variable `name` as 1 or 0; 0 if it is not set."""
+    return bool(integer(name, 0, low=0, high=1))
+
+
+def log_level() -> str:
+    """`$LOG_LEVEL`, in capitals: what is less grave is not logged."""
+    level = (os.environ.get("LOG_LEVEL") or "INFO").upper()
+    if level not in logs.LEVELS:
+        raise ConfigurationError(f"LOG_LEVEL must be one of {', '.join(logs.LEVELS)}, not {level!r}")
+    return level
 
 
 def token_keys() -> dict[str, str]:

@@ -14,7 +14,7 @@ PACKAGES = ("shared_schema", "study_service", "growth_service", "migrations", "d
 # import each other. The longest name that fits a module is its room.
 FLOORS = (
     ("shared_schema.database", "shared_schema.fields", "shared_schema.problems", "shared_schema.logs"),
-    ("shared_schema.environment",),
+    ("shared_schema.environment", "shared_schema.metrics"),
     ("shared_schema.database.pull",),  # two programs, which read their configuration themselves
     ("shared_schema.database.replicate",),
     ("shared_schema.tables", "shared_schema.rows"),
@@ -42,6 +42,7 @@ ONLY_IN = {
     "libsql": ("shared_schema.database.local",),
     "urllib3": ("shared_schema.database.server", "shared_schema.database.connections"),
     "peewee_migrate": ("migrations.tool",),
+    "prometheus_client": ("shared_schema.metrics",),
     "sqlite3": (),
 }
 # SQLite compiled twice into one process loses locks on a file that both have open. These tests import Python's own.
@@ -140,7 +141,7 @@ def test_a_foreign_package_is_imported_only_where_it_belongs() -> None:
 
 def test_gunicorn_reads_settings_that_import_nothing_of_ours() -> None:
     """Its master process would keep the module over a reload, for workers of the next release."""
-    foreign = {"importlib", "os", "typing", "gunicorn.workers.gthread"}
+    foreign = {"importlib", "os", "shutil", "tempfile", "typing", "gunicorn.workers.gthread"}
     assert set(imports("shared_schema.web.gunicorn_settings")) == foreign
 
 

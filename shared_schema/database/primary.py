@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from shared_schema.database import binding, consistency, hrana, remote
+from shared_schema.database import binding, consistency, hrana, remote, usage
 from shared_schema.database.batch import Guard, Query, Result, error_of, result_of
 from shared_schema.database.binding import Parameters
 from shared_schema.database.cursor import Answer
@@ -56,6 +56,7 @@ class Primary:
             if time.monotonic() >= deadline:
                 consistency.stale.set(True)
                 return results
+            usage.current.get().waits += 1
             time.sleep(_LOOK_AGAIN_S)
 
     def batch(self, queries: Sequence[Query | Guard], *, idempotent: bool) -> list[Result]:

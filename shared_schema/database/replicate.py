@@ -28,7 +28,7 @@ _log = structlog.get_logger()
 
 def main() -> None:
     """Keep one puller running until our parent ends."""
-    logs.configure(sys.stderr)
+    logs.configure(sys.stderr, environment.log_level())
     settings, parent = environment.database(), os.getppid()
     if settings.replica is None:
         raise environment.ConfigurationError("TURSO_REPLICA_PATH says which file to keep")

@@ -24,7 +24,7 @@ import shared_schema.logs
 from shared_schema.database import Database
 from shared_schema.problems import Damaged, Problem, invalid
 from shared_schema.tables import db
-from shared_schema.web import auth, bodies, consistency, errors, health, logs, proxies, redirects
+from shared_schema.web import auth, bodies, consistency, errors, health, logs, metrics, proxies, redirects
 from shared_schema.web.auth import View
 from shared_schema.web.config import Config
 from shared_schema.web.openapi import document, introduction
@@ -128,7 +128,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 
 def skeleton(config: Config, about: About, streams: Iterable[str]) -> tuple[Flask, Api]:
     """An app with everything but the routes of its nouns, and the Api that they are registered with."""
-    shared_schema.logs.configure()
+    shared_schema.logs.configure(level=config.observing.log_level)
     db.initialize(Database(config.database))  # type: ignore[attr-defined]
     app = Flask(f"{config.service}_service", static_folder=None)
     app.json = OrjsonProvider(app)
@@ -143,7 +143,7 @@ def skeleton(config: Config, about: About, streams: Iterable[str]) -> tuple[Flas
     app.extensions["waits"] = config.waits  # for the server
     if config.trusted_proxies:
         app.wsgi_app = proxies.trust(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign, assignment]
-    logs.follow(app)
+    logs.follow(app, config.observing)
     redirects.keep_on_this_host(app)
     signer = consistency.Signer(config.token_keys)
     consistency.follow(app, signer)
@@ -163,6 +163,7 @@ def skeleton(config: Config, about: About, streams: Iterable[str]) -> tuple[Flas
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     errors.register(app)
     app.register_blueprint(health.blueprint(streams))
+    app.register_blueprint(metrics.blueprint(config.service))
     app.register_blueprint(_docs(about.title))
     auth.open_to_anyone(app, "api-docs.openapi_json", "docs.show")
     return app, api

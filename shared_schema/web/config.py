@@ -1,9 +1,22 @@
 """The configuration of a service."""
 
+import math
 from dataclasses import dataclass, field
 
+from shared_schema import environment
 from shared_schema.database.settings import Settings
 from shared_schema.environment import Network, Waits
+
+
+@dataclass(frozen=True, slots=True)
+class Observing:
+    """What operators see. Statements that take `slow_query_s` are logged with their plan. `server_timing` tells each
+    client how long the database and the rest took.
+    """
+
+    log_level: str = "INFO"
+    slow_query_s: float = math.inf
+    server_timing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +30,13 @@ class Config:
     token_keys: dict[str, str] = field(repr=False)
     waits: Waits = field(default_factory=Waits)
     trusted_proxies: tuple[Network, ...] = ()
+    observing: Observing = field(default_factory=Observing)
+
+
+def observing() -> Observing:
+    """What the environment says. Raises ConfigurationError with the name of the variable that is wrong."""
+    return Observing(
+        log_level=environment.log_level(),
+        slow_query_s=environment.integer("SLOW_QUERY_MS", 200, low=1, high=3_600_000) / 1000,
+        server_timing=environment.switch("SERVER_TIMING"),
+    )

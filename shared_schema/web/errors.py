@@ -103,6 +103,7 @@ def register(app: Flask) -> None:
 def document(status: int, code: str, detail: str | None, **extra: object) -> Response:
     """A problem+json response."""
     body = members(status, code, detail, request.path, g.get("request_id"))
+    g.problem_code = code
     response = Response(current_app.json.dumps(body | extra), status, mimetype="application/problem+json")
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -4,6 +4,8 @@ GUNICORN_CMD_ARGS for everything else.
 
 import importlib
 import os
+import shutil
+import tempfile
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
@@ -35,6 +37,15 @@ loglevel = "warning"
 forwarded_allow_ips = ""
 forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}
+
+
+def on_starting(server: Any) -> None:
+    """The figures of all workers, also of those after a reload, are in one folder, which is empty at the start."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="pingtopass-metrics-")
+
+
+def on_exit(server: Any) -> None:
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -15,7 +15,8 @@ import peewee
 import structlog
 
 from shared_schema import environment
-from shared_schema.database import Database
+from shared_schema.database import Database, errors
+from shared_schema.metrics import series
 from shared_schema.releases import deployments, version
 from shared_schema.releases.deployments import Process
 from shared_schema.releases.streams import Known
@@ -36,6 +37,7 @@ class Heartbeat:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat_until_stopped, name="heartbeat", daemon=True)
         self._trouble: str | None = None
+        self.disk_is_full = False  # the last beat found no room, neither will what a client writes
 
     def start(self) -> None:
         """Call it after the fork, once."""
@@ -54,14 +56,15 @@ class Heartbeat:
         self._write(deployments.end, process)
 
     def _write(self, change: Callable[[Database, Process], None], process: Process) -> None:
-        trouble = None
+        trouble, full = None, False
         try:
             with db.connection_context():  # a new connection: a restore may have replaced the file since the last beat
                 change(db, process)
         except peewee.PeeweeException as error:
-            trouble = str(error)
+            trouble, full = str(error), isinstance(errors.cause(error), errors.Full)
         self._log_change(trouble)
-        self._trouble = trouble
+        self._trouble, self.disk_is_full = trouble, full
+        series.beat(ok=trouble is None)
 
     def _log_change(self, trouble: str | None) -> None:
         """Log that beats begin to fail, or that they work again; not each beat."""

@@ -11,11 +11,16 @@ from shared_schema import environment
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
 from shared_schema.environment import ConfigurationError
+from shared_schema.web import config
+from shared_schema.web.config import Observing
 
 SERVER = "libsql://db.example.com"
 NAMES = (
     "PINGTOPASS_VAR",
     "TOKEN_KEYS",
+    "LOG_LEVEL",
+    "SLOW_QUERY_MS",
+    "SERVER_TIMING",
     *(f"TURSO_{name}" for name in ("DATABASE_URL", "AUTH_TOKEN", "REPLICA_PATH", "MAX_STALENESS_SECONDS")),
     *(f"TURSO_{name}_SECONDS" for name in ("CONNECT", "READ", "TOTAL")),
     *(f"{service}_{name}" for service in ("STUDY", "GROWTH") for name in ("PORT", "HOST")),
@@ -147,3 +152,13 @@ def test_a_service_knows_its_port_and_shows_no_secret(variables: Any, service: s
     for text in ("0", "65536"):
         variables(**{f"{service.upper()}_PORT": text})
         refused(config.from_env, f"{service.upper()}_PORT must be a whole number from 1 to 65535")
+
+
+def test_what_operators_see_has_defaults_and_a_wrong_value_is_named(variables: Any) -> None:
+    assert config.observing() == Observing("INFO", 0.2, server_timing=False)
+    variables(LOG_LEVEL="warning", SLOW_QUERY_MS="1500", SERVER_TIMING="1")
+    assert config.observing() == Observing("WARNING", 1.5, server_timing=True)
+    for name, wrong in (("LOG_LEVEL", "loud"), ("SLOW_QUERY_MS", "0"), ("SERVER_TIMING", "yes")):
+        variables(**{name: wrong})
+        refused(config.observing, f"{name} must be")
+        variables(**{name: ""})
