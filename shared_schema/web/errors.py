@@ -15,6 +15,7 @@ from shared_schema.problems import (
     Damaged,
     Forbidden,
     Invalid,
+    IssuerAway,
     NotFound,
     Problem,
     TokenExpired,
@@ -33,6 +34,7 @@ _PROBLEMS: dict[type[Problem], tuple[int, str]] = {
     TokenExpired: (401, "TOKEN_EXPIRED"),
     TokenInvalid: (401, "TOKEN_INVALID"),
     Forbidden: (403, "PERMISSION_DENIED"),
+    IssuerAway: (503, "ISSUER_UNAVAILABLE"),
 }
 # For what Flask, webargs and flask-smorest raise, by status.
 _CODES = {
@@ -61,6 +63,7 @@ _TITLES = {
     "UNSUPPORTED_MEDIA_TYPE": "Not a content type of this resource",
     "RATE_LIMIT_EXCEEDED": "Too many requests",
     "DATABASE_UNAVAILABLE": "The database cannot be reached",
+    "ISSUER_UNAVAILABLE": "The issuer of sign-ins cannot be reached",
     "INTERNAL_ERROR": "Something went wrong here",
 }
 
