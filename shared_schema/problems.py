@@ -49,6 +49,10 @@ class TokenInvalid(Unauthenticated):
     """The token is not one of ours for this service, or its user is not active."""
 
 
+class IssuerAway(Problem):
+    """Who vouches for people cannot be asked now, so nobody can be told from anybody else."""
+
+
 class Forbidden(Problem):
     """The token is valid and its owner may not do this."""
 

@@ -32,7 +32,7 @@ PEOPLE = (
 )
 # What hangs below users and exams goes with them. The clock goes on: replicas have seen it.
 _ROOTS = ("engagement_opportunities", "tweets", "twitter_accounts", "ai_generation_log", "growth_metrics")
-_CLEARED = (*_ROOTS, "voice_profiles", "users", "exams", "audit_log", "idempotency_keys", "deployments")
+_CLEARED = (*_ROOTS, "voice_profiles", "users", "exams", "audit_log", "idempotency_keys", "deployments", "revocations")
 _SCHEMA = """
     SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE 'libsql_%' ORDER BY name
 """

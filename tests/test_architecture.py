@@ -18,7 +18,7 @@ FLOORS = (
     ("shared_schema.database.pull",),  # two programs, which read their configuration themselves
     ("shared_schema.database.replicate",),
     ("shared_schema.tables", "shared_schema.rows"),
-    ("shared_schema.audit", "shared_schema.idempotency", "shared_schema.releases"),
+    ("shared_schema.audit", "shared_schema.idempotency", "shared_schema.releases", "shared_schema.revocations"),
     ("shared_schema.web",),
     ("study_service", "growth_service", "migrations.tool"),
     ("migrations.adoption",),
@@ -37,10 +37,11 @@ ONLY_IN = {
     "gunicorn": ("shared_schema.web.server", "shared_schema.web.gunicorn_settings"),
     "webargs": ("shared_schema.web",),
     "werkzeug": ("shared_schema.web",),
-    "jwt": ("shared_schema.web.tokens",),
+    # our own tokens; those of the issuer who vouches for people, and its keys
+    "jwt": ("shared_schema.web.tokens", "study_service.id_tokens", "study_service.issuer_keys"),
     "libsql_experimental": ("shared_schema.database.local",),
     "libsql": ("shared_schema.database.local",),
-    "urllib3": ("shared_schema.database.server", "shared_schema.database.connections"),
+    "urllib3": ("shared_schema.database.server", "shared_schema.database.connections", "study_service.issuer_keys"),
     "peewee_migrate": ("migrations.tool",),
     "prometheus_client": ("shared_schema.metrics",),
     "sqlite3": (),

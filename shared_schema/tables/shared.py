@@ -34,9 +34,81 @@ class User(Table):
     email_verified = flag("email_verified")
     created_at = now()
     updated_at = now()
+    share_profile = flag("share_profile")
+    # {"3": "2026-12-01"}: the day on which the learner sits an exam, by its id.
+    exam_dates = JSONField(marshmallow.fields.Dict(), constraints=[default("{}")])
 
     class Meta:
         table_name = "users"
+
+
+# One person per subject of an issuer. E-mails are claims, which people change and pass on.
+User.add_index(
+    User.index(
+        User.provider, User.provider_id, unique=True, where=User.provider_id.is_null(False), name="users_provider_id"
+    )
+)
+# For look-ups and searches without case. Not unique: databases from before may have one address in two spellings.
+User.add_index(User.index(User.email.collate("NOCASE"), name="users_email_without_case"))
+User.add_index(User.index(User.name.collate("NOCASE"), name="users_name_without_case"))
+
+
+class SignIn(Table):
+    """A person signed in on one device. All of its tokens end with it; `ended_at` is null while it lasts."""
+
+    id = peewee.TextField(primary_key=True)
+    user_id = refers_to("users", "CASCADE")
+    user_agent = peewee.TextField(null=True)
+    created_at = now()
+    expires_at = peewee.IntegerField()
+    ended_at = peewee.IntegerField(null=True)
+
+    class Meta:
+        table_name = "sign_ins"
+
+
+SignIn.add_index(SignIn.user_id, SignIn.ended_at)
+SignIn.add_index(SignIn.expires_at)
+
+
+class RefreshToken(Table):
+    """A token that gives the next pair of tokens, once. `digest` is its SHA-256; the token itself is stored nowhere.
+
+    `number` counts the tokens of a sign-in from 1.
+    """
+
+    digest = peewee.TextField(primary_key=True)
+    sign_in_id = peewee.TextField(
+        constraints=[peewee.SQL('REFERENCES "sign_ins" ("id") ON DELETE CASCADE')],
+    )
+    number = peewee.IntegerField()
+    issued_at = now()
+    expires_at = peewee.IntegerField()
+    used_at = peewee.IntegerField(null=True)
+
+    class Meta:
+        table_name = "refresh_tokens"
+
+
+RefreshToken.add_index(RefreshToken.sign_in_id, RefreshToken.number, unique=True)
+RefreshToken.add_index(RefreshToken.expires_at)
+
+
+class Revocation(Table):
+    """Something that workers must hear of within seconds. They read on from the last id that they know.
+
+    `token`: the access token with the id `key` (its jti) has ended. `sign_in`: so have all tokens of the sign-in `key`.
+    `user`: what a worker remembers of the user `key` is old. The row means nothing after `expires_at`.
+    """
+
+    id = peewee.AutoField()
+    kind = peewee.TextField(constraints=[one_of("kind", "token", "sign_in", "user")])
+    key = peewee.TextField()
+    created_at = now()
+    expires_at = peewee.IntegerField()
+
+    class Meta:
+        table_name = "revocations"
 
 
 class AuditLog(Table):

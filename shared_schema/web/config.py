@@ -19,6 +19,24 @@ class Observing:
     server_timing: bool = False
 
 
+GOOGLE = "https://accounts.google.com"
+GOOGLE_KEYS = "https://www.googleapis.com/oauth2/v3/certs"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Who may vouch for people: an OpenID Connect issuer, the address of its keys, and our ids as its clients.
+
+    Without a client id nobody can sign in. `access_s` and `refresh_s` are how long our own tokens live.
+    """
+
+    client_ids: tuple[str, ...] = ()
+    issuer: str = GOOGLE
+    keys_url: str = GOOGLE_KEYS
+    access_s: int = 900
+    refresh_s: int = 30 * 86400
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """`service` is `study` or `growth`. `token_keys` maps key ids to secrets and is left out of the repr."""
@@ -30,7 +48,8 @@ class Config:
     token_keys: dict[str, str] = field(repr=False)
     waits: Waits = field(default_factory=Waits)
     trusted_proxies: tuple[Network, ...] = ()
-    observing: Observing = field(default_factory=Observing)
+    observing: Observing = Observing()
+    sign_in: SignIn = SignIn()
 
 
 def observing() -> Observing:

@@ -14,6 +14,7 @@ from shared_schema.problems import (
     Damaged,
     Forbidden,
     Invalid,
+    IssuerAway,
     NotFound,
     Problem,
     TokenExpired,
@@ -32,6 +33,7 @@ PROBLEMS: dict[type[Problem], tuple[int, str]] = {
     TokenExpired: (401, "TOKEN_EXPIRED"),
     TokenInvalid: (401, "TOKEN_INVALID"),
     Forbidden: (403, "PERMISSION_DENIED"),
+    IssuerAway: (503, "ISSUER_UNAVAILABLE"),
 }
 # For what the server answers before the app has seen the request, by status.
 SERVERS = {
@@ -71,6 +73,7 @@ TITLES = {
     "UNSUPPORTED_MEDIA_TYPE": "Not a content type of this resource",
     "RATE_LIMIT_EXCEEDED": "Too many requests",
     "DATABASE_UNAVAILABLE": "The database cannot be reached",
+    "ISSUER_UNAVAILABLE": "The issuer of sign-ins cannot be reached",
     "INTERNAL_ERROR": "Something went wrong here",
     "BAD_REQUEST": "Not an HTTP request",
     "REQUEST_TIMEOUT": "The request took too long to arrive",

@@ -12,7 +12,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 
 # gunicorn reads this file anew at each reload. It imports no module of ours, because gunicorn's master process would
-# keep that module over a reload and hand it to the workers of the next release. The heartbeat comes with the app.
+# keep that module over a reload and hand it to the workers of the next release. The threads come with the app.
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """What the master makes and forks. In its own process it becomes the worker that the present code has."""
 
@@ -50,8 +50,10 @@ def on_exit(server: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     worker.wsgi.extensions["heartbeat"].start()
+    worker.wsgi.extensions["revocations"].start()
 
 
 def worker_exit(server: Any, worker: Any) -> None:
     if worker.booted:
+        worker.wsgi.extensions["revocations"].stop()
         worker.wsgi.extensions["heartbeat"].stop()

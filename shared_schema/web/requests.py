@@ -18,9 +18,24 @@ def actor() -> Actor:
     return Actor(auth.caller().subject, g.request_id, request.method, request.path, request.remote_addr)
 
 
+def visitor() -> Actor:
+    """The same for a request that needs no token."""
+    return Actor(
+        "anyone", request_id=g.request_id, method=request.method, path=request.path, ip_address=request.remote_addr
+    )
+
+
 def once() -> Once:
     """The client's Idempotency-Key, with the caller and a digest of the whole request."""
-    subject = f"{auth.caller().role}:{auth.caller().subject}"
+    return _once(f"{auth.caller().role}:{auth.caller().subject}")
+
+
+def once_with(secret: str) -> Once:
+    """The same for a request that needs no token: keys belong to whoever has this secret, which is not stored."""
+    return _once(f"anyone:{hashlib.sha256(secret.encode()).hexdigest()}")
+
+
+def _once(subject: str) -> Once:
     key = request.headers.get(KEY_HEADER)
     if key is None:
         return Once(subject)

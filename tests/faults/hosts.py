@@ -70,6 +70,14 @@ def end(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+def run_module(name: str, *arguments: str, env: Mapping[str, str], text: str = "") -> str:
+    """Run a command of ours to its end; what it printed."""
+    command = [sys.executable, "-m", name, *arguments]
+    ran = subprocess.run(command, env={**env, "PYTHONPATH": str(ROOT)}, input=text, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
 class Host:
     """A replica file and its replicator, which can be killed and started again."""
 
@@ -154,7 +162,6 @@ class Service:
         self._environment = (
             os.environ
             | QUICK
-            | variables
             | {
                 "TURSO_DATABASE_URL": url,
                 "TURSO_AUTH_TOKEN": token,
@@ -163,6 +170,7 @@ class Service:
                 "WEB_WORKERS": "2",
                 "WEB_THREADS": "8",
             }
+            | variables
         )
         self._pool = urllib3.HTTPConnectionPool(HOST, self.port, maxsize=32, timeout=30)
 

@@ -8,14 +8,17 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database, Statement
 from shared_schema.database.settings import Settings
 from shared_schema.idempotency import Once
-from study_service import answers
+from shared_schema.web.config import Config, SignIn
+from study_service import answers, app
 from study_service.answers import Submission
-from tests.conftest import caught_up
+from tests.conftest import KEYS, caught_up, tested
+from tests.servers.issuer import CLIENT, Issuer
 from tests.study_service.lists import Ask
 
 BANK: dict[str, Any] = {
@@ -107,6 +110,20 @@ def world(bank: dict[str, Any], other_exam: list[dict[str, Any]], alice: FlaskCl
         for exam in (1, 2):
             session = learner.post("/api/study/sessions", json={"examId": exam}).json
             answer(learner, session["questions"][0]["id"], ["a"], studySessionId=session["id"])
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[Issuer]:
+    """Who vouches for people."""
+    with Issuer() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def door(issuer: Issuer) -> Flask:
+    """The study service as people of this issuer may come in."""
+    sign_in = SignIn((CLIENT,), issuer.url, issuer.keys_url)
+    return tested(app.create_app(Config("study", 0, "127.0.0.1", Settings("file::memory:"), KEYS, sign_in)))
 
 
 def answer(learner: FlaskClient, question: int, selected: Any, *, key: str | None = None, **more: Any) -> Any:

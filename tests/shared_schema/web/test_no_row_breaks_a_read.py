@@ -25,6 +25,7 @@ pytestmark = pytest.mark.only("file", "server")
 # Each GET by its path in the document: who asks, and the address. Those in ALONE name one row.
 STUDY = {
     "/api/auth/me": ("1", "user", "/api/auth/me"),
+    "/api/users": ("4", "admin", "/api/users"),
     "/api/exams": ("1", "user", "/api/exams"),
     "/api/exams/{exam_id}": ("1", "user", "/api/exams/1"),
     "/api/exams/{exam_id}/objectives": ("1", "user", "/api/exams/1/objectives"),
