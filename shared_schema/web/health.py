@@ -1,5 +1,6 @@
 """Two routes that need no token: whether the process is alive, and whether it is ready to serve."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -66,6 +67,9 @@ def blueprint(streams: Iterable[str]) -> Blueprint:
     """`/healthz`, `/readyz` and the heartbeat of a service that needs the given migration streams."""
     routes = Blueprint("health", __name__)
     known = migration_streams.known(streams)
+    # Who starts a service can give it a name, and so knows that it is the one that answers, and not another's on the
+    # same port.
+    instance = {"X-Instance": name} if (name := os.environ.get("PINGTOPASS_INSTANCE")) else {}
 
     @routes.record_once
     def carry_heartbeat(setup: BlueprintSetupState) -> None:
@@ -79,13 +83,13 @@ def blueprint(streams: Iterable[str]) -> Blueprint:
 
     @routes.get("/readyz")
     @allow(ANYONE)
-    def readyz() -> tuple[Response, int]:
+    def readyz() -> tuple[Response, int, dict[str, str]]:
         # Read from the replica, where there is one: it is a few seconds old at most. Asking the primary would take the
         # service out of rotation whenever the primary is away, though reads from the replica go on.
         try:
             now = standing(known, migration_streams.histories(db, known))
         except peewee.PeeweeException:
-            return jsonify({"status": "unavailable", "database": "unreachable"}), 503
+            return jsonify({"status": "unavailable", "database": "unreachable"}), 503, instance
         state = {
             "status": "ready" if now.is_ready else "unavailable",
             "database": "ok",
@@ -94,6 +98,6 @@ def blueprint(streams: Iterable[str]) -> Blueprint:
             "unknownContracts": now.unknown,
             "replicaAgeSeconds": db.replica_age_s(),
         }
-        return jsonify(state), 200 if now.is_ready else 503
+        return jsonify(state), 200 if now.is_ready else 503, instance
 
     return routes

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import click
 import jwt
 
-from shared_schema import environment
+from shared_schema import environment, startup
 from shared_schema.problems import TokenExpired, TokenInvalid
 
 ALGORITHM = "HS256"
@@ -66,4 +66,5 @@ def main(audience: str, subject: str, role: str, days: int, scope: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with startup.sentences():
+        main()
