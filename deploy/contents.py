@@ -29,7 +29,8 @@ def may_change(settings: Settings) -> bool:
     if demo not in ("", "1"):
         raise ConfigurationError(f"PINGTOPASS_DEMO is 1 or not set, not {demo!r}")
     if state.is_own(settings.path):
-        startup.check_file(str(settings.path), "TURSO_DATABASE_URL")
+        startup.check_file(str(settings.path), "PINGTOPASS_VAR")
+        startup.check_room(str(settings.path), "PINGTOPASS_VAR")
         return True
     startup.check_database(settings)
     if demo != "1":

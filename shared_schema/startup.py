@@ -43,6 +43,7 @@ def check_database(settings: Settings, suffix: str = "") -> None:
                 " `python -m migrations up` makes one there"
             )
         check_file(settings.path, name)
+        check_room(settings.path, name)
     if settings.replica:
         check_replicator(settings)
     try:
@@ -56,6 +57,7 @@ def check_database(settings: Settings, suffix: str = "") -> None:
 def check_replicator(settings: Settings) -> None:
     """Raises ConfigurationError for what the process that keeps the replica could not work with."""
     check_file(str(settings.replica), "TURSO_REPLICA_PATH", database=False)
+    check_room(str(settings.replica), "TURSO_REPLICA_PATH")
     environment.seconds("TURSO_SYNC_SECONDS", 0.2)
     environment.seconds("TURSO_WATCHDOG_SECONDS", 30)
 
@@ -66,11 +68,22 @@ def check_file(path: str, name: str, *, database: bool = True) -> None:
     Without `database` a file that is none is no mistake: a replicator sets it aside.
     """
     file = Path(path)
-    wrong = _wrong_place(file) or _wrong_disk(file)
+    wrong = _wrong_place(file)
+    if kind := disks.network_kind(file):
+        wrong = (
+            f"{file} is on a network disk ({kind}); a database with a write-ahead log is damaged there: use a disk"
+            " of this host, or a libSQL server"
+        )
     if not wrong and database and file.is_file() and not _is_database(file):
         wrong = f"{file} is not a database: it does not begin as an SQLite file does"
     if wrong:
         raise ConfigurationError(f"{name}: {wrong}")
+
+
+def check_room(path: str, name: str) -> None:
+    """Raises ConfigurationError if the disk of a database file is full."""
+    if (free := disks.free(Path(path))) < _LEAST_FREE:
+        raise ConfigurationError(f"{name}: the disk of {disks.nearest(Path(path))} is full, with {free} bytes free")
 
 
 def _wrong_place(file: Path) -> str | None:
@@ -86,17 +99,6 @@ def _wrong_place(file: Path) -> str | None:
         return f"this user may not write in {folder}, and a database writes files beside itself"
     if os.path.exists(file) and not os.access(file, os.R_OK | os.W_OK):
         return f"this user may not read and write {file}"
-    return None
-
-
-def _wrong_disk(file: Path) -> str | None:
-    if kind := disks.network_kind(file):
-        return (
-            f"{file} is on a network disk ({kind}); a database with a write-ahead log is damaged there: use a disk"
-            " of this host, or a libSQL server"
-        )
-    if (free := disks.free(file)) < _LEAST_FREE:
-        return f"the disk of {disks.nearest(file)} is full: {free} bytes are free"
     return None
 
 
