@@ -21,7 +21,7 @@ OK, FOUND, NOT_ASKED = exits.OK, exits.FOUND, exits.LATER
 _OSV = "https://api.osv.dev"
 _AT_ONCE = 500
 _SECONDS = 20
-_PIN = re.compile(r"(?m)^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)([^\n]*(?:\\\n[^\n]*)*)")
+_PIN = re.compile(r"([\w.-]+)(?:\[[^\]]*\])?==([^\s;]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,15 @@ def main(root: Path) -> int:
 
 def of_python(lock: str) -> tuple[list[Package], list[str]]:
     """The packages of a requirements file, and a line for each that is not pinned to one version with its hash."""
-    packages = [Package("PyPI", name, version) for name, version, _ in _PIN.findall(lock)]
-    wrong = [
-        f"{name} {version} has no hash" for name, version, rest in _PIN.findall(lock) if "--hash=sha256:" not in rest
-    ]
-    lines = [line for line in lock.splitlines() if re.match(r"[A-Za-z0-9]", line)]
-    return packages, wrong + [f"not pinned: {line}" for line in lines if not _PIN.match(line)]
+    packages, wrong = [], []
+    for line in lock.replace("\\\n", " ").splitlines():
+        pin = _PIN.match(line)
+        if pin is None and re.match(r"\w", line):
+            wrong.append(f"not pinned: {line.split(' ')[0]}")
+        if pin is not None:
+            packages.append(Package("PyPI", pin[1], pin[2]))
+            wrong += [] if "--hash=sha256:" in line else [f"{pin[1]} {pin[2]} has no hash"]
+    return packages, wrong
 
 
 def of_npm(lock: str) -> list[Package]:
@@ -67,7 +70,7 @@ def of_npm(lock: str) -> list[Package]:
 
 
 def known_faults(packages: Sequence[Package]) -> list[str]:
-    """A line for each package with its faults by their ids. Raises OSError, ValueError or KeyError without an answer."""
+    """A line for each package with the ids of its faults. Raises OSError, ValueError or KeyError without an answer."""
     lines = []
     for start in range(0, len(packages), _AT_ONCE):
         some = packages[start : start + _AT_ONCE]

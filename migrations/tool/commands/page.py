@@ -1,4 +1,4 @@
-"""`studio`'s page: sqlite-web on this machine alone, for the person who started it. A process of its own: PORT and FILE.
+"""`studio`'s page: sqlite-web on this machine alone, for the person who started it. Arguments: PORT and FILE.
 
 Any page in the same browser can send requests to 127.0.0.1, and read the answers too, once its own name is made to lead
 here (DNS rebinding). Its requests give themselves away by their Host or Origin.
