@@ -93,7 +93,7 @@ def token_keys() -> dict[str, str]:
     if not pairs:
         raise ConfigurationError("TOKEN_KEYS must hold at least one kid:secret")
     if any(not kid or len(secret.encode()) < 32 for kid, secret in pairs):
-        raise ConfigurationError("TOKEN_KEYS: every secret needs a key id, as in kid:secret, and 32 bytes or more")
+        raise ConfigurationError("TOKEN_KEYS: every secret needs a key id and 32 bytes or more")
     if len({kid for kid, _ in pairs}) < len(pairs):
         raise ConfigurationError("TOKEN_KEYS: a key id stands there twice")
     return dict(pairs)

@@ -8,6 +8,8 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import gunicorn.config
 import gunicorn.errors
+import gunicorn.util
+import gunicorn.workers
 
 from shared_schema import environment
 from shared_schema.environment import ConfigurationError
@@ -63,10 +65,14 @@ def _check_arguments() -> None:
         for name, value in given.items():
             if value is not None and name != "args":
                 settings.set(name.lower(), value)
+        if given["worker_class"] and given["worker_class"] not in gunicorn.workers.SUPPORTED_WORKERS:
+            gunicorn.util.load_class(given["worker_class"])
         if given["args"]:
             raise ValueError(f"{given['args'][0]!r} is no setting")
     except SystemExit:
         _, _, complaint = printed.getvalue().strip().rpartition("error: ")
         raise ConfigurationError(f"GUNICORN_CMD_ARGS: {complaint.splitlines()[0]}") from None
+    except RuntimeError:  # with a traceback as its text
+        raise ConfigurationError(f"GUNICORN_CMD_ARGS: there is no worker class {given['worker_class']}") from None
     except (ValueError, TypeError, AttributeError, OSError, gunicorn.errors.ConfigError) as error:
         raise ConfigurationError(f"GUNICORN_CMD_ARGS: {error}") from None

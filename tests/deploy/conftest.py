@@ -56,7 +56,7 @@ class Run:
         return self.wait()
 
     def wait(self) -> int:
-        rest, _ = self.process.communicate(timeout=30)
+        rest, _ = self.process.communicate(timeout=60)
         self.printed.append(rest)
         return self.process.returncode
 

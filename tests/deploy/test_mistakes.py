@@ -70,7 +70,7 @@ MISTAKES = [
         "state is a file", f"{OPEN} replicate", "PINGTOPASS_VAR", "{tmp}/text", ": {tmp}/text is a file; it must be"
     ),
     mistake("no keys", "study growth tokens", "TOKEN_KEYS", "", " must hold at least one kid:secret"),
-    mistake("a short key", f"{SERVE} tokens", "TOKEN_KEYS", f"k:{SHORT}", ": every secret needs a key id, .* 32 bytes"),
+    mistake("a short key", f"{SERVE} tokens", "TOKEN_KEYS", f"k:{SHORT}", ": every secret needs a key id and 32 bytes"),
     mistake("no key id", "study tokens", "TOKEN_KEYS", KEYS[2:], ": every secret needs a key id"),
     mistake("a key id twice", "run tokens", "TOKEN_KEYS", f"{KEYS},{KEYS}1", ": a key id stands there twice"),
     mistake(
@@ -87,6 +87,7 @@ MISTAKES = [
     mistake("threads", "study", "WEB_THREADS", "0", " must be a whole number from 1 to 1024, not '0'"),
     mistake("an unknown setting", "study run", "GUNICORN_CMD_ARGS", "--nosuch 1", ": unrecognized arguments: --nosuch"),
     mistake("a bad setting", "growth", "GUNICORN_CMD_ARGS", "--timeout soon", ": argument -t/--timeout: invalid"),
+    mistake("no worker", "study", "GUNICORN_CMD_ARGS", "--worker-class no.such", ": there is no worker class no.such"),
     mistake("a bad value", "study", "GUNICORN_CMD_ARGS", "--keep-alive=-1", ": Value must be positive"),
     mistake("an open quote", "study", "GUNICORN_CMD_ARGS", "--name 'x", ": No closing quotation"),
     mistake("no setting", "study", "GUNICORN_CMD_ARGS", "app:app", ": 'app:app' is no setting"),
