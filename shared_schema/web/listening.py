@@ -21,8 +21,7 @@ def check(config: Config) -> None:
     environment.integer("WEB_WORKERS", 2, low=1, high=256)
     environment.integer("WEB_THREADS", 8, low=1, high=1024)
     environment.seconds("DEPLOYMENT_BEAT_SECONDS", 30)
-    _check_arguments()
-    _check_port(config)
+    _check_port(config, shared=_checked_arguments().reuse_port)
 
 
 def address(config: Config) -> str:
@@ -30,8 +29,8 @@ def address(config: Config) -> str:
     return f"[{config.host}]:{config.port}" if ":" in config.host else f"{config.host}:{config.port}"
 
 
-def _check_port(config: Config) -> None:
-    """Bind the port, as gunicorn will, and give it back."""
+def _check_port(config: Config, *, shared: bool) -> None:
+    """Bind the port, as gunicorn will, and give it back. With `shared` (--reuse-port) others may have it, too."""
     prefix = config.service.upper()
     try:
         places = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)
@@ -40,6 +39,8 @@ def _check_port(config: Config) -> None:
     family, kind, protocol, _, place = places[0]
     with socket.socket(family, kind, protocol) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         try:
             probe.bind(place)
         except OSError as error:
@@ -56,8 +57,11 @@ def _taken(config: Config, prefix: str, error: OSError) -> str:
     return f"{prefix}_PORT: cannot listen on {address(config)}: {os.strerror(error.errno or 0)}"
 
 
-def _check_arguments() -> None:
-    """What gunicorn does with GUNICORN_CMD_ARGS at its start. Its parser prints how it is used and ends the process."""
+def _checked_arguments() -> gunicorn.config.Config:
+    """gunicorn's settings with those of GUNICORN_CMD_ARGS, read as gunicorn will read them.
+
+    Its parser prints how it is used and ends the process; that is made into an error.
+    """
     settings, printed = gunicorn.config.Config(), io.StringIO()
     try:
         with redirect_stderr(printed), redirect_stdout(printed):
@@ -76,3 +80,4 @@ def _check_arguments() -> None:
         raise ConfigurationError(f"GUNICORN_CMD_ARGS: there is no worker class {given['worker_class']}") from None
     except (ValueError, TypeError, AttributeError, OSError, gunicorn.errors.ConfigError) as error:
         raise ConfigurationError(f"GUNICORN_CMD_ARGS: {error}") from None
+    return settings
