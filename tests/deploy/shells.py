@@ -2,8 +2,11 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from tests.servers import ROOT
@@ -17,9 +20,17 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 def run(script: str, env: dict[str, str], where: Path = ROOT) -> "subprocess.CompletedProcess[str]":
-    """Run a block of a page, stopping at its first failure."""
+    """Run a block of a page, stopping at its first failure. What it has left in the background ends with it."""
     command = ["bash", "-eu", "-o", "pipefail", "-c", script]
-    return subprocess.run(command, env=env, cwd=where, capture_output=True, text=True, timeout=240, check=False)
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        shell = subprocess.Popen(command, env=env, cwd=where, stdout=out, stderr=err, start_new_session=True)
+        try:
+            code = shell.wait(240)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)
+        texts = [file.read() for file in (out, err) if not file.seek(0)]
+    return subprocess.CompletedProcess(command, code, *texts)
 
 
 def copied(place: Path) -> Path:
