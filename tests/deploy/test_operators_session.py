@@ -18,7 +18,7 @@ def test_an_operator_makes_a_database_serves_it_and_changes_the_key(tmp_path: Pa
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stdout.startswith("shared: pending 001_first_tables")
     assert "\nexit code 1\n" in ended.stdout
-    assert 'CREATE INDEX "' in ended.stdout
+    assert 'CREATE TABLE "tweets" (' in ended.stdout
     assert re.search(r"var/backups/operated-\w+\.\w+\.sql\.gz: \d+ tables, ", ended.stdout)
     answers = [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
     ready = [answer for answer in answers if "pendingMigrations" in answer]
