@@ -53,7 +53,7 @@ def test_one_package_is_tested_as_written() -> None:
     shown = subprocess.run([*command, f"PYTEST={arguments}"], cwd=ROOT, capture_output=True, text=True, check=True)
     line = shown.stdout.strip().splitlines()[-1]
     assert line == f".venv/bin/pytest -n auto -rs {arguments}"
-    collected = shells.run(f"{line.replace('-n auto', '-n 0')} --collect-only -q", shells.environment())
+    collected = shells.run(f"{line.replace('-n auto', '-n 0')} --collect-only", shells.environment())
     assert collected.returncode == 0, collected.stdout
     assert "[file]" in collected.stdout
     assert "[server]" not in collected.stdout
