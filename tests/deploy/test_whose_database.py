@@ -42,8 +42,8 @@ def running(process: "subprocess.Popen[str]") -> Iterator[list[str]]:
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     finally:
-        process.kill()
-        process.communicate()
+        process.terminate()  # and not kill: it has services to stop
+        process.communicate(timeout=60)
 
 
 def rows(database: Database) -> dict[str, object]:
