@@ -15,9 +15,9 @@ from shared_schema import startup
 from shared_schema.database import Database
 from shared_schema.database.settings import Settings
 from shared_schema.environment import ConfigurationError
-from shared_schema.releases import streams
+from shared_schema.releases import current, streams
 from shared_schema.tables import db
-from shared_schema.web import health, tokens
+from shared_schema.web import tokens
 from shared_schema.web.config import Config
 
 TOKEN_DAYS = 30
@@ -41,16 +41,13 @@ def may_change(settings: Settings) -> bool:
 def _check_current(settings: Settings) -> None:
     """Raises ConfigurationError if the services could not work with a database that is not to be changed."""
     database = Database(replace(settings, replica=None, clock=False))
-    known = streams.known(streams.NEEDS)
-    standing = health.standing(known, streams.histories(database, known))
-    database.close()
-    lacking = [f"{stream}/{name}" for stream, names in standing.pending.items() for name in names]
-    if lacking:
-        raise ConfigurationError(
-            f"TURSO_DATABASE_URL: the database lacks {', '.join(lacking)}. It is not the one that `make run` makes, so"
-            " it is not changed: run `.venv/bin/python -m migrations up`, or set PINGTOPASS_DEMO=1 to have it migrated"
-            " and filled with demo content"
-        )
+    try:
+        current.check(database, *streams.NEEDS)
+    except ConfigurationError as error:
+        advice = "it is not the one that `make run` makes, and is changed and filled only with PINGTOPASS_DEMO=1"
+        raise ConfigurationError(f"{error}; {advice}") from None
+    finally:
+        database.close()
 
 
 def fill(config: Config, backups: Path) -> dict[str, str]:

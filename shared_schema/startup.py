@@ -40,7 +40,7 @@ def check_database(settings: Settings, suffix: str = "") -> None:
         if not os.path.exists(settings.path) and os.access(disks.nearest(Path(settings.path).parent), os.X_OK):
             raise ConfigurationError(
                 f"{name}: there is no database at {Path(settings.path).absolute()};"
-                " `python -m migrations up` makes one there"
+                " `.venv/bin/python -m migrations up` makes one there"
             )
         check_file(settings.path, name)
         check_room(settings.path, name)

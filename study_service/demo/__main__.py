@@ -2,6 +2,7 @@
 
 from shared_schema import environment, startup
 from shared_schema.database import Database
+from shared_schema.releases import current
 from shared_schema.tables import db
 from study_service import demo
 
@@ -9,4 +10,5 @@ with startup.sentences():
     settings = environment.database()
     startup.check_database(settings)
     db.initialize(Database(settings))  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
+    current.check(db, "study")
     demo.load()

@@ -69,6 +69,7 @@ MISTAKES = [
     mistake(
         "state is a file", f"{OPEN} replicate", "PINGTOPASS_VAR", "{tmp}/text", ": {tmp}/text is a file; it must be"
     ),
+    mistake("no tables", "run study-demo growth-demo", URL, "file:{tmp}/empty.db", ": the database lacks shared/001_"),
     mistake("no keys", "study growth tokens", "TOKEN_KEYS", "", " must hold at least one kid:secret"),
     mistake("a short key", f"{SERVE} tokens", "TOKEN_KEYS", f"k:{SHORT}", ": every secret needs a key id and 32 bytes"),
     mistake("no key id", "study tokens", "TOKEN_KEYS", KEYS[2:], ": every secret needs a key id"),
@@ -119,6 +120,7 @@ class Place:
         self.root = root
         (root / "text").write_text("plainly not a database, nor a directory\n")
         stages.copied(migrated, root / "good.db")
+        (root / "empty.db").touch()
         self.names = {"tmp": str(root), "good": str(root / "good.db"), "taken": str(taken)}
 
     def fill(self, text: str) -> str:
