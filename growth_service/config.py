@@ -12,7 +12,7 @@ def from_env() -> Config:
     return Config(
         service="growth",
         port=environment.integer("GROWTH_PORT", 8002, low=1, high=65535),
-        host=os.environ.get("GROWTH_HOST", "127.0.0.1"),
+        host=os.environ.get("GROWTH_HOST") or "127.0.0.1",
         database=environment.database(),
         token_keys=environment.token_keys(),
         waits=environment.waits(),

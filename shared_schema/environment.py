@@ -28,8 +28,11 @@ class Waits:
 
 
 def var() -> Path:
-    """The directory for the state of this machine: `$PINGTOPASS_VAR`, else `var/`."""
-    return Path(os.environ.get("PINGTOPASS_VAR") or "var")
+    """The directory for the state of this machine: `$PINGTOPASS_VAR`, else `var/`. It need not be there yet."""
+    path = Path(os.environ.get("PINGTOPASS_VAR") or "var")
+    if path.exists() and not path.is_dir():
+        raise ConfigurationError(f"PINGTOPASS_VAR: {path} is a file; it must be a directory, or not be there yet")
+    return path
 
 
 def database_url(suffix: str = "") -> str:
@@ -58,11 +61,12 @@ def database(suffix: str = "") -> Settings:
         clock=on_server,
     )
     try:
-        place = settings.base_url if on_server else settings.path
+        if settings.path is None:
+            _ = settings.base_url
+        else:
+            _check_path(settings.path)
     except ValueError as error:
         raise ConfigurationError(f"TURSO_DATABASE_URL{suffix}: {error}") from None
-    if not place:
-        raise ConfigurationError(f"TURSO_DATABASE_URL{suffix}: file: needs a PATH")
     return settings
 
 
@@ -85,6 +89,18 @@ def trusted_proxies() -> tuple[Network, ...]:
         raise ConfigurationError(f"TRUSTED_PROXIES must be addresses or networks with commas: {error}") from None
 
 
+def _check_path(path: str) -> None:
+    """Raises ValueError for what stands after `file:` and is no path of a file."""
+    if not path:
+        raise ValueError("file: needs a PATH")
+    if path.startswith("//") and not path.startswith("///"):
+        raise ValueError(f"file:{path} names a host; a file is file:PATH, or file:///PATH from the root")
+    if "?" in path or "#" in path:
+        raise ValueError("a file: URL takes no parameters")
+    if path == ":memory:":
+        raise ValueError("a database in memory would be another one for each thread")
+
+
 def seconds(name: str, fallback: float) -> float:
     """The variable `name` as a number of seconds, above 0 and up to an hour."""
     text = os.environ.get(name) or str(fallback)
@@ -100,7 +116,7 @@ def seconds(name: str, fallback: float) -> float:
 def integer(name: str, fallback: int, *, low: int, high: int) -> int:
     """The variable `name` as a whole number from `low` to `high`."""
     text = os.environ.get(name) or str(fallback)
-    if not text.isdecimal() or not low <= int(text) <= high:
+    if not (text.isdecimal() and len(text) < 10) or not low <= int(text) <= high:
         raise ConfigurationError(f"{name} must be a whole number from {low} to {high}, not {text!r}")
     return int(text)
 
@@ -120,10 +136,12 @@ def log_level() -> str:
 
 def token_keys() -> dict[str, str]:
     """`$TOKEN_KEYS`, which is `kid:secret` pairs with commas, as a mapping. The first key signs, all of them verify."""
-    pairs = [pair.partition(":") for pair in os.environ.get("TOKEN_KEYS", "").split(",") if pair]
-    keys = {kid.strip(): secret.strip() for kid, _, secret in pairs}
-    if not keys:
+    texts = [text.strip() for text in os.environ.get("TOKEN_KEYS", "").split(",") if text.strip()]
+    pairs = [(kid.strip(), secret.strip()) for kid, _, secret in (text.partition(":") for text in texts)]
+    if not pairs:
         raise ConfigurationError("TOKEN_KEYS must hold at least one kid:secret")
-    if any(not kid or len(secret.encode()) < 32 for kid, secret in keys.items()):
+    if any(not kid or len(secret.encode()) < 32 for kid, secret in pairs):
         raise ConfigurationError("TOKEN_KEYS: every secret needs a key id and 32 bytes or more")
-    return keys
+    if len({kid for kid, _ in pairs}) < len(pairs):
+        raise ConfigurationError("TOKEN_KEYS: a key id stands there twice")
+    return dict(pairs)

@@ -16,7 +16,7 @@ def from_env() -> Config:
     return Config(
         service="study",
         port=environment.integer("STUDY_PORT", 8001, low=1, high=65535),
-        host=os.environ.get("STUDY_HOST", "127.0.0.1"),
+        host=os.environ.get("STUDY_HOST") or "127.0.0.1",
         database=environment.database(),
         token_keys=environment.token_keys(),
         waits=environment.waits(),

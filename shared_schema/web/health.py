@@ -3,6 +3,7 @@
 The first never asks the database. The second does, and answers within ANSWER_S seconds even if the database does not.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,9 @@ def blueprint(streams: Iterable[str]) -> Blueprint:
     """`/healthz`, `/readyz` and the heartbeat of a service that needs the given migration streams."""
     routes = Blueprint("health", __name__)
     known = migration_streams.known(streams)
+    # Who starts a service can give it a name, and so knows that it is the one that answers, and not another's on the
+    # same port.
+    instance = {"X-Instance": name} if (name := os.environ.get("PINGTOPASS_INSTANCE")) else {}
 
     @routes.record_once
     def carry_heartbeat(setup: BlueprintSetupState) -> None:
@@ -88,9 +92,9 @@ def blueprint(streams: Iterable[str]) -> Blueprint:
 
     @routes.get("/readyz")
     @allow(ANYONE)
-    def readyz() -> tuple[Response, int]:
+    def readyz() -> tuple[Response, int, dict[str, str]]:
         state = _readiness(current_app)
-        return jsonify(state), 200 if state["status"] == "ready" else 503
+        return jsonify(state), 200 if state["status"] == "ready" else 503, instance
 
     return routes
 

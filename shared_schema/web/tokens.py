@@ -15,7 +15,7 @@ from typing import Any
 import click
 import jwt
 
-from shared_schema import audit, environment, revocations
+from shared_schema import audit, environment, revocations, startup
 from shared_schema.audit import Actor
 from shared_schema.database import Database
 from shared_schema.problems import TokenExpired, TokenInvalid
@@ -196,4 +196,5 @@ def _id_of(text: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    with startup.sentences():
+        main()

@@ -130,6 +130,7 @@ def test_a_killed_worker_is_followed_by_one_with_a_row_of_its_own(start: Start, 
 
 
 def test_it_serves_a_database_without_tables_and_beats_when_they_came(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
     service = start(f"file:{tmp_path}/empty.db")
     wait_until(lambda: service.complaints() == OF_TWO_WORKERS)
     time.sleep(1)
@@ -147,6 +148,7 @@ def test_it_serves_a_database_without_tables_and_beats_when_they_came(start: Sta
 
 
 def test_after_an_outage_it_beats_before_the_next_beat_is_due(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
     service = start(f"file:{tmp_path}/empty.db", DEPLOYMENT_BEAT_SECONDS="600")
     wait_until(lambda: service.complaints() == OF_TWO_WORKERS)
     database = Database(f"file:{tmp_path}/empty.db")
