@@ -36,6 +36,7 @@ def main() -> int:
     stop = _Stop()
     var = environment.var()
     var.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("CORS_ORIGINS", "http://localhost:*,http://127.0.0.1:*")
     os.environ.setdefault("TOKEN_KEYS", f"development:{_secret(var / 'development.secret')}")
     services = [study_service.config.from_env(), growth_service.config.from_env()]
     try:

@@ -3,6 +3,7 @@
 import os
 
 from shared_schema import environment
+from shared_schema.web import cors, limits
 from shared_schema.web.config import Config
 
 
@@ -14,4 +15,7 @@ def from_env() -> Config:
         host=os.environ.get("GROWTH_HOST", "127.0.0.1"),
         database=environment.database(),
         token_keys=environment.token_keys(),
+        state=environment.var(),
+        origins=cors.from_env(),
+        rates=limits.from_env(),
     )

@@ -12,7 +12,9 @@ BLUEPRINTS = (users.blp, exams.blp, questions.blp, imports.blp, study.blp, sessi
 
 def create_app(settings: Config | None = None) -> Flask:
     """An app that serves the study frontend."""
-    app, documented = api.skeleton(settings or config.from_env(), "PingToPass study", ("shared", "study"))
+    configured = settings or config.from_env()
+    app, documented = api.skeleton(configured, "PingToPass study", ("shared", "study"))
+    app.config["DAILY_QUESTIONS"] = configured.daily_questions
     for blueprint in BLUEPRINTS:
         documented.register_blueprint(blueprint)
     return app

@@ -11,11 +11,10 @@ from shared_schema import rows
 from shared_schema.database import Result
 from shared_schema.problems import TokenInvalid
 from shared_schema.rows import Shape
-from shared_schema.tables import db
 from shared_schema.tables.shared import User
 
 _log = structlog.get_logger()
-_SHAPE = Shape("users", moments=("created_at",))
+_SHAPE = Shape("users", moments=("created_at", "subscription_expires_at"))
 _COLUMNS = (
     User.id,
     User.email,
@@ -23,6 +22,7 @@ _COLUMNS = (
     User.picture,
     User.role,
     User.subscription_status,
+    User.subscription_expires_at,
     User.timezone,
     User.created_at,
 )
@@ -37,21 +37,13 @@ class UserRow(TypedDict):
     picture: str | None
     role: str
     subscription_status: str
+    subscription_expires_at: int | None
     timezone: str
     created_at: int
 
 
-def get(user_id: int) -> UserRow:
-    """An active user; Damaged where the row cannot be used. A token for anybody else does not count."""
-    return rows.one("users", active(db.fetch([read(user_id)])[0]), _read)
-
-
-def _read(row: UserRow) -> UserRow:
-    return rows.checked(row, _SHAPE)
-
-
 def read(user_id: int) -> peewee.Query:
-    """The read of an active user, to go with other reads in one round trip; its result goes to `active`."""
+    """The read of an active user, to go with other reads in one round trip; its result goes to `active` or `shown`."""
     return User.select(*_COLUMNS).where(User.id == user_id, User.is_active == 1).dicts()
 
 
@@ -63,10 +55,20 @@ def active(result: Result) -> UserRow:
     return user
 
 
+def shown(result: Result) -> UserRow:
+    """The user that was read, to be shown; TokenInvalid as `active`, Damaged where the row cannot be used."""
+    return rows.one("users", active(result), lambda row: rows.checked(row, _SHAPE))
+
+
 def day(user: UserRow, now: dt.datetime) -> dt.date:
-    """The date at this moment in the user's time zone; in UTC, with a line in the log, if there is no such zone."""
+    """The date at this moment in the user's time zone."""
+    return now.astimezone(zone(user)).date()
+
+
+def zone(user: UserRow) -> dt.tzinfo:
+    """The user's time zone; UTC, with a line in the log, if there is no such zone."""
     try:
-        return now.astimezone(zoneinfo.ZoneInfo(user["timezone"])).date()
+        return zoneinfo.ZoneInfo(user["timezone"])
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a directory (America), a name too long
         _log.warning("no such time zone: days are counted in UTC", user=user["id"], timezone=user["timezone"])
-        return now.astimezone(dt.UTC).date()
+        return dt.UTC

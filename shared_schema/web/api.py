@@ -9,11 +9,9 @@ import marshmallow
 import orjson
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_instance
-from flask import Blueprint as FlaskBlueprint
 from flask import Flask, Request, Response, abort
 from flask.json.provider import JSONProvider
 from flask_smorest.utils import prepare_response
-from flask_swagger_ui import get_swaggerui_blueprint
 from webargs.flaskparser import FlaskParser, is_json_request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
@@ -22,7 +20,7 @@ import shared_schema.logs
 from shared_schema.database import Database
 from shared_schema.problems import invalid
 from shared_schema.tables import db
-from shared_schema.web import auth, consistency, errors, health, logs
+from shared_schema.web import auth, consistency, cors, docs, errors, headers, health, limits, logs
 from shared_schema.web.auth import View
 from shared_schema.web.config import Config
 from shared_schema.web.schema import MAX_ID, Instant, Usd
@@ -130,9 +128,12 @@ def skeleton(config: Config, title: str, streams: Iterable[str]) -> tuple[Flask,
         "OPENAPI_URL_PREFIX": "/",
         "MAX_CONTENT_LENGTH": MAX_BODY,
     }
+    headers.follow(app)  # what comes first here sees the answer last
     logs.follow(app)
     consistency.follow(app)
+    cors.follow(app, config.origins)
     auth.guard(app, config.service, config.token_keys)
+    limits.follow(app, config.rates, config.state / f"{config.service}-rates.db")
     plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
     api = Api(app, spec_kwargs={"security": [{"bearer": []}], "marshmallow_plugin": plugin})
     api.register_field(Usd, "number", None)
@@ -140,8 +141,8 @@ def skeleton(config: Config, title: str, streams: Iterable[str]) -> tuple[Flask,
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     errors.register(app)
     app.register_blueprint(health.blueprint(streams))
-    app.register_blueprint(_docs(title))
-    auth.open_to_anyone(app, "api-docs.openapi_json", "docs.show")
+    app.register_blueprint(docs.blueprint(title))
+    auth.open_to_anyone(app, "api-docs.openapi_json")
     return app, api
 
 
@@ -149,9 +150,3 @@ def _schema_name(schema: type[marshmallow.Schema] | marshmallow.Schema) -> str:
     """The name of a schema in the OpenAPI document: its class; for the body of a PATCH, all optional, with a suffix."""
     instance = resolve_schema_instance(schema)
     return type(instance).__name__ + ("Patch" if instance.partial else "")
-
-
-def _docs(title: str) -> FlaskBlueprint:
-    """Swagger UI from the files of an installed package. The page loads nothing from another host."""
-    docs: FlaskBlueprint = get_swaggerui_blueprint("/docs", "/openapi.json", {"app_name": title}, blueprint_name="docs")
-    return docs

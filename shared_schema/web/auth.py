@@ -71,6 +71,12 @@ def caller() -> tokens.Caller:
     return verified
 
 
+def verified() -> tokens.Caller | None:
+    """The caller, or None where the request has no valid token."""
+    known: tokens.Caller | None = g.get("caller")
+    return known
+
+
 def user_id() -> int:
     """The id of the calling user. Raises TokenInvalid if the token's subject is no number."""
     subject = caller().subject

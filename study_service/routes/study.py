@@ -4,7 +4,7 @@ import datetime as dt
 import random
 from typing import Any, TypedDict
 
-from flask import Response
+from flask import Response, current_app
 from marshmallow import fields, post_load, validate
 
 from shared_schema.problems import invalid
@@ -104,7 +104,7 @@ class AnswerOut(Schema):
 @blp.arguments(StudyQuery, location="query")
 @blp.response(200, ServedQuestions)
 def list_questions(query: StudyWish) -> dict[str, list[Served]]:
-    """Questions to study, without their key"""
+    """Questions to study, without their key. They are served, too, when the plan has no more answers today"""
     if query["difficulty_min"] > query["difficulty_max"]:
         raise invalid("difficulty_min", "Not above difficultyMax.")
     wish = Wish(
@@ -127,6 +127,7 @@ def list_questions(query: StudyWish) -> dict[str, list[Served]]:
 @blp.unless_damaged
 def answer(submission: Submission) -> Response:
     """Answer a question: graded, counted once, and only now the key"""
-    receipt = answers.submit(auth.user_id(), submission, dt.datetime.now(dt.UTC), requests.once())
+    daily = current_app.config["DAILY_QUESTIONS"]
+    receipt = answers.submit(auth.user_id(), submission, dt.datetime.now(dt.UTC), requests.once(), daily)
     result = receipt.document | receipt.document["graded"]
     return requests.answer(receipt, AnswerOut().dump({"success": True, "result": result}), 200)
