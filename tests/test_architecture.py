@@ -45,6 +45,7 @@ ONLY_IN = {
 }
 # SQLite compiled twice into one process loses locks on a file that both have open. These modules import Python's own.
 SQLITE3 = {
+    "tests.shared_schema.web.test_counts": "looks at that file, and holds a lock on it",
     "shared_schema.web.counts": "counts requests in a file of its own, which the driver never opens",
     "tests.ownership": "prepares statements on a database in memory",
     "tests.migrations.tool.apply.test_script": "runs a script of `plan --sql` with another program",

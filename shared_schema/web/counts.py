@@ -6,6 +6,7 @@ may be lost. The driver never opens the file: SQLite compiled twice into one pro
 
 import os
 import sqlite3
+import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -16,12 +17,15 @@ import structlog
 
 BUSY_S = 1.0  # how long a count waits for other workers
 REST_S = 5.0  # how long nothing is counted after the file could not be used
+LATE_S = 60  # far more than passes between a look at the clock and the count
 PRUNE_EVERY = 1000
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)  # the last one: no such table
 
 _log = structlog.get_logger()
 _TABLE = "CREATE TABLE counts (key TEXT PRIMARY KEY, ends REAL NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID, STRICT"
-# A window begins with its first request. One that would end later than a window from now is from before a reboot.
-_OVER = "ends <= :now OR ends > :now + :window"
+# A window begins with its first request. One that ends much later than a window from now is from before a reboot. Not
+# just any later: a worker that read the clock before another may get to write after it.
+_OVER = f"ends <= :now OR ends > :now + :window + {LATE_S}"
 _COUNT = f"""
     INSERT INTO counts (key, ends, used) VALUES (:key, :now + :window, 1)
     ON CONFLICT (key) DO UPDATE SET
@@ -100,9 +104,8 @@ class Counts:
     def _make(self) -> None:
         """Put an empty file in place, whole: two workers that set it up at once would lock each other out."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        fresh.unlink(missing_ok=True)
-        os.close(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        descriptor, fresh = tempfile.mkstemp(prefix=f"{self._path.name}.", dir=self._path.parent)  # mode 0600
+        os.close(descriptor)
         try:
             connection = sqlite3.connect(fresh, isolation_level=None)
             connection.execute("PRAGMA journal_mode = WAL")
@@ -111,7 +114,7 @@ class Counts:
             with suppress(FileExistsError):  # another worker was first
                 os.link(fresh, self._path)
         finally:
-            fresh.unlink(missing_ok=True)
+            os.unlink(fresh)
 
     def _rest(self, error: Exception, now: float) -> None:
         """Count nothing for a while, and begin with a new file if this one is damaged."""
@@ -121,8 +124,7 @@ class Counts:
         self._rests_until = now + REST_S
         with suppress(sqlite3.Error, OSError):
             self.close()
-            # Exactly this class says "malformed" or "not a database"; locks and full disks are subclasses.
-            if type(error) is sqlite3.DatabaseError and _identity(self._path) == self._opened:
+            if getattr(error, "sqlite_errorcode", None) in _DAMAGE and _identity(self._path) == self._opened:
                 for suffix in ("-wal", "-shm", ""):
                     Path(f"{self._path}{suffix}").unlink(missing_ok=True)
 
