@@ -11,10 +11,13 @@ from shared_schema import rows
 from shared_schema.database import Result
 from shared_schema.problems import TokenInvalid
 from shared_schema.rows import Shape
-from shared_schema.tables.shared import User
+from shared_schema.tables.shared import ACCOUNT_ROLES, SUBSCRIPTIONS, User
 
 _log = structlog.get_logger()
-_SHAPE = Shape("users", moments=("created_at", "subscription_expires_at"))
+ROLES, PLANS = ACCOUNT_ROLES, SUBSCRIPTIONS
+_SHAPE = Shape(
+    "users", moments=("created_at", "subscription_expires_at"), words={"role": ROLES, "subscription_status": PLANS}
+)
 _COLUMNS = (
     User.id,
     User.email,
