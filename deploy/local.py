@@ -31,6 +31,7 @@ def _run(stop: children.Stop) -> int:
     if secret is not None:
         os.environ["TOKEN_KEYS"] = f"development:{secret}"
     os.environ.setdefault("SERVER_TIMING", "1")
+    os.environ.setdefault("CORS_ORIGINS", "http://localhost:*,http://127.0.0.1:*")
     services = [study_service.config.from_env(), growth_service.config.from_env()]
     _check(services)
     demo = contents.may_change(services[0].database)

@@ -57,6 +57,14 @@ class Forbidden(Problem):
     """The token is valid and its owner may not do this."""
 
 
+class PlanLimitReached(Problem):
+    """The learner has answered as many questions today as the plan has. A new day begins in `retry_after_s` seconds."""
+
+    def __init__(self, detail: str, *, retry_after_s: int, **extra: object) -> None:
+        super().__init__(detail, **extra)
+        self.retry_after_s = retry_after_s
+
+
 def invalid(field: str, message: str) -> Invalid:
     """One field, by its Python name, is wrong."""
     return Invalid(message, fields={field: [message]})

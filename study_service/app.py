@@ -31,6 +31,7 @@ def create_app(settings: Config | None = None) -> Flask:
     settings = settings or config.from_env()
     app, documented = api.skeleton(settings, ABOUT, ("shared", "study"))
     app.extensions |= sign_in.set_up(settings.sign_in)
+    app.config["DAILY_QUESTIONS"] = settings.daily_questions
     for blueprint in BLUEPRINTS:
         documented.register_blueprint(blueprint)
     return app

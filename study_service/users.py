@@ -27,6 +27,7 @@ _COLUMNS = (
     User.picture,
     User.role,
     User.subscription_status,
+    User.subscription_expires_at,
     User.timezone,
     User.created_at,
 )
@@ -63,6 +64,7 @@ class UserRow(TypedDict):
     picture: str | None
     role: str
     subscription_status: str
+    subscription_expires_at: int | None
     timezone: str
     created_at: int
 
@@ -95,11 +97,18 @@ class AccountValues(TypedDict, total=False):
 
 
 def get(user_id: int) -> Account:
-    """An active user; Damaged where the row cannot be used. A token for anybody else does not count."""
-    account = db.fetch([_read_account(user_id)])[0].first(Account)
-    if account is None:
+    """An active user; raises as `account`."""
+    return account(db.fetch([read_account(user_id)])[0])
+
+
+def account(result: Result) -> Account:
+    """The user that `read_account` has read. TokenInvalid for one that is not active, Damaged for a row that cannot be
+    used.
+    """
+    row = result.first(Account)
+    if row is None:
         raise TokenInvalid("the token's user is not active")
-    return rows.one("users", account, shown)
+    return rows.one("users", row, shown)
 
 
 def change(user_id: int, values: AccountValues, actor: Actor) -> Account:
@@ -110,7 +119,7 @@ def change(user_id: int, values: AccountValues, actor: Actor) -> Account:
         *([_exams_are_there(values["exam_dates"])] if "exam_dates" in values else []),
         *logged_change(user_id, values, actor, TokenInvalid("the token's user is not active"), active_only=True),
         rows.require_usable(_ACCOUNT_SHAPE, user_id),
-        _read_account(user_id),
+        read_account(user_id),
     ]
     return rows.one("users", db.batch(steps)[-1].one(Account), shown)
 
@@ -135,7 +144,8 @@ def _exams_are_there(exam_dates: Mapping[str, str]) -> Guard:
     return require(f"NOT EXISTS ({absent})", (dumps(list(exam_dates)),), otherwise=problem)
 
 
-def _read_account(user_id: int) -> Statement:
+def read_account(user_id: int) -> Statement:
+    """The read of an active user, to go with other reads in one round trip; its result goes to `account`."""
     return Statement(f"SELECT {', '.join(_ACCOUNT)} FROM users WHERE id = ? AND is_active = 1", (user_id,))
 
 
@@ -169,9 +179,14 @@ def active(result: Result) -> UserRow:
 
 
 def day(user: UserRow, now: dt.datetime) -> dt.date:
-    """The date at this moment in the user's time zone; in UTC, with a line in the log, if there is no such zone."""
+    """The date at this moment in the user's time zone."""
+    return now.astimezone(zone(user)).date()
+
+
+def zone(user: UserRow) -> dt.tzinfo:
+    """The user's time zone; UTC, with a line in the log, if there is no such zone."""
     try:
-        return now.astimezone(zoneinfo.ZoneInfo(user["timezone"])).date()
+        return zoneinfo.ZoneInfo(user["timezone"])
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a directory (America), a name too long
         _log.warning("no such time zone: days are counted in UTC", user=user["id"], timezone=user["timezone"])
-        return now.astimezone(dt.UTC).date()
+        return dt.UTC

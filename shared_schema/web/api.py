@@ -12,10 +12,8 @@ import marshmallow
 import orjson
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_instance
-from flask import Blueprint as FlaskBlueprint
 from flask import Flask, Request, Response, abort
 from flask.json.provider import JSONProvider
-from flask_swagger_ui import get_swaggerui_blueprint
 from webargs.flaskparser import FlaskParser, is_json_request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
@@ -24,7 +22,21 @@ import shared_schema.logs
 from shared_schema.database import Database
 from shared_schema.problems import Damaged, Problem, invalid
 from shared_schema.tables import db
-from shared_schema.web import auth, bodies, consistency, errors, health, logs, metrics, proxies, redirects
+from shared_schema.web import (
+    auth,
+    bodies,
+    consistency,
+    cors,
+    docs,
+    errors,
+    headers,
+    health,
+    limits,
+    logs,
+    metrics,
+    proxies,
+    redirects,
+)
 from shared_schema.web.auth import View
 from shared_schema.web.config import Config
 from shared_schema.web.openapi import document, introduction
@@ -143,12 +155,15 @@ def skeleton(config: Config, about: About, streams: Iterable[str]) -> tuple[Flas
     app.extensions["waits"] = config.waits  # for the server
     if config.trusted_proxies:
         app.wsgi_app = proxies.trust(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign, assignment]
+    signer = consistency.Signer(config.token_keys)
+    headers.follow(app)  # what comes first here sees the answer last
     logs.follow(app, config.observing)
     redirects.keep_on_this_host(app)
-    signer = consistency.Signer(config.token_keys)
     consistency.follow(app, signer)
+    cors.follow(app, config.origins)
     auth.guard(app, config.service, config.token_keys)
     consistency.heed(app, signer)
+    limits.follow(app, config.rates, config.state / f"{config.service}-rates.db")
     plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
     head = {
         "info": {"description": introduction.text(config.service, about.purpose)},
@@ -164,8 +179,8 @@ def skeleton(config: Config, about: About, streams: Iterable[str]) -> tuple[Flas
     errors.register(app)
     app.register_blueprint(health.blueprint(streams))
     app.register_blueprint(metrics.blueprint(config.service))
-    app.register_blueprint(_docs(about.title))
-    auth.open_to_anyone(app, "api-docs.openapi_json", "docs.show")
+    app.register_blueprint(docs.blueprint(about.title))
+    auth.open_to_anyone(app, "api-docs.openapi_json")
     return app, api
 
 
@@ -173,11 +188,3 @@ def _schema_name(schema: type[marshmallow.Schema] | marshmallow.Schema) -> str:
     """The name of a schema in the OpenAPI document: its class; for the body of a PATCH, all optional, with a suffix."""
     instance = resolve_schema_instance(schema)
     return type(instance).__name__ + ("Patch" if instance.partial else "")
-
-
-def _docs(title: str) -> FlaskBlueprint:
-    """Swagger UI from the files of an installed package. The page loads nothing from another host."""
-    # Without the second setting the page would have the Host that the request came with.
-    settings = {"app_name": title, "oauth2RedirectUrl": "/docs/oauth2-redirect.html"}
-    docs: FlaskBlueprint = get_swaggerui_blueprint("/docs", "/openapi.json", settings, blueprint_name="docs")
-    return docs

@@ -118,6 +118,12 @@ def token() -> tokens.Token:
     return verified
 
 
+def verified() -> tokens.Caller | None:
+    """The caller, or None where the request has no valid token."""
+    known: tokens.Caller | None = g.get("caller")
+    return known
+
+
 def user_id() -> int:
     """The id of the calling user. Only in a view for the roles of people: their subjects are ids."""
     return int(caller().subject)

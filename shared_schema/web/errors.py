@@ -16,6 +16,7 @@ from shared_schema.problems import (
     Invalid,
     IssuerAway,
     NotFound,
+    PlanLimitReached,
     Problem,
     TokenExpired,
     TokenInvalid,
@@ -33,6 +34,7 @@ PROBLEMS: dict[type[Problem], tuple[int, str]] = {
     TokenExpired: (401, "TOKEN_EXPIRED"),
     TokenInvalid: (401, "TOKEN_INVALID"),
     Forbidden: (403, "PERMISSION_DENIED"),
+    PlanLimitReached: (429, "PLAN_LIMIT_REACHED"),
     IssuerAway: (503, "ISSUER_UNAVAILABLE"),
 }
 # For what the server answers before the app has seen the request, by status.
@@ -72,6 +74,7 @@ TITLES = {
     "PAYLOAD_TOO_LARGE": "The body is too large",
     "UNSUPPORTED_MEDIA_TYPE": "Not a content type of this resource",
     "RATE_LIMIT_EXCEEDED": "Too many requests",
+    "PLAN_LIMIT_REACHED": "No more questions today",
     "DATABASE_UNAVAILABLE": "The database cannot be reached",
     "ISSUER_UNAVAILABLE": "The issuer of sign-ins cannot be reached",
     "INTERNAL_ERROR": "Something went wrong here",
@@ -97,6 +100,7 @@ _AWAY = {
 def register(app: Flask) -> None:
     """Let the app answer every failure with a problem document."""
     app.register_error_handler(Problem, _on_problem)
+    app.register_error_handler(PlanLimitReached, _on_plan_limit)
     app.register_error_handler(peewee.OperationalError, _on_database)
     app.register_error_handler(peewee.DataError, _on_data)
     app.register_error_handler(peewee.IntegrityError, _on_integrity)
@@ -171,6 +175,12 @@ def _on_problem(error: Problem) -> Response:
     messages = {wire_path(name): texts for name, texts in error.fields.items()}
     detail = f"{next(iter(messages))}: {error.detail}" if len(messages) == 1 else error.detail
     return document(status, code, detail, **error.extra, errors=messages)
+
+
+def _on_plan_limit(error: PlanLimitReached) -> Response:
+    response = _on_problem(error)
+    response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def wire_path(name: str) -> str:

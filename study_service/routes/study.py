@@ -4,10 +4,10 @@ import datetime as dt
 import random
 from typing import Any, TypedDict
 
-from flask import Response
+from flask import Response, current_app
 from marshmallow import fields, post_load
 
-from shared_schema.problems import NotFound, invalid
+from shared_schema.problems import NotFound, PlanLimitReached, invalid
 from shared_schema.web import auth, requests
 from shared_schema.web.api import Blueprint, creates, raises
 from shared_schema.web.auth import LEARNERS, allow
@@ -92,7 +92,7 @@ class AnswerOut(Out):
 @blp.arguments(StudyQuery, location="query")
 @blp.response(200, ServedQuestions)
 def pick_questions(query: StudyWish) -> dict[str, list[Served]]:
-    """Questions to study, without their key"""
+    """Questions to study, without their key. They are served, too, when the plan has no more answers today"""
     if query["difficulty_min"] > query["difficulty_max"]:
         raise invalid("difficulty_min", "Not above difficultyMax.")
     wish = Wish(
@@ -110,12 +110,13 @@ def pick_questions(query: StudyWish) -> dict[str, list[Served]]:
 @blp.route("/answer", methods=["POST"])
 @allow(*LEARNERS)
 @creates
-@raises(NotFound)
+@raises(NotFound, PlanLimitReached)
 @blp.arguments(AnswerIn)
 @blp.response(200, AnswerOut)
 @blp.unless_damaged
 def answer_question(submission: Submission) -> Response:
     """Answer a question: graded, counted once, and only now the key"""
-    receipt = answers.submit(auth.user_id(), submission, dt.datetime.now(dt.UTC), requests.once())
+    daily = current_app.config["DAILY_QUESTIONS"]
+    receipt = answers.submit(auth.user_id(), submission, dt.datetime.now(dt.UTC), requests.once(), daily)
     result = receipt.document | receipt.document["graded"]
     return requests.answer(receipt, AnswerOut().dump({"success": True, "result": result}), 200)

@@ -1,18 +1,28 @@
 """Who is calling."""
 
+import datetime as dt
 import zoneinfo
 
 import marshmallow
+from flask import current_app
 from marshmallow import fields, validate
 
 from shared_schema.web import auth, requests
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import LEARNERS, allow
 from shared_schema.web.schema import Day, Flag, Instant, Out, Schema, Text, Whole, choice
-from study_service import users
+from study_service import plans, users
+from study_service.plans import Me
 from study_service.users import Account, AccountValues
 
 blp = Blueprint("auth", __name__, url_prefix="/api/auth", description="Who is calling")
+
+
+class PlanOut(Out):
+    name = choice(*users.PLANS, metadata={"description": "The plan that counts now: one that has expired is free"})
+    daily_questions = Whole(0, allow_none=True, metadata={"description": "Answers a day; null without a limit"})
+    used_today = Whole(0, metadata={"description": "Answers given since midnight in the user's time zone"})
+    resets_at = Instant(metadata={"description": "The user's next midnight"})
 
 
 class UserOut(Out):
@@ -28,6 +38,10 @@ class UserOut(Out):
     share_profile = Flag()
     exam_dates = fields.Dict(keys=fields.String(), values=Day())
     created_at = Instant()
+
+
+class MeOut(UserOut):
+    plan = fields.Nested(PlanOut)
 
 
 def _is_zone(name: str) -> None:
@@ -63,11 +77,11 @@ class UserIn(Schema):
 
 @blp.route("/me")
 @allow(*LEARNERS)
-@blp.response(200, UserOut)
+@blp.response(200, MeOut)
 @blp.unless_damaged
-def get_me() -> Account:
-    """The user the token speaks for; the plan is the one that counts now"""
-    return users.get(auth.user_id())
+def get_me() -> Me:
+    """The user the token speaks for, with what the plan allows today"""
+    return plans.me(auth.user_id(), current_app.config["DAILY_QUESTIONS"], dt.datetime.now(dt.UTC))
 
 
 @blp.route("/me", methods=["PATCH"])

@@ -24,6 +24,8 @@ QUICK = {
     "TURSO_WATCHDOG_SECONDS": "60",
     "TURSO_MAX_STALENESS_SECONDS": "2",
     "RUST_LOG": "off",
+    "RATE_LIMITS": "off",
+    "PLAN_DAILY_QUESTIONS": "free=unlimited,premium=unlimited,enterprise=unlimited",
     "PYTHONPATH": str(ROOT),
 }
 

@@ -137,7 +137,7 @@ def submit(
     """An answer given at this moment, and the receipt: `graded`, `question`, `progress`, `session`."""
     caught_up()
     submission = Submission(question, selected, seconds, **more)
-    receipt = answers.submit(user, submission, dt.datetime.fromisoformat(moment), Once(f"user:{user}"))
+    receipt = answers.submit(user, submission, dt.datetime.fromisoformat(moment), Once(f"user:{user}"), {})
     document: dict[str, Any] = receipt.document
     return document
 

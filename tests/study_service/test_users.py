@@ -16,7 +16,8 @@ ME = "/api/auth/me"
 
 
 def test_alice_sees_herself(alice: FlaskClient, database: Database) -> None:
-    more = "picture = 'https://example.com/a.png', subscription_status = 'premium', created_at = 1767225600"
+    more = """picture = 'https://example.com/a.png', subscription_status = 'premium', created_at = 1767225600,
+        subscription_expires_at = 4102444800"""
     database.batch([Statement(f"UPDATE users SET {more} WHERE id = 1")])
     response = alice.get(ME)
     assert response.status_code == 200
@@ -27,12 +28,13 @@ def test_alice_sees_herself(alice: FlaskClient, database: Database) -> None:
         "picture": "https://example.com/a.png",
         "role": "user",
         "subscriptionStatus": "premium",
-        "subscriptionExpiresAt": None,
+        "subscriptionExpiresAt": "2100-01-01T00:00:00Z",
         "timezone": "Europe/Berlin",
         "language": "en",
         "shareProfile": False,
         "examDates": {},
         "createdAt": "2026-01-01T00:00:00Z",
+        "plan": response.json["plan"],  # see test_daily_questions
     }
 
 

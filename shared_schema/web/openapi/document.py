@@ -53,7 +53,7 @@ def _answer(operation: Operation, components: dict[str, Any]) -> None:
         more = [media["schema"] for media in answers.get(str(status), {}).get("content", {}).values()]
         reports = [problems.with_report(codes[0], schema, components["schemas"]) for schema in more]
         response = problems.response([*codes, *reports])
-        response["headers"] = headers.answered(["X-Request-ID", *problems.HEADERS.get(status, ())])
+        response["headers"] = headers.answered([*headers.EVERYWHERE, *problems.HEADERS.get(status, ())])
         named = "Or".join(problems.name(code).removesuffix("Problem") for code in [*codes, *reports])
         components["responses"][named] = response
         own[str(status)] = {"$ref": f"#/components/responses/{named}"}
@@ -62,7 +62,7 @@ def _answer(operation: Operation, components: dict[str, Any]) -> None:
 
 def _headers(operation: Operation, status: str) -> list[str]:
     """The headers of an answer without a problem."""
-    names = ["X-Request-ID"]
+    names = list(headers.EVERYWHERE)
     if "304" in operation.doc["responses"]:
         names.append("ETag")
     if operation.is_keyed:

@@ -15,8 +15,11 @@ ANSWERED: dict[str, dict[str, Any]] = {
         ("ETag", _TEXT, True, "Send it as If-None-Match: the answer is 304 while nothing has changed"),
         ("Retry-After", _SECONDS, True, "The seconds after which to try again"),
         ("WWW-Authenticate", _TEXT, True, "How to sign in: Bearer"),
+        ("RateLimit-Policy", _TEXT, False, 'The limit that counted this request, as "name";q=requests;w=seconds'),
+        ("RateLimit", _TEXT, False, 'What is left of it, as "name";r=requests;t=seconds until it starts anew'),
     )
 }
+EVERYWHERE = ("X-Request-ID", "RateLimit-Policy", "RateLimit")
 # Of requests.
 SENT: dict[str, dict[str, Any]] = {
     "Idempotency-Key": {

@@ -64,7 +64,7 @@ def of(document: dict[str, Any], app: Flask) -> Iterator[Operation]:
 def codes(operation: Operation) -> set[str]:
     """The codes of the problems that an operation can answer with."""
     doc = operation.doc
-    possible = {"INTERNAL_ERROR", "DATABASE_UNAVAILABLE"}
+    possible = {"INTERNAL_ERROR", "DATABASE_UNAVAILABLE", "RATE_LIMIT_EXCEEDED"}
     possible |= {errors.PROBLEMS[kind][1] for kind in operation.raises}
     if not operation.is_open:
         possible |= {"AUTH_REQUIRED", "TOKEN_EXPIRED", "TOKEN_INVALID", "PERMISSION_DENIED"}
