@@ -2,12 +2,12 @@
 
 from flask import Flask
 
-from shared_schema.web import api
+from shared_schema.web import api, audit
 from shared_schema.web.config import Config
 from study_service import config
 from study_service.routes import exams, imports, progress, questions, sessions, study, users
 
-BLUEPRINTS = (users.blp, exams.blp, questions.blp, imports.blp, study.blp, sessions.blp, progress.blp)
+BLUEPRINTS = (users.blp, exams.blp, questions.blp, imports.blp, study.blp, sessions.blp, progress.blp, audit.blp)
 
 
 def create_app(settings: Config | None = None) -> Flask:

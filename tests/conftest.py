@@ -77,7 +77,9 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def schema(migrated: Path) -> list[str]:
     """The SQL that makes every table and index, tables first."""
-    made = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type DESC"
+    made = """
+        SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type <> 'table'
+    """
     template = Database(f"file:{migrated}", read_only=True)
     texts = [sql for (sql,) in template.execute_sql(made).fetchall()]
     template.close()

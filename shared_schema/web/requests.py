@@ -15,7 +15,9 @@ REPLAYED_HEADER = "Idempotency-Replayed"
 
 def actor() -> Actor:
     """The caller and the request, for the audit log."""
-    return Actor(auth.caller().subject, g.request_id, request.method, request.path, request.remote_addr)
+    caller, agent = auth.caller(), request.user_agent.string or None
+    where = (g.request_id, request.method, request.path, request.remote_addr)
+    return Actor(caller.subject, *where, role=caller.role, user_agent=agent)
 
 
 def once() -> Once:

@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import TypedDict
 
+from shared_schema import audit
 from shared_schema.audit import Actor
+from shared_schema.fields import dumps
 from shared_schema.idempotency import Once
 from shared_schema.tables import db
 from shared_schema.tables.shared import User
@@ -15,6 +17,14 @@ PEOPLE = (
     {"email": "admin@demo.example", "name": "Demo admin", "provider": "email", "role": "admin"},
     {"email": "learner@demo.example", "name": "Demo learner", "provider": "email", "role": "user"},
 )
+_ACTOR = Actor("demo", role="service")
+# Of the people that the statement before has added.
+_LOGGED = """
+    SELECT id, NULL AS old, json_object('email', email, 'name', name, 'role', role) AS new FROM users
+    WHERE changes() > 0 AND email IN (SELECT value FROM json_each(:emails)) AND NOT EXISTS (
+        SELECT 1 FROM audit_log
+        WHERE entity_type = 'user' AND entity_id = CAST(users.id AS TEXT) AND action = 'user.create')
+"""
 
 
 class People(TypedDict):
@@ -26,9 +36,11 @@ class People(TypedDict):
 
 def load() -> bool:
     """Load what is not there yet. False where all of it is there already."""
-    added = db.batch([User.insert_many(PEOPLE).on_conflict_ignore()])[0].count
+    emails = {"emails": dumps([person["email"] for person in PEOPLE])}
+    log = audit.entries(_ACTOR, "user.create", "user", _LOGGED, emails)
+    added = db.batch([User.insert_many(PEOPLE).on_conflict_ignore(), log])[0].count
     options = Options("pingtopass", review_status="approved")
-    report = imports.run(BANK.read_bytes(), options, Actor(str(people()["admin"])), Once("demo")).document
+    report = imports.run(BANK.read_bytes(), options, _ACTOR, Once("demo")).document
     return bool(added or report["imported"] or report["updated"])
 
 

@@ -42,6 +42,7 @@ STUDY = {
     "GET /api/study/sessions": LEARNERS,
     "GET /api/study/sessions/<id:session_id>": LEARNERS,
     "POST /api/study/sessions/<id:session_id>/complete": LEARNERS,
+    "GET /api/audit": {"admin"},
     "GET /api/progress": LEARNERS,
     "GET /api/progress/exams/<id:exam_id>": LEARNERS,
 }
@@ -74,6 +75,7 @@ GROWTH = {
     "GET /api/growth/metrics": BOTH,
     "POST /api/ai/generations": SERVICES,
     "GET /api/ai/costs": BOTH,
+    "GET /api/audit": {"admin"},
 }
 
 

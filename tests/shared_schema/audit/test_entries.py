@@ -15,8 +15,8 @@ from tests.growth_service.conftest import QUEUE, TWEETS, approved, claim, run_ou
 
 EXAM = {"vendorId": "Acme", "code": "A-1", "name": "First"}
 COLUMNS = """
-    user_id, action, entity_type, entity_id, old_values, new_values, metadata, request_id, method, path, ip_address,
-    success
+    user_id, role, action, entity_type, entity_id, old_values, new_values, metadata, request_id, method, path,
+    ip_address, user_agent, success, error_code
 """
 
 
@@ -29,11 +29,13 @@ def entries(database: Database) -> list[dict[str, Any]]:
 
 def test_an_admin_adds_an_exam_and_the_log_has_it_all(ada: FlaskClient, database: Database) -> None:
     ada.environ_base["REMOTE_ADDR"] = "192.0.2.7"
-    response = ada.post("/api/exams?x=1", json=EXAM, headers={"X-Request-ID": "req-1"})
+    headers = {"X-Request-ID": "req-1", "User-Agent": "Firefox " + "x" * 500}
+    response = ada.post("/api/exams?x=1", json=EXAM, headers=headers)
     assert response.status_code == 201
     assert entries(database) == [
         {
             "user_id": 4,
+            "role": "admin",
             "action": "exam.create",
             "entity_type": "exam",
             "entity_id": str(response.json["id"]),
@@ -44,17 +46,22 @@ def test_an_admin_adds_an_exam_and_the_log_has_it_all(ada: FlaskClient, database
             "method": "POST",
             "path": "/api/exams",
             "ip_address": "192.0.2.7",
+            "user_agent": "Firefox " + "x" * 492,
             "success": 1,
+            "error_code": None,
         }
     ]
 
 
-def test_a_change_names_the_row_and_its_new_values(ada: FlaskClient, database: Database) -> None:
+def test_a_change_names_the_row_with_its_old_and_new_values(ada: FlaskClient, database: Database) -> None:
     exam = ada.post("/api/exams", json=EXAM).json["id"]
-    changed = ada.patch(f"/api/exams/{exam}", json={"name": "Second"}, headers={"X-Request-ID": "req-2"})
+    values = {"name": "Second", "isBeta": True, "description": "Für später"}
+    changed = ada.patch(f"/api/exams/{exam}", json=values, headers={"X-Request-ID": "req-2"})
     assert changed.status_code == 200
     last = entries(database)[-1]
-    assert (last["action"], last["entity_id"], last["new_values"]) == ("exam.change", str(exam), {"name": "Second"})
+    assert (last["action"], last["entity_id"]) == ("exam.change", str(exam))
+    assert last["old_values"] == {"name": "First", "is_beta": False, "description": None}
+    assert last["new_values"] == {"name": "Second", "is_beta": True, "description": "Für später"}
     assert (last["request_id"], last["method"], last["path"]) == ("req-2", "PATCH", f"/api/exams/{exam}")
     assert (last["ip_address"], last["metadata"], last["user_id"]) == ("127.0.0.1", {"subject": "4"}, 4)
 
@@ -75,7 +82,7 @@ def test_a_change_that_only_sql_knows_is_logged_row_by_row(
     assert sorted(entry["entity_id"] for entry in added) == drafts
     for entry in added:
         assert entry["entity_type"] == "opportunity"
-        assert entry["user_id"] is None
+        assert (entry["user_id"], entry["role"]) == (None, "service")
         assert entry["metadata"]["subject"] == "growth-bot"
         assert (entry["request_id"], entry["method"], entry["path"]) == ("req-3", "POST", f"{QUEUE}/claim")
         assert entry["ip_address"] == "192.0.2.8"
@@ -89,42 +96,61 @@ def test_a_refused_change_leaves_no_entry(ada: FlaskClient, database: Database) 
 
 
 @pytest.mark.parametrize(
-    ("subject", "user"),
-    [("4", 4), ("growth-bot", None), ("99", None), ("-1", None), ("9" * 18, None), ("9" * 30, None), ("", None)],
+    ("subject", "role", "user"),
+    [
+        *(("4", role, 4) for role in ("user", "moderator", "admin")),
+        *(("4", role, None) for role in ("service", "operator")),
+        *((subject, "admin", None) for subject in ("growth-bot", "99", "-1", "9" * 18, "9" * 30, "", "04", "٤", "4²")),
+    ],
 )
-def test_a_subject_is_a_user_only_if_there_is_such_a_user(subject: str, user: int | None, database: Database) -> None:
-    actor = Actor(subject, "r", "PUT", "/x", "::1")
+def test_a_subject_is_a_user_only_if_a_person_acts_and_there_is_such_a_user(
+    subject: str, role: str, user: int | None, database: Database
+) -> None:
+    actor = Actor(subject, "r", "PUT", "/x", "::1", role=role, user_agent="curl")
     rows = "SELECT 7 AS id, :old AS old, NULL AS new"
     database.batch(
         [
-            audit.entry(actor, "thing.change", "thing", 5, old={"a": 1}, new={"a": 2}),
+            audit.entry(
+                actor, "thing.change", "thing", 5, old={"a": 1}, new={"a": 2}, success=False, error_code="CONFLICT"
+            ),
             audit.entries(actor, "thing.end", "thing", rows, {"old": dumps({"b": 1})}),
         ]
     )
     caught_up()
     common = {
         "user_id": user,
+        "role": role,
         "entity_type": "thing",
         "metadata": {"subject": subject},
         "request_id": "r",
         "method": "PUT",
         "path": "/x",
         "ip_address": "::1",
-        "success": 1,
+        "user_agent": "curl",
     }
     one = {"action": "thing.change", "entity_id": "5", "old_values": {"a": 1}, "new_values": {"a": 2}}
+    one |= {"success": 0, "error_code": "CONFLICT"}
     other = {"action": "thing.end", "entity_id": "7", "old_values": {"b": 1}, "new_values": None}
+    other |= {"success": 1, "error_code": None}
     assert entries(database) == [common | one, common | other]
 
 
 def test_an_actor_outside_a_request_leaves_its_columns_empty(database: Database) -> None:
-    database.batch([audit.entry(Actor("4"), "exam.create", "exam", 41)])
+    database.batch([audit.entry(Actor("4", role="admin"), "exam.create", "exam", 41)])
     (entry,) = entries(database)
     assert (entry["entity_id"], entry["old_values"], entry["new_values"]) == ("41", None, None)
-    assert [entry[name] for name in ("request_id", "method", "path", "ip_address")] == [None] * 4
+    outside = ("request_id", "method", "path", "ip_address", "user_agent")
+    assert [entry[name] for name in outside] == [None] * len(outside)
+
+
+def test_values_that_a_row_has_already_leave_no_entry(ada: FlaskClient, database: Database) -> None:
+    exam = ada.post("/api/exams", json=EXAM | {"passingScore": 0.7}).json["id"]
+    for values in ({"name": "First", "passingScore": 0.7, "isBeta": False}, {}, {"name": "Second"}):
+        assert ada.patch(f"/api/exams/{exam}", json=values).status_code == 200
+    assert [entry["new_values"] for entry in entries(database)[1:]] == [{"name": "Second"}]
 
 
 def test_no_rows_leave_no_entries(database: Database) -> None:
     nothing = "SELECT 1 AS id, NULL AS old, NULL AS new WHERE 0"
-    database.batch([audit.entries(Actor("4"), "thing.end", "thing", nothing, {})])
+    database.batch([audit.entries(Actor("4", role="admin"), "thing.end", "thing", nothing, {})])
     assert entries(database) == []
