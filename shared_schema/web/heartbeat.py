@@ -68,7 +68,7 @@ class Heartbeat:
         self._trouble = trouble
 
     def _seal(self) -> None:
-        """Seal what was logged since the last beat. The head goes to the worker's log, which the database cannot change."""
+        """Seal what was logged since the last beat. The head goes to the log of the worker, out of reach for SQL."""
         if self._trouble is not None:  # the database is away, or may not be written
             return
         try:
