@@ -20,7 +20,7 @@ from shared_schema.database.settings import Settings
 from shared_schema.tables import db
 from shared_schema.web import tokens
 from shared_schema.web.config import Config
-from tests import ownership, servers, stages
+from tests import audited, ownership, servers, stages
 from tests.documents import Document
 
 KEYS = {"test": "a-secret-of-more-than-32-bytes-for-tests"}
@@ -95,6 +95,14 @@ def statements(schema: list[str]) -> Iterator[ownership.Statements]:
 
 
 @pytest.fixture(scope="session")
+def batches(schema: list[str]) -> Iterator[audited.Batches]:
+    """The batches that our code runs in all tests of this process. Each logs what it changes."""
+    ran = audited.Batches()
+    yield ran
+    assert audited.unlogged(ran.recorded, schema) == []
+
+
+@pytest.fixture(scope="session")
 def primary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stages.Primary]:
     """A real server, one for all tests of this process."""
     servers.needed()
@@ -138,11 +146,16 @@ def settings(mode: str, request: pytest.FixtureRequest, tmp_path: Path) -> Setti
 
 @pytest.fixture
 def database(
-    mode: str, settings: Settings, statements: ownership.Statements, request: pytest.FixtureRequest
+    mode: str,
+    settings: Settings,
+    statements: ownership.Statements,
+    batches: audited.Batches,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Database]:
     """This test's own database, the one both services use."""
     own = Database(settings)
     own.query_hooks.append(statements.note)
+    batches.follow(own)
     db.initialize(own)  # type: ignore[attr-defined]
     Client.catch_up = request.getfixturevalue("primary").catch_up if mode == "replica" else None
     yield own

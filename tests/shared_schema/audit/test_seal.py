@@ -134,5 +134,5 @@ def test_an_erased_person_leaves_the_chain_whole(database: Database) -> None:
     assert {row[column] for row in stored for column in chain.ORIGIN} == {None}
     assert [row["origin_salt"] is None for row in stored] == [True, True, False, False]
     assert {row["new_values"] for row in stored} == {'{"name":"Neu, ü"}'}
-    others = rows(database, "SELECT DISTINCT metadata FROM audit_log WHERE entity_id = '2'")
+    others = rows(database, "SELECT DISTINCT metadata FROM audit_log WHERE action = 'user.change'")
     assert others == [{"metadata": '{"subject":"growth-bot"}'}]
