@@ -43,13 +43,15 @@ _UPDATE = f"""
         objective_id = n.objective, updated_at = unixepoch()
     FROM ({_ROWS}) n WHERE questions.id = n.row_id
 """
+# CROSS JOIN: the file's rows outside, the index of the questions inside; the other way round would take n * n steps.
 # A new question's row has its values until it is changed, and then they are the old ones in the log.
 _LOG_CREATED = f"""
     SELECT q.id, NULL AS old,
         {audit.document(Question, ("exam_id", "objective_id", "review_status", "content_digest"), "q")} AS new
-    FROM json_each(:rows) j JOIN questions q
+    FROM json_each(:rows) j CROSS JOIN questions q
         ON q.exam_id = {exams.NAMED} AND q.text_digest = j.value->>'text_digest'
         AND q.content_digest = j.value->>'content_digest'
+    ORDER BY j.key
 """
 _LOGGED = (
     "text", "type", "answers", "explanation", "reference", "external_link", "difficulty", "tags", "review_status",
@@ -60,7 +62,7 @@ _LOG_CHANGED = f"""
         json_object('text', n.text, 'type', n.type, 'answers', json(n.answers), 'explanation', n.explanation,
             'reference', n.reference, 'external_link', n.external_link, 'difficulty', n.difficulty,
             'tags', json(n.tags), 'review_status', n.review_status, 'objective_id', n.objective) AS new
-    FROM ({_ROWS}) n JOIN questions q ON q.id = n.row_id ORDER BY n.place
+    FROM ({_ROWS}) n CROSS JOIN questions q ON q.id = n.row_id ORDER BY n.place
 """
 
 
