@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from shared_schema.web import api
+from shared_schema.web import api, audit
 from shared_schema.web.config import Config
 from study_service import config, examples
 from study_service.routes import exams, imports, people, progress, questions, sessions, sign_in, study, users
@@ -17,6 +17,7 @@ BLUEPRINTS = (
     study.blp,
     sessions.blp,
     progress.blp,
+    audit.blp,
 )
 
 ABOUT = api.About(

@@ -89,7 +89,7 @@ def by_id_token(issuer: Issuer, claim: Claim, pair: Pair, actor: Actor, once: On
 
 def _log_refusal(refused: Problem, actor: Actor) -> None:
     """The log gets the reason, and nothing of the token."""
-    db.batch([audit.entry(actor, "sign_in.refuse", "sign_in", "", new={"reason": refused.detail})])
+    db.batch([audit.entry(actor, "sign_in.refuse", "sign_in", None, new={"reason": refused.detail}, success=False)])
 
 
 def _enter(person: Person, claim: Claim, pair: Pair, actor: Actor, once: Once) -> Receipt:

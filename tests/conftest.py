@@ -22,7 +22,7 @@ from shared_schema.problems import Problem
 from shared_schema.tables import db
 from shared_schema.web import auth, tokens
 from shared_schema.web.config import Config
-from tests import ownership, servers, stages
+from tests import audited, ownership, servers, stages
 from tests.documents import Document
 
 KEYS = {"test": "a-secret-of-more-than-32-bytes-for-tests"}
@@ -79,7 +79,9 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def schema(migrated: Path) -> list[str]:
     """The SQL that makes every table and index, tables first."""
-    made = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type DESC"
+    made = """
+        SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type <> 'table'
+    """
     template = Database(f"file:{migrated}", read_only=True)
     texts = [sql for (sql,) in template.execute_sql(made).fetchall()]
     template.close()
@@ -92,6 +94,14 @@ def statements(schema: list[str]) -> Iterator[ownership.Statements]:
     ran = ownership.Statements()
     yield ran
     assert ownership.trespasses(ran.recorded, schema) == []
+
+
+@pytest.fixture(scope="session")
+def batches(schema: list[str]) -> Iterator[audited.Batches]:
+    """The batches that our code runs in all tests of this process. Each logs what it changes."""
+    ran = audited.Batches()
+    yield ran
+    assert audited.unlogged(ran.recorded, schema) == []
 
 
 @pytest.fixture(scope="session")
@@ -138,11 +148,16 @@ def settings(mode: str, request: pytest.FixtureRequest, tmp_path: Path) -> Setti
 
 @pytest.fixture
 def database(
-    mode: str, settings: Settings, statements: ownership.Statements, request: pytest.FixtureRequest
+    mode: str,
+    settings: Settings,
+    statements: ownership.Statements,
+    batches: audited.Batches,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Database]:
     """This test's own database, the one both services use."""
     own = Database(settings)
     own.query_hooks.append(statements.note)
+    batches.follow(own)
     db.initialize(own)  # type: ignore[attr-defined]
     Client.catch_up = request.getfixturevalue("primary").catch_up if mode == "replica" else None
     for app in _apps:

@@ -21,6 +21,7 @@ FLOORS = (
     ("shared_schema.database.replicate",),
     ("shared_schema.tables", "shared_schema.rows"),
     ("shared_schema.audit", "shared_schema.idempotency", "shared_schema.releases", "shared_schema.revocations"),
+    ("shared_schema.personal",),
     ("shared_schema.web",),
     ("study_service", "growth_service", "migrations.tool"),
     ("migrations.adoption",),

@@ -1,7 +1,7 @@
-"""Each worker keeps a row in the table of deployments up to date, from its start to its end.
+"""Each worker keeps a row in the table of deployments up to date, from its start to its end, and seals the audit log.
 
-The migration tool reads there which releases still serve. If the database is away or has no such table yet, the worker
-serves all the same.
+The migration tool reads in that table which releases still serve. If the database is away or has no such table yet, the
+worker serves all the same.
 """
 
 import math
@@ -15,6 +15,8 @@ import peewee
 import structlog
 
 from shared_schema import environment
+from shared_schema.audit import seal
+from shared_schema.audit.seal import Head
 from shared_schema.database import Database, errors
 from shared_schema.metrics import series
 from shared_schema.releases import deployments, version
@@ -25,6 +27,7 @@ from shared_schema.tables import db
 _BEATS_MISSED = 3
 _AGAIN_S = 3.0  # after a beat that failed: when an outage is over, the row must be there before anybody migrates
 _GOODBYE_S = 2.0
+_SEALED_AT_ONCE = 10  # batches for each beat; an import of thousands of questions is sealed over some minutes
 _log = structlog.get_logger()
 
 
@@ -52,6 +55,7 @@ class Heartbeat:
         process = self._process()
         while not self._over.is_set():
             self._write(deployments.beat, process)
+            self._seal()
             self._over.wait(self._every_s if self._trouble is None else min(self._every_s, _AGAIN_S))
         self._write(deployments.end, process)
 
@@ -65,6 +69,20 @@ class Heartbeat:
         self._log_change(trouble)
         self._trouble, self.disk_is_full = trouble, full
         series.beat(ok=trouble is None)
+
+    def _seal(self) -> None:
+        """Seal what was logged since the last beat. The head goes to the log of the worker, out of reach for SQL."""
+        if self._trouble is not None:  # the database is away, or may not be written
+            return
+        try:
+            with db.connection_context():
+                head = _sealed()
+        except peewee.PeeweeException as error:
+            if not errors.is_missing_table(error):
+                _log.warning("sealing the audit log fails", error=str(error))
+            return
+        if head is not None:
+            _log.info("audit log sealed", sequence=head["sequence"], hash=head["hash"])
 
     def _log_change(self, trouble: str | None) -> None:
         """Log that beats begin to fail, or that they work again; not each beat."""
@@ -85,3 +103,18 @@ class Heartbeat:
             knows=self._knows,
             silence_s=math.ceil(self._every_s * _BEATS_MISSED),
         )
+
+
+def _sealed() -> Head | None:
+    """Seal some batches of the audit log. The new head; None where there was nothing, or another worker is at it."""
+    head = None
+    for _ in range(_SEALED_AT_ONCE):
+        try:
+            sealed = seal.some(db)
+        except seal.Overtaken:
+            break
+        if sealed.count:
+            head = sealed.head
+        if sealed.count < seal.BATCH:
+            break
+    return head

@@ -15,14 +15,17 @@ REPLAYED_HEADER = "Idempotency-Replayed"
 
 def actor() -> Actor:
     """The caller and the request, for the audit log."""
-    return Actor(auth.caller().subject, g.request_id, request.method, request.path, request.remote_addr)
+    return _actor(auth.caller().subject, auth.caller().role)
 
 
 def visitor() -> Actor:
     """The same for a request that needs no token."""
-    return Actor(
-        "anyone", request_id=g.request_id, method=request.method, path=request.path, ip_address=request.remote_addr
-    )
+    return _actor("anyone", "anyone")
+
+
+def _actor(subject: str, role: str) -> Actor:
+    where = (g.request_id, request.method, request.path, request.remote_addr)
+    return Actor(subject, *where, role=role, user_agent=request.user_agent.string or None)
 
 
 def once() -> Once:

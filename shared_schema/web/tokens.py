@@ -177,7 +177,7 @@ def _revoke(jti: str | None) -> None:
     ended = jti or _id_of(sys.stdin.read().strip())
     database = Database(environment.database())
     steps = revocations.add("token", ended, _MAX_DAYS * 86400)
-    database.batch([*steps, audit.entry(Actor("operator"), "token.revoke", "token", ended)])
+    database.batch([*steps, audit.entry(Actor("operator", role="operator"), "token.revoke", "token", ended)])
     database.close()
     click.echo(f"revoked {ended}")
 

@@ -95,10 +95,10 @@ def test_a_large_bank_takes_a_handful_of_statements(mo: FlaskClient, count_queri
     assert [table(query) for query in reads] == [
         "idempotency_keys", "exams", "objectives", "questions",
     ]  # fmt: skip
-    # the exam and its entry in the audit log, the objectives and theirs, the questions and that all are in, the count
-    # of the exam, the entry of the import, the receipt
+    # the exam and its entry in the audit log, the objectives and theirs, the questions, that all are in and their
+    # entries, the count of the exam, the entry of the import, the receipt
     assert [query.split()[0] for query in writes] == [
-        "INSERT", "INSERT", "INSERT", "INSERT", "INSERT", "SELECT", "UPDATE", "INSERT", "SELECT",
+        "INSERT", "INSERT", "INSERT", "INSERT", "INSERT", "SELECT", "INSERT", "UPDATE", "INSERT", "SELECT",
     ]  # fmt: skip
 
 

@@ -50,6 +50,7 @@ STUDY = {
     "GET /api/study/sessions": LEARNERS,
     "GET /api/study/sessions/<id:session_id>": LEARNERS,
     "POST /api/study/sessions/<id:session_id>/complete": LEARNERS,
+    "GET /api/audit": {"admin"},
     "GET /api/progress": LEARNERS,
     "GET /api/progress/exams/<id:exam_id>": LEARNERS,
 }
@@ -83,6 +84,7 @@ GROWTH = {
     "GET /api/growth/metrics": BOTH,
     "POST /api/ai/generations": SERVICES,
     "GET /api/ai/costs": BOTH,
+    "GET /api/audit": {"admin"},
 }
 
 
