@@ -27,7 +27,7 @@ def configure(stream: TextIO = sys.stdout, level: str = "INFO") -> None:
     structlog.configure(
         processors=[*steps, render],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.WriteLoggerFactory(stream),
     )
     foreign: list[structlog.types.Processor] = [structlog.stdlib.add_logger_name, *steps]
     shown: list[structlog.types.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, render]

@@ -17,7 +17,6 @@ from shared_schema.fields import dumps
 from shared_schema.tables import db
 
 PAGE = 1000
-SIGNED_IN_S = 3600  # the longest life of an access token
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ def erase(user_id: int, actor: Actor) -> dict[str, int]:
     _, _, emptied, *deleted = db.batch(
         [
             audit.entry(actor, "user.erase", "user", user_id),
-            revocations.add_sign_ins(user_id, SIGNED_IN_S),
+            revocations.add_sign_ins(user_id, revocations.SIGN_IN_S),
             Statement(_EMPTY_USER, who),
             *deletions,
         ]

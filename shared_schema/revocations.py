@@ -6,6 +6,8 @@ from shared_schema.database import Statement
 
 Kind = Literal["token", "sign_in", "user"]
 
+SIGN_IN_S = 3660  # how long the end of a sign-in is told: no token for requests lives longer than an hour
+
 # Two old rows go with each new one. The newest stays, whatever its age: ids must go on rising, or a worker that has
 # read up to an id would miss the row that gets this id again.
 _PRUNE = """

@@ -16,7 +16,6 @@ from shared_schema.problems import TokenExpired, TokenInvalid
 from shared_schema.tables import db
 from study_service import users
 
-REVOKED_S = 3660  # no token for requests lives longer than an hour
 REPLAY_S = 60  # how long a lost answer to a refresh can be asked for again
 _TRIES = 3
 
@@ -146,7 +145,7 @@ def _again(presented: Presented, looked_up: Result, actor: Actor, once: Once) ->
 def end(sign_in: str, user_id: int, action: str, actor: Actor) -> list[Query | Guard]:
     """The steps that end a sign-in with all its tokens."""
     return [
-        *revocations.add("sign_in", sign_in, REVOKED_S),
+        *revocations.add("sign_in", sign_in, revocations.SIGN_IN_S),
         Statement(_END, (sign_in,)),
         audit.entry(actor, action, "user", user_id, new={"sign_in": sign_in}),
     ]
@@ -154,7 +153,7 @@ def end(sign_in: str, user_id: int, action: str, actor: Actor) -> list[Query | G
 
 def end_all(user_id: int) -> list[Query]:
     """The steps that end every sign-in of a user; the caller logs why."""
-    return [revocations.add_sign_ins(user_id, REVOKED_S), Statement(_END_ALL, (user_id,))]
+    return [revocations.add_sign_ins(user_id, revocations.SIGN_IN_S), Statement(_END_ALL, (user_id,))]
 
 
 def out(user_id: int, sign_in: str | None, token_id: str, seconds: int, actor: Actor) -> None:

@@ -7,6 +7,8 @@ The tests replay all that they have run and compare it with these dictionaries, 
 # Under which entity the changes of a table are logged.
 ENTITIES = {
     "users": {"user"},
+    "sign_ins": {"user"},
+    "revocations": {"user", "token"},
     "exams": {"exam"},
     "objectives": {"objective"},
     "questions": {"question"},
@@ -20,6 +22,8 @@ ENTITIES = {
 TABLES = {
     "audit_log": "the log itself",
     "audit_seals": "the chain over the log",
+    "refresh_tokens": "the tokens of a sign-in, whose beginning and end are logged",
+    "learner_days": "counted from the answers, in their batch",
     "user_answers": "answers are facts, each with its learner and time, and are never changed",
     "user_progress": "counted from the answers, in their batch",
     "ai_generation_log": "the ledger of AI calls: facts, each with its time, and never changed",
