@@ -25,6 +25,7 @@ def finish(document: dict[str, Any], app: Flask, words: Words) -> dict[str, Any]
         _describe(operation)
         _answer(operation, components)
         parameters.finish(operation, words)
+    _rewrite_patterns(document)
     document["paths"] = {parameters.path(path): item for path, item in document["paths"].items()}
     _make_optional(listed, components["schemas"])
     for operation in listed:
@@ -70,6 +71,14 @@ def _headers(operation: Operation, status: str) -> list[str]:
     if operation.method != "get":
         names.append("X-Consistency-Token")
     return names
+
+
+def _rewrite_patterns(part: Any) -> None:
+    """Python's `match` of a pattern that ends in \\Z is, in JavaScript, the pattern between ^ and $."""
+    if isinstance(part, dict) and str(part.get("pattern", "")).endswith(r"\Z"):
+        part["pattern"] = f"^{part['pattern'].removesuffix(chr(92) + 'Z')}$"
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _rewrite_patterns(inner)
 
 
 def _make_optional(listed: list[Operation], schemas: dict[str, Any]) -> None:
