@@ -30,9 +30,14 @@ class People:
 
     def of(self, call: Call, *, scope: str = "read write") -> FlaskClient:
         """Somebody who may make a call, with a token of this scope."""
-        roles = call.doc["description"].rstrip(".").split("For ")[-1].split(", ")
-        subject, role = next(caller for caller in CALLERS[self.service] if caller[1] in roles)
+        role = self.role_of(call)
+        subject = next(subject for subject, other in CALLERS[self.service] if other == role)
         return client(self.app, subject, role, scope=scope)
+
+    def role_of(self, call: Call) -> str:
+        """The first role of CALLERS that may make a call."""
+        roles = call.doc["description"].rstrip(".").split("For ")[-1].split(", ")
+        return next(role for _, role in CALLERS[self.service] if role in roles)
 
     def role(self, role: str) -> FlaskClient:
         subject = next(subject for subject, other in CALLERS[self.service] if other == role)

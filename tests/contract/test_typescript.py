@@ -7,21 +7,18 @@ import json
 import os
 import shutil
 import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 from shared_schema.database import Database
 from shared_schema.web.schema import camel
 from tests.conftest import client
 from tests.contract import calls, people
 from tests.contract.people import People
+from tests.contract.serving import served
 from tests.servers import ROOT
 
 HERE = Path(__file__).parent
@@ -41,7 +38,6 @@ OPTIONS = {
     "lib": ["es2022", "dom"],
     "types": [],
 }
-Given = set[tuple[str, str]]
 
 
 def node(*arguments: str | Path, **environment: str) -> str:
@@ -77,31 +73,6 @@ def compiled(study_app: Flask, growth_app: Flask, tmp_path_factory: pytest.TempP
     (place / "js" / "package.json").write_text('{"type": "module"}')
     (place / "js" / "node_modules").symlink_to(NPM)
     return place / "js" / "client.js"
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[tuple[str, Given]]:
-    """The service on a free port, and the operations that have answered there without a problem."""
-    given: Given = set()
-
-    def noting(environ: dict[str, Any], start: Any) -> Any:
-        def begin(status: str, *rest: Any) -> Any:
-            if status[0] == "2":
-                rule, _ = app.url_map.bind_to_environ(environ).match(return_rule=True)
-                given.add((environ["REQUEST_METHOD"].lower(), rule.endpoint))
-            return start(status, *rest)
-
-        return app(environ, begin)
-
-    server = make_server("127.0.0.1", 0, noting, threaded=False)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}", given
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.mark.only("file", "server")

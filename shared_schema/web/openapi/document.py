@@ -23,6 +23,7 @@ def finish(document: dict[str, Any], app: Flask, words: Words) -> dict[str, Any]
     listed = list(operations.of(document, app))
     for operation in listed:
         _describe(operation)
+        _require_body(operation, components["schemas"])
         _answer(operation, components)
         parameters.finish(operation, words)
     _rewrite_patterns(document)
@@ -42,6 +43,14 @@ def _describe(operation: Operation) -> None:
     operation.doc["description"] = " ".join(filter(None, (operation.doc.get("description"), who)))
     if operation.is_open:
         operation.doc["security"] = []
+
+
+def _require_body(operation: Operation, schemas: dict[str, Any]) -> None:
+    """Nothing is read as {}: a body can be left out where all that it may have can be left out."""
+    for media in operation.doc.get("requestBody", {}).get("content", {}).values():
+        schema = schemas.get(media["schema"].get("$ref", "").rsplit("/", 1)[-1], {})
+        if schema.get("additionalProperties") is False and "required" not in schema:
+            operation.doc["requestBody"]["required"] = False
 
 
 def _answer(operation: Operation, components: dict[str, Any]) -> None:
