@@ -11,6 +11,7 @@ from shared_schema.web.openapi.examples import Words
 from shared_schema.web.openapi.operations import Operation
 from shared_schema.web.schema import camel
 
+_END = r"\Z"  # of a pattern in Python
 _REFERENCE = re.compile(r'"#/components/(\w+)/([^"]+)"')
 
 
@@ -84,8 +85,8 @@ def _headers(operation: Operation, status: str) -> list[str]:
 
 def _rewrite_patterns(part: Any) -> None:
     """Python's `match` of a pattern that ends in \\Z is, in JavaScript, the pattern between ^ and $."""
-    if isinstance(part, dict) and str(part.get("pattern", "")).endswith(r"\Z"):
-        part["pattern"] = f"^{part['pattern'].removesuffix(chr(92) + 'Z')}$"
+    if isinstance(part, dict) and str(part.get("pattern", "")).endswith(_END):
+        part["pattern"] = f"^{part['pattern'].removesuffix(_END)}$"
     for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
         _rewrite_patterns(inner)
 
