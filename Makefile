@@ -15,12 +15,12 @@ setup: .venv/run ## what the commands need that begin with .venv/bin/python
 run: .venv/run ## set up, migrate, load demo content, start both services; Ctrl-C stops them
 	@exec $(BIN)/python -m deploy.local
 
-include deploy/sqld.mk
+include deploy/npm.mk
 
-test: .venv/test .venv/sqld lint ## set up, then lint, types and tests
+test: .venv/test .venv/npm lint ## set up, then lint, types and tests
 	$(BIN)/pytest -n auto -rs $(PYTEST)
 
-mutate: .venv/test .venv/sqld ## do the tests see mistakes? MODULE=study_service/answers.py [SAMPLE=40] [KIND=sql or python]
+mutate: .venv/test .venv/npm ## do the tests see mistakes? MODULE=study_service/answers.py [SAMPLE=40] [KIND=sql or python]
 	@$(BIN)/python -m tests.mutation $(MODULE) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(KIND),--kind $(KIND))
 
 lint: .venv/test ## ruff and mypy
@@ -35,7 +35,7 @@ format: .venv/test ## let ruff mend what it can
 studio: .venv/test ## look at the embedded database in a browser, read-only
 	@$(BIN)/python -m migrations studio
 
-bench-roundtrips: .venv/test .venv/sqld ## round trips and times to a server 0, 20 and 80 ms away, beside the bare driver
+bench-roundtrips: .venv/test .venv/npm ## round trips and times to a server 0, 20 and 80 ms away, beside the bare driver
 	@$(BIN)/python -m tests.benchmarks.roundtrips
 
 bench-adoption: .venv/test ## time and memory to adopt an older database of 200,000 questions and 2 million answers

@@ -23,6 +23,7 @@ class Document:
         self._paths: dict[str, Any] = document["paths"]
         self._components = _closed(document.get("components", {}))
         self._url_map = app.url_map
+        self.given: set[tuple[str, str, int]] = set()  # the answers that were checked: method, path, status
         self._validators: dict[tuple[str, str, int, str], jsonschema_rs.Validator] = {}
 
     def check(self, response: TestResponse) -> None:
@@ -36,6 +37,7 @@ class Document:
         if key not in self._validators:
             self._validators[key] = self._validator(*key)
         self._validators[key].validate(response.json if response.data else None)
+        self.given.add((method, path, response.status_code))
 
     def _operation(self, response: TestResponse) -> tuple[str, str]:
         """The path as it stands in the document, and the method. Empty for a path that no route has."""

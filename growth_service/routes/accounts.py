@@ -40,7 +40,7 @@ class AccountOut(Out):
 
 
 class AccountFilter(TextPage):
-    kind = choice(*accounts.KINDS, load_default=None)
+    kind = choice(*accounts.KINDS, load_default=None, metadata={"description": "Only of this kind"})
 
 
 class AccountQuery(paging.TextQuery):
@@ -54,7 +54,7 @@ class AccountPage(Out):
     next = fields.String(allow_none=True)
 
 
-@blp.route("/<account_id>", methods=["PUT"])
+@blp.route("/<account_id>", methods=["PUT"], parameters=[bodies.path("account_id", "The id of the account on X")])
 @allow(*SERVICES)
 @raises(Damaged)
 @blp.arguments(AccountIn)

@@ -48,7 +48,7 @@ class MetricOut(Out):
 
 
 class Days(Schema):
-    days = QueryWhole(1, MAX_DAYS, load_default=30)
+    days = QueryWhole(1, MAX_DAYS, load_default=30, metadata={"description": "So many days up to today"})
 
 
 class DaysQuery(TypedDict):
@@ -62,7 +62,10 @@ class MetricList(Out):
     next = Day(allow_none=True)
 
 
-@blp.route("/<date>", methods=["PUT"])
+_DAY = {"in": "path", "name": "date", "schema": {"type": "string", "format": "date"}, "description": "The day, in UTC"}
+
+
+@blp.route("/<date>", methods=["PUT"], parameters=[_DAY])
 @allow(*SERVICES)
 @raises(Damaged)
 @blp.arguments(MetricIn)

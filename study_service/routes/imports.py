@@ -20,11 +20,18 @@ MAX_FILE = 16 * 1024 * 1024
 
 
 class ImportQuery(Schema):
-    format = choice(*imports.READERS, required=True)
-    exam_id = QueryWhole(1, load_default=None)
-    review_status = choice(*STATUSES, load_default=None)
-    dry_run = Flag(load_default=False)
-    some = Flag(load_default=False, data_key="partial", attribute="partial")
+    format = choice(*imports.READERS, required=True, metadata={"description": "What the file is"})
+    exam_id = QueryWhole(1, load_default=None, metadata={"description": "The exam; a `pingtopass` file names its own"})
+    review_status = choice(
+        *STATUSES, load_default=None, metadata={"description": "What the questions become; `pending` without it"}
+    )
+    dry_run = Flag(load_default=False, metadata={"description": "Only report what would be done"})
+    some = Flag(
+        load_default=False,
+        data_key="partial",
+        attribute="partial",
+        metadata={"description": "Import the good questions of a file with bad ones"},
+    )
 
     @post_load
     def options(self, data: dict[str, Any], **_: object) -> Options:
@@ -44,7 +51,26 @@ class ImportReport(Out):
     errors = fields.List(fields.Nested(ItemError))
 
 
-_FILE = {"schema": {"type": "string", "format": "binary"}}
+_BANK = {
+    "schema": {"type": "object", "additionalProperties": True},
+    "example": {
+        "examCode": "N10-009",
+        "examName": "Network+",
+        "vendorName": "CompTIA",
+        "objectives": [{"title": "Addressing", "description": "Who is who", "weight": 100}],
+        "questions": [
+            {
+                "questionText": "ARP finds a hardware address.",
+                "questionType": "true-false",
+                "options": ["True", "False"],
+                "correctAnswer": [0],
+                "difficulty": 1,
+                "objectiveTitle": "Addressing",
+            }
+        ],
+    },
+}
+_GIFT = {"schema": {"type": "string"}, "example": "$CATEGORY: Addressing\n\nARP finds a hardware address. {T}\n"}
 
 
 @blp.route("/import", methods=["POST"])
@@ -52,7 +78,7 @@ _FILE = {"schema": {"type": "string", "format": "binary"}}
 @bodies.up_to(MAX_FILE)
 @creates
 @raises(NotFound)
-@blp.doc(requestBody={"required": True, "content": {"application/json": {"schema": {}}, "text/plain": _FILE}})
+@blp.doc(requestBody={"required": True, "content": {"application/json": _BANK, "text/plain": _GIFT}})
 @blp.arguments(ImportQuery, location="query")
 @blp.response(200, ImportReport)
 @blp.alt_response(422, schema=ImportReport, content_type="application/problem+json")

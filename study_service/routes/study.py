@@ -24,13 +24,19 @@ blp = Blueprint("study", __name__, url_prefix="/api/study", description="Studyin
 
 
 class StudyQuery(Schema):
-    exam_id = QueryWhole(1, required=True)
-    limit = QueryWhole(1, 100, load_default=20)
-    objective_ids = QueryIds(load_default=list)
-    difficulty_min = QueryWhole(1, 5, load_default=1)
-    difficulty_max = QueryWhole(1, 5, load_default=5)
-    mode = choice(*MODES, load_default="practice")
-    exclude_recent_hours = QueryWhole(0, 24 * 366, load_default=None)
+    exam_id = QueryWhole(1, required=True, metadata={"description": "The exam to study for"})
+    limit = QueryWhole(
+        1, 100, load_default=20, metadata={"description": "At most so many; fewer where there are no more"}
+    )
+    objective_ids = QueryIds(
+        load_default=list, metadata={"description": "Only of these objectives, with commas: `1,2`"}
+    )
+    difficulty_min = QueryWhole(1, 5, load_default=1, metadata={"description": "Not easier"})
+    difficulty_max = QueryWhole(1, 5, load_default=5, metadata={"description": "Not harder"})
+    mode = choice(*MODES, load_default="practice", metadata={"description": "How the questions are picked"})
+    exclude_recent_hours = QueryWhole(
+        0, 24 * 366, load_default=None, metadata={"description": "Not what was answered in so many hours"}
+    )
 
 
 class StudyWish(TypedDict):

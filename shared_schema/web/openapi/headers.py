@@ -28,7 +28,7 @@ SENT: dict[str, dict[str, Any]] = {
     },
     "If-None-Match": {"schema": _TEXT, "description": "The ETag of the body that the client has"},
     "X-Consistency-Token": {
-        "schema": {"type": "string", "maxLength": 200},
+        "schema": _TEXT,
         "description": "The token of a write that this read has to see",
     },
 }
