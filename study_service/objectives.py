@@ -180,6 +180,11 @@ def read(key: Key) -> Statement:
     return Statement(_KNOWN, key)
 
 
+def differ(known: Known, description: str | None, weight: float) -> bool:
+    """Whether an import that says this of a stored objective would change it."""
+    return (known["description"], known["weight"]) != (description, weight)
+
+
 def put(key: Key, new: Sequence[Wanted], changed: Sequence[Wanted], actor: Actor) -> list[Statement]:
     """The steps of a batch that create the `new` objectives, and describe and weigh the `changed` ones anew."""
     steps = []

@@ -13,7 +13,10 @@ PACKAGES = ("shared_schema", "study_service", "growth_service", "migrations", "d
 # From the ground up. A module imports from the floors below its own, and from its own room; rooms on one floor do not
 # import each other. The longest name that fits a module is its room.
 FLOORS = (
-    ("shared_schema.database", "shared_schema.fields", "shared_schema.problems", "shared_schema.logs"),
+    (
+        *("shared_schema.database", "shared_schema.fields", "shared_schema.problems", "shared_schema.logs"),
+        "shared_schema.bounded",
+    ),
     ("shared_schema.environment",),
     ("shared_schema.database.pull",),  # two programs, which read their configuration themselves
     ("shared_schema.database.replicate",),

@@ -14,7 +14,7 @@ from shared_schema.problems import Invalid
 from shared_schema.web import requests
 from shared_schema.web.api import Blueprint, creates
 from shared_schema.web.auth import SERVICES, allow
-from shared_schema.web.errors import by_path
+from shared_schema.web.messages import by_path
 from shared_schema.web.schema import Flag, Ids, Instant, Schema, Text, Usd, Whole
 
 blp = Blueprint("generations", __name__, url_prefix="/api/ai/generations", description="The ledger of AI calls")

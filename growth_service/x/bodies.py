@@ -8,7 +8,7 @@ from marshmallow import fields, post_load, validate
 
 from growth_service.accounts import User
 from shared_schema.problems import Invalid
-from shared_schema.web.errors import by_path
+from shared_schema.web.messages import by_path
 from shared_schema.web.schema import Instant, Text, Whole
 
 # An id of X is text: it does not fit into the numbers of every language.

@@ -19,15 +19,17 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
 import shared_schema.logs
+from shared_schema import bounded
 from shared_schema.database import Database
 from shared_schema.problems import invalid
 from shared_schema.tables import db
-from shared_schema.web import auth, consistency, errors, health, logs
+from shared_schema.web import auth, consistency, errors, health, logs, parts
 from shared_schema.web.auth import View
 from shared_schema.web.config import Config
 from shared_schema.web.schema import MAX_ID, Instant, Usd
 
 MAX_BODY = 1024 * 1024
+MAX_VALUES = 50_000  # in a body; more than a megabyte of what X sends has
 
 
 class OrjsonProvider(JSONProvider):
@@ -42,6 +44,8 @@ class OrjsonProvider(JSONProvider):
 
 class IdConverter(IntegerConverter):
     """`<id:name>` in a route: a number that can be an id. Any other number is 404."""
+
+    regex = "[0-9]{1,19}"  # werkzeug's takes digits of every script, and any number of them
 
     def __init__(self, url_map: Map) -> None:
         super().__init__(url_map, min=1, max=MAX_ID)
@@ -60,9 +64,9 @@ class Parser(FlaskParser):
         if not is_json_request(req):
             abort(415, "send the body as application/json")
         try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            raise invalid("body", f"Not JSON: {error}") from None
+            return bounded.loads(body, max_values=MAX_VALUES)
+        except bounded.NotJson as error:
+            raise invalid("body", str(error)) from None
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
@@ -73,6 +77,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._prepare_doc_cbks.append(_document_key)
+
+    def arguments(self, schema: type[marshmallow.Schema] | marshmallow.Schema, **options: Any) -> Any:
+        """flask-smorest's, with an instance of the schema: of a class it makes one, with all fields, per request."""
+        return super().arguments(resolve_schema_instance(schema), **options)
 
     def unless_damaged(self, view: View) -> View:
         """A decorator that documents the answer of a view whose row cannot be used: 409, and nothing was done."""
@@ -133,6 +141,7 @@ def skeleton(config: Config, title: str, streams: Iterable[str]) -> tuple[Flask,
     logs.follow(app)
     consistency.follow(app)
     auth.guard(app, config.service, config.token_keys)
+    parts.guard(app)
     plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
     api = Api(app, spec_kwargs={"security": [{"bearer": []}], "marshmallow_plugin": plugin})
     api.register_field(Usd, "number", None)

@@ -5,9 +5,9 @@ from typing import Any
 from flask import Response, request
 from marshmallow import fields, post_load
 
-from shared_schema.web import requests
+from shared_schema.web import auth, requests
 from shared_schema.web.api import Blueprint, creates
-from shared_schema.web.auth import MODERATORS, allow
+from shared_schema.web.auth import ADMINS, MODERATORS, allow
 from shared_schema.web.schema import Flag, QueryWhole, Schema, choice
 from study_service import imports
 from study_service.imports import Options
@@ -41,6 +41,7 @@ class ImportReport(Schema):
     updated = fields.Integer()
     skipped = fields.Integer()
     errors = fields.List(fields.Nested(ItemError))
+    more_errors = fields.Integer(dump_default=0, metadata={"description": "How many further errors were left out"})
 
 
 _FILE = {"schema": {"type": "string", "format": "binary"}}
@@ -53,7 +54,8 @@ _FILE = {"schema": {"type": "string", "format": "binary"}}
 @blp.arguments(ImportQuery, location="query")
 @blp.response(200, ImportReport)
 def import_questions(options: Options) -> Response:
-    """Import a file; all of it or, with errors and without `partial`, nothing"""
+    """Import a file; all of it or, with errors and without `partial`, nothing. Only an admin's changes the catalog"""
     request.max_content_length = MAX_FILE
-    receipt = imports.run(request.get_data(), options, requests.actor(), requests.once())
+    keeper = auth.caller().role in ADMINS
+    receipt = imports.run(request.get_data(), options, requests.actor(), requests.once(), keeps_catalog=keeper)
     return requests.answer(receipt, ImportReport().dump(receipt.document), 200)
