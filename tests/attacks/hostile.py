@@ -1,7 +1,7 @@
 """Bodies and queries of a megabyte that are made to cost time, memory or a long answer."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 SIZE = 1_000_000
@@ -10,13 +10,19 @@ SIZE = 1_000_000
 SCALARS = ("0", "null", '""', "{}", "[]", "1e400", "-1e-400", '"\\u0000"', '"\\ud83d\\ude00"', '{"a":{}}')
 
 
-def texts() -> Iterator[tuple[str, bytes]]:
-    """Bodies for any route, with names: most are JSON, none is what a route wants."""
-    for value in SCALARS:
+def texts(values: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Lists of these values and objects of a megabyte, with names."""
+    for value in values:
         yield f"a list of {value}", _filled("[", value, "]")
         yield f"one field with a list of {value}", _filled('{"objectiveIds":[', value, "]}")
     yield "many fields", ("{" + ",".join(f'"k{n}":0' for n in range(SIZE // 11)) + "}").encode()
+
+
+def any_texts() -> Iterator[tuple[str, bytes]]:
+    """What a reader of JSON may stumble over, whatever the route."""
+    yield from texts(SCALARS)
     yield "one field many times", ("{" + ",".join(['"k":0'] * (SIZE // 6)) + "}").encode()
+    yield "the last field twice", ("{" + "".join(f'"k{n}":0,' for n in range(SIZE // 11)) + '"k1":":"}').encode()
     yield "nested lists", b"[" * SIZE
     yield "nested objects", b'{"a":' * (SIZE // 5)
     yield "nested and closed", b"[" * (SIZE // 2) + b"]" * (SIZE // 2)
@@ -33,9 +39,8 @@ def texts() -> Iterator[tuple[str, bytes]]:
 
 def bodies(schema: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
     """Bodies in the form that a schema asks for, each list as long as it may be and each field with the same value."""
-    for value in (*SCALARS, '"x"', "1.5", "true", json.dumps("x" * 1000), "[" + ",".join(["0"] * 1000) + "]"):
-        body = _of(schema, value, SIZE)
-        yield f"every field {value[:20]}", body.encode()[:SIZE] if len(body) <= SIZE else body.encode()
+    for value in (*SCALARS, '"x"', "1.5", "true", json.dumps("x" * 1000)):
+        yield f"every field {value[:20]}", _of(schema, value, SIZE).encode()
 
 
 def _of(schema: dict[str, Any], value: str, room: int) -> str:

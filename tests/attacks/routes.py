@@ -1,4 +1,4 @@
-"""Every operation of both services, who may call it, and how to call it: read from the app, so that none is forgotten."""
+"""Every operation of both services, who may call it, and how: read from the app, so that none is forgotten."""
 
 import re
 from collections.abc import Iterator

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import Database
 from tests.attacks import hostile
-from tests.attacks.routes import Operation, operations
+from tests.attacks.routes import PARTS, Operation, operations
 
 LONGEST_REFUSAL = 64 * 1024
 USUAL_LOOP_S = 0.06  # what `_loop` takes where a second is a second
@@ -43,15 +43,14 @@ def measured(caller: FlaskClient, method: str, url: str, **request: Any) -> tupl
 
 
 def attacks(operation: Operation) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Names, URLs and requests."""
+    """Names, URLs and requests: a few for every operation, and those in the form of its own body."""
     headers = {"Content-Type": "application/json"}
     own = hostile.bodies(operation.schema) if operation.schema else ()
     for url in operation.urls():
-        for name, body in (*hostile.texts(), *own):
+        for name, body in (*hostile.texts(("0", "{}")), *own):
             yield name, url, {"data": body, "headers": headers}
     for name, query in hostile.queries():
         yield name, operation.url(), {"query_string": query}
-    yield "a long query and a body", operation.url(), {"query_string": "a=1&a=2", "json": {}}
 
 
 @pytest.mark.parametrize("service", ["study", "growth"])
@@ -80,14 +79,9 @@ def test_a_hostile_path_is_cheap_on_every_route(
     wrong = []
     for operation in operations(app):
         for part in ("1" * 5000, "٢", "é" * 300_000, "%00" * 1000, "1" * hostile.SIZE, "../" * 1000):
-            url = operation.url(**dict.fromkeys(_parts(operation), part))
+            url = operation.url(**dict.fromkeys(PARTS, part))
             response, seconds = measured(operation.caller(), operation.method, url)
             size = len(response.get_data())
             if response.status_code >= 500 or (response.status_code >= 400 and size > LONGEST_REFUSAL) or seconds > 1:
                 wrong.append((str(operation), part[:9], response.status_code, size, round(seconds, 1)))
     assert wrong == []
-
-
-def _parts(operation: Operation) -> list[str]:
-    return [name for name in ("exam_id", "objective_id", "question_id", "session_id", "account_id", "tweet_id",
-                              "opportunity_id", "date", "path")]  # fmt: skip
