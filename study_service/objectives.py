@@ -45,9 +45,10 @@ _LOG_CHANGED = f"""
     FROM {_STORED}
 """
 _CHANGE = f"""
-    UPDATE objectives SET description = n.description, weight = n.weight
-    FROM (SELECT o.id, j.value->>'description' AS description, j.value->>'weight' AS weight FROM {_STORED}) n
-    WHERE objectives.id = n.id
+    UPDATE objectives SET (description, weight) = (
+        SELECT j.value->>'description', j.value->>'weight'
+        FROM json_each(:rows) j WHERE j.value->>'code' = objectives.code)
+    WHERE id IN (SELECT o.id FROM {_STORED})
 """
 
 

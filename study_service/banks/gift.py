@@ -28,7 +28,7 @@ def read(data: bytes) -> Bank:
         return bank
     if "[html]" in text and text.count("<") + text.count("&") > MAX_MARKUP:
         bank.problems.append(
-            Problem(0, None, f"more than {MAX_MARKUP:,} tags and entities: import it in several files")
+            Problem(0, None, f"more than {MAX_MARKUP:,} tags and entities: import them in several files")
         )
         return bank
     categories = set()

@@ -22,7 +22,7 @@ TEXTS = {
     b"\xef\xbb\xbf{}": "Not JSON: it begins with a byte order mark.",
     b'{"a":"\xff"}': "Not JSON: byte 0xff at offset 6 is not UTF-8.",
 }
-LONGEST_S = 0.5  # generous: it is about 0.05 on a machine that is not busy
+LONGEST_S = 1  # most take a hundredth of it
 NO_JSON = (
     b"NaN",
     b"[Infinity]",
@@ -120,7 +120,7 @@ def test_five_wrong_items_of_a_list_are_named() -> None:
 def test_a_schema_counts_the_fields_first() -> None:
     with pytest.raises(marshmallow.ValidationError) as wrong:
         bounded.Schema().load({str(n): 0 for n in range(101)})
-    assert wrong.value.messages == {"_schema": ["More than 100 fields."]}
+    assert wrong.value.messages == ["More than 100 fields."]
     with pytest.raises(marshmallow.ValidationError) as wrong:
         bounded.Schema().load({str(n): 0 for n in range(100)})
     assert len(wrong.value.messages) == 100
