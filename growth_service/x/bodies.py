@@ -12,7 +12,7 @@ from shared_schema.problems import Invalid
 from shared_schema.web.messages import by_path
 from shared_schema.web.schema import Instant, Text, Whole
 
-MAX_LISTED = 1000  # in each list of a response; X sends up to 500 tweets
+MAX_LISTED = 2000  # in each list of a response; X sends up to 500 tweets
 
 # An id of X is text: it does not fit into the numbers of every language.
 ID = validate.Regexp(r"[0-9]{1,20}\Z", error="Not an id of X: a string of 1 to 20 digits.")

@@ -17,24 +17,36 @@ from tests.growth_service.conftest import LEDGER, call
 
 GOOD = {"promptTokenCount": 5, "candidatesTokenCount": 7, "totalTokenCount": 12}
 MODALITY = GOOD | {"promptTokensDetails": [{"modality": 1, "tokenCount": 5}]}
-UNKNOWN = [
-    MODALITY,
-    GOOD | {"promptTokensDetails": [1, None, "x"]},
-    {"promptTokenCount": [1], "promptTokensDetails": [{"modality": "AUDIO", "tokenCount": 3}], "totalTokenCount": 4},
-    {"prompt_tokens": {"a": 1}, "completion_tokens": []},
-    {"input_tokens": 5, "cache_creation": [[]], "cache_creation_input_tokens": {}},
-    {"cost": 1e300, "is_byok": False},
-    {"cost": -1, "cost_details": 7},
-    {"billed_units": {"search_units": 1e300}},
+# Usage objects, and what is known of them: all input, all output, the cost. What cannot be read is passed over.
+UNREADABLE: list[tuple[dict[str, Any], tuple[int | None, int | None, float | None]]] = [
+    (MODALITY, (None, None, None)),
+    (GOOD | {"promptTokensDetails": [1, None, "x"]}, (5, 7, 0.000005)),
+    (
+        {
+            "promptTokenCount": [1],
+            "promptTokensDetails": [{"modality": "AUDIO", "tokenCount": 3}],
+            "totalTokenCount": 4,
+        },
+        (None, 0, None),
+    ),
+    ({"prompt_tokens": {"a": 1}, "completion_tokens": []}, (None, None, None)),
+    ({"input_tokens": 5, "cache_creation": [[]], "cache_creation_input_tokens": {}}, (None, None, None)),
+    ({"cost": 1e300, "is_byok": False}, (None, None, None)),
+    ({"cost": -1, "cost_details": 7}, (None, None, None)),
+    ({"billed_units": {"search_units": 1e300}}, (None, None, None)),
 ]
 
 
-@pytest.mark.parametrize("usage", UNKNOWN)
-def test_a_usage_object_that_cannot_be_read_is_recorded(bot: FlaskClient, usage: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("usage", "known"), UNREADABLE)
+def test_a_usage_object_that_cannot_be_read_is_recorded(
+    bot: FlaskClient, usage: dict[str, Any], known: tuple[int | None, int | None, float | None]
+) -> None:
     response = bot.post(LEDGER, json=call(usage=usage, provider=None))
-    assert response.status_code == 201
-    assert response.json["costUsd"] is None or usage is MODALITY
-    assert bot.post(LEDGER, json=call(usage=usage, provider=None)).headers["Idempotency-Replayed"] == "true"
+    recorded = response.json
+    assert (response.status_code, recorded["requestId"]) == (201, "call-1")
+    assert (recorded["promptTokens"], recorded["completionTokens"], recorded["costUsd"]) == known
+    again = bot.post(LEDGER, json=call(usage=usage, provider=None))
+    assert (again.json, again.headers["Idempotency-Replayed"]) == (recorded, "true")
 
 
 def nested(levels: int) -> dict[str, Any]:
@@ -48,7 +60,8 @@ def nested(levels: int) -> dict[str, Any]:
 def test_a_usage_object_may_be_nested_as_a_body_may(bot: FlaskClient) -> None:
     assert bot.post(LEDGER, json=call(usage=nested(31))).status_code == 201
     for levels in (32, 254, 900):
-        refused = bot.post(LEDGER, json=call(usage=nested(levels)))
+        body = json.dumps(call(usage=nested(levels)))
+        refused = bot.post(LEDGER, data=body, content_type="application/json")
         assert (refused.status_code, refused.json["errors"]) == (422, {"body": ["Nested deeper than 32 levels."]})
 
 

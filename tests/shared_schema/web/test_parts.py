@@ -90,7 +90,7 @@ BODIES = [
     (EXAM[:-1] + b', "n\\u0061me": "Second"}', "The key 'name' is there twice in one object."),
     (EXAM[:-1] + b', "description": ' + b"[" * 32 + b"]" * 32 + b"}", "Nested deeper than 32 levels."),
     (b"\xef\xbb\xbf" + EXAM, "Not JSON: it begins with a byte order mark."),
-    (EXAM[:-1] + b', "version": "\xff"}', "Not JSON: byte 0xff at offset 64 is not UTF-8."),
+    (EXAM[:-1] + b', "version": "\xff"}', "Not JSON: byte 0xff at offset 65 is not UTF-8."),
     (b"[" + b"0," * 50_000 + b"0]", "More than 50,000 values."),
     (b"{" + b",".join(b'"k%d":0' % n for n in range(101)) + b"}", "More than 100 fields."),
 ]
