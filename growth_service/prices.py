@@ -44,6 +44,13 @@ _SIGNS = {
 _STYLES = {r"[a-z]+\.": "aws", r"[\w-]+/": "openrouter"}
 
 
+# Beyond what one call can cost and count: what a usage object adds up to is not known then.
+MAX_USD = decimal.Decimal(1_000_000)
+MAX_TOKENS = 10**12
+# What the book raises for a model that it does not have and for a usage object that no provider writes.
+_UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """An AI call as the client reports it. `billed_microusd` is the provider's bill; `usage` its object, as it came."""
@@ -120,7 +127,7 @@ def _extract(provider: str | None, usage: UsageObject) -> Usage | None:
         try:
             body = {"usage": usage, "usageMetadata": usage}
             return extract_usage(body, provider_id=str(reader), api_flavor=flavor).usage
-        except (LookupError, ValueError):
+        except _UNREADABLE:
             continue
     return None
 
@@ -131,9 +138,9 @@ def _book(call: Call, provider: str | None, counts: Usage | None, now: dt.dateti
         return None
     try:
         calculation = calc_price(counts, call.model, provider_id=provider, genai_request_timestamp=now)
-    except (LookupError, ValueError):  # not in the book; or counts that contradict each other
+    except _UNREADABLE:  # not in the book; or counts that contradict each other
         return None
-    return micro(calculation.total_price) if _is_complete(calculation, call) else None
+    return _payable(calculation.total_price) if _is_complete(calculation, call) else None
 
 
 def _is_complete(calculation: PriceCalculation, call: Call) -> bool:
@@ -154,14 +161,28 @@ def _own_bill(usage: UsageObject) -> int | None:
     cost = usage.get("cost")
     if isinstance(cost, bool) or not isinstance(cost, int | float) or usage.get("is_byok"):
         return None
-    return micro(decimal.Decimal(str(cost)))
+    return _payable(decimal.Decimal(str(cost)))
+
+
+def _payable(dollars: decimal.Decimal) -> int | None:
+    """Dollars as whole micro-dollars; None for an amount that no call can cost."""
+    return micro(dollars) if 0 <= dollars <= MAX_USD else None
 
 
 def _totals(call: Call, counts: Usage | None) -> tuple[int | None, int | None]:
     """All input and all output tokens, from the usage object or else as the call names them."""
     if counts is None or not call.usage:
         return call.prompt_tokens, call.completion_tokens
-    return int(counts.input_tokens), int(counts.output_tokens)
+    return _count(counts, "input_tokens"), _count(counts, "output_tokens")
+
+
+def _count(counts: Usage, name: str) -> int | None:
+    """One of the two sums; None for more than any call has, and where only parts of it were counted."""
+    try:
+        tokens = getattr(counts, name)
+    except ValueError:
+        return None
+    return int(tokens) if tokens <= MAX_TOKENS else None
 
 
 def _without_nulls(usage: UsageObject) -> UsageObject:

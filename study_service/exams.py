@@ -161,6 +161,16 @@ def read(key: Key) -> Statement:
     return Statement(_KNOWN, key)
 
 
+def retired() -> Conflict:
+    """Why an import is refused whose exam is not in the catalog any more."""
+    return Conflict("the exam is retired: no questions can be imported into it")
+
+
+def open_to_imports(key: Key) -> Guard:
+    """The step that stops a batch with `retired` where the exam has been retired since it was read."""
+    return require(f"EXISTS (SELECT 1 FROM exams WHERE id = {NAMED} AND is_active = 1)", key, otherwise=retired())
+
+
 def put(key: Key, name: str, known: Known | None, actor: Actor) -> list[Statement]:
     """The steps of a batch that create the exam, or give it this name; `known` is the exam as it was read."""
     values = {**key, "name": name}

@@ -2,29 +2,35 @@
 
 import hashlib
 import string
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypedDict
 
 import orjson
 
 from shared_schema.tables.study import Question as QuestionTable
-from study_service import objectives
+from study_service import import_catalog, objectives
 from study_service.banks import Bank, Objective, Problem, Question
 from study_service.grading import Option
 from study_service.import_questions import Content, Known, Reviewed
 from study_service.objectives import Wanted
 
-GENERAL = "General"
+MAX_ERRORS = 100  # in a report, of so many characters each
+MAX_MESSAGE = 300
 
 
 class Report(TypedDict):
-    """How many questions were imported, updated and left as they are, and what is wrong with the others."""
+    """How many questions were imported, updated and left as they are, and what is wrong with the others.
+
+    `more_errors` says how many further errors were left out.
+    """
 
     imported: int
     updated: int
     skipped: int
     errors: list[Problem]
+    more_errors: int
 
 
 @dataclass(slots=True)
@@ -47,8 +53,15 @@ class Plan:
             "imported": len(self.inserts) if applied else 0,
             "updated": len(self.updates) if applied else 0,
             "skipped": self.skipped,
-            "errors": self.problems,
+            "errors": [_short(problem) for problem in self.problems[:MAX_ERRORS]],
+            "more_errors": len(self.problems[MAX_ERRORS:]),
         }
+
+
+def _short(problem: Problem) -> Problem:
+    """The problem with no more of its message than a reader wants: texts of the file may be in it."""
+    text = problem.message
+    return problem if len(text) <= MAX_MESSAGE else replace(problem, message=text[:MAX_MESSAGE] + "…")
 
 
 def unusable(problems: Iterable[Problem]) -> bool:
@@ -64,16 +77,21 @@ def digests(bank: Bank) -> list[str]:
 def make(bank: Bank, named: Sequence[objectives.Known], known: Sequence[Known], status: str | None) -> Plan:
     """The plan for a file, given the objectives of its exam and the stored questions with the texts of the file.
 
-    A question is matched by text and options, else by text alone: an edited option or a mended typo in one then
-    updates its question instead of adding another. `status` is the review status that all questions shall get.
+    A question is matched by text and options, else with the oldest that is left of its text: an edited option or a
+    mended typo in one then updates its question instead of adding another. `status` is the review status that all
+    questions shall get.
     """
     plan = Plan(list(bank.problems))
     codes = _plan_objectives(bank, named, plan)
     contents = _distinct([(question, _content(question, codes)) for question in bank.questions], plan)
     unmatched = {row["content_digest"]: row for row in known}
     same = [unmatched.pop(content["content_digest"], None) for content in contents]
+    of_text: dict[str, deque[Known]] = defaultdict(deque)
+    for row in unmatched.values():
+        of_text[row["text_digest"]].append(row)
     for content, stored in zip(contents, same, strict=True):
-        _decide(content, stored or _of_same_text(content, unmatched), status, plan)
+        rest = of_text[content["text_digest"]]
+        _decide(content, stored or (rest.popleft() if rest else None), status, plan)
     return plan
 
 
@@ -90,7 +108,7 @@ def _plan_objectives(bank: Bank, named: Sequence[objectives.Known], plan: Plan) 
         codes[objective.name] = code
         if before is None:
             plan.new_objectives.append(wanted)
-        elif (before["description"], before["weight"]) != (objective.description, objective.weight):
+        elif objectives.differ(before, objective.description, objective.weight):
             plan.changed_objectives.append(wanted)
     return codes
 
@@ -98,7 +116,7 @@ def _plan_objectives(bank: Bank, named: Sequence[objectives.Known], plan: Plan) 
 def _wanted(bank: Bank, stored: dict[str, objectives.Known]) -> list[Objective]:
     """The objectives that the file describes, and those that its questions name and nobody has described."""
     described = {objective.name for objective in bank.objectives} | stored.keys()
-    names = dict.fromkeys(question.objective or GENERAL for question in bank.questions)
+    names = dict.fromkeys(import_catalog.home(question) for question in bank.questions)
     return [*bank.objectives, *(Objective(name, None, 0.0) for name in names if name not in described)]
 
 
@@ -112,7 +130,7 @@ def _content(question: Question, codes: dict[str, str]) -> Content:
         "external_link": question.external_link,
         "difficulty": question.difficulty,
         "tags": QuestionTable.tags.db_value(list(question.tags)) or "[]",
-        "objective": codes[question.objective or GENERAL],
+        "objective": codes[import_catalog.home(question)],
         "text_digest": _digest(question.text),
         "content_digest": _digest(question.text, *sorted(choice.text for choice in question.choices)),
     }
@@ -156,14 +174,6 @@ def _right(content: Content) -> set[str]:
     """The texts of the right options."""
     options: list[Option] = orjson.loads(content["answers"])
     return {option["text"] for option in options if option["isCorrect"]}
-
-
-def _of_same_text(content: Content, unmatched: dict[str, Known]) -> Known | None:
-    """Take the first stored question of the same text out of those not matched yet."""
-    for digest, row in unmatched.items():
-        if row["text_digest"] == content["text_digest"]:
-            return unmatched.pop(digest)
-    return None
 
 
 def _decide(content: Content, stored: Known | None, status: str | None, plan: Plan) -> None:

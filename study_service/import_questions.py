@@ -19,7 +19,8 @@ _KNOWN = f"""
     WHERE q.exam_id = {exams.NAMED} AND q.text_digest IN (SELECT value FROM json_each(:digests))
     ORDER BY q.id
 """
-# The rows of an import in their order, with the ids of their objectives and of the exam.
+# The rows of an import in their order, with the ids of their objectives and of the exam. CROSS keeps the list outside:
+# with the objectives outside it would be read once for each of them.
 _ROWS = f"""
     SELECT j.value->>'text' AS text, j.value->>'type' AS type, j.value->>'answers' AS answers,
         j.value->>'explanation' AS explanation, j.value->>'reference' AS reference,
@@ -27,7 +28,7 @@ _ROWS = f"""
         j.value->>'text_digest' AS text_digest, j.value->>'content_digest' AS content_digest,
         j.value->>'review_status' AS review_status, j.value->>'id' AS row_id, j.key AS place,
         o.id AS objective, o.exam_id AS exam
-    FROM json_each(:rows) j JOIN objectives o ON o.exam_id = {exams.NAMED} AND o.code = j.value->>'objective'
+    FROM json_each(:rows) j CROSS JOIN objectives o ON o.exam_id = {exams.NAMED} AND o.code = j.value->>'objective'
 """
 _INSERT = f"""
     INSERT INTO questions (text, type, answers, explanation, reference, external_link, difficulty, tags,

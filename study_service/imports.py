@@ -12,7 +12,7 @@ from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, Invalid, NotFound, invalid
 from shared_schema.tables import db
-from study_service import exams, import_plan, import_questions, objectives, questions
+from study_service import exams, import_catalog, import_plan, import_questions, objectives, questions
 from study_service.banks import Bank, gift, pingtopass
 from study_service.exams import Key
 from study_service.import_plan import Plan
@@ -36,10 +36,11 @@ class Options:
     partial: bool = False
 
 
-def run(data: bytes, options: Options, actor: Actor, once: Once) -> Receipt:
+def run(data: bytes, options: Options, actor: Actor, once: Once, *, keeps_catalog: bool) -> Receipt:
     """Import a file: one read, one batch. The receipt is the report.
 
-    Any problem stops the whole import (Invalid, with the report) unless `partial`; a dry run always reports.
+    Any problem stops the whole import (Invalid, with the report) unless `partial`; a dry run always reports, and only
+    reads. `keeps_catalog` says that the actor may add and change exams and objectives, too.
     """
     bank = READERS[options.format](data)
     key = _key(bank, options.exam_id)
@@ -49,7 +50,9 @@ def run(data: bytes, options: Options, actor: Actor, once: Once) -> Receipt:
         return replay
     stored = exam.first(exams.Known)
     _check_exam(bank, options, stored)
-    plan = import_plan.make(bank, named.all(objectives.Known), known.all(import_questions.Known), options.review_status)
+    there = named.all(objectives.Known)
+    bank = import_catalog.checked(bank, stored, there, keeps_catalog=keeps_catalog)
+    plan = import_plan.make(bank, there, known.all(import_questions.Known), options.review_status)
     usable = not plan.problems or (options.partial and not plan.unusable_file)
     report = plan.report(applied=usable)
     if options.dry_run:
@@ -67,15 +70,17 @@ def _key(bank: Bank, exam_id: int | None) -> Key:
 
 
 def _check_exam(bank: Bank, options: Options, stored: exams.Known | None) -> None:
-    """Raise unless exactly one of the file and the caller names the exam, and the caller's is in the catalog."""
+    """Raise unless exactly one of the file and the caller names the exam, and it is not retired."""
     exam_id = options.exam_id
+    if stored is not None and not stored["is_active"]:
+        raise exams.retired()
     if bank.exam is not None:
         if exam_id is not None:
             raise invalid("exam_id", f"A {options.format} file names its own exam.")
         return
     if exam_id is None and not import_plan.unusable(bank.problems):
         raise invalid("exam_id", "Say which exam these questions are for.")
-    if exam_id is not None and (stored is None or not stored["is_active"]):
+    if exam_id is not None and stored is None:
         raise NotFound("no such exam")
 
 
@@ -83,6 +88,7 @@ def _steps(key: Key, bank: Bank, stored: exams.Known | None, plan: Plan, actor: 
     steps: list[Statement | Guard] = []
     if bank.exam is not None:
         steps += exams.put(key, bank.exam.name, stored, actor)
+    steps.append(exams.open_to_imports(key))
     steps += objectives.put(key, plan.new_objectives, plan.changed_objectives, actor)
     if plan.inserts or plan.updates:
         counts = {"imported": len(plan.inserts), "updated": len(plan.updates), "skipped": plan.skipped}

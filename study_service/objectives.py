@@ -31,8 +31,9 @@ _CREATE = f"""
            j.value->>'sort_order'
     FROM json_each(:rows) j
 """
-# The stored objectives that are also in the JSON list `rows`, matched by code.
-_STORED = f"json_each(:rows) j JOIN objectives o ON o.exam_id = {exams.NAMED} AND o.code = j.value->>'code'"
+# The stored objectives that are also in the JSON list `rows`, matched by code. CROSS keeps the list outside: with the
+# objectives outside it would be read once for each of them.
+_STORED = f"json_each(:rows) j CROSS JOIN objectives o ON o.exam_id = {exams.NAMED} AND o.code = j.value->>'code'"
 _LOG_CREATED = f"""
     SELECT o.id, NULL AS old, json_object('exam_id', o.exam_id, 'code', o.code, 'name', o.name,
         'description', o.description, 'weight', o.weight) AS new
@@ -44,8 +45,10 @@ _LOG_CHANGED = f"""
     FROM {_STORED}
 """
 _CHANGE = f"""
-    UPDATE objectives SET description = j.value->>'description', weight = j.value->>'weight'
-    FROM json_each(:rows) j WHERE objectives.exam_id = {exams.NAMED} AND objectives.code = j.value->>'code'
+    UPDATE objectives SET (description, weight) = (
+        SELECT j.value->>'description', j.value->>'weight'
+        FROM json_each(:rows) j WHERE j.value->>'code' = objectives.code)
+    WHERE id IN (SELECT o.id FROM {_STORED})
 """
 
 
@@ -178,6 +181,11 @@ def _of(exam_id: int, objective_id: int) -> peewee.Expression:
 def read(key: Key) -> Statement:
     """The read of all objectives of the exam that an import is for; its rows are `Known`."""
     return Statement(_KNOWN, key)
+
+
+def differ(known: Known, description: str | None, weight: float) -> bool:
+    """Whether an import that says this of a stored objective would change it."""
+    return (known["description"], known["weight"]) != (description, weight)
 
 
 def put(key: Key, new: Sequence[Wanted], changed: Sequence[Wanted], actor: Actor) -> list[Statement]:

@@ -14,7 +14,10 @@ PACKAGES = ("shared_schema", "study_service", "growth_service", "migrations", "d
 # import each other. The longest name that fits a module is its room.
 FLOORS = (
     ("shared_schema.private", "shared_schema.disks"),
-    ("shared_schema.database", "shared_schema.fields", "shared_schema.problems", "shared_schema.logs"),
+    (
+        *("shared_schema.database", "shared_schema.fields", "shared_schema.problems", "shared_schema.logs"),
+        "shared_schema.bounded",
+    ),
     ("shared_schema.environment", "shared_schema.metrics"),
     ("shared_schema.startup",),
     ("shared_schema.database.pull",),  # two programs, which read their configuration themselves

@@ -2,34 +2,53 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import marshmallow
 from flask import Response
-from marshmallow import fields, pre_load, validate
+from marshmallow import fields, pre_load
 
 from growth_service import generations
 from growth_service.generations import Call
+from shared_schema import bounded
 from shared_schema.problems import Invalid
 from shared_schema.web import requests
 from shared_schema.web.api import Blueprint, creates
 from shared_schema.web.auth import SERVICES, allow
-from shared_schema.web.errors import by_path
+from shared_schema.web.messages import by_path
 from shared_schema.web.schema import Flag, Ids, Instant, Out, Schema, Text, Usd, Whole, choice
 
 blp = Blueprint("generations", __name__, url_prefix="/api/ai/generations", description="The ledger of AI calls")
 
 MAX_ITEMS = 100
+MAX_USAGE_VALUES = 500  # in one usage object; a provider's has some forty
 MAX_TOKENS = 1_000_000_000  # beyond any call; keeps every sum of costs within 64 bits
 
 
-def _check_counts(usage: Mapping[str, object]) -> None:
-    """Whatever the provider calls its token counts, they are numbers that a call can have."""
-    for key, value in usage.items():
-        if isinstance(value, dict):
-            _check_counts(value)
-        elif key.lower().endswith(("tokens", "tokencount")) and not _can_be_count(value):
-            raise marshmallow.ValidationError(f"{key} is not a number from 0 to {MAX_TOKENS}.")
+class Usage(fields.Dict):
+    """A provider's usage object: any JSON of a size that such an object has, whose token counts a call can have."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise self.make_error("invalid")
+        left = MAX_USAGE_VALUES
+        level: list[tuple[str, object]] = list(value.items())
+        while level:
+            if (left := left - len(level)) < 0:
+                raise marshmallow.ValidationError(f"More than {MAX_USAGE_VALUES} values.")
+            level = [pair for name, inner in level for pair in _parts(name, inner)]
+        return value
+
+
+def _parts(name: str, value: object) -> list[tuple[str, object]]:
+    """The values directly within one, with their names; those of a list have the list's. Raises for a wrong count."""
+    if isinstance(value, dict):
+        return list(value.items())
+    if isinstance(value, list):
+        return [(name, item) for item in value]
+    if name.lower().endswith(("tokens", "tokencount")) and not _can_be_count(value):
+        raise marshmallow.ValidationError(f"{name[:100]} is not a number from 0 to {MAX_TOKENS}.")
+    return []
 
 
 def _can_be_count(value: object) -> bool:
@@ -43,7 +62,7 @@ class GenerationIn(Schema):
     purpose = Text(1, 100, required=True)
     provider = Text(1, 100, allow_none=True)
     model = Text(1, 200, required=True)
-    usage = fields.Dict(fields.String(), fields.Raw(allow_none=True), validate=_check_counts, allow_none=True)
+    usage = Usage(allow_none=True)
     prompt_tokens = Whole(0, MAX_TOKENS, allow_none=True)
     completion_tokens = Whole(0, MAX_TOKENS, allow_none=True)
     billed_microusd = Usd(data_key="billedUsd", allow_none=True)
@@ -60,7 +79,7 @@ class GenerationIn(Schema):
 class GenerationsIn(Schema):
     """One call, or a list of them."""
 
-    generations = fields.List(fields.Nested(GenerationIn), validate=validate.Length(1, MAX_ITEMS))
+    generations = bounded.List(fields.Nested(GenerationIn), 1, MAX_ITEMS)
     several = Flag()
 
     @pre_load

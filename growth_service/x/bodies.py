@@ -7,9 +7,12 @@ import marshmallow
 from marshmallow import fields, post_load, validate
 
 from growth_service.accounts import User
+from shared_schema import bounded
 from shared_schema.problems import Invalid
-from shared_schema.web.errors import by_path
+from shared_schema.web.messages import by_path
 from shared_schema.web.schema import Instant, Text, Whole
+
+MAX_LISTED = 2000  # in each list of a response; X sends up to 500 tweets
 
 # An id of X is text: it does not fit into the numbers of every language.
 ID = validate.Regexp(r"[0-9]{1,20}\Z", error="Not an id of X: a string of 1 to 20 digits.")
@@ -68,7 +71,7 @@ def path(name: str, description: str) -> dict[str, Any]:
     }
 
 
-class OneOrMany(fields.List[Any]):
+class OneOrMany(bounded.List):
     """A list, or one thing without the brackets."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
@@ -119,9 +122,9 @@ class XLink(XSchema):
 
 
 class XEntities(XSchema):
-    hashtags = fields.List(fields.Nested(XHashtag), allow_none=True)
-    mentions = fields.List(fields.Nested(XMention), allow_none=True)
-    urls = fields.List(fields.Nested(XLink), allow_none=True)
+    hashtags = bounded.List(fields.Nested(XHashtag), high=MAX_LISTED, allow_none=True)
+    mentions = bounded.List(fields.Nested(XMention), high=MAX_LISTED, allow_none=True)
+    urls = bounded.List(fields.Nested(XLink), high=MAX_LISTED, allow_none=True)
 
     @post_load
     def keep_lists(self, sent: dict[str, list[str | None] | None], **_: object) -> Entities | None:
@@ -173,7 +176,7 @@ class XUser(XSchema):
 
 
 class XIncludes(XSchema):
-    users = fields.List(fields.Nested(XUser), allow_none=True)
+    users = bounded.List(fields.Nested(XUser), high=MAX_LISTED, allow_none=True)
 
 
 class XMeta(XSchema):
@@ -183,10 +186,10 @@ class XMeta(XSchema):
 class XResponse(XSchema):
     """A response of the X API v2 with tweets."""
 
-    data = OneOrMany(fields.Nested(XTweet), allow_none=True)
+    data = OneOrMany(fields.Nested(XTweet), high=MAX_LISTED, allow_none=True)
     includes = fields.Nested(XIncludes, allow_none=True)
     meta = fields.Nested(XMeta, allow_none=True)
-    errors = fields.List(fields.Raw(), allow_none=True)
+    errors = bounded.List(fields.Raw(), high=MAX_LISTED, allow_none=True)
     title = fields.Raw()
     detail = fields.Raw()
 

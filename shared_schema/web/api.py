@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
 import shared_schema.logs
+from shared_schema import bounded
 from shared_schema.database import Database
 from shared_schema.problems import Damaged, Problem, invalid
 from shared_schema.tables import db
@@ -34,6 +35,7 @@ from shared_schema.web import (
     limits,
     logs,
     metrics,
+    parts,
     proxies,
     redirects,
 )
@@ -42,6 +44,8 @@ from shared_schema.web.config import Config
 from shared_schema.web.openapi import document, introduction
 from shared_schema.web.openapi.examples import Words
 from shared_schema.web.schema import Day, Instant, Usd
+
+MAX_VALUES = 50_000  # in a body; more than a megabyte of what X sends has
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +92,19 @@ class Parser(FlaskParser):
         if not is_json_request(req):
             abort(415, "send the body as application/json")
         try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            raise invalid("body", f"Not JSON: {error}") from None
+            return bounded.loads(body, max_values=MAX_VALUES)
+        except bounded.NotJson as error:
+            raise invalid("body", str(error)) from None
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     """A blueprint that reads requests with Parser."""
 
     ARGUMENTS_PARSER = Parser()
+
+    def arguments(self, schema: type[marshmallow.Schema] | marshmallow.Schema, **options: Any) -> Any:
+        """flask-smorest's, with an instance of the schema: of a class it makes one, with all fields, per request."""
+        return super().arguments(resolve_schema_instance(schema), **options)
 
     def unless_damaged(self, view: View) -> View:
         """A decorator for a view that answers 409, and does nothing, where a stored row cannot be used."""
@@ -169,6 +177,7 @@ def skeleton(config: Config, about: About, streams: Iterable[str]) -> tuple[Flas
     auth.guard(app, config.service, config.token_keys)
     consistency.heed(app, signer)
     limits.follow(app, config.rates, config.state / f"{config.service}-rates.db")
+    parts.guard(app)
     plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
     head = {
         "info": {"description": introduction.text(config.service, about.purpose)},

@@ -1,6 +1,5 @@
 """Every failure becomes one problem document (RFC 9457, application/problem+json)."""
 
-from typing import Any
 from urllib.parse import quote
 
 import peewee
@@ -22,7 +21,7 @@ from shared_schema.problems import (
     TokenInvalid,
     Unauthenticated,
 )
-from shared_schema.web.schema import camel
+from shared_schema.web import messages
 
 _log = structlog.get_logger()
 PROBLEMS: dict[type[Problem], tuple[int, str]] = {
@@ -88,6 +87,7 @@ TITLES = {
 }
 
 
+_LONGEST_PATH = 500  # of a path that is shown in a problem
 _AWAY = {
     errors.Busy: "the database is busy",
     errors.Unreachable: "the database cannot be reached",
@@ -111,6 +111,9 @@ def document(status: int, code: str, detail: str | None, **extra: object) -> Res
     """A problem+json response."""
     body = members(status, code, detail, request.path, g.get("request_id"))
     g.problem_code = code
+    if isinstance(wrong := extra.get("errors"), dict):
+        extra["errors"], left_out = messages.capped(wrong)
+        extra |= {"moreErrors": left_out} if left_out else {}
     response = Response(current_app.json.dumps(body | extra), status, mimetype="application/problem+json")
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
@@ -125,11 +128,11 @@ def members(status: int, code: str, detail: str | None, path: str, request_id: s
         "type": "about:blank",
         "title": TITLES[code],
         "status": status,
-        "instance": quote(path),
+        "instance": quote(path[:_LONGEST_PATH]),
         "code": code,
         "requestId": request_id,
     }
-    return body | {"detail": detail} if detail else body
+    return body | {"detail": messages.cut(detail)} if detail else body
 
 
 def on_http(error: HTTPException) -> Response:
@@ -138,7 +141,7 @@ def on_http(error: HTTPException) -> Response:
     if status == 400:  # the wire contract has one status, 422, for every wrong body
         status = 422
     data = getattr(error, "data", None) or {}
-    extra = {"errors": _flat(data["messages"])} if "messages" in data else {}
+    extra = {"errors": messages.flat(data["messages"])} if "messages" in data else {}
     code = CODES.get(status, "INTERNAL_ERROR")
     detail = None if extra or status >= 500 else error.description
     response = document(status, code, detail, **extra)
@@ -147,55 +150,23 @@ def on_http(error: HTTPException) -> Response:
     return response
 
 
-def _flat(messages: object) -> dict[str, list[str]]:
-    """Messages by field, from those of webargs, which are first by place (`json`, `query`)."""
-    if not isinstance(messages, dict):
-        return {"body": _listed(messages)}
-    merged: dict[str, Any] = {}
-    for place, fields in messages.items():
-        merged |= fields if isinstance(fields, dict) else {place: fields}
-    # Messages under _schema, or directly under the place, are about the whole body.
-    return {"body" if name in ("_schema", "json") else str(name): _listed(texts) for name, texts in merged.items()}
-
-
-def _listed(messages: object, path: str = "") -> list[str]:
-    """The messages of one field as a list; those of fields inside it begin with their path."""
-    if isinstance(messages, dict):
-        return [text for key, inner in messages.items() for text in _listed(inner, f"{path}{key}: ")]
-    return [f"{path}{text}" for text in (messages if isinstance(messages, list) else [messages])]
-
-
 def _on_problem(error: Problem) -> Response:
     status, code = PROBLEMS[type(error)]
+    extra = {messages.wire_path(name): value for name, value in error.extra.items()}
     if isinstance(error, Damaged):
         place = {"table": error.table, "id": error.id, "column": error.column}
         _log.error("a row that cannot be used was asked for", **place, problem=error.problem)
     if not isinstance(error, Invalid) or not error.fields:
-        return document(status, code, error.detail, **error.extra)
-    messages = {wire_path(name): texts for name, texts in error.fields.items()}
-    detail = f"{next(iter(messages))}: {error.detail}" if len(messages) == 1 else error.detail
-    return document(status, code, detail, **error.extra, errors=messages)
+        return document(status, code, error.detail, **extra)
+    wrong = {messages.wire_path(name): texts for name, texts in error.fields.items()}
+    detail = f"{next(iter(wrong))}: {error.detail}" if len(wrong) == 1 else error.detail
+    return document(status, code, detail, **extra, errors=wrong)
 
 
 def _on_plan_limit(error: PlanLimitReached) -> Response:
     response = _on_problem(error)
     response.headers["Retry-After"] = str(error.retry_after_s)
     return response
-
-
-def wire_path(name: str) -> str:
-    """The name of a field on the wire: `exam_id` is `examId`, `3.exam_id` (of the fourth item) `3.examId`."""
-    return ".".join(camel(part) for part in name.split("."))
-
-
-def by_path(messages: object, path: str = "") -> dict[str, list[str]]:
-    """marshmallow's tree of messages as one flat mapping: {"data.3.id": [...]}."""
-    if not isinstance(messages, dict):
-        return {path or "body": messages if isinstance(messages, list) else [str(messages)]}
-    flat: dict[str, list[str]] = {}
-    for key, inner in messages.items():
-        flat |= by_path(inner, path if key == "_schema" else f"{path}.{key}".lstrip("."))
-    return flat
 
 
 def _on_database(error: peewee.OperationalError) -> Response:

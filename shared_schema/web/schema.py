@@ -9,9 +9,11 @@ import marshmallow
 from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 
+from shared_schema import bounded
 from shared_schema.fields import MICRO, micro
 
 MAX_ID = 2**63 - 1
+_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 STORABLE = r"^[^\u0000]*$"  # what `_storable` refuses, as far as JSON can carry it
 _MAX_USD = decimal.Decimal(1_000_000)
 
@@ -22,7 +24,7 @@ def camel(name: str) -> str:
     return head + "".join(word.capitalize() for word in rest)
 
 
-class Schema(marshmallow.Schema):
+class Schema(bounded.Schema):
     """A schema whose attributes are snake_case in Python and camelCase on the wire. Unknown fields are refused."""
 
     class Meta:
@@ -101,15 +103,15 @@ class Text(fields.String):
 
 
 def _storable(value: str) -> None:
-    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+    if _NOT_TEXT.search(value):
         raise marshmallow.ValidationError("NUL and lone surrogates are not text.")
 
 
-class Ids(fields.List[int]):
+class Ids(bounded.List):
     """A JSON list of up to `high` ids."""
 
     def __init__(self, high: int = 100, **options: Any) -> None:
-        super().__init__(Whole(1), validate=validate.Length(0, high), **options)
+        super().__init__(Whole(1), 0, high, **options)
 
 
 class QueryIds(DelimitedList):

@@ -7,6 +7,11 @@ database and never raises for what is wrong inside a file: each question it cann
 from dataclasses import dataclass, field
 from typing import Literal
 
+# What a file may have at most. A larger bank is imported in parts.
+MAX_QUESTIONS = 3_000
+MAX_OBJECTIVES = 200
+NAME_LIMIT = 200  # characters in the name of an objective
+
 QuestionType = Literal["multiple_choice", "multi_select", "true_false"]
 
 

@@ -3,11 +3,14 @@
 import re
 from dataclasses import replace
 
+from study_service import banks
 from study_service.banks import Bank, Choice, Problem, Question, QuestionType, gift_html, gift_scan
 from study_service.banks.gift_scan import Unusable
 
 TEXT_LIMIT = 10_000
 OPTION_LIMIT = 2_000
+FEEDBACK_LIMIT = 10_000
+MAX_MARKUP = 100_000  # HTML tags and entities in a file: each takes microseconds to read
 OPTIONS_LIMIT = 26
 BLANK = "_____"
 TRUE, FALSE = ("T", "TRUE"), ("F", "FALSE")
@@ -23,7 +26,20 @@ def read(data: bytes) -> Bank:
         offset, line = gift_scan.position(data, error)
         bank.problems.append(Problem(0, line, f"the file is not UTF-8: byte 0x{data[offset]:02x} at offset {offset}"))
         return bank
+    if "[html]" in text and text.count("<") + text.count("&") > MAX_MARKUP:
+        bank.problems.append(
+            Problem(0, None, f"more than {MAX_MARKUP:,} tags and entities: import them in several files")
+        )
+        return bank
+    categories = set()
     for item, block in enumerate(gift_scan.blocks(text), 1):
+        categories.add(block.objective)
+        if item > banks.MAX_QUESTIONS:
+            message = f"more than {banks.MAX_QUESTIONS:,} questions: import them in several files"
+            return Bank(problems=[Problem(0, block.line, message)])
+        if len(categories) > banks.MAX_OBJECTIVES:
+            message = f"more than {banks.MAX_OBJECTIVES} categories: the next begins before this line"
+            return Bank(problems=[Problem(0, block.line, message)])
         try:
             bank.questions.append(_question(item, block))
         except Unusable as reason:
@@ -34,6 +50,8 @@ def read(data: bytes) -> Bank:
 def _question(item: int, block: gift_scan.Block) -> Question:
     if "\0" in block.text or "\0" in (block.objective or ""):
         raise Unusable("there is a NUL character in it or in its category")
+    if len(block.objective or "") > banks.NAME_LIMIT:
+        raise Unusable(f"the name of its category is longer than {banks.NAME_LIMIT} characters")
     title, body = gift_scan.titled(gift_scan.masked(block.text))
     before, answers, after = gift_scan.parted(body)
     markup, before = _markup(before, "moodle")
@@ -51,7 +69,7 @@ def _question(item: int, block: gift_scan.Block) -> Question:
         type=kind,
         choices=choices,
         objective=block.objective,
-        explanation=_text(general, markup) or None,
+        explanation=_feedback("the general feedback", general, markup),
     )
 
 
@@ -89,6 +107,14 @@ def _text(text: str, inherited: str) -> str:
     return _plain(text, markup).strip()
 
 
+def _feedback(what: str, text: str, markup: str) -> str | None:
+    """A feedback as plain text, None where there is none."""
+    text = _text(text, markup)
+    if len(text) > FEEDBACK_LIMIT:
+        raise Unusable(f"{what} is longer than {FEEDBACK_LIMIT:,} characters")
+    return text or None
+
+
 def _general_feedback(answers: str) -> tuple[str, str]:
     if "####" not in answers:
         return answers, ""
@@ -108,12 +134,13 @@ def _answer(answers: str, markup: str) -> Answer:
         raise Unusable("matching questions cannot be asked yet")
     verdict, *feedback = answers.split("#", 2)
     if verdict.strip().upper() in TRUE + FALSE:
-        return _true_false(verdict.strip().upper() in TRUE, [_text(part, markup) for part in feedback])
+        texts = [_feedback("a feedback", part, markup) for part in feedback]
+        return _true_false(verdict.strip().upper() in TRUE, texts)
     raise Unusable("short answer questions cannot be asked yet")
 
 
-def _true_false(is_true: bool, feedback: list[str]) -> Answer:
-    for_wrong, for_right = (part or None for part in [*feedback, "", ""][:2])
+def _true_false(is_true: bool, feedback: list[str | None]) -> Answer:
+    for_wrong, for_right = [*feedback, None, None][:2]
     return "true_false", (
         Choice("True", is_true, for_right if is_true else for_wrong),
         Choice("False", not is_true, for_wrong if is_true else for_right),
@@ -143,7 +170,7 @@ def _option(number: int, option: str, markup: str) -> Choice:
         raise Unusable(f"option {number} has no text")
     if len(text) > OPTION_LIMIT:
         raise Unusable(f"option {number} is longer than {OPTION_LIMIT:,} characters")
-    return Choice(text, False, _text(feedback, markup) or None, weight)
+    return Choice(text, False, _feedback(f"the feedback of option {number}", feedback, markup), weight)
 
 
 def _weight(number: int, text: str) -> tuple[float | None, str]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 BOM = b"\xef\xbb\xbf"
 CATEGORY = "$CATEGORY:"
 ESCAPABLE = "~=#{}:\\n"
+_ESCAPED = re.compile(r"\\[~=#{}:\\n]")
+_MAX_TORN = 1_000  # pieces that blank lines have made of one question
 
 
 class Unusable(Exception):
@@ -74,7 +76,10 @@ def _mended(pieces: Iterable[Block]) -> Iterator[Block]:
     """The blocks, with those joined that blank lines inside braces have parted: one broken question, not several."""
     torn: list[Block] = []
     for piece in pieces:
-        braces = _braces(masked(piece.text))
+        braces = _braces(_ESCAPED.sub("", piece.text))
+        if len(torn) == _MAX_TORN:
+            yield from torn
+            torn = []
         if torn and piece.objective == torn[0].objective and braces[:1] in ("", "}"):
             torn.append(piece)
             if braces:

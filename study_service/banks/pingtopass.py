@@ -1,11 +1,14 @@
 """Reader of the platform's own JSON export of an exam with its objectives and questions."""
 
+from collections import Counter
+from collections.abc import Container
 from typing import Any
 
 import marshmallow
-import orjson
 from marshmallow import fields, validate
 
+from shared_schema import bounded
+from study_service import banks
 from study_service.banks import Bank, Choice, Exam, Objective, Problem, Question, QuestionType
 
 _KINDS: dict[str, QuestionType] = {
@@ -27,62 +30,67 @@ def _whole(low: int, high: int, **options: Any) -> fields.Integer:
     return fields.Integer(strict=True, validate=validate.Range(low, high), **options)
 
 
-class _Resource(marshmallow.Schema):
+class _Resource(bounded.Schema):
     title = _text(0, 500)
     url = fields.Url(schemes={"http", "https"}, required=True, validate=validate.Length(max=2000))
 
 
-class _Question(marshmallow.Schema):
+class _Question(bounded.Schema):
     questionText = _text(1, 10_000, required=True)
     questionType = fields.String(required=True, validate=validate.OneOf(_KINDS))
-    options = fields.List(_text(1, 2000), required=True, validate=validate.Length(2, 26))
-    correctAnswer = fields.List(_whole(0, 25), required=True, validate=validate.Length(1, 26))
+    options = bounded.List(_text(1, 2000), 2, 26, required=True)
+    correctAnswer = bounded.List(_whole(0, 25), 1, 26, required=True)
     explanation = _text(0, 10_000, allow_none=True)
     difficulty = _whole(1, 5, load_default=3)
-    objectiveTitle = _text(1, 200, allow_none=True)
-    resources = fields.List(fields.Nested(_Resource), validate=validate.Length(max=20))
-    tags = fields.List(_text(1, 100), validate=validate.Length(max=50))
+    objectiveTitle = _text(1, banks.NAME_LIMIT, allow_none=True)
+    resources = bounded.List(fields.Nested(_Resource), 0, 20)
+    tags = bounded.List(_text(1, 100), 0, 50)
     reference = _text(0, 2000, allow_none=True)
 
 
-class _Objective(marshmallow.Schema):
-    title = _text(1, 200, required=True)
+class _Objective(bounded.Schema):
+    title = _text(1, banks.NAME_LIMIT, required=True)
     description = _text(0, 10_000, allow_none=True)
     weight = fields.Float(required=True, validate=validate.Range(0, 100))
 
 
-class _Head(marshmallow.Schema):
+class _Head(bounded.Schema):
     examCode = _text(1, 50, required=True)
     examName = _text(1, 200, required=True)
     vendorName = _text(1, 100, required=True)
-    objectives = fields.List(fields.Nested(_Objective), required=True, validate=validate.Length(1, 200))
-    questions = fields.List(fields.Raw(), required=True)
+    objectives = bounded.List(fields.Nested(_Objective), 1, banks.MAX_OBJECTIVES, required=True)
+    questions = bounded.List(fields.Raw(), 0, banks.MAX_QUESTIONS, required=True)
+
+
+# Made once: to make a schema takes longer than to read a question with it.
+_HEAD = _Head()
+_QUESTION = _Question()
 
 
 def read(data: bytes) -> Bank:
     bank = Bank()
     try:
-        head = _Head().load(orjson.loads(data.removeprefix(b"\xef\xbb\xbf")))
-    except orjson.JSONDecodeError as error:
-        return Bank(problems=[Problem(0, error.lineno, f"not JSON: {error.msg}")])
+        head = _HEAD.load(bounded.loads(data.removeprefix(b"\xef\xbb\xbf")))
+    except bounded.NotJson as error:
+        return Bank(problems=[Problem(0, error.line, str(error))])
     except marshmallow.ValidationError as error:
         return Bank(problems=[Problem(0, None, text) for text in _sentences(error)])
     bank = Bank(
         exam=Exam(head["vendorName"], head["examCode"], head["examName"]),
         objectives=[Objective(o["title"], o.get("description"), o["weight"] / 100) for o in head["objectives"]],
     )
-    titles = [objective.name for objective in bank.objectives]
-    for title in {title for title in titles if titles.count(title) > 1}:
+    titles = Counter(objective.name for objective in bank.objectives)
+    for title in (title for title, count in titles.items() if count > 1):
         bank.problems.append(Problem(0, None, f"objectives: {title!r} is there twice"))
     for item, raw in enumerate(head["questions"], 1):
         try:
-            bank.questions.append(_question(item, _Question().load(raw), titles))
+            bank.questions.append(_question(item, _QUESTION.load(raw), titles))
         except marshmallow.ValidationError as error:
             bank.problems.append(Problem(item, None, "; ".join(_sentences(error))))
     return bank
 
 
-def _question(item: int, raw: dict[str, Any], titles: list[str]) -> Question:
+def _question(item: int, raw: dict[str, Any], titles: Container[str]) -> Question:
     options, right, objective = raw["options"], set(raw["correctAnswer"]), raw.get("objectiveTitle")
     kind = _KINDS[raw["questionType"]]
     if objective is not None and objective not in titles:

@@ -6,9 +6,9 @@ from flask import Response, request
 from marshmallow import fields, post_load
 
 from shared_schema.problems import NotFound
-from shared_schema.web import bodies, requests
+from shared_schema.web import auth, bodies, requests
 from shared_schema.web.api import Blueprint, creates, raises
-from shared_schema.web.auth import MODERATORS, allow
+from shared_schema.web.auth import ADMINS, MODERATORS, allow
 from shared_schema.web.schema import Flag, Out, QueryWhole, Schema, choice
 from study_service import imports
 from study_service.imports import Options
@@ -49,6 +49,7 @@ class ImportReport(Out):
     updated = fields.Integer()
     skipped = fields.Integer()
     errors = fields.List(fields.Nested(ItemError))
+    more_errors = fields.Integer(dump_default=0, metadata={"description": "How many further errors were left out"})
 
 
 _BANK = {
@@ -83,6 +84,7 @@ _GIFT = {"schema": {"type": "string"}, "example": "$CATEGORY: Addressing\n\nARP 
 @blp.response(200, ImportReport)
 @blp.alt_response(422, schema=ImportReport, content_type="application/problem+json")
 def import_questions(options: Options) -> Response:
-    """Import a file; all of it or, with errors and without `partial`, nothing"""
-    receipt = imports.run(request.get_data(), options, requests.actor(), requests.once())
+    """Import a file; all of it or, with errors and without `partial`, nothing. Only an admin's changes the catalog"""
+    keeper = auth.caller().role in ADMINS
+    receipt = imports.run(request.get_data(), options, requests.actor(), requests.once(), keeps_catalog=keeper)
     return requests.answer(receipt, ImportReport().dump(receipt.document), 200)

@@ -5,8 +5,9 @@ import random
 from typing import Any, TypedDict
 
 from flask import Response
-from marshmallow import fields, validate
+from marshmallow import fields
 
+from shared_schema import bounded
 from shared_schema.problems import Conflict, NotFound, invalid
 from shared_schema.web import auth, paging, requests
 from shared_schema.web.api import Blueprint, creates, raises
@@ -96,7 +97,7 @@ class Selected(fields.Field[Any]):
     """The id of one option, or the ids of several."""
 
     _one = Text(1, 64)
-    _several = fields.List(Text(1, 64), validate=validate.Length(1, 26))
+    _several = bounded.List(Text(1, 64), 1, 26)
 
     def __init__(self, **options: Any) -> None:
         option = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": STORABLE}

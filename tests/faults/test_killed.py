@@ -18,7 +18,7 @@ from tests.faults.hosts import Service, wait_until
 CLIENTS = 16
 KILLS = 5
 QUESTIONS = 10
-MODERATOR = 100
+ADMIN = 100
 PATIENCE_S = 60.0
 
 BANK = {
@@ -43,7 +43,7 @@ BANK = {
 
 def people(database: Database) -> None:
     users = [(n, f"u{n}@example.com", f"U{n}", "user") for n in range(1, CLIENTS + 1)]
-    users.append((MODERATOR, "mo@example.com", "Mo", "moderator"))
+    users.append((ADMIN, "ada@example.com", "Ada", "admin"))
     add = "INSERT INTO users (id, email, name, role) VALUES (?, ?, ?, ?)"
     database.batch([Statement(add, user) for user in users])
 
@@ -93,7 +93,7 @@ def test_every_acknowledged_answer_is_there_once(
     replica = {"TURSO_REPLICA_PATH": str(tmp_path / "replica" / "r.db")} if reading == "replica" else {}
     with Service(server.url, server.token, tmp_path / "service.log", **replica) as service:
         path = "/api/questions/import?format=pingtopass&reviewStatus=approved"
-        imported = service.call("POST", path, user=MODERATOR, role="moderator", body=BANK)
+        imported = service.call("POST", path, user=ADMIN, role="admin", body=BANK)
         assert imported.status == 200, imported.data
         if reading == "replica":
             now, kept = time.time(), replica["TURSO_REPLICA_PATH"]

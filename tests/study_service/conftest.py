@@ -75,10 +75,10 @@ def post_gift(moderator: FlaskClient, text: str, query: str = "") -> Any:
 
 
 @pytest.fixture
-def bank(mo: FlaskClient) -> dict[str, dict[str, Any]]:
+def bank(ada: FlaskClient) -> dict[str, dict[str, Any]]:
     """The test bank, approved: every question as the moderator sees it, by its text."""
-    assert post_bank(mo, BANK).json["imported"] == len(BANK["questions"])
-    questions = mo.get("/api/questions?limit=100").json["questions"]
+    assert post_bank(ada, BANK).json["imported"] == len(BANK["questions"])
+    questions = ada.get("/api/questions?limit=100").json["questions"]
     return {question["text"]: question for question in questions}
 
 
@@ -89,11 +89,11 @@ def cables(bank: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def other_exam(bank: dict[str, dict[str, Any]], mo: FlaskClient) -> list[dict[str, Any]]:
+def other_exam(bank: dict[str, dict[str, Any]], ada: FlaskClient) -> list[dict[str, Any]]:
     """The questions of exam 2, which has one objective and two questions."""
     questions = [question | {"questionText": f"Elsewhere {n}"} for n, question in enumerate(BANK["questions"][:2])]
-    post_bank(mo, BANK | {"examCode": "T-2", "examName": "Other exam", "questions": questions})
-    questions: list[dict[str, Any]] = mo.get("/api/questions?examId=2").json["questions"]
+    post_bank(ada, BANK | {"examCode": "T-2", "examName": "Other exam", "questions": questions})
+    questions: list[dict[str, Any]] = ada.get("/api/questions?examId=2").json["questions"]
     return questions
 
 

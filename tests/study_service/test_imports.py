@@ -18,10 +18,10 @@ def edited(number: int = 0, **change: Any) -> dict[str, Any]:
     return bank
 
 
-def test_a_question_is_stored_with_every_field(mo: FlaskClient, database: Database) -> None:
+def test_a_question_is_stored_with_every_field(ada: FlaskClient, database: Database) -> None:
     resources = [{"title": "RFC 2453", "url": "https://rfc.example/2453"}, {"url": "https://rfc.example/1058"}]
     full = edited(2, tags=["rip", "hops"], resources=resources, reference=None)
-    assert post_bank(mo, full).json == {"imported": 14, "updated": 0, "skipped": 0, "errors": []}
+    assert post_bank(ada, full).json == {"imported": 14, "updated": 0, "skipped": 0, "errors": [], "moreErrors": 0}
     stored = row(database, "questions", 3)
     routing = rows(database, "SELECT id FROM objectives WHERE name = 'Routing'")[0]["id"]
     assert stored["created_at"] == stored["updated_at"] >= epoch("2026-01-01T00:00:00Z")
@@ -45,19 +45,19 @@ def test_a_question_is_stored_with_every_field(mo: FlaskClient, database: Databa
     [("", "pending"), ("&reviewStatus=pending", "pending"), ("&reviewStatus=needs_revision", "needs_revision")],
 )
 def test_imported_questions_wait_for_review_unless_told_otherwise(
-    mo: FlaskClient, database: Database, query: str, status: str
+    ada: FlaskClient, database: Database, query: str, status: str
 ) -> None:
-    post_bank(mo, BANK, f"format=pingtopass{query}")
+    post_bank(ada, BANK, f"format=pingtopass{query}")
     assert rows(database, "SELECT DISTINCT review_status AS s FROM questions") == [{"s": status}]
     assert row(database, "exams", 1)["questions_available"] == 0
 
 
 def test_the_audit_log_says_how_many_and_into_which_exam(
-    mo: FlaskClient, bank: dict[str, Any], database: Database
+    ada: FlaskClient, bank: dict[str, Any], database: Database
 ) -> None:
-    post_bank(mo, edited(0, explanation="a better one"))
+    post_bank(ada, edited(0, explanation="a better one"))
     entry = {
-        "user": 3, "entity": "exam", "id": "1", "old": None, "subject": "3", "method": "POST",
+        "user": 4, "entity": "exam", "id": "1", "old": None, "subject": "4", "method": "POST",
         "path": "/api/questions/import",
     }  # fmt: skip
     assert audited(database, "question.import") == [
@@ -88,24 +88,24 @@ def test_every_new_and_every_changed_question_is_logged(
     assert (old["explanation"], new["explanation"]) == ("why 3", "a better one")
 
 
-def test_the_same_file_twice_changes_nothing(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_the_same_file_twice_changes_nothing(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
     before = everything(database)
-    assert post_bank(mo, BANK).json == {"imported": 0, "updated": 0, "skipped": 14, "errors": []}
+    assert post_bank(ada, BANK).json == {"imported": 0, "updated": 0, "skipped": 14, "errors": [], "moreErrors": 0}
     assert everything(database) == before
 
 
-def test_importing_again_does_not_undo_a_review(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_importing_again_does_not_undo_a_review(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
     before = everything(database)
-    report = {"imported": 0, "updated": 0, "skipped": 14, "errors": []}
-    assert post_bank(mo, BANK, "format=pingtopass").json == report
+    report = {"imported": 0, "updated": 0, "skipped": 14, "errors": [], "moreErrors": 0}
+    assert post_bank(ada, BANK, "format=pingtopass").json == report
     assert everything(database) == before
 
 
 def test_importing_again_with_a_status_gives_it_to_every_question(
-    mo: FlaskClient, bank: dict[str, Any], database: Database
+    ada: FlaskClient, bank: dict[str, Any], database: Database
 ) -> None:
-    report = {"imported": 0, "updated": 14, "skipped": 0, "errors": []}
-    assert post_bank(mo, BANK, "format=pingtopass&reviewStatus=rejected").json == report
+    report = {"imported": 0, "updated": 14, "skipped": 0, "errors": [], "moreErrors": 0}
+    assert post_bank(ada, BANK, "format=pingtopass&reviewStatus=rejected").json == report
     assert rows(database, "SELECT DISTINCT review_status AS s FROM questions") == [{"s": "rejected"}]
     assert row(database, "exams", 1)["questions_available"] == 0
 
@@ -132,11 +132,17 @@ OPTIONS = [{"id": letter, "text": text} for letter, text in zip("abcd", ["w", "x
     ],
 )  # fmt: skip
 def test_an_edited_question_is_updated_in_place(
-    mo: FlaskClient, bank: dict[str, Any], database: Database, change: dict[str, Any], columns: dict[str, Any]
+    ada: FlaskClient, bank: dict[str, Any], database: Database, change: dict[str, Any], columns: dict[str, Any]
 ) -> None:
     database.execute_sql("UPDATE questions SET updated_at = 0")
     before = {question["id"]: question for question in everything(database)["questions"]}
-    assert post_bank(mo, edited(**change)).json == {"imported": 0, "updated": 1, "skipped": 13, "errors": []}
+    assert post_bank(ada, edited(**change)).json == {
+        "imported": 0,
+        "updated": 1,
+        "skipped": 13,
+        "errors": [],
+        "moreErrors": 0,
+    }
     after = {question["id"]: question for question in everything(database)["questions"]}
     changed, old = after.pop(1), before.pop(1)
     assert after == before
@@ -148,59 +154,59 @@ def test_an_edited_question_is_updated_in_place(
         assert value is ... or stored == value
 
 
-def test_an_edited_question_waits_for_review_unless_told_otherwise(mo: FlaskClient, bank: dict[str, Any]) -> None:
-    post_bank(mo, edited(correctAnswer=[1]), "format=pingtopass")
-    pending = mo.get("/api/questions?reviewStatus=pending").json["questions"]
+def test_an_edited_question_waits_for_review_unless_told_otherwise(ada: FlaskClient, bank: dict[str, Any]) -> None:
+    post_bank(ada, edited(correctAnswer=[1]), "format=pingtopass")
+    pending = ada.get("/api/questions?reviewStatus=pending").json["questions"]
     assert [question["text"] for question in pending] == ["Routing question 0"]
-    assert mo.get("/api/exams/1").json["questionsAvailable"] == 13
+    assert ada.get("/api/exams/1").json["questionsAvailable"] == 13
 
 
-def test_questions_of_one_text_and_different_options_are_different(mo: FlaskClient) -> None:
+def test_questions_of_one_text_and_different_options_are_different(ada: FlaskClient) -> None:
     twins = copy.deepcopy(BANK)
     for n, question in enumerate(twins["questions"][:4]):
         question |= {"questionText": "Which is true?", "options": [f"claim {n}", "b", "c", "d"], "correctAnswer": [0]}
-    assert post_bank(mo, twins).json["imported"] == 14
-    assert post_bank(mo, twins).json["skipped"] == 14
+    assert post_bank(ada, twins).json["imported"] == 14
+    assert post_bank(ada, twins).json["skipped"] == 14
     twins["questions"][1]["explanation"] = "of the second"
-    assert post_bank(mo, twins).json == {"imported": 0, "updated": 1, "skipped": 13, "errors": []}
-    changed = mo.get("/api/questions/2").json
+    assert post_bank(ada, twins).json == {"imported": 0, "updated": 1, "skipped": 13, "errors": [], "moreErrors": 0}
+    changed = ada.get("/api/questions/2").json
     assert (changed["explanation"], changed["answers"][0]["text"]) == ("of the second", "claim 1")
     alone = twins | {"questions": [twins["questions"][3] | {"options": ["claim 9", "b", "c", "d"]}]}
-    assert post_bank(mo, alone).json == {"imported": 0, "updated": 1, "skipped": 0, "errors": []}
-    assert mo.get("/api/questions/1").json["answers"][0]["text"] == "claim 9"  # of four with this text, the oldest
+    assert post_bank(ada, alone).json == {"imported": 0, "updated": 1, "skipped": 0, "errors": [], "moreErrors": 0}
+    assert ada.get("/api/questions/1").json["answers"][0]["text"] == "claim 9"  # of four with this text, the oldest
 
 
-def test_mended_options_stay_with_their_question(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_mended_options_stay_with_their_question(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
     """Two questions have a mended option each, and the file has them in another order."""
     mended = edited(options=["w", "x", "y", "z (mended)"])
     mended["questions"][1] |= {"options": ["w (mended)", "x", "y", "z"]}
     mended["questions"][:2] = mended["questions"][1::-1]
-    assert post_bank(mo, mended).json == {"imported": 0, "updated": 2, "skipped": 12, "errors": []}
+    assert post_bank(ada, mended).json == {"imported": 0, "updated": 2, "skipped": 12, "errors": [], "moreErrors": 0}
     texts = [row(database, "questions", question)["text"] for question in (1, 2)]
     assert texts == ["Routing question 0", "Routing question 1"]
-    assert mo.get("/api/questions/1").json["answers"][3]["text"] == "z (mended)"
-    assert mo.get("/api/questions/2").json["answers"][0]["text"] == "w (mended)"
+    assert ada.get("/api/questions/1").json["answers"][3]["text"] == "z (mended)"
+    assert ada.get("/api/questions/2").json["answers"][0]["text"] == "w (mended)"
 
 
-def test_a_question_that_is_there_twice_is_stored_once(mo: FlaskClient, database: Database) -> None:
+def test_a_question_that_is_there_twice_is_stored_once(ada: FlaskClient, database: Database) -> None:
     repeated = copy.deepcopy(BANK)
     repeated["questions"].append(repeated["questions"][0] | {"options": ["x", "w", "y", "z"], "correctAnswer": [1]})
-    assert post_bank(mo, repeated).json == {"imported": 14, "updated": 0, "skipped": 1, "errors": []}
+    assert post_bank(ada, repeated).json == {"imported": 14, "updated": 0, "skipped": 1, "errors": [], "moreErrors": 0}
     assert len(rows(database, "SELECT id FROM questions")) == 14
 
 
-def test_text_of_every_script_survives(mo: FlaskClient, database: Database) -> None:
+def test_text_of_every_script_survives(ada: FlaskClient, database: Database) -> None:
     texts = ["שאלה על ניתוב", "سؤال عن التوجيه", "路由问题", "emoji 🧑‍💻🇩🇪", "a\u202eb", "tab\tand\nline"]
     strange = copy.deepcopy(BANK)
     for question, text in zip(strange["questions"], texts, strict=False):
         question["questionText"] = text
-    assert post_bank(mo, strange).json["imported"] == 14
+    assert post_bank(ada, strange).json["imported"] == 14
     stored = [text for (text,) in database.execute_sql("SELECT text FROM questions ORDER BY id").fetchall()]
     assert stored[: len(texts)] == texts
 
 
-def test_questions_of_another_exam_are_not_matched(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_questions_of_another_exam_are_not_matched(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
     before = everything(database)["questions"]
-    assert post_bank(mo, BANK | {"examCode": "T-9"}).json["imported"] == 14
+    assert post_bank(ada, BANK | {"examCode": "T-9"}).json["imported"] == 14
     assert everything(database)["questions"][:14] == before
     assert [exam["questions_available"] for exam in everything(database)["exams"]] == [14, 14]

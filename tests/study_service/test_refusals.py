@@ -72,9 +72,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("change", "message"), WRONG)
-def test_an_import_says_what_is_wrong_with_an_item(mo: FlaskClient, change: dict[str, Any], message: str) -> None:
+def test_an_import_says_what_is_wrong_with_an_item(ada: FlaskClient, change: dict[str, Any], message: str) -> None:
     questions = [BANK["questions"][0], BANK["questions"][1] | change]
-    response = post_bank(mo, BANK | {"questions": questions})
+    response = post_bank(ada, BANK | {"questions": questions})
     assert refusal(response) == (
         422,
         "VALIDATION_FAILED",

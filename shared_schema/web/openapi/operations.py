@@ -64,18 +64,17 @@ def of(document: dict[str, Any], app: Flask) -> Iterator[Operation]:
 def codes(operation: Operation) -> set[str]:
     """The codes of the problems that an operation can answer with."""
     doc = operation.doc
-    possible = {"INTERNAL_ERROR", "DATABASE_UNAVAILABLE", "RATE_LIMIT_EXCEEDED"}
+    # Every route refuses a query or a body that it does not read.
+    possible = {"INTERNAL_ERROR", "DATABASE_UNAVAILABLE", "RATE_LIMIT_EXCEEDED", "VALIDATION_FAILED"}
     possible |= {errors.PROBLEMS[kind][1] for kind in operation.raises}
     if not operation.is_open:
         possible |= {"AUTH_REQUIRED", "TOKEN_EXPIRED", "TOKEN_INVALID", "PERMISSION_DENIED"}
     if "{" in operation.path and not (operation.method == "put" and "201" in operation.successes):
         possible |= {"NOT_FOUND"}  # a PUT that creates finds every path
     if body := doc.get("requestBody"):
-        possible |= {"PAYLOAD_TOO_LARGE", "VALIDATION_FAILED"}
+        possible |= {"PAYLOAD_TOO_LARGE"}
         if list(body["content"]) == ["application/json"]:
             possible |= {"UNSUPPORTED_MEDIA_TYPE"}
     if operation.is_keyed:
-        possible |= {errors.PROBLEMS[Conflict][1], "VALIDATION_FAILED"}
-    if any(parameter.get("in") == "query" for parameter in doc.get("parameters", ())):
-        possible |= {"VALIDATION_FAILED"}
+        possible |= {errors.PROBLEMS[Conflict][1]}
     return possible

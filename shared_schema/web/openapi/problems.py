@@ -78,6 +78,7 @@ def _schema(code: str, status: int) -> dict[str, Any]:
             "additionalProperties": messages,
             "description": "Messages by field, where single fields are wrong",
         }
+        properties["moreErrors"] = {"type": "integer", "description": "How many further messages were left out"}
     if code == "PLAN_LIMIT_REACHED":
         properties |= {
             "limit": {"type": "integer", "description": "The answers a day of the learner's plan"},

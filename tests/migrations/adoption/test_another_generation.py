@@ -75,9 +75,9 @@ def exported(tmp_path):
 
 @pytest.mark.only("file", "server")
 def test_its_exams_move_by_an_import_with_the_right_keys(exported, database, study_app):
-    mo = client(study_app, "3", "moderator")
+    ada = client(study_app, "4", "admin")
     reports = [
-        mo.post(
+        ada.post(
             "/api/questions/import?format=pingtopass&reviewStatus=approved", data=bank, content_type="application/json"
         )
         for bank in exported

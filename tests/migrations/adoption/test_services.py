@@ -48,7 +48,7 @@ def test_import_recognises_the_questions_that_were_there(make, study_app):
     body = bank | {
         "questions": [item | {"correctAnswer": [0], "objectiveTitle": "Routing"} for item in (question, new)]
     }
-    moderator = client(study_app, "1", "moderator")
-    result = moderator.post("/api/questions/import?format=pingtopass", json=body).json
+    admin = client(study_app, "1", "admin")
+    result = admin.post("/api/questions/import?format=pingtopass", json=body).json
     assert (result["imported"], result["updated"], result["errors"]) == (1, 1, [])
     assert rows(database, "SELECT count(*) FROM questions WHERE text = 'Question 3'") == [(1,)]

@@ -72,10 +72,10 @@ def test_a_key_used_for_another_request_is_a_conflict(
     assert rows(database, "SELECT DISTINCT review_status AS status FROM questions") == [{"status": "pending"}]
 
 
-def test_a_dry_run_uses_no_key_up(mo: FlaskClient, database: Database) -> None:
-    assert post(mo, f"{IMPORT}&dryRun=true").json["imported"] == len(BANK["questions"])
+def test_a_dry_run_uses_no_key_up(ada: FlaskClient, database: Database) -> None:
+    assert post(ada, f"{IMPORT}&dryRun=true").json["imported"] == len(BANK["questions"])
     assert rows(database, "SELECT id FROM questions") == []
-    response = post(mo, IMPORT)
+    response = post(ada, IMPORT)
     assert response.status_code == 200
     assert "Idempotency-Replayed" not in response.headers
     assert len(rows(database, "SELECT id FROM questions")) == len(BANK["questions"])
@@ -94,7 +94,7 @@ def test_two_people_may_use_the_same_key(study_app: Flask, ada: FlaskClient, dat
 
 def test_one_person_in_two_roles_has_the_keys_of_each(study_app: Flask, database: Database) -> None:
     """A role is part of who asks: what an admin has done is no answer to a moderator."""
-    for role in ("moderator", "admin"):
+    for role in ("admin", "moderator"):
         response = post(client(study_app, "4", role), IMPORT)
         assert response.status_code == 200
         assert "Idempotency-Replayed" not in response.headers

@@ -67,9 +67,9 @@ def asked(study_app: Flask, growth_app: Flask, database: Database) -> Asked:
 
 
 @pytest.fixture
-def world(alice: FlaskClient, mo: FlaskClient, bot: FlaskClient, today: str, database: Database) -> None:
+def world(alice: FlaskClient, ada: FlaskClient, bot: FlaskClient, today: str, database: Database) -> None:
     """A row at least in every table that a GET reads; those that are asked for by name have the id 1."""
-    post_bank(mo, BANK)
+    post_bank(ada, BANK)
     session = alice.post("/api/study/sessions", json={"examId": 1}).json
     answer(alice, session["questions"][0]["id"], ["a"], studySessionId=1)
     bot.post(TWEETS, json=x_response(x_tweet(1), x_tweet(2)))
