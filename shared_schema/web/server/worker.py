@@ -282,7 +282,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
 
 def _keeps_its_place(conn: Connection, idle_since: float) -> int:
-    """The greater, the later it makes room for others. One that has just come may have a request that is not read yet."""
+    """The greater, the later it makes room. One that has just come may have sent a request that is not read yet."""
     if conn.phase is Phase.CLOSING:
         return 0
     return 1 if conn.phase is Phase.IDLE and conn.since < idle_since else 2
