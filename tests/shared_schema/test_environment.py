@@ -16,6 +16,8 @@ SERVER = "libsql://db.example.com"
 NAMES = (
     "PINGTOPASS_VAR",
     "TOKEN_KEYS",
+    "TRUSTED_PROXIES",
+    *(f"REQUEST{part}_SECONDS" for part in ("_HEADER", "_BODY", "")),
     *(f"TURSO_{name}" for name in ("DATABASE_URL", "AUTH_TOKEN", "REPLICA_PATH", "MAX_STALENESS_SECONDS")),
     *(f"TURSO_{name}_SECONDS" for name in ("CONNECT", "READ", "TOTAL")),
     *(f"{service}_{name}" for service in ("STUDY", "GROWTH") for name in ("PORT", "HOST")),
@@ -136,7 +138,7 @@ def test_the_server_waits_for_clients_as_long_as_variables_say(variables: Any) -
     names = ("REQUEST_HEADER_SECONDS", "REQUEST_BODY_SECONDS", "REQUEST_SECONDS")
     variables(**dict(zip(names, ("0.5", "2", "3"), strict=True)))
     assert environment.waits() == environment.Waits(header_s=0.5, body_s=2, request_s=3)
-    for name in names:
+    for name in reversed(names):  # the first that is wrong is named
         variables(**{name: "0"})
         refused(environment.waits, f"{name} must be a number of seconds up to 3600, not '0'")
 

@@ -136,8 +136,9 @@ def wanted_by(app: Flask, path: str, header: str | None, cookie: str | None, *, 
     """The tick that a request of Alice wants; of a stranger, with the role ""."""
     consistency.wanted.set(99)
     caller = client(app, "1", role) if role else app.test_client()
-    brought = {HEADER: header, "Cookie": cookie and f"consistency={cookie}"}
-    caller.get(path, headers={name: value for name, value in brought.items() if value is not None})
+    if cookie is not None:
+        caller.set_cookie("consistency", cookie)
+    caller.get(path, headers={HEADER: header} if header is not None else {})
     return consistency.wanted.get()
 
 
