@@ -10,7 +10,7 @@ from shared_schema.database.cursor import Answer
 from shared_schema.database.errors import as_peewee
 from shared_schema.database.server import Server
 
-_LOOK_AGAIN_S = 0.01
+_LOOK_AGAIN_S, _LOOK_LATER_S = 0.01, 0.16
 _BEHIND_FOR_S = 1.0  # after a restore the clock may never reach the tick that a reader has seen
 
 
@@ -58,7 +58,7 @@ class Primary:
                 consistency.stale.set(True)
                 return results
             time.sleep(pause)
-            pause *= 2  # seven looks in all, not a hundred
+            pause = min(2 * pause, _LOOK_LATER_S)  # ten looks in all, not a hundred
 
     def batch(self, queries: Sequence[Query | Guard], *, idempotent: bool) -> list[Result]:
         """Run writes as one transaction, which also moves the clock row on."""

@@ -4,8 +4,10 @@ import base64
 import contextvars
 import hmac
 import time
+from collections import Counter
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -115,6 +117,18 @@ def test_an_answer_that_may_be_old_is_marked_and_the_next_is_not(alice: FlaskCli
     old = alice.get("/api/exams", headers={HEADER: NEVER})
     assert (old.status_code, old.headers["Warning"]) == (200, '110 - "Response is Stale"')
     assert "Warning" not in alice.get("/api/exams").headers
+
+
+@pytest.mark.only("server")
+def test_a_tick_that_never_comes_is_waited_for_by_one_read_of_a_request(database: Database, count_queries: Any) -> None:
+    consistency.wanted.set(10**17)
+    with count_queries() as run:
+        for number in (1, 2, 3):
+            database.fetch([Statement(f"SELECT {number}")])
+    looks = Counter(run)
+    assert 1 < looks.pop("SELECT 1") <= 12
+    assert looks == {"SELECT 2": 1, "SELECT 3": 1}
+    assert consistency.stale.get() is True
 
 
 @pytest.mark.only("server")
