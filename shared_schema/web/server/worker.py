@@ -22,15 +22,14 @@ from gunicorn.workers.gthread import ThreadWorker
 from shared_schema.environment import Waits
 from shared_schema.web import bodies
 from shared_schema.web.server import answering
-from shared_schema.web.server.connection import MAX_HEAD, Connection, Phase
+from shared_schema.web.server.connection import Connection, Phase
+from shared_schema.web.server.crowd import Crowd
 from shared_schema.web.server.refusals import Refused
 
-MAX_HELD = 64 * 1024 * 1024  # bytes of bodies and answers that a worker holds, beside MAX_HEAD for each connection
 _FILES_OF_THE_APP = 256
 _SENT_AHEAD = 128 * 1024
 _SWEEP_S = 0.5
 _CLOSING_S = 2.0
-_JUST_NOW_S = 1.0
 _STOPPING_S = 2.0  # for a request that a client may be sending on a connection that was kept
 _NO_CONNECTION_COMES = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED, errno.EPROTO)
 _NO_MORE_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -49,8 +48,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             raise RuntimeError("this server speaks no TLS; let a proxy in front of it do that")
         most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.worker_connections = max(8, min(self.cfg.worker_connections, most - _FILES_OF_THE_APP))
-        self._connections: set[Connection] = set()
-        self._held = 0
+        self._crowd = Crowd()
         self._swept_at = 0.0
         for listener in self.sockets:  # its connections inherit it, or the kernel would take megabytes for each
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD)
@@ -72,7 +70,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             return
         self.nr_conns += 1
         conn = Connection(sock, client, self.cfg, self._limit)
-        self._connections.add(conn)
+        self._crowd.add(conn)
         self._await_request(conn, self._waits.header_s)
         if self.nr_conns >= self.worker_connections:
             self._make_room()
@@ -81,7 +79,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         return bodies.limit(self.wsgi, request.method, unquote(request.path))
 
     def ready(self, conn: Connection, _: object) -> None:
-        if conn in self._connections:  # or it was closed after the selector had reported it
+        if conn in self._crowd:  # or it was closed after the selector had reported it
             self._guarded(conn, partial(self._go_on, conn))
 
     def finish_request(self, conn: Connection, future: "Future[None]") -> None:
@@ -131,7 +129,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             conn.cut_at = min(now + self._waits.body_s, conn.since + self._waits.request_s)
         self._hold(conn)
         if not complete:
-            self._watch(conn, selectors.EVENT_READ if conn in self._connections else 0)
+            self._watch(conn, selectors.EVENT_READ if conn in self._crowd else 0)
         elif conn.phase is Phase.BODY:  # and not shed
             self._run(conn)
 
@@ -215,11 +213,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self._watch(conn, selectors.EVENT_READ)
 
     def _drop(self, conn: Connection) -> None:
-        if conn not in self._connections:
+        if conn not in self._crowd:
             return
         self._watch(conn, 0)
-        self._connections.remove(conn)
-        self._held -= conn.held
+        self._crowd.remove(conn)
         self.nr_conns -= 1
         conn.sock.close()
         if conn.answer is not None:
@@ -243,16 +240,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         if now - self._swept_at < _SWEEP_S and not force:
             return
         self._swept_at = now
-        for conn in [conn for conn in self._waiting() if force or conn.cut_at <= now]:
+        for conn in self._crowd.waiting() if force else self._crowd.late():
             self._cut(conn, Refused(408, "send the whole request in time"))
 
     def _cap_keepalive(self, deadline: float) -> None:
-        for conn in self._connections:
+        for conn in self._crowd.waiting():
             if conn.phase is Phase.IDLE:
                 conn.cut_at = min(conn.cut_at, deadline)
-
-    def _waiting(self) -> list[Connection]:
-        return [conn for conn in self._connections if conn.phase is not Phase.RUNNING]
 
     def _cut(self, conn: Connection, refused: Refused) -> None:
         if conn.phase in (Phase.HEAD, Phase.BODY):
@@ -261,28 +255,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self._drop(conn)
 
     def _make_room(self) -> None:
-        """Close the connection that has been idle longest, else cut the one whose request began first."""
-        if waiting := self._waiting():
-            idle_since = time.monotonic() - _JUST_NOW_S
-            first = min(waiting, key=lambda conn: (_keeps_its_place(conn, idle_since), conn.since))
-            self._cut(first, Refused(503, "too many connections"))
+        if conn := self._crowd.first_to_go():
+            self._cut(conn, Refused(503, "too many connections"))
 
     def _hold(self, conn: Connection) -> None:
         """Count the memory of a connection. Where all is too much, those that hold much for long are cut."""
-        size = conn.size
-        self._held += size - conn.held
-        conn.held = size
-        while self._held > MAX_HELD:
-            now = time.monotonic()
-            large = [conn for conn in self._waiting() if conn.held > MAX_HEAD]
-            if not large:
-                return
-            worst = max(large, key=lambda conn: conn.held * (now - conn.since))
-            self._cut(worst, Refused(503, "too many bodies at once"))
-
-
-def _keeps_its_place(conn: Connection, idle_since: float) -> int:
-    """The greater, the later it makes room for others. One that has just come may have sent a request."""
-    if conn.phase is Phase.CLOSING:
-        return 0
-    return 1 if conn.phase is Phase.IDLE and conn.since < idle_since else 2
+        self._crowd.count(conn)
+        while heavy := self._crowd.too_heavy():
+            self._cut(heavy, Refused(503, "too many bodies at once"))

@@ -4,8 +4,10 @@ import base64
 import contextvars
 import hmac
 import time
+from collections import Counter
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -118,6 +120,18 @@ def test_an_answer_that_may_be_old_is_marked_and_the_next_is_not(alice: FlaskCli
 
 
 @pytest.mark.only("server")
+def test_a_tick_that_never_comes_is_waited_for_by_one_read_of_a_request(database: Database, count_queries: Any) -> None:
+    consistency.wanted.set(10**17)
+    with count_queries() as run:
+        for number in (1, 2, 3):
+            database.fetch([Statement(f"SELECT {number}")])
+    looks = Counter(run)
+    assert 1 < looks.pop("SELECT 1") <= 12
+    assert looks == {"SELECT 2": 1, "SELECT 3": 1}
+    assert consistency.stale.get() is True
+
+
+@pytest.mark.only("server")
 def test_a_token_that_has_been_reached_marks_nothing(ada: FlaskClient, database: Database) -> None:
     token = ada.post("/api/exams", json=EXAM).headers[HEADER]
     database.batch([Statement("UPDATE exams SET name = 'Second'")])
@@ -136,8 +150,9 @@ def wanted_by(app: Flask, path: str, header: str | None, cookie: str | None, *, 
     """The tick that a request of Alice wants; of a stranger, with the role ""."""
     consistency.wanted.set(99)
     caller = client(app, "1", role) if role else app.test_client()
-    brought = {HEADER: header, "Cookie": cookie and f"consistency={cookie}"}
-    caller.get(path, headers={name: value for name, value in brought.items() if value is not None})
+    if cookie is not None:
+        caller.set_cookie("consistency", cookie)
+    caller.get(path, headers={HEADER: header} if header is not None else {})
     return consistency.wanted.get()
 
 
