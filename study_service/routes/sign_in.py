@@ -15,7 +15,7 @@ from shared_schema.web import auth, requests, tokens
 from shared_schema.web.api import Blueprint, creates
 from shared_schema.web.auth import ANYONE, LEARNERS, allow
 from shared_schema.web.config import GOOGLE, SignIn
-from shared_schema.web.schema import Instant, Schema, Text
+from shared_schema.web.schema import Instant, NoBody, Schema, Text
 from study_service import refreshes, sign_in, users
 from study_service.id_tokens import Issuer
 from study_service.issuer_keys import IssuerKeys
@@ -87,8 +87,9 @@ def refresh(body: dict[str, str]) -> Response:
 
 @blp.route("/logout", methods=["POST"])
 @allow(*LEARNERS)
+@blp.arguments(NoBody, required=False)
 @blp.response(204)
-def sign_out() -> None:
+def sign_out(_: dict[str, object]) -> None:
     """End the sign-in of the token, with its refresh token; one that an operator has minted ends alone"""
     token = auth.token()
     seconds = max(1, token.expires_at - int(time.time())) + 60
