@@ -4,11 +4,12 @@ from typing import NotRequired, TypedDict
 
 from marshmallow import fields
 
+from shared_schema.problems import Conflict
 from shared_schema.web import auth, paging, requests
-from shared_schema.web.api import Blueprint
+from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import ADMINS, allow
-from shared_schema.web.schema import Flag, Instant, Page, Schema, Text, choice
-from study_service import people
+from shared_schema.web.schema import Flag, Instant, Out, Page, Schema, Text, Whole, choice
+from study_service import people, users
 from study_service.people import PersonRow, PersonValues
 
 blp = Blueprint("people", __name__, url_prefix="/api/users", description="Users, for admins")
@@ -27,18 +28,18 @@ class PeoplePageQuery(TypedDict):
 
 
 class PersonIn(Schema):
-    role = choice("user", "moderator", "admin")
-    subscription_status = choice("free", "premium", "enterprise")
+    role = choice(*users.ROLES)
+    subscription_status = choice(*users.PLANS)
     subscription_expires_at = Instant(allow_none=True)
     is_active = Flag()
 
 
-class PersonOut(Schema):
-    id = fields.Integer()
+class PersonOut(Out):
+    id = Whole(1)
     email = fields.String()
     name = fields.String()
-    role = fields.String()
-    subscription_status = fields.String()
+    role = choice(*users.ROLES)
+    subscription_status = choice(*users.PLANS)
     subscription_expires_at = Instant(allow_none=True)
     is_active = Flag()
     last_login = Instant(allow_none=True)
@@ -46,9 +47,9 @@ class PersonOut(Schema):
     created_at = Instant()
 
 
-class PeoplePage(Schema):
+class PeoplePage(Out):
     users = fields.List(fields.Nested(PersonOut))
-    next = fields.Integer(allow_none=True)
+    next = Whole(1, allow_none=True)
 
 
 @blp.route("")
@@ -62,6 +63,7 @@ def list_people(query: PeoplePageQuery) -> dict[str, object]:
 
 @blp.route("/<id:user_id>", methods=["PATCH"])
 @allow(*ADMINS)
+@raises(Conflict)
 @blp.arguments(PersonIn)
 @blp.response(200, PersonOut)
 @blp.unless_damaged

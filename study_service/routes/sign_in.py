@@ -10,12 +10,12 @@ from marshmallow import fields
 
 from shared_schema import rows
 from shared_schema.idempotency import Receipt
-from shared_schema.problems import NotFound
+from shared_schema.problems import Damaged, Forbidden, IssuerAway, NotFound, TokenExpired, TokenInvalid
 from shared_schema.web import auth, requests, tokens
-from shared_schema.web.api import Blueprint, creates
+from shared_schema.web.api import Blueprint, creates, raises
 from shared_schema.web.auth import ANYONE, LEARNERS, allow
 from shared_schema.web.config import GOOGLE, SignIn
-from shared_schema.web.schema import Instant, NoBody, Schema, Text
+from shared_schema.web.schema import Instant, NoBody, Out, Schema, Text
 from study_service import refreshes, sign_in, users
 from study_service.id_tokens import Issuer
 from study_service.issuer_keys import IssuerKeys
@@ -45,7 +45,7 @@ class SignInBody(TypedDict):
     ref: NotRequired[str]
 
 
-class TokensOut(Schema):
+class TokensOut(Out):
     user = fields.Nested(UserOut)
     token = fields.String()
     expires_at = Instant()
@@ -61,6 +61,7 @@ def set_up(config: SignIn) -> dict[str, object]:
 @blp.route("/google", methods=["POST"])
 @allow(ANYONE)
 @creates
+@raises(TokenInvalid, TokenExpired, Forbidden, NotFound, Damaged, IssuerAway)
 @blp.arguments(SignInIn)
 @blp.response(200, TokensOut)
 def sign_in_with_google(body: SignInBody) -> Response:
@@ -77,6 +78,7 @@ def sign_in_with_google(body: SignInBody) -> Response:
 @blp.route("/refresh", methods=["POST"])
 @allow(ANYONE)
 @creates
+@raises(TokenInvalid, TokenExpired, Damaged)
 @blp.arguments(RefreshIn)
 @blp.response(200, TokensOut)
 def refresh(body: dict[str, str]) -> Response:

@@ -8,25 +8,25 @@ from marshmallow import fields, validate
 from shared_schema.web import auth, requests
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import LEARNERS, allow
-from shared_schema.web.schema import Flag, Instant, Schema, Text
+from shared_schema.web.schema import Day, Flag, Instant, Out, Schema, Text, Whole, choice
 from study_service import users
 from study_service.users import Account, AccountValues
 
 blp = Blueprint("auth", __name__, url_prefix="/api/auth", description="Who is calling")
 
 
-class UserOut(Schema):
-    id = fields.Integer()
+class UserOut(Out):
+    id = Whole(1)
     email = fields.String()
     name = fields.String()
     picture = fields.String(allow_none=True)
-    role = fields.String()
-    subscription_status = fields.String()
+    role = choice(*users.ROLES)
+    subscription_status = choice(*users.PLANS)
     subscription_expires_at = Instant(allow_none=True)
     timezone = fields.String()
     language = fields.String(attribute="preferred_language")
     share_profile = Flag()
-    exam_dates = fields.Dict(keys=fields.String(), values=fields.String())
+    exam_dates = fields.Dict(keys=fields.String(), values=Day())
     created_at = Instant()
 
 
@@ -65,7 +65,7 @@ class UserIn(Schema):
 @allow(*LEARNERS)
 @blp.response(200, UserOut)
 @blp.unless_damaged
-def me() -> Account:
+def get_me() -> Account:
     """The user the token speaks for; the plan is the one that counts now"""
     return users.get(auth.user_id())
 
