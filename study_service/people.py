@@ -11,7 +11,8 @@ from shared_schema.rows import Page, Shape
 from shared_schema.tables import db
 from study_service import refreshes, users
 
-_SHAPE = Shape("users", moments=("created_at", "last_login", "subscription_expires_at"))
+_WORDS = {"role": users.ROLES, "subscription_status": users.PLANS}
+_SHAPE = Shape("users", moments=("created_at", "last_login", "subscription_expires_at"), words=_WORDS)
 _COLUMNS = """
     id, email, name, role, subscription_status, subscription_expires_at, is_active, last_login, login_count, created_at
 """

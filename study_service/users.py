@@ -20,6 +20,7 @@ from shared_schema.tables.shared import ACCOUNT_ROLES, SUBSCRIPTIONS, User
 
 _log = structlog.get_logger()
 ROLES, PLANS = ACCOUNT_ROLES, SUBSCRIPTIONS
+_WORDS = {"role": ROLES, "subscription_status": PLANS}
 _COLUMNS = (
     User.id,
     User.email,
@@ -46,11 +47,7 @@ _ACCOUNT = (
     "exam_dates",
     "created_at",
 )
-_ACCOUNT_SHAPE = Shape(
-    "users",
-    moments=("created_at", "subscription_expires_at"),
-    words={"role": ROLES, "subscription_status": PLANS},
-)
+_ACCOUNT_SHAPE = Shape("users", moments=("created_at", "subscription_expires_at"), words=_WORDS)
 # The row of a user in a receipt, for `shown`.
 ACCOUNT_JSON = "json_object(" + ", ".join(f"'{column}', users.{column}" for column in _ACCOUNT) + ")"
 

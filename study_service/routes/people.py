@@ -4,8 +4,9 @@ from typing import NotRequired, TypedDict
 
 from marshmallow import fields
 
+from shared_schema.problems import Conflict
 from shared_schema.web import auth, paging, requests
-from shared_schema.web.api import Blueprint
+from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import ADMINS, allow
 from shared_schema.web.schema import Flag, Instant, Out, Page, Schema, Text, Whole, choice
 from study_service import people, users
@@ -62,6 +63,7 @@ def list_users(query: PeoplePageQuery) -> dict[str, object]:
 
 @blp.route("/<id:user_id>", methods=["PATCH"])
 @allow(*ADMINS)
+@raises(Conflict)
 @blp.arguments(PersonIn)
 @blp.response(200, PersonOut)
 @blp.unless_damaged

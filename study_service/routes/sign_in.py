@@ -10,12 +10,12 @@ from marshmallow import fields
 
 from shared_schema import rows
 from shared_schema.idempotency import Receipt
-from shared_schema.problems import NotFound
+from shared_schema.problems import Damaged, Forbidden, IssuerAway, NotFound, TokenExpired, TokenInvalid
 from shared_schema.web import auth, requests, tokens
-from shared_schema.web.api import Blueprint, creates
+from shared_schema.web.api import Blueprint, creates, raises
 from shared_schema.web.auth import ANYONE, LEARNERS, allow
 from shared_schema.web.config import GOOGLE, SignIn
-from shared_schema.web.schema import Instant, Out, Schema, Text
+from shared_schema.web.schema import Instant, NoBody, Out, Schema, Text
 from study_service import refreshes, sign_in, users
 from study_service.id_tokens import Issuer
 from study_service.issuer_keys import IssuerKeys
@@ -61,6 +61,7 @@ def set_up(config: SignIn) -> dict[str, object]:
 @blp.route("/google", methods=["POST"])
 @allow(ANYONE)
 @creates
+@raises(TokenInvalid, TokenExpired, Forbidden, NotFound, Damaged, IssuerAway)
 @blp.arguments(SignInIn)
 @blp.response(200, TokensOut)
 def sign_in_with_google(body: SignInBody) -> Response:
@@ -77,6 +78,7 @@ def sign_in_with_google(body: SignInBody) -> Response:
 @blp.route("/refresh", methods=["POST"])
 @allow(ANYONE)
 @creates
+@raises(TokenInvalid, TokenExpired, Damaged)
 @blp.arguments(RefreshIn)
 @blp.response(200, TokensOut)
 def refresh_tokens(body: dict[str, str]) -> Response:
@@ -87,8 +89,9 @@ def refresh_tokens(body: dict[str, str]) -> Response:
 
 @blp.route("/logout", methods=["POST"])
 @allow(*LEARNERS)
+@blp.arguments(NoBody, required=False)
 @blp.response(204)
-def sign_out() -> None:
+def sign_out(_: dict[str, object]) -> None:
     """End the sign-in of the token, with its refresh token; one that an operator has minted ends alone"""
     token = auth.token()
     seconds = max(1, token.expires_at - int(time.time())) + 60
