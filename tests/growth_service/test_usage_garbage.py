@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from growth_service import prices
@@ -106,6 +106,7 @@ def replaced(document: Any, path: tuple[Any, ...], value: Any) -> Any:
     return copy
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(st.data())
 def test_no_change_of_a_real_usage_object_is_an_error_of_ours(data: st.DataObject) -> None:
     provider, body = data.draw(st.sampled_from(REAL))

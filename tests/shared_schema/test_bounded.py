@@ -6,7 +6,7 @@ import time
 import marshmallow
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from marshmallow import fields
 
@@ -72,11 +72,13 @@ documents = st.recursive(
 )  # fmt: skip
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(documents)
 def test_every_document_comes_back(document: object) -> None:
     assert bounded.loads(orjson.dumps(document)) == document
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(st.dictionaries(st.text(st.sampled_from('ab:"\\\né')), documents, min_size=1), st.data())
 def test_a_key_twice_is_always_noticed(document: dict[str, object], data: st.DataObject) -> None:
     again = data.draw(st.sampled_from(sorted(document)))
