@@ -93,6 +93,7 @@ _AWAY = {
     errors.Unreachable: "the database cannot be reached",
     errors.OutcomeUnknown: "the database was lost after the request was sent; whether it was done is not known",
     errors.StreamExpired: "the database gave up the transaction",
+    errors.Full: "the database has no room left; nothing was done",
     errors.AccessDenied: "the database does not let this service in",
 }
 
@@ -175,6 +176,8 @@ def _on_database(error: peewee.OperationalError) -> Response:
     detail = next((text for kind, text in _AWAY.items() if isinstance(cause, kind)), None)
     if detail is None:
         return _on_bug(error)
+    if (heartbeat := current_app.extensions.get("heartbeat")) is not None:
+        heartbeat.note(error)
     _log.warning("database unavailable", error=str(error), kind=type(cause).__name__)
     return document(503, "DATABASE_UNAVAILABLE", detail)
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import peewee
 from flask import Blueprint, Flask, Response, current_app, jsonify
@@ -83,7 +84,13 @@ def blueprint(streams: Iterable[str]) -> Blueprint:
     def carry_heartbeat(setup: BlueprintSetupState) -> None:
         service = setup.app.name.removesuffix("_service")
         setup.app.extensions["heartbeat"] = heartbeat = Heartbeat(service, known)
-        setup.app.extensions["readiness"] = Prober(lambda: _state(known, heartbeat), ANSWER_S)
+
+        def question() -> State:
+            app = cast(Flask, setup.app)
+            with app.app_context():  # the thread has none; who watches statements asks whose they are
+                return _state(known, heartbeat)
+
+        setup.app.extensions["readiness"] = Prober(question, ANSWER_S)
 
     @routes.get("/healthz")
     @allow(ANYONE)

@@ -9,6 +9,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable
 
 import peewee
@@ -28,6 +29,7 @@ _BEATS_MISSED = 3
 _AGAIN_S = 3.0  # after a beat that failed: when an outage is over, the row must be there before anybody migrates
 _GOODBYE_S = 2.0
 _SEALED_AT_ONCE = 10  # batches for each beat; an import of thousands of questions is sealed over some minutes
+_FULL_S = 30.0
 _log = structlog.get_logger()
 
 
@@ -40,7 +42,7 @@ class Heartbeat:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat_until_stopped, name="heartbeat", daemon=True)
         self._trouble: str | None = None
-        self.disk_is_full = False  # the last beat found no room, neither will what a client writes
+        self._full_until = 0.0
 
     def start(self) -> None:
         """Call it after the fork, once."""
@@ -51,6 +53,16 @@ class Heartbeat:
         self._over.set()
         self._thread.join(_GOODBYE_S)
 
+    def note(self, error: Exception) -> None:
+        """Remember if a write of this worker, a beat or a client's, found no room."""
+        if isinstance(errors.cause(error), errors.Full):
+            self._full_until = time.monotonic() + _FULL_S
+
+    @property
+    def disk_is_full(self) -> bool:
+        """Whether a write found no room within the last half minute. A beat alone would not tell: it needs none."""
+        return time.monotonic() < self._full_until
+
     def _beat_until_stopped(self) -> None:
         process = self._process()
         while not self._over.is_set():
@@ -60,14 +72,15 @@ class Heartbeat:
         self._write(deployments.end, process)
 
     def _write(self, change: Callable[[Database, Process], None], process: Process) -> None:
-        trouble, full = None, False
+        trouble = None
         try:
             with db.connection_context():  # a new connection: a restore may have replaced the file since the last beat
                 change(db, process)
         except peewee.PeeweeException as error:
-            trouble, full = str(error), isinstance(errors.cause(error), errors.Full)
+            trouble = str(error)
+            self.note(error)
         self._log_change(trouble)
-        self._trouble, self.disk_is_full = trouble, full
+        self._trouble = trouble
         series.beat(ok=trouble is None)
 
     def _seal(self) -> None:

@@ -133,7 +133,7 @@ def test_every_alert_says_what_it_means_why_its_threshold_and_how_grave_it_is() 
 def test_codes_and_jobs_in_the_rules_exist() -> None:
     codes = {code for expr in expressions() for code in re.findall(r'code="(\w+)"', expr)}
     assert codes
-    assert codes <= set(errors._TITLES)
+    assert codes <= set(errors.TITLES)
     scraped = yaml.safe_load((OBSERVE / "prometheus.yml").read_text())
     assert scraped["rule_files"] == ["alerts.yaml"]
     jobs = {job["job_name"] for job in scraped["scrape_configs"]}

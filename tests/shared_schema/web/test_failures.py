@@ -116,6 +116,7 @@ def test_an_error_of_the_framework(answer: Any, status: int, becomes: int, code:
         (errors.Unreachable, "the database cannot be reached"),
         (errors.OutcomeUnknown, "the database was lost after the request was sent; whether it was done is not known"),
         (errors.StreamExpired, "the database gave up the transaction"),
+        (errors.Full, "the database has no room left; nothing was done"),
         (errors.AccessDenied, "the database does not let this service in"),
     ],
 )

@@ -81,14 +81,22 @@ def test_a_server_that_hangs_is_told_in_time_and_probes_do_not_pile_up(server: S
         probing(service, check)
 
 
-def test_a_server_without_room_is_told_after_the_next_heartbeat(server: Small, tmp_path: Path) -> None:
-    def check(probed: Probed) -> None:
-        server.fill_up()
-        wait_until(lambda: probed.ready() == (503, "full"))
+def test_a_server_without_room_is_told_from_the_first_write_that_found_none(server: Small, tmp_path: Path) -> None:
+    exam = {"vendorId": "v", "code": "c", "name": "n", "description": "x" * 9000}
 
-    quick = {"DEPLOYMENT_BEAT_SECONDS": "0.2", "WEB_WORKERS": "1"}
-    with Service(server.url, server.token, tmp_path / "log", **quick) as service:
-        probing(service, check)
+    def refused() -> bool:
+        """Each of the workers finds out by itself."""
+        response = service.call("POST", "/api/exams", user=4, role="admin", body=exam)
+        assert (response.status, response.json()["code"]) == (503, "DATABASE_UNAVAILABLE")
+        return probed.ready() == (503, "full")
+
+    with Service(server.url, server.token, tmp_path / "log") as service:
+        probed = Probed(service)
+        wait_until(lambda: probed.ready() == (200, "ok"))
+        server.fill_up()
+        assert probed.ready() == (200, "ok")
+        wait_until(refused)
+        probed.close()
 
 
 def test_a_file_that_is_locked_or_gone(migrated: Path, tmp_path: Path) -> None:
