@@ -15,7 +15,7 @@ from shared_schema.database import Database
 from shared_schema.database.settings import Settings
 from tests import servers, stages
 from tests.deploy.conftest import Run
-from tests.faults.hosts import Host, Service
+from tests.faults.hosts import Host, Service, wait_until
 from tests.servers import ROOT, Sqld
 
 Start = Callable[[], Run]
@@ -97,6 +97,7 @@ def test_a_group_that_was_given_the_database_keeps_it(migrated: Path, tmp_path: 
     with ExitStack() as running:
         running.enter_context(Service(settings.url, "", tmp_path / "log"))
         for part in ("", "-wal", "-shm"):
+            wait_until((tmp_path / "shared" / f"x.db{part}").exists)
             assert (tmp_path / "shared" / f"x.db{part}").stat().st_mode & 0o777 == 0o640, part
         assert (tmp_path / "shared").stat().st_mode & 0o777 == 0o750
 
