@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from migrations.tool.apply import upgrade
 from shared_schema import private
 from shared_schema.database import Database
+from shared_schema.database.settings import Settings
 from tests import servers, stages
 from tests.deploy.conftest import Run
-from tests.faults.hosts import Host, Service
+from tests.faults.hosts import Host, Service, wait_until
 from tests.servers import ROOT, Sqld
 
 Start = Callable[[], Run]
@@ -77,8 +79,8 @@ def test_a_database_that_the_tool_makes_and_its_backups(tmp_path: Path, umask: i
 def test_a_replica_and_what_lies_beside_it(tmp_path: Path, umask: int) -> None:
     servers.needed()
     with Sqld(tmp_path / "server") as server:
-        database = Database(stages.Settings(server.url, server.token))
-        stages.upgrade.up(database)
+        database = Database(Settings(server.url, server.token))
+        upgrade.up(database)
         database.close()
         with Host(tmp_path / "made" / "replica.db", server.url, server.token, {}) as host:
             assert host.note() is not None
@@ -88,12 +90,14 @@ def test_a_replica_and_what_lies_beside_it(tmp_path: Path, umask: int) -> None:
 
 
 def test_a_group_that_was_given_the_database_keeps_it(migrated: Path, tmp_path: Path, umask: int) -> None:
-    settings = stages.copied(migrated, tmp_path / "shared" / "x.db")
+    (tmp_path / "shared").mkdir()
     (tmp_path / "shared").chmod(0o750)
+    settings = stages.copied(migrated, tmp_path / "shared" / "x.db")
     (tmp_path / "shared" / "x.db").chmod(0o640)
     with ExitStack() as running:
         running.enter_context(Service(settings.url, "", tmp_path / "log"))
         for part in ("", "-wal", "-shm"):
+            wait_until((tmp_path / "shared" / f"x.db{part}").exists)
             assert (tmp_path / "shared" / f"x.db{part}").stat().st_mode & 0o777 == 0o640, part
         assert (tmp_path / "shared").stat().st_mode & 0o777 == 0o750
 
