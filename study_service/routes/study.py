@@ -7,16 +7,17 @@ from typing import Any, TypedDict
 from flask import Response, current_app
 from marshmallow import fields, post_load
 
+from shared_schema import bounded
 from shared_schema.problems import NotFound, PlanLimitReached, invalid
 from shared_schema.web import auth, requests
 from shared_schema.web.api import Blueprint, creates, raises
 from shared_schema.web.auth import LEARNERS, allow
-from shared_schema.web.schema import Flag, Instant, Out, QueryIds, QueryWhole, Schema, Whole, choice
+from shared_schema.web.schema import STORABLE, Flag, Instant, Out, QueryIds, QueryWhole, Schema, Text, Whole, choice
 from study_service import answers, selection
 from study_service.answers import Submission
 from study_service.delivery import Served
 from study_service.routes.progress import ProgressOut
-from study_service.routes.sessions import Selected, ServedQuestion, SessionOut
+from study_service.routes.sessions import SELECTED, ServedQuestion, SessionOut
 from study_service.selection import Wish
 from study_service.session_rows import MODES
 
@@ -55,9 +56,24 @@ class ServedQuestions(Out):
     questions = fields.List(fields.Nested(ServedQuestion))
 
 
+class Selection(fields.Field[Any]):
+    """The id of one option, or the ids of several."""
+
+    _one = Text(1, 64)
+    _several = bounded.List(Text(1, 64), 1, 26)
+
+    def __init__(self, **options: Any) -> None:
+        option = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": STORABLE}
+        several = {"type": "array", "items": option, "minItems": 1, "maxItems": 26}
+        super().__init__(metadata={"anyOf": [option, several], "description": self.__doc__}, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        return (self._several if isinstance(value, list) else self._one).deserialize(value, attr, data)
+
+
 class AnswerIn(Schema):
     question_id = Whole(1, required=True)
-    selected_answer = Selected(required=True)
+    selected_answer = Selection(required=True)
     time_spent_seconds = Whole(0, 86_400, required=True)
     study_session_id = Whole(1, allow_none=True)
     confidence_level = Whole(1, 5, allow_none=True)
@@ -77,7 +93,7 @@ class AnswerResult(Out):
     answer_id = Whole(1)
     is_correct = Flag()
     score = fields.Float()
-    correct_answer = Selected()
+    correct_answer = fields.Raw(metadata=SELECTED)
     explanation = fields.String(allow_none=True)
     reference = fields.String(allow_none=True)
     attempt_number = fields.Integer()
