@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from growth_service import config
+from growth_service import config, examples
 from growth_service.routes import accounts, costs, generations, leases, metrics, opportunities, tweets
 from shared_schema.web import api, audit
 from shared_schema.web.config import Config
@@ -18,10 +18,16 @@ BLUEPRINTS = (
     audit.blp,
 )
 
+ABOUT = api.About(
+    title="PingToPass growth",
+    purpose="The back end of the growth bot and of the person who approves its drafts, and the ledger of AI calls.",
+    words=examples.WORDS,
+)
+
 
 def create_app(settings: Config | None = None) -> Flask:
     """An app that serves the growth bot and the person who approves its drafts."""
-    app, documented = api.skeleton(settings or config.from_env(), "PingToPass growth", ("shared", "study", "growth"))
+    app, documented = api.skeleton(settings or config.from_env(), ABOUT, ("shared", "study", "growth"))
     for blueprint in BLUEPRINTS:
         documented.register_blueprint(blueprint)
     return app

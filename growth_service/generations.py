@@ -17,7 +17,7 @@ from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, Invalid
 from shared_schema.rows import Shape, Unusable
 from shared_schema.tables import db
-from shared_schema.tables.growth import AIGeneration
+from shared_schema.tables.growth import COST_BASES, AIGeneration
 
 
 class Call(TypedDict):
@@ -75,6 +75,7 @@ class _Known(TypedDict):
     question_ids: str | None
 
 
+BASES = COST_BASES
 _SHAPE = Shape("ai_generation_log", moments=("created_at",))
 
 NewRow = dict[str, object]  # a row to insert, by column

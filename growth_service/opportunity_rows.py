@@ -4,9 +4,9 @@ from typing import TypedDict
 
 from shared_schema import rows
 from shared_schema.rows import Shape
+from shared_schema.tables.growth import OPPORTUNITY_STATUSES, OPPORTUNITY_TYPES
 
-TYPES = ("reply", "quote", "follow")
-STATUSES = ("pending", "approved", "rejected", "claimed", "unknown", "executed")
+TYPES, STATUSES = OPPORTUNITY_TYPES, OPPORTUNITY_STATUSES
 SHAPE = Shape(
     "engagement_opportunities",
     moments=("created_at", "updated_at", "executed_at", "lease_expires_at"),

@@ -4,15 +4,21 @@ from flask import Flask
 
 from shared_schema.web import api, audit
 from shared_schema.web.config import Config
-from study_service import config
+from study_service import config, examples
 from study_service.routes import exams, imports, progress, questions, sessions, study, users
 
 BLUEPRINTS = (users.blp, exams.blp, questions.blp, imports.blp, study.blp, sessions.blp, progress.blp, audit.blp)
 
+ABOUT = api.About(
+    title="PingToPass study",
+    purpose="The back end of the study frontend: exams, questions, study sessions, grading, progress.",
+    words=examples.WORDS,
+)
+
 
 def create_app(settings: Config | None = None) -> Flask:
     """An app that serves the study frontend."""
-    app, documented = api.skeleton(settings or config.from_env(), "PingToPass study", ("shared", "study"))
+    app, documented = api.skeleton(settings or config.from_env(), ABOUT, ("shared", "study"))
     for blueprint in BLUEPRINTS:
         documented.register_blueprint(blueprint)
     return app

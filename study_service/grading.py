@@ -6,8 +6,9 @@ from typing import NotRequired, TypedDict
 
 from shared_schema.problems import invalid
 from shared_schema.rows import Unusable
+from shared_schema.tables.study import QUESTION_TYPES
 
-KINDS = ("multiple_choice", "multi_select", "true_false", "drag_drop", "hotspot")
+KINDS = QUESTION_TYPES
 
 
 class Option(TypedDict):

@@ -9,12 +9,12 @@ from shared_schema.fields import loads
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.rows import Page, Shape
 from shared_schema.tables import db
-from shared_schema.tables.study import Question
+from shared_schema.tables.study import REVIEW_STATUSES, Question
 from study_service import delivery, exams, grading
 from study_service.exams import Key
 from study_service.grading import Option
 
-STATUSES = ("pending", "approved", "rejected", "needs_revision")
+STATUSES = REVIEW_STATUSES
 _SHAPE = Shape(
     "questions",
     moments=("created_at", "updated_at", "reviewed_at"),

@@ -4,15 +4,15 @@ from typing import TypedDict
 
 from shared_schema import rows
 from shared_schema.rows import Shape, Unusable
-from shared_schema.tables.study import StudySession
+from shared_schema.tables.study import SESSION_MODES, SESSION_STATUSES, StudySession
 from study_service import session_answers
 
-MODES = ("practice", "review", "speed_drill", "weak_areas", "custom")
+MODES, STATUSES = SESSION_MODES, SESSION_STATUSES
 SHAPE = Shape(
     "study_sessions",
     moments=("created_at", "last_activity", "completed_at"),
     reals=("avg_time_per_question", "accuracy"),
-    words={"mode": MODES, "status": ("active", "paused", "completed", "abandoned")},
+    words={"mode": MODES, "status": STATUSES},
 )
 
 

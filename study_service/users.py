@@ -12,10 +12,11 @@ from shared_schema.database import Result
 from shared_schema.problems import TokenInvalid
 from shared_schema.rows import Shape
 from shared_schema.tables import db
-from shared_schema.tables.shared import User
+from shared_schema.tables.shared import ACCOUNT_ROLES, SUBSCRIPTIONS, User
 
 _log = structlog.get_logger()
-_SHAPE = Shape("users", moments=("created_at",))
+ROLES, PLANS = ACCOUNT_ROLES, SUBSCRIPTIONS
+_SHAPE = Shape("users", moments=("created_at",), words={"role": ROLES, "subscription_status": PLANS})
 _COLUMNS = (
     User.id,
     User.email,

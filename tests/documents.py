@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
+from shared_schema.web.schema import camel
+
 _PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -19,7 +21,7 @@ class Document:
         response = FlaskClient(app, app.response_class).get("/openapi.json")
         document = response.json if response.status_code == 200 else {"paths": {}}
         self._paths: dict[str, Any] = document["paths"]
-        self._components = _whole(document.get("components", {}))
+        self._components = _closed(document.get("components", {}))
         self._url_map = app.url_map
         self._validators: dict[tuple[str, str, int, str], jsonschema_rs.Validator] = {}
 
@@ -29,6 +31,7 @@ class Document:
         if not path.startswith("/api") or method == "head":
             return
         assert path in self._paths, f"{path} is not in the document"
+        self._check_headers(path, method, response)
         key = (path, method, response.status_code, response.mimetype)
         if key not in self._validators:
             self._validators[key] = self._validator(*key)
@@ -40,28 +43,36 @@ class Document:
             rule, _ = self._url_map.bind_to_environ(response.request.environ).match(return_rule=True)
         except HTTPException:
             return "", ""
-        return _PLACEHOLDER.sub(r"{\1}", rule.rule), response.request.method.lower()
+        return _PLACEHOLDER.sub(lambda name: f"{{{camel(name[1])}}}", rule.rule), response.request.method.lower()
 
-    def _validator(self, path: str, method: str, status: int, mimetype: str) -> jsonschema_rs.Validator:
-        responses = self._paths[path][method]["responses"]
-        described = responses.get(str(status)) or (responses["default"] if status >= 400 else None)
+    def _check_headers(self, path: str, method: str, response: TestResponse) -> None:
+        """An answer has the headers that its document says it always has, and none of the others that it knows."""
+        described = self._described(path, method, response.status_code).get("headers", {})
+        known = self._components["headers"]
+        always = {name for name in described if known[name]["required"]}
+        sent = {name for name in known if name in response.headers}
+        assert always <= sent <= set(described), f"{method} {path} answers {response.status_code} with {sorted(sent)}"
+
+    def _described(self, path: str, method: str, status: int) -> Any:
+        described = self._paths[path][method]["responses"].get(str(status))
         assert described, f"{method} {path} answers {status}, which its document does not have"
         if "$ref" in described:
-            described = self._components["responses"][described["$ref"].rsplit("/", 1)[1]]
-        content = described.get("content", {})
+            return self._components["responses"][described["$ref"].rsplit("/", 1)[1]]
+        return described
+
+    def _validator(self, path: str, method: str, status: int, mimetype: str) -> jsonschema_rs.Validator:
+        content = self._described(path, method, status).get("content", {})
         if not content:
             return jsonschema_rs.validator_for({"type": "null"})
         assert mimetype in content, f"{method} {path} answers {status} as {mimetype}, its document has {list(content)}"
-        return jsonschema_rs.validator_for(_whole(content[mimetype]["schema"]) | {"components": self._components})
+        return jsonschema_rs.validator_for(_closed(content[mimetype]["schema"]) | {"components": self._components})
 
 
-def _whole(schema: Any) -> Any:
-    """The same schemas, but an object has each of its properties, and no other. Only problems may have more."""
+def _closed(schema: Any) -> Any:
+    """The same schemas, but an object has no property that its schema does not name."""
     if isinstance(schema, list):
-        return [_whole(part) for part in schema]
+        return [_closed(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    whole = {name: _whole(part) for name, part in schema.items()}
-    if isinstance(schema.get("properties"), dict) and schema.get("additionalProperties") is not True:
-        whole |= {"additionalProperties": False, "required": list(schema["properties"])}
-    return whole
+    closed = {name: _closed(part) for name, part in schema.items()}
+    return closed | ({"additionalProperties": False} if isinstance(schema.get("properties"), dict) else {})

@@ -6,10 +6,11 @@ from marshmallow import fields
 from growth_service import accounts
 from growth_service.accounts import Changes
 from growth_service.x import bodies
+from shared_schema.problems import Damaged
 from shared_schema.web import paging, requests
-from shared_schema.web.api import Blueprint
+from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import SERVICES, allow
-from shared_schema.web.schema import Instant, Schema, Text, TextPage, Whole, choice
+from shared_schema.web.schema import Instant, Out, Schema, Text, TextPage, Whole, choice
 
 blp = Blueprint("accounts", __name__, url_prefix="/api/twitter/accounts", description="Accounts of X")
 
@@ -24,7 +25,7 @@ class AccountIn(Schema):
     kind = choice(*accounts.KINDS, allow_none=True)
 
 
-class AccountOut(Schema):
+class AccountOut(Out):
     id = fields.String()
     username = fields.String(metadata={"description": "The id where X has not told us the handle"})
     display_name = fields.String(allow_none=True)
@@ -32,7 +33,7 @@ class AccountOut(Schema):
     followers_count = fields.Integer()
     following_count = fields.Integer()
     tweet_count = fields.Integer()
-    kind = fields.String(allow_none=True)
+    kind = choice(*accounts.KINDS, allow_none=True)
     last_analyzed_at = Instant(allow_none=True)
     created_at = Instant()
     updated_at = Instant()
@@ -48,13 +49,14 @@ class AccountQuery(paging.TextQuery):
     kind: str | None
 
 
-class AccountPage(Schema):
+class AccountPage(Out):
     accounts = fields.List(fields.Nested(AccountOut))
     next = fields.String(allow_none=True)
 
 
 @blp.route("/<account_id>", methods=["PUT"])
 @allow(*SERVICES)
+@raises(Damaged)
 @blp.arguments(AccountIn)
 @blp.response(200, AccountOut)
 @blp.alt_response(201, schema=AccountOut, description="Created")

@@ -8,12 +8,12 @@ from growth_service import costs
 from growth_service.routes.metrics import Days, DaysQuery
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import SERVICES_AND_ADMINS, allow
-from shared_schema.web.schema import Schema, Usd
+from shared_schema.web.schema import Day, Out, Usd
 
 blp = Blueprint("costs", __name__, url_prefix="/api/ai/costs", description="What AI calls cost")
 
 
-class Totals(Schema):
+class Totals(Out):
     total_microusd = Usd(data_key="totalUsd", allow_none=True, metadata={"description": "Of the known prices"})
     generations = fields.Integer()
     unpriced = fields.Integer(metadata={"description": "How many have no known price"})
@@ -27,7 +27,7 @@ class CostGroup(Totals):
 
 
 class CostDay(Totals):
-    date = fields.String()
+    date = Day()
 
 
 class CostReport(Totals):
@@ -40,6 +40,6 @@ class CostReport(Totals):
 @allow(*SERVICES_AND_ADMINS)
 @blp.arguments(Days, location="query")
 @blp.response(200, CostReport)
-def report(query: DaysQuery) -> costs.Report:
+def get_costs(query: DaysQuery) -> costs.Report:
     """Costs of the last days, by purpose and model (dearest first) and by day (newest first)"""
     return costs.report(query["days"], dt.datetime.now(dt.UTC).date())

@@ -15,7 +15,7 @@ from shared_schema.web import requests
 from shared_schema.web.api import Blueprint, creates
 from shared_schema.web.auth import SERVICES, allow
 from shared_schema.web.errors import by_path
-from shared_schema.web.schema import Flag, Ids, Instant, Schema, Text, Usd, Whole
+from shared_schema.web.schema import Flag, Ids, Instant, Out, Schema, Text, Usd, Whole, choice
 
 blp = Blueprint("generations", __name__, url_prefix="/api/ai/generations", description="The ledger of AI calls")
 
@@ -80,8 +80,8 @@ class GenerationsBody(TypedDict):
     several: bool
 
 
-class GenerationOut(Schema):
-    id = fields.Integer()
+class GenerationOut(Out):
+    id = Whole(1)
     request_id = fields.String()
     purpose = fields.String()
     provider = fields.String(allow_none=True)
@@ -90,19 +90,19 @@ class GenerationOut(Schema):
     completion_tokens = fields.Integer(allow_none=True)
     total_tokens = fields.Integer(allow_none=True)
     cost_microusd = Usd(data_key="costUsd", allow_none=True)
-    cost_basis = fields.String(allow_none=True, metadata={"description": "billed, usage, tokens; null without a cost"})
+    cost_basis = choice(*generations.BASES, allow_none=True, metadata={"description": "null without a cost"})
     success = Flag()
     error_message = fields.String(allow_none=True)
     generation_time_ms = fields.Integer(allow_none=True)
-    exam_id = fields.Integer(allow_none=True)
-    objective_id = fields.Integer(allow_none=True)
+    exam_id = Whole(1, allow_none=True)
+    objective_id = Whole(1, allow_none=True)
     question_ids = fields.List(fields.Integer(), allow_none=True)
     tweet_id = fields.String(allow_none=True)
     opportunity_id = fields.String(allow_none=True)
     created_at = Instant()
 
 
-class GenerationList(Schema):
+class GenerationList(Out):
     generations = fields.List(fields.Nested(GenerationOut))
 
 
@@ -120,7 +120,7 @@ _GIVES = {
 @blp.doc(requestBody=_TAKES, responses={"201": _GIVES})
 @blp.arguments(GenerationsIn)
 @blp.response(201, GenerationOut)
-def record(body: GenerationsBody) -> Response:
+def record_generations(body: GenerationsBody) -> Response:
     """Record an AI call, or a list of them: all or none, each once by its requestId, at the price we compute"""
     receipt = generations.record(body["generations"], dt.datetime.now(dt.UTC), requests.once())
     shown = GenerationOut(many=True).dump(receipt.document)

@@ -12,10 +12,11 @@ from growth_service.leases import Claim
 from growth_service.opportunity_rows import Opportunity
 from growth_service.routes.opportunities import OpportunityOut, OpportunityState
 from growth_service.x import bodies
+from shared_schema.problems import Conflict
 from shared_schema.web import requests
-from shared_schema.web.api import Blueprint, creates
+from shared_schema.web.api import Blueprint, creates, raises
 from shared_schema.web.auth import ADMINS, SERVICES, allow
-from shared_schema.web.schema import Instant, Schema, Text, Whole, choice
+from shared_schema.web.schema import Instant, Out, Schema, Text, Whole, choice
 
 blp = Blueprint("leases", __name__, url_prefix="/api/twitter/opportunities", description="Sending what was approved")
 
@@ -37,7 +38,7 @@ class LeasedOpportunity(OpportunityOut):
     lease_expires_at = Instant()
 
 
-class Leased(Schema):
+class Leased(Out):
     opportunities = fields.List(fields.Nested(LeasedOpportunity))
 
 
@@ -91,7 +92,7 @@ class Reconciliation(Schema):
 @creates
 @blp.arguments(ClaimIn)
 @blp.response(200, Leased)
-def claim(body: ClaimBody) -> Response:
+def claim_opportunities(body: ClaimBody) -> Response:
     """Lease approved opportunities, best first; nobody else gets them"""
     wanted = Claim(body["limit"], body["lease_seconds"], int(time.time()), secrets.token_hex(16))
     receipt = leases.claim(wanted, requests.actor(), requests.once())
@@ -100,26 +101,29 @@ def claim(body: ClaimBody) -> Response:
 
 @blp.route("/<opportunity_id>/executed", methods=["POST"])
 @allow(*SERVICES)
+@raises(Conflict)
 @blp.arguments(Executed)
 @blp.response(200, OpportunityState)
-def executed(body: ExecutedBody, opportunity_id: str) -> Opportunity:
+def report_executed(body: ExecutedBody, opportunity_id: str) -> Opportunity:
     """Report that it was sent; the same report twice is fine"""
     return leases.executed(opportunity_id, body["lease_token"], body["result_tweet_id"], requests.actor())
 
 
 @blp.route("/<opportunity_id>/failed", methods=["POST"])
 @allow(*SERVICES)
+@raises(Conflict)
 @blp.arguments(Failed)
 @blp.response(200, OpportunityState)
-def failed(body: FailedBody, opportunity_id: str) -> Opportunity:
+def report_failed(body: FailedBody, opportunity_id: str) -> Opportunity:
     """Report that it was not sent, or that the outcome is not known"""
     return leases.failed(opportunity_id, body["lease_token"], body["outcome"], body["reason"], requests.actor())
 
 
 @blp.route("/<opportunity_id>/reconcile", methods=["POST"])
 @allow(*ADMINS)
+@raises(Conflict)
 @blp.arguments(Reconciliation)
 @blp.response(200, OpportunityState)
-def reconcile(body: ReconciliationBody, opportunity_id: str) -> Opportunity:
+def reconcile_opportunity(body: ReconciliationBody, opportunity_id: str) -> Opportunity:
     """Settle an unknown outcome, after looking at X"""
     return leases.reconcile(opportunity_id, body["outcome"], body["result_tweet_id"], requests.actor())

@@ -8,10 +8,11 @@ from marshmallow import fields
 
 from growth_service import metrics
 from growth_service.metrics import Figures
+from shared_schema.problems import Damaged
 from shared_schema.web import paging, requests
-from shared_schema.web.api import Blueprint
+from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import SERVICES, SERVICES_AND_ADMINS, allow
-from shared_schema.web.schema import Instant, Number, QueryWhole, Schema, Usd, Whole
+from shared_schema.web.schema import Day, Instant, Number, Out, QueryWhole, Schema, Usd, Whole
 
 blp = Blueprint("metrics", __name__, url_prefix="/api/growth/metrics", description="Growth by day")
 
@@ -30,8 +31,8 @@ class MetricIn(Schema):
     engagement_rate = Number(0, 1, allow_none=True)
 
 
-class MetricOut(Schema):
-    date = fields.String()
+class MetricOut(Out):
+    date = Day()
     followers_count = fields.Integer(allow_none=True)
     following_count = fields.Integer(allow_none=True)
     new_followers = fields.Integer(allow_none=True)
@@ -56,13 +57,14 @@ class DaysQuery(TypedDict):
     days: int
 
 
-class MetricList(Schema):
+class MetricList(Out):
     metrics = fields.List(fields.Nested(MetricOut))
-    next = fields.String(allow_none=True)
+    next = Day(allow_none=True)
 
 
 @blp.route("/<date>", methods=["PUT"])
 @allow(*SERVICES)
+@raises(Damaged)
 @blp.arguments(MetricIn)
 @blp.response(200, MetricOut)
 @blp.alt_response(201, schema=MetricOut, description="Created")

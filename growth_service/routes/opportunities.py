@@ -9,10 +9,11 @@ from marshmallow import fields
 from growth_service import opportunities
 from growth_service.opportunity_rows import STATUSES, TYPES, Opportunity
 from growth_service.x import bodies
+from shared_schema.problems import Conflict, NotFound
 from shared_schema.web import paging, requests
-from shared_schema.web.api import Blueprint, creates
+from shared_schema.web.api import Blueprint, creates, raises
 from shared_schema.web.auth import ADMINS, SERVICES, SERVICES_AND_ADMINS, allow
-from shared_schema.web.schema import Instant, NoBody, Number, QueryWhole, Schema, Text, TextPage, Usd, choice
+from shared_schema.web.schema import Instant, NoBody, Number, Out, QueryWhole, Schema, Text, TextPage, Usd, choice
 
 blp = Blueprint(
     "opportunities", __name__, url_prefix="/api/twitter/opportunities", description="Opportunities to engage"
@@ -28,18 +29,18 @@ class OpportunityIn(Schema):
     ai_cost_microusd = Usd(data_key="aiCostUsd", allow_none=True)
 
 
-class OpportunityOut(Schema):
+class OpportunityOut(Out):
     id = fields.String()
     tweet_id = fields.String()
     tweet_text = fields.String()
     account_username = fields.String()
     account_display_name = fields.String(allow_none=True)
-    opportunity_type = fields.String()
+    opportunity_type = choice(*TYPES)
     relevance_score = fields.Float()
     suggested_response = fields.String(allow_none=True)
     ai_model_used = fields.String(allow_none=True)
     ai_cost_microusd = Usd(data_key="aiCostUsd", allow_none=True)
-    status = fields.String()
+    status = choice(*STATUSES)
     created_at = Instant()
 
 
@@ -63,7 +64,7 @@ class OpportunityQuery(paging.TextQuery):
     status: str
 
 
-class OpportunityPage(Schema):
+class OpportunityPage(Out):
     opportunities = fields.List(fields.Nested(OpportunityOut))
     next = fields.String(allow_none=True)
 
@@ -91,6 +92,7 @@ class RejectionBody(TypedDict):
 @blp.route("", methods=["POST"])
 @allow(*SERVICES)
 @creates
+@raises(NotFound)
 @blp.arguments(OpportunityIn)
 @blp.response(201, OpportunityOut)
 def add_opportunity(draft: opportunities.Draft) -> Response:
@@ -119,6 +121,7 @@ def get_opportunity(opportunity_id: str) -> Opportunity:
 
 @blp.route("/<opportunity_id>", methods=["PATCH"])
 @allow(*ADMINS)
+@raises(Conflict)
 @blp.arguments(Draft)
 @blp.response(200, OpportunityState)
 def edit_opportunity(body: DraftBody, opportunity_id: str) -> Opportunity:
@@ -128,6 +131,7 @@ def edit_opportunity(body: DraftBody, opportunity_id: str) -> Opportunity:
 
 @blp.route("/<opportunity_id>/approve", methods=["POST"])
 @allow(*ADMINS)
+@raises(Conflict)
 @blp.arguments(NoBody, required=False)
 @blp.response(200, OpportunityState)
 def approve_opportunity(_: dict[str, object], opportunity_id: str) -> Opportunity:
@@ -137,6 +141,7 @@ def approve_opportunity(_: dict[str, object], opportunity_id: str) -> Opportunit
 
 @blp.route("/<opportunity_id>/reject", methods=["POST"])
 @allow(*ADMINS)
+@raises(Conflict)
 @blp.arguments(Rejection, required=False)
 @blp.response(200, OpportunityState)
 def reject_opportunity(body: RejectionBody, opportunity_id: str) -> Opportunity:

@@ -11,7 +11,7 @@ from growth_service.x import bodies
 from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, creates
 from shared_schema.web.auth import SERVICES, allow
-from shared_schema.web.schema import Instant, Schema, TextPage
+from shared_schema.web.schema import Instant, Out, Schema, TextPage
 
 blp = Blueprint("tweets", __name__, url_prefix="/api/twitter/tweets", description="Tweets")
 
@@ -40,29 +40,29 @@ class TweetQuery(paging.TextQuery):
     account_id: str | None
 
 
-class Counts(Schema):
+class Counts(Out):
     created = fields.Integer()
     updated = fields.Integer(metadata={"description": "Were there and are written again, changed or not"})
 
 
-class Ingested(Schema):
+class Ingested(Out):
     accounts = fields.Nested(Counts)
     tweets = fields.Nested(Counts)
 
 
-class TweetOut(Schema):
+class TweetOut(Out):
     id = fields.String()
     account_id = fields.String()
     account_username = fields.String()
     text = fields.String()
-    metrics = fields.Dict(allow_none=True)
-    entities = fields.Dict(allow_none=True)
+    metrics = fields.Dict(fields.String(), fields.Integer(), allow_none=True)
+    entities = fields.Dict(fields.String(), fields.List(fields.String()), allow_none=True)
     ai_analysis = fields.Dict(allow_none=True)
     created_at = Instant(allow_none=True)
     analyzed_at = Instant(allow_none=True)
 
 
-class TweetPage(Schema):
+class TweetPage(Out):
     tweets = fields.List(fields.Nested(TweetOut))
     next = fields.String(allow_none=True)
 
@@ -73,7 +73,7 @@ class TweetPage(Schema):
 @blp.arguments(Author, location="query")
 @blp.arguments(bodies.XResponse)
 @blp.response(200, Ingested)
-def ingest(query: AuthorQuery, response: bodies.Response) -> Response:
+def ingest_tweets(query: AuthorQuery, response: bodies.Response) -> Response:
     """Store a response of the X API v2 as it came; all of it or, with an error, nothing"""
     sent, users = x.tweets(response, query["account_id"]), x.users(response)
     receipt = tweets.ingest(sent, users, requests.actor(), requests.once())

@@ -1,23 +1,25 @@
 """A tokenizer for SQL text: its placeholders, whether it writes, and whether it is more than one statement."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-# Comments and quoted text, in which a `?` or a `;` means nothing, come before the two themselves. A doubled quote in a
-# text ends one token and begins the next, which comes to the same.
-_TOKEN = re.compile(
-    r"""
-      (?P<space>\s+ | --[^\n]* | /\*.*?(?:\*/|\Z))
-    | (?P<quoted>'[^']*' | "[^"]*" | `[^`]*` | \[[^\]]*\])
-    | (?P<mark>\?\d* | [:@$]\w+)
-    | (?P<end>;)
-    | (?P<word>[A-Za-z_][\w$]*)
-    | (?P<other>.)
-    """,
-    re.VERBOSE | re.DOTALL,
+# Comments and quoted text, in which a `?` or a `;` means nothing. A doubled quote in a text ends one match and begins
+# the next, which comes to the same.
+_COMMENT = r"--[^\n]* | /\*.*?(?:\*/|\Z)"
+_QUOTED = r"""'[^']*' | "[^"]*" | `[^`]*` | \[[^\]]*\]"""
+_MARK = r"\?\d* | [:@]\w+ | \$(?<![\w$]\$)\w+"  # a `$` inside a word belongs to the word
+# What ends or fills a statement. Everything else is passed over by the search itself, so a long text costs little.
+_STOP = re.compile(rf"{_COMMENT} | {_QUOTED} | (?P<mark>{_MARK}) | (?P<end>;)", re.VERBOSE | re.DOTALL)
+_SPACE = re.compile(rf"(?: \s+ | {_COMMENT} )*+", re.VERBOSE | re.DOTALL)
+_TRIGGER = re.compile(
+    rf"{_SPACE.pattern} CREATE \b {_SPACE.pattern} (?: TEMP (?:ORARY)? \b {_SPACE.pattern})? TRIGGER \b",
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
+_ASIDE = re.compile(rf"{_COMMENT} | {_QUOTED} | {_MARK}", re.VERBOSE | re.DOTALL)
+_WORD = re.compile(r"[A-Za-z_][\w$]*")
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE"})
 _READS = frozenset({"SELECT", "VALUES", "EXPLAIN", "PRAGMA"})
 
@@ -59,25 +61,39 @@ def shape(sql: str) -> Shape:
 @lru_cache(maxsize=2048)
 def _tokenize(sql: str) -> Shape:
     """Linear in the length of the text. Cached: a service runs the same few hundred strings."""
+    first = _first_word(sql)
     marks: list[Mark] = []
-    words: list[str] = []
-    ended = several = trigger = False
-    for token in _TOKEN.finditer(sql):
-        kind = token.lastgroup
-        if kind == "space":
-            continue
-        if kind == "end":
-            ended = True
-            continue
-        # Semicolons inside the body of a trigger end no statement; the one before END is the last of them.
-        if ended and trigger:
-            ended, trigger = False, token.group().upper() != "END"
-        several = several or ended
-        if kind == "word":
-            words.append(token.group().upper())
-            trigger = trigger or (words[0] == "CREATE" and words[-1] == "TRIGGER" and len(words) <= 3)
-        elif kind == "mark":
-            marks.append(Mark(*token.span(), token.group()[1:]))
-    writes = bool(words) and (words[0] in _WRITES or (words[0] == "WITH" and not _WRITES.isdisjoint(words)))
-    reads = bool(words) and (words[0] in _READS or (words[0] == "WITH" and not writes))
+    several, in_body = False, bool(_TRIGGER.match(sql))
+    for stop in _STOP.finditer(sql):
+        if stop.lastgroup == "mark":
+            marks.append(Mark(*stop.span(), stop.group()[1:]))
+        elif stop.lastgroup == "end":
+            after = _SPACE.match(sql, stop.end()).end()  # type: ignore[union-attr]  # it matches nothing at all, too
+            # Semicolons inside the body of a trigger end no statement; the one before END is the last of them.
+            if in_body:
+                in_body = _upper_word(sql, after) != "END"
+            else:
+                several = several or (after < len(sql) and sql[after] != ";")
+    writes = first in _WRITES or (first == "WITH" and not _WRITES.isdisjoint(_words(sql)))
+    reads = first in _READS or (first == "WITH" and not writes)
     return Shape(tuple(marks), writes, reads, several)
+
+
+def _first_word(sql: str) -> str:
+    """The first word in capitals; empty for a text without a word."""
+    return next(iter(_words(sql)), "")
+
+
+def _upper_word(sql: str, place: int) -> str:
+    """The word at this place in capitals; empty if there is none."""
+    word = _WORD.match(sql, place)
+    return word.group().upper() if word else ""
+
+
+def _words(sql: str) -> Iterator[str]:
+    """The words outside comments, quoted text and placeholders, in capitals."""
+    place = 0
+    for aside in _ASIDE.finditer(sql):
+        yield from (word.group().upper() for word in _WORD.finditer(sql, place, aside.start()))
+        place = aside.end()
+    yield from (word.group().upper() for word in _WORD.finditer(sql, place))

@@ -18,6 +18,10 @@ from shared_schema.fields import (
 )
 from shared_schema.tables.table import Table
 
+OPPORTUNITY_TYPES = ("reply", "quote", "follow")
+OPPORTUNITY_STATUSES = ("pending", "approved", "rejected", "claimed", "unknown", "executed")
+COST_BASES = ("usage", "tokens", "billed")
+
 
 class TweetMetrics(marshmallow.Schema):
     likes = shape.Integer(required=True)
@@ -91,7 +95,7 @@ class EngagementOpportunity(Table):
     id = peewee.TextField(primary_key=True, constraints=[default(peewee.SQL("lower(hex(randomblob(16)))"))])
     tweet_id = refers_to_text("tweets")
     account_id = refers_to_text("twitter_accounts")
-    opportunity_type = peewee.TextField(constraints=[one_of("opportunity_type", "reply", "quote", "follow")])
+    opportunity_type = peewee.TextField(constraints=[one_of("opportunity_type", *OPPORTUNITY_TYPES)])
     relevance_score = peewee.FloatField(constraints=[between("relevance_score", 0, 1)])
     suggested_response = peewee.TextField(null=True)
     ai_model_used = peewee.TextField(null=True)
@@ -99,7 +103,7 @@ class EngagementOpportunity(Table):
     status = peewee.TextField(
         constraints=[
             default("pending"),
-            one_of("status", "pending", "approved", "rejected", "claimed", "unknown", "executed"),
+            one_of("status", *OPPORTUNITY_STATUSES),
         ]
     )
     executed_at = peewee.IntegerField(null=True)
@@ -208,7 +212,7 @@ class AIGeneration(Table):
     usage = JSONField(shape.Dict(), null=True)
     cost_microusd = peewee.IntegerField(null=True)
     # What the cost was computed from: the provider's usage object, bare token counts, or the provider's own bill.
-    cost_basis = peewee.TextField(null=True, constraints=[one_of("cost_basis", "usage", "tokens", "billed")])
+    cost_basis = peewee.TextField(null=True, constraints=[one_of("cost_basis", *COST_BASES)])
     # The digest of what the client sent: the same requestId with other content is refused.
     digest = peewee.TextField(null=True)
 

@@ -6,20 +6,22 @@ import peewee
 from shared_schema.fields import JSONField, counter, default, flag, now, one_of
 from shared_schema.tables.table import Table
 
+PROVIDERS = ("google", "email")
+ACCOUNT_ROLES = ("user", "admin", "moderator")
+SUBSCRIPTIONS = ("free", "premium", "enterprise")
+
 
 class User(Table):
     id = peewee.AutoField()
     email = peewee.TextField(unique=True)
     name = peewee.TextField()
     picture = peewee.TextField(null=True)
-    provider = peewee.TextField(constraints=[default("google"), one_of("provider", "google", "email")])
+    provider = peewee.TextField(constraints=[default("google"), one_of("provider", *PROVIDERS)])
     provider_id = peewee.TextField(null=True)
     password_hash = peewee.TextField(null=True)
-    role = peewee.TextField(constraints=[default("user"), one_of("role", "user", "admin", "moderator")])
+    role = peewee.TextField(constraints=[default("user"), one_of("role", *ACCOUNT_ROLES)])
     permissions = JSONField(marshmallow.fields.List(marshmallow.fields.String()), constraints=[default("[]")])
-    subscription_status = peewee.TextField(
-        constraints=[default("free"), one_of("subscription_status", "free", "premium", "enterprise")]
-    )
+    subscription_status = peewee.TextField(constraints=[default("free"), one_of("subscription_status", *SUBSCRIPTIONS)])
     subscription_expires_at = peewee.IntegerField(null=True)
     stripe_customer_id = peewee.TextField(null=True)
     stripe_subscription_id = peewee.TextField(null=True)

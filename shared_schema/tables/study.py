@@ -7,6 +7,11 @@ from marshmallow import fields as shape
 from shared_schema.fields import JSONField, between, counter, default, flag, now, one_of, refers_to
 from shared_schema.tables.table import Table
 
+QUESTION_TYPES = ("multiple_choice", "multi_select", "true_false", "drag_drop", "hotspot")
+REVIEW_STATUSES = ("pending", "approved", "rejected", "needs_revision")
+SESSION_MODES = ("practice", "review", "speed_drill", "weak_areas", "custom")
+SESSION_STATUSES = ("active", "paused", "completed", "abandoned")
+
 
 class AnswerOption(marshmallow.Schema):
     """An option of a question. `weight`, -1 to 1, is the credit it earns, if its author gave one (as Moodle does)."""
@@ -94,7 +99,7 @@ class Question(Table):
     type = peewee.TextField(
         constraints=[
             default("multiple_choice"),
-            one_of("type", "multiple_choice", "multi_select", "true_false", "drag_drop", "hotspot"),
+            one_of("type", *QUESTION_TYPES),
         ]
     )
     answers = JSONField(shape.List(shape.Nested(AnswerOption)))
@@ -110,7 +115,7 @@ class Question(Table):
     review_status = peewee.TextField(
         constraints=[
             default("pending"),
-            one_of("review_status", "pending", "approved", "rejected", "needs_revision"),
+            one_of("review_status", *REVIEW_STATUSES),
         ]
     )
     reviewed_by = refers_to("users", "SET NULL", null=True)
@@ -158,7 +163,7 @@ class StudySession(Table):
     mode = peewee.TextField(
         constraints=[
             default("practice"),
-            one_of("mode", "practice", "review", "speed_drill", "weak_areas", "custom"),
+            one_of("mode", *SESSION_MODES),
         ]
     )
     objectives = JSONField(_IDS, null=True)
@@ -174,9 +179,7 @@ class StudySession(Table):
     streak_count = counter()
     max_streak = counter()
     objective_scores = JSONField(shape.Dict(shape.String(), shape.Float()), constraints=[default("{}")])
-    status = peewee.TextField(
-        constraints=[default("active"), one_of("status", "active", "paused", "completed", "abandoned")]
-    )
+    status = peewee.TextField(constraints=[default("active"), one_of("status", *SESSION_STATUSES)])
     current_question_id = peewee.IntegerField(null=True)
     created_at = now()
     last_activity = now()

@@ -1,7 +1,10 @@
 """The Flask app both services start from: JSON, OpenAPI, errors, tokens, logs, health."""
 
+import functools
 import http
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import flask_smorest
@@ -12,7 +15,6 @@ from apispec.ext.marshmallow.common import resolve_schema_instance
 from flask import Blueprint as FlaskBlueprint
 from flask import Flask, Request, Response, abort
 from flask.json.provider import JSONProvider
-from flask_smorest.utils import prepare_response
 from flask_swagger_ui import get_swaggerui_blueprint
 from webargs.flaskparser import FlaskParser, is_json_request
 from werkzeug.exceptions import HTTPException
@@ -20,14 +22,25 @@ from werkzeug.routing import IntegerConverter, Map
 
 import shared_schema.logs
 from shared_schema.database import Database
-from shared_schema.problems import invalid
+from shared_schema.problems import Damaged, Problem, invalid
 from shared_schema.tables import db
 from shared_schema.web import auth, consistency, errors, health, logs
 from shared_schema.web.auth import View
 from shared_schema.web.config import Config
-from shared_schema.web.schema import MAX_ID, Instant, Usd
+from shared_schema.web.openapi import document, introduction
+from shared_schema.web.openapi.examples import Words
+from shared_schema.web.schema import MAX_ID, Day, Instant, Usd
 
 MAX_BODY = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the OpenAPI document says of a service; `words` are the values that its examples show."""
+
+    title: str
+    purpose: str
+    words: Words
 
 
 class OrjsonProvider(JSONProvider):
@@ -66,20 +79,24 @@ class Parser(FlaskParser):
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
-    """A blueprint that reads requests with Parser and documents the Idempotency-Key of its views."""
+    """A blueprint that reads requests with Parser."""
 
     ARGUMENTS_PARSER = Parser()
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._prepare_doc_cbks.append(_document_key)
-
     def unless_damaged(self, view: View) -> View:
-        """A decorator that documents the answer of a view whose row cannot be used: 409, and nothing was done."""
-        text = "The stored row cannot be used until it is mended"
-        problem = {"schema": errors.ProblemSchema, "content_type": "application/problem+json"}
-        documented: View = self.alt_response(409, description=text, **problem)(view)
-        return documented
+        """A decorator for a view that answers 409, and does nothing, where a stored row cannot be used."""
+        return raises(Damaged)(view)
+
+
+def raises(*problems: type[Problem]) -> Callable[[View], View]:
+    """A decorator that names the problems of a view's rules which the document cannot know. It stands under `allow`."""
+
+    def mark(view: View) -> View:
+        doc = getattr(view, "_apidoc", {})
+        view._apidoc = {**doc, "raises": (*doc.get("raises", ()), *problems)}  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def creates(view: View) -> View:
@@ -88,35 +105,30 @@ def creates(view: View) -> View:
     return view
 
 
-def _document_key(doc: dict[str, Any], doc_info: dict[str, Any], **_: object) -> dict[str, Any]:
-    if doc_info.get("creates"):
-        doc.setdefault("parameters", []).append(
-            {
-                "in": "header",
-                "name": "Idempotency-Key",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
-                "description": "The same key with the same request is answered from the first; with another, 409.",
-            }
-        )
-    return doc
-
-
 class Api(flask_smorest.Api):  # type: ignore[misc]
-    """flask-smorest whose errors are problem documents, in its responses and in the OpenAPI document."""
+    """flask-smorest whose errors are problem documents, and whose OpenAPI document says what follows from our code."""
 
-    ERROR_SCHEMA = errors.ProblemSchema
+    words: Words
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         return errors.on_http(error)
 
+    @functools.cached_property
+    def document(self) -> str:
+        """The OpenAPI document as JSON, made once, when all routes are there."""
+        finished = document.finish(self.spec.to_dict(), self._app, self.words)
+        return json.dumps(finished, ensure_ascii=False, indent=2)
+
+    def _openapi_json(self) -> Response:
+        return Response(self.document, mimetype="application/json")
+
     def _register_responses(self) -> None:
-        for name, text in [*((s.name, s.phrase) for s in http.HTTPStatus), ("DEFAULT_ERROR", "A problem")]:
-            response = {"description": text, "schema": self.ERROR_SCHEMA}
-            prepare_response(response, self.spec, "application/problem+json")
-            self.spec.components.response(name, response, lazy=True)
+        """flask-smorest refers to these; the finished document describes each problem by its code instead."""
+        for name in (*(status.name for status in http.HTTPStatus), "DEFAULT_ERROR"):
+            self.spec.components.response(name, {"description": ""}, lazy=True)
 
 
-def skeleton(config: Config, title: str, streams: Iterable[str]) -> tuple[Flask, Api]:
+def skeleton(config: Config, about: About, streams: Iterable[str]) -> tuple[Flask, Api]:
     """An app with everything but the routes of its nouns, and the Api that they are registered with."""
     shared_schema.logs.configure()
     db.initialize(Database(config.database))  # type: ignore[attr-defined]
@@ -124,7 +136,7 @@ def skeleton(config: Config, title: str, streams: Iterable[str]) -> tuple[Flask,
     app.json = OrjsonProvider(app)
     app.url_map.converters["id"] = IdConverter
     app.config |= {
-        "API_TITLE": title,
+        "API_TITLE": about.title,
         "API_VERSION": "1",
         "OPENAPI_VERSION": "3.1.0",
         "OPENAPI_URL_PREFIX": "/",
@@ -134,13 +146,20 @@ def skeleton(config: Config, title: str, streams: Iterable[str]) -> tuple[Flask,
     consistency.follow(app)
     auth.guard(app, config.service, config.token_keys)
     plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
-    api = Api(app, spec_kwargs={"security": [{"bearer": []}], "marshmallow_plugin": plugin})
+    head = {
+        "info": {"description": introduction.text(config.service, about.purpose)},
+        "servers": [{"url": "/", "description": "The service that this document comes from"}],
+        "security": [{"bearer": []}],
+    }
+    api = Api(app, spec_kwargs={**head, "marshmallow_plugin": plugin})
+    api.words = about.words
     api.register_field(Usd, "number", None)
     api.register_field(Instant, "string", "date-time")
+    api.register_field(Day, "string", "date")
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     errors.register(app)
     app.register_blueprint(health.blueprint(streams))
-    app.register_blueprint(_docs(title))
+    app.register_blueprint(_docs(about.title))
     auth.open_to_anyone(app, "api-docs.openapi_json", "docs.show")
     return app, api
 

@@ -10,7 +10,7 @@ from shared_schema.problems import invalid
 from shared_schema.web import paging
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import ADMINS, allow
-from shared_schema.web.schema import Flag, Instant, Page, QueryWhole, Schema, Text
+from shared_schema.web.schema import Flag, Instant, Out, Page, QueryWhole, Text, Whole
 
 blp = Blueprint("audit", __name__, url_prefix="/api/audit", description="Who changed what")
 
@@ -28,8 +28,8 @@ class AuditQuery(Wanted):
     limit: int
 
 
-class AuditEntry(Schema):
-    id = fields.Integer()
+class AuditEntry(Out):
+    id = Whole(1)
     user_id = fields.Integer(allow_none=True, metadata={"description": "Null for a service"})
     subject = fields.String(allow_none=True, metadata={"description": "Of the actor's token; null once erased"})
     role = fields.String(allow_none=True)
@@ -48,9 +48,9 @@ class AuditEntry(Schema):
     created_at = Instant()
 
 
-class AuditPage(Schema):
+class AuditPage(Out):
     entries = fields.List(fields.Nested(AuditEntry))
-    next = fields.Integer(allow_none=True)
+    next = Whole(1, allow_none=True)
 
 
 @blp.route("")

@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import quote
 
-import marshmallow
 import peewee
 import structlog
 from flask import Flask, Response, current_app, g, request
@@ -24,7 +23,7 @@ from shared_schema.problems import (
 from shared_schema.web.schema import camel
 
 _log = structlog.get_logger()
-_PROBLEMS: dict[type[Problem], tuple[int, str]] = {
+PROBLEMS: dict[type[Problem], tuple[int, str]] = {
     NotFound: (404, "NOT_FOUND"),
     Conflict: (409, "CONFLICT"),
     Damaged: (409, "CONFLICT"),
@@ -35,7 +34,7 @@ _PROBLEMS: dict[type[Problem], tuple[int, str]] = {
     Forbidden: (403, "PERMISSION_DENIED"),
 }
 # For what Flask, webargs and flask-smorest raise, by status.
-_CODES = {
+CODES = {
     400: "VALIDATION_FAILED",
     401: "AUTH_REQUIRED",
     403: "PERMISSION_DENIED",
@@ -48,7 +47,7 @@ _CODES = {
     429: "RATE_LIMIT_EXCEEDED",
     503: "DATABASE_UNAVAILABLE",
 }
-_TITLES = {
+TITLES = {
     "VALIDATION_FAILED": "The request is not valid",
     "AUTH_REQUIRED": "A token is needed",
     "TOKEN_EXPIRED": "The token has expired",
@@ -74,22 +73,6 @@ _AWAY = {
 }
 
 
-class ProblemSchema(marshmallow.Schema):
-    """The body of every error (RFC 9457), with a stable `code`. Some have further members."""
-
-    class Meta:
-        unknown = marshmallow.INCLUDE
-
-    type = marshmallow.fields.String(required=True)
-    title = marshmallow.fields.String(required=True)
-    status = marshmallow.fields.Integer(required=True)
-    detail = marshmallow.fields.String()
-    instance = marshmallow.fields.String(required=True)
-    code = marshmallow.fields.String(required=True)
-    errors = marshmallow.fields.Raw(metadata={"description": "Messages by field, or by item of a file"})
-    requestId = marshmallow.fields.String()
-
-
 def register(app: Flask) -> None:
     """Let the app answer every failure with a problem document."""
     app.register_error_handler(Problem, _on_problem)
@@ -103,7 +86,7 @@ def document(status: int, code: str, detail: str | None, **extra: object) -> Res
     """A problem+json response."""
     body = {
         "type": "about:blank",
-        "title": _TITLES[code],
+        "title": TITLES[code],
         "status": status,
         "instance": quote(request.path),
         "code": code,
@@ -126,7 +109,7 @@ def on_http(error: HTTPException) -> Response:
         status = 422
     data = getattr(error, "data", None) or {}
     extra = {"errors": _flat(data["messages"])} if "messages" in data else {}
-    code = _CODES.get(status, "INTERNAL_ERROR")
+    code = CODES.get(status, "INTERNAL_ERROR")
     detail = None if extra or status >= 500 else error.description
     response = document(status, code, detail, **extra)
     if allowed := getattr(error, "valid_methods", None):
@@ -153,7 +136,7 @@ def _listed(messages: object, path: str = "") -> list[str]:
 
 
 def _on_problem(error: Problem) -> Response:
-    status, code = _PROBLEMS[type(error)]
+    status, code = PROBLEMS[type(error)]
     if isinstance(error, Damaged):
         place = {"table": error.table, "id": error.id, "column": error.column}
         _log.error("a row that cannot be used was asked for", **place, problem=error.problem)

@@ -7,10 +7,12 @@ from typing import Any
 
 import marshmallow
 from marshmallow import fields, validate
+from webargs.fields import DelimitedList
 
 from shared_schema.fields import MICRO, micro
 
 MAX_ID = 2**63 - 1
+STORABLE = r"^[^\u0000]*$"  # what `_storable` refuses, as far as JSON can carry it
 _MAX_USD = decimal.Decimal(1_000_000)
 
 
@@ -28,6 +30,20 @@ class Schema(marshmallow.Schema):
 
     def on_bind_field(self, field_name: str, field_obj: Any) -> None:
         field_obj.data_key = field_obj.data_key or camel(field_name)
+
+
+class Out(marshmallow.Schema):
+    """The body of a response: it has each of its fields, and null only where a field says `allow_none`.
+
+    The document leaves open whether there are more, so that a new field breaks no client.
+    """
+
+    class Meta:
+        unknown = marshmallow.EXCLUDE
+
+    def on_bind_field(self, field_name: str, field_obj: Any) -> None:
+        field_obj.data_key = field_obj.data_key or camel(field_name)
+        field_obj.required = True
 
 
 class Whole(fields.Integer):
@@ -75,7 +91,8 @@ class Text(fields.String):
     """Text of `low` to `high` characters, without NUL and lone surrogates, which a database cannot hold."""
 
     def __init__(self, low: int = 0, high: int = 10_000, **options: Any) -> None:
-        super().__init__(validate=[validate.Length(low, high), _storable], **options)
+        metadata = {"pattern": STORABLE} | options.pop("metadata", {})
+        super().__init__(validate=[validate.Length(low, high), _storable], metadata=metadata, **options)
 
 
 def _storable(value: str) -> None:
@@ -90,14 +107,20 @@ class Ids(fields.List[int]):
         super().__init__(Whole(1), validate=validate.Length(0, high), **options)
 
 
-class QueryIds(fields.String):
+class QueryIds(DelimitedList):
     """Up to 100 ids in a query string, with commas: `1,2,3`."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(Whole(1, 10**18 - 1), validate=validate.Length(1, 100), **options)
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **options)
-        if not re.fullmatch(r"[0-9]{1,18}(,[0-9]{1,18}){0,99}", text, re.ASCII):
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,18}(,[0-9]{1,18}){0,99}", value, re.ASCII):
             raise marshmallow.ValidationError("Up to 100 ids with commas between them.")
-        return [int(part) for part in text.split(",")]
+        return [int(part) for part in value.split(",")]
+
+
+class Day(fields.String):
+    """A day of the calendar, as YYYY-MM-DD."""
 
 
 class Instant(fields.Field[int]):
@@ -137,18 +160,22 @@ class Usd(fields.Field[int | None]):
         return micro(dollars)
 
 
+AFTER = "The `next` of the page before; leave it out for the first page"
+LIMIT = "At most so many"
+
+
 class Page(Schema):
     """The query of a list: `after` is the `next` of the page before, `limit` the size of the page."""
 
-    after = QueryWhole()
-    limit = QueryWhole(1, 100, load_default=20)
+    after = QueryWhole(metadata={"description": AFTER})
+    limit = QueryWhole(1, 100, load_default=20, metadata={"description": LIMIT})
 
 
 class TextPage(Schema):
     """The same for a list whose keys are texts."""
 
-    after = Text(1, 64)
-    limit = QueryWhole(1, 100, load_default=20)
+    after = Text(1, 64, metadata={"description": AFTER})
+    limit = QueryWhole(1, 100, load_default=20, metadata={"description": LIMIT})
 
 
 class NoBody(Schema):

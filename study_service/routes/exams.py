@@ -3,11 +3,12 @@
 from flask import Response, request
 from marshmallow import fields
 
+from shared_schema.problems import Conflict
 from shared_schema.web import paging, requests
-from shared_schema.web.api import Blueprint, creates
+from shared_schema.web.api import Blueprint, creates, raises
 from shared_schema.web.auth import ADMINS, LEARNERS, allow
 from shared_schema.web.etag import tagged
-from shared_schema.web.schema import Flag, Instant, Number, Page, Schema, Text, Whole
+from shared_schema.web.schema import Flag, Instant, Number, Out, Page, Schema, Text, Whole
 from study_service import exams, objectives
 from study_service.exams import ExamRow, ExamValues
 from study_service.objectives import ObjectiveRow, ObjectiveValues
@@ -31,8 +32,8 @@ class ExamIn(Schema):
     is_beta = Flag()
 
 
-class ExamOut(Schema):
-    id = fields.Integer()
+class ExamOut(Out):
+    id = Whole(1)
     vendor_id = fields.String()
     code = fields.String()
     name = fields.String()
@@ -50,9 +51,9 @@ class ExamOut(Schema):
     updated_at = Instant()
 
 
-class ExamPage(Schema):
+class ExamPage(Out):
     exams = fields.List(fields.Nested(ExamOut))
-    next = fields.Integer(allow_none=True)
+    next = Whole(1, allow_none=True)
 
 
 class ObjectiveIn(Schema):
@@ -63,9 +64,9 @@ class ObjectiveIn(Schema):
     sort_order = Whole(0, 10_000)
 
 
-class ObjectiveOut(Schema):
-    id = fields.Integer()
-    exam_id = fields.Integer()
+class ObjectiveOut(Out):
+    id = Whole(1)
+    exam_id = Whole(1)
     code = fields.String()
     name = fields.String()
     description = fields.String(allow_none=True)
@@ -73,9 +74,9 @@ class ObjectiveOut(Schema):
     sort_order = fields.Integer()
 
 
-class ObjectiveList(Schema):
+class ObjectiveList(Out):
     objectives = fields.List(fields.Nested(ObjectiveOut))
-    next = fields.Integer(allow_none=True)
+    next = Whole(1, allow_none=True)
 
 
 @blp.route("")
@@ -121,6 +122,7 @@ def add_exam(values: ExamValues) -> Response:
 
 @blp.route("/<id:exam_id>", methods=["PATCH"])
 @allow(*ADMINS)
+@raises(Conflict)
 @blp.arguments(ExamIn(partial=True))
 @blp.response(200, ExamOut)
 def change_exam(values: ExamValues, exam_id: int) -> ExamRow:
@@ -149,6 +151,7 @@ def add_objective(values: ObjectiveValues, exam_id: int) -> Response:
 
 @blp.route("/<id:exam_id>/objectives/<id:objective_id>", methods=["PATCH"])
 @allow(*ADMINS)
+@raises(Conflict)
 @blp.arguments(ObjectiveIn(partial=True))
 @blp.response(200, ObjectiveOut)
 def change_objective(values: ObjectiveValues, exam_id: int, objective_id: int) -> ObjectiveRow:

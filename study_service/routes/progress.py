@@ -5,14 +5,14 @@ from marshmallow import fields
 from shared_schema.web import auth, paging
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import LEARNERS, allow
-from shared_schema.web.schema import Instant, Schema
+from shared_schema.web.schema import Day, Instant, Out, Whole
 from study_service import progress
 
 blp = Blueprint("progress", __name__, url_prefix="/api/progress", description="How far a learner has come")
 
 
-class ProgressOut(Schema):
-    exam_id = fields.Integer()
+class ProgressOut(Out):
+    exam_id = Whole(1)
     total_questions_seen = fields.Integer(metadata={"description": "Answers given, repetitions included"})
     unique_questions_seen = fields.Integer()
     total_correct = fields.Integer()
@@ -21,7 +21,7 @@ class ProgressOut(Schema):
     current_streak = fields.Integer(metadata={"description": "Days in a row, in the learner's time zone"})
     longest_streak = fields.Integer()
     study_days_count = fields.Integer()
-    last_study_date = fields.String(allow_none=True)
+    last_study_date = Day(allow_none=True)
     total_study_minutes = fields.Integer()
     avg_time_per_question = fields.Float(allow_none=True)
 
@@ -32,8 +32,8 @@ class ExamProgress(ProgressOut):
     questions_available = fields.Integer()
 
 
-class ObjectiveProgress(Schema):
-    id = fields.Integer()
+class ObjectiveProgress(Out):
+    id = Whole(1)
     code = fields.String()
     name = fields.String()
     weight = fields.Float()
@@ -46,15 +46,15 @@ class DetailedProgress(ExamProgress):
     objectives = fields.List(fields.Nested(ObjectiveProgress))
 
 
-class Overview(Schema):
+class Overview(Out):
     progress = fields.List(fields.Nested(ExamProgress))
-    next = fields.Integer(allow_none=True)
+    next = Whole(1, allow_none=True)
 
 
 @blp.route("")
 @allow(*LEARNERS)
 @blp.response(200, Overview)
-def overview() -> dict[str, object]:
+def list_progress() -> dict[str, object]:
     """The caller's progress in every exam begun"""
     return paging.whole("progress", progress.overview(auth.user_id()))
 
@@ -63,6 +63,6 @@ def overview() -> dict[str, object]:
 @allow(*LEARNERS)
 @blp.response(200, DetailedProgress)
 @blp.unless_damaged
-def of_exam(exam_id: int) -> progress.DetailedProgress:
+def get_progress(exam_id: int) -> progress.DetailedProgress:
     """The caller's progress in one exam, by objective"""
     return progress.of_exam(auth.user_id(), exam_id)

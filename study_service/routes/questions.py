@@ -4,11 +4,12 @@ from typing import Required, TypedDict
 
 from marshmallow import fields
 
+from shared_schema.problems import Conflict
 from shared_schema.web import paging, requests
-from shared_schema.web.api import Blueprint
+from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import MODERATORS, allow
-from shared_schema.web.schema import Flag, Instant, Page, QueryWhole, Schema, Text, choice
-from study_service import questions
+from shared_schema.web.schema import Flag, Instant, Out, Page, QueryWhole, Schema, Text, Whole, choice
+from study_service import grading, questions
 from study_service.questions import STATUSES, Filter, QuestionRow
 
 blp = Blueprint("questions", __name__, url_prefix="/api/questions", description="Questions with their key")
@@ -27,7 +28,7 @@ class QuestionQuery(Filter, total=False):
     limit: Required[int]
 
 
-class OptionOut(Schema):
+class OptionOut(Out):
     id = fields.String()
     text = fields.String()
     is_correct = Flag(attribute="isCorrect")
@@ -35,19 +36,19 @@ class OptionOut(Schema):
     weight = fields.Float(allow_none=True, dump_default=None)
 
 
-class QuestionOut(Schema):
-    id = fields.Integer()
-    exam_id = fields.Integer()
-    objective_id = fields.Integer()
+class QuestionOut(Out):
+    id = Whole(1)
+    exam_id = Whole(1)
+    objective_id = Whole(1)
     text = fields.String()
-    type = fields.String()
+    type = choice(*grading.KINDS)
     answers = fields.List(fields.Nested(OptionOut))
     explanation = fields.String(allow_none=True)
     reference = fields.String(allow_none=True)
     external_link = fields.String(allow_none=True)
     difficulty = fields.Integer()
     tags = fields.List(fields.String())
-    review_status = fields.String()
+    review_status = choice(*STATUSES)
     review_feedback = fields.String(allow_none=True)
     reviewed_at = Instant(allow_none=True)
     total_attempts = fields.Integer()
@@ -57,9 +58,9 @@ class QuestionOut(Schema):
     updated_at = Instant()
 
 
-class QuestionPage(Schema):
+class QuestionPage(Out):
     questions = fields.List(fields.Nested(QuestionOut))
-    next = fields.Integer(allow_none=True)
+    next = Whole(1, allow_none=True)
 
 
 class ReviewIn(Schema):
@@ -94,6 +95,7 @@ def get_question(question_id: int) -> QuestionRow:
 
 @blp.route("/<id:question_id>/review", methods=["PUT"])
 @allow(*MODERATORS)
+@raises(Conflict)
 @blp.arguments(ReviewIn)
 @blp.response(200, QuestionOut)
 def review_question(review: Review, question_id: int) -> QuestionRow:

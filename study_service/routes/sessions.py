@@ -2,34 +2,34 @@
 
 import datetime as dt
 import random
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from flask import Response
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from shared_schema.problems import invalid
+from shared_schema.problems import Conflict, NotFound, invalid
 from shared_schema.web import auth, paging, requests
-from shared_schema.web.api import Blueprint, creates
+from shared_schema.web.api import Blueprint, creates, raises
 from shared_schema.web.auth import LEARNERS, allow
-from shared_schema.web.schema import Flag, Ids, Instant, NoBody, Page, Schema, Whole, choice
-from study_service import selection, sessions
+from shared_schema.web.schema import STORABLE, Flag, Ids, Instant, NoBody, Out, Page, Schema, Text, Whole, choice
+from study_service import grading, selection, sessions
 from study_service.selection import Wish
-from study_service.session_rows import MODES, SessionRow
+from study_service.session_rows import MODES, STATUSES, SessionRow
 
 blp = Blueprint("sessions", __name__, url_prefix="/api/study/sessions", description="Study sessions")
 
 
-class ServedOption(Schema):
+class ServedOption(Out):
     id = fields.String()
     text = fields.String()
 
 
-class ServedQuestion(Schema):
-    id = fields.Integer()
+class ServedQuestion(Out):
+    id = Whole(1)
     text = fields.String()
-    type = fields.String()
+    type = choice(*grading.KINDS)
     difficulty = fields.Integer()
-    objective_id = fields.Integer()
+    objective_id = Whole(1)
     tags = fields.List(fields.String())
     answers = fields.List(fields.Nested(ServedOption))
 
@@ -42,7 +42,7 @@ class Difficulty(Schema):
 class SessionIn(Schema):
     exam_id = Whole(1, required=True)
     mode = choice(*MODES, load_default="practice")
-    objective_ids = Ids(load_default=[])
+    objective_ids = Ids(load_default=list, metadata={"description": "Only of these; of all where there are none"})
     difficulty = fields.Nested(Difficulty, load_default={"min": 1, "max": 5})
     question_count = Whole(1, 100, load_default=20)
 
@@ -64,11 +64,11 @@ class NewSession(TypedDict):
     question_count: int
 
 
-class SessionOut(Schema):
-    id = fields.Integer()
-    exam_id = fields.Integer()
-    mode = fields.String()
-    status = fields.String()
+class SessionOut(Out):
+    id = Whole(1)
+    exam_id = Whole(1)
+    mode = choice(*MODES)
+    status = choice(*STATUSES)
     question_count = fields.Integer()
     total_questions = fields.Integer(metadata={"description": "Answered so far"})
     correct_answers = fields.Integer()
@@ -92,9 +92,24 @@ class StartedSession(SessionOut):
     questions = fields.List(fields.Nested(ServedQuestion))
 
 
-class GivenAnswer(Schema):
-    question_id = fields.Integer()
-    selected_answer = fields.Raw()
+class Selected(fields.Field[Any]):
+    """The id of one option, or the ids of several."""
+
+    _one = Text(1, 64)
+    _several = fields.List(Text(1, 64), validate=validate.Length(1, 26))
+
+    def __init__(self, **options: Any) -> None:
+        option = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": STORABLE}
+        several = {"type": "array", "items": option, "minItems": 1, "maxItems": 26}
+        super().__init__(metadata={"anyOf": [option, several], "description": self.__doc__}, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        return (self._several if isinstance(value, list) else self._one).deserialize(value, attr, data)
+
+
+class GivenAnswer(Out):
+    question_id = Whole(1)
+    selected_answer = Selected()
     is_correct = Flag()
     score = fields.Float()
     answered_at = Instant()
@@ -105,14 +120,15 @@ class FullSession(CompletedSession):
     answers = fields.List(fields.Nested(GivenAnswer))
 
 
-class SessionPage(Schema):
+class SessionPage(Out):
     sessions = fields.List(fields.Nested(SessionOut))
-    next = fields.Integer(allow_none=True)
+    next = Whole(1, allow_none=True)
 
 
 @blp.route("", methods=["POST"])
 @allow(*LEARNERS)
 @creates
+@raises(NotFound)
 @blp.arguments(SessionIn)
 @blp.response(201, StartedSession)
 def start_session(body: NewSession) -> Response:
@@ -147,6 +163,7 @@ def get_session(session_id: int) -> sessions.FullSession:
 
 @blp.route("/<id:session_id>/complete", methods=["POST"])
 @allow(*LEARNERS)
+@raises(Conflict)
 @blp.arguments(NoBody, required=False)
 @blp.response(200, CompletedSession)
 def complete_session(_: object, session_id: int) -> SessionRow:

@@ -5,18 +5,18 @@ import random
 from typing import Any, TypedDict
 
 from flask import Response
-from marshmallow import fields, post_load, validate
+from marshmallow import fields, post_load
 
-from shared_schema.problems import invalid
+from shared_schema.problems import NotFound, invalid
 from shared_schema.web import auth, requests
-from shared_schema.web.api import Blueprint, creates
+from shared_schema.web.api import Blueprint, creates, raises
 from shared_schema.web.auth import LEARNERS, allow
-from shared_schema.web.schema import Flag, QueryIds, QueryWhole, Schema, Text, Whole, choice
+from shared_schema.web.schema import Flag, Instant, Out, QueryIds, QueryWhole, Schema, Whole, choice
 from study_service import answers, selection
 from study_service.answers import Submission
 from study_service.delivery import Served
 from study_service.routes.progress import ProgressOut
-from study_service.routes.sessions import ServedQuestion, SessionOut
+from study_service.routes.sessions import Selected, ServedQuestion, SessionOut
 from study_service.selection import Wish
 from study_service.session_rows import MODES
 
@@ -26,7 +26,7 @@ blp = Blueprint("study", __name__, url_prefix="/api/study", description="Studyin
 class StudyQuery(Schema):
     exam_id = QueryWhole(1, required=True)
     limit = QueryWhole(1, 100, load_default=20)
-    objective_ids = QueryIds(load_default=[])
+    objective_ids = QueryIds(load_default=list)
     difficulty_min = QueryWhole(1, 5, load_default=1)
     difficulty_max = QueryWhole(1, 5, load_default=5)
     mode = choice(*MODES, load_default="practice")
@@ -45,26 +45,13 @@ class StudyWish(TypedDict):
     exclude_recent_hours: int | None
 
 
-class ServedQuestions(Schema):
+class ServedQuestions(Out):
     questions = fields.List(fields.Nested(ServedQuestion))
-
-
-class Selected(fields.Field[Any]):
-    """One option's id, or a list of them."""
-
-    _one = Text(1, 64)
-    _several = fields.List(Text(1, 64), validate=validate.Length(1, 26))
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
-        return (self._several if isinstance(value, list) else self._one).deserialize(value, attr, data)
 
 
 class AnswerIn(Schema):
     question_id = Whole(1, required=True)
-    selected_answer = Selected(
-        required=True,
-        metadata={"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]},
-    )
+    selected_answer = Selected(required=True)
     time_spent_seconds = Whole(0, 86_400, required=True)
     study_session_id = Whole(1, allow_none=True)
     confidence_level = Whole(1, 5, allow_none=True)
@@ -75,35 +62,36 @@ class AnswerIn(Schema):
         return Submission(**data)
 
 
-class Attempts(Schema):
+class Attempts(Out):
     total_attempts = fields.Integer()
     correct_attempts = fields.Integer()
 
 
-class AnswerResult(Schema):
-    answer_id = fields.Integer()
+class AnswerResult(Out):
+    answer_id = Whole(1)
     is_correct = Flag()
     score = fields.Float()
-    correct_answer = fields.Raw(metadata={"description": "An option's id, or a list where the key is a set"})
+    correct_answer = Selected()
     explanation = fields.String(allow_none=True)
     reference = fields.String(allow_none=True)
     attempt_number = fields.Integer()
     question = fields.Nested(Attempts)
     progress = fields.Nested(ProgressOut)
     session = fields.Nested(SessionOut, allow_none=True)
-    next_review_at = fields.String(allow_none=True, dump_default=None)
+    next_review_at = Instant(allow_none=True, dump_default=None)
 
 
-class AnswerOut(Schema):
+class AnswerOut(Out):
     success = Flag()
     result = fields.Nested(AnswerResult)
 
 
 @blp.route("/questions")
 @allow(*LEARNERS)
+@raises(NotFound)
 @blp.arguments(StudyQuery, location="query")
 @blp.response(200, ServedQuestions)
-def list_questions(query: StudyWish) -> dict[str, list[Served]]:
+def pick_questions(query: StudyWish) -> dict[str, list[Served]]:
     """Questions to study, without their key"""
     if query["difficulty_min"] > query["difficulty_max"]:
         raise invalid("difficulty_min", "Not above difficultyMax.")
@@ -122,10 +110,11 @@ def list_questions(query: StudyWish) -> dict[str, list[Served]]:
 @blp.route("/answer", methods=["POST"])
 @allow(*LEARNERS)
 @creates
+@raises(NotFound)
 @blp.arguments(AnswerIn)
 @blp.response(200, AnswerOut)
 @blp.unless_damaged
-def answer(submission: Submission) -> Response:
+def answer_question(submission: Submission) -> Response:
     """Answer a question: graded, counted once, and only now the key"""
     receipt = answers.submit(auth.user_id(), submission, dt.datetime.now(dt.UTC), requests.once())
     result = receipt.document | receipt.document["graded"]

@@ -5,20 +5,20 @@ from marshmallow import fields
 from shared_schema.web import auth
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import LEARNERS, allow
-from shared_schema.web.schema import Instant, Schema
+from shared_schema.web.schema import Instant, Out, Whole, choice
 from study_service import users
 from study_service.users import UserRow
 
 blp = Blueprint("auth", __name__, url_prefix="/api/auth", description="Who is calling")
 
 
-class UserOut(Schema):
-    id = fields.Integer()
+class UserOut(Out):
+    id = Whole(1)
     email = fields.String()
     name = fields.String()
     picture = fields.String(allow_none=True)
-    role = fields.String()
-    subscription_status = fields.String()
+    role = choice(*users.ROLES)
+    subscription_status = choice(*users.PLANS)
     timezone = fields.String()
     created_at = Instant()
 
@@ -27,6 +27,6 @@ class UserOut(Schema):
 @allow(*LEARNERS)
 @blp.response(200, UserOut)
 @blp.unless_damaged
-def me() -> UserRow:
+def get_me() -> UserRow:
     """The user the token speaks for"""
     return users.get(auth.user_id())

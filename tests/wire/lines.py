@@ -18,14 +18,34 @@ def _operations(document: dict[str, Any]) -> Iterator[str]:
         for method in (method for method in _METHODS if method in operations):
             operation = operations[method]
             yield f"{method.upper()} {path}: {operation['summary']}"
+            yield f"  {operation['operationId']}: {operation['description']}"
             for parameter in [*operations.get("parameters", ()), *operation.get("parameters", ())]:
-                needed = ", required" if parameter.get("required") else ""
-                yield f"  {parameter['in']} {parameter['name']}: {_described(parameter['schema'])}{needed}"
+                yield f"  {_parameter(parameter, document)}"
             if body := operation.get("requestBody"):
                 yield f"  body: {_content(body)}"
             for status, response in sorted(operation["responses"].items()):
-                if "$ref" not in response:
-                    yield f"  {status}: {_content(response)}"
+                yield f"  {status}: {_response(response, document)}"
+
+
+def _parameter(parameter: dict[str, Any], document: dict[str, Any]) -> str:
+    parameter = _resolved(parameter, document)
+    needed = ", required" if parameter.get("required") else ""
+    return f"{parameter['in']} {parameter['name']}: {_described(parameter['schema'])}{needed}"
+
+
+def _response(response: dict[str, Any], document: dict[str, Any]) -> str:
+    """What an answer has in its body, and the headers beside X-Request-ID, which all have."""
+    response = _resolved(response, document)
+    headers = [name for name in response["headers"] if name != "X-Request-ID"]
+    links = ["links: " + ", ".join(response["links"])] if "links" in response else []
+    return "; ".join([_content(response), *headers, *links])
+
+
+def _resolved(part: dict[str, Any], document: dict[str, Any]) -> Any:
+    if "$ref" not in part:
+        return part
+    _, _, kind, name = part["$ref"].split("/")
+    return document["components"][kind][name]
 
 
 def _schemas(schemas: dict[str, Any]) -> Iterator[str]:

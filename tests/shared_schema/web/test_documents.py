@@ -30,7 +30,7 @@ def test_both_services_publish_openapi_31_with_a_body_for_every_write(app: Flask
             assert any(status.startswith("2") for status in operation["responses"]), (method, path)
             if method in ("post", "put", "patch"):
                 assert operation["requestBody"]["content"], (method, path)
-            problem = operation["responses"]["default"]["$ref"].rsplit("/", 1)[1]
+            problem = operation["responses"]["500"]["$ref"].rsplit("/", 1)[1]
             assert "application/problem+json" in document["components"]["responses"][problem]["content"]
 
 
@@ -43,7 +43,7 @@ def test_every_route_is_documented(app: Flask) -> None:
 KEYED = {
     "study": {
         "/api/exams",
-        "/api/exams/{exam_id}/objectives",
+        "/api/exams/{examId}/objectives",
         "/api/questions/import",
         "/api/study/answer",
         "/api/study/sessions",
@@ -71,14 +71,14 @@ def test_the_writes_that_honour_a_key_say_so(app: Flask) -> None:
         for method, operation in methods.items()
         if method != "parameters"
         for parameter in operation.get("parameters", ())
-        if parameter.get("name") == "Idempotency-Key"
+        if parameter.get("$ref") == "#/components/parameters/Idempotency-Key"
     }
     assert set(keys) == {(path, "post") for path in KEYED[app.name.removesuffix("_service")]}
-    for parameter in keys.values():
-        assert parameter["in"] == "header"
-        assert not parameter.get("required")
-        assert parameter["schema"] == {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}
-        assert parameter["description"].startswith("The same key with the same request is answered from the first")
+    parameter = document["components"]["parameters"]["Idempotency-Key"]
+    assert (parameter["in"], parameter["name"]) == ("header", "Idempotency-Key")
+    assert not parameter.get("required")
+    assert parameter["schema"] == {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}
+    assert parameter["description"].startswith("The same key with the same request is answered from the first")
 
 
 def test_the_document_says_how_to_sign_in_and_what_times_and_patches_are(study_app: Flask) -> None:
@@ -92,9 +92,11 @@ def test_the_document_says_how_to_sign_in_and_what_times_and_patches_are(study_a
     assert "required" not in schemas["ExamInPatch"]
     assert schemas["ExamInPatch"]["properties"].keys() == schemas["ExamIn"]["properties"].keys()
     assert schemas["ExamOut"]["properties"]["createdAt"] == {"type": "string", "format": "date-time"}
-    problem = schemas["ProblemSchema"]
-    assert set(problem["required"]) == {"type", "title", "status", "instance", "code"}
-    assert problem["additionalProperties"]
+    problem = schemas["ValidationFailedProblem"]
+    assert set(problem["required"]) == {"type", "title", "status", "code", "instance", "requestId"}
+    assert problem["properties"]["status"] == {"type": "integer", "const": 422}
+    assert problem["properties"]["code"] == {"type": "string", "const": "VALIDATION_FAILED"}
+    assert problem["properties"]["errors"]["additionalProperties"] == {"type": "array", "items": {"type": "string"}}
 
 
 def test_amounts_are_numbers_or_null(growth_app: Flask) -> None:
