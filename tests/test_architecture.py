@@ -47,6 +47,7 @@ ONLY_IN = {
 # SQLite compiled twice into one process loses locks on a file that both have open. These tests import Python's own.
 SQLITE3_IN_TESTS = {
     "tests.ownership": "prepares statements on a database in memory",
+    "tests.audited": "the same",
     "tests.migrations.tool.apply.test_script": "runs a script of `plan --sql` with another program",
     "tests.migrations.tool.commands.test_script": "the same through the command line",
     "tests.faults.damages": "makes a foreign file, which the driver opens after sqlite3 has closed it",
