@@ -57,6 +57,7 @@ SQLITE3 = {
     "tests.shared_schema.web.test_counts": "looks at that file, and holds a lock on it",
     "shared_schema.web.counts": "counts requests in a file of its own, which the driver never opens",
     "tests.ownership": "prepares statements on a database in memory",
+    "tests.audited": "the same",
     "tests.migrations.tool.apply.test_script": "runs a script of `plan --sql` with another program",
     "tests.migrations.tool.commands.test_script": "the same through the command line",
     "tests.faults.damages": "makes a foreign file, which the driver opens after sqlite3 has closed it",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn, TypedDict
+from typing import NoReturn
 
 from shared_schema.audit import chain
 from shared_schema.audit.seal import Head
@@ -12,12 +12,11 @@ PAGE = 1000
 
 _PAGE = f"""
     SELECT {chain.COLUMNS}, s.sequence, s.origin_salt, s.origin_digest, s.content_salt, s.content_digest, s.hash
-    FROM audit_log a LEFT JOIN audit_seals s ON s.entry_id = a.id WHERE a.id > ? ORDER BY a.id LIMIT ?
+    FROM audit_log a LEFT JOIN audit_seals s ON s.entry_id = a.id AND s.sequence <= ?
+    WHERE a.id > ? ORDER BY a.id LIMIT ?
 """
-_REST = """
-    SELECT coalesce((SELECT max(sequence) FROM audit_seals), 0) AS sequence,
-           coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit_log'), 0) AS given
-"""
+_SEALED = "SELECT coalesce(max(sequence), 0) FROM audit_seals"
+_GIVEN = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'audit_log'"
 _OF_SEAL = "SELECT entry_id FROM audit_seals WHERE sequence >= ? ORDER BY sequence LIMIT 1"
 _ERASED = "SELECT 1 FROM audit_log WHERE entity_type = 'user' AND entity_id = ? AND action = 'user.erase' LIMIT 1"
 _BEFORE_ALL = -(2**63)
@@ -25,13 +24,6 @@ _BEFORE_ALL = -(2**63)
 
 class Broken(Exception):
     """The log is not as it was written. Says where first, and how that shows."""
-
-
-class Rest(TypedDict):
-    """The number of the last seal, and the last id that the engine has given to an entry."""
-
-    sequence: int
-    given: int
 
 
 @dataclass(slots=True)
@@ -52,15 +44,17 @@ def walk(db: Database, known: Sequence[Head] = (), page: int = PAGE) -> Walk:
     Memory is that of a page. Entries that are not sealed yet may stand at the end.
     """
     done, kept, after, more = Walk(), {head["sequence"]: head["hash"] for head in known}, _BEFORE_ALL, True
+    # What is sealed while we read counts as not sealed yet: on the pages before, it was not.
+    sealed = db.fetch([Statement(_SEALED)], fresh=True)[0].value(int)
     while more:
-        entries, rest = db.fetch([Statement(_PAGE, (after, page)), Statement(_REST)], fresh=True)
+        entries, given = db.fetch([Statement(_PAGE, (sealed, after, page)), Statement(_GIVEN)], fresh=True)
         for row in entries.rows:
             _follow(db, done, row)
             if kept.pop(done.head["sequence"], done.head["hash"]) != done.head["hash"]:
                 raise Broken(f"entry {row['id']} is not what was sealed when this head was kept: another chain")
             after = row["id"]
         more = len(entries.rows) == page
-    _check_end(db, done, rest.one(Rest))
+    _check_end(db, done, sealed, given.value(int))
     if kept:
         raise Broken(f"the chain ends with seal {done.head['sequence']}; seal {max(kept)} was kept and is gone")
     return done
@@ -117,10 +111,10 @@ def _was_erased(db: Database, done: Walk, person: str) -> bool:
     return person in done.erased
 
 
-def _check_end(db: Database, done: Walk, rest: Rest) -> None:
+def _check_end(db: Database, done: Walk, sealed: int, given: int) -> None:
     """Raise Broken if entries are missing behind the last one that is there."""
-    if rest["sequence"] > done.head["sequence"]:
+    if sealed > done.head["sequence"]:
         missing = db.fetch([Statement(_OF_SEAL, (done.head["sequence"] + 1,))], fresh=True)[0].value(int)
         raise Broken(f"entry {missing} is missing, but its seal is there")
-    if rest["given"] > done.last_id:
-        raise Broken(f"entry {done.last_id + 1} is missing: ids up to {rest['given']} were given")
+    if given > done.last_id:
+        raise Broken(f"entry {done.last_id + 1} is missing: ids up to {given} were given")

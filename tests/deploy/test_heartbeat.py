@@ -13,6 +13,7 @@ import pytest
 import urllib3
 
 from migrations.tool.apply import upgrade
+from shared_schema.audit import verify
 from shared_schema.database import Database
 from shared_schema.database.settings import Settings
 from shared_schema.releases import deployments, streams
@@ -22,6 +23,7 @@ from tests import servers, stages
 from tests.faults import hosts
 from tests.faults.hosts import children, wait_until
 from tests.servers import HOST, Sqld
+from tests.shared_schema.audit.conftest import fill
 
 OF_TWO_WORKERS = 2
 CONTRACT = Migration("study", "999_no_tips", "", "contract", "", goes_back=True)
@@ -101,6 +103,21 @@ def test_it_goes_on_beating_in_the_same_rows(start: Start, database: Database) -
     for name, process in after.items():
         assert process.seen_at >= before[name].seen_at + 2
         assert process.started_at == before[name].started_at
+
+
+def test_the_workers_seal_the_audit_log_as_they_beat(start: Start, database: Database) -> None:
+    """More than they seal at one beat, and both at it: one chain. The head is in their log, where no SQL can change it.
+
+    Verification at the same time finds nothing wrong.
+    """
+    fill(database, 6000)
+    service = start(database.url)
+    wait_until(lambda: verify.walk(database).head["sequence"] == 6000)
+    fill(database, 1)
+    wait_until(lambda: verify.walk(database).head["sequence"] == 6001)
+    head = verify.walk(database).head["hash"]
+    wait_until(lambda: f'"hash": "{head}"' in service.log)
+    assert service.complaints() == 0
 
 
 def test_a_service_that_is_stopped_is_gone_at_once(start: Start, database: Database) -> None:

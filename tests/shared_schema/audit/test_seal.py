@@ -93,6 +93,24 @@ def test_another_sealer_in_between_does_not_fork_the_chain(database: Database, s
 
 
 @pytest.mark.only("file", "server")
+def test_what_is_sealed_while_it_is_verified_is_no_damage(database: Database, settings: Settings) -> None:
+    fill(database, 6)
+    seal.some(database, 1)
+    other = Database(settings)
+
+    def seal_more(event: Any) -> None:
+        if "LEFT JOIN audit_seals" in event.sql and sealed_ids(other) == [1]:
+            seal.everything(other)
+            fill(other, 1)
+
+    database.query_hooks.append(seal_more)
+    done = verify.walk(database, page=2)
+    assert (done.head["sequence"], done.unsealed, done.entries) == (1, 2, 7)
+    assert sealed_ids(database) == [1, 2, 3, 4, 5, 6]
+    other.close()
+
+
+@pytest.mark.only("file", "server")
 def test_an_erasure_in_between_is_not_sealed_over(database: Database, settings: Settings) -> None:
     """The seal would have a salt and the digest of values that are gone."""
     fill(database, 3)
