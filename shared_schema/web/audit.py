@@ -30,11 +30,7 @@ class AuditQuery(Wanted):
 
 class AuditEntry(Out):
     id = Whole(1)
-<<<<<<< HEAD
     user_id = Whole(1, allow_none=True, metadata={"description": "Null for a service"})
-=======
-    user_id = fields.Integer(allow_none=True, metadata={"description": "Null for a service"})
->>>>>>> w-audit
     subject = fields.String(allow_none=True, metadata={"description": "Of the actor's token; null once erased"})
     role = fields.String(allow_none=True)
     action = fields.String()
