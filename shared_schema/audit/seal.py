@@ -22,6 +22,10 @@ _UNSEALED = f"""
     SELECT {chain.COLUMNS}, {_KEPT} AS kept FROM audit_log a
     WHERE a.id > coalesce((SELECT max(entry_id) FROM audit_seals), 0) ORDER BY a.id LIMIT ?
 """
+_OLDEST = """
+    SELECT unixepoch() - created_at FROM audit_log
+    WHERE id > coalesce((SELECT max(entry_id) FROM audit_seals), 0) ORDER BY id LIMIT 1
+"""
 _SAME_HEAD = f"coalesce((SELECT hash FROM ({_HEAD})), '{chain.GENESIS}') = :hash"
 _SAME_ENTRIES = f"(SELECT sum({_KEPT}) FROM audit_log a WHERE a.id BETWEEN :first AND :last) = :kept"
 _INSERT = """
@@ -112,3 +116,8 @@ def _seals(head: Head, rows: list[chain.Row]) -> list[Seal]:
             }
         )
     return seals
+
+
+def lag_s(db: Database) -> int:
+    """How many seconds ago the oldest entry without a seal was written; 0 if all are sealed."""
+    return db.fetch([Statement(_OLDEST)], fresh=True)[0].value_or_none(int) or 0

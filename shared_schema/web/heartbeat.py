@@ -90,6 +90,7 @@ class Heartbeat:
         try:
             with db.connection_context():
                 head = _sealed()
+                series.seal_lag(seal.lag_s(db))
         except peewee.PeeweeException as error:
             if not errors.is_missing_table(error):
                 _log.warning("sealing the audit log fails", error=str(error))
