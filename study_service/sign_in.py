@@ -19,7 +19,7 @@ from study_service.refreshes import Pair
 
 _TRIES = 3
 
-_KNOWN = "SELECT id FROM users WHERE provider = 'google' AND provider_id = ?"
+_KNOWN = "SELECT id, role FROM users WHERE provider = 'google' AND provider_id = ?"
 _ENTER = """
     INSERT INTO users (email, name, picture, provider, provider_id, email_verified, last_login, login_count)
     VALUES (:email, :name, :picture, 'google', :subject, 1, unixepoch(), 1)
@@ -68,6 +68,7 @@ class Known(TypedDict):
     """The user that the issuer's subject belongs to."""
 
     id: int
+    role: str
 
 
 class _MeanwhileChanged(Exception):
@@ -98,7 +99,7 @@ def _enter(person: Person, claim: Claim, pair: Pair, actor: Actor, once: Once) -
         if (earlier := once.replay(looked_up)) is not None:
             return earlier
         known = result.first(Known)
-        steps = _register(person, actor) if known is None else _welcome(known["id"], person, actor)
+        steps = _register(person, actor) if known is None else _welcome(known, person, actor)
         try:
             return once.write(
                 [*steps, *_begin(person, claim, pair, actor)], refreshes.RECEIPT, pair.receipt(claim.sign_in)
@@ -126,11 +127,12 @@ def _register(person: Person, actor: Actor) -> list[Query | Guard]:
     ]
 
 
-def _welcome(user_id: int, person: Person, actor: Actor) -> list[Query | Guard]:
+def _welcome(known: Known, person: Person, actor: Actor) -> list[Query | Guard]:
     """The steps that count another sign-in of a user, and take over a new e-mail that is free."""
-    values = {"id": user_id, "email": person.email}
+    values = {"id": known["id"], "email": person.email}
+    themselves = replace(actor, subject=str(known["id"]), role=known["role"])
     return [
-        audit.entries(replace(actor, subject=str(user_id)), "user.change", "user", _LOG_NEW_EMAIL, values),
+        audit.entries(themselves, "user.change", "user", _LOG_NEW_EMAIL, values),
         Statement(_RETURN, {**values, "picture": person.picture}),
         require_changes(1, otherwise=Forbidden("this account is not active")),
     ]

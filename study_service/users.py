@@ -125,8 +125,7 @@ def logged_change(
     user_id: int, values: Mapping[str, object], actor: Actor, absent: Exception, *, active_only: bool = False
 ) -> list[Query | Guard]:
     """The steps that change these columns of a user, with the old and the new values in the log."""
-    old = ", ".join(f"'{column}', {column}" for column in values)
-    changed = f"SELECT id, json_object({old}) AS old, :new AS new FROM users WHERE id = :id"
+    changed = f"SELECT id, {audit.document(User, values)} AS old, :new AS new FROM users WHERE id = :id"
     user = (User.id == user_id) & (User.is_active == 1) if active_only else User.id == user_id
     return [
         audit.entries(actor, "user.change", "user", changed, {"id": user_id, "new": dumps(values)}),

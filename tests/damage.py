@@ -72,7 +72,9 @@ def _is_bad(line: dict[str, Any]) -> bool:
 
 
 def _without_time(line: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in line.items() if name not in ("timestamp", "request_id")}
+    return {
+        name: value for name, value in line.items() if name not in ("timestamp", "request_id", "trace_id", "span_id")
+    }
 
 
 def about(event: str, table: str, row_id: object, column: str, problem: str) -> dict[str, Any]:

@@ -40,7 +40,7 @@ ONLY_IN = {
     "flask": EDGE,
     "flask_smorest": ("shared_schema.web",),
     "flask_swagger_ui": ("shared_schema.web",),
-    "gunicorn": ("shared_schema.web.server", "shared_schema.web.gunicorn_settings"),
+    "gunicorn": ("shared_schema.web.server", "shared_schema.web.gunicorn_settings", "shared_schema.web.listening"),
     "webargs": ("shared_schema.web",),
     "werkzeug": ("shared_schema.web",),
     # our own tokens; those of the issuer who vouches for people, and its keys

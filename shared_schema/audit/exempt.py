@@ -7,7 +7,6 @@ The tests replay all that they have run and compare it with these dictionaries, 
 # Under which entity the changes of a table are logged.
 ENTITIES = {
     "users": {"user"},
-    "sign_ins": {"user"},
     "revocations": {"user", "token"},
     "exams": {"exam"},
     "objectives": {"objective"},
@@ -22,7 +21,8 @@ ENTITIES = {
 TABLES = {
     "audit_log": "the log itself",
     "audit_seals": "the chain over the log",
-    "refresh_tokens": "the tokens of a sign-in, whose beginning and end are logged",
+    "sign_ins": "their beginning and end are logged with the user; expired ones go by themselves",
+    "refresh_tokens": "the tokens of a sign-in",
     "learner_days": "counted from the answers, in their batch",
     "user_answers": "answers are facts, each with its learner and time, and are never changed",
     "user_progress": "counted from the answers, in their batch",

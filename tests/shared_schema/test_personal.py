@@ -35,9 +35,9 @@ EMPTY = dict.fromkeys(SECRETS) | {
 
 
 @pytest.fixture
-def life(mo: FlaskClient, alice: FlaskClient, bob: FlaskClient, database: Database) -> None:
+def life(ada: FlaskClient, alice: FlaskClient, bob: FlaskClient, database: Database) -> None:
     """Alice and Bob have each a session, an answer and an AI call; an admin has changed Alice's name."""
-    assert post_bank(mo, BANK).status_code == 200
+    assert post_bank(ada, BANK).status_code == 200
     for learner in (alice, bob):
         learner.environ_base["REMOTE_ADDR"] = "192.0.2.99"
         session = learner.post("/api/study/sessions", json={"examId": 1}).json
@@ -73,7 +73,7 @@ def test_erasure_empties_what_tells_of_the_person_and_keeps_the_numbers(life: No
     assert erase_everywhere(ALICE) == [
         {},
         {"ai_generation_log": 1},
-        {"users": 1, "audit_log": len(mine) + 1, "idempotency_keys": 1},
+        {"users": 1, "audit_log": len(mine) + 1, "sign_ins": 0, "idempotency_keys": 1},
     ]
     after = tables(database)
     changed = {"updated_at": after["users"][0]["updated_at"]}
@@ -114,7 +114,7 @@ def test_an_erasure_that_broke_off_is_taken_up_again(life: None, database: Datab
     """The row is empty already, and the log not yet."""
     count = len([entry for entry in tables(database)["audit_log"] if entry["user_id"] == ALICE]) + 1
     database.batch([audit.entry(OPERATOR, "user.erase", "user", 1), Statement(personal._EMPTY_USER, {"user": 1})])
-    assert personal.erase(ALICE, OPERATOR) == {"users": 0, "audit_log": count, "idempotency_keys": 1}
+    assert personal.erase(ALICE, OPERATOR) == {"users": 0, "audit_log": count, "sign_ins": 0, "idempotency_keys": 1}
     assert broken(database) is None
 
 
@@ -145,7 +145,7 @@ def test_an_export_has_every_row_of_the_person_and_of_nobody_else(
     ]
     assert counts == {
         "users": 1, "audit_log": len(about), "idempotency_keys": 1,
-        "user_answers": 1, "user_progress": 1, "study_sessions": 1, "ai_generation_log": 1,
+        "user_answers": 1, "learner_days": 1, "user_progress": 1, "study_sessions": 1, "ai_generation_log": 1,
     }  # fmt: skip
     assert [line["row"] for line in found[personal] if line["table"] == "audit_log"] == about
     (user,) = [line["row"] for line in found[personal] if line["table"] == "users"]

@@ -123,7 +123,7 @@ def issuer() -> Iterator[Issuer]:
 def door(issuer: Issuer) -> Flask:
     """The study service as people of this issuer may come in."""
     sign_in = SignIn((CLIENT,), issuer.url, issuer.keys_url)
-    return tested(app.create_app(Config("study", 0, "127.0.0.1", Settings("file::memory:"), KEYS, sign_in)))
+    return tested(app.create_app(Config("study", 0, "127.0.0.1", Settings("file::memory:"), KEYS, sign_in=sign_in)))
 
 
 def answer(learner: FlaskClient, question: int, selected: Any, *, key: str | None = None, **more: Any) -> Any:
