@@ -76,6 +76,6 @@ def heed(app: Flask, signer: Signer) -> None:
 
     @app.before_request
     def want() -> None:
-        if "caller" in g and request.path.startswith("/api/"):
+        if "caller" in g:
             brought = (request.headers.get(HEADER), request.cookies.get(COOKIE))
             consistency.wanted.set(max(signer.tick(token) for token in brought))

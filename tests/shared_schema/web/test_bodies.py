@@ -73,7 +73,7 @@ def test_a_server_that_does_not_read_chunks_gets_no_empty_body(ada: FlaskClient,
         ("POST", "/api/exams/", MAX_BODY),
         ("POST", "", MAX_BODY),
         ("CONNECT", "a:1", MAX_BODY),
-        ("POST", "/nowhere/\ud800", MAX_BODY),
+        ("POST", "/nowhere/\ufffd", MAX_BODY),
     ],
 )
 def test_the_server_asks_what_each_route_takes(study_app: Flask, method: str, path: str, limit: int) -> None:
