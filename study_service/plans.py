@@ -64,7 +64,7 @@ def me(user_id: int, daily: DailyQuestions, now: dt.datetime) -> Me:
     standing: Standing = {
         "name": name(user, now),
         "daily_questions": limit(user, daily, now),
-        "used_today": answered.get(local.date().isoformat(), 0),
+        "used_today": max(0, answered.get(local.date().isoformat(), 0)),
         "resets_at": int(next_midnight(local).timestamp()),
     }
     return {**user, "plan": standing}

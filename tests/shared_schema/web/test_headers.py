@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from werkzeug.test import TestResponse
 
 from shared_schema.database import Database
-from shared_schema.web import docs
+from shared_schema.web import docs, headers
 from tests.conftest import client
 from tests.shared_schema.web.test_routes import routes, url
 
@@ -64,6 +64,19 @@ def test_a_catalog_that_has_not_changed_keeps_its_headers(study_app: Flask, data
     unchanged = alice.get("/api/exams", headers={"If-None-Match": tag})
     assert (unchanged.status_code, unchanged.data, unchanged.headers["ETag"]) == (304, b"", tag)
     check(unchanged, JSON_POLICY, "private, no-cache")
+
+
+def test_an_answer_with_an_etag_alone_is_kept_by_no_shared_cache() -> None:
+    tagging = Flask("probe")
+    headers.follow(tagging)
+
+    @tagging.get("/")
+    def tagged() -> Response:
+        response = Response("body")
+        response.set_etag("v1")
+        return response
+
+    check(tagging.test_client().get("/"), JSON_POLICY, "private, no-cache")
 
 
 def test_https_alone_promises_https(app: Flask) -> None:
