@@ -128,8 +128,8 @@ def test_made_up_requests_find_no_server_error(app: Flask, kind: GenerationMode)
     operations = [operation.ok() for operation in schema.get_all_operations()]
     assert len(operations) == sum(str(rule).startswith("/api") for rule in app.url_map.iter_rules())
     for subject, role in CALLERS[app.name.removesuffix("_service")]:
-        authorization = client(app, subject, role).environ_base["HTTP_AUTHORIZATION"]
-        for operation in operations:
+        for operation in operations:  # each with a token of its own: logging out ends it
+            authorization = client(app, subject, role).environ_base["HTTP_AUTHORIZATION"]
             _try(operation, kind, {"Authorization": authorization})
 
 
