@@ -136,7 +136,7 @@ def _usable(document: object) -> dict[str, jwt.PyJWK]:
 
 def _key(entry: dict[str, object]) -> jwt.PyJWK | None:
     """A key as the algorithm that its type goes with, whatever the entry says; None for any other."""
-    curve = entry.get("crv") if entry.get("kty") == "EC" else None
+    curve = str(entry.get("crv")) if entry.get("kty") == "EC" else None
     algorithm = ALGORITHMS.get((str(entry.get("kty")), curve))
     if algorithm is None or entry.get("alg", algorithm) != algorithm or entry.get("use", "sig") != "sig":
         return None

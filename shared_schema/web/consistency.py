@@ -24,7 +24,8 @@ def follow(app: Flask) -> None:
 
     @app.after_request
     def end(response: Response) -> Response:
-        if tick := consistency.written.get():
+        # A refusal has written for the log at most, which no read of the client has to see.
+        if response.status_code < 400 and (tick := consistency.written.get()):
             response.headers[HEADER] = str(tick)
             response.set_cookie(COOKIE, str(tick), max_age=COOKIE_S, httponly=True, samesite="Lax")
         if consistency.stale.get():
