@@ -82,9 +82,10 @@ def _claims(issuer: Issuer, credential: str) -> dict[str, Any]:
         raise TokenInvalid("the ID token is none of the issuer's for this service") from None
 
 
-def _check_party(claims: Mapping[str, Any], client_ids: tuple[str, ...]) -> None:
+def _check_party(claims: Mapping[str, object], client_ids: tuple[str, ...]) -> None:
     """The party that the token was made for is one of ours; a token for several audiences must name it."""
-    several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+    audience = claims["aud"]
+    several = isinstance(audience, list) and len(audience) > 1
     party = claims.get("azp")
     if (several or party is not None) and party not in client_ids:
         raise TokenInvalid("the ID token was made for another client")

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import jwt
 import orjson
@@ -123,7 +122,7 @@ def _max_age(cache_control: str) -> int:
     return usual if stated is None else min(max(int(stated[1]), least), most)
 
 
-def _usable(document: Any) -> dict[str, jwt.PyJWK]:
+def _usable(document: object) -> dict[str, jwt.PyJWK]:
     """The keys of a JWKS that may sign ID tokens. Others, say for encryption, are left out."""
     listed = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(listed, list):
@@ -135,9 +134,9 @@ def _usable(document: Any) -> dict[str, jwt.PyJWK]:
     return keys
 
 
-def _key(entry: dict[str, Any]) -> jwt.PyJWK | None:
+def _key(entry: dict[str, object]) -> jwt.PyJWK | None:
     """A key as the algorithm that its type goes with, whatever the entry says; None for any other."""
-    curve = entry.get("crv") if entry.get("kty") == "EC" else None
+    curve = str(entry.get("crv")) if entry.get("kty") == "EC" else None
     algorithm = ALGORITHMS.get((str(entry.get("kty")), curve))
     if algorithm is None or entry.get("alg", algorithm) != algorithm or entry.get("use", "sig") != "sig":
         return None

@@ -1,7 +1,6 @@
 """Sign-in under a real gunicorn of two workers: what one of them is told, the other knows within seconds."""
 
 import json
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -22,6 +21,7 @@ from tests.servers import HOST
 from tests.servers.issuer import CLIENT, Issuer
 
 ME = "/api/auth/me"
+CANNOT = "revocations cannot be read"
 HEARD_S = 10  # two seconds are meant; the machine may be busy
 NEW = "new:another-secret-of-more-than-32-bytes-for-tests"
 OLD = ",".join(f"{kid}:{secret}" for kid, secret in KEYS.items())
@@ -145,19 +145,18 @@ def test_keys_rotate_without_logging_anyone_out(start: Any, issuer: Issuer, data
 def test_while_the_database_is_away_the_last_list_counts(
     start: Any, issuer: Issuer, database: Database, request: pytest.FixtureRequest
 ) -> None:
-    service = start(TURSO_CONNECT_SECONDS="0.5", TURSO_READ_SECONDS="0.5", TURSO_TOTAL_SECONDS="1")
+    service = start(TURSO_CONNECT_SECONDS="2", TURSO_READ_SECONDS="2", TURSO_TOTAL_SECONDS="3")
     ended, body = signed_in(service, issuer, "110"), signed_in(service, issuer)
     service.send("POST", "/api/auth/logout", token=ended["token"])
     wait_until(lambda: service.statuses(ended["token"]) == {401})
     server = request.getfixturevalue("primary").server
+    before = service.log.count(CANNOT)
     server.freeze()
     try:
-        wait_until(lambda: service.log.count("revocations cannot be read") == 2)
+        wait_until(lambda: service.log.count(CANNOT) >= before + 2)
         assert service.statuses(ended["token"], 6) == {401}
         assert service.statuses(body["token"], 2) == {503}
     finally:
         server.thaw()
     wait_until(lambda: service.statuses(body["token"]) == {200})
-    began = time.monotonic()
-    wait_until(lambda: service.log.count("revocations are read again") == 2)
-    assert time.monotonic() - began < HEARD_S
+    assert wait_until(lambda: service.log.count("revocations are read again") >= service.log.count(CANNOT)) < HEARD_S

@@ -171,6 +171,7 @@ def test_keys_that_cannot_sign_id_tokens_are_left_out(issuer: Issuer, keys: Issu
         jwk("short", rsa_key(1024)),
         jwk("big curve", ec.generate_private_key(ec.SECP384R1()), alg="ES384"),
         {"kid": "secret", "kty": "oct", "k": "c2VjcmV0", "alg": "HS256"},
+        {"kid": "a list as curve", "kty": "EC", "crv": ["P-256"]},
         {"kid": "broken", "kty": "RSA", "n": "!", "e": "AQAB"},
         {"kid": 5, **{name: value for name, value in jwk("x", good).items() if name != "kid"}},
         "nonsense",
@@ -178,6 +179,16 @@ def test_keys_that_cannot_sign_id_tokens_are_left_out(issuer: Issuer, keys: Issu
     issuer.misbehave = lambda handler: answer(handler, json.dumps({"keys": published}).encode())
     usable = {kid: keys.find(kid, now=0.0).algorithm_name for kid in ("rsa", "ec", "bare")}
     assert usable == {"rsa": "RS256", "ec": "ES256", "bare": "RS256"}
-    for kid in ("encryption", "other algorithm", "symmetric name", "short", "big curve", "secret", "broken", "5"):
+    for kid in (
+        "encryption",
+        "other algorithm",
+        "symmetric name",
+        "short",
+        "big curve",
+        "secret",
+        "broken",
+        "a list as curve",
+        "5",
+    ):
         with pytest.raises(TokenInvalid):
             keys.find(kid, now=1.0)

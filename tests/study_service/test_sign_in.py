@@ -49,7 +49,7 @@ def test_a_first_sign_in_makes_a_user_and_gives_two_tokens(
     assert (ada["email"], ada["name"], ada["picture"]) == ("Ada@X.example", "Ada L.", picture)
     assert (ada["provider"], ada["provider_id"], ada["role"]) == ("google", "109", "user")
     assert (ada["email_verified"], ada["is_active"], ada["login_count"]) == (1, 1, 1)
-    assert 0 <= ada["last_login"] - before <= 5
+    assert 0 <= ada["last_login"] - before <= 60
     me = door.test_client().get(ME, headers=bearer(body)).json
     assert me == body["user"] | {"plan": me["plan"]}
     assert (body["user"]["id"], body["user"]["email"]) == (ada["id"], "Ada@X.example")
@@ -60,10 +60,10 @@ def test_a_first_sign_in_makes_a_user_and_gives_two_tokens(
         "study",
         "read write",
     )
-    assert (claims["exp"] - claims["iat"], 0 <= claims["iat"] - before <= 5) == (900, True)
+    assert (claims["exp"] - claims["iat"], 0 <= claims["iat"] - before <= 60) == (900, True)
     (kept,) = rows(database, "SELECT * FROM sign_ins")
     assert (kept["id"], kept["user_id"], kept["user_agent"]) == (claims["sid"], ada["id"], "Firefox")
-    assert (kept["ended_at"], 0 <= kept["expires_at"] - before - 30 * 86_400 <= 5) == (None, True)
+    assert (kept["ended_at"], 0 <= kept["expires_at"] - before - 30 * 86_400 <= 60) == (None, True)
     assert growth_app.test_client().get("/api/ai/costs", headers=bearer(body)).status_code == 401
 
 

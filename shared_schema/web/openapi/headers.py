@@ -37,7 +37,7 @@ SENT: dict[str, dict[str, Any]] = {
 def components() -> dict[str, Any]:
     """The parts of the document that operations refer to."""
     sent = {name: {"in": "header", "name": name, **header} for name, header in SENT.items()}
-    return {"headers": ANSWERED, "parameters": sent}
+    return {"headers": dict(ANSWERED), "parameters": sent}  # copies: each service leaves out what it does not use
 
 
 def answered(names: list[str]) -> dict[str, Any]:
