@@ -31,6 +31,7 @@ ROUTES = [
     ("get", "/api/growth/metrics", BOT | APPROVER),
     ("post", LEDGER, BOT),
     ("get", "/api/ai/costs", BOT | APPROVER),
+    ("get", "/api/audit", APPROVER),
 ]
 
 
