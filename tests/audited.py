@@ -37,12 +37,11 @@ class Batches:
 
     def follow(self, database: Database) -> None:
         """Record the batches of this database, and what is written outside of them."""
-        run = database.batch
 
         def batch(queries: Sequence[Any], *, idempotent: bool = False) -> Any:
             self._mine.writes = writes = []
             try:
-                results = run(queries, idempotent=idempotent)
+                results = type(database).batch(database, queries, idempotent=idempotent)
             finally:
                 self._mine.writes = None
             if writes and _is_ours():
