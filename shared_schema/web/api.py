@@ -70,6 +70,8 @@ class OrjsonProvider(JSONProvider):
 class IdConverter(IntegerConverter):
     """`<id:name>` in a route: a number that can be an id. Any other number is 404."""
 
+    regex = "[0-9]{1,19}"  # werkzeug's takes digits of every script, and any number of them
+
     def __init__(self, url_map: Map) -> None:
         super().__init__(url_map, min=1, max=MAX_ID)
 

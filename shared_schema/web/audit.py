@@ -16,9 +16,9 @@ blp = Blueprint("audit", __name__, url_prefix="/api/audit", description="Who cha
 
 
 class AuditFilter(Page):
-    entity_type = Text(1, 100)
-    entity_id = Text(1, 255)
-    user_id = QueryWhole(1)
+    entity_type = Text(1, 100, metadata={"description": "What kind of thing was changed; with entityId"})
+    entity_id = Text(1, 255, metadata={"description": "Which one was changed; with entityType"})
+    user_id = QueryWhole(1, metadata={"description": "Who changed it"})
 
 
 class AuditQuery(Wanted):

@@ -16,7 +16,7 @@ blp = Blueprint("people", __name__, url_prefix="/api/users", description="Users,
 
 
 class PeopleQuery(Page):
-    q = Text(1, 100)
+    q = Text(1, 100, metadata={"description": "How the e-mail or the name begins"})
 
 
 class PeoplePageQuery(TypedDict):
@@ -43,7 +43,7 @@ class PersonOut(Out):
     subscription_expires_at = Instant(allow_none=True)
     is_active = Flag()
     last_login = Instant(allow_none=True)
-    login_count = Whole()
+    login_count = fields.Integer()
     created_at = Instant()
 
 

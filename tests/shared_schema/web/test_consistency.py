@@ -149,7 +149,7 @@ def signed(text: str) -> str:
 def wanted_by(app: Flask, path: str, header: str | None, cookie: str | None, *, role: str = "user") -> int:
     """The tick that a request of Alice wants; of a stranger, with the role ""."""
     consistency.wanted.set(99)
-    caller = client(app, "1", role) if role else app.test_client()
+    caller = client(app, "bot" if role == "service" else "1", role) if role else app.test_client()
     if cookie is not None:
         caller.set_cookie("consistency", cookie)
     caller.get(path, headers={HEADER: header} if header is not None else {})

@@ -30,7 +30,7 @@ ALLOW = "Access-Control-Allow-"
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The study service for pages of OURS, with views that fail; an address may send 100 requests."""
     state, rates = tmp_path_factory.mktemp("state"), {name: Rate(name, 100, 3600) for name in ("address", "user")}
-    config = Config("study", 0, "127.0.0.1", Settings("file::memory:"), KEYS, state, ORIGINS, rates)
+    config = Config("study", 0, "127.0.0.1", Settings("file::memory:"), KEYS, state=state, origins=ORIGINS, rates=rates)
     app = study_service.app.create_app(config)
 
     @app.get("/api/breaks")

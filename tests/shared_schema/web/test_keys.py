@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database, Statement
+from shared_schema.tables.shared import User
 from tests.conftest import client
 from tests.study_service.conftest import BANK
 
@@ -82,6 +83,8 @@ def test_a_dry_run_uses_no_key_up(ada: FlaskClient, database: Database) -> None:
 
 
 def test_two_people_may_use_the_same_key(study_app: Flask, ada: FlaskClient, database: Database) -> None:
+    with database.bind_ctx([User]):
+        database.batch([User.insert(id=5, email="eve@example.com", name="Eve", role="admin")])
     other = client(study_app, "5", "admin")
     answers = [
         caller.post("/api/exams", json=EXAM | {"code": code}, headers=KEYED)
