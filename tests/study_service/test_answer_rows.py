@@ -87,10 +87,10 @@ def test_the_days_since_the_answer_before_are_whole_days(
 
 
 def test_part_of_the_credit_is_stored_and_counts_as_wrong(
-    alice: FlaskClient, mo: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: Database
 ) -> None:
     text = b"Link-state? { ~%50%OSPF ~%50%IS-IS ~RIP }"
-    mo.post("/api/questions/import?format=gift&examId=1&reviewStatus=approved", data=text, content_type="text/plain")
+    ada.post("/api/questions/import?format=gift&examId=1&reviewStatus=approved", data=text, content_type="text/plain")
     question = rows(database, "SELECT id FROM questions WHERE text = 'Link-state?'")[0]["id"]
     result = answer(alice, question, ["b"]).json["result"]
     assert (result["isCorrect"], result["score"], result["correctAnswer"]) == (False, 0.5, ["a", "b"])
