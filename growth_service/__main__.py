@@ -1,6 +1,8 @@
 """`python -m growth_service`: serve."""
 
 from growth_service import config
+from shared_schema import startup
 from shared_schema.web import serve
 
-serve.run(config.from_env())
+with startup.sentences():
+    serve.run(config.from_env())

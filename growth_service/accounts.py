@@ -6,7 +6,8 @@ from typing import TypedDict
 
 import peewee
 
-from shared_schema import rows
+from shared_schema import audit, rows
+from shared_schema.audit import Actor
 from shared_schema.database import Statement
 from shared_schema.fields import dumps
 from shared_schema.problems import invalid
@@ -73,11 +74,16 @@ _NAMELESS = """
 """
 # Handles move between accounts on X: an account that held one of the new handles before loses it here. The row of an
 # account that keeps its handle is not written.
-_VACATE = f"""
-    UPDATE twitter_accounts SET username = {_NAMELESS.format(id="twitter_accounts.id")}, updated_at = unixepoch()
-    WHERE username IN (SELECT value->>'username' FROM json_each(:accounts))
+_MOVED = """
+    username IN (SELECT value->>'username' FROM json_each(:accounts))
       AND (id, username) NOT IN (
         SELECT value->>'id', value->>'username' FROM json_each(:accounts) WHERE value->>'username' IS NOT NULL)
+"""
+_LEFT = _NAMELESS.format(id="twitter_accounts.id")
+_VACATE = f"UPDATE twitter_accounts SET username = {_LEFT}, updated_at = unixepoch() WHERE {_MOVED}"
+_LOG_VACATED = f"""
+    SELECT id, json_object('username', username) AS old, json_object('username', {_LEFT}) AS new
+    FROM twitter_accounts WHERE {_MOVED}
 """
 _UPDATE = """
     UPDATE twitter_accounts SET
@@ -110,26 +116,30 @@ COUNTS = """
 """
 
 
-def put(account_id: str, changes: Changes) -> tuple[Account, bool]:
+def put(account_id: str, changes: Changes, actor: Actor) -> tuple[Account, bool]:
     """Create or change an account; what `changes` does not name stays. The account, and whether it is new.
 
     Damaged, and nothing changed, where its row cannot be used.
     """
     if not re.fullmatch(r"[0-9]{1,20}", account_id):
         raise invalid("id", "Not an id of X: 1 to 20 digits.")
-    columns = _columns(changes) | {"updated_at": peewee.SQL("unixepoch()")}
+    columns = _columns(changes)
+    now = {"updated_at": peewee.SQL("unixepoch()")}
     named = {"accounts": dumps([{"id": account_id, "username": changes.get("username")}])}
-    results = db.batch(
+    log = audit.change(actor, "account.put", "account", TwitterAccount, account_id, columns)
+    _, inserted, *_, account = db.batch(
         [
+            log,
             Statement(_INSERT, {"accounts": dumps([{"id": account_id}])}),
+            audit.entries(actor, "account.vacate", "account", _LOG_VACATED, named),
             Statement(_VACATE, named),
-            TwitterAccount.update(columns).where(TwitterAccount.id == account_id),
+            TwitterAccount.update(columns | now).where(TwitterAccount.id == account_id),
             rows.require_usable(_SHAPE, account_id),
             Statement(_GET, (account_id,)),
         ],
         idempotent=True,
     )
-    return results[-1].one(Account), results[0].count == 1
+    return account.one(Account), inserted.count == 1
 
 
 def page(kind: str | None, after: str, limit: int) -> Page[Account]:

@@ -4,7 +4,7 @@ from flask import Flask
 
 from growth_service import config, examples
 from growth_service.routes import accounts, costs, generations, leases, metrics, opportunities, tweets
-from shared_schema.web import api
+from shared_schema.web import api, audit
 from shared_schema.web.config import Config
 
 BLUEPRINTS = (
@@ -15,6 +15,7 @@ BLUEPRINTS = (
     metrics.blp,
     generations.blp,
     costs.blp,
+    audit.blp,
 )
 
 ABOUT = api.About(

@@ -12,8 +12,9 @@ from growth_service import metrics, prices
 from growth_service.prices import UsageObject
 from shared_schema import idempotency, rows
 from shared_schema.database import Guard, Statement, errors
-from shared_schema.fields import dumps, loads
+from shared_schema.fields import MICRO, dumps, loads
 from shared_schema.idempotency import Once, Receipt
+from shared_schema.metrics import series
 from shared_schema.problems import Conflict, Invalid
 from shared_schema.rows import Shape, Unusable
 from shared_schema.tables import db
@@ -138,6 +139,8 @@ def record(calls: Sequence[Call], now: dt.datetime, once: Once, *, fresh: bool =
             raise
         # Another request has recorded one of these calls in between; the next read finds it.
         return record(calls, now, once, fresh=True)
+    if not receipt.replayed:
+        _count(made)
     return _with_question_ids(Receipt(receipt.document, receipt.replayed or not new))
 
 
@@ -213,6 +216,13 @@ def _writes(made: list[NewRow], now: dt.datetime) -> list[Statement | Guard]:
     costs = [row["cost_microusd"] for row in made if isinstance(row["cost_microusd"], int)]
     steps: list[Statement | Guard] = [Statement(_INSERT, (dumps(made),))]
     return [*steps, metrics.add_cost(sum(costs), int(now.timestamp()))] if costs else steps
+
+
+def _count(made: list[NewRow]) -> None:
+    """Tell the metrics what was recorded."""
+    for row in made:
+        cost = row["cost_microusd"]
+        series.ai_call(str(row["purpose"]), str(row["model"]), cost / MICRO if isinstance(cost, int) else None)
 
 
 def _with_question_ids(receipt: Receipt) -> Receipt:

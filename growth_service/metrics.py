@@ -6,7 +6,8 @@ from typing import TypedDict
 import peewee
 
 from growth_service import costs
-from shared_schema import rows
+from shared_schema import audit, rows
+from shared_schema.audit import Actor
 from shared_schema.database import Statement
 from shared_schema.problems import invalid
 from shared_schema.rows import Shape
@@ -61,7 +62,7 @@ _ADD_COST = """
 """
 
 
-def put(date: str, figures: Figures) -> tuple[Day, bool]:
+def put(date: str, figures: Figures, actor: Actor) -> tuple[Day, bool]:
     """Create or change a day; what `figures` does not name stays. The day, and whether it is new.
 
     Damaged, and nothing changed, where its row cannot be used.
@@ -69,8 +70,9 @@ def put(date: str, figures: Figures) -> tuple[Day, bool]:
     if not rows.is_day(date):
         raise invalid("date", "Not a day of the calendar, like 2026-11-22.")
     this_day = GrowthMetric.date == date
-    results = db.batch(
+    _, inserted, *_, day = db.batch(
         [
+            audit.change(actor, "metric.put", "growth_metric", GrowthMetric, date, figures, key="date"),
             Statement(_CREATE, (date,)),
             GrowthMetric.update({**figures, "updated_at": peewee.SQL("unixepoch()")}).where(this_day),
             Statement(_COST, {"date": date}),
@@ -79,7 +81,7 @@ def put(date: str, figures: Figures) -> tuple[Day, bool]:
         ],
         idempotent=True,
     )
-    return results[-1].one(Day), results[0].count == 1
+    return day.one(Day), inserted.count == 1
 
 
 def latest(days: int, today: dt.date) -> list[Day]:

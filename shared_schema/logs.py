@@ -2,19 +2,39 @@
 
 import logging
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
+import orjson
 import structlog
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
-def configure(stream: TextIO = sys.stdout) -> None:
-    """JSON lines on a stream, for our own logger and for the standard library's."""
+
+def configure(stream: TextIO = sys.stdout, level: str = "INFO") -> None:
+    """JSON lines on a stream, for our own logger and for the standard library's. A line ends where its event does:
+    JSON has no line breaks, whatever a client has sent.
+
+    Other libraries are heard from warnings on, or from `level`, if that is graver.
+    """
     steps: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(),
     ]
-    structlog.configure(processors=steps, logger_factory=structlog.PrintLoggerFactory(stream))
-    logging.basicConfig(stream=stream, level=logging.WARNING, force=True)
+    render = structlog.processors.JSONRenderer(serializer=_json)
+    number = logging.getLevelNamesMapping()[level]
+    structlog.configure(
+        processors=[*steps, render],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(stream),
+    )
+    foreign: list[structlog.types.Processor] = [structlog.stdlib.add_logger_name, *steps]
+    shown: list[structlog.types.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, render]
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=foreign, processors=shown))
+    logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
+
+
+def _json(line: Any, **_: object) -> str:
+    return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()

@@ -49,8 +49,20 @@ class TokenInvalid(Unauthenticated):
     """The token is not one of ours for this service, or its user is not active."""
 
 
+class IssuerAway(Problem):
+    """Who vouches for people cannot be asked now, so nobody can be told from anybody else."""
+
+
 class Forbidden(Problem):
     """The token is valid and its owner may not do this."""
+
+
+class PlanLimitReached(Problem):
+    """The learner has answered as many questions today as the plan has. A new day begins in `retry_after_s` seconds."""
+
+    def __init__(self, detail: str, *, retry_after_s: int, **extra: object) -> None:
+        super().__init__(detail, **extra)
+        self.retry_after_s = retry_after_s
 
 
 def invalid(field: str, message: str) -> Invalid:

@@ -1,6 +1,8 @@
 """`python -m study_service`: serve."""
 
+from shared_schema import startup
 from shared_schema.web import serve
 from study_service import config
 
-serve.run(config.from_env())
+with startup.sentences():
+    serve.run(config.from_env())

@@ -14,8 +14,9 @@ from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict
 from shared_schema.tables import db
 from shared_schema.tables.study import StudySession
-from study_service import grading, progress, questions, session_answers, sessions, users
+from study_service import grading, plans, progress, questions, session_answers, sessions, users
 from study_service.grading import Grade
+from study_service.plans import DailyQuestions
 from study_service.questions import Asked
 
 _ANSWER = """
@@ -63,28 +64,35 @@ class Graded(TypedDict):
     reference: str | None
 
 
-def submit(user_id: int, submission: Submission, now: dt.datetime, once: Once) -> Receipt:
+def submit(
+    user_id: int, submission: Submission, now: dt.datetime, once: Once, daily_questions: DailyQuestions
+) -> Receipt:
     """Grade and count one answer: one read, one batch. `now` is the server's clock, in UTC.
 
     NotFound for a question or session the learner cannot see, Conflict for a session that is over or has this answer
-    already, Invalid for a question that is not in the session or an option that is not in the question. Damaged, with
-    nothing written, where the key or the session as they are stored cannot be used.
+    already, Invalid for a question that is not in the session or an option that is not in the question,
+    PlanLimitReached where the learner's plan has no more answers today. Damaged, with nothing written, where the key or
+    the session as they are stored cannot be used.
     """
     question_id, session_id = submission.question_id, submission.study_session_id
     reads: list[Query] = [once.lookup(), users.read(user_id), questions.read_asked(question_id)]
     if session_id is not None:
         reads.append(session_answers.read_place(session_id, user_id))
-    earlier, user, asked, *session = db.fetch(reads)
+    earlier, read_user, asked, *session = db.fetch(reads)
     if replay := once.replay(earlier):
         return replay
-    today = users.day(users.active(user), now)
+    user = users.active(read_user)
+    today = users.day(user, now)
     question = questions.asked(asked)
     if session:
         session_answers.check_takes(session[0], question_id)
     grade = grading.grade(question["type"], question["answers"], submission.selected_answer)
-    steps = _steps(user_id, submission, question, grade, now, today)
+    counted = plans.count(user, daily_questions, now, today)
+    steps = [*counted, *_steps(user_id, submission, question, grade, now, today)]
     try:
         return once.write(steps, _RECEIPT, (dumps(_graded(question, grade)), user_id, question_id))
+    except plans.Full:
+        raise plans.reached(user, daily_questions, now) from None
     except peewee.IntegrityError as error:
         if not errors.is_unique(error, "user_answers", "study_session_id", "question_id"):
             raise

@@ -150,9 +150,9 @@ def _change(exam_id: int, values: ExamValues, actor: Actor) -> list[Query | Guar
     """The steps that change an active exam; NotFound without one."""
     active_exam = (Exam.id == exam_id) & (Exam.is_active == 1)
     return [
+        audit.change(actor, "exam.change", "exam", Exam, exam_id, values),
         Exam.update(values | {"updated_at": peewee.SQL("unixepoch()")}).where(active_exam),
         require_changes(1, otherwise=NotFound("no such exam")),
-        audit.entry(actor, "exam.change", "exam", exam_id, new=values),
     ]
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import TypedDict
 
+from shared_schema import audit
+from shared_schema.audit import Actor
 from shared_schema.database import Guard, Statement, require_changes
 from shared_schema.fields import dumps
 from shared_schema.problems import Conflict
+from shared_schema.tables.study import Question
 from study_service import exams
 from study_service.exams import Key
 
@@ -40,6 +43,27 @@ _UPDATE = f"""
         text_digest = n.text_digest, content_digest = n.content_digest, review_status = n.review_status,
         objective_id = n.objective, updated_at = unixepoch()
     FROM ({_ROWS}) n WHERE questions.id = n.row_id
+"""
+# CROSS JOIN: the file's rows outside, the index of the questions inside; the other way round would take n * n steps.
+# A new question's row has its values until it is changed, and then they are the old ones in the log.
+_LOG_CREATED = f"""
+    SELECT q.id, NULL AS old,
+        {audit.document(Question, ("exam_id", "objective_id", "review_status", "content_digest"), "q")} AS new
+    FROM json_each(:rows) j CROSS JOIN questions q
+        ON q.exam_id = {exams.NAMED} AND q.text_digest = j.value->>'text_digest'
+        AND q.content_digest = j.value->>'content_digest'
+    ORDER BY j.key
+"""
+_LOGGED = (
+    "text", "type", "answers", "explanation", "reference", "external_link", "difficulty", "tags", "review_status",
+    "objective_id",
+)  # fmt: skip
+_LOG_CHANGED = f"""
+    SELECT q.id, {audit.document(Question, _LOGGED, "q")} AS old,
+        json_object('text', n.text, 'type', n.type, 'answers', json(n.answers), 'explanation', n.explanation,
+            'reference', n.reference, 'external_link', n.external_link, 'difficulty', n.difficulty,
+            'tags', json(n.tags), 'review_status', n.review_status, 'objective_id', n.objective) AS new
+    FROM ({_ROWS}) n CROSS JOIN questions q ON q.id = n.row_id ORDER BY n.place
 """
 
 
@@ -76,12 +100,19 @@ def read(key: Key, digests: Sequence[str]) -> Statement:
     return Statement(_KNOWN, {**key, "digests": dumps(digests)})
 
 
-def put(key: Key, new: Sequence[Reviewed], changed: Sequence[Known]) -> list[Statement | Guard]:
-    """The steps of a batch that insert and update questions; Conflict where not every row finds its place."""
+def put(key: Key, new: Sequence[Reviewed], changed: Sequence[Known], actor: Actor) -> list[Statement | Guard]:
+    """The steps of a batch that insert and update questions, with an entry in the audit log for each of them.
+
+    Conflict where not every row finds its place.
+    """
     elsewhere = Conflict("the exam was changed meanwhile: send the file again")
     steps: list[Statement | Guard] = []
-    for sql, rows in ((_INSERT, new), (_UPDATE, changed)):
-        if rows:
-            step = Statement(sql, {**key, "rows": dumps(rows)})
-            steps += [step, require_changes(len(rows), otherwise=elsewhere)]
+    if new:
+        values = {**key, "rows": dumps(new)}
+        steps += [Statement(_INSERT, values), require_changes(len(new), otherwise=elsewhere)]
+        steps.append(audit.entries(actor, "question.create", "question", _LOG_CREATED, values))
+    if changed:
+        values = {**key, "rows": dumps(changed)}
+        steps.append(audit.entries(actor, "question.change", "question", _LOG_CHANGED, values))
+        steps += [Statement(_UPDATE, values), require_changes(len(changed), otherwise=elsewhere)]
     return steps

@@ -93,7 +93,7 @@ def _steps(key: Key, bank: Bank, stored: exams.Known | None, plan: Plan, actor: 
     if plan.inserts or plan.updates:
         counts = {"imported": len(plan.inserts), "updated": len(plan.updates), "skipped": plan.skipped}
         log = audit.entries(actor, "question.import", "exam", _LOG_IMPORT, {**key, "counts": dumps(counts)})
-        steps += [*import_questions.put(key, plan.inserts, plan.updates), questions.recount(key), log]
+        steps += [*import_questions.put(key, plan.inserts, plan.updates, actor), questions.recount(key), log]
     return steps
 
 

@@ -167,9 +167,9 @@ def retire(exam_id: int, objective_id: int, actor: Actor) -> None:
 def _change(exam_id: int, objective_id: int, values: ObjectiveValues, actor: Actor) -> list[Query | Guard]:
     """The steps that change an active objective of this exam; NotFound without one."""
     return [
+        audit.change(actor, "objective.change", "objective", Objective, objective_id, values),
         Objective.update(values).where(_of(exam_id, objective_id)),
         require_changes(1, otherwise=NotFound("no such objective")),
-        audit.entry(actor, "objective.change", "objective", objective_id, new=values),
     ]
 
 

@@ -131,7 +131,8 @@ def review(question_id: int, status: str, feedback: str | None, actor: Actor) ->
     before = get(question_id)
     if status == "approved":
         rows.one("questions", before, _gradable)
-    old, new = {"review_status": before["review_status"]}, {"review_status": status, "review_feedback": feedback}
+    old = {"review_status": before["review_status"], "review_feedback": before["review_feedback"]}
+    new = {"review_status": status, "review_feedback": feedback}
     results = db.batch(
         [
             Statement(_REVIEW, (status, feedback, actor.user_id, question_id, before["review_status"])),

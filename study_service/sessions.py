@@ -26,7 +26,10 @@ _STARTED = """
 _RECEIPT = f"SELECT json_object('session', {idempotency.row_json(StudySession)}, 'questions', json(?))" + (
     _STARTED.format(user="?", now="?", questions="?")
 )
-_LOG_STARTED = "SELECT id, NULL AS old, NULL AS new" + _STARTED.format(user=":user", now=":now", questions=":questions")
+_BEGUN = audit.document(StudySession, ("exam_id", "mode", "question_count", "status"))
+_LOG_STARTED = f"SELECT id, NULL AS old, {_BEGUN} AS new" + _STARTED.format(
+    user=":user", now=":now", questions=":questions"
+)
 _COUNT = """
     UPDATE study_sessions SET
         total_questions = total_questions + 1,

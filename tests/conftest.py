@@ -3,10 +3,11 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import peewee
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -17,10 +18,11 @@ import growth_service.app
 import study_service.app
 from shared_schema.database import Database
 from shared_schema.database.settings import Settings
+from shared_schema.problems import Problem
 from shared_schema.tables import db
-from shared_schema.web import tokens
+from shared_schema.web import auth, tokens
 from shared_schema.web.config import Config
-from tests import ownership, servers, stages
+from tests import audited, ownership, servers, stages
 from tests.documents import Document
 
 KEYS = {"test": "a-secret-of-more-than-32-bytes-for-tests"}
@@ -77,7 +79,9 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def schema(migrated: Path) -> list[str]:
     """The SQL that makes every table and index, tables first."""
-    made = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type DESC"
+    made = """
+        SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type <> 'table'
+    """
     template = Database(f"file:{migrated}", read_only=True)
     texts = [sql for (sql,) in template.execute_sql(made).fetchall()]
     template.close()
@@ -90,6 +94,14 @@ def statements(schema: list[str]) -> Iterator[ownership.Statements]:
     ran = ownership.Statements()
     yield ran
     assert ownership.trespasses(ran.recorded, schema) == []
+
+
+@pytest.fixture(scope="session")
+def batches(schema: list[str]) -> Iterator[audited.Batches]:
+    """The batches that our code runs in all tests of this process. Each logs what it changes."""
+    ran = audited.Batches()
+    yield ran
+    assert audited.unlogged(ran.recorded, schema) == []
 
 
 @pytest.fixture(scope="session")
@@ -136,13 +148,20 @@ def settings(mode: str, request: pytest.FixtureRequest, tmp_path: Path) -> Setti
 
 @pytest.fixture
 def database(
-    mode: str, settings: Settings, statements: ownership.Statements, request: pytest.FixtureRequest
+    mode: str,
+    settings: Settings,
+    statements: ownership.Statements,
+    batches: audited.Batches,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Database]:
     """This test's own database, the one both services use."""
     own = Database(settings)
     own.query_hooks.append(statements.note)
+    batches.follow(own)
     db.initialize(own)  # type: ignore[attr-defined]
     Client.catch_up = request.getfixturevalue("primary").catch_up if mode == "replica" else None
+    for app in _apps:
+        auth.admission_of(app).forget()
     yield own
     Client.catch_up = None
     own.close()
@@ -154,26 +173,34 @@ def _config(service: str) -> Config:
     return Config(service, 0, "127.0.0.1", Settings("file::memory:"), KEYS)
 
 
-def _app(app: Flask) -> Flask:
+_apps: list[Flask] = []
+
+
+def tested(app: Flask) -> Flask:
+    """An app whose answers are held against its document, and which knows nothing of the tests before."""
     app.extensions["document"] = Document(app)
     app.test_client_class = Client
+    _apps.append(app)
     return app
 
 
 @pytest.fixture(scope="session")
 def study_app() -> Flask:
-    return _app(study_service.app.create_app(_config("study")))
+    return tested(study_service.app.create_app(_config("study")))
 
 
 @pytest.fixture(scope="session")
 def growth_app() -> Flask:
-    return _app(growth_service.app.create_app(_config("growth")))
+    return tested(growth_service.app.create_app(_config("growth")))
 
 
 def client(app: Flask, subject: str, role: str, *, scope: str = "read write") -> FlaskClient:
-    """An HTTP client that sends this person's token."""
+    """An HTTP client that sends this person's token, which the app has seen before: it has read the person's row."""
     audience = app.name.removesuffix("_service")
     token = tokens.mint(KEYS, audience, subject, role, ttl_s=3600, scope=scope)
+    caught_up()
+    with suppress(Problem, peewee.PeeweeException):
+        auth.admission_of(app).token(token)
     caller = app.test_client()
     caller.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     return caller

@@ -20,6 +20,7 @@ from shared_schema.database.replica import read_note
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
 from shared_schema.tables.shared import User
+from tests import damage
 from tests.faults.hosts import children, state, wait_until
 from tests.servers import Sqld
 
@@ -32,7 +33,9 @@ PEOPLE = (
 )
 # What hangs below users and exams goes with them. The clock goes on: replicas have seen it.
 _ROOTS = ("engagement_opportunities", "tweets", "twitter_accounts", "ai_generation_log", "growth_metrics")
-_CLEARED = (*_ROOTS, "voice_profiles", "users", "exams", "audit_log", "idempotency_keys", "deployments")
+_LOGS = ("audit_seals", "audit_log")
+_CLEARED = (*_ROOTS, "voice_profiles", "users", "exams", *_LOGS, "idempotency_keys", "deployments", "revocations")
+_IDS_ANEW = "DELETE FROM sqlite_sequence WHERE name = 'audit_log'"
 _SCHEMA = """
     SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE 'libsql_%' ORDER BY name
 """
@@ -81,7 +84,8 @@ class Primary:
         self._database.execute_sql(f"DELETE FROM {lease.TABLE}")
         if self._database.execute_sql(_SCHEMA).fetchall() != self._schema:
             self._rebuild()
-        self._database.batch([Statement(f"DELETE FROM {table}") for table in _CLEARED])
+        cleared = [Statement(f"DELETE FROM {table}") for table in _CLEARED]
+        self._database.batch([*damage.without_triggers(cleared), Statement(_IDS_ANEW)])
         populate(self._database)
 
     def _rebuild(self) -> None:

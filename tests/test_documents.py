@@ -55,7 +55,7 @@ def test_a_field_that_is_not_as_described_is_seen(
 def test_a_status_and_a_content_type_that_are_not_described_are_seen(study_app: Flask, answer: TestResponse) -> None:
     document = Document(study_app)
     answer.status_code = 202
-    with pytest.raises(AssertionError, match=r"get /api/exams/\{exam_id\} answers 202"):
+    with pytest.raises(AssertionError, match=r"get /api/exams/\{examId\} answers 202"):
         document.check(answer)
     answer.status_code = 404
     with pytest.raises(AssertionError, match="answers 404 as application/json"):

@@ -20,7 +20,7 @@ from shared_schema.tables import db
 
 WEEK = Path(__file__).parent / "week.json"
 
-_ACTOR = Actor("demo")
+_ACTOR = Actor("demo", role="service")
 _SUBJECT = "service:demo"
 _LOADED = "SELECT 1 FROM ai_generation_log WHERE request_id = ?"
 _DAY_S = 86_400
@@ -47,13 +47,13 @@ def load(now: dt.datetime | None = None) -> bool:
     if loaded.rows:
         return False
     for account_id, changes in week["accounts"].items():
-        accounts.put(account_id, changes)
+        accounts.put(account_id, changes, _ACTOR)
     response = XResponse().load(week["tweets"])
     tweets.ingest(_ending(x.tweets(response, None), now), x.users(response), _ACTOR, Once(_SUBJECT))
     for place, draft in enumerate(week["opportunities"]):
         opportunities.add(f"{place:032x}", draft, _ACTOR, Once(_SUBJECT, f"demo-{place}"))
     for day, figures in week["metrics"].items():
-        metrics.put((now.date() + dt.timedelta(days=int(day))).isoformat(), figures)
+        metrics.put((now.date() + dt.timedelta(days=int(day))).isoformat(), figures, _ACTOR)
     _record(week["generations"], now)
     return True
 

@@ -7,7 +7,7 @@ from growth_service import accounts
 from growth_service.accounts import Changes
 from growth_service.x import bodies
 from shared_schema.problems import Damaged
-from shared_schema.web import paging
+from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import SERVICES, allow
 from shared_schema.web.schema import Instant, Out, Schema, Text, TextPage, Whole, choice
@@ -40,7 +40,7 @@ class AccountOut(Out):
 
 
 class AccountFilter(TextPage):
-    kind = choice(*accounts.KINDS, load_default=None)
+    kind = choice(*accounts.KINDS, load_default=None, metadata={"description": "Only of this kind"})
 
 
 class AccountQuery(paging.TextQuery):
@@ -54,7 +54,7 @@ class AccountPage(Out):
     next = fields.String(allow_none=True)
 
 
-@blp.route("/<account_id>", methods=["PUT"])
+@blp.route("/<account_id>", methods=["PUT"], parameters=[bodies.path("account_id", "The id of the account on X")])
 @allow(*SERVICES)
 @raises(Damaged)
 @blp.arguments(AccountIn)
@@ -62,7 +62,7 @@ class AccountPage(Out):
 @blp.alt_response(201, schema=AccountOut, description="Created")
 def put_account(changes: Changes, account_id: str) -> Response:
     """Create or change an account by its id on X; what is not sent stays as it is"""
-    account, created = accounts.put(account_id, changes)
+    account, created = accounts.put(account_id, changes, requests.actor())
     response = jsonify(AccountOut().dump(account))
     response.status_code = 201 if created else 200
     return response

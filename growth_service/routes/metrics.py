@@ -9,7 +9,7 @@ from marshmallow import fields
 from growth_service import metrics
 from growth_service.metrics import Figures
 from shared_schema.problems import Damaged
-from shared_schema.web import paging
+from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import SERVICES, SERVICES_AND_ADMINS, allow
 from shared_schema.web.schema import Day, Instant, Number, Out, QueryWhole, Schema, Usd, Whole
@@ -48,7 +48,7 @@ class MetricOut(Out):
 
 
 class Days(Schema):
-    days = QueryWhole(1, MAX_DAYS, load_default=30)
+    days = QueryWhole(1, MAX_DAYS, load_default=30, metadata={"description": "So many days up to today"})
 
 
 class DaysQuery(TypedDict):
@@ -62,7 +62,10 @@ class MetricList(Out):
     next = Day(allow_none=True)
 
 
-@blp.route("/<date>", methods=["PUT"])
+_DAY = {"in": "path", "name": "date", "schema": {"type": "string", "format": "date"}, "description": "The day, in UTC"}
+
+
+@blp.route("/<date>", methods=["PUT"], parameters=[_DAY])
 @allow(*SERVICES)
 @raises(Damaged)
 @blp.arguments(MetricIn)
@@ -70,7 +73,7 @@ class MetricList(Out):
 @blp.alt_response(201, schema=MetricOut, description="Created")
 def put_metric(figures: Figures, date: str) -> Response:
     """Create or change a day; what is not sent stays as it is, null clears"""
-    day, created = metrics.put(date, figures)
+    day, created = metrics.put(date, figures, requests.actor())
     response = jsonify(MetricOut().dump(day))
     response.status_code = 201 if created else 200
     return response

@@ -54,8 +54,8 @@ class OpportunityState(OpportunityOut):
 
 
 class OpportunityFilter(TextPage):
-    status = choice(*STATUSES, load_default="pending")
-    limit = QueryWhole(1, 100, load_default=10)
+    status = choice(*STATUSES, load_default="pending", metadata={"description": "Only in this state"})
+    limit = QueryWhole(1, 100, load_default=10, metadata={"description": "At most so many"})
 
 
 class OpportunityQuery(paging.TextQuery):

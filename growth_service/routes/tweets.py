@@ -31,7 +31,7 @@ class AuthorQuery(TypedDict):
 
 
 class TweetFilter(TextPage):
-    account_id = fields.String(load_default=None, validate=bodies.ID)
+    account_id = fields.String(load_default=None, validate=bodies.ID, metadata={"description": "Only by this author"})
 
 
 class TweetQuery(paging.TextQuery):

@@ -42,7 +42,7 @@ def _check_answered(response: Response) -> None:
     sources += [error for error in response.get("errors") or [] if isinstance(error, dict)]
     reasons = [str(source.get("detail") or source.get("message") or source.get("title") or "") for source in sources]
     if reason := next(filter(None, reasons), ""):
-        raise invalid("data", f"X answered with an error, there is nothing to store: {reason[:300]}")
+        raise invalid("data", f"X answered with an error, there is nothing to store: {reason[:200]}")
     raise invalid("data", "Missing: a response of X has it, or a meta.result_count of 0.")
 
 

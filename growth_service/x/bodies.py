@@ -61,6 +61,16 @@ class Response(TypedDict, total=False):
     detail: object
 
 
+def path(name: str, description: str) -> dict[str, Any]:
+    """An id of X in a path, for the OpenAPI document."""
+    return {
+        "in": "path",
+        "name": name,
+        "schema": {"type": "string", "pattern": "^[0-9]{1,20}$"},
+        "description": description,
+    }
+
+
 class OneOrMany(bounded.List):
     """A list, or one thing without the brackets."""
 

@@ -12,12 +12,18 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one statement did. `columns` is empty if it returns no rows; `changes` is -1 if it is no write."""
+    """What one statement did. `columns` is empty if it returns no rows; `changes` is -1 if it is no write.
+
+    `rows_read`, `rows_written` and `engine_s`, the seconds in the engine, are for `usage`.
+    """
 
     columns: tuple[str, ...]
     rows: list[Row]
     changes: int
     last_id: int | None
+    rows_read: int = 0
+    rows_written: int = 0
+    engine_s: float = 0.0
 
 
 class Connection(Protocol):

@@ -95,6 +95,9 @@ def answer(result: Json) -> Answer:
         [tuple(_decoded(value) for value in row) for row in result["rows"]],
         result["affected_row_count"],
         None if last is None else int(last),
+        result.get("rows_read") or 0,
+        result.get("rows_written") or 0,
+        (result.get("query_duration_ms") or 0) / 1000,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import peewee
 
+from shared_schema import private
 from shared_schema.database import errors, forks, local
 from shared_schema.database.batch import Guard, Query, Result, Statement, error_of, result_of
 from shared_schema.database.binding import Parameters
@@ -78,7 +79,9 @@ class Database(peewee.SqliteDatabase):
             return self._primary.connect()
         if self.read_only:
             return local.connect(self.database, self.timeout)
-        Path(self.database).parent.mkdir(parents=True, exist_ok=True)
+        if self.database != ":memory:":
+            private.directory(Path(self.database).parent)
+            private.empty_file(Path(self.database))  # the engine gives the files beside it the same mode
         connection = local.connect(self.database, self.timeout)
         for name, value in _PRAGMAS.items():
             connection.execute(f"PRAGMA {name} = {value}")

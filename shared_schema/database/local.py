@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from shared_schema.database import binding, errors
+from shared_schema.database import binding, errors, usage
 from shared_schema.database.cursor import Answer, Cursor
 from shared_schema.database.sql import shape
 
@@ -72,6 +72,14 @@ class Connection:
         text, values = binding.for_driver(*binding.plain(sql, parameters))
         if self._raw is None:
             raise errors.InterfaceError("the connection is closed")
+        began, answer = time.perf_counter(), None
+        try:
+            answer = self._patiently(text, values)
+            return answer
+        finally:
+            usage.ran(text, answer, time.perf_counter() - began)
+
+    def _patiently(self, text: str, values: tuple[binding.Bindable, ...]) -> Answer:
         deadline = time.monotonic() + self.timeout
         while True:
             try:
@@ -91,6 +99,10 @@ class Connection:
         cursor = self._raw.cursor()
         cursor.execute(sql, values)
         if cursor.description:
-            return Answer(tuple(column[0] for column in cursor.description), cursor.fetchall(), -1, cursor.lastrowid)
+            rows = cursor.fetchall()
+            names = tuple(column[0] for column in cursor.description)
+            written = len(rows) if shape(sql).writes else 0
+            return Answer(names, rows, -1, cursor.lastrowid, len(rows), written)
         # For anything but a plain write the driver gives the count of the write before it.
-        return Answer((), [], cursor.rowcount if shape(sql).writes else -1, cursor.lastrowid)
+        changes = cursor.rowcount if shape(sql).writes else -1
+        return Answer((), [], changes, cursor.lastrowid, 0, max(changes, 0))

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable, Sequence
 
-from shared_schema.database import binding, consistency, hrana, remote
+from shared_schema.database import binding, consistency, hrana, remote, usage
 from shared_schema.database.batch import Guard, Query, Result, error_of, result_of
 from shared_schema.database.binding import Parameters
 from shared_schema.database.cursor import Answer
 from shared_schema.database.errors import as_peewee
 from shared_schema.database.server import Server
 
-_LOOK_AGAIN_S = 0.01
+_LOOK_AGAIN_S, _LOOK_LATER_S = 0.01, 0.16
 _BEHIND_FOR_S = 1.0  # after a restore the clock may never reach the tick that a reader has seen
 
 
@@ -43,12 +43,13 @@ class Primary:
         """Run reads on one snapshot that has every write this reader has seen, within `seconds` if they are given.
 
         The server may be a read replica itself, so its clock is read with the queries. One that does not catch up
-        within `_BEHIND_FOR_S` is read all the same, and `consistency.stale` says so.
+        within `_BEHIND_FOR_S` is read all the same, and `consistency.stale` says so; the later reads of the same
+        request do not wait again.
         """
-        wanted = consistency.wanted.get() if self._clock else 0
+        wanted = consistency.wanted.get() if self._clock and not consistency.stale.get() else 0
         if not wanted:
             return self._run(queries, "BEGIN", True, seconds)
-        deadline = time.monotonic() + _BEHIND_FOR_S
+        deadline, pause = time.monotonic() + _BEHIND_FOR_S, _LOOK_AGAIN_S
         while True:
             clock, *results = self._run([consistency.READ, *queries], "BEGIN", True, seconds)
             if (clock.value_or_none(int) or 0) >= wanted:
@@ -56,7 +57,9 @@ class Primary:
             if time.monotonic() >= deadline:
                 consistency.stale.set(True)
                 return results
-            time.sleep(_LOOK_AGAIN_S)
+            usage.current.get().waits += 1
+            time.sleep(pause)
+            pause = min(2 * pause, _LOOK_LATER_S)  # ten looks in all, not a hundred
 
     def batch(self, queries: Sequence[Query | Guard], *, idempotent: bool) -> list[Result]:
         """Run writes as one transaction, which also moves the clock row on."""

@@ -28,7 +28,7 @@ class Damaged(Exception):
 
 def main() -> int:
     """Pull until killed. Exit code DAMAGED: the file must be set aside."""
-    logs.configure(sys.stderr)
+    logs.configure(sys.stderr, environment.log_level())
     settings = environment.database()
     parent = os.getppid()
     if sys.platform == "linux":  # die with the parent: in a sync that hangs we could not notice that it is gone

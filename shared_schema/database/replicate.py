@@ -16,7 +16,7 @@ from typing import IO, cast
 
 import structlog
 
-from shared_schema import environment, logs
+from shared_schema import environment, logs, private, startup
 from shared_schema.database import replica
 from shared_schema.database.pull import DAMAGED
 
@@ -28,11 +28,13 @@ _log = structlog.get_logger()
 
 def main() -> None:
     """Keep one puller running until our parent ends."""
-    logs.configure(sys.stderr)
+    logs.configure(sys.stderr, environment.log_level())
+    os.umask(private.UMASK)  # the driver makes the files of the replica, in the process that inherits this
     settings, parent = environment.database(), os.getppid()
     if settings.replica is None:
         raise environment.ConfigurationError("TURSO_REPLICA_PATH says which file to keep")
-    Path(settings.replica).parent.mkdir(parents=True, exist_ok=True)
+    startup.check_replicator(settings)
+    private.directory(Path(settings.replica).parent)
     with open(f"{settings.replica}.lock", "w") as lock:
         if _our_turn(lock, parent):
             _watch(settings.replica, parent, lock)
@@ -92,4 +94,5 @@ def set_aside(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with startup.sentences():
+        main()

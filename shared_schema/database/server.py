@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import urllib3
 
-from shared_schema.database import connections, errors, hrana
+from shared_schema.database import connections, errors, hrana, usage
 from shared_schema.database.cursor import Answer
 from shared_schema.database.hrana import Json
 
@@ -72,7 +72,12 @@ class Server:
             results, _ = self.call(body, repeatable=idempotent, writes=begin != "BEGIN", deadline=deadline)
             return hrana.batch_answers(hrana.response(results[0]))
 
-        return patiently(attempt, _busy_at_begin, deadline)
+        began, answers = time.perf_counter(), list[Answer]()
+        try:
+            answers = patiently(attempt, _busy_at_begin, deadline)
+            return answers
+        finally:
+            usage.called([stmt["sql"] for stmt in statements], answers, time.perf_counter() - began)
 
     def execute(self, statement: Json, *, repeatable: bool, deadline: float) -> Answer:
         """Run one statement on its own."""
@@ -82,7 +87,12 @@ class Server:
             results, _ = self.call(body, repeatable=repeatable, deadline=deadline)
             return hrana.answer(hrana.response(results[0]))
 
-        return patiently(attempt, lambda error: isinstance(error, errors.Busy), deadline)
+        began, answers = time.perf_counter(), list[Answer]()
+        try:
+            answers = [patiently(attempt, lambda error: isinstance(error, errors.Busy), deadline)]
+            return answers[0]
+        finally:
+            usage.called([statement["sql"]], answers, time.perf_counter() - began)
 
     def call(
         self,
@@ -112,6 +122,7 @@ class Server:
             failed_at = failed_at or time.monotonic()
             deadline = self._given_up(failed_at, deadline)
             if not (may_retry and _paused(deadline)):
+                usage.current.get().unknown_outcomes += unknown
                 raise (errors.OutcomeUnknown if unknown else errors.Unreachable)(f"{self.url} {what}")
 
     def _given_up(self, failed_at: float, deadline: float) -> float:
@@ -143,9 +154,12 @@ class Server:
             raise NotSent("no time left")
         limit = urllib3.Timeout(connect=min(self.limits.connect_s, left), read=min(self.limits.read_s, left))
         connections.end_by(deadline)
+        usage.current.get().round_trips += 1
+        for watch in usage.watchers:
+            watch(1)
         try:
             response = self._connections().urlopen(
-                "POST", "/v3/pipeline", body, self._headers, retries=False, timeout=limit
+                "POST", "/v3/pipeline", body, self._request_headers(), retries=False, timeout=limit
             )
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
             raise NotSent(type(error).__name__) from None
@@ -155,7 +169,14 @@ class Server:
             raise Lost(str(error)) from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise Lost(type(error).__name__) from None
+        finally:
+            for watch in usage.watchers:
+                watch(-1)
         return response.status, response.data
+
+    def _request_headers(self) -> dict[str, str]:
+        parent = usage.traceparent.get()
+        return self._headers | {"traceparent": parent} if parent else self._headers
 
     def _connections(self) -> urllib3.HTTPConnectionPool:
         if self._pool is None or self._owner != os.getpid():
@@ -182,6 +203,7 @@ def _paused(deadline: float) -> bool:
     pause = random.uniform(*_PAUSE_S)
     if time.monotonic() + pause + _LEAST_S > deadline:
         return False
+    usage.current.get().retries += 1
     time.sleep(pause)
     return True
 

@@ -40,5 +40,10 @@ class Settings:
             raise ValueError("a database URL is file:PATH, libsql://HOST, https://HOST or http://HOST")
         if parts.username or parts.password or "authToken" in parse_qs(parts.query):
             raise ValueError("a database URL holds no secret: the token has a variable of its own")
+        try:
+            if parts.port == 0:
+                raise ValueError
+        except ValueError:
+            raise ValueError("the port of a database URL is a number from 1 to 65535") from None
         plain = parts.scheme == "http" or parse_qs(parts.query).get("tls") == ["0"]
         return f"{'http' if plain else 'https'}://{parts.netloc}"

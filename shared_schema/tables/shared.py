@@ -34,14 +34,92 @@ class User(Table):
     email_verified = flag("email_verified")
     created_at = now()
     updated_at = now()
+    share_profile = flag("share_profile")
+    # {"3": "2026-12-01"}: the day on which the learner sits an exam, by its id.
+    exam_dates = JSONField(marshmallow.fields.Dict(), constraints=[default("{}")])
 
     class Meta:
         table_name = "users"
 
 
-class AuditLog(Table):
+# One person per subject of an issuer. E-mails are claims, which people change and pass on.
+User.add_index(
+    User.index(
+        User.provider, User.provider_id, unique=True, where=User.provider_id.is_null(False), name="users_provider_id"
+    )
+)
+# For look-ups and searches without case. Not unique: databases from before may have one address in two spellings.
+User.add_index(User.index(User.email.collate("NOCASE"), name="users_email_without_case"))
+User.add_index(User.index(User.name.collate("NOCASE"), name="users_name_without_case"))
+
+
+class SignIn(Table):
+    """A person signed in on one device. All of its tokens end with it; `ended_at` is null while it lasts."""
+
+    id = peewee.TextField(primary_key=True)
+    user_id = refers_to("users", "CASCADE")
+    user_agent = peewee.TextField(null=True)
+    created_at = now()
+    expires_at = peewee.IntegerField()
+    ended_at = peewee.IntegerField(null=True)
+
+    class Meta:
+        table_name = "sign_ins"
+
+
+SignIn.add_index(SignIn.user_id, SignIn.ended_at)
+SignIn.add_index(SignIn.expires_at)
+
+
+class RefreshToken(Table):
+    """A token that gives the next pair of tokens, once. `digest` is its SHA-256; the token itself is stored nowhere.
+
+    `number` counts the tokens of a sign-in from 1.
+    """
+
+    digest = peewee.TextField(primary_key=True)
+    sign_in_id = peewee.TextField(
+        constraints=[peewee.SQL('REFERENCES "sign_ins" ("id") ON DELETE CASCADE')],
+    )
+    number = peewee.IntegerField()
+    issued_at = now()
+    expires_at = peewee.IntegerField()
+    used_at = peewee.IntegerField(null=True)
+
+    class Meta:
+        table_name = "refresh_tokens"
+
+
+RefreshToken.add_index(RefreshToken.sign_in_id, RefreshToken.number, unique=True)
+RefreshToken.add_index(RefreshToken.expires_at)
+
+
+class Revocation(Table):
+    """Something that workers must hear of within seconds. They read on from the last id that they know.
+
+    `token`: the access token with the id `key` (its jti) has ended. `sign_in`: so have all tokens of the sign-in `key`.
+    `user`: what a worker remembers of the user `key` is old. The row means nothing after `expires_at`.
+    """
+
     id = peewee.AutoField()
-    user_id = refers_to("users", "SET NULL", null=True)
+    kind = peewee.TextField(constraints=[one_of("kind", "token", "sign_in", "user")])
+    key = peewee.TextField()
+    created_at = now()
+    expires_at = peewee.IntegerField()
+
+    class Meta:
+        table_name = "revocations"
+
+
+class AuditLog(Table):
+    """Who changed what. Rows are added and never changed, but that erasure empties the columns about a person.
+
+    `user_id` is no reference: deleting a user would empty it, and the chain of seals over the rows would not hold.
+    AUTOINCREMENT, since otherwise a new row would get the id of a last row that was deleted, and nobody would miss it.
+    """
+
+    id = peewee.AutoField(constraints=[peewee.SQL("AUTOINCREMENT")])
+    user_id = peewee.IntegerField(null=True)
     ip_address = peewee.TextField(null=True)
     user_agent = peewee.TextField(null=True)
     session_id = peewee.TextField(null=True)
@@ -58,9 +136,31 @@ class AuditLog(Table):
     error_code = peewee.TextField(null=True)
     error_message = peewee.TextField(null=True)
     created_at = now()
+    role = peewee.TextField(null=True)
 
     class Meta:
         table_name = "audit_log"
+        indexes = ((("entity_type", "entity_id"), False), (("user_id",), False))
+
+
+class AuditSeal(Table):
+    """A link of the chain over the audit log: the seal number `sequence` is that of the row `entry_id`.
+
+    The digests are those of the row's columns about a person, each with a salt. Erasure deletes the salt with the
+    values, so that nobody can find them out by trying, and the digest stays.
+    """
+
+    sequence = peewee.IntegerField(primary_key=True)
+    entry_id = peewee.IntegerField(unique=True)
+    origin_salt = peewee.TextField(null=True)
+    origin_digest = peewee.TextField()
+    content_salt = peewee.TextField(null=True)
+    content_digest = peewee.TextField()
+    hash = peewee.TextField()
+    sealed_at = now()
+
+    class Meta:
+        table_name = "audit_seals"
 
 
 class IdempotencyKey(Table):
@@ -119,4 +219,51 @@ class Deployment(Table):
 
 
 # Virtual tables, views and triggers beside the models: a CREATE statement each, in the order in which they are made.
-OBJECTS: tuple[str, ...] = ()
+#
+# The log and its seals are only added to. An INSERT must come behind the last row, or INSERT OR REPLACE could replace
+# one (it fires no trigger of a DELETE); before the insertion of a row without an id, `new.id` is -1.
+OBJECTS: tuple[str, ...] = (
+    """
+    CREATE TRIGGER audit_log_insert BEFORE INSERT ON audit_log
+    WHEN new.id <> -1 AND new.id <= (SELECT max(id) FROM audit_log)
+    BEGIN SELECT RAISE(ABORT, 'audit_log: entries are only added at the end'); END
+    """,
+    """
+    CREATE TRIGGER audit_log_update BEFORE UPDATE ON audit_log
+    WHEN NOT (new.id IS old.id AND new.user_id IS old.user_id AND new.role IS old.role AND new.action IS old.action
+        AND new.entity_type IS old.entity_type AND new.entity_id IS old.entity_id AND new.request_id IS old.request_id
+        AND new.method IS old.method AND new.path IS old.path AND new.success IS old.success
+        AND new.error_code IS old.error_code AND new.created_at IS old.created_at
+        AND coalesce(new.ip_address, old.ip_address) IS old.ip_address
+        AND coalesce(new.user_agent, old.user_agent) IS old.user_agent
+        AND coalesce(new.session_id, old.session_id) IS old.session_id
+        AND coalesce(new.metadata, old.metadata) IS old.metadata
+        AND coalesce(new.old_values, old.old_values) IS old.old_values
+        AND coalesce(new.new_values, old.new_values) IS old.new_values
+        AND coalesce(new.error_message, old.error_message) IS old.error_message)
+    BEGIN SELECT RAISE(ABORT, 'audit_log: an entry stays as it was written'); END
+    """,
+    """
+    CREATE TRIGGER audit_log_delete BEFORE DELETE ON audit_log
+    BEGIN SELECT RAISE(ABORT, 'audit_log: entries are never deleted'); END
+    """,
+    """
+    CREATE TRIGGER audit_seals_insert BEFORE INSERT ON audit_seals
+    WHEN new.sequence <> coalesce((SELECT max(sequence) FROM audit_seals), 0) + 1
+        OR new.entry_id <= (SELECT max(entry_id) FROM audit_seals)
+    BEGIN SELECT RAISE(ABORT, 'audit_seals: seals are only added at the end'); END
+    """,
+    """
+    CREATE TRIGGER audit_seals_update BEFORE UPDATE ON audit_seals
+    WHEN NOT (new.sequence IS old.sequence AND new.entry_id IS old.entry_id AND new.hash IS old.hash
+        AND new.origin_digest IS old.origin_digest AND new.content_digest IS old.content_digest
+        AND new.sealed_at IS old.sealed_at
+        AND coalesce(new.origin_salt, old.origin_salt) IS old.origin_salt
+        AND coalesce(new.content_salt, old.content_salt) IS old.content_salt)
+    BEGIN SELECT RAISE(ABORT, 'audit_seals: a seal stays as it was written'); END
+    """,
+    """
+    CREATE TRIGGER audit_seals_delete BEFORE DELETE ON audit_seals
+    BEGIN SELECT RAISE(ABORT, 'audit_seals: seals are never deleted'); END
+    """,
+)

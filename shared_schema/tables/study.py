@@ -298,5 +298,18 @@ class UserProgress(Table):
         indexes = ((("user_id", "exam_id"), True),)
 
 
+class LearnerDay(Table):
+    """How many answers a learner gave on a day of her own calendar, YYYY-MM-DD. Counted from `user_answers`."""
+
+    user_id = refers_to("users", "CASCADE")
+    day = peewee.TextField()
+    answered = counter()
+
+    class Meta:
+        table_name = "learner_days"
+        primary_key = peewee.CompositeKey("user_id", "day")
+        without_rowid = True  # rows are found by their key alone
+
+
 # Virtual tables, views and triggers beside the models: a CREATE statement each, in the order in which they are made.
 OBJECTS: tuple[str, ...] = ()

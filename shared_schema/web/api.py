@@ -3,6 +3,7 @@
 import functools
 import http
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,27 +13,39 @@ import marshmallow
 import orjson
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_instance
-from flask import Blueprint as FlaskBlueprint
 from flask import Flask, Request, Response, abort
 from flask.json.provider import JSONProvider
-from flask_swagger_ui import get_swaggerui_blueprint
 from webargs.flaskparser import FlaskParser, is_json_request
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import IntegerConverter, Map, ValidationError
 
 import shared_schema.logs
 from shared_schema import bounded
 from shared_schema.database import Database
 from shared_schema.problems import Damaged, Problem, invalid
 from shared_schema.tables import db
-from shared_schema.web import auth, consistency, errors, health, logs, parts
+from shared_schema.web import (
+    auth,
+    bodies,
+    consistency,
+    cors,
+    docs,
+    errors,
+    headers,
+    health,
+    limits,
+    logs,
+    metrics,
+    parts,
+    proxies,
+    redirects,
+)
 from shared_schema.web.auth import View
 from shared_schema.web.config import Config
 from shared_schema.web.openapi import document, introduction
 from shared_schema.web.openapi.examples import Words
 from shared_schema.web.schema import MAX_ID, Day, Instant, Usd
 
-MAX_BODY = 1024 * 1024
 MAX_VALUES = 50_000  # in a body; more than a megabyte of what X sends has
 
 
@@ -58,10 +71,17 @@ class OrjsonProvider(JSONProvider):
 class IdConverter(IntegerConverter):
     """`<id:name>` in a route: a number that can be an id. Any other number is 404."""
 
-    regex = "[0-9]{1,19}"  # werkzeug's takes digits of every script, and any number of them
-
     def __init__(self, url_map: Map) -> None:
         super().__init__(url_map, min=1, max=MAX_ID)
+
+    def to_python(self, value: str) -> int:
+        if not re.fullmatch("[0-9]{1,19}", value):  # werkzeug's takes digits of every script, and any number of them
+            raise NotFound
+        try:
+            number: int = super().to_python(value)
+        except ValidationError:  # with which werkzeug looks on, and answers 405 for a method other than GET
+            raise NotFound from None
+        return number
 
 
 class Parser(FlaskParser):
@@ -138,7 +158,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 
 def skeleton(config: Config, about: About, streams: Iterable[str]) -> tuple[Flask, Api]:
     """An app with everything but the routes of its nouns, and the Api that they are registered with."""
-    shared_schema.logs.configure()
+    shared_schema.logs.configure(level=config.observing.log_level)
     db.initialize(Database(config.database))  # type: ignore[attr-defined]
     app = Flask(f"{config.service}_service", static_folder=None)
     app.json = OrjsonProvider(app)
@@ -148,11 +168,20 @@ def skeleton(config: Config, about: About, streams: Iterable[str]) -> tuple[Flas
         "API_VERSION": "1",
         "OPENAPI_VERSION": "3.1.0",
         "OPENAPI_URL_PREFIX": "/",
-        "MAX_CONTENT_LENGTH": MAX_BODY,
     }
-    logs.follow(app)
-    consistency.follow(app)
+    app.request_class = bodies.Request
+    app.extensions["waits"] = config.waits  # for the server
+    if config.trusted_proxies:
+        app.wsgi_app = proxies.trust(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign, assignment]
+    signer = consistency.Signer(config.token_keys)
+    headers.follow(app)  # what comes first here sees the answer last
+    logs.follow(app, config.observing)
+    redirects.keep_on_this_host(app)
+    consistency.follow(app, signer)
+    cors.follow(app, config.origins)
     auth.guard(app, config.service, config.token_keys)
+    consistency.heed(app, signer)
+    limits.follow(app, config.rates, config.state / f"{config.service}-rates.db")
     parts.guard(app)
     plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
     head = {
@@ -168,8 +197,9 @@ def skeleton(config: Config, about: About, streams: Iterable[str]) -> tuple[Flas
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     errors.register(app)
     app.register_blueprint(health.blueprint(streams))
-    app.register_blueprint(_docs(about.title))
-    auth.open_to_anyone(app, "api-docs.openapi_json", "docs.show")
+    app.register_blueprint(metrics.blueprint(config.service))
+    app.register_blueprint(docs.blueprint(about.title))
+    auth.open_to_anyone(app, "api-docs.openapi_json")
     return app, api
 
 
@@ -177,9 +207,3 @@ def _schema_name(schema: type[marshmallow.Schema] | marshmallow.Schema) -> str:
     """The name of a schema in the OpenAPI document: its class; for the body of a PATCH, all optional, with a suffix."""
     instance = resolve_schema_instance(schema)
     return type(instance).__name__ + ("Patch" if instance.partial else "")
-
-
-def _docs(title: str) -> FlaskBlueprint:
-    """Swagger UI from the files of an installed package. The page loads nothing from another host."""
-    docs: FlaskBlueprint = get_swaggerui_blueprint("/docs", "/openapi.json", {"app_name": title}, blueprint_name="docs")
-    return docs

@@ -2,12 +2,15 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request
 
 from shared_schema.problems import Forbidden, TokenInvalid, Unauthenticated
 from shared_schema.web import tokens
+from shared_schema.web.revoked import Revocations
+from shared_schema.web.standing import Standings
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -41,8 +44,34 @@ def open_to_anyone(app: Flask, *endpoints: str) -> None:
         app.view_functions[endpoint] = allow(ANYONE)(functools.partial(app.view_functions[endpoint]))
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What a process knows of tokens: those it has verified, those that were revoked, and whose owner still counts."""
+
+    verifier: tokens.Verifier
+    revoked: Revocations
+    standings: Standings
+
+    def token(self, text: str) -> tokens.Token:
+        """The token, if it counts now. Raises TokenExpired or TokenInvalid."""
+        token = self.verifier.read(text)
+        if self.revoked.has(token.id, token.sign_in):
+            raise TokenInvalid("the token was revoked")
+        if token.caller.role != "service":
+            self.standings.check(token)
+        return token
+
+    def forget(self) -> None:
+        """Begin anew, as in a new process."""
+        self.revoked.forget()
+        self.standings.forget_all()
+
+
 def guard(app: Flask, audience: str, keys: dict[str, str]) -> None:
     """Before each view, check the token of the request, its role and its scope."""
+    standings = Standings()
+    admission = Admission(tokens.Verifier(keys, audience), Revocations(standings.forget), standings)
+    app.extensions |= {"admission": admission, "revocations": admission.revoked}
 
     @app.before_request
     def check() -> None:
@@ -51,7 +80,8 @@ def guard(app: Flask, audience: str, keys: dict[str, str]) -> None:
         roles = allowed(current_app, request.endpoint)
         if ANYONE in roles:
             return
-        g.caller = caller = tokens.verify(keys, audience, _bearer())
+        g.token = token = admission.token(_bearer())
+        g.caller = caller = token.caller
         if caller.role not in roles:
             raise Forbidden(f"a {caller.role} may not do this")
         if ("read" if request.method in ("GET", "HEAD", "OPTIONS") else "write") not in caller.scope:
@@ -65,15 +95,35 @@ def _bearer() -> str:
     return token.strip()
 
 
+def admission_of(app: Flask) -> Admission:
+    """What the process of this app knows of tokens."""
+    known: Admission = app.extensions["admission"]
+    return known
+
+
+def admission() -> Admission:
+    """The same for the app of this request."""
+    return admission_of(current_app)
+
+
 def caller() -> tokens.Caller:
     """The caller by their token. Only in a view that `allow` guards."""
     verified: tokens.Caller = g.caller
     return verified
 
 
+def token() -> tokens.Token:
+    """The token itself. Only in a view that `allow` guards."""
+    verified: tokens.Token = g.token
+    return verified
+
+
+def verified() -> tokens.Caller | None:
+    """The caller, or None where the request has no valid token."""
+    known: tokens.Caller | None = g.get("caller")
+    return known
+
+
 def user_id() -> int:
-    """The id of the calling user. Raises TokenInvalid if the token's subject is no number."""
-    subject = caller().subject
-    if not subject.isdecimal() or len(subject) > 18:
-        raise TokenInvalid("the token's subject is no user")
-    return int(subject)
+    """The id of the calling user. Only in a view for the roles of people: their subjects are ids."""
+    return int(caller().subject)

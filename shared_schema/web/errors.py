@@ -13,7 +13,9 @@ from shared_schema.problems import (
     Damaged,
     Forbidden,
     Invalid,
+    IssuerAway,
     NotFound,
+    PlanLimitReached,
     Problem,
     TokenExpired,
     TokenInvalid,
@@ -31,6 +33,19 @@ PROBLEMS: dict[type[Problem], tuple[int, str]] = {
     TokenExpired: (401, "TOKEN_EXPIRED"),
     TokenInvalid: (401, "TOKEN_INVALID"),
     Forbidden: (403, "PERMISSION_DENIED"),
+    PlanLimitReached: (429, "PLAN_LIMIT_REACHED"),
+    IssuerAway: (503, "ISSUER_UNAVAILABLE"),
+}
+# For what the server answers before the app has seen the request, by status.
+SERVERS = {
+    400: "BAD_REQUEST",
+    408: "REQUEST_TIMEOUT",
+    414: "URI_TOO_LONG",
+    417: "EXPECTATION_FAILED",
+    431: "HEADERS_TOO_LARGE",
+    500: "INTERNAL_ERROR",
+    501: "NOT_IMPLEMENTED",
+    503: "OVERLOADED",
 }
 # For what Flask, webargs and flask-smorest raise, by status.
 CODES = {
@@ -58,8 +73,17 @@ TITLES = {
     "PAYLOAD_TOO_LARGE": "The body is too large",
     "UNSUPPORTED_MEDIA_TYPE": "Not a content type of this resource",
     "RATE_LIMIT_EXCEEDED": "Too many requests",
+    "PLAN_LIMIT_REACHED": "No more questions today",
     "DATABASE_UNAVAILABLE": "The database cannot be reached",
+    "ISSUER_UNAVAILABLE": "The issuer of sign-ins cannot be reached",
     "INTERNAL_ERROR": "Something went wrong here",
+    "BAD_REQUEST": "Not an HTTP request",
+    "REQUEST_TIMEOUT": "The request took too long to arrive",
+    "URI_TOO_LONG": "The address is too long",
+    "EXPECTATION_FAILED": "Not an expectation of this server",
+    "HEADERS_TOO_LARGE": "The headers are too large",
+    "NOT_IMPLEMENTED": "Not a coding of this server",
+    "OVERLOADED": "Too much is waiting here",
 }
 
 
@@ -69,6 +93,7 @@ _AWAY = {
     errors.Unreachable: "the database cannot be reached",
     errors.OutcomeUnknown: "the database was lost after the request was sent; whether it was done is not known",
     errors.StreamExpired: "the database gave up the transaction",
+    errors.Full: "the database has no room left; nothing was done",
     errors.AccessDenied: "the database does not let this service in",
 }
 
@@ -76,6 +101,7 @@ _AWAY = {
 def register(app: Flask) -> None:
     """Let the app answer every failure with a problem document."""
     app.register_error_handler(Problem, _on_problem)
+    app.register_error_handler(PlanLimitReached, _on_plan_limit)
     app.register_error_handler(peewee.OperationalError, _on_database)
     app.register_error_handler(peewee.DataError, _on_data)
     app.register_error_handler(peewee.IntegrityError, _on_integrity)
@@ -84,16 +110,8 @@ def register(app: Flask) -> None:
 
 def document(status: int, code: str, detail: str | None, **extra: object) -> Response:
     """A problem+json response."""
-    body = {
-        "type": "about:blank",
-        "title": TITLES[code],
-        "status": status,
-        "instance": quote(request.path[:_LONGEST_PATH]),
-        "code": code,
-        "requestId": g.get("request_id"),
-    }
-    if detail:
-        body["detail"] = messages.cut(detail)
+    body = members(status, code, detail, request.path, g.get("request_id"))
+    g.problem_code = code
     if isinstance(wrong := extra.get("errors"), dict):
         extra["errors"], left_out = messages.capped(wrong)
         extra |= {"moreErrors": left_out} if left_out else {}
@@ -103,6 +121,19 @@ def document(status: int, code: str, detail: str | None, **extra: object) -> Res
     if status == 503:
         response.headers["Retry-After"] = "1"
     return response
+
+
+def members(status: int, code: str, detail: str | None, path: str, request_id: str | None) -> dict[str, object]:
+    """The members of a problem document. `path` is decoded."""
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": TITLES[code],
+        "status": status,
+        "instance": quote(path[:_LONGEST_PATH]),
+        "code": code,
+        "requestId": request_id,
+    }
+    return body | {"detail": messages.cut(detail)} if detail else body
 
 
 def on_http(error: HTTPException) -> Response:
@@ -133,12 +164,20 @@ def _on_problem(error: Problem) -> Response:
     return document(status, code, detail, **extra, errors=wrong)
 
 
+def _on_plan_limit(error: PlanLimitReached) -> Response:
+    response = _on_problem(error)
+    response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
+
+
 def _on_database(error: peewee.OperationalError) -> Response:
     """503 if the database is busy or away, which a client may retry; 500 for a bug in our SQL."""
     cause = errors.cause(error)
     detail = next((text for kind, text in _AWAY.items() if isinstance(cause, kind)), None)
     if detail is None:
         return _on_bug(error)
+    if (heartbeat := current_app.extensions.get("heartbeat")) is not None:
+        heartbeat.note(error)
     _log.warning("database unavailable", error=str(error), kind=type(cause).__name__)
     return document(503, "DATABASE_UNAVAILABLE", detail)
 

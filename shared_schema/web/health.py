@@ -1,20 +1,30 @@
-"""Two routes that need no token: whether the process is alive, and whether it is ready to serve."""
+"""Two routes that need no token: whether the process is alive, and whether it is ready to serve.
 
+The first never asks the database. The second does, and answers within ANSWER_S seconds even if the database does not.
+"""
+
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
 
 import peewee
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Flask, Response, current_app, jsonify
 from flask.blueprints import BlueprintSetupState
 
+from shared_schema.database import consistency
 from shared_schema.releases import streams as migration_streams
 from shared_schema.releases.files import Phase
 from shared_schema.releases.streams import Applied, Known
 from shared_schema.tables import db
 from shared_schema.web.auth import ANYONE, allow
 from shared_schema.web.heartbeat import Heartbeat
+from shared_schema.web.prober import Prober
 
+ANSWER_S = 2.0
 ByStream = dict[str, list[str]]
+State = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +76,21 @@ def blueprint(streams: Iterable[str]) -> Blueprint:
     """`/healthz`, `/readyz` and the heartbeat of a service that needs the given migration streams."""
     routes = Blueprint("health", __name__)
     known = migration_streams.known(streams)
+    # Who starts a service can give it a name, and so knows that it is the one that answers, and not another's on the
+    # same port.
+    instance = {"X-Instance": name} if (name := os.environ.get("PINGTOPASS_INSTANCE")) else {}
 
     @routes.record_once
     def carry_heartbeat(setup: BlueprintSetupState) -> None:
         service = setup.app.name.removesuffix("_service")
-        setup.app.extensions["heartbeat"] = Heartbeat(service, known)
+        setup.app.extensions["heartbeat"] = heartbeat = Heartbeat(service, known)
+
+        def question() -> State:
+            app = cast(Flask, setup.app)
+            with app.app_context():  # the thread has none; who watches statements asks whose they are
+                return _state(known, heartbeat)
+
+        setup.app.extensions["readiness"] = Prober(question, ANSWER_S)
 
     @routes.get("/healthz")
     @allow(ANYONE)
@@ -79,21 +99,50 @@ def blueprint(streams: Iterable[str]) -> Blueprint:
 
     @routes.get("/readyz")
     @allow(ANYONE)
-    def readyz() -> tuple[Response, int]:
-        # Read from the replica, where there is one: it is a few seconds old at most. Asking the primary would take the
-        # service out of rotation whenever the primary is away, though reads from the replica go on.
-        try:
-            now = standing(known, migration_streams.histories(db, known))
-        except peewee.PeeweeException:
-            return jsonify({"status": "unavailable", "database": "unreachable"}), 503
-        state = {
-            "status": "ready" if now.is_ready else "unavailable",
-            "database": "ok",
-            "pendingMigrations": now.pending,
-            "waitingContracts": now.waiting,
-            "unknownContracts": now.unknown,
-            "replicaAgeSeconds": db.replica_age_s(),
-        }
-        return jsonify(state), 200 if now.is_ready else 503
+    def readyz() -> tuple[Response, int, dict[str, str]]:
+        state = _readiness(current_app)
+        return jsonify(state), 200 if state["status"] == "ready" else 503, instance
 
     return routes
+
+
+def is_ready(app: Flask) -> bool:
+    """Whether `/readyz` would answer 200 now."""
+    return _readiness(app)["status"] == "ready"
+
+
+def _readiness(app: Flask) -> State:
+    prober: Prober[State] = app.extensions["readiness"]
+    return prober.answer() or _unavailable("silent")
+
+
+def _unavailable(database: str) -> State:
+    return {"status": "unavailable", "database": database}
+
+
+def _state(known: Known, heartbeat: Heartbeat) -> State:
+    """The body of `/readyz`. Runs in the prober's thread, by a connection of its own: the file may have been replaced.
+
+    The replica is read, where there is one and it is fresh. Asking the primary would take the service out of rotation
+    whenever the primary is away, though reads from the replica go on. An old replica is read only while the primary is
+    away, and then the service is not ready: what it shows is too old, and nothing can be written.
+    """
+    if db.settings.path and not Path(db.settings.path).exists():  # to connect would make an empty file
+        return _unavailable("gone")
+    try:
+        with db.connection_context():
+            now = standing(known, migration_streams.histories(db, known))
+    except peewee.PeeweeException:
+        return _unavailable("unreachable")
+    if consistency.stale.get():
+        return _unavailable("stale") | {"replicaAgeSeconds": db.replica_age_s()}
+    if heartbeat.disk_is_full:
+        return _unavailable("full")
+    return {
+        "status": "ready" if now.is_ready else "unavailable",
+        "database": "ok",
+        "pendingMigrations": now.pending,
+        "waitingContracts": now.waiting,
+        "unknownContracts": now.unknown,
+        "replicaAgeSeconds": db.replica_age_s(),
+    }

@@ -1,7 +1,7 @@
-"""Each worker keeps a row in the table of deployments up to date, from its start to its end.
+"""Each worker keeps a row in the table of deployments up to date, from its start to its end, and seals the audit log.
 
-The migration tool reads there which releases still serve. If the database is away or has no such table yet, the worker
-serves all the same.
+The migration tool reads in that table which releases still serve. If the database is away or has no such table yet, the
+worker serves all the same.
 """
 
 import math
@@ -9,13 +9,17 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable
 
 import peewee
 import structlog
 
 from shared_schema import environment
-from shared_schema.database import Database
+from shared_schema.audit import seal
+from shared_schema.audit.seal import Head
+from shared_schema.database import Database, errors
+from shared_schema.metrics import series
 from shared_schema.releases import deployments, version
 from shared_schema.releases.deployments import Process
 from shared_schema.releases.streams import Known
@@ -24,6 +28,8 @@ from shared_schema.tables import db
 _BEATS_MISSED = 3
 _AGAIN_S = 3.0  # after a beat that failed: when an outage is over, the row must be there before anybody migrates
 _GOODBYE_S = 2.0
+_SEALED_AT_ONCE = 10  # batches for each beat; an import of thousands of questions is sealed over some minutes
+_FULL_S = 30.0
 _log = structlog.get_logger()
 
 
@@ -36,6 +42,7 @@ class Heartbeat:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat_until_stopped, name="heartbeat", daemon=True)
         self._trouble: str | None = None
+        self._full_until = 0.0
 
     def start(self) -> None:
         """Call it after the fork, once."""
@@ -46,10 +53,21 @@ class Heartbeat:
         self._over.set()
         self._thread.join(_GOODBYE_S)
 
+    def note(self, error: Exception) -> None:
+        """Remember if a write of this worker, a beat or a client's, found no room."""
+        if isinstance(errors.cause(error), errors.Full):
+            self._full_until = time.monotonic() + _FULL_S
+
+    @property
+    def disk_is_full(self) -> bool:
+        """Whether a write found no room within the last half minute. A beat alone would not tell: it needs none."""
+        return time.monotonic() < self._full_until
+
     def _beat_until_stopped(self) -> None:
         process = self._process()
         while not self._over.is_set():
             self._write(deployments.beat, process)
+            self._seal()
             self._over.wait(self._every_s if self._trouble is None else min(self._every_s, _AGAIN_S))
         self._write(deployments.end, process)
 
@@ -60,8 +78,25 @@ class Heartbeat:
                 change(db, process)
         except peewee.PeeweeException as error:
             trouble = str(error)
+            self.note(error)
         self._log_change(trouble)
         self._trouble = trouble
+        series.beat(ok=trouble is None)
+
+    def _seal(self) -> None:
+        """Seal what was logged since the last beat. The head goes to the log of the worker, out of reach for SQL."""
+        if self._trouble is not None:  # the database is away, or may not be written
+            return
+        try:
+            with db.connection_context():
+                head = _sealed()
+                series.seal_lag(seal.lag_s(db))
+        except peewee.PeeweeException as error:
+            if not errors.is_missing_table(error):
+                _log.warning("sealing the audit log fails", error=str(error))
+            return
+        if head is not None:
+            _log.info("audit log sealed", sequence=head["sequence"], hash=head["hash"])
 
     def _log_change(self, trouble: str | None) -> None:
         """Log that beats begin to fail, or that they work again; not each beat."""
@@ -82,3 +117,18 @@ class Heartbeat:
             knows=self._knows,
             silence_s=math.ceil(self._every_s * _BEATS_MISSED),
         )
+
+
+def _sealed() -> Head | None:
+    """Seal some batches of the audit log. The new head; None where there was nothing, or another worker is at it."""
+    head = None
+    for _ in range(_SEALED_AT_ONCE):
+        try:
+            sealed = seal.some(db)
+        except seal.Overtaken:
+            break
+        if sealed.count:
+            head = sealed.head
+        if sealed.count < seal.BATCH:
+            break
+    return head

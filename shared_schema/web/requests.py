@@ -15,12 +15,30 @@ REPLAYED_HEADER = "Idempotency-Replayed"
 
 def actor() -> Actor:
     """The caller and the request, for the audit log."""
-    return Actor(auth.caller().subject, g.request_id, request.method, request.path, request.remote_addr)
+    return _actor(auth.caller().subject, auth.caller().role)
+
+
+def visitor() -> Actor:
+    """The same for a request that needs no token."""
+    return _actor("anyone", "anyone")
+
+
+def _actor(subject: str, role: str) -> Actor:
+    where = (g.request_id, request.method, request.path, request.remote_addr)
+    return Actor(subject, *where, role=role, user_agent=request.user_agent.string or None)
 
 
 def once() -> Once:
     """The client's Idempotency-Key, with the caller and a digest of the whole request."""
-    subject = f"{auth.caller().role}:{auth.caller().subject}"
+    return _once(f"{auth.caller().role}:{auth.caller().subject}")
+
+
+def once_with(secret: str) -> Once:
+    """The same for a request that needs no token: keys belong to whoever has this secret, which is not stored."""
+    return _once(f"anyone:{hashlib.sha256(secret.encode()).hexdigest()}")
+
+
+def _once(subject: str) -> Once:
     key = request.headers.get(KEY_HEADER)
     if key is None:
         return Once(subject)

@@ -54,6 +54,11 @@ class Whole(fields.Integer):
     def __init__(self, low: int = 0, high: int = MAX_ID, **options: Any) -> None:
         super().__init__(strict=True, validate=validate.Range(low, high), **options)
 
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # in JSON and in its schemas, 2.0 is the number 2
+        return super()._validated(value)
+
 
 class QueryWhole(Whole):
     """An integer from `low` to `high` in a query string, where every value is text."""

@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+from shared_schema import private, startup
+from shared_schema.web import listening
 from shared_schema.web.config import Config
 
 _LOOK_S = 0.5
@@ -15,13 +17,16 @@ _SETTINGS = Path(__file__).with_name("gunicorn_settings.py")
 
 
 def run(config: Config) -> None:
-    """Serve `<service>_service.app:create_app()`; does not return.
+    """Serve `<service>_service.app:create_app()`; does not return. Raises ConfigurationError before anything starts.
 
     gunicorn takes the place of this process. With a replica to keep, this process stays and runs gunicorn and the
     replicator as its children.
     """
+    os.umask(private.UMASK)
+    listening.check(config)
+    startup.check_database(config.database)
     command = [sys.executable, "-m", "gunicorn", "--config", str(_SETTINGS)]
-    command += ["--bind", f"{config.host}:{config.port}", f"{config.service}_service.app:create_app()"]
+    command += ["--bind", listening.address(config), f"{config.service}_service.app:create_app()"]
     if config.database.replica is None:
         os.execv(command[0], command)  # noqa: S606 - our own command, no shell wanted
     sys.exit(_beside_replicator(command))

@@ -6,7 +6,7 @@ from flask import Response, request
 from marshmallow import fields, post_load
 
 from shared_schema.problems import NotFound
-from shared_schema.web import auth, requests
+from shared_schema.web import auth, bodies, requests
 from shared_schema.web.api import Blueprint, creates, raises
 from shared_schema.web.auth import ADMINS, MODERATORS, allow
 from shared_schema.web.schema import Flag, Out, QueryWhole, Schema, choice
@@ -20,11 +20,18 @@ MAX_FILE = 16 * 1024 * 1024
 
 
 class ImportQuery(Schema):
-    format = choice(*imports.READERS, required=True)
-    exam_id = QueryWhole(1, load_default=None)
-    review_status = choice(*STATUSES, load_default=None)
-    dry_run = Flag(load_default=False)
-    some = Flag(load_default=False, data_key="partial", attribute="partial")
+    format = choice(*imports.READERS, required=True, metadata={"description": "What the file is"})
+    exam_id = QueryWhole(1, load_default=None, metadata={"description": "The exam; a `pingtopass` file names its own"})
+    review_status = choice(
+        *STATUSES, load_default=None, metadata={"description": "What the questions become; `pending` without it"}
+    )
+    dry_run = Flag(load_default=False, metadata={"description": "Only report what would be done"})
+    some = Flag(
+        load_default=False,
+        data_key="partial",
+        attribute="partial",
+        metadata={"description": "Import the good questions of a file with bad ones"},
+    )
 
     @post_load
     def options(self, data: dict[str, Any], **_: object) -> Options:
@@ -45,20 +52,39 @@ class ImportReport(Out):
     more_errors = fields.Integer(dump_default=0, metadata={"description": "How many further errors were left out"})
 
 
-_FILE = {"schema": {"type": "string", "format": "binary"}}
+_BANK = {
+    "schema": {"type": "object", "additionalProperties": True},
+    "example": {
+        "examCode": "N10-009",
+        "examName": "Network+",
+        "vendorName": "CompTIA",
+        "objectives": [{"title": "Addressing", "description": "Who is who", "weight": 100}],
+        "questions": [
+            {
+                "questionText": "ARP finds a hardware address.",
+                "questionType": "true-false",
+                "options": ["True", "False"],
+                "correctAnswer": [0],
+                "difficulty": 1,
+                "objectiveTitle": "Addressing",
+            }
+        ],
+    },
+}
+_GIFT = {"schema": {"type": "string"}, "example": "$CATEGORY: Addressing\n\nARP finds a hardware address. {T}\n"}
 
 
 @blp.route("/import", methods=["POST"])
 @allow(*MODERATORS)
+@bodies.up_to(MAX_FILE)
 @creates
 @raises(NotFound)
-@blp.doc(requestBody={"required": True, "content": {"application/json": {"schema": {}}, "text/plain": _FILE}})
+@blp.doc(requestBody={"required": True, "content": {"application/json": _BANK, "text/plain": _GIFT}})
 @blp.arguments(ImportQuery, location="query")
 @blp.response(200, ImportReport)
 @blp.alt_response(422, schema=ImportReport, content_type="application/problem+json")
 def import_questions(options: Options) -> Response:
     """Import a file; all of it or, with errors and without `partial`, nothing. Only an admin's changes the catalog"""
-    request.max_content_length = MAX_FILE
     keeper = auth.caller().role in ADMINS
     receipt = imports.run(request.get_data(), options, requests.actor(), requests.once(), keeps_catalog=keeper)
     return requests.answer(receipt, ImportReport().dump(receipt.document), 200)

@@ -16,9 +16,9 @@ blp = Blueprint("questions", __name__, url_prefix="/api/questions", description=
 
 
 class QuestionFilter(Page):
-    exam_id = QueryWhole(1)
-    objective_id = QueryWhole(1)
-    review_status = choice(*STATUSES)
+    exam_id = QueryWhole(1, metadata={"description": "Only of this exam"})
+    objective_id = QueryWhole(1, metadata={"description": "Only of this objective"})
+    review_status = choice(*STATUSES, metadata={"description": "Only in this state"})
 
 
 class QuestionQuery(Filter, total=False):

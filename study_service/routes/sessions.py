@@ -2,17 +2,16 @@
 
 import datetime as dt
 import random
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from flask import Response
 from marshmallow import fields
 
-from shared_schema import bounded
 from shared_schema.problems import Conflict, NotFound, invalid
 from shared_schema.web import auth, paging, requests
 from shared_schema.web.api import Blueprint, creates, raises
 from shared_schema.web.auth import LEARNERS, allow
-from shared_schema.web.schema import STORABLE, Flag, Ids, Instant, NoBody, Out, Page, Schema, Text, Whole, choice
+from shared_schema.web.schema import Flag, Ids, Instant, NoBody, Out, Page, Schema, Whole, choice
 from study_service import grading, selection, sessions
 from study_service.selection import Wish
 from study_service.session_rows import MODES, STATUSES, SessionRow
@@ -93,24 +92,13 @@ class StartedSession(SessionOut):
     questions = fields.List(fields.Nested(ServedQuestion))
 
 
-class Selected(fields.Field[Any]):
-    """The id of one option, or the ids of several."""
-
-    _one = Text(1, 64)
-    _several = bounded.List(Text(1, 64), 1, 26)
-
-    def __init__(self, **options: Any) -> None:
-        option = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": STORABLE}
-        several = {"type": "array", "items": option, "minItems": 1, "maxItems": 26}
-        super().__init__(metadata={"anyOf": [option, several], "description": self.__doc__}, **options)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
-        return (self._several if isinstance(value, list) else self._one).deserialize(value, attr, data)
+# What an answer is, or was to be: the id of an option, or several ids.
+SELECTED = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
 
 class GivenAnswer(Out):
     question_id = Whole(1)
-    selected_answer = Selected()
+    selected_answer = fields.Raw(metadata=SELECTED)
     is_correct = Flag()
     score = fields.Float()
     answered_at = Instant()

@@ -4,19 +4,20 @@ import datetime as dt
 import random
 from typing import Any, TypedDict
 
-from flask import Response
+from flask import Response, current_app
 from marshmallow import fields, post_load
 
-from shared_schema.problems import NotFound, invalid
+from shared_schema import bounded
+from shared_schema.problems import NotFound, PlanLimitReached, invalid
 from shared_schema.web import auth, requests
 from shared_schema.web.api import Blueprint, creates, raises
 from shared_schema.web.auth import LEARNERS, allow
-from shared_schema.web.schema import Flag, Instant, Out, QueryIds, QueryWhole, Schema, Whole, choice
+from shared_schema.web.schema import STORABLE, Flag, Instant, Out, QueryIds, QueryWhole, Schema, Text, Whole, choice
 from study_service import answers, selection
 from study_service.answers import Submission
 from study_service.delivery import Served
 from study_service.routes.progress import ProgressOut
-from study_service.routes.sessions import Selected, ServedQuestion, SessionOut
+from study_service.routes.sessions import SELECTED, ServedQuestion, SessionOut
 from study_service.selection import Wish
 from study_service.session_rows import MODES
 
@@ -24,13 +25,19 @@ blp = Blueprint("study", __name__, url_prefix="/api/study", description="Studyin
 
 
 class StudyQuery(Schema):
-    exam_id = QueryWhole(1, required=True)
-    limit = QueryWhole(1, 100, load_default=20)
-    objective_ids = QueryIds(load_default=list)
-    difficulty_min = QueryWhole(1, 5, load_default=1)
-    difficulty_max = QueryWhole(1, 5, load_default=5)
-    mode = choice(*MODES, load_default="practice")
-    exclude_recent_hours = QueryWhole(0, 24 * 366, load_default=None)
+    exam_id = QueryWhole(1, required=True, metadata={"description": "The exam to study for"})
+    limit = QueryWhole(
+        1, 100, load_default=20, metadata={"description": "At most so many; fewer where there are no more"}
+    )
+    objective_ids = QueryIds(
+        load_default=list, metadata={"description": "Only of these objectives, with commas: `1,2`"}
+    )
+    difficulty_min = QueryWhole(1, 5, load_default=1, metadata={"description": "Not easier"})
+    difficulty_max = QueryWhole(1, 5, load_default=5, metadata={"description": "Not harder"})
+    mode = choice(*MODES, load_default="practice", metadata={"description": "How the questions are picked"})
+    exclude_recent_hours = QueryWhole(
+        0, 24 * 366, load_default=None, metadata={"description": "Not what was answered in so many hours"}
+    )
 
 
 class StudyWish(TypedDict):
@@ -49,9 +56,24 @@ class ServedQuestions(Out):
     questions = fields.List(fields.Nested(ServedQuestion))
 
 
+class Selection(fields.Field[Any]):
+    """The id of one option, or the ids of several."""
+
+    _one = Text(1, 64)
+    _several = bounded.List(Text(1, 64), 1, 26)
+
+    def __init__(self, **options: Any) -> None:
+        option = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": STORABLE}
+        several = {"type": "array", "items": option, "minItems": 1, "maxItems": 26}
+        super().__init__(metadata={"anyOf": [option, several], "description": self.__doc__}, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        return (self._several if isinstance(value, list) else self._one).deserialize(value, attr, data)
+
+
 class AnswerIn(Schema):
     question_id = Whole(1, required=True)
-    selected_answer = Selected(required=True)
+    selected_answer = Selection(required=True)
     time_spent_seconds = Whole(0, 86_400, required=True)
     study_session_id = Whole(1, allow_none=True)
     confidence_level = Whole(1, 5, allow_none=True)
@@ -71,7 +93,7 @@ class AnswerResult(Out):
     answer_id = Whole(1)
     is_correct = Flag()
     score = fields.Float()
-    correct_answer = Selected()
+    correct_answer = fields.Raw(metadata=SELECTED)
     explanation = fields.String(allow_none=True)
     reference = fields.String(allow_none=True)
     attempt_number = fields.Integer()
@@ -92,7 +114,7 @@ class AnswerOut(Out):
 @blp.arguments(StudyQuery, location="query")
 @blp.response(200, ServedQuestions)
 def pick_questions(query: StudyWish) -> dict[str, list[Served]]:
-    """Questions to study, without their key"""
+    """Questions to study, without their key. They are served, too, when the plan has no more answers today"""
     if query["difficulty_min"] > query["difficulty_max"]:
         raise invalid("difficulty_min", "Not above difficultyMax.")
     wish = Wish(
@@ -110,12 +132,13 @@ def pick_questions(query: StudyWish) -> dict[str, list[Served]]:
 @blp.route("/answer", methods=["POST"])
 @allow(*LEARNERS)
 @creates
-@raises(NotFound)
+@raises(NotFound, PlanLimitReached)
 @blp.arguments(AnswerIn)
 @blp.response(200, AnswerOut)
 @blp.unless_damaged
 def answer_question(submission: Submission) -> Response:
     """Answer a question: graded, counted once, and only now the key"""
-    receipt = answers.submit(auth.user_id(), submission, dt.datetime.now(dt.UTC), requests.once())
+    daily = current_app.config["DAILY_QUESTIONS"]
+    receipt = answers.submit(auth.user_id(), submission, dt.datetime.now(dt.UTC), requests.once(), daily)
     result = receipt.document | receipt.document["graded"]
     return requests.answer(receipt, AnswerOut().dump({"success": True, "result": result}), 200)

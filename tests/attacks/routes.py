@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from shared_schema.web import auth
+from shared_schema.web.schema import camel
 from tests.conftest import client
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -16,8 +17,8 @@ SUBJECTS = {"user": "1", "moderator": "3", "admin": "4", "service": "growth-bot"
 
 # A value for each part of a path that a rule names. A rule with another part fails until the part is here.
 PARTS = {
-    "exam_id": "1", "objective_id": "1", "question_id": "1", "session_id": "1", "account_id": "12", "tweet_id": "1",
-    "opportunity_id": "1", "date": "2026-11-22", "path": "index.html",
+    "exam_id": "1", "objective_id": "1", "question_id": "1", "session_id": "1", "user_id": "1", "account_id": "12", "tweet_id": "1",
+    "opportunity_id": "1", "date": "2026-11-22", "path": "swagger-ui.css",
 }  # fmt: skip
 # A query that leads to the body. The other routes read their body without one.
 QUERIES = {"/api/questions/import": ("format=pingtopass", "format=gift&examId=1")}
@@ -63,7 +64,8 @@ def operations(*apps: Flask) -> Iterator[Operation]:
 
 
 def _body(document: dict[str, Any], method: str, rule: str) -> dict[str, Any] | None:
-    path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
+    path = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: f"{{{camel(part[1])}}}", rule)
+    assert path in document["paths"] or not rule.startswith("/api"), f"{path} is not in the document"
     operation = document["paths"].get(path, {}).get(method.lower(), {})
     content = operation.get("requestBody", {}).get("content", {})
     schema = content.get("application/json", {}).get("schema")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.deploy import shells
 from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +56,7 @@ class Run:
         return self.wait()
 
     def wait(self) -> int:
-        rest, _ = self.process.communicate(timeout=30)
+        rest, _ = self.process.communicate(timeout=60)
         self.printed.append(rest)
         return self.process.returncode
 
@@ -63,13 +64,9 @@ class Run:
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[[], Run]]:
     """Start the services; again with the same state at each call. What still runs in the end is killed."""
-    env = os.environ | {
-        "PINGTOPASS_VAR": str(tmp_path / "var"),
-        "STUDY_PORT": str(free_port()),
-        "GROWTH_PORT": str(free_port()),
-    }
-    for name in ("TURSO_DATABASE_URL", "TOKEN_KEYS", "MAKEFLAGS", "MAKELEVEL"):
-        env.pop(name, None)
+    env = shells.environment(
+        PINGTOPASS_VAR=str(tmp_path / "var"), STUDY_PORT=str(free_port()), GROWTH_PORT=str(free_port())
+    )
     runs: list[Run] = []
 
     def starting() -> Run:

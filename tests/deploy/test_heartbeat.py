@@ -13,6 +13,7 @@ import pytest
 import urllib3
 
 from migrations.tool.apply import upgrade
+from shared_schema.audit import verify
 from shared_schema.database import Database
 from shared_schema.database.settings import Settings
 from shared_schema.releases import deployments, streams
@@ -22,6 +23,7 @@ from tests import servers, stages
 from tests.faults import hosts
 from tests.faults.hosts import children, wait_until
 from tests.servers import HOST, Sqld
+from tests.shared_schema.audit.conftest import fill
 
 OF_TWO_WORKERS = 2
 CONTRACT = Migration("study", "999_no_tips", "", "contract", "", goes_back=True)
@@ -103,6 +105,21 @@ def test_it_goes_on_beating_in_the_same_rows(start: Start, database: Database) -
         assert process.started_at == before[name].started_at
 
 
+def test_the_workers_seal_the_audit_log_as_they_beat(start: Start, database: Database) -> None:
+    """More than they seal at one beat, and both at it: one chain. The head is in their log, where no SQL can change it.
+
+    Verification at the same time finds nothing wrong.
+    """
+    fill(database, 6000)
+    service = start(database.url)
+    wait_until(lambda: verify.walk(database).head["sequence"] == 6000)
+    fill(database, 1)
+    wait_until(lambda: verify.walk(database).head["sequence"] == 6001)
+    head = verify.walk(database).head["hash"]
+    wait_until(lambda: f'"hash": "{head}"' in service.log)
+    assert service.complaints() == 0
+
+
 def test_a_service_that_is_stopped_is_gone_at_once(start: Start, database: Database) -> None:
     service = start(database.url, DEPLOYMENT_BEAT_SECONDS="30")
     all_live(database)
@@ -130,6 +147,7 @@ def test_a_killed_worker_is_followed_by_one_with_a_row_of_its_own(start: Start, 
 
 
 def test_it_serves_a_database_without_tables_and_beats_when_they_came(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
     service = start(f"file:{tmp_path}/empty.db")
     wait_until(lambda: service.complaints() == OF_TWO_WORKERS)
     time.sleep(1)
@@ -147,6 +165,7 @@ def test_it_serves_a_database_without_tables_and_beats_when_they_came(start: Sta
 
 
 def test_after_an_outage_it_beats_before_the_next_beat_is_due(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
     service = start(f"file:{tmp_path}/empty.db", DEPLOYMENT_BEAT_SECONDS="600")
     wait_until(lambda: service.complaints() == OF_TWO_WORKERS)
     database = Database(f"file:{tmp_path}/empty.db")

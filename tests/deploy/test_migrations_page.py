@@ -1,17 +1,13 @@
 """The operator's page, walked through as it stands, in a copy of the tree."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from migrations.__main__ import main
 from migrations.tool import exits, lease, lint
 from shared_schema.database import Database
+from tests.deploy import shells
 from tests.deploy.conftest import ROOT
 from tests.migrations.adoption import legacy
 
@@ -20,20 +16,12 @@ BLOCKS: list[str] = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 
 
 @pytest.fixture
-def operator(tmp_path, monkeypatch):
-    """`operator(script)`: its output. State goes from one script to the next, as in a terminal."""
-    for package in ("study_service", "growth_service", "shared_schema", "migrations", "deploy"):
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
-    own = {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "RUST_LOG": "off",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("TURSO_", "PINGTOPASS_"))} | own
+def operator(tmp_path):
+    """`operator(script)`: its output. Each script has a fresh shell; files go from one to the next."""
+    shells.copied(tmp_path)
 
     def run(script):
-        whole = ["bash", "-eu", "-o", "pipefail", "-c", script]
-        done = subprocess.run(whole, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False)
+        done = shells.run(script, shells.environment(), tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
@@ -109,7 +97,9 @@ def test_the_page_works_as_written(operator, tmp_path):
 
 
 def test_what_the_page_says_of_the_tool_is_so():
-    for name in re.findall(r"`python -m migrations (\w+)", PAGE):
+    named = re.findall(r"`\.venv/bin/python -m migrations (\w+)", PAGE)
+    assert named
+    for name in named:
         assert name in main.commands
     assert lease.LASTS_S == 60
     rules = PAGE[PAGE.index("Its rules:") : PAGE.index("## A migration that fails")]

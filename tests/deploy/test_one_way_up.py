@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from deploy import local
+from deploy import children, contents, local
 from migrations.tool.apply import backfill, upgrade
 from shared_schema.database import Database
 from shared_schema.database.settings import Settings
 from shared_schema.releases import streams
 from tests import stages
+from tests.servers import free_port
 
 WORDS = '''"""Words, which are read in capitals."""
 
@@ -56,7 +57,7 @@ def as_operator(path: Path) -> None:
 
 
 def as_make_run(path: Path) -> None:
-    local._migrate(Settings(f"file:{path}"), path.parent / "backups")
+    contents.migrate(Settings(f"file:{path}"), path.parent / "backups")
 
 
 @pytest.mark.parametrize("up", [as_operator, as_make_run, stages.migrated])
@@ -86,7 +87,9 @@ def test_make_run_says_why_it_does_not_start_and_changes_nothing(
     monkeypatch.setenv("PINGTOPASS_VAR", str(tmp_path))
     monkeypatch.setenv("TOKEN_KEYS", "test:a-secret-of-more-than-32-bytes-for-tests")
     monkeypatch.delenv("TURSO_DATABASE_URL", raising=False)
-    monkeypatch.setattr(local.signal, "signal", lambda *_: None)  # the handlers of this process are pytest's
+    monkeypatch.setenv("STUDY_PORT", str(free_port()))
+    monkeypatch.setenv("GROWTH_PORT", str(free_port()))
+    monkeypatch.setattr(children.signal, "signal", lambda *_: None)  # the handlers of this process are pytest's
     as_make_run(tmp_path / "pingtopass.db")
     (files / "study" / "900_words.py").write_text(NO_TABLES)
     assert local.main() == 4

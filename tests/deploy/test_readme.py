@@ -1,4 +1,4 @@
-"""The README's commands, run as they stand."""
+"""The README's commands, run as they stand, each section in a fresh shell."""
 
 import json
 import re
@@ -6,46 +6,69 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.deploy import shells
 from tests.deploy.conftest import ROOT, Run
 
 README = (ROOT / "README.md").read_text()
 BLOCKS: list[str] = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+PLACE = ("PINGTOPASS_VAR", "STUDY_PORT", "GROWTH_PORT")
 
 
-def test_the_first_session_works_as_written(start: Callable[[], Run]) -> None:
+def answers(run: Run, word: str) -> list[dict[str, object]]:
+    """Run the block with this word in a shell of its own. What each curl prints is on a line of its own then."""
+    (block,) = (block for block in BLOCKS if word in block)
+    script = re.sub(r"(?m)^curl -s ", "curl -sS --fail-with-body -w '\\n' ", block)
+    ended = shells.run(script, shells.environment(**{name: run.env[name] for name in PLACE}))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return [json.loads(line) for line in ended.stdout.splitlines()]
+
+
+def test_its_sessions_work_as_written(start: Callable[[], Run]) -> None:
     assert BLOCKS[0] == "make run\n"
     run = start().wait_until_ready()
-    session, bank = (next(block for block in BLOCKS if word in block) for word in ("demo.env", "bank.gift"))
-    # Each answer on a line of its own; the README's reader has them under each other anyway.
-    script = re.sub(r"(?m)^curl -s ", "curl -sS --fail-with-body -w '\\n' ", session + bank)
-    ended = subprocess.run(
-        ["bash", "-eu", "-o", "pipefail", "-c", script],
-        env=run.env,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    exams, questions, answer, progress, pending, approved, claimed, costs, imported = (
-        json.loads(line) for line in ended.stdout.splitlines()
-    )
+    exams, questions, answer, progress = answers(run, "first-answer")
     assert exams["exams"][0]["code"] == "PTP-NET1"
     assert len(questions["questions"]) == 2
     assert answer["success"]
     assert progress["progress"][0]["totalQuestionsSeen"] == 1
-    assert pending["opportunities"][0]["id"] == approved["id"] == claimed["opportunities"][0]["id"]
-    assert costs["totalUsd"] > 0
+
+    filed, booked, draft, approved, executed, costs = answers(run, "field leaseToken")
+    assert filed == {"accounts": {"created": 1, "updated": 0}, "tweets": {"created": 1, "updated": 0}}
+    assert booked["costUsd"] == 0.00021
+    assert (draft["status"], draft["tweetText"]) == ("pending", "How many hosts fit into a /26?")
+    assert draft["id"] == approved["id"] == executed["id"]
+    assert (approved["status"], executed["status"]) == ("approved", "executed")
+    assert executed["resultTweetId"] == "1990000000000000003"
+    assert costs["totalUsd"] > booked["costUsd"]
+    assert ("reply", "gpt-4o-mini-2024-07-18") in {(group["purpose"], group["model"]) for group in costs["groups"]}
+
+    (imported,) = answers(run, "bank.gift")
     assert imported == {"imported": 2, "updated": 0, "skipped": 0, "errors": []}
+
+
+def test_one_package_is_tested_as_written() -> None:
+    """With the options of the page, pytest collects the package in one mode, and says what it skips and why."""
+    (arguments,) = re.findall(r'make test PYTEST="(.*)"', README)
+    command = ["make", "--no-print-directory", "-n", "-o", ".venv/test", "-o", ".venv/sqld", "-o", "lint", "test"]
+    shown = subprocess.run([*command, f"PYTEST={arguments}"], cwd=ROOT, capture_output=True, text=True, check=True)
+    line = shown.stdout.strip().splitlines()[-1]
+    assert line == f".venv/bin/pytest -n auto -rs {arguments}"
+    collected = shells.run(f"{line.replace('-n auto', '-n 0')} --collect-only", shells.environment())
+    assert collected.returncode == 0, collected.stdout
+    assert "[file]" in collected.stdout
+    assert "[server]" not in collected.stdout
 
 
 def test_the_commands_it_names_exist() -> None:
     helped = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for target in re.findall(r"`?make ([a-z]+)", README):
+    for target in re.findall(r"`?make ([a-z-]+)", README):
         assert f"make {target} " in helped
-    for module in re.findall(r"`python -m ([\w.]+)", README):
-        path = ROOT / module.replace(".", "/")
-        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists()
+    for page in ("README.md", "deploy/README.md", "migrations/README.md", "shared_schema/database/README.md"):
+        text = (ROOT / page).read_text()
+        assert not re.findall(r"(?<!\.venv/bin/)python -m", text), page
+        for module in re.findall(r"\.venv/bin/python -m ([\w.]+)", text):
+            path = ROOT / module.replace(".", "/")
+            assert path.with_suffix(".py").exists() or (path / "__main__.py").exists()
 
 
 def test_the_paths_it_names_exist() -> None:

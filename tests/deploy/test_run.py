@@ -18,9 +18,11 @@ from typing import Any
 
 import pytest
 
+from deploy import children
 from shared_schema.database import Database
+from tests import stages
 from tests.deploy.conftest import Run
-from tests.faults.hosts import alive, wait_until
+from tests.faults.hosts import Service, alive, wait_until
 
 
 def call(run: Run, service: str, path: str, token: str | None = None, body: Any = None) -> Any:
@@ -50,10 +52,15 @@ ANSWER = {"questionId": 1, "selectedAnswer": "a", "timeSpentSeconds": 5}
 def test_it_starts_says_where_it_is_and_goes_on_where_it_was(start: Callable[[], Run]) -> None:
     run = start().wait_until_ready()
     printed = "".join(run.printed)
-    for word in (run.url("study"), run.url("growth"), "STUDY_ADMIN_TOKEN=", "STUDY_LEARNER_TOKEN="):
-        assert word in printed
-    assert (Path(run.env["PINGTOPASS_VAR"]) / "demo.env").stat().st_mode & 0o777 == 0o600
-    assert (Path(run.env["PINGTOPASS_VAR"]) / "development.secret").stat().st_mode & 0o777 == 0o600
+    tokens = Path(run.env["PINGTOPASS_VAR"]) / "demo.env"
+    for words in (run.url("study"), run.url("growth"), f"tokens are in {tokens}\n"):
+        assert words in printed
+    assert [line.partition("=")[0] for line in tokens.read_text().splitlines()] == [
+        "STUDY_ADMIN_TOKEN",
+        "STUDY_LEARNER_TOKEN",
+        "GROWTH_ADMIN_TOKEN",
+        "GROWTH_BOT_TOKEN",
+    ]
     assert call(run, "study", "/readyz")["status"] == "ready"
     assert call(run, "growth", "/readyz")["status"] == "ready"
     assert call(run, "study", "/api/exams", "STUDY_LEARNER_TOKEN")["exams"][0]["questionsAvailable"] >= 60
@@ -63,6 +70,8 @@ def test_it_starts_says_where_it_is_and_goes_on_where_it_was(start: Callable[[],
     before, token = _counts(run), run.token("STUDY_LEARNER_TOKEN")
     assert run.stop() in (0, -signal.SIGTERM, 2)
     assert everything_stopped(run)
+    for line in tokens.read_text().splitlines():
+        assert line.partition("=")[2] not in "".join(run.printed)  # nor in the lines of the services' logs
     again = start().wait_until_ready()
     assert _counts(again) == before
     assert answered(again) == 1
@@ -97,15 +106,35 @@ def test_a_signal_stops_both_services(start: Callable[[], Run], number: int, eve
     assert everything_stopped(run)
 
 
-def test_a_taken_port_is_said_and_nothing_is_left_running(start: Callable[[], Run]) -> None:
+def test_beside_another_instance_it_says_so_and_writes_nothing(start: Callable[[], Run], tmp_path: Path) -> None:
+    """The other one's /readyz would answer on these ports, and the tokens would not be good for it."""
+    first = start().wait_until_ready()
+    second = Run(first.env | {"PINGTOPASS_VAR": str(tmp_path / "second")})
+    assert second.wait() != 0
+    said = [line for line in "".join(second.printed).splitlines() if not line.startswith("make: ***")]
+    assert said == [f"STUDY_PORT: another process listens on 127.0.0.1:{first.env['STUDY_PORT']}"]
+    assert not (tmp_path / "second").exists()
+    assert call(first, "study", "/readyz")["status"] == "ready"
+
+
+def test_only_its_own_processes_count_as_ready(migrated: Path, tmp_path: Path) -> None:
+    url = stages.copied(migrated, tmp_path / "x.db").url
+    with Service(url, "", tmp_path / "log", PINGTOPASS_INSTANCE="ours") as service:
+        place = f"http://127.0.0.1:{service.port}"
+        assert children.Child(service._process, place, "ours").is_ready()
+        assert not children.Child(service._process, place, "another's").is_ready()
+
+
+def test_a_service_that_cannot_start_ends_all_at_once(start: Callable[[], Run], tmp_path: Path) -> None:
+    """A fault of the code shows only in gunicorn's workers, which are not started again and again."""
     run = start()
     run.stop()
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", int(run.env["STUDY_PORT"])))
-        taken.listen()
-        blocked = start()
-        assert blocked.wait() != 0
-        assert "not ready" in "".join(blocked.printed)
+    (tmp_path / "flask_swagger_ui.py").write_text("raise RuntimeError('broken on purpose')\n")
+    blocked = Run(run.env | {"PYTHONPATH": str(tmp_path)})
+    assert blocked.wait() != 0
+    printed = "".join(blocked.printed)
+    assert "RuntimeError: broken on purpose" in printed
+    assert printed.count("Exception in worker process") <= 4  # two workers of two services
     assert everything_stopped(blocked)
 
 

@@ -17,7 +17,12 @@ def test_an_empty_server_is_set_up_and_both_services_are_ready(tmp_path: Path) -
     ports = {"STUDY_PORT": str(free_port()), "GROWTH_PORT": str(free_port())}
     with Sqld(tmp_path / "server") as server:
         place = {"TURSO_DATABASE_URL": server.url, "TURSO_AUTH_TOKEN": server.token, "TURSO_REPLICA_PATH": ""}
-        env = os.environ | ports | place | {"PINGTOPASS_VAR": str(tmp_path / "var"), "PYTHONPATH": str(ROOT)}
+        env = (
+            os.environ
+            | ports
+            | place
+            | {"PINGTOPASS_VAR": str(tmp_path / "var"), "PINGTOPASS_DEMO": "1", "PYTHONPATH": str(ROOT)}
+        )
         command = [sys.executable, "-m", "deploy.local"]
         with subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout

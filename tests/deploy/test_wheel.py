@@ -18,7 +18,7 @@ from tests.faults.hosts import wait_until
 from tests.servers import HOST, ROOT, free_port
 
 PACKAGES = ("deploy", "growth_service", "migrations", "shared_schema", "study_service")
-SHIPPED = (".py", ".json", ".md", ".typed", ".sql")
+SHIPPED = (".py", ".json", ".md", ".typed", ".sql", ".yaml", ".yml")
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
 
 

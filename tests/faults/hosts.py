@@ -24,6 +24,8 @@ QUICK = {
     "TURSO_WATCHDOG_SECONDS": "60",
     "TURSO_MAX_STALENESS_SECONDS": "2",
     "RUST_LOG": "off",
+    "RATE_LIMITS": "off",
+    "PLAN_DAILY_QUESTIONS": "free=unlimited,premium=unlimited,enterprise=unlimited",
     "PYTHONPATH": str(ROOT),
 }
 
@@ -68,6 +70,14 @@ def has_open(pid: int, path: str) -> bool:
 def end(pid: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
+
+
+def run_module(name: str, *arguments: str, env: Mapping[str, str], text: str = "") -> str:
+    """Run a command of ours to its end; what it printed."""
+    command = [sys.executable, "-m", name, *arguments]
+    ran = subprocess.run(command, env={**env, "PYTHONPATH": str(ROOT)}, input=text, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
 
 
 class Host:
@@ -154,7 +164,6 @@ class Service:
         self._environment = (
             os.environ
             | QUICK
-            | variables
             | {
                 "TURSO_DATABASE_URL": url,
                 "TURSO_AUTH_TOKEN": token,
@@ -163,6 +172,7 @@ class Service:
                 "WEB_WORKERS": "2",
                 "WEB_THREADS": "8",
             }
+            | variables
         )
         self._pool = urllib3.HTTPConnectionPool(HOST, self.port, maxsize=32, timeout=30)
 
@@ -181,6 +191,11 @@ class Service:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    @property
+    def pid(self) -> int:
+        """Of the process that was started: gunicorn's master where there is no replica."""
+        return self._process.pid
 
     @property
     def log(self) -> str:

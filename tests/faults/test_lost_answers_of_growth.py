@@ -20,7 +20,7 @@ from tests.faults.conftest import Connect, Sqld
 from tests.servers import Proxy
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
-ACTOR, NO_KEY, KEY = Actor("bot"), Once("service:bot"), Once("service:bot", "key", "digest")
+ACTOR, NO_KEY, KEY = Actor("bot", role="service"), Once("service:bot"), Once("service:bot", "key", "digest")
 CALL: Call = {"request_id": "call-1", "purpose": "p", "model": "m", "success": True, "billed_microusd": 210}
 DRAFT: Draft = {"tweet_id": "1", "opportunity_type": "reply", "relevance_score": 0.5}
 CLAIM = Claim(1, 300, 1000, "secret")

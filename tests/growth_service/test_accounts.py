@@ -7,7 +7,7 @@ from growth_service import accounts
 from growth_service.accounts import User
 from shared_schema.database import Database
 from shared_schema.tables import db
-from tests.growth_service.conftest import TWEETS, row_count, x_response, x_tweet
+from tests.growth_service.conftest import TWEETS, audit_rows, row_count, x_response, x_tweet
 
 ACCOUNTS = "/api/twitter/accounts"
 
@@ -23,6 +23,24 @@ def test_an_account_is_created_once_and_then_changed(bot: FlaskClient) -> None:
     assert (first.status_code, again.status_code) == (201, 200)
     kept = {name: again.json[name] for name in (*body, "tweetCount", "bio", "followingCount")}
     assert kept == body | {"tweetCount": 9, "bio": "שלום", "followingCount": 0}
+
+
+def test_a_put_is_logged_with_what_it_changes(bot: FlaskClient, database: Database) -> None:
+    bot.put(f"{ACCOUNTS}/12", json={"username": "jack", "kind": "own"})
+    bot.put(f"{ACCOUNTS}/12", json={"username": "jack", "kind": "own"})  # changes nothing
+    bot.put(f"{ACCOUNTS}/13", json={"username": "jack", "bio": "moved here"})
+    bot.put(f"{ACCOUNTS}/13", json={"bio": None})
+    kinds = {"is_own_account": True, "is_competitor": False, "is_target_audience": False}
+    assert [
+        (entry["action"], entry["entity_id"], entry["old_values"], entry["new_values"])
+        for entry in audit_rows(database, "account")
+    ] == [
+        ("account.put", "12", None, {"username": "jack"} | kinds),
+        ("account.put", "13", None, {"username": "jack", "bio": "moved here"}),
+        ("account.vacate", "12", {"username": "jack"}, {"username": "12"}),
+        ("account.put", "13", {"bio": "moved here"}, {"bio": None}),
+    ]
+    assert {(entry["role"], entry["method"]) for entry in audit_rows(database, "account")} == {("service", "PUT")}
 
 
 def test_null_clears_and_a_kind_replaces_the_one_before(bot: FlaskClient) -> None:

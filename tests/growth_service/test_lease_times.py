@@ -24,7 +24,7 @@ from tests.growth_service.conftest import (
 )
 
 TABLE = "engagement_opportunities"
-ACTOR, ONCE = Actor("bot"), Once("service:bot")
+ACTOR, ONCE = Actor("bot", role="service"), Once("service:bot")
 NOON = 1_764_072_000
 
 

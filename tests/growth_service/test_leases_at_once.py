@@ -31,7 +31,7 @@ sys.stdin.readline()
 got = []
 while True:
     wanted = leases.Claim(1, 300, int(time.time()), secrets.token_hex(16))
-    leased = leases.claim(wanted, Actor("bot"), Once("service:bot")).document
+    leased = leases.claim(wanted, Actor("bot", role="service"), Once("service:bot")).document
     if not leased:
         break
     got += [one["id"] for one in leased]

@@ -7,9 +7,22 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
-from tests.growth_service.conftest import LEDGER, call, row_count
+from tests.growth_service.conftest import LEDGER, audit_rows, call, row_count
 
 METRICS = "/api/growth/metrics"
+
+
+def test_a_day_is_logged_with_what_changes(bot: FlaskClient, database: Database) -> None:
+    for figures in ({"followersCount": 100}, {"followersCount": 100}, {"followersCount": 101, "newFollowers": 1}):
+        bot.put(f"{METRICS}/2026-11-22", json=figures)
+    old, new = ({"followers_count": n, "new_followers": m} for n, m in ((100, None), (101, 1)))
+    assert [
+        (entry["action"], entry["entity_id"], entry["old_values"], entry["new_values"], entry["metadata"])
+        for entry in audit_rows(database, "growth_metric")
+    ] == [
+        ("metric.put", "2026-11-22", None, {"followers_count": 100}, {"subject": "growth-bot"}),
+        ("metric.put", "2026-11-22", old, new, {"subject": "growth-bot"}),
+    ]
 
 
 def test_only_what_is_sent_changes(bot: FlaskClient) -> None:

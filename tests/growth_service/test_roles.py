@@ -31,6 +31,7 @@ ROUTES = [
     ("get", "/api/growth/metrics", BOT | APPROVER),
     ("post", LEDGER, BOT),
     ("get", "/api/ai/costs", BOT | APPROVER),
+    ("get", "/api/audit", APPROVER),
 ]
 
 
@@ -39,7 +40,7 @@ ROUTES = [
 def test_a_route_is_open_to_its_roles_only(
     growth_app: Flask, database: Database, method: str, url: str, roles: set[str], role: str
 ) -> None:
-    response = getattr(client(growth_app, "4", role), method)(url)
+    response = getattr(client(growth_app, "growth-bot" if role == "service" else "4", role), method)(url)
     assert (response.status_code == 403) is (role not in roles)
 
 

@@ -90,8 +90,8 @@ def test_calls_are_one_read_and_one_batch(bot: FlaskClient, count_queries: Any, 
 def test_a_day_is_one_batch_and_the_days_one_read(bot: FlaskClient, count_queries: Any) -> None:
     with count_queries() as queries:
         bot.put("/api/growth/metrics/2026-11-22", json={"tweetsSent": 1})
-    # the day if new, what is sent, its cost, that it can be shown, the row
-    assert verbs(queries) == ["INSERT", "UPDATE", "UPDATE", "SELECT", "SELECT"]
+    # the entry in the audit log, the day if new, what is sent, its cost, that it can be shown, the row
+    assert verbs(queries) == ["INSERT", "INSERT", "UPDATE", "UPDATE", "SELECT", "SELECT"]
     with count_queries() as queries:
         bot.get("/api/growth/metrics?days=366")
     assert len(queries) == 1
@@ -108,11 +108,13 @@ def test_an_account_is_one_batch_and_a_page_one_read(bot: FlaskClient, count_que
         bot.put("/api/twitter/accounts/12", json={"username": "jack"})
     assert verbs(queries) == [
         "INSERT",
+        "INSERT",
+        "INSERT",
         "UPDATE",
         "UPDATE",
         "SELECT",
         "SELECT",
-    ]  # if new, the handle vacated, what is sent, that it can be shown, the row
+    ]  # its entry, if new, whose handle it was and the entry of that, what is sent, that it can be shown, the row
     for url in ("/api/twitter/accounts?kind=own", f"{TWEETS}?accountId=12"):
         with count_queries() as queries:
             bot.get(url)

@@ -181,7 +181,7 @@ def test_of_a_user_that_is_named_twice_the_later_counts(bot: FlaskClient, databa
         ([{"message": "the message", "title": "the title"}], "the message"),
         ([{"title": "the title"}], "the title"),
         ([{}, "no object", {"title": "the second"}], "the second"),
-        ([{"detail": "x" * 301}], "x" * 300),
+        ([{"detail": "x" * 201}], "x" * 200),
     ],
 )
 def test_an_error_of_x_is_quoted(bot: FlaskClient, database: Database, errors: list[Any], reason: str) -> None:

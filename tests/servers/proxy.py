@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import threading
-from typing import Self
+from typing import Any, Self
 
 from tests.servers import wire
 from tests.servers.ports import HOST, free_port
@@ -41,12 +41,18 @@ class Proxy:
     @property
     def connections(self) -> int:
         """Accepted since the start or the last `reset`."""
-        return self._send("counts")["connections"]
+        return int(self._send("counts")["connections"])
 
     @property
     def requests(self) -> int:
         """Request heads seen since the start or the last `reset`."""
-        return self._send("counts")["requests"]
+        return int(self._send("counts")["requests"])
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Those of the latest request, by their names in small letters."""
+        fields = (line.partition(":") for line in str(self._send("counts")["head"]).split("\r\n")[1:])
+        return {name.lower(): value.strip() for name, _, value in fields}
 
     def reset(self) -> None:
         """Count from zero again; faults stay."""
@@ -99,7 +105,7 @@ class Proxy:
     def __exit__(self, *exception: object) -> None:
         self.stop()
 
-    def _send(self, command: str, *arguments: object) -> dict[str, int]:
+    def _send(self, command: str, *arguments: object) -> dict[str, Any]:
         assert self._process, "the proxy is not running"
         commands, answers = self._process.stdin, self._process.stdout
         assert commands
@@ -107,5 +113,5 @@ class Proxy:
         with self._turn:
             commands.write(json.dumps([command, *arguments]) + "\n")
             commands.flush()
-            counts: dict[str, int] = json.loads(answers.readline())
+            counts: dict[str, Any] = json.loads(answers.readline())
             return counts

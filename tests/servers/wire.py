@@ -19,6 +19,7 @@ class Heads:
         self.buffer = b""
         self.body_left = 0
         self.chunked = False
+        self.latest = b""
 
     def feed(self, data: bytes) -> int:
         """The number of heads that these bytes completed."""
@@ -33,6 +34,7 @@ class Heads:
             if self.body_left or not end:
                 return heads
             heads += 1
+            self.latest = head
             self.buffer = rest
             self._expect_body(head)
 
@@ -78,6 +80,7 @@ class Wire:
         self.target_port = target_port
         self.rtt_s = rtt_s
         self.connections = self.requests = 0
+        self.head = ""
         self.flowing = asyncio.Event()
         self.flowing.set()
         self.rate: float | None = None
@@ -91,7 +94,8 @@ class Wire:
         while line := await lines.readline():
             command, *arguments = json.loads(line)
             await getattr(self, f"do_{command}")(*arguments)
-            sys.stdout.write(json.dumps({"connections": self.connections, "requests": self.requests}) + "\n")
+            seen = {"connections": self.connections, "requests": self.requests, "head": self.head}
+            sys.stdout.write(json.dumps(seen) + "\n")
             sys.stdout.flush()
 
     async def do_counts(self) -> None:
@@ -176,6 +180,7 @@ class Wire:
         while data := await self._arrived(queue):
             if heads := link.heads.feed(data):
                 self.requests += heads
+                self.head = link.heads.latest.decode("latin-1")
                 link.answer_left, self.cut_at = self.cut_at, None
             link.server.write(data)
 

@@ -11,11 +11,18 @@ from shared_schema import environment
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
 from shared_schema.environment import ConfigurationError
+from shared_schema.web import config
+from shared_schema.web.config import Observing
 
 SERVER = "libsql://db.example.com"
 NAMES = (
     "PINGTOPASS_VAR",
     "TOKEN_KEYS",
+    "LOG_LEVEL",
+    "SLOW_QUERY_MS",
+    "SERVER_TIMING",
+    "TRUSTED_PROXIES",
+    *(f"REQUEST{part}_SECONDS" for part in ("_HEADER", "_BODY", "")),
     *(f"TURSO_{name}" for name in ("DATABASE_URL", "AUTH_TOKEN", "REPLICA_PATH", "MAX_STALENESS_SECONDS")),
     *(f"TURSO_{name}_SECONDS" for name in ("CONNECT", "READ", "TOTAL")),
     *(f"{service}_{name}" for service in ("STUDY", "GROWTH") for name in ("PORT", "HOST")),
@@ -131,6 +138,25 @@ def test_token_keys_are_pairs_of_which_the_first_signs(variables: Any) -> None:
     assert environment.token_keys() == {"k": "ü" * 16}
 
 
+def test_the_server_waits_for_clients_as_long_as_variables_say(variables: Any) -> None:
+    assert environment.waits() == environment.Waits(header_s=10, body_s=30, request_s=60)
+    names = ("REQUEST_HEADER_SECONDS", "REQUEST_BODY_SECONDS", "REQUEST_SECONDS")
+    variables(**dict(zip(names, ("0.5", "2", "3"), strict=True)))
+    assert environment.waits() == environment.Waits(header_s=0.5, body_s=2, request_s=3)
+    for name in reversed(names):  # the first that is wrong is named
+        variables(**{name: "0"})
+        refused(environment.waits, f"{name} must be a number of seconds up to 3600, not '0'")
+
+
+def test_proxies_are_trusted_by_address_or_network_and_nobody_without_a_word(variables: Any) -> None:
+    assert environment.trusted_proxies() == ()
+    variables(TRUSTED_PROXIES=" 10.0.0.0/8,192.0.2.7 , fd00::/8,")
+    assert [str(network) for network in environment.trusted_proxies()] == ["10.0.0.0/8", "192.0.2.7/32", "fd00::/8"]
+    for text in ("*", "localhost", "10.0.0.1/8", "10.0.0.0/33"):
+        variables(TRUSTED_PROXIES=text)
+        refused(environment.trusted_proxies, "TRUSTED_PROXIES must be addresses or networks with commas")
+
+
 @pytest.mark.parametrize(
     ("service", "config", "port"),
     [("study", study_service.config, 8001), ("growth", growth_service.config, 8002)],
@@ -141,9 +167,22 @@ def test_a_service_knows_its_port_and_shows_no_secret(variables: Any, service: s
     default = config.from_env()
     assert (default.service, default.port, default.host) == (service, port, "127.0.0.1")
     assert (default.database, default.token_keys) == (environment.database(), {"k": "s" * 32})
+    assert (default.waits, default.trusted_proxies) == (environment.Waits(), ())
     assert "sss" not in repr(default)
+    variables(REQUEST_SECONDS="7", TRUSTED_PROXIES="10.0.0.1")
+    assert (config.from_env().waits.request_s, len(config.from_env().trusted_proxies)) == (7, 1)
     variables(**{f"{service.upper()}_PORT": "65535", f"{service.upper()}_HOST": "0.0.0.0"})
     assert (config.from_env().port, config.from_env().host) == (65535, "0.0.0.0")
     for text in ("0", "65536"):
         variables(**{f"{service.upper()}_PORT": text})
         refused(config.from_env, f"{service.upper()}_PORT must be a whole number from 1 to 65535")
+
+
+def test_what_operators_see_has_defaults_and_a_wrong_value_is_named(variables: Any) -> None:
+    assert config.observing() == Observing("INFO", 0.2, server_timing=False)
+    variables(LOG_LEVEL="warning", SLOW_QUERY_MS="1500", SERVER_TIMING="1")
+    assert config.observing() == Observing("WARNING", 1.5, server_timing=True)
+    for name, wrong in (("LOG_LEVEL", "loud"), ("SLOW_QUERY_MS", "0"), ("SERVER_TIMING", "yes")):
+        variables(**{name: wrong})
+        refused(config.observing, f"{name} must be")
+        variables(**{name: ""})

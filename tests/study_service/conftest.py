@@ -8,14 +8,17 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database, Statement
 from shared_schema.database.settings import Settings
 from shared_schema.idempotency import Once
-from study_service import answers
+from shared_schema.web.config import Config, SignIn
+from study_service import answers, app
 from study_service.answers import Submission
-from tests.conftest import caught_up
+from tests.conftest import KEYS, caught_up, tested
+from tests.servers.issuer import CLIENT, Issuer
 from tests.study_service.lists import Ask
 
 BANK: dict[str, Any] = {
@@ -109,6 +112,20 @@ def world(bank: dict[str, Any], other_exam: list[dict[str, Any]], alice: FlaskCl
             answer(learner, session["questions"][0]["id"], ["a"], studySessionId=session["id"])
 
 
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[Issuer]:
+    """Who vouches for people."""
+    with Issuer() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def door(issuer: Issuer) -> Flask:
+    """The study service as people of this issuer may come in."""
+    sign_in = SignIn((CLIENT,), issuer.url, issuer.keys_url)
+    return tested(app.create_app(Config("study", 0, "127.0.0.1", Settings("file::memory:"), KEYS, sign_in=sign_in)))
+
+
 def answer(learner: FlaskClient, question: int, selected: Any, *, key: str | None = None, **more: Any) -> Any:
     body = {"questionId": question, "selectedAnswer": selected, "timeSpentSeconds": 10, **more}
     return learner.post("/api/study/answer", json=body, headers={"Idempotency-Key": key} if key else {})
@@ -120,7 +137,7 @@ def submit(
     """An answer given at this moment, and the receipt: `graded`, `question`, `progress`, `session`."""
     caught_up()
     submission = Submission(question, selected, seconds, **more)
-    receipt = answers.submit(user, submission, dt.datetime.fromisoformat(moment), Once(f"user:{user}"))
+    receipt = answers.submit(user, submission, dt.datetime.fromisoformat(moment), Once(f"user:{user}"), {})
     document: dict[str, Any] = receipt.document
     return document
 

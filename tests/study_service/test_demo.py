@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask
 
-from shared_schema.database import Database
+from shared_schema.database import Database, Statement
 from study_service import demo
 from tests.conftest import caught_up, client
 from tests.study_service.conftest import audited, row, rows
@@ -30,6 +30,17 @@ def test_the_demo_has_an_admin_a_learner_and_a_bank_to_study(study_app: Flask, d
     assert exam["questionsAvailable"] == len(rows(database, "SELECT id FROM questions")) > 20
     assert len(seen.get(f"/api/study/questions?examId={exam['id']}").json["questions"]) == 20
     assert [entry["user"] for entry in audited(database, "question.import")] == [ids["admin"]]
+    assert [(entry["id"], entry["new"], entry["subject"]) for entry in audited(database, "user.create")] == [
+        (str(person["id"]), {name: person[name] for name in ("email", "name", "role")}, "demo")
+        for person in (admin, learner)
+    ]
+
+
+def test_only_the_people_that_are_new_are_logged(database: Database) -> None:
+    values = "('admin@demo.example', 'Demo admin', 'admin')"
+    database.batch([Statement(f"INSERT INTO users (email, name, role) VALUES {values}")])
+    assert demo.load() is True
+    assert [entry["id"] for entry in audited(database, "user.create")] == [str(demo.people()["user"])]
 
 
 def test_a_second_load_changes_nothing(database: Database) -> None:

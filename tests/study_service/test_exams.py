@@ -20,11 +20,11 @@ def aged(database: Database) -> None:
     database.execute_sql("UPDATE exams SET updated_at = 0")
 
 
-def entry(exam: int, *, method: str, new: dict[str, Any]) -> dict[str, Any]:
+def entry(exam: int, *, method: str, new: dict[str, Any], old: dict[str, Any] | None = None) -> dict[str, Any]:
     """What the audit log says of a change by Ada."""
     path = "/api/exams" if method == "POST" else f"/api/exams/{exam}"
     return {
-        "user": 4, "entity": "exam", "id": str(exam), "old": None, "new": new, "subject": "4", "method": method,
+        "user": 4, "entity": "exam", "id": str(exam), "old": old, "new": new, "subject": "4", "method": method,
         "path": path,
     }  # fmt: skip
 
@@ -67,8 +67,8 @@ def test_a_change_is_of_one_exam_and_of_what_was_sent(ada: FlaskClient, alice: F
     assert after["updated_at"] >= epoch("2026-01-01T00:00:00Z")
     assert after == before | {"name": "Renamed", "version": None, "updated_at": after["updated_at"]}
     assert row(database, "exams", other) == untouched
-    new = {"name": "Renamed", "version": None}
-    assert audited(database, "exam.change") == [entry(one, method="PATCH", new=new)]
+    new, old = {"name": "Renamed", "version": None}, {"name": before["name"], "version": "v9"}
+    assert audited(database, "exam.change") == [entry(one, method="PATCH", new=new, old=old)]
 
 
 def test_an_empty_change_changes_nothing(ada: FlaskClient, database: Database) -> None:
@@ -94,7 +94,9 @@ def test_a_retired_exam_is_out_of_the_catalog_and_not_erased(
         assert (alice.get(path).status_code, alice.get(path).json["detail"]) == (404, "no such exam")
     assert row(database, "exams", 1)["is_active"] == 0
     assert rows(database, "SELECT id FROM questions WHERE exam_id = 1") == questions
-    assert audited(database, "exam.change") == [entry(1, method="DELETE", new={"is_active": False})]
+    assert audited(database, "exam.change") == [
+        entry(1, method="DELETE", new={"is_active": False}, old={"is_active": True})
+    ]
 
 
 def test_a_retired_exam_cannot_be_changed(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:

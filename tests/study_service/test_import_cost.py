@@ -126,7 +126,7 @@ def test_the_largest_import_holds_the_lock_for_a_moment(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)"
         " INSERT INTO objectives (exam_id, code, name) SELECT 1, 'k' || i, 'n' || i FROM n"
     )
-    batch, seconds = Database.batch, []
+    batch, seconds = database.batch, []
 
     def timed(*arguments: Any, **options: Any) -> Any:
         started = time.process_time()
@@ -135,7 +135,7 @@ def test_the_largest_import_holds_the_lock_for_a_moment(
         finally:
             seconds.append(time.process_time() - started)
 
-    monkeypatch.setattr(Database, "batch", timed)
+    monkeypatch.setattr(database, "batch", timed)
     question = BANK["questions"][0]
     objectives = [{"title": f"n{number}", "weight": 3} for number in range(1, 201)]
     file = BANK | {"objectives": objectives, "questions": [

@@ -66,6 +66,28 @@ def test_the_audit_log_says_how_many_and_into_which_exam(
     ]
 
 
+def test_every_new_and_every_changed_question_is_logged(
+    mo: FlaskClient, bank: dict[str, Any], database: Database
+) -> None:
+    stored = rows(database, "SELECT * FROM questions ORDER BY id")
+    created = ("exam_id", "objective_id", "review_status", "content_digest")
+    assert [(entry["id"], entry["old"], entry["new"]) for entry in audited(database, "question.create")] == [
+        (str(question["id"]), None, {name: question[name] for name in created}) for question in stored
+    ]
+    post_bank(mo, edited(3, explanation="a better one"))
+    before, (after,) = stored[3], rows(database, "SELECT * FROM questions WHERE id = ?", stored[3]["id"])
+    names = (
+        "text", "type", "answers", "explanation", "reference", "external_link", "difficulty", "tags", "review_status",
+        "objective_id",
+    )  # fmt: skip
+    old, new = ({name: question[name] for name in names} for question in (before, after))
+    for side in (old, new):
+        side |= {name: json.loads(side[name]) for name in ("answers", "tags")}
+    (entry,) = audited(database, "question.change")
+    assert (entry["id"], entry["old"], entry["new"]) == (str(before["id"]), old, new)
+    assert (old["explanation"], new["explanation"]) == ("why 3", "a better one")
+
+
 def test_the_same_file_twice_changes_nothing(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
     before = everything(database)
     assert post_bank(ada, BANK).json == {"imported": 0, "updated": 0, "skipped": 14, "errors": [], "moreErrors": 0}

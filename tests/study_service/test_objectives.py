@@ -25,10 +25,12 @@ def routing(ada: FlaskClient, exams: tuple[int, int]) -> str:
     return f"/api/exams/{exams[0]}/objectives/{ada.post(f'/api/exams/{exams[0]}/objectives', json=ROUTING).json['id']}"
 
 
-def entry(objective: int, *, method: str, path: str, new: dict[str, Any]) -> dict[str, Any]:
+def entry(
+    objective: int, *, method: str, path: str, new: dict[str, Any], old: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """What the audit log says of a change by Ada."""
     return {
-        "user": 4, "entity": "objective", "id": str(objective), "old": None, "new": new, "subject": "4",
+        "user": 4, "entity": "objective", "id": str(objective), "old": old, "new": new, "subject": "4",
         "method": method, "path": path,
     }  # fmt: skip
 
@@ -86,8 +88,8 @@ def test_a_change_is_of_one_objective_and_of_what_was_sent(
     assert changed.json == ROUTING | {"id": objective, "examId": exams[0], "weight": 1.0, "description": None}
     assert row(database, "objectives", objective) == before | {"weight": 1.0, "description": None}
     assert row(database, "objectives", other) == untouched
-    new = {"weight": 1.0, "description": None}
-    assert audited(database, "objective.change") == [entry(objective, method="PATCH", path=routing, new=new)]
+    new, old = {"weight": 1.0, "description": None}, {"weight": 0.5, "description": "Packets"}
+    assert audited(database, "objective.change") == [entry(objective, method="PATCH", path=routing, new=new, old=old)]
 
 
 def test_an_empty_change_changes_nothing(
@@ -123,8 +125,8 @@ def test_a_retired_objective_is_out_of_the_catalog_and_not_erased(
     assert (retired.status_code, retired.data) == (204, b"")
     assert alice.get(f"/api/exams/{exams[0]}/objectives").json == {"objectives": [], "next": None}
     assert row(database, "objectives", objective)["is_active"] == 0
-    new = {"is_active": False}
-    assert audited(database, "objective.change") == [entry(objective, method="DELETE", path=routing, new=new)]
+    new, old = {"is_active": False}, {"is_active": True}
+    assert audited(database, "objective.change") == [entry(objective, method="DELETE", path=routing, new=new, old=old)]
     assert ada.delete(routing).status_code == 404
     assert ada.patch(routing, json={"name": "x"}).status_code == 404
 

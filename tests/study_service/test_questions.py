@@ -112,14 +112,17 @@ def test_a_review_is_stored_and_logged(mo: FlaskClient, bank: dict[str, Any], da
     assert rows(database, "SELECT count(*) AS n FROM questions WHERE updated_at > 0") == [{"n": 1}]
     assert audited(database, "question.review") == [
         {
-            "user": 3, "entity": "question", "id": str(question), "old": {"review_status": "approved"},
+            "user": 3, "entity": "question", "id": str(question),
+            "old": {"review_status": "approved", "review_feedback": None},
             "new": {"review_status": "needs_revision", "review_feedback": "Two are right"}, "subject": "3",
             "method": "PUT", "path": f"/api/questions/{question}/review",
         }
     ]  # fmt: skip
     review(mo, question, status="approved")
     assert row(database, "questions", question)["review_feedback"] is None
-    assert audited(database, "question.review")[-1]["old"] == {"review_status": "needs_revision"}
+    assert audited(database, "question.review")[-1]["old"] == {
+        "review_status": "needs_revision", "review_feedback": "Two are right",
+    }  # fmt: skip
 
 
 def test_the_exam_counts_what_can_be_asked(

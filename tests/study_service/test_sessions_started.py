@@ -49,7 +49,8 @@ def test_a_new_session_is_stored_with_what_was_asked_for(
     }  # fmt: skip
     assert audited(database, "session.start") == [
         {
-            "user": 1, "entity": "study_session", "id": str(body["id"]), "old": None, "new": None, "subject": "1",
+            "user": 1, "entity": "study_session", "id": str(body["id"]), "old": None, "subject": "1",
+            "new": {"exam_id": 1, "mode": "speed_drill", "question_count": 3, "status": "active"},
             "method": "POST", "path": "/api/study/sessions",
         }
     ]  # fmt: skip

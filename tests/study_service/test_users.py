@@ -1,19 +1,23 @@
 """Who a token speaks for: an active user of ours, or nobody."""
 
+import time
 from typing import Any
 
+import jwt
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database, Statement
-from tests.conftest import client
+from tests.conftest import KEYS, client
+from tests.study_service.conftest import audited, row
 
 ME = "/api/auth/me"
 
 
 def test_alice_sees_herself(alice: FlaskClient, database: Database) -> None:
-    more = "picture = 'https://example.com/a.png', subscription_status = 'premium', created_at = 1767225600"
+    more = """picture = 'https://example.com/a.png', subscription_status = 'premium', created_at = 1767225600,
+        subscription_expires_at = 4102444800"""
     database.batch([Statement(f"UPDATE users SET {more} WHERE id = 1")])
     response = alice.get(ME)
     assert response.status_code == 200
@@ -24,8 +28,13 @@ def test_alice_sees_herself(alice: FlaskClient, database: Database) -> None:
         "picture": "https://example.com/a.png",
         "role": "user",
         "subscriptionStatus": "premium",
+        "subscriptionExpiresAt": "2100-01-01T00:00:00Z",
         "timezone": "Europe/Berlin",
+        "language": "en",
+        "shareProfile": False,
+        "examDates": {},
         "createdAt": "2026-01-01T00:00:00Z",
+        "plan": response.json["plan"],  # see test_daily_questions
     }
 
 
@@ -46,10 +55,14 @@ def test_a_user_who_was_switched_off_is_nobody_until_she_is_back(
 
 @pytest.mark.parametrize("path", [ME, "/api/progress", "/api/study/sessions"])
 @pytest.mark.parametrize(
-    "subject", ["frontend", "-1", "1.0", "1" * 19, "", "1 "], ids=["name", "negative", "fraction", "long", "", "blank"]
+    "subject", ["frontend", "-1", "1.0", "1" * 19, "", "1 ", "0001", "+1", "0", "١", "1\n"], ids=ascii
 )
-def test_a_subject_that_is_no_number_is_no_user(study_app: Flask, database: Database, subject: str, path: str) -> None:
-    refused = client(study_app, subject, "user").get(path)
+def test_a_subject_that_is_no_users_id_as_we_write_it_is_no_user(
+    study_app: Flask, database: Database, subject: str, path: str
+) -> None:
+    claims = {"sub": subject, "role": "user", "scope": "read", "aud": "study", "exp": time.time() + 60, "jti": "x"}
+    token = jwt.encode(claims, KEYS["test"], "HS256", headers={"kid": "test"})
+    refused = study_app.test_client().get(path, headers={"Authorization": f"Bearer {token}"})
     assert (refused.status_code, refused.json["code"]) == (401, "TOKEN_INVALID")
     assert refused.json["detail"] == "the token's subject is no user"
 
@@ -57,3 +70,86 @@ def test_a_subject_that_is_no_number_is_no_user(study_app: Flask, database: Data
 def test_the_largest_id_is_looked_up_and_not_found(study_app: Flask, database: Database) -> None:
     refused: Any = client(study_app, "9" * 18, "user").get(ME)
     assert (refused.status_code, refused.json["detail"]) == (401, "the token's user is not active")
+
+
+def test_alice_changes_what_is_hers(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+    before = alice.get(ME).json
+    others = [row(database, "users", other) for other in (2, 3, 4)]
+    body = {
+        "name": "Alice L.",
+        "timezone": "America/New_York",
+        "language": "pt-BR",
+        "shareProfile": True,
+        "examDates": {"1": "2027-02-28"},
+    }
+    changed = alice.patch(ME, json=body)
+    hers = {name: value for name, value in before.items() if name != "plan"} | body
+    assert (changed.status_code, changed.json) == (200, hers)
+    after = alice.get(ME).json
+    assert after == hers | {"plan": after["plan"]}
+    assert alice.patch(ME, json={"examDates": {}}).json == hers | {"examDates": {}}
+    assert [row(database, "users", other) for other in (2, 3, 4)] == others
+    first, second = audited(database, "user.change")
+    assert (first["user"], first["id"], first["old"]["name"], first["new"]["name"]) == (1, "1", "Alice", "Alice L.")
+    assert (second["old"], second["new"]) == ({"exam_dates": {"1": "2027-02-28"}}, {"exam_dates": {}})
+    assert alice.patch(ME, json={}).status_code == 200
+    assert len(audited(database, "user.change")) == 2
+
+
+WRONG: list[tuple[str, Any]] = [
+    ("timezone", "Mars/Olympus"),
+    ("timezone", "America"),
+    ("timezone", "../../etc/passwd"),
+    ("timezone", "x" * 65),
+    ("timezone", ""),
+    ("timezone", None),
+    ("name", ""),
+    ("name", "x" * 201),
+    ("name", "a\0b"),
+    ("language", "english"),
+    ("language", "en\n"),
+    ("shareProfile", 1),
+    ("examDates", {"1": "2026-02-30"}),
+    ("examDates", {"01": "2026-02-28"}),
+    ("examDates", {"x": "2026-02-28"}),
+    ("examDates", {"99": "2026-02-28"}),
+    ("examDates", {str(n): "2026-02-28" for n in range(1, 52)}),
+    ("examDates", []),
+    ("role", "admin"),
+    ("email", "x@x.example"),
+    ("subscriptionStatus", "premium"),
+    ("isActive", True),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), WRONG, ids=lambda value: str(value)[:30])
+def test_a_value_that_cannot_be_is_named_and_nothing_changes(
+    alice: FlaskClient, bank: dict[str, Any], database: Database, field: str, value: Any
+) -> None:
+    before = row(database, "users", 1)
+    refused = alice.patch(ME, json={"name": "Other", field: value})
+    assert (refused.status_code, list(refused.json["errors"])) == (422, [field])
+    assert row(database, "users", 1) == before
+
+
+def test_an_exam_that_was_retired_has_no_date(
+    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: Database
+) -> None:
+    assert ada.delete("/api/exams/1").status_code == 204
+    refused = alice.patch(ME, json={"examDates": {"1": "2027-02-28"}})
+    assert refused.json["errors"] == {"examDates": ["Names an exam that is not in the catalog."]}
+
+
+@pytest.mark.parametrize("stored", ["no JSON", "[]", '{"1":5}', '{"1":"soon"}'])
+def test_dates_that_cannot_be_shown_are_told_and_can_be_replaced(
+    alice: FlaskClient, database: Database, stored: str
+) -> None:
+    database.batch([Statement("UPDATE users SET exam_dates = ? WHERE id = 1", (stored,))])
+    assert alice.get(ME).json["code"] == "CONFLICT"
+    assert alice.patch(ME, json={"examDates": {}}).json["examDates"] == {}
+
+
+def test_a_user_who_is_switched_off_meanwhile_changes_nothing(alice: FlaskClient, database: Database) -> None:
+    database.batch([Statement("UPDATE users SET is_active = 0 WHERE id = 1")])
+    refused = alice.patch(ME, json={"name": "Other"})  # this process has read her row before
+    assert (refused.status_code, row(database, "users", 1)["name"]) == (401, "Alice")

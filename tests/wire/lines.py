@@ -6,6 +6,8 @@ from typing import Any
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 
+EVERYWHERE = ("X-Request-ID", "RateLimit-Policy", "RateLimit")
+
 
 def of(document: dict[str, Any]) -> list[str]:
     """The groups of operations, the operations by path, then the schemas by name."""
@@ -34,9 +36,9 @@ def _parameter(parameter: dict[str, Any], document: dict[str, Any]) -> str:
 
 
 def _response(response: dict[str, Any], document: dict[str, Any]) -> str:
-    """What an answer has in its body, and the headers beside X-Request-ID, which all have."""
+    """What an answer has in its body, and the headers beside those that all have."""
     response = _resolved(response, document)
-    headers = [name for name in response["headers"] if name != "X-Request-ID"]
+    headers = [name for name in response["headers"] if name not in EVERYWHERE]
     links = ["links: " + ", ".join(response["links"])] if "links" in response else []
     return "; ".join([_content(response), *headers, *links])
 

@@ -2,7 +2,9 @@
 
 import fcntl
 import os
+import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import peewee
@@ -67,8 +69,14 @@ def _in_use(path: Path) -> bool:
 
 
 def _swap(new: Path, there: Path) -> Path:
-    """Move the log first: the engine would take an old log beside the new file for the new file's own."""
+    """Give the new file the mode and owner of the old one, so that the services can open it, and then its name.
+
+    The log moves first: the engine would take an old log beside the new file for the new file's own.
+    """
     aside = Path(f"{there}.damaged-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
+    shutil.copymode(there, new)
+    with suppress(PermissionError):  # only root can give a file to another user
+        shutil.chown(new, there.stat().st_uid, there.stat().st_gid)
     with new.open("rb") as data:
         os.fsync(data.fileno())
     for part in _LOGS:

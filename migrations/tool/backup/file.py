@@ -16,6 +16,7 @@ from typing import IO, cast
 from migrations.tool import exits
 from migrations.tool.backup import manifest
 from migrations.tool.backup.manifest import Manifest
+from shared_schema import private
 
 _HEAD = "-- PingToPass backup\n"
 _NEXT = "-- next "
@@ -49,7 +50,7 @@ class Writer:
 @contextmanager
 def writing(path: Path) -> Iterator[Writer]:
     """A new file, on the disk when it is whole and gone when it is not. Only its owner may read it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private.directory(path.parent)
     try:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw:
             with gzip.open(raw, "wb", compresslevel=1) as out:

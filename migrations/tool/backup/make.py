@@ -10,6 +10,7 @@ from migrations.tool.backup.manifest import Manifest
 from migrations.tool.progress import Progress, silent
 from migrations.tool.schema import damage, sqltext, structure
 from migrations.tool.schema.structure import Object
+from shared_schema import private
 from shared_schema.database import Database
 
 _TIME = r"\d{8}T\d{6}\.\d{6}Z"
@@ -30,7 +31,7 @@ def proven(db: Database, path: Path, source: str, progress: Progress = silent) -
     """
     unproven = leftovers.partial(path)
     with space.watched(path.parent, "make room there, or choose another place for backups"):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private.directory(path.parent)
         leftovers.clean(path.parent)
         if db.settings.path:
             leftovers.clean_beside(Path(db.settings.path))

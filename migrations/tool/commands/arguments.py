@@ -9,7 +9,7 @@ import click
 from migrations.tool.apply import preflight
 from migrations.tool.commands.target import Target
 from migrations.tool.develop import ask
-from shared_schema import environment
+from shared_schema import environment, startup
 from shared_schema.database import Database
 from shared_schema.releases import streams
 
@@ -30,11 +30,14 @@ def answers(rename: tuple[str, ...], no_rename: bool) -> ask.Answers:
     return ask.Answers(rename, no_rename, partial(click.confirm, err=True) if at_terminal else None)
 
 
-def open_patiently(target: Target) -> Database:
+def open_patiently(target: Target, *, damaged: bool = False) -> Database:
     """A database whose calls may take long. A server is asked a short question first, so that one that does not answer
-    is reported soon.
+    is reported soon. Raises ConfigurationError where there can be no database; a `damaged` file is one all the same.
     """
-    if target.on_server:
+    if target.settings.path:
+        startup.check_file(target.settings.path, f"TURSO_DATABASE_URL{target.suffix}", database=not damaged)
+    else:
+        startup.ask(target.settings, target.suffix)
         preflight.reachable(target.open(patience=False))
     return target.open()
 

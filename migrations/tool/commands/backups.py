@@ -71,7 +71,7 @@ def restore(
     """
     progress = Progress()
     done = restoring.restore(
-        open_patiently(target),
+        open_patiently(target, damaged=True),
         path,
         expected=source or target.source,
         backups=None if no_backup else backups_in(backups),

@@ -1,5 +1,6 @@
 """The command `studio`."""
 
+import importlib.util
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from migrations.tool.commands.target import Target
 
 
 @click.command()
-@click.option("--port", type=int, default=8080, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
 @options()
 def studio(target: Target, port: int) -> Answer:
     """Look at the database in a browser, read-only; of a server, at a copy of this moment."""
@@ -33,11 +34,10 @@ def studio(target: Target, port: int) -> Answer:
 
 def _serve(path: str, port: int) -> int:
     """Show a database file in a browser until a signal stops us, and leave no process running."""
-    program = Path(sys.executable).with_name("sqlite_web")
-    if not program.exists():
+    if importlib.util.find_spec("sqlite_web") is None:
         raise FileNotFoundError("sqlite_web is not installed: it comes with `make .venv/test`")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    page = subprocess.Popen([program, "-r", "-x", "-p", str(port), path])  # noqa: S603 - our own
+    page = subprocess.Popen([sys.executable, "-m", "migrations.tool.commands.page", str(port), path])  # noqa: S603 - our own
     try:
         return page.wait()
     except KeyboardInterrupt:

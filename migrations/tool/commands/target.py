@@ -21,10 +21,11 @@ PATIENT = Limits(connect_s=5.0, read_s=1800.0, total_s=3600.0, away_s=60.0)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A database and its name for people: a host, or the path of a file."""
+    """A database and its name for people: a host, or the path of a file. `suffix` ends the names of its variables."""
 
     settings: Settings
     name: str
+    suffix: str = ""
 
     @property
     def on_server(self) -> bool:
@@ -55,7 +56,7 @@ def of(env: str | None = None) -> Target:
     else:
         _check_unnamed()
     settings = replace(environment.database(suffix), replica=None, clock=False)
-    return Target(settings, settings.path or str(urlsplit(settings.base_url).netloc))
+    return Target(settings, settings.path or str(urlsplit(settings.base_url).netloc), suffix)
 
 
 def _check_named(suffix: str) -> None:

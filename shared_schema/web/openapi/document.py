@@ -11,6 +11,7 @@ from shared_schema.web.openapi.examples import Words
 from shared_schema.web.openapi.operations import Operation
 from shared_schema.web.schema import camel
 
+_END = r"\Z"  # of a pattern in Python
 _REFERENCE = re.compile(r'"#/components/(\w+)/([^"]+)"')
 
 
@@ -23,8 +24,10 @@ def finish(document: dict[str, Any], app: Flask, words: Words) -> dict[str, Any]
     listed = list(operations.of(document, app))
     for operation in listed:
         _describe(operation)
+        _require_body(operation, components["schemas"])
         _answer(operation, components)
         parameters.finish(operation, words)
+    _rewrite_patterns(document)
     document["paths"] = {parameters.path(path): item for path, item in document["paths"].items()}
     _make_optional(listed, components["schemas"])
     for operation in listed:
@@ -43,6 +46,14 @@ def _describe(operation: Operation) -> None:
         operation.doc["security"] = []
 
 
+def _require_body(operation: Operation, schemas: dict[str, Any]) -> None:
+    """Nothing is read as {}: a body can be left out where all that it may have can be left out."""
+    for media in operation.doc.get("requestBody", {}).get("content", {}).values():
+        schema = schemas.get(media["schema"].get("$ref", "").rsplit("/", 1)[-1], {})
+        if schema.get("additionalProperties") is False and "required" not in schema:
+            operation.doc["requestBody"]["required"] = False
+
+
 def _answer(operation: Operation, components: dict[str, Any]) -> None:
     """Every answer that the operation can give, with its headers."""
     answers = operation.doc["responses"]
@@ -53,7 +64,7 @@ def _answer(operation: Operation, components: dict[str, Any]) -> None:
         more = [media["schema"] for media in answers.get(str(status), {}).get("content", {}).values()]
         reports = [problems.with_report(codes[0], schema, components["schemas"]) for schema in more]
         response = problems.response([*codes, *reports])
-        response["headers"] = headers.answered(["X-Request-ID", *problems.HEADERS.get(status, ())])
+        response["headers"] = headers.answered([*headers.EVERYWHERE, *problems.HEADERS.get(status, ())])
         named = "Or".join(problems.name(code).removesuffix("Problem") for code in [*codes, *reports])
         components["responses"][named] = response
         own[str(status)] = {"$ref": f"#/components/responses/{named}"}
@@ -62,7 +73,7 @@ def _answer(operation: Operation, components: dict[str, Any]) -> None:
 
 def _headers(operation: Operation, status: str) -> list[str]:
     """The headers of an answer without a problem."""
-    names = ["X-Request-ID"]
+    names = list(headers.EVERYWHERE)
     if "304" in operation.doc["responses"]:
         names.append("ETag")
     if operation.is_keyed:
@@ -70,6 +81,14 @@ def _headers(operation: Operation, status: str) -> list[str]:
     if operation.method != "get":
         names.append("X-Consistency-Token")
     return names
+
+
+def _rewrite_patterns(part: Any) -> None:
+    """Python's `match` of a pattern that ends in \\Z is, in JavaScript, the pattern between ^ and $."""
+    if isinstance(part, dict) and str(part.get("pattern", "")).endswith(_END):
+        part["pattern"] = f"^{part['pattern'].removesuffix(_END)}$"
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _rewrite_patterns(inner)
 
 
 def _make_optional(listed: list[Operation], schemas: dict[str, Any]) -> None:

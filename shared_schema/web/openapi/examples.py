@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _BY_FORMAT = {"date-time": "2026-11-22T08:00:00Z", "date": "2026-11-22"}
-_BY_TYPE = {"boolean": True, "number": 0.75, "string": "text", "null": None}
+_BY_TYPE = {"boolean": True, "number": 0.75}
 
 Words = Mapping[str, Any]
 
@@ -42,4 +42,6 @@ def _plain(schema: Mapping[str, Any], schemas: Mapping[str, Any], words: Words, 
         return [of(schema["items"], schemas, words, place)]
     if kind == "integer":
         return max(schema.get("minimum", 1), 1)
-    return _BY_FORMAT.get(schema.get("format", ""), _BY_TYPE[kind])
+    if kind == "string" and "format" not in schema:
+        return place.rsplit(".", 1)[-1][: schema.get("maxLength")] or "text"
+    return _BY_FORMAT.get(schema.get("format", ""), _BY_TYPE.get(kind))

@@ -15,8 +15,11 @@ ANSWERED: dict[str, dict[str, Any]] = {
         ("ETag", _TEXT, True, "Send it as If-None-Match: the answer is 304 while nothing has changed"),
         ("Retry-After", _SECONDS, True, "The seconds after which to try again"),
         ("WWW-Authenticate", _TEXT, True, "How to sign in: Bearer"),
+        ("RateLimit-Policy", _TEXT, False, 'The limit that counted this request, as "name";q=requests;w=seconds'),
+        ("RateLimit", _TEXT, False, 'What is left of it, as "name";r=requests;t=seconds until it starts anew'),
     )
 }
+EVERYWHERE = ("X-Request-ID", "RateLimit-Policy", "RateLimit")
 # Of requests.
 SENT: dict[str, dict[str, Any]] = {
     "Idempotency-Key": {
@@ -25,7 +28,7 @@ SENT: dict[str, dict[str, Any]] = {
     },
     "If-None-Match": {"schema": _TEXT, "description": "The ETag of the body that the client has"},
     "X-Consistency-Token": {
-        "schema": {"type": "string", "maxLength": 200},
+        "schema": _TEXT,
         "description": "The token of a write that this read has to see",
     },
 }
@@ -34,7 +37,7 @@ SENT: dict[str, dict[str, Any]] = {
 def components() -> dict[str, Any]:
     """The parts of the document that operations refer to."""
     sent = {name: {"in": "header", "name": name, **header} for name, header in SENT.items()}
-    return {"headers": ANSWERED, "parameters": sent}
+    return {"headers": dict(ANSWERED), "parameters": sent}  # copies: each service leaves out what it does not use
 
 
 def answered(names: list[str]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ a service's with `python -m shared_schema.web.tokens --audience {service} --role
 ## Conventions
 
 - **Bodies** are JSON in camelCase. Times are ISO 8601 in UTC, amounts are US dollars. Unknown fields are refused.
+- **Queries** take several values with commas: `objectiveIds=1,2`.
 - **Lists** are `{{"<noun>": […], "next": …}}`. Send `next` as `after` for the page behind; null is the end.
 - **Problems** are `application/problem+json` (RFC 9457). Look at `code`, not at the texts; `errors` names wrong fields.
 - **Exactly once**: a POST that takes `Idempotency-Key` is carried out once for each key. Send the key again when an

@@ -65,7 +65,7 @@ def codes(operation: Operation) -> set[str]:
     """The codes of the problems that an operation can answer with."""
     doc = operation.doc
     # Every route refuses a query or a body that it does not read.
-    possible = {"INTERNAL_ERROR", "DATABASE_UNAVAILABLE", "VALIDATION_FAILED"}
+    possible = {"INTERNAL_ERROR", "DATABASE_UNAVAILABLE", "RATE_LIMIT_EXCEEDED", "VALIDATION_FAILED"}
     possible |= {errors.PROBLEMS[kind][1] for kind in operation.raises}
     if not operation.is_open:
         possible |= {"AUTH_REQUIRED", "TOKEN_EXPIRED", "TOKEN_INVALID", "PERMISSION_DENIED"}

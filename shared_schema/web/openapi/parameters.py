@@ -19,7 +19,7 @@ def path(rule: str) -> str:
 def finish(operation: Operation, words: Words) -> None:
     """Describe what stands in the path, say what a query really takes, and name the headers that the view reads."""
     for parameter in operation.path_doc.get("parameters", ()):
-        if "_" in parameter["name"] or "example" not in parameter:
+        if "example" not in parameter:  # the operations of a path share them
             _finish_path(parameter, words)
     own = operation.doc.setdefault("parameters", [])
     for parameter in own:

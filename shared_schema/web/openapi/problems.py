@@ -13,6 +13,12 @@ _STATUSES = {
 # What comes with every answer of a status, beside the headers of all answers.
 HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 
+# What the examples of problems with further members have in them.
+_MEMBERS: dict[str, dict[str, Any]] = {
+    "VALIDATION_FAILED": {"errors": {"limit": ["Not a valid integer."]}},
+    "PLAN_LIMIT_REACHED": {"limit": 50, "used": 50, "resetsAt": "2026-11-22T23:00:00Z"},
+}
+
 
 def by_status(codes: Collection[str]) -> dict[int, list[str]]:
     """The codes under the status that each is answered with."""
@@ -73,6 +79,13 @@ def _schema(code: str, status: int) -> dict[str, Any]:
             "description": "Messages by field, where single fields are wrong",
         }
         properties["moreErrors"] = {"type": "integer", "description": "How many further messages were left out"}
+    if code == "PLAN_LIMIT_REACHED":
+        properties |= {
+            "limit": {"type": "integer", "description": "The answers a day of the learner's plan"},
+            "used": {"type": "integer", "description": "Those given today"},
+            "resetsAt": {"type": "string", "format": "date-time", "description": "The learner's next midnight"},
+        }
+        required += ["limit", "used", "resetsAt"]
     return {"type": "object", "description": errors.TITLES[code], "properties": properties, "required": required}
 
 
@@ -85,4 +98,4 @@ def _example(code: str) -> dict[str, Any]:
         "instance": "/api/…",
         "requestId": "0b0a7c3b1d2e4f5a8b9c0d1e2f3a4b5c",
     }
-    return example | ({"errors": {"limit": ["Not a valid integer."]}} if code == "VALIDATION_FAILED" else {})
+    return example | _MEMBERS.get(code, {})

@@ -1,6 +1,7 @@
 """What is sent to a server and read from its answer: JSON that a real server was given, and JSON that it gave."""
 
 import copy
+import dataclasses
 import math
 
 import orjson
@@ -78,7 +79,10 @@ def test_infinity_of_the_server_is_a_number_that_nobody_can_write(send):
 
 
 def test_answer_says_what_a_write_did(send):
-    assert rows(send, "INSERT INTO parent VALUES (?), (?)", 7, 8) == Answer((), [], 2, 8)
+    wrote = rows(send, "INSERT INTO parent VALUES (?), (?)", 7, 8)
+    assert 0 < wrote.engine_s < 10
+    assert dataclasses.replace(wrote, engine_s=0.0) == Answer((), [], 2, 8, rows_read=2, rows_written=2)
+    assert rows(send, "SELECT id FROM parent").rows_read == 2
     assert rows(send, "UPDATE parent SET id = id + 10 RETURNING id").rows == [(17,), (18,)]
     (result,) = send(hrana.execute("SELECT 1", ()))
     without = hrana.response(result) | {"last_insert_rowid": None}

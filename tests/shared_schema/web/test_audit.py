@@ -1,6 +1,6 @@
-"""The audit log's row over HTTP: who did what to which thing, by which request, from where, and in the same batch."""
+"""`GET /api/audit`: the same at both services, for admins, latest first, all of it or that of one thing or user."""
 
-import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,122 +9,107 @@ from flask.testing import FlaskClient
 from shared_schema import audit
 from shared_schema.audit import Actor
 from shared_schema.database import Database, Statement
-from shared_schema.fields import dumps
-from tests.conftest import caught_up
-from tests.growth_service.conftest import QUEUE, TWEETS, approved, claim, run_out, tweet_id, x_response, x_tweet
-
-EXAM = {"vendorId": "Acme", "code": "A-1", "name": "First"}
-COLUMNS = """
-    user_id, action, entity_type, entity_id, old_values, new_values, metadata, request_id, method, path, ip_address,
-    success
-"""
+from tests.shared_schema.audit.conftest import ADA, BOT, rows
+from tests.study_service.conftest import iso
 
 
-def entries(database: Database) -> list[dict[str, Any]]:
-    """The log, oldest first, its documents read."""
-    (result,) = database.fetch([Statement(f"SELECT {COLUMNS} FROM audit_log ORDER BY id")], fresh=True)
-    documents = ("old_values", "new_values", "metadata")
-    return [row | {name: row[name] and json.loads(row[name]) for name in documents} for row in result.rows]
+@pytest.fixture
+def log(database: Database) -> None:
+    """Six entries: two things that Ada changed twice, and the bot once."""
+    steps = [audit.entry(ADA, "exam.change", "exam", thing, old={"n": 1}, new={"n": 2}) for thing in (1, 2, 1, 2)]
+    refused = audit.entry(BOT, "exam.change", "exam", 1, success=False, error_code="CONFLICT")
+    database.batch([*steps, refused, audit.entry(Actor("3", role="moderator"), "user.change", "user", 1)])
 
 
-def test_an_admin_adds_an_exam_and_the_log_has_it_all(ada: FlaskClient, database: Database) -> None:
-    ada.environ_base["REMOTE_ADDR"] = "192.0.2.7"
-    response = ada.post("/api/exams", json=EXAM, headers={"X-Request-ID": "req-1"})
-    assert response.status_code == 201
-    assert entries(database) == [
-        {
-            "user_id": 4,
-            "action": "exam.create",
-            "entity_type": "exam",
-            "entity_id": str(response.json["id"]),
-            "old_values": None,
-            "new_values": {"vendor_id": "Acme", "code": "A-1", "name": "First"},
-            "metadata": {"subject": "4"},
-            "request_id": "req-1",
-            "method": "POST",
-            "path": "/api/exams",
-            "ip_address": "192.0.2.7",
-            "success": 1,
-        }
-    ]
+def ids(response: Any) -> list[int]:
+    assert response.status_code == 200, response.json
+    return [entry["id"] for entry in response.json["entries"]]
 
 
-def test_a_change_names_the_row_and_its_new_values(ada: FlaskClient, database: Database) -> None:
-    exam = ada.post("/api/exams", json=EXAM).json["id"]
-    changed = ada.patch(f"/api/exams/{exam}", json={"name": "Second"}, headers={"X-Request-ID": "req-2"})
-    assert changed.status_code == 200
-    last = entries(database)[-1]
-    assert (last["action"], last["entity_id"], last["new_values"]) == ("exam.change", str(exam), {"name": "Second"})
-    assert (last["request_id"], last["method"], last["path"]) == ("req-2", "PATCH", f"/api/exams/{exam}")
-    assert (last["ip_address"], last["metadata"], last["user_id"]) == ("127.0.0.1", {"subject": "4"}, 4)
-
-
-def test_a_change_that_only_sql_knows_is_logged_row_by_row(
-    bot: FlaskClient, approver: FlaskClient, database: Database
+def test_an_admin_sees_every_column_of_an_entry(
+    log: None, ada: FlaskClient, approver: FlaskClient, database: Database
 ) -> None:
-    """The bot, whose token names no user of ours, lets two leases run out and claims again."""
-    assert bot.post(TWEETS, json=x_response(x_tweet(1), x_tweet(2))).status_code == 200
-    drafts = sorted(approved(bot, approver, tweet_id(number)) for number in (1, 2))
-    assert len(claim(bot)) == 2
-    for draft in drafts:
-        run_out(database, draft)
-    bot.environ_base["REMOTE_ADDR"] = "192.0.2.8"
-    before = len(entries(database))
-    claim(bot, **{"X-Request-ID": "req-3"})
-    added = entries(database)[before:]
-    assert sorted(entry["entity_id"] for entry in added) == drafts
-    for entry in added:
-        assert entry["entity_type"] == "opportunity"
-        assert entry["user_id"] is None
-        assert entry["metadata"]["subject"] == "growth-bot"
-        assert (entry["request_id"], entry["method"], entry["path"]) == ("req-3", "POST", f"{QUEUE}/claim")
-        assert entry["ip_address"] == "192.0.2.8"
+    assert ada.get("/api/audit").json == approver.get("/api/audit").json
+    (entry,) = [entry for entry in ada.get("/api/audit").json["entries"] if entry["id"] == 4]
+    (stored,) = rows(database, "SELECT created_at FROM audit_log WHERE id = 4")
+    assert entry == {
+        "id": 4,
+        "userId": 4,
+        "subject": "4",
+        "role": "admin",
+        "action": "exam.change",
+        "entityType": "exam",
+        "entityId": "2",
+        "oldValues": {"n": 1},
+        "newValues": {"n": 2},
+        "requestId": "r-1",
+        "method": "PATCH",
+        "path": "/api/exams/1",
+        "ipAddress": "192.0.2.7",
+        "userAgent": "Firefox",
+        "success": True,
+        "errorCode": None,
+        "createdAt": iso(stored["created_at"]),
+    }
+    (refused,) = [entry for entry in ada.get("/api/audit").json["entries"] if entry["id"] == 5]
+    assert (refused["userId"], refused["subject"], refused["role"]) == (None, "growth-bot", "service")
+    assert (refused["success"], refused["errorCode"], refused["oldValues"]) == (False, "CONFLICT", None)
 
 
-def test_a_refused_change_leaves_no_entry(ada: FlaskClient, database: Database) -> None:
-    assert ada.patch("/api/exams/99", json={"name": "x"}).status_code == 404
-    assert ada.post("/api/exams", json=EXAM).status_code == 201
-    assert ada.post("/api/exams", json=EXAM).status_code == 409
-    assert [entry["action"] for entry in entries(database)] == ["exam.create"]
+def test_the_latest_come_first_and_pages_go_by_id(log: None, ada: FlaskClient) -> None:
+    first = ada.get("/api/audit?limit=4")
+    assert (ids(first), first.json["next"]) == ([6, 5, 4, 3], 3)
+    second = ada.get("/api/audit?limit=4&after=3")
+    assert (ids(second), second.json["next"]) == ([2, 1], None)
 
 
 @pytest.mark.parametrize(
-    ("subject", "user"),
-    [("4", 4), ("growth-bot", None), ("99", None), ("-1", None), ("9" * 18, None), ("9" * 30, None), ("", None)],
+    ("query", "wanted"),
+    [
+        ("entityType=exam&entityId=1", [5, 3, 1]),
+        ("entityType=exam&entityId=1&after=5&limit=1", [3]),
+        ("entityType=user&entityId=1", [6]),
+        ("entityType=exam&entityId=9", []),
+        ("userId=4", [4, 3, 2, 1]),
+        ("userId=3", [6]),
+        ("userId=4&after=3", [2, 1]),
+    ],
 )
-def test_a_subject_is_a_user_only_if_there_is_such_a_user(subject: str, user: int | None, database: Database) -> None:
-    actor = Actor(subject, "r", "PUT", "/x", "::1")
-    rows = "SELECT 7 AS id, :old AS old, NULL AS new"
-    database.batch(
-        [
-            audit.entry(actor, "thing.change", "thing", 5, old={"a": 1}, new={"a": 2}),
-            audit.entries(actor, "thing.end", "thing", rows, {"old": dumps({"b": 1})}),
-        ]
-    )
-    caught_up()
-    common = {
-        "user_id": user,
-        "entity_type": "thing",
-        "metadata": {"subject": subject},
-        "request_id": "r",
-        "method": "PUT",
-        "path": "/x",
-        "ip_address": "::1",
-        "success": 1,
-    }
-    one = {"action": "thing.change", "entity_id": "5", "old_values": {"a": 1}, "new_values": {"a": 2}}
-    other = {"action": "thing.end", "entity_id": "7", "old_values": {"b": 1}, "new_values": None}
-    assert entries(database) == [common | one, common | other]
+def test_one_thing_or_one_user_is_asked_for(query: str, wanted: list[int], log: None, ada: FlaskClient) -> None:
+    assert ids(ada.get(f"/api/audit?{query}")) == wanted
 
 
-def test_an_actor_outside_a_request_leaves_its_columns_empty(database: Database) -> None:
-    database.batch([audit.entry(Actor("4"), "exam.create", "exam", 41)])
-    (entry,) = entries(database)
-    assert (entry["entity_id"], entry["old_values"], entry["new_values"]) == ("41", None, None)
-    assert [entry[name] for name in ("request_id", "method", "path", "ip_address")] == [None] * 4
+@pytest.mark.parametrize(
+    "query", ["entityType=exam", "entityId=1", "entityType=exam&entityId=1&userId=4", "entityId=1&userId=4"]
+)
+def test_a_question_that_no_index_answers_is_refused(query: str, ada: FlaskClient) -> None:
+    response = ada.get(f"/api/audit?{query}")
+    assert (response.status_code, response.json["code"]) == (422, "VALIDATION_FAILED")
+    assert response.json["errors"] == {"entityId": ["Say entityType and entityId, or userId, or neither."]}
 
 
-def test_no_rows_leave_no_entries(database: Database) -> None:
-    nothing = "SELECT 1 AS id, NULL AS old, NULL AS new WHERE 0"
-    database.batch([audit.entries(Actor("4"), "thing.end", "thing", nothing, {})])
-    assert entries(database) == []
+@pytest.mark.parametrize("query", ["", "entityType=exam&entityId=1&after=5", "userId=4"])
+def test_a_page_reads_its_own_rows_only(
+    query: str, log: None, ada: FlaskClient, database: Database, count_queries: Callable[[], Any]
+) -> None:
+    run: list[Any] = []
+    database.query_hooks.append(run.append)
+    assert ada.get(f"/api/audit?{query}").status_code == 200
+    database.query_hooks.remove(run.append)
+    (page,) = [event for event in run if "audit_log" in event.sql]
+    plan = [row["detail"] for row in rows(database, f"EXPLAIN QUERY PLAN {page.sql}", *page.params)]
+    assert len(plan) == 1, "no sorting"
+    assert ("SCAN" in plan[0]) == (query == "")
+
+
+def test_reading_the_log_leaves_no_entry(log: None, ada: FlaskClient, database: Database) -> None:
+    ada.get("/api/audit")
+    assert rows(database, "SELECT max(id) AS n FROM audit_log") == [{"n": 6}]
+
+
+@pytest.mark.parametrize("column", ["new_values", "old_values"])
+def test_an_entry_that_cannot_be_read_does_not_spoil_the_others(
+    column: str, log: None, ada: FlaskClient, database: Database
+) -> None:
+    database.batch([Statement(f"INSERT INTO audit_log (action, {column}) VALUES ('x', '[')")])
+    assert ids(ada.get("/api/audit")) == [6, 5, 4, 3, 2, 1]

@@ -1,19 +1,26 @@
 """Read your writes over HTTP: what a write answers with, what a read may bring, and when an answer is marked as old."""
 
+import base64
 import contextvars
+import hmac
+import time
+from collections import Counter
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database, Statement, consistency
+from shared_schema.web.consistency import Signer
 from tests import stages
-from tests.conftest import Client, client
+from tests.conftest import KEYS, Client, client
 
 HEADER = "X-Consistency-Token"
-NEVER = str(10**17)  # as from before a restore: no database gets there
+SIGNER = Signer(KEYS)
+NEVER = SIGNER.token(10**17)  # as from before a restore: no database gets there
 EXAM = {"vendorId": "Acme", "code": "A-1", "name": "First"}
 
 
@@ -50,7 +57,7 @@ def codes(reader: FlaskClient, **headers: str) -> list[str]:
 def test_a_write_answers_with_the_clock_it_has_moved(ada: FlaskClient, database: Database) -> None:
     before = now(database)
     response = ada.post("/api/exams", json=EXAM)
-    assert response.headers[HEADER] == str(before + 1) == str(now(database))
+    assert SIGNER.tick(response.headers[HEADER]) == before + 1 == now(database)
     cookie = SimpleCookie(response.headers["Set-Cookie"])["consistency"]
     assert cookie.value == response.headers[HEADER]
     assert (cookie["max-age"], cookie["httponly"], cookie["samesite"]) == ("60", True, "Lax")
@@ -79,16 +86,16 @@ def test_who_brings_the_token_of_a_write_sees_it_on_a_replica_that_lags(
 ) -> None:
     with primary.held_back():
         monkeypatch.setattr(Client, "catch_up", None)
-        before = now(database)
+        before = SIGNER.token(now(database))
         ada = client(study_app, "4", "admin")
         token = ada.post("/api/exams", json=EXAM).headers[HEADER]
         assert codes(ada) == ["A-1"]  # her client keeps the cookie
         assert codes(client(study_app, "1", "user")) == []
         assert codes(client(study_app, "1", "user"), header=token) == ["A-1"]
         assert codes(client(study_app, "1", "user"), cookie=token) == ["A-1"]
-        assert codes(client(study_app, "1", "user"), header=str(before), cookie=token) == ["A-1"]
-        assert codes(client(study_app, "1", "user"), header=token, cookie=str(before)) == ["A-1"]
-        assert codes(client(study_app, "1", "user"), header=str(before), cookie=str(before)) == []
+        assert codes(client(study_app, "1", "user"), header=before, cookie=token) == ["A-1"]
+        assert codes(client(study_app, "1", "user"), header=token, cookie=before) == ["A-1"]
+        assert codes(client(study_app, "1", "user"), header=before, cookie=before) == []
     primary.catch_up()
     assert codes(client(study_app, "1", "user")) == ["A-1"]
 
@@ -113,6 +120,18 @@ def test_an_answer_that_may_be_old_is_marked_and_the_next_is_not(alice: FlaskCli
 
 
 @pytest.mark.only("server")
+def test_a_tick_that_never_comes_is_waited_for_by_one_read_of_a_request(database: Database, count_queries: Any) -> None:
+    consistency.wanted.set(10**17)
+    with count_queries() as run:
+        for number in (1, 2, 3):
+            database.fetch([Statement(f"SELECT {number}")])
+    looks = Counter(run)
+    assert 1 < looks.pop("SELECT 1") <= 12
+    assert looks == {"SELECT 2": 1, "SELECT 3": 1}
+    assert consistency.stale.get() is True
+
+
+@pytest.mark.only("server")
 def test_a_token_that_has_been_reached_marks_nothing(ada: FlaskClient, database: Database) -> None:
     token = ada.post("/api/exams", json=EXAM).headers[HEADER]
     database.batch([Statement("UPDATE exams SET name = 'Second'")])
@@ -121,27 +140,73 @@ def test_a_token_that_has_been_reached_marks_nothing(ada: FlaskClient, database:
     assert "Warning" not in answer.headers
 
 
+def signed(text: str) -> str:
+    """As the service signs, step by step."""
+    key = hmac.digest(KEYS["test"].encode(), b"consistency token", "sha256")
+    return f"{text}.{base64.urlsafe_b64encode(hmac.digest(key, text.encode(), 'sha256')[:15]).decode()}"
+
+
+def wanted_by(app: Flask, path: str, header: str | None, cookie: str | None, *, role: str = "user") -> int:
+    """The tick that a request of Alice wants; of a stranger, with the role ""."""
+    consistency.wanted.set(99)
+    caller = client(app, "1", role) if role else app.test_client()
+    if cookie is not None:
+        caller.set_cookie("consistency", cookie)
+    caller.get(path, headers={HEADER: header} if header is not None else {})
+    return consistency.wanted.get()
+
+
 @pytest.mark.parametrize(
     ("header", "cookie", "wanted"),
-    [
-        ("17", None, 17),
-        (None, "17", 17),
-        ("17", "16", 17),
-        ("16", "17", 17),
-        ("9" * 18, None, 10**18 - 1),
-        ("9" * 19, None, 0),
-        ("-5", "", 0),
-        ("", "1e3", 0),
-        (None, r'"\331\243"', 0),  # a three in Arabic digits
-        ("5 ", "x", 0),
-        (None, None, 0),
-    ],
+    [(17, None, 17), (None, 17, 17), (17, 16, 17), (16, 17, 17), (10**17, None, 10**17), (None, None, 0)],
 )
-def test_a_request_wants_the_newer_of_its_tokens_and_no_nonsense(
-    study_app: Flask, header: str | None, cookie: str | None, wanted: int
+def test_a_request_wants_the_newer_of_its_tokens(
+    study_app: Flask, database: Database, header: int | None, cookie: int | None, wanted: int
 ) -> None:
-    consistency.wanted.set(99)
-    brought = {HEADER: header, "Cookie": cookie and f"consistency={cookie}".encode().decode("latin-1")}
-    headers = {name: value for name, value in brought.items() if value is not None}
-    assert study_app.test_client(use_cookies=False).get("/healthz", headers=headers).status_code == 200
-    assert consistency.wanted.get() == wanted
+    tokens = [SIGNER.token(tick) if tick else None for tick in (header, cookie)]
+    assert wanted_by(study_app, "/api/exams/1", *tokens) == wanted
+
+
+def test_what_is_not_signed_by_us_or_for_another_purpose_or_long_ago_wants_nothing(
+    study_app: Flask, database: Database
+) -> None:
+    now = int(time.time())
+    good = signed(f"17.{now}")
+    assert wanted_by(study_app, "/api/exams/1", good, None) == 17
+    changed = good.replace("17.", "18.", 1)
+    others = Signer({"test": KEYS["test"] + "x"}).token(17)
+    raw = base64.urlsafe_b64encode(hmac.digest(KEYS["test"].encode(), f"17.{now}".encode(), "sha256")[:15]).decode()
+    old, early = signed(f"17.{now - 3610}"), signed(f"17.{now + 3610}")
+    for token in (
+        changed,
+        others,
+        f"17.{now}.{raw}",
+        old,
+        early,
+        "17",
+        good[:-1],
+        good + "A",
+        "",
+        "9" * 70,
+        "٣",
+        "..",
+        ".",
+    ):
+        assert wanted_by(study_app, "/api/exams/1", token if token.isascii() else None, token) == 0, token
+
+
+def test_every_key_reads_tokens_and_the_first_signs_them() -> None:
+    old, new = {"a": "x" * 32}, {"b": "y" * 32}
+    both = Signer(new | old)
+    assert both.tick(Signer(old).token(5)) == both.tick(Signer(new).token(5)) == 5
+    assert Signer(new).tick(both.token(6)) == 6
+    assert Signer(old).tick(both.token(6)) == 0
+
+
+def test_nothing_is_waited_for_by_strangers_and_probes(study_app: Flask, growth_app: Flask, database: Database) -> None:
+    token = SIGNER.token(17)
+    assert wanted_by(study_app, "/api/exams/1", token, token, role="") == 0
+    assert wanted_by(study_app, "/api/questions", token, token) == 0  # she may not call it
+    for path in ("/healthz", "/readyz", "/openapi.json", "/docs/"):
+        assert wanted_by(study_app, path, token, token) == 0
+    assert wanted_by(growth_app, "/api/twitter/accounts", token, None, role="service") == 17

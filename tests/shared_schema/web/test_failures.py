@@ -23,6 +23,7 @@ from shared_schema.problems import (
 )
 from shared_schema.web import errors as web_errors
 from shared_schema.web import logs
+from shared_schema.web.config import Observing
 
 BODY = {"type": "about:blank", "instance": "/it%20fails", "requestId": "r-1"}
 
@@ -31,7 +32,7 @@ BODY = {"type": "about:blank", "instance": "/it%20fails", "requestId": "r-1"}
 def answer() -> Callable[[Exception], Any]:
     """`answer(error)`: the response of a view that raises it."""
     app = Flask("probe")
-    logs.follow(app)
+    logs.follow(app, Observing())
     web_errors.register(app)
     raised: list[Exception] = []
 
@@ -115,6 +116,7 @@ def test_an_error_of_the_framework(answer: Any, status: int, becomes: int, code:
         (errors.Unreachable, "the database cannot be reached"),
         (errors.OutcomeUnknown, "the database was lost after the request was sent; whether it was done is not known"),
         (errors.StreamExpired, "the database gave up the transaction"),
+        (errors.Full, "the database has no room left; nothing was done"),
         (errors.AccessDenied, "the database does not let this service in"),
     ],
 )

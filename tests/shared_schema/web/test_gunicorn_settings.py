@@ -26,7 +26,8 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_what_an_operator_gets_without_a_word(settings: Any) -> None:
     read = settings()
-    assert (read.workers, read.threads, read.worker_class) == (2, 8, "gthread")
+    assert (read.workers, read.threads, read.worker_class.__name__) == (2, 8, "Worker")
+    assert read.worker_connections == 1000
     assert (read.timeout, read.graceful_timeout, read.keepalive) == (30, 10, 5)
     assert (read.errorlog, read.loglevel) == ("-", "warning")
 
@@ -35,6 +36,11 @@ def test_nothing_is_opened_before_the_fork_and_no_path_is_shared(settings: Any) 
     read = settings()
     assert read.preload_app is False
     assert read.control_socket_disable is True
+
+
+def test_no_header_of_a_request_reaches_the_environment_of_the_app_by_another_name(settings: Any) -> None:
+    read = settings()
+    assert (read.forwarded_allow_ips, read.forwarder_headers, read.secure_scheme_headers) == ("", "", {})
 
 
 def test_workers_and_threads_are_variables(settings: Any) -> None:

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
-from shared_schema.web.api import MAX_BODY
+from shared_schema.web.bodies import MAX_BODY
 
 GOOD = {"vendorId": "Acme", "code": "A-1", "name": "First"}
 FIELDS = {"type", "title", "status", "instance", "code", "requestId"}

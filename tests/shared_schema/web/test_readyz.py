@@ -56,7 +56,7 @@ class Story:
         """A service that is started now; calling it is asking whether it is ready."""
         app = Flask("story_service")
         app.test_client_class = Client
-        consistency.follow(app)
+        consistency.follow(app, consistency.Signer({"test": "a secret"}))
         app.register_blueprint(health.blueprint(("base", "story")))
 
         def ready() -> tuple[int, dict[str, Any]]:

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
-from shared_schema.web.api import MAX_BODY
+from shared_schema.web.bodies import MAX_BODY
 
 EXAM = {"vendorId": "Acme", "code": "A-1", "name": "First"}
 
@@ -87,3 +87,12 @@ def test_a_tag_is_the_digest_of_the_body_and_goes_for_every_reader(ada: FlaskCli
     changed = alice.get(f"/api/exams/{exam}", headers={"If-None-Match": tag})
     assert (changed.status_code, changed.json["name"]) == (200, "Second")
     assert changed.headers["ETag"] != tag
+
+
+@pytest.mark.parametrize("number", ["0", str(2**63)])
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_no_exam_has_a_number_that_can_be_no_id_whatever_is_done_with_it(
+    ada: FlaskClient, method: str, number: str
+) -> None:
+    answer = ada.open(f"/api/exams/{number}", method=method, json={"name": "Renamed"})
+    assert (answer.status_code, answer.json["code"]) == (404, "NOT_FOUND")

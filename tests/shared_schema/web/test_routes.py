@@ -13,6 +13,7 @@ from shared_schema.web import auth, errors, tokens
 from tests.conftest import KEYS, client
 
 ROLES = ("user", "moderator", "admin", "service")
+WHO = {"user": "1", "moderator": "3", "admin": "4", "service": "growth-bot"}
 LEARNERS = {"user", "moderator", "admin"}
 MODERATORS = {"moderator", "admin"}
 
@@ -20,9 +21,16 @@ STUDY = {
     "GET /openapi.json": None,
     "GET /healthz": None,
     "GET /readyz": None,
+    "GET /metrics": {"service", "admin"},
     "GET /docs/": None,
     "GET /docs/<path:path>": None,
+    "POST /api/auth/google": None,
+    "POST /api/auth/refresh": None,
+    "POST /api/auth/logout": LEARNERS,
     "GET /api/auth/me": LEARNERS,
+    "PATCH /api/auth/me": LEARNERS,
+    "GET /api/users": {"admin"},
+    "PATCH /api/users/<id:user_id>": {"admin"},
     "GET /api/exams": LEARNERS,
     "POST /api/exams": {"admin"},
     "GET /api/exams/<id:exam_id>": LEARNERS,
@@ -42,6 +50,7 @@ STUDY = {
     "GET /api/study/sessions": LEARNERS,
     "GET /api/study/sessions/<id:session_id>": LEARNERS,
     "POST /api/study/sessions/<id:session_id>/complete": LEARNERS,
+    "GET /api/audit": {"admin"},
     "GET /api/progress": LEARNERS,
     "GET /api/progress/exams/<id:exam_id>": LEARNERS,
 }
@@ -53,6 +62,7 @@ GROWTH = {
     "GET /openapi.json": None,
     "GET /healthz": None,
     "GET /readyz": None,
+    "GET /metrics": {"service", "admin"},
     "GET /docs/": None,
     "GET /docs/<path:path>": None,
     "PUT /api/twitter/accounts/<account_id>": SERVICES,
@@ -74,6 +84,7 @@ GROWTH = {
     "GET /api/growth/metrics": BOTH,
     "POST /api/ai/generations": SERVICES,
     "GET /api/ai/costs": BOTH,
+    "GET /api/audit": {"admin"},
 }
 
 
@@ -92,10 +103,10 @@ def service(request: pytest.FixtureRequest, study_app: Flask, growth_app: Flask)
 
 
 def url(rule: str) -> str:
-    for part in ("<id:exam_id>", "<id:objective_id>", "<id:question_id>", "<id:session_id>", "<account_id>"):
-        rule = rule.replace(part, "999")
-    for part in ("<tweet_id>", "<opportunity_id>"):
-        rule = rule.replace(part, "999")
+    for part in ("exam_id", "objective_id", "question_id", "session_id", "user_id"):
+        rule = rule.replace(f"<id:{part}>", "999")
+    for part in ("account_id", "tweet_id", "opportunity_id"):
+        rule = rule.replace(f"<{part}>", "999")
     return rule.replace("<date>", "2026-01-01").replace("<path:path>", "nothing.js")
 
 
@@ -108,7 +119,7 @@ def test_only_the_named_roles_come_in(service: tuple[Flask, dict[str, Any]], dat
     app, table = service
     for (method, rule), role in itertools.product(routes(app), ROLES):
         allowed = table[f"{method} {rule}"]
-        response = client(app, "1", role).open(url(rule), method=method)
+        response = client(app, WHO[role], role).open(url(rule), method=method)
         if allowed is None or role in allowed:
             assert response.status_code not in (401, 403), (method, rule, role)
         else:
@@ -147,7 +158,7 @@ def test_a_token_that_may_only_read_writes_nothing(service: tuple[Flask, dict[st
     app, table = service
     for (method, rule), role in itertools.product(routes(app), ROLES):
         allowed = table[f"{method} {rule}"]
-        response = client(app, "1", role, scope="read").open(url(rule), method=method)
+        response = client(app, WHO[role], role, scope="read").open(url(rule), method=method)
         if allowed is None or (role in allowed and method == "GET"):
             assert response.status_code not in (401, 403), (method, rule, role)
         else:
@@ -162,7 +173,7 @@ def test_a_token_that_may_only_write_reads_nothing(service: tuple[Flask, dict[st
         allowed = table[f"{method} {rule}"] or set()
         if role in allowed:
             for scope in ("write", "", "reads writes"):
-                status = client(app, "1", role, scope=scope).open(url(rule), method=method).status_code
+                status = client(app, WHO[role], role, scope=scope).open(url(rule), method=method).status_code
                 may = scope == "write" and method != "GET"
                 assert (status != 403) == may, (method, rule, role, scope)
 
@@ -171,7 +182,7 @@ def test_a_look_at_the_head_is_a_read(alice: FlaskClient, study_app: Flask) -> N
     assert alice.head("/api/exams").status_code == 200
     assert client(study_app, "1", "user", scope="read").head("/api/exams").status_code == 200
     assert client(study_app, "1", "user", scope="write").head("/api/exams").status_code == 403
-    assert client(study_app, "1", "service").head("/api/exams").status_code == 403
+    assert client(study_app, "growth-bot", "service").head("/api/exams").status_code == 403
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "Bearer "])
@@ -197,7 +208,7 @@ def test_a_view_without_roles_is_closed(study_app: Flask, database: Database) ->
     errors.register(app)
     app.add_url_rule("/forgotten", view_func=lambda: "secret")
     for role in ROLES:
-        assert client(app, "1", role).get("/forgotten").status_code == 403
+        assert client(app, WHO[role], role).get("/forgotten").status_code == 403
 
 
 def test_an_algorithm_of_the_callers_choice_does_not_count(study_app: Flask, database: Database) -> None:

@@ -19,10 +19,6 @@ Start = Callable[..., "Service"]
 class Service(hosts.Service):
     """The process that was started, and those that it started."""
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
     def child(self, module: str) -> int | None:
         """The pid of the child that runs a module, if there is one. gunicorn may have changed its command line."""
         commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children(self.pid)}
@@ -64,7 +60,7 @@ def test_workers_and_other_settings_come_from_variables(start: Start, migrated: 
     url = stages.copied(migrated, tmp_path / "pingtopass.db").url
     service = start(url, GUNICORN_CMD_ARGS="--workers 3 --log-level info")
     wait_until(lambda: len(children(service.pid)) == 3)
-    assert "Using worker: gthread" in service.log
+    assert "Using worker: Worker" in service.log
     assert "Control socket" not in service.log
 
 

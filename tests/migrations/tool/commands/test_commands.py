@@ -146,8 +146,8 @@ def test_server_that_is_away_is_known_soon(run, environment, monkeypatch):
     environment(TURSO_DATABASE_URL="http://127.0.0.1:9", TURSO_AUTH_TOKEN="secret-token", TURSO_TOTAL_SECONDS="1")
     for words in (["status"], ["plan"], ["up", "--yes"], ["backup"], ["check"], ["verify"]):
         code, out, err = run(*words)
-        assert (code, out) == (exits.NOTHING_DONE, "")
-        assert "cannot be reached" in err
+        assert (code, out) == (exits.USAGE, "")
+        assert "TURSO_DATABASE_URL: http://127.0.0.1:9 cannot be reached" in err
         assert "secret-token" not in err
 
 

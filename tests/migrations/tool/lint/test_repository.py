@@ -5,7 +5,8 @@ import shutil
 import pytest
 
 from migrations.tool import lint, rehearsal
-from migrations.tool.schema import change, definition
+from migrations.tool.schema import beside, change, definition
+from migrations.tool.schema.definition import Inventory
 from shared_schema.database import Database
 from shared_schema.releases import streams
 from shared_schema.tables import OWNERS
@@ -43,8 +44,13 @@ def copy(tmp_path, monkeypatch):
 @pytest.mark.parametrize("owner", list(OWNERS))
 def test_any_table_can_be_rebuilt_as_the_tool_writes_it(owner, copy):
     db = Database("file::memory:")
-    for name, table in definition.of_models(db, owner).items():
-        (copy / owner / f"900_{name}.py").write_text(FILE.format(statements=change._rebuild(name, table, table)))
+    tables = definition.of_models(db, owner)
+    ours = Inventory(tables, definition.objects(db))
+    for name, table in tables.items():
+        steps = change._rebuild(name, table, table)
+        moves = beside.moves(ours, ours, tables, steps)
+        statements = [*moves.before, *steps, *moves.after]
+        (copy / owner / f"900_{name}.py").write_text(FILE.format(statements=statements))
     db.close()
     rehearsed = rehearsal.rehearse(None, rehearsal.everything())
     assert len(rehearsed) == len(rehearsal.everything())

@@ -1,0 +1,61 @@
+"""What changes without an entry in the audit log: facts of their own, and what is counted from them.
+
+Every other statement of the services that changes a row stands in a batch with an entry about an entity of its table.
+The tests replay all that they have run and compare it with these dictionaries, so a new table needs its place here.
+"""
+
+# Under which entity the changes of a table are logged.
+ENTITIES = {
+    "users": {"user"},
+    "revocations": {"user", "token"},
+    "exams": {"exam"},
+    "objectives": {"objective"},
+    "questions": {"question"},
+    "study_sessions": {"study_session"},
+    "twitter_accounts": {"account", "tweet"},  # a response of X is one entry, with counts of its tweets and authors
+    "tweets": {"tweet"},
+    "engagement_opportunities": {"opportunity"},
+    "growth_metrics": {"growth_metric"},
+}
+
+TABLES = {
+    "audit_log": "the log itself",
+    "audit_seals": "the chain over the log",
+    "sign_ins": "their beginning and end are logged with the user; expired ones go by themselves",
+    "refresh_tokens": "the tokens of a sign-in",
+    "learner_days": "counted from the answers, in their batch",
+    "user_answers": "answers are facts, each with its learner and time, and are never changed",
+    "user_progress": "counted from the answers, in their batch",
+    "ai_generation_log": "the ledger of AI calls: facts, each with its time, and never changed",
+    "idempotency_keys": "what a client's key has done; the row that it did is logged",
+    "deployments": "heartbeats of the services",
+    "consistency_clock": "moves on with every batch",
+}
+
+# A statement that sets no other column than these needs no entry.
+COLUMNS = {
+    "questions": {
+        "total_attempts": "counted from the answers, in their batch",
+        "correct_attempts": "the same",
+        "total_time_seconds": "the same",
+        "avg_time_seconds": "the same",
+        "shuffle_key": "drawn anew with each answer, so that the next pick is another one",
+    },
+    "study_sessions": {
+        "total_questions": "counted from the answers, in their batch",
+        "correct_answers": "the same",
+        "flagged_questions": "the same",
+        "time_spent_seconds": "the same",
+        "avg_time_per_question": "the same",
+        "accuracy": "the same",
+        "streak_count": "the same",
+        "max_streak": "the same",
+        "current_question_id": "the question of the last answer",
+        "last_activity": "the time of the last answer",
+    },
+    "exams": {"questions_available": "counted from the questions, whose changes are logged"},
+    "growth_metrics": {
+        "ai_cost_microusd": "summed up from the ledger, in its batch",
+        "updated_at": "the time of that",
+    },
+}

@@ -1,0 +1,245 @@
+// A client of both services, as a frontend and a bot would write it. It is compiled with `tsc --strict` against types made
+// from the two OpenAPI documents, then run against the services. It has to call every operation of both.
+
+import createClient from "openapi-fetch";
+import type { components as GrowthParts, paths as Growth } from "growth-api";
+import type { components as StudyParts, paths as Study } from "study-api";
+
+declare const process: { env: Record<string, string | undefined> };
+
+type Question = StudyParts["schemas"]["ServedQuestion"];
+type Session = StudyParts["schemas"]["SessionOut"];
+type Opportunity = GrowthParts["schemas"]["OpportunityState"];
+
+const commas = { array: { style: "form", explode: false } } as const;
+
+function setting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set`);
+  return value;
+}
+
+function client<Paths extends {}>(service: "STUDY" | "GROWTH", role: string) {
+  const headers = { Authorization: `Bearer ${setting(`${service}_${role}_TOKEN`)}` };
+  return createClient<Paths>({ baseUrl: setting(`${service}_URL`), headers, querySerializer: commas });
+}
+
+// The body of an answer, or an error that names the problem.
+function body<Data>(answer: { data?: Data; error?: { code: string; detail?: string } }): Data {
+  if (answer.error !== undefined) throw new Error(`${answer.error.code}: ${answer.error.detail ?? "no detail"}`);
+  if (answer.data === undefined) throw new Error("no body");
+  return answer.data;
+}
+
+function expect(condition: boolean, text: string): asserts condition {
+  if (!condition) throw new Error(text);
+}
+
+async function catalog(): Promise<number> {
+  const admin = client<Study>("STUDY", "ADMIN");
+  const exam = body(
+    await admin.POST("/api/exams", {
+      body: { vendorId: "acme", code: "C-1", name: "Cables" },
+      params: { header: { "Idempotency-Key": "exam-1" } },
+    }),
+  );
+  const path = { examId: exam.id };
+  const changed = body(await admin.PATCH("/api/exams/{examId}", { params: { path }, body: { passingScore: 0.7 } }));
+  expect(changed.passingScore.toFixed(2) === "0.70", "the passing score is a number");
+  const objective = body(
+    await admin.POST("/api/exams/{examId}/objectives", { params: { path }, body: { code: "1", name: "Copper" } }),
+  );
+  const inner = { examId: exam.id, objectiveId: objective.id };
+  body(
+    await admin.PATCH("/api/exams/{examId}/objectives/{objectiveId}", { params: { path: inner }, body: { weight: 1 } }),
+  );
+  const listed = body(await admin.GET("/api/exams/{examId}/objectives", { params: { path } }));
+  expect(listed.objectives.map((one) => one.weight).join() === "1", "one objective of weight 1");
+  const gone = await admin.DELETE("/api/exams/{examId}/objectives/{objectiveId}", { params: { path: inner } });
+  expect(gone.response.status === 204, "the objective is retired");
+  expect((await admin.DELETE("/api/exams/{examId}", { params: { path } })).response.status === 204, "and the exam");
+  const { error } = await admin.GET("/api/exams/{examId}", { params: { path } });
+  expect(error?.code === "NOT_FOUND", "a retired exam is not there");
+  const first = body(await admin.GET("/api/exams", { params: { query: { limit: 1 } } })).exams[0];
+  expect(first !== undefined, "there is an exam");
+  const shown = body(await admin.GET("/api/exams/{examId}", { params: { path: { examId: first.id } } }));
+  expect(shown.description === null || shown.description.length > 0, "a description is null or a text");
+  return shown.id;
+}
+
+async function questions(examId: number): Promise<void> {
+  const moderator = client<Study>("STUDY", "ADMIN");
+  const report = body(
+    await moderator.POST("/api/questions/import", {
+      params: { query: { format: "gift", examId, reviewStatus: "approved", partial: true } },
+      body: "A patch cable is a cable. {T}",
+      headers: { "Content-Type": "text/plain" },
+      bodySerializer: (text: unknown) => String(text),
+    }),
+  );
+  expect(report.errors.every((wrong) => wrong.message !== ""), "each error has a message");
+  const refused = await moderator.POST("/api/questions/import", {
+    params: { query: { format: "pingtopass" } },
+    body: {},
+  });
+  expect(refused.error?.code === "VALIDATION_FAILED", "an empty file is refused");
+  const page = body(await moderator.GET("/api/questions", { params: { query: { reviewStatus: "approved", limit: 1 } } }));
+  const question = page.questions[0];
+  expect(question !== undefined, "there is a question");
+  const path = { questionId: question.id };
+  const reviewed = body(
+    await moderator.PUT("/api/questions/{questionId}/review", { params: { path }, body: { status: "approved" } }),
+  );
+  expect(reviewed.reviewStatus === "approved", "it is approved");
+  const whole = body(await moderator.GET("/api/questions/{questionId}", { params: { path } }));
+  expect(whole.answers.some((option) => option.isCorrect), "a moderator sees the key");
+}
+
+function choose(question: Question): string | string[] {
+  const ids = question.answers.map((option) => option.id);
+  switch (question.type) {
+    case "multi_select":
+      return ids;
+    case "multiple_choice":
+    case "true_false":
+    case "drag_drop":
+    case "hotspot":
+      return ids[0] ?? "";
+  }
+}
+
+async function study(examId: number): Promise<void> {
+  const learner = client<Study>("STUDY", "LEARNER");
+  const me = body(await learner.GET("/api/auth/me"));
+  expect(me.role === "user" && me.picture?.length !== 0, "a learner is a user");
+  const some = await learner.GET("/api/study/questions", {
+    params: { query: { examId, objectiveIds: [1, 2], mode: "practice", difficultyMin: 1 } },
+  });
+  expect(body(some).questions.length > 0, "there is something to study");
+  const session: Session & { questions: Question[] } = body(
+    await learner.POST("/api/study/sessions", { body: { examId, questionCount: 2, difficulty: { max: 5 } } }),
+  );
+  for (const question of session.questions) {
+    const answer = await learner.POST("/api/study/answer", {
+      params: { header: { "Idempotency-Key": `answer-${question.id}` } },
+      body: {
+        questionId: question.id,
+        selectedAnswer: choose(question),
+        timeSpentSeconds: 12,
+        studySessionId: session.id,
+      },
+    });
+    const { result } = body(answer);
+    const key = typeof result.correctAnswer === "string" ? [result.correctAnswer] : result.correctAnswer;
+    expect(key.length > 0 && result.session?.id === session.id, "the key, and the session");
+    expect(new Date(result.session?.lastActivity ?? "").getTime() > 0, "a time");
+  }
+  const path = { sessionId: session.id };
+  const done = body(await learner.POST("/api/study/sessions/{sessionId}/complete", { params: { path }, body: {} }));
+  expect(done.status === "completed" && (done.accuracy ?? 0) >= 0, "it is completed");
+  const over = await learner.POST("/api/study/sessions/{sessionId}/complete", { params: { path }, body: {} });
+  expect(over.error?.code === "CONFLICT" && over.error.status === 409, "only once");
+  const full = body(await learner.GET("/api/study/sessions/{sessionId}", { params: { path } }));
+  expect(Object.values(full.objectiveScores).every((score) => score <= 1), "scores by objective");
+  const page = body(await learner.GET("/api/study/sessions", { params: { query: { limit: 1 } } }));
+  expect(page.sessions.length === 1 && page.next !== undefined, "a page");
+  const { progress } = body(await learner.GET("/api/progress"));
+  expect(progress.every((one) => one.lastStudyDate !== null), "studied today");
+  const detailed = body(await learner.GET("/api/progress/exams/{examId}", { params: { path: { examId } } }));
+  expect(detailed.objectives.some((objective) => objective.level !== null), "by objective");
+}
+
+const ACCOUNT = "1723789047364882208";
+
+async function ingest(): Promise<string> {
+  const bot = client<Growth>("GROWTH", "BOT");
+  const put = await bot.PUT("/api/twitter/accounts/{accountId}", {
+    params: { path: { accountId: ACCOUNT } },
+    body: { username: "subnetsam", kind: "target" },
+  });
+  expect(body(put).kind === "target", "the kind of the account");
+  const { accounts } = body(await bot.GET("/api/twitter/accounts", { params: { query: { kind: "target" } } }));
+  expect(accounts.some((account) => account.id === ACCOUNT && account.bio === null), "an account without a bio");
+  const taken = await bot.POST("/api/twitter/tweets", {
+    params: { query: { accountId: ACCOUNT } },
+    body: { data: [{ id: "77", text: "Why 30 hosts?" }, { id: "78", text: "Why not 32?" }] },
+  });
+  expect(body(taken).tweets.created === 2, "two tweets");
+  const { tweets } = body(await bot.GET("/api/twitter/tweets", { params: { query: { limit: 5 } } }));
+  const tweetId = tweets[0]?.id ?? "";
+  const tweet = body(await bot.GET("/api/twitter/tweets/{tweetId}", { params: { path: { tweetId } } }));
+  expect((tweet.metrics?.likes ?? 0) >= 0, "likes");
+  return tweet.id;
+}
+
+async function draft(tweetId: string, opportunityType: Opportunity["opportunityType"]): Promise<string> {
+  const bot = client<Growth>("GROWTH", "BOT");
+  const drafted = await bot.POST("/api/twitter/opportunities", {
+    body: { tweetId, opportunityType, relevanceScore: 0.9, suggestedResponse: "32 less two" },
+  });
+  return body(drafted).id;
+}
+
+async function engage(tweetId: string): Promise<void> {
+  const bot = client<Growth>("GROWTH", "BOT");
+  const approver = client<Growth>("GROWTH", "ADMIN");
+  const unwanted = { path: { opportunityId: await draft(tweetId, "quote") } };
+  const rejected = await approver.POST("/api/twitter/opportunities/{opportunityId}/reject", {
+    params: unwanted,
+    body: { reason: "Too short" },
+  });
+  expect(body(rejected).rejectReason === "Too short", "the reason is kept");
+  for (const kind of ["reply", "quote"] as const) {
+    const path = { opportunityId: await draft(tweetId, kind) };
+    const edited = await approver.PATCH("/api/twitter/opportunities/{opportunityId}", {
+      params: { path },
+      body: { suggestedResponse: "32 addresses, less two" },
+    });
+    expect(body(edited).status === "pending", "it still waits");
+    body(await approver.POST("/api/twitter/opportunities/{opportunityId}/approve", { params: { path }, body: {} }));
+  }
+  const waiting = await approver.GET("/api/twitter/opportunities", { params: { query: { status: "approved" } } });
+  expect(body(waiting).opportunities.length === 2, "two may be sent");
+  const [first, second] = body(await bot.POST("/api/twitter/opportunities/claim", { body: { limit: 2 } })).opportunities;
+  expect(first !== undefined && second !== undefined, "two are leased");
+  const sent = await bot.POST("/api/twitter/opportunities/{opportunityId}/executed", {
+    params: { path: { opportunityId: first.id } },
+    body: { leaseToken: first.leaseToken, resultTweetId: "99" },
+  });
+  expect(body(sent).executedAt !== null, "it was sent");
+  const path = { opportunityId: second.id };
+  const lost = await bot.POST("/api/twitter/opportunities/{opportunityId}/failed", {
+    params: { path },
+    body: { leaseToken: second.leaseToken, outcome: "unknown" },
+  });
+  expect(body(lost).status === "unknown", "nobody knows");
+  const settled = await approver.POST("/api/twitter/opportunities/{opportunityId}/reconcile", {
+    params: { path },
+    body: { outcome: "sent", resultTweetId: "100" },
+  });
+  expect(body(settled).status === "executed", "a person has looked");
+  const shown = body(await approver.GET("/api/twitter/opportunities/{opportunityId}", { params: { path } }));
+  expect(shown.resultTweetId === "100" && shown.leaseExpiresAt !== undefined, "what became of it");
+}
+
+async function account(date: string): Promise<void> {
+  const bot = client<Growth>("GROWTH", "BOT");
+  const day = await bot.PUT("/api/growth/metrics/{date}", { params: { path: { date } }, body: { followersCount: 120 } });
+  expect(body(day).followersCount === 120 && body(day).impressions === null, "what was not sent is null");
+  const { metrics } = body(await bot.GET("/api/growth/metrics", { params: { query: { days: 7 } } }));
+  expect(metrics.length === 1, "one day");
+  const usage = { prompt_tokens: 1000, completion_tokens: 100 };
+  const call = { requestId: "call-1", purpose: "reply_draft", model: "gpt-4o-mini", provider: "openai", usage, success: true };
+  const one = body(await bot.POST("/api/ai/generations", { body: call }));
+  expect("costUsd" in one && (one.costUsd ?? 0) > 0, "the call has a price");
+  const several = body(await bot.POST("/api/ai/generations", { body: [call] }));
+  expect("generations" in several && several.generations[0]?.costBasis === "usage", "the same call, once");
+  const report = body(await bot.GET("/api/ai/costs"));
+  expect(report.groups.every((group) => group.successRate === 1), "by model");
+}
+
+const examId = await catalog();
+await questions(examId);
+await study(examId);
+await engage(await ingest());
+await account(new Date().toISOString().slice(0, 10));

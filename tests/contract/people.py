@@ -1,0 +1,70 @@
+"""The callers of a service in these tests, and what is there before the first request, as the examples have it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from growth_service.examples import WORDS
+from shared_schema.database import Database
+from tests.conftest import client
+from tests.contract.calls import Call
+from tests.growth_service.conftest import QUEUE, TWEETS
+from tests.study_service.conftest import BANK, post_bank
+
+# Who may call most of a service, and who may call the rest.
+CALLERS = {"study": (("4", "admin"), ("1", "user")), "growth": (("growth-bot", "service"), ("4", "admin"))}
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Callers of one service by role, and its database."""
+
+    app: Flask
+    database: Database
+
+    @property
+    def service(self) -> str:
+        return self.app.name.removesuffix("_service")
+
+    def of(self, call: Call, *, scope: str = "read write") -> FlaskClient:
+        """Somebody who may make a call, with a token of this scope."""
+        role = self.role_of(call)
+        subject = next(subject for subject, other in CALLERS[self.service] if other == role)
+        return client(self.app, subject, role, scope=scope)
+
+    def role_of(self, call: Call) -> str:
+        """The first role of CALLERS that may make a call."""
+        roles = call.doc["description"].rstrip(".").split("For ")[-1].split(", ")
+        return next(role for _, role in CALLERS[self.service] if role in roles)
+
+    def role(self, role: str) -> FlaskClient:
+        subject = next(subject for subject, other in CALLERS[self.service] if other == role)
+        return client(self.app, subject, role)
+
+
+def prepare(people: People) -> None:
+    """A bank of two objectives, or an account with a tweet: what the examples refer to."""
+    if people.service == "study":
+        assert post_bank(people.role("admin"), BANK).status_code == 200
+        return
+    response = people.role("service").post(TWEETS, json=WORDS["XResponse"])
+    assert response.status_code == 200, response.json
+
+
+def opportunity(people: People, kind: str) -> str:
+    """A new opportunity of this kind for the tweet of the examples, pending."""
+    body = {"tweetId": WORDS["tweetId"], "opportunityType": kind, "relevanceScore": 0.5}
+    added: dict[str, Any] = people.role("service").post(QUEUE, json=body).json
+    name: str = added["id"]
+    return name
+
+
+def leased(people: People, kind: str) -> dict[str, str]:
+    """A new opportunity under a lease: its id and the token of the lease."""
+    name = opportunity(people, kind)
+    assert people.role("admin").post(f"{QUEUE}/{name}/approve").status_code == 200
+    (lease,) = people.role("service").post(f"{QUEUE}/claim", json={"limit": 1}).json["opportunities"]
+    assert lease["id"] == name
+    return {"id": name, "token": lease["leaseToken"]}

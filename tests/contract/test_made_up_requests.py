@@ -1,0 +1,98 @@
+"""Requests that schemathesis makes up from the documents, with all of its checks: single ones, and chains by the links.
+
+Its coverage phase tries the limits of each parameter and body, missing and wrong tokens and other methods; its stateful
+phase makes things, then reads, changes and deletes them, and looks whether they are gone.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from flask import Flask
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+from schemathesis.schemas import BaseSchema
+
+from shared_schema.database import Database
+from tests.contract import calls, people
+from tests.contract.calls import Call
+from tests.contract.people import People
+from tests.contract.serving import served
+
+EXAMPLES = {"file": 3, "server": 1, "replica": 1}
+
+# A check that is wrong in principle for an operation, by schemathesis' name for it, and why.
+_FILE = {"positive_data_acceptance": "what a file has to be is told by its format, not by a schema"}
+_AMONG = {"positive_data_acceptance": "no schema says which ids exist, or that one value is not above another"}
+_REUSED = {"positive_data_acceptance": "no schema says that a requestId is new, or which token counts a provider has"}
+_NAMED = {"allow_header_conformance": "an opportunity whose id is `claim` would have this path, too"}
+EXCLUDED: dict[str, dict[str, str]] = {
+    "claimOpportunities": _NAMED,
+    "importQuestions": _FILE,
+    "ingestTweets": _FILE,
+    "answerQuestion": _AMONG,
+    "pickQuestions": _AMONG,
+    "startSession": _AMONG,
+    "listOpportunities": _AMONG,
+    "reportExecuted": _AMONG,
+    "reconcileOpportunity": _AMONG,
+    "recordGenerations": _REUSED,
+}
+
+
+@pytest.mark.parametrize(("service", "role"), [("study", "admin"), ("growth", "service"), ("growth", "admin")])
+def test_no_check_fails(
+    service: str, role: str, study_app: Flask, growth_app: Flask, database: Database, mode: str
+) -> None:
+    crowd = People(study_app if service == "study" else growth_app, database)
+    people.prepare(crowd)
+    listed = list(calls.of(crowd.app.test_client().get("/openapi.json").json or {}))
+    mine = [call for call in listed if crowd.role_of(call) == role]
+    token = crowd.role(role).environ_base["HTTP_AUTHORIZATION"]
+    with served(crowd.app) as (url, _):
+        config = _config(listed, mine, token, mode)
+        failures, tried = _run(schemathesis.openapi.from_url(f"{url}/openapi.json", config=config))
+    assert failures == {}
+    assert {f"{call.method.upper()} {call.path}" for call in mine} - tried == set()
+
+
+def _config(listed: list[Call], mine: list[Call], token: str, mode: str) -> SchemathesisConfig:
+    operations: list[dict[str, object]] = [
+        {
+            "include-operation-id": call.name,
+            "enabled": call in mine,
+            "checks": {check: {"enabled": False} for check in EXCLUDED.get(call.name, {})},
+        }
+        for call in listed
+    ]
+    generation = {"max-examples": EXAMPLES[mode], "deterministic": True, "no-shrink": True, "database": "none"}
+    settings = {
+        "cache": {"enabled": False},
+        "generation": generation,
+        "headers": {"Authorization": token},
+        "operations": operations,
+        "phases": {"coverage": {"enabled": mode == "file"}},
+    }
+    return SchemathesisConfig.from_dict(settings)
+
+
+def _run(schema: BaseSchema) -> tuple[dict[str, str], set[str]]:
+    """The checks that failed, with an example of each, and the operations that were tried."""
+    failures: dict[str, str] = {}
+    tried: set[str] = set()
+    for event in from_schema(schema).execute():
+        if isinstance(event, events.NonFatalError | events.FatalError):
+            failures[str(event)] = ""
+        if isinstance(event, events.ScenarioFinished):
+            tried.add(event.label or "")
+            failures |= dict(_failed(event))
+    return failures, tried
+
+
+def _failed(event: events.ScenarioFinished) -> Iterator[tuple[str, str]]:
+    for case, checks in event.recorder.checks.items():
+        for check in checks:
+            if check.failure_info is not None:
+                sent = event.recorder.interactions[case].request
+                text = f"{sent.method} {sent.uri} {sent.body!r}: {check.failure_info.failure.message}"
+                yield f"{check.name} of {event.phase} for {event.label}", text[:1000]

@@ -1,0 +1,178 @@
+"""A person asks for what there is about them, and to be forgotten: an operator's command for each owner of tables."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+import growth_service.personal
+import study_service.personal
+from shared_schema import audit, personal
+from shared_schema.audit import Actor, chain, seal
+from shared_schema.database import Database, Statement
+from shared_schema.database.settings import Settings
+from tests import stages
+from tests.shared_schema.audit.conftest import ADA, broken, rows
+from tests.study_service.conftest import BANK, answer, post_bank
+
+OPERATOR = Actor("olga", role="operator")
+ALICE = 1
+SECRETS = {
+    "picture": "https://pictures.example/alice.png", "provider_id": "google-sub-1", "password_hash": "hash",
+    "stripe_customer_id": "cus_1", "stripe_subscription_id": "sub_1", "bio": "I like routers",
+    "timezone": "Europe/Berlin", "preferred_language": "de", "last_login": 1_700_000_000, "permissions": '["x"]',
+    "email_verified": 1,
+}  # fmt: skip
+# As the tables have it after erasure.
+EMPTY = dict.fromkeys(SECRETS) | {
+    "email": "erased-1@erased.invalid", "name": "Erased", "timezone": "UTC", "preferred_language": "en", "role": "user",
+    "permissions": "[]", "is_active": 0, "email_verified": 0,
+}  # fmt: skip
+
+
+@pytest.fixture
+def life(ada: FlaskClient, alice: FlaskClient, bob: FlaskClient, database: Database) -> None:
+    """Alice and Bob have each a session, an answer and an AI call; an admin has changed Alice's name."""
+    assert post_bank(ada, BANK).status_code == 200
+    for learner in (alice, bob):
+        learner.environ_base["REMOTE_ADDR"] = "192.0.2.99"
+        session = learner.post("/api/study/sessions", json={"examId": 1}).json
+        answer(learner, session["questions"][0]["id"], ["a"], studySessionId=session["id"], key="k-1")
+    ledger = (
+        "INSERT INTO ai_generation_log (purpose, model, user_id, ip_address, user_agent) VALUES ('p', 'm', ?, ?, ?)"
+    )
+    changes = ", ".join(f"{column} = ?" for column in SECRETS)
+    database.batch(
+        [
+            *(Statement(ledger, (user, "192.0.2.99", "Firefox")) for user in (1, 2)),
+            Statement(f"UPDATE users SET {changes} WHERE id = 1", tuple(SECRETS.values())),
+            audit.entry(ADA, "user.change", "user", 1, old={"name": "Alicia"}, new={"name": "Alice"}),
+        ]
+    )
+
+
+def tables(database: Database) -> dict[str, list[dict[str, Any]]]:
+    names = ("users", "user_answers", "study_sessions", "user_progress", "ai_generation_log", "idempotency_keys")
+    return {name: rows(database, f"SELECT * FROM {name}") for name in (*names, "audit_log", "audit_seals")}
+
+
+def erase_everywhere(user: int) -> list[dict[str, int]]:
+    owners = (study_service.personal, growth_service.personal, personal)
+    return [owner.erase(user, OPERATOR) for owner in owners]
+
+
+def test_erasure_empties_what_tells_of_the_person_and_keeps_the_numbers(life: None, database: Database) -> None:
+    head = seal.everything(database).head
+    before = tables(database)
+    mine = [entry for entry in before["audit_log"] if entry["user_id"] == ALICE]
+    assert {entry["ip_address"] for entry in mine} == {"192.0.2.99"}
+    assert erase_everywhere(ALICE) == [
+        {},
+        {"ai_generation_log": 1},
+        {"users": 1, "audit_log": len(mine) + 1, "sign_ins": 0, "idempotency_keys": 1},
+    ]
+    after = tables(database)
+    changed = {"updated_at": after["users"][0]["updated_at"]}
+    assert after["users"] == [before["users"][0] | EMPTY | changed, *before["users"][1:]]
+    nobody = {"ip_address": None, "user_agent": None}
+    assert after["ai_generation_log"] == [before["ai_generation_log"][0] | nobody, before["ai_generation_log"][1]]
+    assert after["idempotency_keys"] == [key for key in before["idempotency_keys"] if key["subject"] != "user:1"]
+    for kept in ("user_answers", "study_sessions", "user_progress"):
+        assert after[kept] == before[kept]
+    for old, new in zip(before["audit_log"], after["audit_log"], strict=False):
+        origin = dict.fromkeys(chain.ORIGIN if old["user_id"] == ALICE else ())
+        content = dict.fromkeys(chain.CONTENT if (old["entity_type"], old["entity_id"]) == ("user", "1") else ())
+        assert new == old | origin | content
+    logged = after["audit_log"][len(before["audit_log"]) :]
+    assert [(entry["action"], entry["entity_id"], entry["metadata"]) for entry in logged] == [
+        ("user.erase_from_growth", "1", '{"subject":"olga"}'),
+        ("user.erase", "1", '{"subject":"olga"}'),
+    ]
+    told = json.dumps(after)
+    for secret in ("alice@example.com", "Alicia", "google-sub-1", "cus_1", "sub_1", "I like routers", "alice.png"):
+        assert secret in json.dumps(before)
+        assert secret not in told
+    assert broken(database, head) is None
+    seal.everything(database)
+    assert broken(database, head) is None
+
+
+def test_a_second_erasure_changes_nothing(life: None, database: Database) -> None:
+    erase_everywhere(ALICE)
+    seal.everything(database)
+    before = tables(database)
+    assert erase_everywhere(ALICE) == [{}, {}, {}]
+    assert erase_everywhere(99) == [{}, {}, {}]
+    assert tables(database) == before
+
+
+def test_an_erasure_that_broke_off_is_taken_up_again(life: None, database: Database) -> None:
+    """The row is empty already, and the log not yet."""
+    count = len([entry for entry in tables(database)["audit_log"] if entry["user_id"] == ALICE]) + 1
+    database.batch([audit.entry(OPERATOR, "user.erase", "user", 1), Statement(personal._EMPTY_USER, {"user": 1})])
+    assert personal.erase(ALICE, OPERATOR) == {"users": 0, "audit_log": count, "sign_ins": 0, "idempotency_keys": 1}
+    assert broken(database) is None
+
+
+def test_what_the_log_tells_of_a_user_who_was_deleted_can_be_erased(life: None, database: Database) -> None:
+    seal.everything(database)
+    database.execute_sql("DELETE FROM users WHERE id = 1")
+    assert broken(database) is None
+    assert personal.erase(ALICE, OPERATOR)["users"] == 0
+    told = rows(database, "SELECT ip_address, metadata FROM audit_log WHERE user_id = 1")
+    assert {tuple(entry.values()) for entry in told} == {(None, None)}
+    assert broken(database) is None
+
+
+def test_an_export_has_every_row_of_the_person_and_of_nobody_else(
+    life: None, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(personal, "PAGE", 1)
+    stored = tables(database)
+    found = {
+        module: list(personal.export(module.PARTS, ALICE))
+        for module in (personal, study_service.personal, growth_service.personal)
+    }
+    counts = Counter(line["table"] for lines in found.values() for line in lines)
+    about = [
+        entry
+        for entry in stored["audit_log"]
+        if entry["user_id"] == ALICE or (entry["entity_type"], entry["entity_id"]) == ("user", "1")
+    ]
+    assert counts == {
+        "users": 1, "audit_log": len(about), "idempotency_keys": 1,
+        "user_answers": 1, "learner_days": 1, "user_progress": 1, "study_sessions": 1, "ai_generation_log": 1,
+    }  # fmt: skip
+    assert [line["row"] for line in found[personal] if line["table"] == "audit_log"] == about
+    (user,) = [line["row"] for line in found[personal] if line["table"] == "users"]
+    assert user == {name: value for name, value in stored["users"][0].items() if name != "password_hash"}
+    (call,) = found[growth_service.personal]
+    assert call == {"table": "ai_generation_log", "row": stored["ai_generation_log"][0]}
+    assert [line["row"] for line in found[study_service.personal] if line["table"] == "user_answers"] == [
+        given for given in stored["user_answers"] if given["user_id"] == ALICE
+    ]
+
+
+@pytest.mark.only("file", "server")
+def test_the_commands_print_json(life: None, database: Database, settings: Settings) -> None:
+    def run(owner: str, *command: str) -> tuple[int, list[Any]]:
+        program = [sys.executable, "-m", f"{owner}.personal", *command]
+        done = subprocess.run(program, env=stages.environment_of(settings), stdout=subprocess.PIPE, text=True)
+        return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
+    code, lines = run("shared_schema", "export", "1")
+    assert (code, lines[0]["table"], lines[0]["row"]["email"]) == (0, "users", "alice@example.com")
+    assert [line["table"] for line in run("growth_service", "export", "1")[1]] == ["ai_generation_log"]
+    assert run("study_service", "erase", "1", "--yes") == (0, [{}])
+    assert run("growth_service", "erase", "1", "--yes") == (0, [{"ai_generation_log": 1}])
+    code, (erased,) = run("shared_schema", "erase", "1", "--yes", "--by", "olga")
+    assert (code, erased["users"], erased["idempotency_keys"]) == (0, 1, 1)
+    assert run("shared_schema", "erase", "1", "--yes") == (0, [{}])
+    assert rows(database, "SELECT role, metadata FROM audit_log WHERE action = 'user.erase'") == [
+        {"role": "operator", "metadata": '{"subject":"olga"}'}
+    ]
+    assert run("shared_schema", "erase", "none", "--yes")[0] == 2
