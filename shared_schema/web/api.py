@@ -3,6 +3,7 @@
 import functools
 import http
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -76,6 +77,8 @@ class IdConverter(IntegerConverter):
         super().__init__(url_map, min=1, max=MAX_ID)
 
     def to_python(self, value: str) -> int:
+        if not re.fullmatch("[0-9]{1,19}", value):  # werkzeug's takes digits of every script, and any number of them
+            raise NotFound
         try:
             number: int = super().to_python(value)
         except ValidationError:  # with which werkzeug looks on, and answers 405 for a method other than GET

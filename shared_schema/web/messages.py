@@ -9,7 +9,7 @@ from shared_schema.web.schema import camel
 # is not answered with ten.
 MOST = 100
 MOST_BYTES = 32 * 1024
-LONGEST = 300
+LONGEST = 500
 
 
 def flat(messages: object) -> dict[str, list[str]]:

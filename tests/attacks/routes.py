@@ -65,6 +65,7 @@ def operations(*apps: Flask) -> Iterator[Operation]:
 
 def _body(document: dict[str, Any], method: str, rule: str) -> dict[str, Any] | None:
     path = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: f"{{{camel(part[1])}}}", rule)
+    assert path in document["paths"] or not rule.startswith("/api"), f"{path} is not in the document"
     operation = document["paths"].get(path, {}).get(method.lower(), {})
     content = operation.get("requestBody", {}).get("content", {})
     schema = content.get("application/json", {}).get("schema")

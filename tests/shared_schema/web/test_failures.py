@@ -76,7 +76,7 @@ def test_a_problem_of_the_rules(answer: Any, problem: Problem, status: int, code
 
 
 def test_more_about_a_problem_stands_beside_it(answer: Any) -> None:
-    assert answer(Conflict("why", status_now="retired")).json["status_now"] == "retired"
+    assert answer(Conflict("why", status_now="retired")).json["statusNow"] == "retired"
     one = answer(invalid("time_spent_seconds", "Too long.")).json
     assert (one["detail"], one["errors"]) == ("timeSpentSeconds: Too long.", {"timeSpentSeconds": ["Too long."]})
     two = answer(Invalid("Two wrong.", fields={"exam_id": ["No."], "3.exam_id": ["No.", "Never."]})).json
