@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV := 0.13.9
 export RUST_LOG ?= off
 
-.PHONY: help setup run test mutate lint format studio bench-roundtrips bench-adoption lock audit-lock clean
+.PHONY: help setup run test mutate lint format studio bench-roundtrips bench-adoption bench-requests lock audit-lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,9 @@ bench-roundtrips: .venv/test .venv/npm ## round trips and times to a server 0, 2
 
 bench-adoption: .venv/test ## time and memory to adopt an older database of 200,000 questions and 2 million answers
 	@$(BIN)/python -m tests.benchmarks.adoption
+
+bench-requests: .venv/test ## CPU and time of a probe, a study request and an answer; TREE=DIR measures another checkout in turns
+	@$(BIN)/python -m tests.benchmarks.requests $(if $(TREE),--tree $(TREE))
 
 lock: .venv/run ## resolve the dependencies again
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
