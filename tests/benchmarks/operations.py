@@ -111,7 +111,7 @@ def _config(service: str) -> Config:
 def _client(app: Flask, subject: str, role: str) -> FlaskClient:
     """Without cookies, and so without a consistency token: this caller has not written just now.
 
-    The app has seen the caller's token before: once in half a minute it reads a person's row, in a round trip of its own.
+    The app has seen the token before: once in half a minute it reads a person's row, in a round trip of its own.
     """
     token = tokens.mint(KEYS, app.name.removesuffix("_service"), subject, role, ttl_s=3600)
     auth.admission_of(app).token(token)
@@ -216,9 +216,10 @@ class Hurried:
         self._token = "0"
 
     def prepare(self, apps: Apps, n: int) -> Prepared:
+        answer = _answer(apps, n, **{KEY_HEADER: f"hurried-{n}", consistency.HEADER: self._token})
+
         def send() -> None:
-            response = _answer(apps, n, **{KEY_HEADER: f"hurried-{n}", consistency.HEADER: self._token})()
-            self._token = response.headers.get(consistency.HEADER, "0")
+            self._token = answer().headers.get(consistency.HEADER, "0")
 
         return send
 

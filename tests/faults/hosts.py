@@ -184,6 +184,10 @@ class Service:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End it in order; nothing if it has ended."""
         self._pool.close()  # or gunicorn waits for what may still come on open connections
         self._process.terminate()
         try:
