@@ -144,7 +144,7 @@ def _reconciled(crowd: People, call: Call) -> None:
 def _signed_in(crowd: People, call: Call) -> None:
     """A first sign-in, one that the issuer has not verified, one with the e-mail of another account."""
     for status, claims in ((200, {}), (403, {"email_verified": False}), (409, {"email": "alice@example.com"})):
-        credential = crowd.issuer.token(f"signs in for {status}", **claims)
+        credential = crowd.issuer.token(f"{status}", **claims)
         _given(call.send(crowd.of(call), json={"credential": credential}), status)
 
 
