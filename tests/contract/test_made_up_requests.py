@@ -34,6 +34,7 @@ EXCLUDED: dict[str, dict[str, str]] = {
     "importQuestions": _FILE,
     "ingestTweets": _FILE,
     "answerQuestion": _AMONG,
+    "changeMe": _AMONG,
     "pickQuestions": _AMONG,
     "startSession": _AMONG,
     "listOpportunities": _AMONG,
