@@ -23,6 +23,9 @@ from tests.servers.issuer import Issuer
 
 EXAMPLES = {"file": 3, "server": 1, "replica": 1}
 
+# How a request that is not valid is refused. 413: more than a list may have is more than a body may have, too.
+REFUSED = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429", "5xx"]
+
 # A check that is wrong in principle for an operation, by schemathesis' name for it, and why.
 _FILE = {"positive_data_acceptance": "what a file has to be is told by its format, not by a schema"}
 _AMONG = {"positive_data_acceptance": "no schema says which ids exist, or that one value is not above another"}
@@ -84,6 +87,7 @@ def _config(crowd: People, listed: list[Call], role: str, mode: str) -> Schemath
         "cache": {"enabled": False},
         "generation": generation,
         "headers": token,
+        "checks": {"negative_data_rejection": {"expected-statuses": REFUSED}},
         "operations": operations,
         "phases": {"coverage": {"enabled": mode == "file"}, "stateful": {"enabled": role != ANYONE}},  # none has links
     }
