@@ -16,7 +16,7 @@ from shared_schema.web import requests
 from shared_schema.web.api import Blueprint, creates
 from shared_schema.web.auth import SERVICES, allow
 from shared_schema.web.messages import by_path
-from shared_schema.web.schema import Flag, Ids, Instant, Out, Schema, Text, Usd, Whole, choice
+from shared_schema.web.schema import Flag, Ids, Instant, Out, Schema, Text, Usd, UsdIn, Whole, choice
 
 blp = Blueprint("generations", __name__, url_prefix="/api/ai/generations", description="The ledger of AI calls")
 
@@ -65,7 +65,7 @@ class GenerationIn(Schema):
     usage = Usage(allow_none=True)
     prompt_tokens = Whole(0, MAX_TOKENS, allow_none=True)
     completion_tokens = Whole(0, MAX_TOKENS, allow_none=True)
-    billed_microusd = Usd(data_key="billedUsd", allow_none=True)
+    billed_microusd = UsdIn(data_key="billedUsd", allow_none=True)
     success = Flag(required=True)
     error_message = Text(0, 10_000, allow_none=True)
     generation_time_ms = Whole(0, 2**31, allow_none=True)

@@ -13,7 +13,19 @@ from shared_schema.problems import Conflict, NotFound
 from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, creates, raises
 from shared_schema.web.auth import ADMINS, SERVICES, SERVICES_AND_ADMINS, allow
-from shared_schema.web.schema import Instant, NoBody, Number, Out, QueryWhole, Schema, Text, TextPage, Usd, choice
+from shared_schema.web.schema import (
+    Instant,
+    NoBody,
+    Number,
+    Out,
+    QueryWhole,
+    Schema,
+    Text,
+    TextPage,
+    Usd,
+    UsdIn,
+    choice,
+)
 
 blp = Blueprint(
     "opportunities", __name__, url_prefix="/api/twitter/opportunities", description="Opportunities to engage"
@@ -26,7 +38,7 @@ class OpportunityIn(Schema):
     relevance_score = Number(0, 1, required=True)
     suggested_response = Text(1, 10_000, allow_none=True)
     ai_model_used = Text(1, 200, allow_none=True)
-    ai_cost_microusd = Usd(data_key="aiCostUsd", allow_none=True)
+    ai_cost_microusd = UsdIn(data_key="aiCostUsd", allow_none=True)
 
 
 class OpportunityOut(Out):

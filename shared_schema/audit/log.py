@@ -58,7 +58,7 @@ class Entry(Row):
 
 
 class Wanted(TypedDict, total=False):
-    """Which entries: those of one thing, those of one user, or, with neither, all."""
+    """Which entries: those of one thing, those of one user, those of one user about one thing, or all."""
 
     entity_type: str
     entity_id: str
@@ -66,7 +66,10 @@ class Wanted(TypedDict, total=False):
 
 
 def page(wanted: Wanted, after: int, limit: int) -> Page[Entry]:
-    """Entries, latest first, below the id `after` (0: from the latest). Each filter has an index, in order of ids."""
+    """Entries, latest first, below the id `after` (0: from the latest).
+
+    A thing and a user have an index each, in order of ids; of two filters, one is read by its index.
+    """
     query = AuditLog.select(*_COLUMNS)
     for column in (AuditLog.entity_type, AuditLog.entity_id, AuditLog.user_id):
         if column.name in wanted:

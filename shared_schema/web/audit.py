@@ -58,8 +58,7 @@ class AuditPage(Out):
 @blp.arguments(AuditFilter, location="query")
 @blp.response(200, AuditPage)
 def list_audit_entries(query: AuditQuery) -> dict[str, object]:
-    """Who changed what, latest first: everything, or one thing (entityType and entityId), or one user's doings"""
-    thing = {"entity_type", "entity_id"} & query.keys()
-    if len(thing) == 1 or (thing and "user_id" in query):
-        raise invalid("entity_id", "Say entityType and entityId, or userId, or neither.")
+    """Who changed what, latest first: everything, or of one thing (entityType and entityId), or by one user, or both"""
+    if len({"entity_type", "entity_id"} & query.keys()) == 1:
+        raise invalid("entity_id", "Say entityType and entityId together, or neither.")
     return paging.page("entries", log.page(query, query.get("after", 0), query["limit"]))

@@ -153,10 +153,17 @@ class Instant(fields.Field[int]):
 class Usd(fields.Field[int | None]):
     """An amount: whole micro-dollars in Python, US dollars on the wire, None and null where it is unknown."""
 
-    default_error_messages = {"invalid": "Not an amount of US dollars from 0 to 1,000,000."}
-
     def _serialize(self, value: Any, attr: str | None, obj: Any, **options: Any) -> float | None:
         return None if value is None else value / MICRO
+
+
+class UsdIn(Usd):
+    """An amount that a request brings. It has a limit; the sums of an answer have none."""
+
+    default_error_messages = {"invalid": "Not an amount of US dollars from 0 to 1,000,000."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(metadata={"minimum": 0, "maximum": int(_MAX_USD)}, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int | None:
         if isinstance(value, bool) or not isinstance(value, int | float):

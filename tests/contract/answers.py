@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from growth_service.examples import WORDS
+from study_service.issuer_keys import IssuerKeys
 from tests.contract import people
 from tests.contract.calls import Call
 from tests.contract.people import People
@@ -140,9 +141,44 @@ def _reconciled(crowd: People, call: Call) -> None:
     _given(call.send(crowd.of(call), path={"opportunityId": lease["id"]}), 409)
 
 
+def _signed_in(crowd: People, call: Call) -> None:
+    """A first sign-in, one that the issuer has not verified, one with the e-mail of another account."""
+    for status, claims in ((200, {}), (403, {"email_verified": False}), (409, {"email": "alice@example.com"})):
+        credential = crowd.issuer.token(f"{status}", **claims)
+        _given(call.send(crowd.of(call), json={"credential": credential}), status)
+
+
+def _nobody_vouches(crowd: People, call: Call) -> None:
+    """A service without a client id, and one whose issuer is away."""
+    known, sent = crowd.app.extensions["issuer"], {"credential": crowd.issuer.token()}
+    away = dataclasses.replace(known, keys=IssuerKeys("http://127.0.0.1:1/keys"))
+    for issuer, code in ((dataclasses.replace(known, client_ids=()), "NOT_FOUND"), (away, "ISSUER_UNAVAILABLE")):
+        crowd.app.extensions["issuer"] = issuer
+        response = call.send(crowd.of(call), json=sent)
+        crowd.app.extensions["issuer"] = known
+        assert response.json["code"] == code
+
+
+def _refreshed(crowd: People, call: Call) -> None:
+    """A refresh token, and one of a user whose row cannot be used."""
+    sent = {"credential": crowd.issuer.token("refreshes", email="refreshes@x.example")}
+    tokens = _given(crowd.app.test_client().post("/api/auth/google", json=sent), 200)
+    tokens = _given(call.send(crowd.of(call), json={"refreshToken": tokens["refreshToken"]}), 200)
+    spoil(crowd.database, "users", "created_at", TOO_LATE, tokens["user"]["id"])
+    _given(call.send(crowd.of(call), json={"refreshToken": tokens["refreshToken"]}), 409)
+
+
+def _last_admin(crowd: People, call: Call) -> None:
+    _given(call.send(crowd.of(call), path={"userId": 4}, json={"role": "user"}), 409)
+
+
 ACCOUNT, TWEET = WORDS["accountId"], WORDS["tweetId"]
 OF: dict[str, dict[str, Request]] = {
     "study": {
+        "signInWithGoogle": _and(_signed_in, _nobody_vouches),
+        "refreshTokens": _refreshed,
+        "changeMe": _damaged("users", 4),
+        "changeUser": _last_admin,
         "getMe": _damaged("users", 4),
         "getExam": _damaged("exams", 1),
         "changeExam": _code_taken,

@@ -149,6 +149,50 @@ async function study(examId: number): Promise<void> {
   expect(detailed.objectives.some((objective) => objective.level !== null), "by objective");
 }
 
+// A newcomer signs in, stays signed in, says who they are, and leaves. Their id.
+async function newcomer(): Promise<number> {
+  const baseUrl = setting("STUDY_URL");
+  const page = createClient<Study>({ baseUrl });
+  const first = body(
+    await page.POST("/api/auth/google", {
+      body: { credential: setting("CREDENTIAL"), nonce: "n-1", ref: "newsletter" },
+      params: { header: { "Idempotency-Key": "sign-in-1" } },
+    }),
+  );
+  expect(first.user.role === "user" && first.user.email === "new@x.example", "a newcomer is a user");
+  const next = body(await page.POST("/api/auth/refresh", { body: { refreshToken: first.refreshToken } }));
+  expect(new Date(next.expiresAt).getTime() > Date.now(), "the next token counts for a while");
+  const signedIn = createClient<Study>({ baseUrl, headers: { Authorization: `Bearer ${next.token}` } });
+  const me = body(
+    await signedIn.PATCH("/api/auth/me", { body: { name: "Ada", timezone: "Europe/Berlin", examDates: {} } }),
+  );
+  expect(me.id === next.user.id && me.name === "Ada" && me.timezone === "Europe/Berlin", "what was changed");
+  expect((await signedIn.POST("/api/auth/logout", { body: {} })).response.status === 204, "out");
+  const { error } = await signedIn.GET("/api/auth/me");
+  expect(error?.code === "TOKEN_INVALID", "a token ends with its sign-in");
+  const again = await page.POST("/api/auth/refresh", { body: { refreshToken: next.refreshToken } });
+  expect(again.error?.code === "TOKEN_INVALID", "and so does the refresh token");
+  return me.id;
+}
+
+async function people(): Promise<number> {
+  const userId = await newcomer();
+  const admin = client<Study>("STUDY", "ADMIN");
+  const { users } = body(await admin.GET("/api/users", { params: { query: { q: "new@x" } } }));
+  expect(users.length === 1 && users[0]?.id === userId && users[0].loginCount === 1, "found by e-mail");
+  const changed = body(
+    await admin.PATCH("/api/users/{userId}", {
+      params: { path: { userId } },
+      body: { subscriptionStatus: "premium", subscriptionExpiresAt: null },
+    }),
+  );
+  expect(changed.subscriptionStatus === "premium" && changed.subscriptionExpiresAt === null, "premium for good");
+  const query = { entityType: "user", entityId: String(userId) };
+  const { entries } = body(await admin.GET("/api/audit", { params: { query } }));
+  expect(entries[0]?.action === "user.change" && entries[0].newValues?.subscription_status === "premium", "logged");
+  return userId;
+}
+
 const ACCOUNT = "1723789047364882208";
 
 async function ingest(): Promise<string> {
@@ -238,8 +282,16 @@ async function account(date: string): Promise<void> {
   expect(report.groups.every((group) => group.successRate === 1), "by model");
 }
 
+async function logged(userId: number): Promise<void> {
+  const admin = client<Growth>("GROWTH", "ADMIN");
+  const page = body(await admin.GET("/api/audit", { params: { query: { userId, limit: 1 } } }));
+  expect(page.entries.every((entry) => entry.userId === userId) && page.next !== null, "what the newcomer did, one by one");
+}
+
+const userId = await people();
 const examId = await catalog();
 await questions(examId);
 await study(examId);
 await engage(await ingest());
 await account(new Date().toISOString().slice(0, 10));
+await logged(userId);

@@ -1,28 +1,39 @@
 """The callers of a service in these tests, and what is there before the first request, as the examples have it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 
+import growth_service.app
+import study_service.app
 from growth_service.examples import WORDS
 from shared_schema.database import Database
-from tests.conftest import client
+from shared_schema.database.settings import Settings
+from shared_schema.tables import db
+from shared_schema.web.auth import ANYONE
+from shared_schema.web.config import Config
+from shared_schema.web.limits import Rate
+from tests.conftest import KEYS, client, tested
 from tests.contract.calls import Call
 from tests.growth_service.conftest import QUEUE, TWEETS
+from tests.servers.issuer import Issuer
 from tests.study_service.conftest import BANK, post_bank
 
 # Who may call most of a service, and who may call the rest.
+CREATE = {"study": study_service.app.create_app, "growth": growth_service.app.create_app}
 CALLERS = {"study": (("4", "admin"), ("1", "user")), "growth": (("growth-bot", "service"), ("4", "admin"))}
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Callers of one service by role, and its database."""
+    """Callers of one service by role, its database, and who vouches for people."""
 
     app: Flask
     database: Database
+    issuer: Issuer
 
     @property
     def service(self) -> str:
@@ -30,18 +41,30 @@ class People:
 
     def of(self, call: Call, *, scope: str = "read write") -> FlaskClient:
         """Somebody who may make a call, with a token of this scope."""
-        role = self.role_of(call)
-        subject = next(subject for subject, other in CALLERS[self.service] if other == role)
-        return client(self.app, subject, role, scope=scope)
+        return self.role(self.role_of(call), scope=scope)
 
     def role_of(self, call: Call) -> str:
-        """The first role of CALLERS that may make a call."""
+        """The first role of CALLERS that may make a call, or `anyone`."""
+        if call.doc["description"] == "Anyone may call this.":
+            return ANYONE
         roles = call.doc["description"].rstrip(".").split("For ")[-1].split(", ")
         return next(role for _, role in CALLERS[self.service] if role in roles)
 
-    def role(self, role: str) -> FlaskClient:
+    def role(self, role: str, *, scope: str = "read write") -> FlaskClient:
+        """Somebody of this role with a token of their own; `anyone` has none."""
+        if role == ANYONE:
+            return self.app.test_client()
         subject = next(subject for subject, other in CALLERS[self.service] if other == role)
-        return client(self.app, subject, role)
+        return client(self.app, subject, role, scope=scope)
+
+
+def refused(people: People, state: Path) -> People:
+    """The same callers at an app of the same service that lets no request of theirs through."""
+    rates = {name: Rate(name, quota, 60) for name, quota in (("address", 1), ("user", 0), ("sign-in", 0))}
+    config = Config(people.service, 0, "127.0.0.1", Settings("file::memory:"), KEYS, state=state, rates=rates)
+    app = tested(CREATE[people.service](config))
+    db.initialize(people.database)  # type: ignore[attr-defined]  # an app brings a database of its own
+    return People(app, people.database, people.issuer)
 
 
 def prepare(people: People) -> None:

@@ -16,17 +16,19 @@ from shared_schema.database import Database
 from shared_schema.database.server import Limits
 from shared_schema.database.settings import Settings
 from shared_schema.tables import db
+from shared_schema.web.auth import ANYONE
 from tests.contract import answers, calls, people
 from tests.contract.calls import Call
 from tests.contract.people import People
+from tests.servers.issuer import Issuer
 
 AWAY = Settings("http://127.0.0.1:1", limits=Limits(connect_s=0.1, read_s=0.1, total_s=0.1))
 TOO_LONG = {"CONTENT_LENGTH": str(17 * 1024 * 1024)}  # beyond the limit of a file, too
 
 
 @pytest.fixture(params=["study", "growth"])
-def crowd(request: pytest.FixtureRequest, study_app: Flask, growth_app: Flask, database: Database) -> People:
-    crowd = People(study_app if request.param == "study" else growth_app, database)
+def crowd(request: pytest.FixtureRequest, door: Flask, growth_app: Flask, database: Database, issuer: Issuer) -> People:
+    crowd = People(door if request.param == "study" else growth_app, database, issuer)
     people.prepare(crowd)
     return crowd
 
@@ -43,13 +45,14 @@ def test_every_documented_answer_is_given(crowd: People, document: dict[str, Any
     listed = list(calls.of(document))
     for call in listed:
         _common(crowd, call)
-    _keys_of_other_requests(crowd, [call for call in listed if call.is_keyed])
+    _keys_of_other_requests(crowd, [call for call in listed if call.is_keyed and crowd.role_of(call) != ANYONE])
     for name, request in answers.OF[crowd.service].items():
         for call in (call for call in listed if call.name == name):
             request(crowd, call)
     for call in listed:
         if not {status for method, path, status in given if (method, path) == (call.method, call.path)} & SUCCESSES:
             call.send(crowd.of(call))
+    _without_quota(crowd, listed, tmp_path)
     _without_database(crowd, listed, Database(AWAY), 503)
     _without_database(crowd, listed, Database(f"file:{tmp_path / 'empty.db'}"), 500)
     wanted = {(call.method, call.path, status) for call in listed for status in call.statuses}
@@ -70,6 +73,8 @@ def _common(crowd: People, call: Call) -> None:
         415: lambda: call.send(caller, data=b"{}", content_type="text/plain"),
         422: lambda: call.send(caller, **_wrong(call)),
     }
+    if crowd.role_of(call) == ANYONE:
+        del answered[403]  # has a reason of its own
     for status in answered.keys() & call.statuses:
         response = answered[status]()
         assert response.status_code == status, (call.name, status, response.json)
@@ -95,6 +100,14 @@ def _keys_of_other_requests(crowd: People, keyed: list[Call]) -> None:
         for one in (other, call):
             response = one.send(caller, headers={"Idempotency-Key": f"for {other.name}"})
         assert response.status_code == 409, (call.name, response.json)
+
+
+def _without_quota(crowd: People, listed: list[Call], state: Path) -> None:
+    """Every operation of a service that lets nothing through. What it answers counts as answered by the first one."""
+    limited = people.refused(crowd, state)
+    limited.app.extensions["document"].given = crowd.app.extensions["document"].given
+    for call in listed:
+        assert call.send(limited.of(call)).status_code == 429, call.name
 
 
 def _without_database(crowd: People, listed: list[Call], broken: Database, status: int) -> None:

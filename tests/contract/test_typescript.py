@@ -20,6 +20,7 @@ from tests.contract import calls, people
 from tests.contract.people import People
 from tests.contract.serving import served
 from tests.servers import ROOT
+from tests.servers.issuer import Issuer
 
 HERE = Path(__file__).parent
 NPM = ROOT / "node_modules"
@@ -77,10 +78,10 @@ def compiled(study_app: Flask, growth_app: Flask, tmp_path_factory: pytest.TempP
 
 @pytest.mark.only("file", "server")
 def test_a_client_calls_every_operation(
-    study_app: Flask, growth_app: Flask, compiled: Path, database: Database
+    door: Flask, growth_app: Flask, compiled: Path, database: Database, issuer: Issuer
 ) -> None:
-    people.prepare(People(study_app, database))
-    apps = {"study": study_app, "growth": growth_app}
+    people.prepare(People(door, database, issuer))
+    apps = {"study": door, "growth": growth_app}
     environment = {
         name: client(apps[service], subject, role).environ_base["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
         for name, (service, subject, role) in TOKENS.items()
@@ -88,7 +89,7 @@ def test_a_client_calls_every_operation(
     with ExitStack() as stack:
         servers = {service: stack.enter_context(served(app)) for service, app in apps.items()}
         urls = {f"{service.upper()}_URL": url for service, (url, _) in servers.items()}
-        node(compiled, **environment, **urls)
+        node(compiled, **environment, **urls, CREDENTIAL=issuer.token(nonce="n-1"))
     for service, (_, given) in servers.items():
         called = {apps[service].view_functions[endpoint].__name__ for _, endpoint in given}
         document = apps[service].test_client().get("/openapi.json").json

@@ -73,22 +73,24 @@ def test_the_latest_come_first_and_pages_go_by_id(log: None, ada: FlaskClient) -
         ("userId=4", [4, 3, 2, 1]),
         ("userId=3", [6]),
         ("userId=4&after=3", [2, 1]),
+        ("entityType=exam&entityId=1&userId=4", [3, 1]),
+        ("entityType=user&entityId=1&userId=4", []),
     ],
 )
 def test_one_thing_or_one_user_is_asked_for(query: str, wanted: list[int], log: None, ada: FlaskClient) -> None:
     assert ids(ada.get(f"/api/audit?{query}")) == wanted
 
 
-@pytest.mark.parametrize(
-    "query", ["entityType=exam", "entityId=1", "entityType=exam&entityId=1&userId=4", "entityId=1&userId=4"]
-)
+@pytest.mark.parametrize("query", ["entityType=exam", "entityId=1", "entityType=exam&userId=4", "entityId=1&userId=4"])
 def test_a_question_that_no_index_answers_is_refused(query: str, ada: FlaskClient) -> None:
     response = ada.get(f"/api/audit?{query}")
     assert (response.status_code, response.json["code"]) == (422, "VALIDATION_FAILED")
-    assert response.json["errors"] == {"entityId": ["Say entityType and entityId, or userId, or neither."]}
+    assert response.json["errors"] == {"entityId": ["Say entityType and entityId together, or neither."]}
 
 
-@pytest.mark.parametrize("query", ["", "entityType=exam&entityId=1&after=5", "userId=4"])
+@pytest.mark.parametrize(
+    "query", ["", "entityType=exam&entityId=1&after=5", "userId=4", "entityType=exam&entityId=1&userId=4"]
+)
 def test_a_page_reads_its_own_rows_only(
     query: str, log: None, ada: FlaskClient, database: Database, count_queries: Callable[[], Any]
 ) -> None:

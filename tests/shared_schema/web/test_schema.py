@@ -17,7 +17,7 @@ from shared_schema.web.schema import (
     QueryWhole,
     Schema,
     Text,
-    Usd,
+    UsdIn,
     Whole,
     camel,
     choice,
@@ -136,7 +136,7 @@ def test_a_choice_is_one_of_its_words() -> None:
 
 
 def test_dollars_are_exact_and_bounded() -> None:
-    field = Usd()
+    field = UsdIn()
     assert [field.deserialize(dollars) for dollars in (0, 1_000_000)] == [0, field.deserialize(1) * 1_000_000]
     assert field.deserialize(0.1) * 3 == field.deserialize(0.3)
     refuses(field, -0.01, 1_000_000.01, INFINITY, True, "1", None)
