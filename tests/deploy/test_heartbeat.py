@@ -116,7 +116,7 @@ def test_the_workers_seal_the_audit_log_as_they_beat(start: Start, database: Dat
     fill(database, 1)
     wait_until(lambda: verify.walk(database).head["sequence"] == 6001)
     head = verify.walk(database).head["hash"]
-    wait_until(lambda: f'"hash": "{head}"' in service.log)
+    wait_until(lambda: f'"hash":"{head}"' in service.log)
     assert service.complaints() == 0
 
 
