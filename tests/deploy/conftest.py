@@ -65,7 +65,11 @@ class Run:
 def start(tmp_path: Path) -> Iterator[Callable[[], Run]]:
     """Start the services; again with the same state at each call. What still runs in the end is killed."""
     env = shells.environment(
-        PINGTOPASS_VAR=str(tmp_path / "var"), STUDY_PORT=str(free_port()), GROWTH_PORT=str(free_port())
+        PINGTOPASS_VAR=str(tmp_path / "var"),
+        STUDY_PORT=str(free_port()),
+        GROWTH_PORT=str(free_port()),
+        PLAN_DAILY_QUESTIONS="free=unlimited,premium=unlimited,enterprise=unlimited",
+        RATE_LIMITS="off",
     )
     runs: list[Run] = []
 
