@@ -81,7 +81,7 @@ def test_an_answer_with_a_key_counts_once(database: Database, proxy: Proxy) -> N
     given = Submission(1, "a", 5)
     proxy.reset()
     proxy.cut_after_request()  # the read, sent again
-    first = answers.submit(1, given, dt.datetime.now(dt.UTC), Once("user:1", "key", "digest"))
+    first = answers.submit(1, given, dt.datetime.now(dt.UTC), Once("user:1", "key", "digest"), {})
     assert proxy.requests == 3
     once = Once("user:1", "key 2", "digest")
     batch_at_once = database.batch
@@ -91,7 +91,7 @@ def test_an_answer_with_a_key_counts_once(database: Database, proxy: Proxy) -> N
         return batch_at_once(*arguments, **options)
 
     database.batch = batch  # type: ignore[method-assign]
-    second = answers.submit(1, given, dt.datetime.now(dt.UTC), once)
+    second = answers.submit(1, given, dt.datetime.now(dt.UTC), once, {})
     database.batch = batch_at_once  # type: ignore[method-assign]
     assert not first.replayed
     assert second.replayed  # it was done by the request that was cut

@@ -56,7 +56,7 @@ def database(connect: Connect, proxy: Proxy) -> Database:
     through = connect(proxy)
     db.initialize(through)  # type: ignore[attr-defined]
     tweets.ingest([tweet("1", "t")], [], ACTOR, NO_KEY)
-    metrics.put("2026-11-22", {})
+    metrics.put("2026-11-22", {}, ACTOR)
     proxy.reset()
     return through
 
@@ -101,12 +101,12 @@ def test_an_ingest_is_sent_again(rows: Rows, proxy: Proxy) -> None:
 
 @pytest.mark.usefixtures("cut_batch")
 def test_a_day_and_an_account_are_sent_again(rows: Rows, proxy: Proxy) -> None:
-    day, _ = metrics.put("2026-11-22", {"tweets_sent": 5})
+    day, _ = metrics.put("2026-11-22", {"tweets_sent": 5}, ACTOR)
     assert (day["tweets_sent"], proxy.requests) == (5, 2)
     assert rows("SELECT tweets_sent FROM growth_metrics") == [{"tweets_sent": 5}]
     proxy.reset()
     proxy.cut_after_request()
-    account, _ = accounts.put("12", {"username": "jack"})
+    account, _ = accounts.put("12", {"username": "jack"}, ACTOR)
     assert (account["username"], proxy.requests) == ("jack", 2)
     assert rows("SELECT username FROM twitter_accounts") == [{"username": "jack"}]
 

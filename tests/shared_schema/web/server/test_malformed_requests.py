@@ -71,7 +71,7 @@ def test_a_line_that_is_no_request_is_refused(port: int, line: str, path: str) -
 
 def test_what_is_too_large_has_a_status_of_its_own(port: int) -> None:
     for sent, status, code, path in (
-        (request("Host: a", line=f"GET /{'x' * 5000} HTTP/1.1"), 414, "URI_TOO_LONG", f"/{'x' * 5000}"),
+        (request("Host: a", line=f"GET /{'x' * 5000} HTTP/1.1"), 414, "URI_TOO_LONG", f"/{'x' * 499}"),
         (b"GET /" + b"x" * 70_000, 414, "URI_TOO_LONG", ""),
         (request("Host: a", f"X: {'x' * 9000}"), 431, "HEADERS_TOO_LARGE", "/api/exams"),
         (request("Host: a", *(f"X-{n}: x" for n in range(200))), 431, "HEADERS_TOO_LARGE", "/api/exams"),
