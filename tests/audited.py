@@ -10,10 +10,9 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from shared_schema.audit import exempt
 from shared_schema.database import Database
 from shared_schema.database.sql import shape
-from tests import ownership
+from tests import exempt, ownership
 
 _OURS = ("study_service", "growth_service", "shared_schema")
 _NOT_OURS = "shared_schema.database"  # it runs what others give it

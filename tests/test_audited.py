@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 
 import growth_service.metrics
 from shared_schema import audit
-from shared_schema.audit import Actor, exempt
+from shared_schema.audit import Actor
 from shared_schema.database import Database, Statement
-from tests import audited
+from tests import audited, exempt
 from tests.audited import Batches, Write
 from tests.ownership import OWNER
 

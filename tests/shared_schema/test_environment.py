@@ -179,10 +179,14 @@ def test_a_service_knows_its_port_and_shows_no_secret(variables: Any, service: s
 
 
 def test_what_operators_see_has_defaults_and_a_wrong_value_is_named(variables: Any) -> None:
-    assert config.observing() == Observing("INFO", 0.2, server_timing=False)
+    def observing() -> Observing:
+        return config.from_env("study", 8001).observing
+
+    variables(TOKEN_KEYS=f"a:{'x' * 32}")
+    assert observing() == Observing("INFO", 0.2, server_timing=False)
     variables(LOG_LEVEL="warning", SLOW_QUERY_MS="1500", SERVER_TIMING="1")
-    assert config.observing() == Observing("WARNING", 1.5, server_timing=True)
+    assert observing() == Observing("WARNING", 1.5, server_timing=True)
     for name, wrong in (("LOG_LEVEL", "loud"), ("SLOW_QUERY_MS", "0"), ("SERVER_TIMING", "yes")):
         variables(**{name: wrong})
-        refused(config.observing, f"{name} must be")
+        refused(observing, f"{name} must be")
         variables(**{name: ""})

@@ -31,7 +31,7 @@ def test_services_work_on_it(make, kind, study_app, growth_app):
     assert after["totalQuestionsSeen"] == before["totalQuestionsSeen"] + 1 == 7
     (average,) = rows(database, "SELECT avg_time_seconds FROM questions WHERE id = ?", question)
     assert average == (30,)  # (15 + 15 + 60) / 3: the average of before goes on
-    assert client(growth_app, "4", "admin").get("/api/growth/metrics").status_code == 200
+    assert client(growth_app, "growth-bot", "service").get("/api/growth/metrics").status_code == 200
 
 
 def test_import_recognises_the_questions_that_were_there(make, study_app):
@@ -48,6 +48,7 @@ def test_import_recognises_the_questions_that_were_there(make, study_app):
     body = bank | {
         "questions": [item | {"correctAnswer": [0], "objectiveTitle": "Routing"} for item in (question, new)]
     }
+    database.execute_sql("UPDATE users SET role = 'admin' WHERE id = 1")
     admin = client(study_app, "1", "admin")
     result = admin.post("/api/questions/import?format=pingtopass", json=body).json
     assert (result["imported"], result["updated"], result["errors"]) == (1, 1, [])

@@ -43,7 +43,8 @@ def test_services_work_on_the_rows_that_were_mended(bad, study_app):
     adoption.adopt(bad, bad_values.MENDS)
     unchecked.up(bad)
     db.initialize(bad)
-    alice, mo = client(study_app, "1", "user"), client(study_app, "7", "moderator")
+    bad.execute_sql("INSERT INTO users (id, email, name, role) VALUES (70, 'mo@example.com', 'Mo', 'moderator')")
+    alice, mo = client(study_app, "1", "user"), client(study_app, "70", "moderator")
     assert alice.get("/api/auth/me").json["timezone"] == "UTC"
     picked = alice.get("/api/study/questions?examId=1").json["questions"]
     assert [question["id"] for question in sorted(picked, key=lambda one: one["id"])] == [2, 3]
