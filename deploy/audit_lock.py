@@ -88,7 +88,7 @@ def _ask(packages: Sequence[Package]) -> list[dict[str, list[dict[str, str]]]]:
     request = urllib.request.Request(  # noqa: S310 - https, or what a test says
         f"{_osv()}/v1/querybatch", json.dumps({"queries": queries}).encode(), {"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=_SECONDS) as response:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=_SECONDS) as response:  # noqa: S310 - the same
         results: list[dict[str, list[dict[str, str]]]] = json.load(response)["results"]
     return results
 

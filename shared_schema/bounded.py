@@ -24,7 +24,7 @@ class NotJson(ValueError):
 
 
 class Schema(marshmallow.Schema):
-    """A schema that counts the fields of an object first: every unknown one would get a message of its own."""
+    """A schema that refuses an object with very many fields at once, and not with a message for each unknown one."""
 
     def load(self, data: Any, **options: Any) -> Any:
         if isinstance(data, Mapping) and len(data) > MAX_FIELDS:

@@ -66,21 +66,12 @@ class UserRow(TypedDict):
     created_at: int
 
 
-class Account(TypedDict):
+class Account(UserRow):
     """A user as they see themselves. `subscription_status` is what counts now, `exam_dates` have ids as keys."""
 
-    id: int
-    email: str
-    name: str
-    picture: str | None
-    role: str
-    subscription_status: str
-    subscription_expires_at: int | None
-    timezone: str
     preferred_language: str
     share_profile: int
     exam_dates: dict[str, str]
-    created_at: int
 
 
 class AccountValues(TypedDict, total=False):

@@ -31,7 +31,7 @@ _ENTRIES = f"""
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, and by which request. `subject` is that of the token: a user's id, or the name of a service.
+    """Who acts, and in which request. `subject` is what the token names: the id of a user, or the name of a service.
 
     `role` is the token's, "service" for our own programs, "operator" for a person at the command line,
     "anyone" for who has no token yet.

@@ -52,7 +52,7 @@ class Row(TypedDict):
 
 
 class Entry(Row):
-    """An entry; `subject` is that of the actor's token, None where it was erased."""
+    """An entry. `subject` is what the actor's token named; None once the person has been erased."""
 
     subject: str | None
 

@@ -161,7 +161,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 def skeleton(config: Config, about: About, streams: Iterable[str]) -> tuple[Flask, Api]:
     """An app with everything but the routes of its nouns, and the Api that they are registered with."""
     shared_schema.logs.configure(level=config.observing.log_level)
-    db.initialize(Database(config.database))  # type: ignore[attr-defined]
+    db.initialize(Database(config.database))  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
     app = Flask(f"{config.service}_service", static_folder=None)
     app.json = OrjsonProvider(app)
     app.url_map.converters["id"] = IdConverter
@@ -185,9 +185,20 @@ def skeleton(config: Config, about: About, streams: Iterable[str]) -> tuple[Flas
     consistency.heed(app, signer)
     limits.follow(app, config.rates, config.state / f"{config.service}-rates.db")
     parts.guard(app)
+    api = _documented(app, config.service, about)
+    errors.register(app)
+    app.register_blueprint(health.blueprint(streams))
+    app.register_blueprint(metrics.blueprint(config.service))
+    app.register_blueprint(docs.blueprint(about.title))
+    auth.open_to_anyone(app, "api-docs.openapi_json")
+    return app, api
+
+
+def _documented(app: Flask, service: str, about: About) -> Api:
+    """The Api of an app, which documents the routes that are registered with it."""
     plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
     head = {
-        "info": {"description": introduction.text(config.service, about.purpose)},
+        "info": {"description": introduction.text(service, about.purpose)},
         "servers": [{"url": "/", "description": "The service that this document comes from"}],
         "security": [{"bearer": []}],
     }
@@ -197,12 +208,7 @@ def skeleton(config: Config, about: About, streams: Iterable[str]) -> tuple[Flas
     api.register_field(Instant, "string", "date-time")
     api.register_field(Day, "string", "date")
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
-    errors.register(app)
-    app.register_blueprint(health.blueprint(streams))
-    app.register_blueprint(metrics.blueprint(config.service))
-    app.register_blueprint(docs.blueprint(about.title))
-    auth.open_to_anyone(app, "api-docs.openapi_json")
-    return app, api
+    return api
 
 
 def _schema_name(schema: type[marshmallow.Schema] | marshmallow.Schema) -> str:
