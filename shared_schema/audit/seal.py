@@ -20,6 +20,7 @@ _LOST = 20
 _HEAD = "SELECT sequence, hash FROM audit_seals ORDER BY sequence DESC LIMIT 1"
 # Erasure may empty an entry between the read and the batch. It can only empty, so equal sums say that it has not.
 _KEPT = " + ".join(f"(a.{column} IS NOT NULL)" for column in (*chain.ORIGIN, *chain.CONTENT))
+_HASH = "SELECT hash FROM audit_seals WHERE sequence = ?"
 _UNSEALED = f"""
     SELECT {chain.COLUMNS}, {_KEPT} AS kept FROM audit_log a
     WHERE a.id > coalesce((SELECT max(entry_id) FROM audit_seals), 0) ORDER BY a.id LIMIT ?
@@ -126,6 +127,12 @@ def _seals(head: Head, rows: list[chain.Row]) -> list[Seal]:
             }
         )
     return seals
+
+
+def has(db: Database, head: Head) -> bool:
+    """Whether the chain still has a head that was read earlier. The empty chain is the beginning of every other."""
+    stored = db.fetch([Statement(_HASH, (head["sequence"],))], fresh=True)[0].value_or_none(str)
+    return head["hash"] in (stored, chain.GENESIS)
 
 
 def lag_s(db: Database) -> int:
