@@ -11,7 +11,7 @@ import selectors
 import socket
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from urllib.parse import unquote
 
@@ -20,7 +20,7 @@ from gunicorn.http.message import Request
 from gunicorn.workers.gthread import ThreadWorker
 
 from shared_schema.environment import Waits
-from shared_schema.web import bodies
+from shared_schema.web import bodies, cors, health
 from shared_schema.web.server import answering
 from shared_schema.web.server.connection import Connection, Phase
 from shared_schema.web.server.crowd import Crowd
@@ -49,6 +49,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.worker_connections = max(8, min(self.cfg.worker_connections, most - _FILES_OF_THE_APP))
         self._crowd = Crowd()
+        self._probes = {path: ThreadPoolExecutor(1) for path in health.PROBES}
         self._swept_at = 0.0
         for listener in self.sockets:  # its connections inherit it, or the kernel would take megabytes for each
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD)
@@ -137,6 +138,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         conn.phase, conn.handed_at = Phase.RUNNING, time.monotonic()
         self.enqueue_req(conn)
 
+    def enqueue_req(self, conn: Connection) -> None:
+        """Give the request to a thread. Probes have their own: all others may be waiting for a stuck database."""
+        pool = self._probes.get(conn.request.path, self.tpool)
+        pool.submit(self.handle, conn).add_done_callback(partial(self.method_queue.defer, self.finish_request, conn))
+
     def handle(self, conn: Connection) -> None:
         """Run the app, or write on with an answer that was too large for memory. In a thread of the pool."""
         if conn.answer is None:
@@ -190,7 +196,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         request_id = conn.request_id()
         logged = {"status": refused.status, "detail": refused.detail, "client": conn.client[0]}
         _log.info("request refused by the server", **logged, request_id=request_id)
-        conn.outbox.sendall(conn.refusal(refused, request_id))
+        conn.outbox.sendall(conn.refusal(refused, request_id, cors.readable(self.wsgi, conn.origin())))
         try:
             conn.outbox.flush()
         except OSError:
