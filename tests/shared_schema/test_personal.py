@@ -1,5 +1,6 @@
 """A person asks for what there is about them, and to be forgotten: an operator's command for each owner of tables."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -191,7 +192,7 @@ def test_an_export_has_every_row_of_the_person_and_of_nobody_else(
     database.batch(backwards)  # the index that leads to them has another order than their ids
     stored = tables(database)
     found = {
-        module: list(personal.export(module.PARTS, ALICE))
+        module: list(itertools.islice(personal.export(module.PARTS, ALICE), 1000))
         for module in (personal, study_service.personal, growth_service.personal)
     }
     counts = Counter(line["table"] for lines in found.values() for line in lines)
