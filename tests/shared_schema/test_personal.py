@@ -189,7 +189,10 @@ def test_an_export_has_every_row_of_the_person_and_of_nobody_else(
     monkeypatch.setattr(personal, "PAGE", 1)
     given = "INSERT INTO user_answers (user_id, question_id, selected_answer, is_correct, attempt_number)"
     backwards = [Statement(f"{given} VALUES (1, ?, 'b', 0, 9)", (question,)) for question in (3, 2, 1)]
-    database.batch(backwards)  # the index that leads to them has another order than their ids
+    day = "INSERT INTO learner_days (user_id, day, answered) VALUES (1, ?, 3)"
+    database.batch(
+        [*backwards, *(Statement(day, (f"2026-01-0{n}",)) for n in (2, 1))]
+    )  # the index that leads to them has another order than their ids
     stored = tables(database)
     found = {
         module: list(itertools.islice(personal.export(module.PARTS, ALICE), 1000))
@@ -203,7 +206,7 @@ def test_an_export_has_every_row_of_the_person_and_of_nobody_else(
     ]
     assert counts == {
         "users": 1, "sign_ins": 1, "audit_log": len(about), "idempotency_keys": 1,
-        "user_answers": 4, "learner_days": 1, "user_progress": 1, "study_sessions": 1, "test_attempts": 1,
+        "user_answers": 4, "learner_days": 3, "user_progress": 1, "study_sessions": 1, "test_attempts": 1,
         "questions": 1, "ai_generation_log": 1,
     }  # fmt: skip
     assert [line["row"] for line in found[personal] if line["table"] == "audit_log"] == about
