@@ -215,6 +215,10 @@ class Service:
             body = json.dumps(body)
         return self._pool.urlopen(method, path, body, headers, retries=False)
 
+    def reconnect(self) -> None:
+        """Let the next call go over a new connection, and so perhaps to the other worker."""
+        self._pool.clear()
+
     def _answers(self) -> bool:
         try:
             return self._pool.urlopen("GET", "/healthz", retries=False).status == 200

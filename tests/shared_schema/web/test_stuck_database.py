@@ -39,7 +39,7 @@ class Probed:
         return status, body["database"]
 
     def close(self) -> None:
-        self._pool.close()
+        self._pool.clear()
 
 
 @pytest.fixture
@@ -111,6 +111,8 @@ def test_a_server_without_room_is_told_from_the_first_write_that_found_none(serv
 
     def refused() -> bool:
         """Each of the workers finds out by itself."""
+        service.reconnect()
+        probed.close()
         response = service.call("POST", "/api/exams", user=4, role="admin", body=exam)
         assert (response.status, response.json()["code"]) == (503, "DATABASE_UNAVAILABLE")
         return probed.ready() == (503, "full")
