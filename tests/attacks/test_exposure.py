@@ -1,7 +1,7 @@
 """OWASP API3, property level, on the way out: which columns the answers of each operation show, and no others.
 
-A text of its own is planted into every column that can hold one, so that it is seen wherever it comes out. A column that an
-answer newly shows fails here until somebody has thought about it and put it into SHOWN.
+A text of its own is planted into every column that can hold one, so that it is seen wherever it comes out. A column
+that an answer newly shows fails here until somebody has thought about it and put it into SHOWN.
 """
 
 import re

@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import Database
 from tests.attacks import places
-from tests.attacks.rows import stored
 from tests.attacks.routes import operations
+from tests.attacks.rows import stored
 from tests.conftest import client
 from tests.contract import calls, people
 from tests.contract.calls import Call
