@@ -1,5 +1,6 @@
 """Every place of a request where a client can put a text: in the path, the query, and the body, as deep as it goes."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -29,8 +30,10 @@ class Place:
         if self.part == "path":
             return {"path": {self.way[0]: quote(str(value), safe="")}}
         if self.part == "query":
-            return {"query_string": self.call.query | {self.way[0]: value}}
-        return {"json": put(self.call.body, self.way, value)}
+            name = value if self.way[0] is KEY else self.way[0]
+            return {"query_string": self.call.query | {name: value}}
+        body = json.dumps(put(self.call.body, self.way, value))
+        return {"data": body, "content_type": "application/json"}
 
 
 def put(body: Any, way: Way, value: Any) -> Any:
@@ -46,13 +49,18 @@ def put(body: Any, way: Way, value: Any) -> Any:
 
 
 def of(document: dict[str, Any], call: Call) -> Iterator[Place]:
-    """The places of a call where the document, or its example, has a text or leaves open what is there."""
+    """The places of a call where the document, or its example, has a text or leaves open what is there.
+
+    The name of a parameter, and of a field of the body, is a place, too.
+    """
     for name in call.values:
         yield Place(call, "path", (name,))
+    yield Place(call, "query", (KEY,))
     for parameter in call.doc["parameters"]:
         if parameter.get("in") == "query":
             yield Place(call, "query", (parameter["name"],))
-    for way in dict.fromkeys([*_texts(schema_of(document, call)), *_examples(call.body)]):
+    names = [(KEY,)] if call.kind == "application/json" else []
+    for way in dict.fromkeys([*names, *_texts(schema_of(document, call)), *_examples(call.body)]):
         yield Place(call, "body", way)
 
 
