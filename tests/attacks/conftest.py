@@ -9,9 +9,9 @@ from shared_schema.database import Database
 from tests.contract import people
 from tests.contract.people import People
 from tests.servers.issuer import Issuer
-from tests.study_service.conftest import door, issuer
+from tests.study_service.conftest import bank, door, issuer
 
-__all__ = ["door", "issuer"]
+__all__ = ["bank", "door", "issuer"]
 
 
 @pytest.fixture(params=["study", "growth"])
