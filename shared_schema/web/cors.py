@@ -37,6 +37,7 @@ EXPOSED = (
     "RateLimit-Policy",
     "Retry-After",
     "Server-Timing",
+    "traceparent",
     "Warning",
     "WWW-Authenticate",
     "X-Consistency-Token",
@@ -70,6 +71,7 @@ def _origin(text: str) -> str:
 def follow(app: Flask, origins: Iterable[str]) -> None:
     """Answer OPTIONS before anything looks at a token, and let the pages of these origins read every answer."""
     allowed = re.compile("|".join(re.escape(origin).replace(r":\*", "(:[0-9]+)?") for origin in origins) or "(?!)")
+    app.extensions["origins"] = allowed
 
     @app.before_request
     def options() -> Response | None:
@@ -88,11 +90,15 @@ def follow(app: Flask, origins: Iterable[str]) -> None:
     def admit(response: Response) -> Response:
         vary = response.headers.get("Vary")
         response.headers["Vary"] = f"{vary}, Origin" if vary else "Origin"
-        origin = request.headers.get("Origin")
-        if origin and allowed.fullmatch(origin):
-            response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED)
+        response.headers.update(readable(app, request.headers.get("Origin")))
         return response
+
+
+def readable(app: Flask, origin: str | None) -> dict[str, str]:
+    """The headers by which a page of this origin may read an answer; none if it is not one of ours."""
+    if not origin or not app.extensions["origins"].fullmatch(origin):
+        return {}
+    return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": ", ".join(EXPOSED)}
 
 
 def _tell_preflight(response: Response, allowed: re.Pattern[str]) -> None:

@@ -23,6 +23,7 @@ from shared_schema.web.heartbeat import Heartbeat
 from shared_schema.web.prober import Prober
 
 ANSWER_S = 2.0
+PROBES = ("/healthz", "/readyz")
 ByStream = dict[str, list[str]]
 State = dict[str, object]
 

@@ -174,7 +174,7 @@ class Service:
             }
             | variables
         )
-        self._pool = urllib3.HTTPConnectionPool(HOST, self.port, maxsize=32, timeout=30)
+        self._pool = self._connections()
 
     def __enter__(self) -> Self:
         with self._log.open("ab") as log:
@@ -214,6 +214,14 @@ class Service:
             headers["Content-Type"] = "application/json"
             body = json.dumps(body)
         return self._pool.urlopen(method, path, body, headers, retries=False)
+
+    def reconnect(self) -> None:
+        """Let the next call go over a new connection, and so perhaps to the other worker."""
+        self._pool.close()
+        self._pool = self._connections()
+
+    def _connections(self) -> urllib3.HTTPConnectionPool:
+        return urllib3.HTTPConnectionPool(HOST, self.port, maxsize=32, timeout=30)
 
     def _answers(self) -> bool:
         try:

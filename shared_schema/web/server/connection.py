@@ -4,7 +4,7 @@ import enum
 import io
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from urllib.parse import unquote
@@ -23,6 +23,7 @@ from shared_schema.web.server.refusals import Refused
 MAX_HEAD = 64 * 1024
 _PIECE = 64 * 1024
 _END_OF_HEAD_OR_BARE_LF = re.compile(rb"\r\n\r\n|(?<!\r)\n")
+_ORIGIN = re.compile(rb"\r\norigin:[ \t]*([!-~]+)[ \t]*\r\n", re.IGNORECASE)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 Limit = Callable[[Request], int]
 
@@ -148,7 +149,14 @@ class Connection:
         """The id that the client gave to the request, or a new one."""
         return refusals.request_id(self.request.headers if self.request is not None else [])
 
-    def refusal(self, refused: Refused, request_id: str) -> bytes:
+    def origin(self) -> str | None:
+        """The page's that sent the request, even if its head cannot be read otherwise."""
+        if self.request is not None:
+            return next((value for name, value in self.request.headers if name == "ORIGIN"), None)
+        match = _ORIGIN.search(self._received)
+        return match[1].decode() if match else None
+
+    def refusal(self, refused: Refused, request_id: str, headers: Mapping[str, str]) -> bytes:
         """The answer of the server itself; nothing if the client has not even sent a request line in time."""
         if self.request is not None:
             method, path = self.request.method, self.request.path
@@ -159,7 +167,8 @@ class Connection:
             return b""
         else:
             method = path = ""
-        return refusals.answer(refused, method=method, path=unquote(path.partition("?")[0]), request_id=request_id)
+        path = unquote(path.partition("?")[0])
+        return refusals.answer(refused, method=method, path=path, request_id=request_id, headers=headers)
 
     def call(self) -> answering.Call:
         """The complete request, for the app."""

@@ -18,6 +18,9 @@ class Crowd:
     def __contains__(self, conn: Connection) -> bool:
         return conn in self._connections
 
+    def __len__(self) -> int:
+        return len(self._connections)
+
     def add(self, conn: Connection) -> None:
         self._connections.add(conn)
 

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import orjson
 from gunicorn.http import errors as gunicorn_errors
@@ -56,8 +56,8 @@ def request_id(headers: Iterable[tuple[str, str]]) -> str:
     return given if re.fullmatch(r"[\w.-]{1,64}", given, re.ASCII) else uuid.uuid4().hex
 
 
-def answer(refused: Refused, *, method: str, path: str, request_id: str) -> bytes:
-    """The whole response."""
+def answer(refused: Refused, *, method: str, path: str, request_id: str, headers: Mapping[str, str]) -> bytes:
+    """The whole response, with these headers beside its own."""
     body = orjson.dumps(
         errors.members(refused.status, errors.SERVERS[refused.status], refused.detail, path, request_id)
     )
@@ -69,6 +69,8 @@ def answer(refused: Refused, *, method: str, path: str, request_id: str) -> byte
         "Cache-Control: no-store",
         "X-Content-Type-Options: nosniff",
         f"X-Request-ID: {request_id}",
+        "Vary: Origin",
+        *(f"{name}: {value}" for name, value in headers.items()),
         *(["Retry-After: 1"] if refused.status == 503 else []),
         "Connection: close",
     ]

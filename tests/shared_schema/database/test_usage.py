@@ -30,7 +30,8 @@ def test_reads_and_writes_are_counted(database: Database, mode: str) -> None:
     assert read.rows_read >= 3
     assert read.round_trips == (mode != "file")
     assert 0 < read.seconds < 60
-    wrote = used(lambda: database.batch([Statement("UPDATE users SET name = name WHERE id <= 3")]))
+    # A server counts the rows of indexes, too; no index has this column.
+    wrote = used(lambda: database.batch([Statement("UPDATE users SET bio = bio WHERE id <= 3")]))
     assert (wrote.statements, wrote.rows_written) == ((1, 3) if mode == "file" else (2, 4))  # the clock moves on
     assert (wrote.retries, wrote.unknown_outcomes, wrote.round_trips) == (0, 0, int(mode != "file"))
 

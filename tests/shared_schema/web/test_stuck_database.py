@@ -81,14 +81,44 @@ def test_a_server_that_hangs_is_told_in_time_and_probes_do_not_pile_up(server: S
         probing(service, check)
 
 
+def test_probes_are_answered_while_every_thread_waits_for_the_database(server: Small, tmp_path: Path) -> None:
+    """More learners than both workers have threads; a hundred probes at once wait for nobody but each other."""
+
+    def check(probed: Probed) -> None:
+        learners = ThreadPoolExecutor(48)
+        server.freeze()
+        try:
+            stuck = [learners.submit(service.call, "GET", "/api/exams", user=1) for _ in range(48)]
+            time.sleep(0.5)
+            with ThreadPoolExecutor(16) as many:
+                alive = list(many.map(lambda _: probed.get("/healthz"), range(100)))
+            assert {(status, body["status"]) for status, body, _ in alive} == {(200, "ok")}
+            assert max(took for *_, took in alive) < 1 + LATE_S
+            assert probed.ready()[0] == 503
+            assert not any(learner.done() for learner in stuck), "they were to wait all the time"
+        finally:
+            server.thaw()
+            learners.shutdown()
+        wait_until(lambda: probed.ready() == (200, "ok"))
+
+    long = {"TURSO_READ_SECONDS": "20", "TURSO_TOTAL_SECONDS": "20"}
+    with Service(server.url, server.token, tmp_path / "log", **long) as service:
+        probing(service, check)
+
+
 def test_a_server_without_room_is_told_from_the_first_write_that_found_none(server: Small, tmp_path: Path) -> None:
     exam = {"vendorId": "v", "code": "c", "name": "n", "description": "x" * 9000}
 
     def refused() -> bool:
         """Each of the workers finds out by itself."""
+        service.reconnect()
         response = service.call("POST", "/api/exams", user=4, role="admin", body=exam)
         assert (response.status, response.json()["code"]) == (503, "DATABASE_UNAVAILABLE")
-        return probed.ready() == (503, "full")
+        again = Probed(service)
+        try:
+            return again.ready() == (503, "full")
+        finally:
+            again.close()
 
     with Service(server.url, server.token, tmp_path / "log") as service:
         probed = Probed(service)

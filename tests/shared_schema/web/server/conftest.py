@@ -8,7 +8,13 @@ import pytest
 from tests import stages
 from tests.faults.hosts import Service
 
-SHORT = {"REQUEST_HEADER_SECONDS": "1", "REQUEST_BODY_SECONDS": "2", "REQUEST_SECONDS": "4"}
+OURS = "https://app.pingtopass.example"
+SHORT = {
+    "REQUEST_HEADER_SECONDS": "1",
+    "REQUEST_BODY_SECONDS": "2",
+    "REQUEST_SECONDS": "4",
+    "CORS_ORIGINS": OURS,
+}
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,9 @@
 
 import pytest
 
+from shared_schema.web import cors
 from tests.faults.hosts import Service
+from tests.shared_schema.web.server.conftest import OURS
 from tests.shared_schema.web.server.wire import ask, head, is_problem_of_the_server
 
 CHUNK = "0\r\n\r\n"
@@ -100,6 +102,31 @@ def test_a_refusal_has_the_clients_id_and_quotes_nothing(port: int, service: Ser
     assert is_problem_of_the_server(named, 400, "BAD_REQUEST", "/api/exams")
     assert named.json["requestId"] == "r-7"
     assert '"request_id":"r-7"' in service.log
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (request("Host: a", "Transfer-Encoding: rot13"), 501),
+        (request("Host: a", "Expect: wonders"), 417),
+        (request("Host: a", f"X: {'x' * 9000}"), 431),
+        (request("Host: a", line=f"GET /{'x' * 5000} HTTP/1.1"), 414),
+        (request("Host: a")[:-2] + b"X: x\r\n" * 12_000, 431),
+        (request("Host: a", "Transfer-Encoding: chunked", body="x\r\n"), 400),
+        (request("Host: a", "Content-Length: 5"), 408),
+    ],
+)
+def test_a_page_of_ours_can_read_a_refusal_and_no_other_can(port: int, sent: bytes, status: int) -> None:
+    line, rest = sent.split(b"\r\n", 1)
+    for header in (f"Origin: {OURS}", f"origin:{OURS} "):
+        reply, _ = ask(port, b"\r\n".join([line, header.encode(), rest]))
+        assert (reply.status, reply.headers["access-control-allow-origin"]) == (status, OURS)
+        assert reply.headers["access-control-expose-headers"] == ", ".join(cors.EXPOSED)
+        assert reply.headers["vary"] == "Origin"
+    for header in ("Origin: https://evil.example", f"Origin: {OURS}.evil.example", f"X-Origin: {OURS}"):
+        reply, _ = ask(port, b"\r\n".join([line, header.encode(), rest]))
+        assert (reply.status, reply.headers["vary"]) == (status, "Origin")
+        assert not [name for name in reply.headers if name.startswith("access-control")]
 
 
 def test_headers_bend_no_route_and_hosts_decide_no_redirect(port: int) -> None:
