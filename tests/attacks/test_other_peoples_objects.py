@@ -1,11 +1,9 @@
 """OWASP API1, object level: what belongs to somebody else is, for everybody, what does not exist.
 
-A new operation fails here until the table below says of each id in its path, query and body whose thing that is.
+A new operation fails here until `whose.WHOSE` says of each id in its path, query and body whose thing that is.
 """
 
 import json
-import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
-from tests.attacks import places
+from tests.attacks import whose
 from tests.attacks.routes import operations
 from tests.attacks.rows import stored
 from tests.conftest import client
@@ -23,72 +21,14 @@ from tests.contract.people import People
 from tests.growth_service.conftest import TWEETS, approved, claim, tweet_id, x_response, x_tweet
 from tests.study_service.conftest import answer
 
-MINE = "the learner's own"
-SHARED = "everybody's who may call the operation"
-LEASED = "of whoever has the token of its lease"
-PROOF = "itself the proof of who sends it"
-
-WHOSE: dict[str, dict[str, dict[str, str]]] = {
-    "study": {
-        "signInWithGoogle": {"credential": PROOF},
-        "refreshTokens": {"refreshToken": PROOF},
-        "changeUser": {"userId": SHARED},
-        "addExam": {"vendorId": SHARED},
-        "getExam": {"examId": SHARED},
-        "changeExam": {"examId": SHARED, "vendorId": SHARED},
-        "retireExam": {"examId": SHARED},
-        "listObjectives": {"examId": SHARED},
-        "addObjective": {"examId": SHARED},
-        "changeObjective": {"examId": SHARED, "objectiveId": SHARED},
-        "retireObjective": {"examId": SHARED, "objectiveId": SHARED},
-        "listQuestions": {"examId": SHARED, "objectiveId": SHARED},
-        "getQuestion": {"questionId": SHARED},
-        "reviewQuestion": {"questionId": SHARED},
-        "importQuestions": {"examId": SHARED},
-        "pickQuestions": {"examId": SHARED, "objectiveIds": SHARED},
-        "answerQuestion": {"questionId": SHARED, "studySessionId": MINE},
-        "startSession": {"examId": SHARED, "objectiveIds": SHARED},
-        "getSession": {"sessionId": MINE},
-        "completeSession": {"sessionId": MINE},
-        "getProgress": {"examId": SHARED},
-        "listAuditEntries": {"entityId": SHARED, "userId": SHARED},
-    },
-    "growth": {
-        "putAccount": {"accountId": SHARED},
-        "listTweets": {"accountId": SHARED},
-        "ingestTweets": {"accountId": SHARED, "id": SHARED, "author_id": SHARED},
-        "getTweet": {"tweetId": SHARED},
-        "addOpportunity": {"tweetId": SHARED},
-        "getOpportunity": {"opportunityId": SHARED},
-        "editOpportunity": {"opportunityId": SHARED},
-        "approveOpportunity": {"opportunityId": SHARED},
-        "rejectOpportunity": {"opportunityId": SHARED},
-        "reportExecuted": {"opportunityId": LEASED, "leaseToken": PROOF, "resultTweetId": SHARED},
-        "reportFailed": {"opportunityId": LEASED, "leaseToken": PROOF},
-        "reconcileOpportunity": {"opportunityId": SHARED, "resultTweetId": SHARED},
-        "putMetric": {"date": SHARED},
-        "recordGenerations": {
-            **dict.fromkeys(("examId", "objectiveId", "questionIds", "tweetId", "opportunityId"), SHARED),
-            "requestId": SHARED,
-        },
-        "listAuditEntries": {"entityId": SHARED, "userId": SHARED},
-    },
-}
-_NAMES_A_THING = re.compile(r"id|.*(Ids?|_ids?|Token)|credential")
 NOBODYS = 999_999
 
 
-def references(document: dict[str, Any], call: Call) -> set[str]:
-    """What a request of this call refers to: the parts of its path, and each id or token in its query and body."""
-    query = {parameter["name"] for parameter in call.doc["parameters"] if parameter.get("in") == "query"}
-    body = {name for _, form in places.objects(places.schema_of(document, call)) for name in form["properties"]}
-    return {*call.values, *filter(_NAMES_A_THING.fullmatch, query | body)}
-
-
 @pytest.mark.only("file")
-def test_of_every_id_it_is_known_whose_it_is(crowd: People, document: dict[str, Any]) -> None:
-    named = {call.name: references(document, call) for call in calls.of(document)}
-    table = {name: set(owners) for name, owners in WHOSE[crowd.service].items()}
+def test_of_every_id_it_is_known_whose_it_is(crowd: People) -> None:
+    described = document(crowd.app)
+    named = {call.name: whose.references(described, call) for call in calls.of(described)}
+    table = {name: set(owners) for name, owners in whose.WHOSE[crowd.service].items()}
     assert {name: ids for name, ids in named.items() if ids} == table
 
 
@@ -96,6 +36,10 @@ def test_of_every_id_it_is_known_whose_it_is(crowd: People, document: dict[str, 
 def test_no_path_names_a_thing_outside_of_the_document(crowd: People) -> None:
     others = [operation for operation in operations(crowd.app) if not operation.rule.startswith("/api/")]
     assert [str(operation) for operation in others if "<" in operation.rule] == ["GET /docs/<path:path>"]
+
+
+def document(app: Flask) -> Any:
+    return app.test_client().get("/openapi.json").json
 
 
 def of_alice(alice: FlaskClient) -> dict[str, int]:
@@ -122,15 +66,13 @@ def told(response: Any, target: int) -> tuple[Any, ...]:
     return response.status_code, text
 
 
-def test_an_object_of_another_learner_is_one_that_does_not_exist(
-    door: Flask, issuer: Any, database: Database, document_of: Any
-) -> None:
+def test_an_object_of_another_learner_is_one_that_does_not_exist(door: Flask, issuer: Any, database: Database) -> None:
     crowd = People(door, database, issuer)
     people.prepare(crowd)
     alice = client(door, "1", "user")
     others = [client(door, subject, role) for subject, role in (("2", "user"), ("3", "moderator"), ("4", "admin"))]
     attacked = 0
-    for call, reference in owned(document_of(crowd), "study", MINE):
+    for call, reference in whose.owned(document(door), "study", whose.MINE):
         target = of_alice(alice)[reference]
         before = stored(database)
         for other in others:
@@ -143,23 +85,10 @@ def test_an_object_of_another_learner_is_one_that_does_not_exist(
     assert attacked >= 3 * len(others)
 
 
-def owned(document: dict[str, Any], service: str, owner: str) -> Iterator[tuple[Call, str]]:
-    """The calls with a reference to what has this kind of owner."""
-    for call in calls.of(document):
-        for reference, whose in WHOSE[service].get(call.name, {}).items():
-            if whose == owner:
-                yield call, reference
-
-
-@pytest.fixture
-def document_of() -> Any:
-    return lambda crowd: crowd.app.test_client().get("/openapi.json").json
-
-
 def test_a_lease_token_does_nothing_to_what_another_claim_has_leased(
-    growth_app: Flask, database: Database, bot: FlaskClient, approver: FlaskClient, document_of: Any, issuer: Any
+    growth_app: Flask, database: Database, bot: FlaskClient, approver: FlaskClient
 ) -> None:
-    reports = list(owned(document_of(People(growth_app, database, issuer)), "growth", LEASED))
+    reports = list(whose.owned(document(growth_app), "growth", whose.LEASED))
     bot.post(TWEETS, json=x_response(*map(x_tweet, range(2 * len(reports)))))
     other_bot = client(growth_app, "other-bot", "service")
     for number, (call, reference) in enumerate(reports):
@@ -196,15 +125,11 @@ def _sorted(body: Any) -> Any:
     return sorted(map(_sorted, body), key=json.dumps) if isinstance(body, list) else body
 
 
-def test_nothing_that_a_learner_does_is_shown_to_another(
-    door: Flask, database: Database, issuer: Any, document_of: Any
-) -> None:
+def test_nothing_that_a_learner_does_is_shown_to_another(door: Flask, database: Database, issuer: Any) -> None:
     crowd = People(door, database, issuer)
     people.prepare(crowd)
     alice, bob = client(door, "1", "user"), client(door, "2", "user")
-    reads = [
-        call for call in calls.of(document_of(crowd)) if call.method == "get" and "user" in call.doc["description"]
-    ]
+    reads = [call for call in calls.of(document(door)) if call.method == "get" and "user" in call.doc["description"]]
     before, hers = shown(bob, reads), shown(alice, reads)
     session = of_alice(alice)["sessionId"]
     assert answer(alice, 1, "a", studySessionId=session, flagged=True).status_code == 200
