@@ -3,7 +3,9 @@
 A new operation fails here until `whose.WHOSE` says of each id in its path, query and body whose thing that is.
 """
 
+import itertools
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
-from tests.attacks import whose
+from tests.attacks import places, whose
 from tests.attacks.routes import operations
 from tests.attacks.rows import stored
 from tests.conftest import client
@@ -88,21 +90,30 @@ def test_an_object_of_another_learner_is_one_that_does_not_exist(door: Flask, is
 def test_a_lease_token_does_nothing_to_what_another_claim_has_leased(
     growth_app: Flask, database: Database, bot: FlaskClient, approver: FlaskClient
 ) -> None:
-    reports = list(whose.owned(document(growth_app), "growth", whose.LEASED))
+    described = document(growth_app)
+    reports = list(whose.owned(described, "growth", whose.LEASED))
     bot.post(TWEETS, json=x_response(*map(x_tweet, range(2 * len(reports)))))
     other_bot = client(growth_app, "other-bot", "service")
     for number, (call, reference) in enumerate(reports):
         mine, theirs = (_leased(who, bot, approver, 2 * number + n) for n, who in enumerate((bot, other_bot)))
         spliced = f"{mine['leaseToken'].partition('.')[0]}.{theirs['id']}"
         before = stored(database)
-        for token in (mine["leaseToken"], spliced, theirs["leaseToken"].upper(), f"{theirs['leaseToken']} ", "%"):
-            sent = {"path": {reference: theirs["id"]}, "json": call.body | {"leaseToken": token}}
+        wrong = (mine["leaseToken"], spliced, theirs["leaseToken"].upper(), f"{theirs['leaseToken']} ", "%")
+        for token, body in itertools.product(wrong, variants(described, call)):
+            sent = {"path": {reference: theirs["id"]}, "json": body | {"leaseToken": token}}
             response = call.send(bot, **sent)
             assert (response.status_code, response.json["detail"]) == (409, "it is not under this lease"), call.name
         assert stored(database) == before, call.name
         good = {"path": {reference: theirs["id"]}, "json": call.body | {"leaseToken": theirs["leaseToken"]}}
         assert call.send(other_bot, **good).status_code == 200, call.name
     assert len(reports) >= 2
+
+
+def variants(described: dict[str, Any], call: Call) -> Iterator[dict[str, Any]]:
+    """The body of a call's example, with each word that a field of it may have."""
+    yield call.body
+    for name, field in places.schema_of(described, call)["properties"].items():
+        yield from (call.body | {name: word} for word in field.get("enum", ()))
 
 
 def _leased(who: FlaskClient, bot: FlaskClient, approver: FlaskClient, number: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from shared_schema.web import tokens
 from tests.attacks import places
@@ -18,6 +19,7 @@ from tests.attacks.test_injection import listed
 from tests.conftest import KEYS
 from tests.contract import calls
 from tests.contract.people import People
+from tests.servers.issuer import Issuer
 from tests.study_service.conftest import BANK, post_bank, post_gift
 
 pytestmark = pytest.mark.only("file")  # with no server, the issuer of sign-ins is all that there is to connect to
@@ -68,9 +70,9 @@ def trap() -> Iterator[Trap]:
         _seen = None
 
 
-def elsewhere(trap: Trap, crowd: People) -> list[tuple[str, str]]:
+def elsewhere(trap: Trap, issuer: Issuer) -> list[tuple[str, str]]:
     """What was connected to or looked up, but for the issuer's keys."""
-    port = crowd.issuer.url.rpartition(":")[2]
+    port = issuer.url.rpartition(":")[2]
     return [(event, what) for event, what in trap.seen if port not in what]
 
 
@@ -78,7 +80,7 @@ def test_the_trap_and_the_hook_notice_a_connection(trap: Trap, crowd: People) ->
     assert not trap.caught()
     with closing(socket.create_connection(("127.0.0.1", trap.listening.getsockname()[1]))):
         assert trap.caught()
-    assert [event for event, _ in elsewhere(trap, crowd)] == ["socket.getaddrinfo", "socket.connect"]
+    assert [event for event, _ in elsewhere(trap, crowd.issuer)] == ["socket.getaddrinfo", "socket.connect"]
 
 
 def test_an_address_in_any_place_of_a_request_is_only_a_text(
@@ -88,7 +90,7 @@ def test_an_address_in_any_place_of_a_request_is_only_a_text(
         for place in places.of(document, call):
             for address in trap.addresses():
                 assert call.send(caller, **place.request(address)).status_code < 500, (str(place), address)
-    assert elsewhere(trap, crowd) == []
+    assert elsewhere(trap, crowd.issuer) == []
     assert not trap.caught()
 
 
@@ -108,7 +110,7 @@ def test_an_address_in_any_header_leads_nowhere_and_comes_back_in_none(
             response = call.send(caller, environ_overrides=sent)
             assert response.status_code < 500, (call.name, response.text)
             assert trap.host not in f"{response.headers}{response.text}", call.name
-    assert elsewhere(trap, crowd) == []
+    assert elsewhere(trap, crowd.issuer) == []
     assert not trap.caught()
 
 
@@ -123,23 +125,23 @@ def test_addresses_in_a_token_lead_nowhere(crowd: People, document: dict[str, An
         for credential in theirs if crowd.service == "study" else ():
             sent = {"credential": credential, "nonce": address}
             assert crowd.app.test_client().post("/api/auth/google", json=sent).status_code in (401, 200)
-    assert elsewhere(trap, crowd) == []
+    assert elsewhere(trap, crowd.issuer) == []
     assert not trap.caught()
 
 
-def test_links_and_pictures_in_a_file_of_questions_are_not_followed(crowd: People, trap: Trap) -> None:
-    if crowd.service == "growth":
-        return
-    admin = crowd.role("admin")
+def test_links_and_pictures_in_a_file_of_questions_are_not_followed(
+    ada: FlaskClient, trap: Trap, issuer: Issuer
+) -> None:
+    assert post_bank(ada, BANK).status_code == 200
     for address in trap.addresses():
         text = f'<img src="{address}"> <a href="{address}">x</a> ![x]({address}) @@PLUGINFILE@@/{address}'
         escaped = "".join(f"\\{character}" if character in "~=#{}:" else character for character in text)
-        given = [post_gift(admin, f"[{kind}]{escaped} {{={escaped} ~no}}") for kind in ("html", "markdown", "plain")]
+        given = [post_gift(ada, f"[{kind}]{escaped} {{={escaped} ~no}}") for kind in ("html", "markdown", "plain")]
         assert [response.status_code for response in given] == [422, 200, 200], [response.text for response in given]
         question = BANK["questions"][0] | {"questionText": text, "reference": address}
         for more in ({}, {"resources": [{"title": text, "url": address}]}):
-            assert post_bank(admin, BANK | {"questions": [question | more]}).status_code in (200, 422)
-    for question in admin.get("/api/questions?limit=100").json["questions"]:
-        assert admin.get(f"/api/questions/{question['id']}").status_code == 200
-    assert elsewhere(trap, crowd) == []
+            assert post_bank(ada, BANK | {"questions": [question | more]}).status_code in (200, 422)
+    for question in ada.get("/api/questions?limit=100").json["questions"]:
+        assert ada.get(f"/api/questions/{question['id']}").status_code == 200
+    assert elsewhere(trap, issuer) == []
     assert not trap.caught()
