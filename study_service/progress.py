@@ -8,7 +8,8 @@ from shared_schema.database import Statement
 from shared_schema.problems import NotFound
 from shared_schema.rows import Shape
 from shared_schema.tables import db
-from shared_schema.tables.study import Exam, UserProgress
+from shared_schema.tables.progress import UserProgress
+from shared_schema.tables.study import Exam
 from study_service import mastery, objectives
 from study_service.mastery import Mastery, ObjectiveProgress
 from study_service.questions import Asked

@@ -52,7 +52,7 @@ _USE = """
         WHERE s.id = sign_in_id AND s.ended_at IS NULL AND u.is_active = 1)
 """
 _PROLONG = "UPDATE sign_ins SET expires_at = unixepoch() + ? WHERE id = ?"
-_END = "UPDATE sign_ins SET ended_at = unixepoch() WHERE id = ? AND ended_at IS NULL"
+_END = "UPDATE sign_ins SET ended_at = unixepoch() WHERE id = ?"
 _END_ALL = "UPDATE sign_ins SET ended_at = unixepoch() WHERE user_id = ? AND ended_at IS NULL"
 
 

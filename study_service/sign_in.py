@@ -105,7 +105,7 @@ def _enter(person: Person, claim: Claim, pair: Pair, actor: Actor, once: Once) -
                 [*steps, *_begin(person, claim, pair, actor)], refreshes.RECEIPT, pair.receipt(claim.sign_in)
             )
         except _MeanwhileChanged:
-            if known is None and not _known_now(person):
+            if not _known_now(person):
                 raise Conflict("another account has this e-mail; sign in to that one") from None
         except peewee.IntegrityError as error:
             if not errors.is_unique(error, "users", "provider", "provider_id"):

@@ -14,10 +14,13 @@ from shared_schema.database import Database, Statement, require
 from shared_schema.fields import dumps
 
 BATCH = 500
+# Another sealer moves the head, and erasures are rare: who loses so often at one head would try for ever.
+_LOST = 20
 
 _HEAD = "SELECT sequence, hash FROM audit_seals ORDER BY sequence DESC LIMIT 1"
 # Erasure may empty an entry between the read and the batch. It can only empty, so equal sums say that it has not.
 _KEPT = " + ".join(f"(a.{column} IS NOT NULL)" for column in (*chain.ORIGIN, *chain.CONTENT))
+_HASH = "SELECT hash FROM audit_seals WHERE sequence = ?"
 _UNSEALED = f"""
     SELECT {chain.COLUMNS}, {_KEPT} AS kept FROM audit_log a
     WHERE a.id > coalesce((SELECT max(entry_id) FROM audit_seals), 0) ORDER BY a.id LIMIT ?
@@ -36,15 +39,19 @@ _INSERT = """
 """
 
 
-class Overtaken(Exception):
-    """Another process has sealed, or erased, since the entries were read. Nothing was written."""
-
-
 class Head(TypedDict):
     """The last seal. What was sealed up to it cannot change without changing its hash."""
 
     sequence: int
     hash: str
+
+
+class Overtaken(Exception):
+    """Another process has sealed, or erased, since `head` and the entries after it were read. Nothing was written."""
+
+    def __init__(self, head: Head) -> None:
+        super().__init__(f"another process has sealed or erased since seal {head['sequence']} was read")
+        self.head = head
 
 
 class Seal(Head):
@@ -76,8 +83,8 @@ def some(db: Database, limit: int = BATCH) -> Sealed:
     span = {"first": rows[0]["id"], "last": rows[-1]["id"], "kept": sum(row["kept"] for row in rows)}
     db.batch(
         [
-            require(_SAME_HEAD, {"hash": head["hash"]}, otherwise=Overtaken()),
-            require(_SAME_ENTRIES, span, otherwise=Overtaken()),
+            require(_SAME_HEAD, {"hash": head["hash"]}, otherwise=Overtaken(head)),
+            require(_SAME_ENTRIES, span, otherwise=Overtaken(head)),
             Statement(_INSERT, (dumps(seals),)),
         ],
         idempotent=True,  # sent twice, the second finds another head
@@ -86,12 +93,16 @@ def some(db: Database, limit: int = BATCH) -> Sealed:
 
 
 def everything(db: Database, size: int = BATCH) -> Sealed:
-    """Seal all entries that there are, in batches of this size."""
-    count = 0
+    """Seal all entries that there are, in batches of this size. Raises Overtaken if there is no way on from a head."""
+    count, at, lost = 0, None, 0
     while True:
         try:
             sealed = some(db, size)
-        except Overtaken:
+        except Overtaken as overtaken:
+            lost = lost + 1 if overtaken.head == at else 1
+            at = overtaken.head
+            if lost == _LOST:
+                raise
             continue
         count += sealed.count
         if sealed.count < size:
@@ -116,6 +127,12 @@ def _seals(head: Head, rows: list[chain.Row]) -> list[Seal]:
             }
         )
     return seals
+
+
+def has(db: Database, head: Head) -> bool:
+    """Whether the chain still has a head that was read earlier. The empty chain is the beginning of every other."""
+    stored = db.fetch([Statement(_HASH, (head["sequence"],))], fresh=True)[0].value_or_none(str)
+    return head["hash"] in (stored, chain.GENESIS)
 
 
 def lag_s(db: Database) -> int:

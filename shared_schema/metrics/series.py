@@ -59,6 +59,7 @@ _BEAT_AT = _gauge(
 )
 _BEATS_FAIL = _gauge("heartbeats_failing", "Workers whose last heartbeat failed.", "livesum")
 _SEAL_LAG = _gauge("audit_seal_lag_seconds", "Age of the oldest audit entry without a seal.", "livemax")
+_CHAIN_CHANGED = _counter("audit_chain_changes", "Heads of the audit log's chain that a worker knew and that are gone.")
 _AI_COST = _counter("ai_cost_usd", "US dollars of AI calls recorded.", "purpose", "model")
 _AI_CALLS = _counter("ai_calls", "AI calls recorded.", "purpose", "model", "priced")
 
@@ -118,6 +119,11 @@ def beat(*, ok: bool) -> None:
 def seal_lag(seconds: float) -> None:
     """Note how old the oldest audit entry without a seal is."""
     _SEAL_LAG.set(seconds)
+
+
+def chain_changed() -> None:
+    """Count that the audit log's chain is not the one that this worker has seen."""
+    _CHAIN_CHANGED.inc()
 
 
 def ai_call(purpose: str, model: str, usd: float | None) -> None:

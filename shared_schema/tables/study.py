@@ -1,4 +1,4 @@
-"""Tables of the study service: the catalog, what learners answered, and what is derived from it."""
+"""Tables of the study service: the catalog, and what learners answered. What is counted from it is in `progress`."""
 
 import marshmallow
 import peewee
@@ -34,15 +34,7 @@ class ObjectiveResult(marshmallow.Schema):
     percentage = shape.Float(required=True)
 
 
-class ObjectiveMastery(marshmallow.Schema):
-    level = shape.Float(required=True)
-    questionsAnswered = shape.Integer(required=True)
-    correct = shape.Integer()
-    lastStudied = shape.Integer(allow_none=True)
-
-
 _IDS = shape.List(shape.Integer(strict=True))
-_STRINGS = shape.List(shape.String())
 
 
 class Exam(Table):
@@ -107,7 +99,7 @@ class Question(Table):
     reference = peewee.TextField(null=True)
     external_link = peewee.TextField(null=True)
     difficulty = peewee.IntegerField(constraints=[default(3), between("difficulty", 1, 5)])
-    tags = JSONField(_STRINGS, constraints=[default("[]")])
+    tags = JSONField(shape.List(shape.String()), constraints=[default("[]")])
     ai_generated = flag("ai_generated")
     ai_model = peewee.TextField(null=True)
     ai_prompt_version = peewee.TextField(null=True)
@@ -258,57 +250,6 @@ UserAnswer.add_index(
         UserAnswer.user_id, UserAnswer.id, where=UserAnswer.is_correct == 0, name="user_answers_wrong_by_user"
     )
 )
-
-
-class UserProgress(Table):
-    id = peewee.AutoField()
-    user_id = refers_to("users", "CASCADE")
-    exam_id = refers_to("exams", "CASCADE")
-    total_questions_seen = counter()
-    unique_questions_seen = counter()
-    total_correct = counter()
-    total_incorrect = counter()
-    overall_accuracy = peewee.FloatField(constraints=[default(0)])
-    current_streak = counter()
-    longest_streak = counter()
-    avg_time_per_question = peewee.FloatField(null=True)
-    total_study_minutes = counter()
-    last_study_date = peewee.TextField(null=True)
-    study_days_count = counter()
-    objective_mastery = JSONField(
-        shape.Dict(shape.String(), shape.Nested(ObjectiveMastery)), constraints=[default("{}")]
-    )
-    readiness_score = peewee.FloatField(constraints=[default(0)])
-    predicted_exam_score = peewee.FloatField(null=True)
-    confidence_interval = peewee.FloatField(null=True)
-    weak_topics = JSONField(_STRINGS, constraints=[default("[]")])
-    recommended_objectives = JSONField(_IDS, constraints=[default("[]")])
-    tests_taken = counter()
-    tests_passed = counter()
-    best_score = peewee.FloatField(constraints=[default(0)])
-    avg_test_score = peewee.FloatField(constraints=[default(0)])
-    last_test_date = peewee.TextField(null=True)
-    created_at = now()
-    updated_at = now()
-    # The minutes and the average are computed from this sum.
-    total_study_seconds = counter()
-
-    class Meta:
-        table_name = "user_progress"
-        indexes = ((("user_id", "exam_id"), True),)
-
-
-class LearnerDay(Table):
-    """How many answers a learner gave on a day of her own calendar, YYYY-MM-DD. Counted from `user_answers`."""
-
-    user_id = refers_to("users", "CASCADE")
-    day = peewee.TextField()
-    answered = counter()
-
-    class Meta:
-        table_name = "learner_days"
-        primary_key = peewee.CompositeKey("user_id", "day")
-        without_rowid = True  # rows are found by their key alone
 
 
 # Virtual tables, views and triggers beside the models: a CREATE statement each, in the order in which they are made.

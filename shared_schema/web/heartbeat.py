@@ -17,7 +17,7 @@ import structlog
 
 from shared_schema import environment
 from shared_schema.audit import seal
-from shared_schema.audit.seal import Head
+from shared_schema.audit.seal import Head, Sealed
 from shared_schema.database import Database, errors
 from shared_schema.metrics import series
 from shared_schema.releases import deployments, version
@@ -43,6 +43,7 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._beat_until_stopped, name="heartbeat", daemon=True)
         self._trouble: str | None = None
         self._full_until = 0.0
+        self._head: Head | None = None
 
     def start(self) -> None:
         """Call it after the fork, once."""
@@ -89,14 +90,24 @@ class Heartbeat:
             return
         try:
             with db.connection_context():
-                head = _sealed()
+                self._compare()
+                sealed = _sealed()
                 series.seal_lag(seal.lag_s(db))
         except peewee.PeeweeException as error:
             if not errors.is_missing_table(error):
                 _log.warning("sealing the audit log fails", error=str(error))
             return
-        if head is not None:
-            _log.info("audit log sealed", sequence=head["sequence"], hash=head["hash"])
+        self._head = sealed.head if sealed else self._head
+        if sealed and sealed.count:
+            _log.info("audit log sealed", **sealed.head)
+
+    def _compare(self) -> None:
+        """Tell if the head of the last beat is no longer in the chain: seals were changed or taken away since."""
+        if self._head is None or seal.has(db, self._head):
+            return
+        series.chain_changed()
+        _log.error("the audit log's chain has changed", **self._head)
+        self._head = None
 
     def _log_change(self, trouble: str | None) -> None:
         """Log that beats begin to fail, or that they work again; not each beat."""
@@ -119,16 +130,15 @@ class Heartbeat:
         )
 
 
-def _sealed() -> Head | None:
-    """Seal some batches of the audit log. The new head; None where there was nothing, or another worker is at it."""
-    head = None
+def _sealed() -> Sealed | None:
+    """Seal some batches of the audit log: how many entries, and the head. None where another worker is at it."""
+    done = None
     for _ in range(_SEALED_AT_ONCE):
         try:
             sealed = seal.some(db)
         except seal.Overtaken:
             break
-        if sealed.count:
-            head = sealed.head
+        done = Sealed(sealed.count + (done.count if done else 0), sealed.head)
         if sealed.count < seal.BATCH:
             break
-    return head
+    return done

@@ -23,7 +23,7 @@ from shared_schema.web import auth, errors
 from shared_schema.web.counts import Counts
 
 DEFAULT = "address=600/60,user=1200/60,sign-in=20/60"
-EXEMPT = frozenset({"health.healthz", "health.readyz", "metrics.show"})
+EXEMPT = frozenset({"health.healthz", "health.readyz"})
 _RATE = re.compile(r"([a-z-]+)=([1-9][0-9]{0,8})/([1-9][0-9]{0,4})")
 
 

@@ -61,11 +61,11 @@ class Standings:
             return standing if time.monotonic() < until else None
 
     def _read(self, user_id: str, *, fresh: bool) -> Standing | None:
-        """The standing as it is now. Only that of an active user is remembered: a refusal is never out of date."""
+        """The standing as it is now. It is remembered only to let users in: `check` refuses nobody by an old one."""
         standing = db.fetch([Statement(_READ, (int(user_id),))], fresh=fresh)[0].first(Standing)
         with self._lock:
             self._known.pop(user_id, None)
-            if standing is not None and standing["is_active"]:
+            if standing is not None:
                 self._known[user_id] = (standing, time.monotonic() + self._fresh_s)
                 if len(self._known) > _REMEMBERED:
                     self._known.popitem(last=False)

@@ -1,6 +1,7 @@
 """The study service under a real gunicorn says that it lives: who migrates sees it come, stay and go."""
 
 import os
+import re
 import signal
 import socket
 import time
@@ -13,12 +14,13 @@ import pytest
 import urllib3
 
 from migrations.tool.apply import upgrade
-from shared_schema.audit import verify
-from shared_schema.database import Database
+from shared_schema.audit import seal, verify
+from shared_schema.database import Database, Statement
 from shared_schema.database.settings import Settings
 from shared_schema.releases import deployments, streams
 from shared_schema.releases.deployments import Deployment
 from shared_schema.releases.files import Migration
+from tests import damage as damages
 from tests import servers, stages
 from tests.faults import hosts
 from tests.faults.hosts import children, wait_until
@@ -118,6 +120,31 @@ def test_the_workers_seal_the_audit_log_as_they_beat(start: Start, database: Dat
     head = verify.walk(database).head["hash"]
     wait_until(lambda: f'"hash":"{head}"' in service.log)
     assert service.complaints() == 0
+
+
+def chain_changes(service: Service) -> int:
+    """How often the workers have met a chain that is not the one they knew."""
+    figures = service.call("GET", "/metrics", user=4, role="admin").data.decode()
+    (count,) = re.findall(r"^pingtopass_audit_chain_changes_total\S* (\d+)", figures, re.MULTILINE)
+    return int(count)
+
+
+@pytest.mark.parametrize(
+    "damage", ["UPDATE audit_seals SET hash = hex(randomblob(32))", "DELETE FROM audit_seals WHERE sequence > 2"]
+)
+def test_seals_that_are_changed_or_taken_away_are_counted_once_by_each_worker(
+    start: Start, database: Database, damage: str
+) -> None:
+    service = start(database.url)
+    all_live(database)
+    fill(database, 3)
+    time.sleep(2)  # some beats of each worker
+    assert (seal.lag_s(database), chain_changes(service)) == (0, 0)
+    database.batch(damages.without_triggers([Statement(damage)]))
+    wait_until(lambda: chain_changes(service) == OF_TWO_WORKERS)
+    time.sleep(1)
+    assert chain_changes(service) == OF_TWO_WORKERS
+    assert service.log.count("the audit log's chain has changed") == OF_TWO_WORKERS
 
 
 def test_a_service_that_is_stopped_is_gone_at_once(start: Start, database: Database) -> None:

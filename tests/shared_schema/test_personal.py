@@ -1,8 +1,10 @@
 """A person asks for what there is about them, and to be forgotten: an operator's command for each owner of tables."""
 
+import itertools
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
 from typing import Any
 
@@ -25,30 +27,35 @@ SECRETS = {
     "picture": "https://pictures.example/alice.png", "provider_id": "google-sub-1", "password_hash": "hash",
     "stripe_customer_id": "cus_1", "stripe_subscription_id": "sub_1", "bio": "I like routers",
     "timezone": "Europe/Berlin", "preferred_language": "de", "last_login": 1_700_000_000, "permissions": '["x"]',
-    "email_verified": 1,
+    "email_verified": 1, "share_profile": 1, "exam_dates": '{"1":1800000000}', "role": "moderator", "is_active": 1,
 }  # fmt: skip
 # As the tables have it after erasure.
 EMPTY = dict.fromkeys(SECRETS) | {
     "email": "erased-1@erased.invalid", "name": "Erased", "timezone": "UTC", "preferred_language": "en", "role": "user",
-    "permissions": "[]", "is_active": 0, "email_verified": 0,
+    "permissions": "[]", "is_active": 0, "email_verified": 0, "share_profile": 0, "exam_dates": "{}",
 }  # fmt: skip
+
+LEDGER = "INSERT INTO ai_generation_log (purpose, model, user_id, ip_address, user_agent) VALUES ('p', 'm', ?, ?, ?)"
 
 
 @pytest.fixture
 def life(ada: FlaskClient, alice: FlaskClient, bob: FlaskClient, database: Database) -> None:
-    """Alice and Bob have each a session, an answer and an AI call; an admin has changed Alice's name."""
+    """Alice and Bob have a row each of everything that is kept of people; an admin has changed Alice's name."""
     assert post_bank(ada, BANK).status_code == 200
     for learner in (alice, bob):
         learner.environ_base["REMOTE_ADDR"] = "192.0.2.99"
         session = learner.post("/api/study/sessions", json={"examId": 1}).json
         answer(learner, session["questions"][0]["id"], ["a"], studySessionId=session["id"], key="k-1")
-    ledger = (
-        "INSERT INTO ai_generation_log (purpose, model, user_id, ip_address, user_agent) VALUES ('p', 'm', ?, ?, ?)"
-    )
+    sign_in = "INSERT INTO sign_ins (id, user_id, user_agent, expires_at) VALUES (?, ?, ?, unixepoch() + 60)"
+    attempt = "INSERT INTO test_attempts (user_id, exam_id, question_ids) VALUES (?, 1, '[1]')"
+    review = "UPDATE questions SET reviewed_by = ?, review_feedback = ? WHERE id = ?"
     changes = ", ".join(f"{column} = ?" for column in SECRETS)
     database.batch(
         [
-            *(Statement(ledger, (user, "192.0.2.99", "Firefox")) for user in (1, 2)),
+            *(Statement(LEDGER, (user, "192.0.2.99", "Firefox")) for user in (1, 2)),
+            *(Statement(sign_in, (f"sign-in-{user}", user, f"Phone of {user}")) for user in (1, 2)),
+            *(Statement(attempt, (user,)) for user in (1, 2)),
+            *(Statement(review, (user, f"feedback {user}", user)) for user in (1, 2)),
             Statement(f"UPDATE users SET {changes} WHERE id = 1", tuple(SECRETS.values())),
             audit.entry(ADA, "user.change", "user", 1, old={"name": "Alicia"}, new={"name": "Alice"}),
         ]
@@ -56,7 +63,10 @@ def life(ada: FlaskClient, alice: FlaskClient, bob: FlaskClient, database: Datab
 
 
 def tables(database: Database) -> dict[str, list[dict[str, Any]]]:
-    names = ("users", "user_answers", "study_sessions", "user_progress", "ai_generation_log", "idempotency_keys")
+    names = (
+        "users", "sign_ins", "user_answers", "study_sessions", "test_attempts", "questions", "learner_days",
+        "user_progress", "ai_generation_log", "idempotency_keys",
+    )  # fmt: skip
     return {name: rows(database, f"SELECT * FROM {name}") for name in (*names, "audit_log", "audit_seals")}
 
 
@@ -73,15 +83,18 @@ def test_erasure_empties_what_tells_of_the_person_and_keeps_the_numbers(life: No
     assert erase_everywhere(ALICE) == [
         {},
         {"ai_generation_log": 1},
-        {"users": 1, "audit_log": len(mine) + 1, "sign_ins": 0, "idempotency_keys": 1},
+        {"users": 1, "audit_log": len(mine) + 1, "sign_ins": 1, "idempotency_keys": 1},
     ]
     after = tables(database)
     changed = {"updated_at": after["users"][0]["updated_at"]}
+    assert changed["updated_at"] >= int(time.time()) - 60
     assert after["users"] == [before["users"][0] | EMPTY | changed, *before["users"][1:]]
     nobody = {"ip_address": None, "user_agent": None}
     assert after["ai_generation_log"] == [before["ai_generation_log"][0] | nobody, before["ai_generation_log"][1]]
     assert after["idempotency_keys"] == [key for key in before["idempotency_keys"] if key["subject"] != "user:1"]
-    for kept in ("user_answers", "study_sessions", "user_progress"):
+    assert [sign_in["id"] for sign_in in after["sign_ins"]] == ["sign-in-2"]
+    assert rows(database, "SELECT kind, key FROM revocations") == [{"kind": "sign_in", "key": "sign-in-1"}]
+    for kept in ("user_answers", "study_sessions", "test_attempts", "questions", "learner_days", "user_progress"):
         assert after[kept] == before[kept]
     for old, new in zip(before["audit_log"], after["audit_log"], strict=False):
         origin = dict.fromkeys(chain.ORIGIN if old["user_id"] == ALICE else ())
@@ -93,7 +106,16 @@ def test_erasure_empties_what_tells_of_the_person_and_keeps_the_numbers(life: No
         ("user.erase", "1", '{"subject":"olga"}'),
     ]
     told = json.dumps(after)
-    for secret in ("alice@example.com", "Alicia", "google-sub-1", "cus_1", "sub_1", "I like routers", "alice.png"):
+    for secret in (
+        "alice@example.com",
+        "Alicia",
+        "google-sub-1",
+        "cus_1",
+        "sub_1",
+        "I like routers",
+        "alice.png",
+        "Phone of 1",
+    ):
         assert secret in json.dumps(before)
         assert secret not in told
     assert broken(database, head) is None
@@ -114,8 +136,41 @@ def test_an_erasure_that_broke_off_is_taken_up_again(life: None, database: Datab
     """The row is empty already, and the log not yet."""
     count = len([entry for entry in tables(database)["audit_log"] if entry["user_id"] == ALICE]) + 1
     database.batch([audit.entry(OPERATOR, "user.erase", "user", 1), Statement(personal._EMPTY_USER, {"user": 1})])
-    assert personal.erase(ALICE, OPERATOR) == {"users": 0, "audit_log": count, "sign_ins": 0, "idempotency_keys": 1}
+    assert personal.erase(ALICE, OPERATOR) == {"users": 0, "audit_log": count, "sign_ins": 1, "idempotency_keys": 1}
     assert broken(database) is None
+
+
+@pytest.mark.parametrize("table", ["sign_ins", "idempotency_keys"])
+def test_what_came_after_an_erasure_is_erased_too(life: None, database: Database, table: str) -> None:
+    """As where a request was under way meanwhile."""
+    late = rows(database, f"SELECT * FROM {table}")
+    erase_everywhere(ALICE)
+    columns = ", ".join(late[0])
+    marks = ", ".join("?" for _ in late[0])
+    mine = [row for row in late if row not in rows(database, f"SELECT * FROM {table}")]
+    database.batch([Statement(f"INSERT INTO {table} ({columns}) VALUES ({marks})", tuple(mine[0].values()))])
+    assert personal.erase(ALICE, OPERATOR)[table] == 1
+    assert mine[0] not in rows(database, f"SELECT * FROM {table}")
+    assert personal.erase(ALICE, OPERATOR) == {}
+
+
+@pytest.mark.parametrize("origin", [("192.0.2.99", None), (None, "Firefox")])
+def test_a_call_is_emptied_that_has_only_an_address_or_only_a_program(
+    database: Database, origin: tuple[str | None, str | None]
+) -> None:
+    database.batch([Statement(LEDGER, (user, *origin)) for user in (1, 2)])
+    assert growth_service.personal.erase(ALICE, OPERATOR) == {"ai_generation_log": 1}
+    stored = rows(database, "SELECT ip_address, user_agent FROM ai_generation_log ORDER BY id")
+    assert [tuple(call.values()) for call in stored] == [(None, None), origin]
+    assert growth_service.personal.erase(ALICE, OPERATOR) == {}
+
+
+def test_a_person_who_has_done_nothing_yet_can_be_erased(database: Database) -> None:
+    before = rows(database, "SELECT * FROM users")
+    assert personal.erase(ALICE, OPERATOR) == {"users": 1, "audit_log": 0, "sign_ins": 0, "idempotency_keys": 0}
+    (alice, *others) = rows(database, "SELECT * FROM users ORDER BY id")
+    assert (alice["email"], alice["name"], alice["is_active"]) == ("erased-1@erased.invalid", "Erased", 0)
+    assert others == before[1:]
 
 
 def test_what_the_log_tells_of_a_user_who_was_deleted_can_be_erased(life: None, database: Database) -> None:
@@ -132,9 +187,15 @@ def test_an_export_has_every_row_of_the_person_and_of_nobody_else(
     life: None, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(personal, "PAGE", 1)
+    given = "INSERT INTO user_answers (user_id, question_id, selected_answer, is_correct, attempt_number)"
+    backwards = [Statement(f"{given} VALUES (1, ?, 'b', 0, 9)", (question,)) for question in (3, 2, 1)]
+    day = "INSERT INTO learner_days (user_id, day, answered) VALUES (1, ?, 3)"
+    database.batch(
+        [*backwards, *(Statement(day, (f"2026-01-0{n}",)) for n in (2, 1))]
+    )  # the index that leads to them has another order than their ids
     stored = tables(database)
     found = {
-        module: list(personal.export(module.PARTS, ALICE))
+        module: list(itertools.islice(personal.export(module.PARTS, ALICE), 1000))
         for module in (personal, study_service.personal, growth_service.personal)
     }
     counts = Counter(line["table"] for lines in found.values() for line in lines)
@@ -144,12 +205,17 @@ def test_an_export_has_every_row_of_the_person_and_of_nobody_else(
         if entry["user_id"] == ALICE or (entry["entity_type"], entry["entity_id"]) == ("user", "1")
     ]
     assert counts == {
-        "users": 1, "audit_log": len(about), "idempotency_keys": 1,
-        "user_answers": 1, "learner_days": 1, "user_progress": 1, "study_sessions": 1, "ai_generation_log": 1,
+        "users": 1, "sign_ins": 1, "audit_log": len(about), "idempotency_keys": 1,
+        "user_answers": 4, "learner_days": 3, "user_progress": 1, "study_sessions": 1, "test_attempts": 1,
+        "questions": 1, "ai_generation_log": 1,
     }  # fmt: skip
     assert [line["row"] for line in found[personal] if line["table"] == "audit_log"] == about
     (user,) = [line["row"] for line in found[personal] if line["table"] == "users"]
     assert user == {name: value for name, value in stored["users"][0].items() if name != "password_hash"}
+    (sign_in,) = [line["row"] for line in found[personal] if line["table"] == "sign_ins"]
+    assert sign_in == stored["sign_ins"][0]
+    reviewed = [line["row"] for line in found[study_service.personal] if line["table"] == "questions"]
+    assert [(row["id"], row["review_feedback"]) for row in reviewed] == [(1, "feedback 1")]
     (call,) = found[growth_service.personal]
     assert call == {"table": "ai_generation_log", "row": stored["ai_generation_log"][0]}
     assert [line["row"] for line in found[study_service.personal] if line["table"] == "user_answers"] == [

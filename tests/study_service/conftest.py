@@ -17,6 +17,7 @@ from shared_schema.idempotency import Once
 from shared_schema.web.config import Config, SignIn
 from study_service import answers, app
 from study_service.answers import Submission
+from study_service.plans import DailyQuestions
 from tests.conftest import KEYS, caught_up, tested
 from tests.servers.issuer import CLIENT, Issuer
 from tests.study_service.lists import Ask
@@ -63,6 +64,8 @@ BANK: dict[str, Any] = {
     ],
 }
 
+DAILY = {"free": 2, "premium": 4, "enterprise": None}
+
 
 def post_bank(moderator: FlaskClient, bank: Any, query: str = "format=pingtopass&reviewStatus=approved") -> Any:
     data = bank if isinstance(bank, bytes) else json.dumps(bank).encode()
@@ -86,6 +89,12 @@ def bank(ada: FlaskClient) -> dict[str, dict[str, Any]]:
 def cables(bank: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The multi_select question: a and c are right."""
     return bank["Which two are cables?"]
+
+
+@pytest.fixture
+def routing(bank: dict[str, dict[str, Any]]) -> list[int]:
+    """The ids of eight questions for which a, b, c, d, a, b, c, d are right."""
+    return [bank[f"Routing question {n}"]["id"] for n in range(8)]
 
 
 @pytest.fixture
@@ -126,18 +135,38 @@ def door(issuer: Issuer) -> Flask:
     return tested(app.create_app(Config("study", 0, "127.0.0.1", Settings("file::memory:"), KEYS, sign_in=sign_in)))
 
 
+@pytest.fixture(scope="session")
+def plan_app() -> Flask:
+    """The study service with few answers a day."""
+    config = Config("study", 0, "127.0.0.1", Settings("file::memory:"), KEYS, daily_questions=DAILY)
+    return tested(app.create_app(config))
+
+
 def answer(learner: FlaskClient, question: int, selected: Any, *, key: str | None = None, **more: Any) -> Any:
     body = {"questionId": question, "selectedAnswer": selected, "timeSpentSeconds": 10, **more}
     return learner.post("/api/study/answer", json=body, headers={"Idempotency-Key": key} if key else {})
 
 
+def plan_of(learner: FlaskClient) -> dict[str, Any]:
+    """The plan as the learner is told it."""
+    plan: dict[str, Any] = learner.get("/api/auth/me").json["plan"]
+    return plan
+
+
 def submit(
-    moment: str, question: int, selected: str | list[str] = "a", *, user: int = 1, seconds: int = 10, **more: Any
+    moment: str,
+    question: int,
+    selected: str | list[str] = "a",
+    *,
+    user: int = 1,
+    seconds: int = 10,
+    daily: DailyQuestions | None = None,
+    **more: Any,
 ) -> dict[str, Any]:
     """An answer given at this moment, and the receipt: `graded`, `question`, `progress`, `session`."""
     caught_up()
     submission = Submission(question, selected, seconds, **more)
-    receipt = answers.submit(user, submission, dt.datetime.fromisoformat(moment), Once(f"user:{user}"), {})
+    receipt = answers.submit(user, submission, dt.datetime.fromisoformat(moment), Once(f"user:{user}"), daily or {})
     document: dict[str, Any] = receipt.document
     return document
 

@@ -63,6 +63,7 @@ def test_a_refresh_token_gives_another_pair_of_the_same_sign_in(
     first: dict[str, Any], refresh: Refresh, door: Flask, database: Database
 ) -> None:
     database.batch([Statement("UPDATE sign_ins SET expires_at = unixepoch() + 60")])
+    database.batch([Statement("INSERT INTO sign_ins (id, user_id, expires_at) VALUES ('other', 1, 9000000000)")])
     response = refresh(first)
     second = response.json
     assert (response.status_code, response.headers["Cache-Control"]) == (200, "no-store")
@@ -74,6 +75,7 @@ def test_a_refresh_token_gives_another_pair_of_the_same_sign_in(
     digests = [hashlib.sha256(body["refreshToken"].encode()).hexdigest() for body in (first, second)]
     assert stored == [{"digest": digests[0], "number": 1, "used": 1}, {"digest": digests[1], "number": 2, "used": 0}]
     assert abs(sign_in_row(database, first)["expires_at"] - time.time() - 30 * 86_400) < 60
+    assert rows(database, "SELECT expires_at FROM sign_ins WHERE id = 'other'") == [{"expires_at": 9_000_000_000}]
     assert refresh(second).status_code == 200
 
 
@@ -128,20 +130,31 @@ def test_a_token_that_another_request_uses_after_we_looked_is_used_twice(
     assert sign_in_row(database, first)["ended_at"] is not None
 
 
+@pytest.mark.parametrize(
+    ("end", "detail"),
+    [
+        ("UPDATE sign_ins SET ended_at = unixepoch()", "the sign-in has ended"),
+        ("UPDATE users SET is_active = 0", "the sign-in has ended"),
+        ("UPDATE refresh_tokens SET expires_at = unixepoch()", "sign in again"),
+    ],
+    ids=["ended", "switched off", "expired"],
+)
 def test_a_sign_in_that_ends_after_we_looked_gives_no_pair(
-    first: dict[str, Any], refresh: Refresh, database: Database, settings: Settings
+    first: dict[str, Any], refresh: Refresh, database: Database, settings: Settings, end: str, detail: str
 ) -> None:
-    end = "UPDATE sign_ins SET ended_at = unixepoch()"
     with meanwhile(database, settings, "FROM refresh_tokens t", end):
         refused = refresh(first)
-    assert (refused.status_code, refused.json["detail"]) == (401, "the sign-in has ended")
+    assert (refused.status_code, refused.json["detail"]) == (401, detail)
     assert rows(database, "SELECT used_at FROM refresh_tokens") == [{"used_at": None}]
 
 
 def test_a_lost_answer_is_given_again_for_a_minute_to_the_same_request(
-    first: dict[str, Any], refresh: Refresh, database: Database
+    first: dict[str, Any], refresh: Refresh, door: Flask, issuer: Issuer, database: Database
 ) -> None:
+    sent = {"credential": issuer.token("109", email="ada@x.example")}
+    elsewhere = door.test_client().post("/api/auth/google", json=sent).json
     second = refresh(first, "k-1")
+    assert refresh(refresh(elsewhere).json).status_code == 200  # what another sign-in has used says nothing
     again = refresh(first, "k-1")
     assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")
     assert again.json == second.json
@@ -149,6 +162,17 @@ def test_a_lost_answer_is_given_again_for_a_minute_to_the_same_request(
     database.batch([Statement("UPDATE refresh_tokens SET used_at = used_at - 61 WHERE used_at IS NOT NULL")])
     assert refresh(first, "k-1").status_code == 401
     assert sign_in_row(database, first)["ended_at"] is not None
+
+
+@pytest.mark.parametrize("end", ["UPDATE sign_ins SET ended_at = 1", "UPDATE users SET is_active = 0"])
+def test_a_lost_answer_is_not_given_again_when_the_sign_in_has_ended(
+    first: dict[str, Any], refresh: Refresh, database: Database, end: str
+) -> None:
+    assert refresh(first, "k-1").status_code == 200
+    database.batch([Statement(end)])
+    refused = refresh(first, "k-1")
+    assert (refused.status_code, refused.json["code"]) == (401, "TOKEN_INVALID")
+    assert audited(database, "sign_in.reuse") == []
 
 
 def test_an_answer_that_has_arrived_is_not_given_again(

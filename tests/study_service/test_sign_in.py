@@ -140,6 +140,25 @@ def test_an_email_never_links_to_an_account_that_was_there_before(sign_in: SignI
     assert row(database, "users", 1) == before
 
 
+def test_another_subject_is_another_person(sign_in: SignIn, database: Database, ada_is_known: int) -> None:
+    answers = [sign_in(subject, email=f"{subject}@x.example") for subject in ("0", "01", "10")]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert len({ada_is_known, *(answer.json["user"]["id"] for answer in answers)}) == 4
+
+
+def test_a_sign_in_of_a_known_person_is_noted_in_their_row(
+    sign_in: SignIn, database: Database, ada_is_known: int
+) -> None:
+    before = row(database, "users", ada_is_known)
+    database.batch([Statement("UPDATE users SET email_verified = 0, last_login = 1, updated_at = 1")])
+    now = int(time.time())
+    sign_in("1", email="ada@x.example")
+    stored = row(database, "users", ada_is_known)
+    assert (stored["email_verified"], stored["login_count"]) == (1, before["login_count"] + 1)
+    assert now <= stored["last_login"] == stored["updated_at"] <= now + 60
+    assert row(database, "users", 1)["last_login"] == 1
+
+
 def test_a_known_person_brings_a_new_email_if_it_is_free(
     sign_in: SignIn, database: Database, ada_is_known: int
 ) -> None:

@@ -34,7 +34,7 @@ def test_alice_sees_herself(alice: FlaskClient, database: Database) -> None:
         "shareProfile": False,
         "examDates": {},
         "createdAt": "2026-01-01T00:00:00Z",
-        "plan": response.json["plan"],  # see test_daily_questions
+        "plan": response.json["plan"],  # see test_daily_limit
     }
 
 

@@ -1,5 +1,6 @@
 """What is dangerous in a migration, and the safe way to write it: found by rehearsal, and not by reading alone."""
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from migrations.tool.lint import (
@@ -52,7 +53,7 @@ def findings(
 
     `sizes` is the number of rows of each table, where it is known (`structure.sizes`).
     """
-    owner, read = owners.by_table(), reads.services()
+    owner, read = owners.by_table(), functools.cache(reads.services)
     cases = [Case(result, fates.of(result), owner, read, sizes, on_server, rehearsed[-1].after) for result in rehearsed]
     return [finding for case in cases for finding in (*_unknown_rules(case), *_broken_rules(case))]
 

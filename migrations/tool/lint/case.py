@@ -1,6 +1,6 @@
 """What a rule of the linter gets, and what it gives back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -38,14 +38,15 @@ class Broken(NamedTuple):
 class Case:
     """One rehearsed migration, the fate of each table, and what the rules must know beside it.
 
-    `owners` is the stream of each table, `reads` the tables and columns that each service's code reads, `sizes` the
-    number of rows of each table where it is known, `last` the structure after all migrations that were rehearsed.
+    `owners` is the stream of each table. `reads` gives the tables and columns that each service's code reads, and takes
+    half a second. `sizes` is the number of rows of each table where it is known, `last` the structure after all
+    migrations that were rehearsed.
     """
 
     rehearsed: Rehearsed
     fates: dict[str, Fate]
     owners: Mapping[str, str]
-    reads: Mapping[str, Reads]
+    reads: Callable[[], Mapping[str, Reads]]
     sizes: Mapping[str, int] | None
     on_server: bool
     last: Structure

@@ -98,7 +98,7 @@ def still_read(case: Case) -> Iterator[Broken]:
 def _readers(case: Case, table: str, column: str, statement: str) -> Iterator[Broken]:
     """One finding for each service that reads the column; with "" as column, the table."""
     what = f'"{table}"."{column}"' if column else f'"{table}"'
-    for service, reads in case.reads.items():
+    for service, reads in case.reads().items():
         place = reads.get(table, {}).get(column)
         if place is None:
             continue

@@ -22,6 +22,10 @@ PACKAGES: dict[str, tuple[str, ...]] = {
 }
 Reads = dict[str, dict[str, str]]
 """For each table and column where it is named, as `file:line`; the table itself is under ""."""
+Parents = dict[ast.AST, ast.AST]
+"""The node above each node of a module but the first."""
+Text = tuple[str, int]
+"""A text of a module, and its line."""
 
 _WORD = re.compile(r"\w+")
 _SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|FROM|JOIN|INTO)\b", re.IGNORECASE)
@@ -61,13 +65,14 @@ def _folders(package: str) -> list[Path]:
 
 @lru_cache(maxsize=512)
 def _module(path: Path, _: int, known: frozenset[str]) -> Reads:
-    tree = ast.parse(path.read_text(), str(path))
+    parents = _parents(ast.parse(path.read_text(), str(path)))
+    texts = list(_texts(parents))
     place = _place(path)
     reads: Reads = {}
-    for table, column, line in [*_through_models(tree), *_through_texts(tree, known)]:
+    for table, column, line in [*_through_models(parents), *_through_texts(texts, known)]:
         reads.setdefault(table, {}).setdefault("", f"{place}:{line}")
         reads[table].setdefault(column, f"{place}:{line}")
-    for word, line in _fragments(tree, known):
+    for word, line in _fragments(texts, known):
         for columns in reads.values():
             columns.setdefault(word, f"{place}:{line}")
     return reads
@@ -79,11 +84,15 @@ def _place(path: Path) -> str:
     return next((str(path.relative_to(root)) for root in roots if path.is_relative_to(root)), path.name)
 
 
-def _through_models(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
+def _parents(tree: ast.Module) -> Parents:
+    return {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+
+
+def _through_models(parents: Parents) -> Iterator[tuple[str, str, int]]:
     """Table, column and line of every mention of a model."""
-    models, parents = _models(tree), _parents(tree)
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.expr) or (model := models.get(ast.unparse(node))) is None:
+    models = _models(parents)
+    for node in parents if models else ():
+        if not isinstance(node, ast.Name | ast.Attribute) or (model := models.get(_name(node))) is None:
             continue
         table, columns = _declared()[model]
         for attribute in _attributes(node, parents):
@@ -91,7 +100,14 @@ def _through_models(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
             yield from ((table, column, node.lineno) for column in wanted)
 
 
-def _attributes(model: ast.expr, parents: dict[ast.AST, ast.AST]) -> list[str]:
+def _name(node: ast.Name | ast.Attribute) -> str:
+    """`Exam` or `study.Exam`; "" for what is neither."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return f"{node.value.id}.{node.attr}" if isinstance(node.value, ast.Name) else ""
+
+
+def _attributes(model: ast.expr, parents: Parents) -> list[str]:
     """The attributes that one mention of a model uses; * for all of them, "" for none."""
     used = parents.get(model)
     if not (isinstance(used, ast.Attribute) and used.value is model):
@@ -106,10 +122,10 @@ def _attributes(model: ast.expr, parents: dict[ast.AST, ast.AST]) -> list[str]:
     return [""] if used.attr in _NO_COLUMNS else ["*"]
 
 
-def _models(tree: ast.Module) -> dict[str, str]:
+def _models(nodes: Iterable[ast.AST]) -> dict[str, str]:
     """The model behind each name that the module uses for one: `Exam`, an alias, `study.Exam`."""
     names = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("shared_schema.tables"):
             continue
         for alias in node.names:
@@ -128,13 +144,9 @@ def _declared() -> dict[str, tuple[str, dict[str, str]]]:
     }
 
 
-def _parents(tree: ast.Module) -> dict[ast.AST, ast.AST]:
-    return {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-
-
-def _through_texts(tree: ast.Module, known: frozenset[str]) -> Iterator[tuple[str, str, int]]:
+def _through_texts(texts: Iterable[Text], known: frozenset[str]) -> Iterator[tuple[str, str, int]]:
     """Table, column and line of every text that names a table: SQL, or nothing but the name."""
-    for text, line in _texts(tree):
+    for text, line in texts:
         for table in _named(text, known):
             yield table, "", line
             yield from ((table, word, line) for word in _WORD.findall(text))
@@ -142,9 +154,9 @@ def _through_texts(tree: ast.Module, known: frozenset[str]) -> Iterator[tuple[st
                 yield from ((table, column, line) for column in _columns_of(table))
 
 
-def _fragments(tree: ast.Module, known: frozenset[str]) -> Iterator[tuple[str, int]]:
+def _fragments(texts: Iterable[Text], known: frozenset[str]) -> Iterator[tuple[str, int]]:
     """The words of texts that name no table: pieces of SQL, and keys of rows."""
-    for text, line in _texts(tree):
+    for text, line in texts:
         if not _named(text, known):
             yield from ((word, line) for word in _WORD.findall(text))
 
@@ -157,10 +169,9 @@ def _columns_of(table: str) -> list[str]:
     return [column for name, columns in _declared().values() if name == table for column in columns.values()]
 
 
-def _texts(tree: ast.Module) -> Iterator[tuple[str, int]]:
+def _texts(parents: Parents) -> Iterator[Text]:
     """Every text of a module but docstrings; the constant pieces of an f-string as one."""
-    parents = _parents(tree)
-    for node in ast.walk(tree):
+    for node in parents:
         if isinstance(node, ast.JoinedStr):
             pieces = [str(piece.value) for piece in node.values if isinstance(piece, ast.Constant)]
             yield " ? ".join(pieces), node.lineno

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrations.adoption import shapes, target
-from shared_schema.tables import growth, study
+from shared_schema.tables import growth, progress, study
 
 SHAPES = [
     pytest.param(field.shape, id=field.name)
     for field in (
         study.Question.answers, study.Question.tags, study.StudySession.difficulty_filter,
         study.StudySession.objective_scores, study.TestAttempt.question_ids, study.TestAttempt.objective_breakdown,
-        study.UserProgress.objective_mastery, growth.Tweet.metrics,
+        progress.UserProgress.objective_mastery, growth.Tweet.metrics,
     )
 ]  # fmt: skip
 NAMES = st.sampled_from(

@@ -1,5 +1,6 @@
 """Sealing: each entry once, in the order of ids, however many seal at once."""
 
+import contextvars
 import hashlib
 import json
 from collections.abc import Callable
@@ -120,6 +121,27 @@ def test_an_erasure_in_between_is_not_sealed_over(database: Database, settings: 
     assert sealed_ids(database) == []
     assert seal.everything(database).count == 3
     assert broken(database) is None
+
+
+@pytest.mark.only("file", "server")
+def test_sealing_that_cannot_go_on_from_a_head_ends(database: Database, settings: Settings) -> None:
+    fill(database, 50)
+    seal.some(database, 10)
+    other, entries = Database(settings), iter(range(11, 51))
+
+    def erase(event: Any) -> None:
+        if "AS kept FROM audit_log" in event.sql:
+            change = Statement("UPDATE audit_log SET new_values = NULL WHERE id = ?", (next(entries),))
+            contextvars.copy_context().run(other.batch, [change])
+
+    database.query_hooks.append(erase)
+    with pytest.raises(seal.Overtaken, match="since seal 10 was read"):
+        seal.everything(database)
+    assert next(entries) == 31  # it has tried twenty times
+    assert sealed_ids(database) == list(range(1, 11))
+    database.query_hooks.remove(erase)
+    assert seal.everything(database).count == 40
+    other.close()
 
 
 def test_a_fork_is_refused_by_the_table_too(database: Database) -> None:

@@ -82,6 +82,16 @@ def test_each_key_has_a_window_of_its_own(counter: Counts) -> None:
     assert 59 < count.left_s <= 60
 
 
+def test_a_window_does_not_move_on_with_what_is_counted_in_it(counter: Counts, path: Path) -> None:
+    used(counter)
+    change(path, "UPDATE counts SET ends = ends - 30")
+    for n in (2, 3):
+        count = counter.count("alice", 60)
+        assert count
+        assert count.used == n
+        assert 29 < count.left_s <= 30
+
+
 def test_a_window_that_has_ended_begins_anew(counter: Counts, path: Path) -> None:
     used(counter)
     used(counter)

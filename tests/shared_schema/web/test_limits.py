@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 import study_service.app
-from shared_schema.database import Database
+from shared_schema.database import Database, Statement
 from shared_schema.database.settings import Settings
 from shared_schema.environment import ConfigurationError
 from shared_schema.web import limits, tokens
@@ -59,13 +59,20 @@ def uncounted(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 
 def made(state: Path, rates: limits.Rates) -> Flask:
-    config = Config("study", 0, "127.0.0.1", Settings("file::memory:"), KEYS, state, rates=rates)
+    config = Config("study", 0, "127.0.0.1", Settings("file::memory:"), KEYS, state=state, rates=rates)
     return study_service.app.create_app(config)
 
 
-def someone(app: Flask, role: str = "user") -> FlaskClient:
-    """A caller whom no other test has been."""
-    return client(app, str(next(_numbers)), role)
+def newcomer(database: Database) -> str:
+    """The id of a user whom no other test has been, and who may have a token of any role."""
+    subject = str(next(_numbers))
+    insert = "INSERT INTO users (id, email, name, role) VALUES (?, ?, 'Someone', 'admin')"
+    database.batch([Statement(insert, (subject, f"{subject}@x.example"))])
+    return subject
+
+
+def someone(app: Flask, database: Database) -> FlaskClient:
+    return client(app, newcomer(database), "user")
 
 
 def somewhere() -> dict[str, str]:
@@ -83,8 +90,8 @@ def told(response: TestResponse) -> tuple[int, str, int]:
     return response.status_code, f"{name}/{quota}", int(left[1])
 
 
-def test_a_user_is_refused_above_the_limit_and_told_when_to_come_back(app: Flask) -> None:
-    alice, bob = someone(app), someone(app)
+def test_a_user_is_refused_above_the_limit_and_told_when_to_come_back(app: Flask, database: Database) -> None:
+    alice, bob = someone(app, database), someone(app, database)
     answers = [alice.get("/api/auth/stay") for _ in range(6)]
     assert [told(answer) for answer in answers] == [
         (200, "user/4", 3), (200, "user/4", 2), (200, "user/4", 1), (200, "user/4", 0), (429, "user/4", 0),
@@ -117,20 +124,20 @@ def test_a_refused_request_is_not_carried_out(app: Flask, database: Database) ->
     assert database.execute_sql("SELECT count(*) FROM exams").fetchall() == [(0,)]
 
 
-def test_the_tokens_of_one_user_share_and_a_service_is_no_user(app: Flask) -> None:
-    subject = str(next(_numbers))
+def test_the_tokens_of_one_user_share_and_a_service_is_no_user(app: Flask, database: Database) -> None:
+    subject = newcomer(database)
     for role in ("user", "moderator", "admin"):
         response = client(app, subject, role).get("/api/auth/stay")
     assert told(response) == (200, "user/4", 1)
-    assert told(client(app, subject, "service").get("/api/auth/stay")) == (403, "user/4", 3)
+    assert told(client(app, f"bot-{subject}", "service").get("/api/auth/stay")) == (403, "user/4", 3)
 
 
-def test_a_caller_who_may_not_do_this_is_counted_too(app: Flask) -> None:
-    mallory = someone(app)
+def test_a_caller_who_may_not_do_this_is_counted_too(app: Flask, database: Database) -> None:
+    mallory = someone(app, database)
     assert [told(mallory.get("/api/questions")) for _ in range(5)][-2:] == [(403, "user/4", 0), (429, "user/4", 0)]
 
 
-def test_guessing_tokens_is_limited_by_address_and_locks_no_neighbour_out(app: Flask) -> None:
+def test_guessing_tokens_is_limited_by_address_and_locks_no_neighbour_out(app: Flask, database: Database) -> None:
     here, there = somewhere(), somewhere()
     anyone = app.test_client()
     expired = {"Authorization": f"Bearer {tokens.mint(KEYS, 'study', '1', 'user', ttl_s=-1)}"}
@@ -141,7 +148,7 @@ def test_guessing_tokens_is_limited_by_address_and_locks_no_neighbour_out(app: F
         (429, "address/3", 0),
     ]  # fmt: skip
     assert "WWW-Authenticate" not in answers[-1].headers
-    assert told(someone(app).get("/api/auth/stay", environ_overrides=here)) == (200, "user/4", 3)
+    assert told(someone(app, database).get("/api/auth/stay", environ_overrides=here)) == (200, "user/4", 3)
     assert told(anyone.get("/api/auth/stay", headers=BAD, environ_overrides=there)) == (401, "address/3", 2)
 
 

@@ -119,6 +119,19 @@ def test_after_a_restore_to_an_older_state_everything_is_read_again(database: Da
     known.read()
 
 
+def test_after_a_restore_to_a_state_with_the_same_ids_everything_is_read_again(
+    database: Database, known: Revocations
+) -> None:
+    revoke(database, "token", "first")
+    revoke(database, "token", "last")
+    known.read()
+    database.batch([Statement("UPDATE revocations SET key = 'restored ' || key")])
+    caught_up()
+    known.read()
+    assert known.has("restored first", None)
+    assert known.has("restored last", None)
+
+
 def test_without_a_first_list_nobody_comes_in_and_with_one_it_goes_on_counting(
     database: Database, known: Revocations, heard: Heard, tmp_path: Any
 ) -> None:

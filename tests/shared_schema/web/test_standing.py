@@ -106,6 +106,16 @@ def test_a_change_by_sql_counts_when_half_a_minute_is_over(
     assert alice.get("/api/exams").status_code == 200
 
 
+def test_a_token_of_a_new_role_counts_while_the_old_role_is_remembered(
+    alice: FlaskClient, study_app: Flask, database: Database
+) -> None:
+    assert alice.get("/api/exams").status_code == 200
+    change(database, "UPDATE users SET role = 'moderator' WHERE id = 1")
+    token = tokens.mint(KEYS, "study", "1", "moderator", ttl_s=60)
+    promoted = study_app.test_client().get("/api/questions", headers={"Authorization": f"Bearer {token}"})
+    assert promoted.status_code == 200
+
+
 def test_the_row_is_read_once_for_all_tokens_and_requests_of_a_user(
     study_app: Flask, database: Database, count_queries: Any
 ) -> None:

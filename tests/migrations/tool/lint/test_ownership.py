@@ -2,6 +2,8 @@
 
 import pytest
 
+from migrations.tool.lint import reads
+
 FINE = {"PHASE": "contract", "ALLOW": {"data-loss": "nobody looks at it"}}
 
 
@@ -79,6 +81,19 @@ def test_column_that_nobody_reads_is_dropped(story):
     story.code("growth", 'SQL = "SELECT code FROM exams WHERE id = ?"')
     story.study('ALTER TABLE "exams" DROP COLUMN "name"', **FINE)
     assert {finding.rule for finding in story.findings() if finding.allowed is None} == set()
+
+
+def test_code_is_only_read_where_a_migration_takes_something_away(story, monkeypatch):
+    """Reading it takes longer than everything else that `up` looks at."""
+    scanned = []
+    scan = reads.scan
+    monkeypatch.setattr(reads, "scan", lambda files: scanned.append(files) or scan(files))
+    story.study('ALTER TABLE "exams" ADD COLUMN "level" INTEGER')
+    assert story.findings() == []
+    assert scanned == []
+    story.study('ALTER TABLE "exams" DROP COLUMN "name"', **FINE)
+    story.findings()
+    assert len(scanned) == len(reads.PACKAGES)
 
 
 def test_renaming_a_column_that_is_read_is_found(story):
