@@ -1,6 +1,6 @@
 """OWASP API6, business flows: what a learner can see of keys is bounded by the plan, whatever way an answer is sent.
 
-That the last answer of a day is given once to twenty who ask at the same time is in test_daily_questions. Here each
+That the last answer of a day is given once to twenty who ask at the same time is in test_daily_limit. Here each
 operation whose answers have a key in them must be one that the plan bounds, or one that shows answers given before.
 """
 

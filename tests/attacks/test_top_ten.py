@@ -35,7 +35,7 @@ TOP_TEN = {
     ),
     "API6 unrestricted access to sensitive business flows": (
         "attacks/test_business_flows.py",
-        "study_service/test_daily_questions.py",
+        "study_service/test_daily_limit.py",
         "growth_service/test_leases_at_once.py",
     ),
     "API7 server side request forgery": ("attacks/test_server_side_requests.py",),
