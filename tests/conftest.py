@@ -24,6 +24,7 @@ from shared_schema.web import auth, tokens
 from shared_schema.web.config import Config
 from tests import audited, ownership, servers, stages
 from tests.documents import Document
+from tests.logged import Logged
 
 KEYS = {"test": "a-secret-of-more-than-32-bytes-for-tests"}
 _LONGEST_TEST_S = 10  # of those that ask for the date
@@ -45,6 +46,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         wanted = metafunc.config.getoption("modes").split(",")
         modes = [mode for mode in (only.args if only else stages.MODES) if mode in wanted]
         metafunc.parametrize("mode", modes, scope="session")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logged]:
+    """All that is logged in this session. No token that the tests use stands in it."""
+    watched = Logged(KEYS.values())
+    with pytest.MonkeyPatch.context() as patch:
+        watched.follow(patch)
+        yield watched
+    assert [*watched.taken(), *watched.search(tmp_path_factory.getbasetemp())] == []
+
+
+@pytest.fixture(autouse=True)
+def no_token_is_logged(logged: Logged) -> Iterator[None]:
+    """Not in this test either, or it fails."""
+    yield
+    assert logged.taken() == []
 
 
 @pytest.fixture(autouse=True)

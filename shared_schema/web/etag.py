@@ -11,5 +11,6 @@ def tagged(body: object, request: flask.Request) -> Response:
     response = jsonify(body)
     response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
     response.headers["Cache-Control"] = "private, no-cache"
-    response.make_conditional(request)
+    # If-Match is for changes; to a read with it, werkzeug would answer 412 with the whole body.
+    response.make_conditional({**request.environ, "HTTP_IF_MATCH": ""})
     return response

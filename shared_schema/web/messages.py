@@ -18,9 +18,9 @@ def flat(messages: object) -> dict[str, list[str]]:
         return {"body": _listed(messages)}
     merged: dict[str, Any] = {}
     for place, fields in messages.items():
-        merged |= fields if isinstance(fields, dict) else {place: fields}
-    # Messages under _schema, or directly under the place, are about the whole body.
-    return {"body" if name in ("_schema", "json") else str(name): _listed(texts) for name, texts in merged.items()}
+        merged |= fields if isinstance(fields, dict) else {"_schema" if place == "json" else place: fields}
+    # Messages under _schema, or directly under the place, are about the whole body. A field may be called json.
+    return {"body" if name == "_schema" else str(name): _listed(texts) for name, texts in merged.items()}
 
 
 def _listed(messages: object, path: str = "") -> list[str]:

@@ -69,14 +69,15 @@ def _body(document: dict[str, Any], method: str, rule: str) -> dict[str, Any] | 
     operation = document["paths"].get(path, {}).get(method.lower(), {})
     content = operation.get("requestBody", {}).get("content", {})
     schema = content.get("application/json", {}).get("schema")
-    return None if schema is None else _resolved(document, schema)
+    return None if schema is None else resolved(document, schema)
 
 
-def _resolved(document: dict[str, Any], schema: Any) -> Any:
+def resolved(document: dict[str, Any], schema: Any) -> Any:
+    """A schema with no reference left."""
     if isinstance(schema, list):
-        return [_resolved(document, part) for part in schema]
+        return [resolved(document, part) for part in schema]
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
-        return _resolved(document, document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
-    return {name: _resolved(document, part) for name, part in schema.items()}
+        return resolved(document, document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
+    return {name: resolved(document, part) for name, part in schema.items()}

@@ -1,0 +1,77 @@
+"""Whose thing each id of a request refers to. A new operation, parameter or field has to be added here."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tests.attacks import places
+from tests.contract import calls
+from tests.contract.calls import Call
+
+MINE = "the learner's own"
+SHARED = "everybody's who may call the operation"
+LEASED = "of whoever has the token of its lease"
+PROOF = "itself the proof of who sends it"
+
+WHOSE: dict[str, dict[str, dict[str, str]]] = {
+    "study": {
+        "signInWithGoogle": {"credential": PROOF},
+        "refreshTokens": {"refreshToken": PROOF},
+        "changeUser": {"userId": SHARED},
+        "addExam": {"vendorId": SHARED},
+        "getExam": {"examId": SHARED},
+        "changeExam": {"examId": SHARED, "vendorId": SHARED},
+        "retireExam": {"examId": SHARED},
+        "listObjectives": {"examId": SHARED},
+        "addObjective": {"examId": SHARED},
+        "changeObjective": {"examId": SHARED, "objectiveId": SHARED},
+        "retireObjective": {"examId": SHARED, "objectiveId": SHARED},
+        "listQuestions": {"examId": SHARED, "objectiveId": SHARED},
+        "getQuestion": {"questionId": SHARED},
+        "reviewQuestion": {"questionId": SHARED},
+        "importQuestions": {"examId": SHARED},
+        "pickQuestions": {"examId": SHARED, "objectiveIds": SHARED},
+        "answerQuestion": {"questionId": SHARED, "studySessionId": MINE},
+        "startSession": {"examId": SHARED, "objectiveIds": SHARED},
+        "getSession": {"sessionId": MINE},
+        "completeSession": {"sessionId": MINE},
+        "getProgress": {"examId": SHARED},
+        "listAuditEntries": {"entityId": SHARED, "userId": SHARED},
+    },
+    "growth": {
+        "putAccount": {"accountId": SHARED},
+        "listTweets": {"accountId": SHARED},
+        "ingestTweets": {"accountId": SHARED, "id": SHARED, "author_id": SHARED},
+        "getTweet": {"tweetId": SHARED},
+        "addOpportunity": {"tweetId": SHARED},
+        "getOpportunity": {"opportunityId": SHARED},
+        "editOpportunity": {"opportunityId": SHARED},
+        "approveOpportunity": {"opportunityId": SHARED},
+        "rejectOpportunity": {"opportunityId": SHARED},
+        "reportExecuted": {"opportunityId": LEASED, "leaseToken": PROOF, "resultTweetId": SHARED},
+        "reportFailed": {"opportunityId": LEASED, "leaseToken": PROOF},
+        "reconcileOpportunity": {"opportunityId": SHARED, "resultTweetId": SHARED},
+        "putMetric": {"date": SHARED},
+        "recordGenerations": {
+            **dict.fromkeys(("examId", "objectiveId", "questionIds", "tweetId", "opportunityId"), SHARED),
+            "requestId": SHARED,
+        },
+        "listAuditEntries": {"entityId": SHARED, "userId": SHARED},
+    },
+}
+_NAMES_A_THING = re.compile(r"id|.*(Ids?|_ids?|Token)|credential")
+
+
+def references(document: dict[str, Any], call: Call) -> set[str]:
+    """What a request of this call refers to: the parts of its path, and each id or token in its query and body."""
+    query = {parameter["name"] for parameter in call.doc["parameters"] if parameter.get("in") == "query"}
+    body = {name for _, form in places.objects(places.schema_of(document, call)) for name in form["properties"]}
+    return {*call.values, *filter(_NAMES_A_THING.fullmatch, query | body)}
+
+
+def owned(document: dict[str, Any], service: str, owner: str) -> Iterator[tuple[Call, str]]:
+    """The calls with a reference to what has this kind of owner."""
+    for call in calls.of(document):
+        for reference, whose in WHOSE[service].get(call.name, {}).items():
+            if whose == owner:
+                yield call, reference
