@@ -66,7 +66,7 @@ def stage(primary: stages.Primary, tmp_path_factory: pytest.TempPathFactory) -> 
         variables = {"CORS_ORIGINS": ours, "RATE_LIMITS": "user=1000/60", "PINGTOPASS_VAR": str(log.parent)}
         service = running.enter_context(hosts.Service(primary.server.url, primary.server.token, log, **variables))
         imported = "/api/questions/import?format=pingtopass&reviewStatus=approved"
-        assert service.call("POST", imported, user=3, role="moderator", body=BANK).status == 200
+        assert service.call("POST", imported, user=4, role="admin", body=BANK).status == 200
         browser = running.enter_context(browsers.browser())
         requested: list[str] = []
         browser.on("request", lambda request: requested.append(request.url))
