@@ -56,20 +56,24 @@ def test_a_slow_statement_is_logged_with_its_plan_and_the_ids_of_its_request(
 ) -> None:
     monkeypatch.setattr(slow_queries, "_plans", {})
     client = service(database, 0.05).test_client()
+
+    def slow() -> list[dict[str, Any]]:
+        """On a busy machine the other statement may be slow, too."""
+        return [line for line in lines("slow statement") if line["sql"] == SHOWN]
+
     for n in (1, 2):
         assert client.get("/slow", headers={"X-Request-ID": f"slow-{n}"}).text == "1000017"
-        wait_until(lambda n=n: len(lines("slow statement")) == n)
-    first, second = sorted(lines("slow statement"), key=lambda line: line["request_id"])
+        wait_until(lambda n=n: len(slow()) == n)
+    first, second = sorted(slow(), key=lambda line: line["request_id"])
     assert [first["request_id"], second["request_id"]] == ["slow-1", "slow-2"]
     assert first["trace_id"] != second["trace_id"]
     for line in (first, second):
-        assert line["sql"] == SHOWN
         assert 50 <= line["ms"] < 60_000
         assert line["rows_read"] >= 1
         assert any("SEARCH users USING INTEGER PRIMARY KEY" in step for step in line["plan"])
-    assert [" ".join(sql.split()) for sql in slow_queries._plans] == [SHOWN], (
-        "the plan was asked for once, and that of the quick one never"
-    )
+    asked = [" ".join(sql.split()) for sql in slow_queries._plans]
+    assert asked.count(SHOWN) == 1
+    assert set(asked) == {line["sql"] for line in lines("slow statement")}, "no plan of a quick one was asked for"
     assert "quark" not in json.dumps(lines("slow statement"))
 
 
