@@ -52,14 +52,14 @@ def _put(slow: Slow) -> None:
 
 @lru_cache(maxsize=1)
 def _start() -> threading.Thread:
-    thread = threading.Thread(target=_explain_forever, name="slow queries", daemon=True)
+    thread = threading.Thread(target=_explain_forever, args=(_waiting,), name="slow queries", daemon=True)
     thread.start()
     return thread
 
 
-def _explain_forever() -> None:
+def _explain_forever(waiting: "queue.Queue[_Waiting]") -> None:
     while True:
-        slow, ids = _waiting.get()
+        slow, ids = waiting.get()
         if slow.sql not in _plans:
             _plans[slow.sql] = _plan(slow.sql)
         _say(slow, _plans[slow.sql], ids)
