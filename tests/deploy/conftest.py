@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,14 +36,23 @@ class Run:
             start_new_session=True,
             preexec_fn=_as_from_a_terminal,
         )
+        self._ready = threading.Event()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
-    def wait_until_ready(self) -> "Run":
+    def _read(self) -> None:
+        """Take what it prints as it comes: a pipe that nobody empties stops it after some hundred lines of its log."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.printed.append(line)
             if "Ctrl-C stops" in line:
-                return self
-        raise AssertionError("".join(self.printed))
+                self._ready.set()
+        self._ready.set()
+
+    def wait_until_ready(self) -> "Run":
+        assert self._ready.wait(120)
+        assert any("Ctrl-C stops" in line for line in self.printed), "".join(self.printed)
+        return self
 
     def url(self, service: str) -> str:
         return f"http://127.0.0.1:{self.env[f'{service.upper()}_PORT']}"
@@ -56,9 +66,9 @@ class Run:
         return self.wait()
 
     def wait(self) -> int:
-        rest, _ = self.process.communicate(timeout=60)
-        self.printed.append(rest)
-        return self.process.returncode
+        code = self.process.wait(60)
+        self._reader.join(60)
+        return code
 
 
 @pytest.fixture
