@@ -60,6 +60,7 @@ class Served:
     wall_us: dict[str, list[float]] = field(default_factory=dict)
 
     def measure(self, route: Route) -> None:
+        self.client.close()  # it was idle while another service was measured; the next request opens it again
         for _ in range(WARM):
             self._send(route)
         cpu, start = _cpu_s(self.worker), time.perf_counter()
