@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
-import pytest
-from flask import Flask
 
 from shared_schema.database import Database
 from shared_schema.database.server import Limits
@@ -20,23 +18,9 @@ from shared_schema.web.auth import ANYONE
 from tests.contract import answers, calls, people
 from tests.contract.calls import Call
 from tests.contract.people import People
-from tests.servers.issuer import Issuer
 
 AWAY = Settings("http://127.0.0.1:1", limits=Limits(connect_s=0.1, read_s=0.1, total_s=0.1))
 TOO_LONG = {"CONTENT_LENGTH": str(17 * 1024 * 1024)}  # beyond the limit of a file, too
-
-
-@pytest.fixture(params=["study", "growth"])
-def crowd(request: pytest.FixtureRequest, door: Flask, growth_app: Flask, database: Database, issuer: Issuer) -> People:
-    crowd = People(door if request.param == "study" else growth_app, database, issuer)
-    people.prepare(crowd)
-    return crowd
-
-
-@pytest.fixture
-def document(crowd: People) -> dict[str, Any]:
-    document: dict[str, Any] = crowd.app.test_client().get("/openapi.json").json
-    return document
 
 
 def test_every_documented_answer_is_given(crowd: People, document: dict[str, Any], tmp_path: Path) -> None:

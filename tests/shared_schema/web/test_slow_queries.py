@@ -31,7 +31,7 @@ VALUES = {"more": 17, "id": 1, "secret": "quark"}
 
 @pytest.fixture(autouse=True)
 def explainer(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A thread of this test's own: that of the process may still ask a database of an earlier test."""
+    """Start a new thread for plans: the one before may still wait for the database of an earlier test."""
     monkeypatch.setattr(slow_queries, "_waiting", queue.Queue(50))
     slow_queries._start.cache_clear()
     yield

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import shared_schema
+from shared_schema.database import Database
 from shared_schema.database.settings import Settings
 from tests.faults.hosts import Service, children, wait_until
 from tests.shared_schema.web.server.wire import Wire, ask, head
@@ -28,6 +29,34 @@ def test_a_stop_answers_what_runs_and_what_is_on_its_way(settings: Settings, tmp
                 reply = wire.reply()
                 assert (reply.status, reply.headers["connection"], reply.json["id"]) == (200, "close", 1)
         wait_until(lambda: not children(service.pid), 15)
+
+
+@pytest.mark.only("file")
+def test_a_client_that_keeps_its_connection_does_not_hold_up_a_stop(settings: Settings, tmp_path: Path) -> None:
+    """An answer that was begun before the stop lets it be kept: for two seconds, not for the sixty of the setting."""
+    body = b'{"vendorId": "Acme", "code": "K-1", "name": "First"}'
+    post = head(
+        "POST", "/api/exams", "Content-Type: application/json", f"Content-Length: {len(body)}", role="admin", user=4
+    )
+    holder = Database(settings)
+    with Service(
+        settings.url, "", tmp_path / "service.log", GUNICORN_CMD_ARGS="--keep-alive 60 --graceful-timeout 60"
+    ) as service:
+        with Wire(service.port) as wire:
+            with holder.atomic():
+                holder.execute_sql("UPDATE users SET name = name")
+                wire.send(post + body)
+                time.sleep(0.5)
+                os.kill(service.pid, signal.SIGTERM)
+                time.sleep(0.5)
+            reply = wire.reply()
+            assert (reply.status, reply.headers["connection"]) == (201, "keep-alive")
+            answered = time.monotonic()
+            wire.sock.settimeout(60)
+            assert wire.is_closed()
+            assert time.monotonic() - answered < 20
+        wait_until(lambda: not children(service.pid), 15)
+    holder.close()
 
 
 @pytest.mark.only("file")
