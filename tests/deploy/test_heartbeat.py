@@ -223,9 +223,9 @@ def test_it_beats_in_the_file_that_a_restore_puts_in_the_place_of_the_old(
     start(database.url, DEPLOYMENT_BEAT_SECONDS="3")  # long enough for the change to happen between two beats
     all_live(database)
     database.close()
-    for part in ("-wal", "-shm"):
-        (tmp_path / f"pingtopass.db{part}").unlink(missing_ok=True)
     stages.copied(migrated, tmp_path / "restored.db")
+    for part in ("-wal", "-shm"):  # a worker that opens the old file from here on would leave its WAL to the new one
+        (tmp_path / f"pingtopass.db{part}").unlink(missing_ok=True)
     os.replace(tmp_path / "restored.db", tmp_path / "pingtopass.db")
     all_live(database)
 
