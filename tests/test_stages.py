@@ -13,7 +13,7 @@ _OBJECTS = "SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'libsql_%' 
 
 
 def _everything(database: Database) -> dict[str, Any]:
-    queries = {"objects": _OBJECTS, "users": "SELECT * FROM users ORDER BY id"}
+    queries = {"objects": _OBJECTS, "users": "SELECT id, email, name, role, timezone FROM users ORDER BY id"}
     queries |= {name: f"SELECT * FROM {name} ORDER BY id" for name in HISTORIES}
     return {name: database.execute_sql(sql).fetchall() for name, sql in queries.items()}
 
