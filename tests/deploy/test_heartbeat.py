@@ -23,7 +23,7 @@ from shared_schema.releases.files import Migration
 from tests import damage as damages
 from tests import servers, stages
 from tests.faults import hosts
-from tests.faults.hosts import children, wait_until
+from tests.faults.hosts import children, has_open, state, wait_until
 from tests.servers import HOST, Sqld
 from tests.shared_schema.audit.conftest import fill
 
@@ -220,14 +220,40 @@ def test_it_serves_on_while_a_migration_holds_the_lock_and_still_counts_as_live(
 def test_it_beats_in_the_file_that_a_restore_puts_in_the_place_of_the_old(
     start: Start, database: Database, migrated: Path, tmp_path: Path
 ) -> None:
-    start(database.url, DEPLOYMENT_BEAT_SECONDS="3")  # long enough for the change to happen between two beats
+    service = start(database.url)
     all_live(database)
     database.close()
     stages.copied(migrated, tmp_path / "restored.db")
-    for part in ("-wal", "-shm"):  # a worker that opens the old file from here on would leave its WAL to the new one
-        (tmp_path / f"pingtopass.db{part}").unlink(missing_ok=True)
-    os.replace(tmp_path / "restored.db", tmp_path / "pingtopass.db")
+    with _stopped_between_beats(service, tmp_path / "pingtopass.db"):
+        for part in ("-wal", "-shm"):
+            (tmp_path / f"pingtopass.db{part}").unlink(missing_ok=True)
+        os.replace(tmp_path / "restored.db", tmp_path / "pingtopass.db")
     all_live(database)
+
+
+@contextmanager
+def _stopped_between_beats(service: Service, file: Path) -> Iterator[None]:
+    """No worker has the file open inside. One that closed the old file later would delete the WAL of the new one."""
+
+    def stopped() -> bool:
+        for pid in workers:
+            os.kill(pid, signal.SIGSTOP)
+        wait_until(lambda: {state(pid) for pid in workers} == {"T"})
+        if not any(has_open(pid, str(file)) for pid in workers):
+            return True
+        go_on()
+        return False
+
+    def go_on() -> None:
+        for pid in workers:
+            os.kill(pid, signal.SIGCONT)
+
+    workers = service.workers
+    try:
+        wait_until(stopped)
+        yield
+    finally:
+        go_on()
 
 
 @contextmanager

@@ -158,17 +158,21 @@ def test_a_killed_worker_loses_no_acknowledged_answer(start: Callable[[], Run]) 
             thread.start()
             stack.callback(thread.join)
             stack.callback(over.set)  # first of all when something fails: the learners would go on for ever
-        for _ in range(4):
-            answered, unanswered = len(acknowledged), len(broken)
-            wait_until(lambda now=answered: len(acknowledged) >= now + 20, 30)
+        for kills in range(1, 21):
+            answered = len(acknowledged)
+            wait_until(lambda now=answered: len(acknowledged) >= now + 20)
             killed = _workers(run.process.pid)
             for worker in killed:
                 os.kill(worker, signal.SIGKILL)
             assert killed
-            wait_until(lambda now=unanswered: len(broken) > now, 30)
             wait_until(lambda gone=killed: not any(alive(worker) for worker in gone))
+            if (
+                kills >= 4 and broken
+            ):  # a kill may come when no worker has a request: the learners share one interpreter
+                break
         answered = len(acknowledged)
-        wait_until(lambda: len(acknowledged) > answered, 30)
+        wait_until(lambda: len(acknowledged) > answered)
+    assert broken
     run.stop()
     database = Database(f"file:{run.env['PINGTOPASS_VAR']}/pingtopass.db")
     stored = [row_id for (row_id,) in database.execute_sql("SELECT id FROM user_answers").fetchall()]
