@@ -18,7 +18,7 @@ from shared_schema.web.config import Config
 
 START_S = 30
 STOP_S = 15
-_ANY = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - we only ask there
+_ANY = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - nothing listens here: a service that listens everywhere is asked on this machine
 
 
 class Stop:
@@ -67,7 +67,7 @@ class Child:
     def is_ready(self) -> bool:
         """Whether this very process says that it is ready, and not another's on the same port."""
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as response:  # noqa: S310 - our own address
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as response:  # noqa: S310 - the address is made from our own settings, and is always http
                 return bool(response.status == 200 and response.headers["X-Instance"] == self.instance)
         except (urllib.error.URLError, OSError):
             return False

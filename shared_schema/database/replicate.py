@@ -71,7 +71,7 @@ def _one_puller(parent: int, silent_s: float, lock: IO[str]) -> int:
     so no other replicator works on the file before both processes have ended.
     """
     command = [sys.executable, "-m", "shared_schema.database.pull"]
-    puller = subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=[lock.fileno()])  # noqa: S603 - our own
+    puller = subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=[lock.fileno()])  # noqa: S603 - our own module by this Python, without a shell
     with puller, cast(IO[bytes], puller.stdout) as signs:
         last_sign = time.monotonic()
         while os.getppid() == parent and time.monotonic() - last_sign < silent_s:

@@ -22,7 +22,7 @@ _KINDS_OF_CALLS = 50  # of AI calls, by purpose and model, which are words of th
 _folder = seats.directory()
 if _folder is not None:
     _seat = seats.take(_folder)
-    values.ValueClass = values.MultiProcessValue(lambda: _seat)  # type: ignore[no-untyped-call]
+    values.ValueClass = values.MultiProcessValue(lambda: _seat)  # type: ignore[no-untyped-call]  # prometheus_client has no types here
 
 REGISTRY = CollectorRegistry()
 

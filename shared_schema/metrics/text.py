@@ -32,8 +32,8 @@ def _counted() -> Iterable[Metric]:
     if folder is None:
         return series.REGISTRY.collect()
     seats.clear_up(folder)
-    files = MultiProcessCollector(None, str(folder))  # type: ignore[no-untyped-call]
-    collected: Iterable[Metric] = files.collect()  # type: ignore[no-untyped-call]
+    files = MultiProcessCollector(None, str(folder))  # type: ignore[no-untyped-call]  # prometheus_client has no types here
+    collected: Iterable[Metric] = files.collect()  # type: ignore[no-untyped-call]  # prometheus_client has no types here
     return collected
 
 

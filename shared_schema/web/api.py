@@ -104,7 +104,7 @@ class Parser(FlaskParser):
             raise invalid("body", str(error)) from None
 
 
-class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest has no types
     """A blueprint that reads requests with Parser."""
 
     ARGUMENTS_PARSER = Parser()
@@ -123,7 +123,7 @@ def raises(*problems: type[Problem]) -> Callable[[View], View]:
 
     def mark(view: View) -> View:
         doc = getattr(view, "_apidoc", {})
-        view._apidoc = {**doc, "raises": (*doc.get("raises", ()), *problems)}  # type: ignore[attr-defined]
+        view._apidoc = {**doc, "raises": (*doc.get("raises", ()), *problems)}  # type: ignore[attr-defined]  # flask-smorest reads it
         return view
 
     return mark
@@ -135,7 +135,7 @@ def creates(view: View) -> View:
     return view
 
 
-class Api(flask_smorest.Api):  # type: ignore[misc]
+class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest has no types
     """flask-smorest whose errors are problem documents, and whose OpenAPI document says what follows from our code."""
 
     words: Words
@@ -174,7 +174,7 @@ def skeleton(config: Config, about: About, streams: Iterable[str]) -> tuple[Flas
     app.request_class = bodies.Request
     app.extensions["waits"] = config.waits  # for the server
     if config.trusted_proxies:
-        app.wsgi_app = proxies.trust(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign, assignment]
+        app.wsgi_app = proxies.trust(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign, assignment]  # as Flask says to wrap an app
     signer = consistency.Signer(config.token_keys)
     headers.follow(app)  # what comes first here sees the answer last
     logs.follow(app, config.observing)

@@ -26,7 +26,7 @@ def allow(*roles: str) -> Callable[[View], View]:
     """A decorator that names the roles which may call a view. It stands directly under `route`."""
 
     def mark(view: View) -> View:
-        view.allowed = frozenset(roles)  # type: ignore[attr-defined]
+        view.allowed = frozenset(roles)  # type: ignore[attr-defined]  # functions take any attribute; `allowed` reads it
         return view
 
     return mark

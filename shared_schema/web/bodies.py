@@ -19,7 +19,7 @@ def up_to(limit: int) -> Callable[[View], View]:
     """A decorator for a view whose requests may have a larger body than MAX_BODY. It stands under `allow`."""
 
     def mark(view: View) -> View:
-        view.max_body = limit  # type: ignore[attr-defined]
+        view.max_body = limit  # type: ignore[attr-defined]  # functions take any attribute; `_of` reads it
         return view
 
     return mark

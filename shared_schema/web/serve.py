@@ -34,13 +34,13 @@ def run(config: Config) -> None:
 
 def _beside_replicator(command: list[str]) -> int:
     """Run both until the server ends; its exit code. The server gets our signals; a dead replicator is replaced."""
-    server = subprocess.Popen(command)  # noqa: S603
+    server = subprocess.Popen(command)  # noqa: S603 - gunicorn by our own words, without a shell
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda received, _: server.send_signal(received))
     replicator: subprocess.Popen[bytes] | None = None
     while server.poll() is None:
         if replicator is None or replicator.poll() is not None:
-            replicator = subprocess.Popen(_REPLICATOR)  # noqa: S603
+            replicator = subprocess.Popen(_REPLICATOR)  # noqa: S603 - our own module by this Python, without a shell
         time.sleep(_LOOK_S)
     if replicator is not None:
         replicator.terminate()

@@ -233,7 +233,10 @@ def test_it_beats_in_the_file_that_a_restore_puts_in_the_place_of_the_old(
 
 @contextmanager
 def _stopped_between_beats(service: Service, file: Path) -> Iterator[None]:
-    """No worker has the file open inside. One that closed the old file later would delete the WAL of the new one."""
+    """Inside, the workers are stopped and none has the file open.
+
+    A worker that closed the old file afterwards would delete the WAL of the new one, since both have the same name.
+    """
 
     def stopped() -> bool:
         for pid in workers:

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from shared_schema.database import Database
 from shared_schema.database.settings import Settings
 from tests import servers, stages
 from tests.deploy.conftest import Run
-from tests.faults.hosts import Host, Service, wait_until
+from tests.faults.hosts import Host, Service, children, wait_until
 from tests.servers import ROOT, Sqld
 
 Start = Callable[[], Run]
@@ -95,23 +95,31 @@ def test_a_replica_and_what_lies_beside_it(tmp_path: Path, umask: int) -> None:
             assert open_to_others(tmp_path / "made") == {}
 
 
+def test_what_libraries_make_in_a_service_is_its_owners_alone(migrated: Path, tmp_path: Path, umask: int) -> None:
+    """As the files of the metrics: by the umask of the server and of its workers."""
+    settings = stages.copied(migrated, tmp_path / "x.db")
+    with Service(settings.url, "", tmp_path / "log") as service:
+        for pid in (service.pid, *children(service.pid)):
+            assert "Umask:\t0077\n" in Path(f"/proc/{pid}/status").read_text()
+
+
 def test_a_group_that_was_given_the_database_keeps_it(migrated: Path, tmp_path: Path, umask: int) -> None:
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared").chmod(0o750)
     settings = stages.copied(migrated, tmp_path / "shared" / "x.db")
     (tmp_path / "shared" / "x.db").chmod(0o640)
-    with ExitStack() as running:
-        running.enter_context(Service(settings.url, "", tmp_path / "log", DEPLOYMENT_BEAT_SECONDS="0.3"))
-        seen: dict[str, set[int | None]] = {part: set() for part in ("", "-wal", "-shm")}
+    seen: dict[str, set[int | None]] = {part: set() for part in ("", "-wal", "-shm")}
 
-        def as_given() -> bool:
-            for part, modes in seen.items():
-                modes.add(mode(tmp_path / "shared" / f"x.db{part}"))
-            return all(0o640 in modes for modes in seen.values())
+    def as_given() -> bool:
+        for part, modes in seen.items():
+            modes.add(mode(tmp_path / "shared" / f"x.db{part}"))
+        return all(0o640 in modes for modes in seen.values())
 
+    with Service(settings.url, "", tmp_path / "log", DEPLOYMENT_BEAT_SECONDS="0.3"):
         wait_until(as_given)
-        assert set.union(*seen.values()) <= {0o640, 0o600, None}  # the engine makes its files before it opens them
-        assert mode(tmp_path / "shared") == 0o750
+    # The engine makes a file for its owner alone, by our umask, and then gives it the mode of the database.
+    assert set.union(*seen.values()) <= {0o640, 0o600, None}
+    assert mode(tmp_path / "shared") == 0o750
 
 
 def test_a_file_is_not_opened_when_it_is_there(tmp_path: Path) -> None:

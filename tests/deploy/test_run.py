@@ -166,9 +166,8 @@ def test_a_killed_worker_loses_no_acknowledged_answer(start: Callable[[], Run]) 
                 os.kill(worker, signal.SIGKILL)
             assert killed
             wait_until(lambda gone=killed: not any(alive(worker) for worker in gone))
-            if (
-                kills >= 4 and broken
-            ):  # a kill may come when no worker has a request: the learners share one interpreter
+            # A kill may come when no worker has a request: the learners share one interpreter with us.
+            if kills >= 4 and broken:
                 break
         answered = len(acknowledged)
         wait_until(lambda: len(acknowledged) > answered)

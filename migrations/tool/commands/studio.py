@@ -37,7 +37,7 @@ def _serve(path: str, port: int) -> int:
     if importlib.util.find_spec("sqlite_web") is None:
         raise FileNotFoundError("sqlite_web is not installed: it comes with `make .venv/test`")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    page = subprocess.Popen([sys.executable, "-m", "migrations.tool.commands.page", str(port), path])  # noqa: S603 - our own
+    page = subprocess.Popen([sys.executable, "-m", "migrations.tool.commands.page", str(port), path])  # noqa: S603 - our own module by this Python, without a shell
     try:
         return page.wait()
     except KeyboardInterrupt:

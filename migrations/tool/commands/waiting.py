@@ -54,7 +54,7 @@ def told(db: Database, limit: str, progress: Progress) -> Iterator[Progress]:
     its end. Gives the Progress to report to, which passes on to `progress`.
     """
     command = [sys.executable, "-ISc", _CLOCK, str(EVERY_S)]
-    clock = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own
+    clock = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own code by this Python, without a shell
 
     def tell(what: str) -> None:
         if clock.stdin is not None:

@@ -109,7 +109,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             pass
         except OSError:
             self._exchanges.drop(conn)
-        except Exception:
+        except Exception:  # whatever it is, the other connections of this worker go on
             _log.exception("the server failed on a connection")
             self._exchanges.drop(conn)
 

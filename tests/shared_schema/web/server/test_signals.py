@@ -33,7 +33,9 @@ def test_a_stop_answers_what_runs_and_what_is_on_its_way(settings: Settings, tmp
 
 @pytest.mark.only("file")
 def test_a_client_that_keeps_its_connection_does_not_hold_up_a_stop(settings: Settings, tmp_path: Path) -> None:
-    """An answer that was begun before the stop lets it be kept: for two seconds, not for the sixty of the setting."""
+    """The answer to a request from before the stop says keep-alive. Then the server waits for the next request for two
+    seconds, not for the sixty of its setting.
+    """
     body = b'{"vendorId": "Acme", "code": "K-1", "name": "First"}'
     post = head(
         "POST", "/api/exams", "Content-Type: application/json", f"Content-Length: {len(body)}", role="admin", user=4
