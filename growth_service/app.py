@@ -4,7 +4,7 @@ from flask import Flask
 
 from growth_service import config, examples
 from growth_service.routes import accounts, costs, generations, leases, metrics, opportunities, tweets
-from shared_schema.web import api, audit
+from shared_schema.web import api, audit, keys
 from shared_schema.web.config import Config
 
 BLUEPRINTS = (
@@ -16,6 +16,7 @@ BLUEPRINTS = (
     generations.blp,
     costs.blp,
     audit.blp,
+    keys.blp,
 )
 
 ABOUT = api.About(

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import orjson
 import peewee
@@ -112,8 +112,11 @@ _RECEIPT = f"""
 """
 
 
-def record(calls: Sequence[Call], now: dt.datetime, once: Once, *, fresh: bool = False) -> Receipt:
-    """Write AI calls into the ledger, all or none. The receipt is a list of Generation in the order of the calls.
+def record(
+    calls: Sequence[Call], now: dt.datetime, once: Once, *, several: bool = True, fresh: bool = False
+) -> Receipt:
+    """Write AI calls into the ledger, all or none. The receipt is a list of rows in the order of the calls, which
+    `shown` makes a Generation of; without `several` it is the row of the only one.
 
     A call whose request_id is there already is not counted again; the receipt is a replay where none is new. Conflict
     if that id was used for another call, Invalid for an exam or objective that does not exist. `fresh` reads what
@@ -124,7 +127,7 @@ def record(calls: Sequence[Call], now: dt.datetime, once: Once, *, fresh: bool =
     reads = [once.lookup(), Statement(_KNOWN, (ids,)), _references(calls)]
     earlier, known, dangling = db.fetch(reads, fresh=fresh)
     if replay := once.replay(earlier):
-        return _with_question_ids(replay)
+        return replay
     _check_references(calls, {(row["field"], row["id"]) for row in dangling.rows})
     usable = [rows.one("ai_generation_log", row, _known) for row in known.all(_Known)]
     stored = {row["request_id"]: row["digest"] for row in usable}
@@ -133,15 +136,16 @@ def record(calls: Sequence[Call], now: dt.datetime, once: Once, *, fresh: bool =
     new = {call["request_id"]: call for call in calls if call["request_id"] not in stored}
     made = [_row(call, digests[request_id], now) for request_id, call in new.items()]
     try:
-        receipt = once.write(_writes(made, now), _RECEIPT, (ids,), natural_key=True)
+        recorded = _RECEIPT if several else f"json_extract(({_RECEIPT}), '$[0]')"
+        receipt = once.write(_writes(made, now), recorded, (ids,), natural_key=True)
     except peewee.IntegrityError as error:
         if not errors.is_unique(error, "ai_generation_log", "request_id"):
             raise
         # Another request has recorded one of these calls in between; the next read finds it.
-        return record(calls, now, once, fresh=True)
+        return record(calls, now, once, several=several, fresh=True)
     if not receipt.replayed:
         _count(made)
-    return _with_question_ids(Receipt(receipt.document, receipt.replayed or not new))
+    return Receipt(receipt.document, receipt.replayed or not new)
 
 
 def _digests(calls: Sequence[Call]) -> dict[str, str]:
@@ -225,8 +229,8 @@ def _count(made: list[NewRow]) -> None:
         series.ai_call(str(row["purpose"]), str(row["model"]), cost / MICRO if isinstance(cost, int) else None)
 
 
-def _with_question_ids(receipt: Receipt) -> Receipt:
-    """The receipt with its JSON column read: a list of Generation."""
-    read = AIGeneration.question_ids.python_value
-    recorded = [row | {"question_ids": read(row["question_ids"])} for row in receipt.document]
-    return Receipt(recorded, receipt.replayed)
+def shown(row: dict[str, Any]) -> Generation:
+    """A row of a receipt with its JSON column read."""
+    recorded: Any = row | {"question_ids": AIGeneration.question_ids.python_value(row["question_ids"])}
+    generation: Generation = recorded
+    return generation

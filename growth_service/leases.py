@@ -5,10 +5,10 @@ before a person has looked.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from growth_service import moves, opportunities, opportunity_rows
 from growth_service.moves import Move
-from growth_service.opportunity_rows import Opportunity
 from shared_schema import rows
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, require
@@ -27,6 +27,16 @@ class Claim:
     lease_s: int
     now: int
     secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a caller reports under its lease: the tweet that was sent, or why nothing was."""
+
+    opportunity_id: str
+    token: str
+    result: str | None = None
+    reason: str | None = None
 
 
 def _token(claim: str, opportunity: str) -> str:
@@ -126,7 +136,8 @@ _FAILED = {"not_sent": _RELEASE, "unknown": _LOSE}
 def claim(wanted: Claim, actor: Actor, once: Once) -> Receipt:
     """Lease the best approved opportunities to one caller. Leases that have run out become unknown first.
 
-    The receipt is a list of Opportunity, best first, perhaps empty. One whose row cannot be used stays approved.
+    The receipt, of which `leased` gives the opportunities, best first, may have none. One whose row cannot be used
+    stays approved.
     """
     until = wanted.now + wanted.lease_s
     values = {"limit": wanted.limit, "now": wanted.now, "until": until, "secret": wanted.secret}
@@ -138,26 +149,33 @@ def claim(wanted: Claim, actor: Actor, once: Once) -> Receipt:
     for item in receipt.document:
         if "left_out" in item:
             rows.left_out("engagement_opportunities", item["left_out"], opportunity_rows.RELIED_ON, "cannot be used")
-    return Receipt([item for item in receipt.document if "left_out" not in item], receipt.replayed)
+    return receipt
 
 
-def executed(opportunity_id: str, token: str, result: str | None, actor: Actor) -> Opportunity:
-    """It was sent; `result` is the tweet. The same report twice is fine. Conflict without this lease."""
-    sent = _names_its_tweet(opportunity_id, result)
-    return opportunities.move(opportunity_id, _EXECUTE, actor, sent, token=token, result=result)
+def leased(document: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The opportunities of the receipt of a claim."""
+    return [item for item in document if "left_out" not in item]
 
 
-def failed(opportunity_id: str, token: str, outcome: str, reason: str | None, actor: Actor) -> Opportunity:
+def executed(report: Report, actor: Actor, once: Once) -> Receipt:
+    """It was sent. The same report twice is fine. Conflict without this lease."""
+    sent = _names_its_tweet(report.opportunity_id, report.result)
+    values = {"token": report.token, "result": report.result}
+    return opportunities.move(report.opportunity_id, _EXECUTE, actor, once, sent, **values)
+
+
+def failed(report: Report, outcome: str, actor: Actor, once: Once) -> Receipt:
     """It was `not_sent` and may be tried again, or it is `unknown` whether it was. Conflict without this lease."""
-    return opportunities.move(opportunity_id, _FAILED[outcome], actor, token=token, reason=reason)
+    values = {"token": report.token, "reason": report.reason}
+    return opportunities.move(report.opportunity_id, _FAILED[outcome], actor, once, **values)
 
 
-def reconcile(opportunity_id: str, outcome: str, result: str | None, actor: Actor) -> Opportunity:
+def reconcile(opportunity_id: str, outcome: str, result: str | None, actor: Actor, once: Once) -> Receipt:
     """A person has looked: it was `sent` as the tweet `result`, or `not_sent` and may be tried again."""
     if outcome == "not_sent":
-        return opportunities.move(opportunity_id, _FOUND_NOT_SENT, actor)
+        return opportunities.move(opportunity_id, _FOUND_NOT_SENT, actor, once)
     sent = _names_its_tweet(opportunity_id, result)
-    return opportunities.move(opportunity_id, _FOUND_SENT, actor, sent, result=result)
+    return opportunities.move(opportunity_id, _FOUND_SENT, actor, once, sent, result=result)
 
 
 def _names_its_tweet(opportunity_id: str, result: str | None) -> Guard:

@@ -1,6 +1,6 @@
 """Opportunities to reply, quote or follow: drafted by the bot, decided by a person. What follows is in `leases`."""
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import peewee
 
@@ -9,7 +9,7 @@ from growth_service.moves import Move
 from growth_service.opportunity_rows import Opportunity
 from shared_schema import audit, rows
 from shared_schema.audit import Actor
-from shared_schema.database import Guard, Result, Statement, errors, require, require_changes
+from shared_schema.database import Guard, Statement, errors, require, require_changes
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, Damaged, NotFound, invalid
 from shared_schema.rows import Page, Unusable
@@ -35,6 +35,10 @@ _PAGE = f"""
 _BELOW = """
     AND (o.relevance_score, o.created_at, o.id) <
         (SELECT relevance_score, created_at, id FROM engagement_opportunities WHERE id = :after)
+"""
+# The opportunity after a step; its id alone where it leads to no tweet with an account.
+_MOVED = f"""
+    coalesce((SELECT {opportunity_rows.AS_JSON} {opportunity_rows.FROM} WHERE o.id = ?), json_object('id', ?))
 """
 _EXISTS = "EXISTS (SELECT 1 FROM engagement_opportunities WHERE id = ?)"
 _INSERT = """
@@ -114,17 +118,17 @@ def page(status: str, after: str | None, limit: int) -> Page[Opportunity]:
 
 def edit(opportunity_id: str, text: str, actor: Actor) -> Opportunity:
     """Reword a draft. Conflict once it is decided."""
-    return move(opportunity_id, _EDIT, actor, _usable(opportunity_id), text=text)
+    return moved(move(opportunity_id, _EDIT, actor, Once(""), _usable(opportunity_id), text=text).document)
 
 
-def approve(opportunity_id: str, actor: Actor) -> Opportunity:
+def approve(opportunity_id: str, actor: Actor, once: Once) -> Receipt:
     """Let a draft be sent. Conflict once it is decided."""
-    return move(opportunity_id, _APPROVE, actor, _usable(opportunity_id))
+    return move(opportunity_id, _APPROVE, actor, once, _usable(opportunity_id))
 
 
-def reject(opportunity_id: str, reason: str | None, actor: Actor) -> Opportunity:
+def reject(opportunity_id: str, reason: str | None, actor: Actor, once: Once) -> Receipt:
     """Refuse a draft. Conflict once it is decided."""
-    return move(opportunity_id, _REJECT, actor, _usable(opportunity_id), reason=reason)
+    return move(opportunity_id, _REJECT, actor, once, _usable(opportunity_id), reason=reason)
 
 
 def _usable(opportunity_id: str) -> Guard:
@@ -134,32 +138,29 @@ def _usable(opportunity_id: str) -> Guard:
     return require(condition, (opportunity_id,), otherwise=error)
 
 
-def move(opportunity_id: str, to: Move, actor: Actor, *guards: Guard, **values: str | None) -> Opportunity:
-    """Take one step of the state machine: compare, set and log in one batch. The opportunity as it is then.
+def move(opportunity_id: str, to: Move, actor: Actor, once: Once, *guards: Guard, **values: str | None) -> Receipt:
+    """Take one step of the state machine, once: compare, set and log in one batch. The receipt goes to `moved`.
 
-    `values` are the parameters of the SQL of the step. Damaged where the step was taken and its row cannot be shown.
+    `values` are the parameters of the SQL of the step.
     """
     parameters = {**values, "id": opportunity_id}
-    results = db.batch(
-        [
-            require(_EXISTS, (opportunity_id,), otherwise=NotFound("no such opportunity")),
-            *guards,
-            *moves.steps(to, actor, "id = :id", parameters),
-            require(to.done, parameters if ":" in to.done else (), otherwise=Conflict(to.refused)),
-            Statement(_GET, (opportunity_id,)),
-        ]
-    )
-    return _moved(opportunity_id, results[-1])
+    queries: list[Statement | Guard] = [
+        require(_EXISTS, (opportunity_id,), otherwise=NotFound("no such opportunity")),
+        *guards,
+        *moves.steps(to, actor, "id = :id", parameters),
+        require(to.done, parameters if ":" in to.done else (), otherwise=Conflict(to.refused)),
+    ]
+    return once.write(queries, _MOVED, (opportunity_id, opportunity_id))
 
 
-def _moved(opportunity_id: str, result: Result) -> Opportunity:
-    """The opportunity after a step. That a reply was sent is recorded even where the row cannot be shown."""
+def moved(document: dict[str, Any]) -> Opportunity:
+    """The opportunity of the receipt of a step. Damaged where it cannot be shown: that a reply was sent is recorded."""
+    opportunity: Any = document
     try:
-        opportunity = result.first(Opportunity)
-        if opportunity is None:
+        if "tweet_id" not in document:
             raise Unusable("tweet_id", "leads to no tweet with an account")
         return opportunity_rows.read(opportunity)
     except Unusable as error:
         detail = f"this was recorded, but the opportunity cannot be shown until its {error.column} is mended"
-        place = ("engagement_opportunities", opportunity_id, error.column, error.problem)
+        place = ("engagement_opportunities", document["id"], error.column, error.problem)
         raise Damaged(*place, detail=detail) from None

@@ -1,7 +1,8 @@
 """Exactly once: a client's key and the receipt of what was done, stored in the same batch as the rows.
 
 A receipt is a JSON document that SQL makes inside the batch from the rows as they are at that moment. The response is
-made from the receipt, at the first call and at every replay, so both are the same.
+made from the receipt, at the first call, at every replay and when a client asks what became of the request
+(`outcomes`), so all are the same.
 """
 
 from collections.abc import Sequence
@@ -13,26 +14,48 @@ import peewee
 
 from shared_schema.database import Guard, Result, Statement, errors
 from shared_schema.database.batch import Query
-from shared_schema.problems import Conflict
+from shared_schema.problems import Conflict, Damaged
 from shared_schema.tables import Table, db
 
 KEPT_S = 7 * 24 * 3600
 
-_FIND = "SELECT digest, receipt FROM idempotency_keys WHERE subject = ? AND key = ?"
-_CLAIM = "INSERT INTO idempotency_keys (subject, key, digest) VALUES (?, ?, ?)"
-# Each new key deletes two that are too old, so the table holds about a week's keys.
-_PRUNE = """
-    DELETE FROM idempotency_keys WHERE (subject, key) IN (
-        SELECT subject, key FROM idempotency_keys WHERE created_at < unixepoch() - ? ORDER BY created_at LIMIT 2)
+# A release before wrote no service into the subject. What it has done is done for this one, too.
+FIND = f"""
+    SELECT subject, digest, receipt, endpoint, created_at < unixepoch() - {KEPT_S} AS is_old FROM idempotency_keys
+    WHERE subject IN (:subject, :before) AND key = :key ORDER BY subject = :subject DESC LIMIT 1
 """
+_CLAIM = """
+    INSERT INTO idempotency_keys (subject, key, digest, endpoint)
+    SELECT coalesce((SELECT subject FROM idempotency_keys WHERE subject = :before AND key = :key), :subject),
+        :key, :digest, :endpoint
+"""
+# Each new key deletes two that are too old, so the table holds about a week's keys. Their owners are noted, so that no
+# key of theirs is told never to have been there; those who have no token cannot ask.
+_TOO_OLD = f"""
+    SELECT subject, key FROM idempotency_keys INDEXED BY idempotency_keys_created_at
+    WHERE created_at < unixepoch() - {KEPT_S} ORDER BY created_at, subject, key LIMIT 2
+"""
+PRUNE = (
+    Statement(
+        f"INSERT OR IGNORE INTO forgotten_keys (subject) SELECT subject FROM ({_TOO_OLD})"
+        " WHERE subject NOT LIKE '%anyone:%'"
+    ),
+    Statement(f"DELETE FROM idempotency_keys WHERE (subject, key) IN ({_TOO_OLD})"),
+)
 _SEAL = "UPDATE idempotency_keys SET receipt = ({}) WHERE subject = ? AND key = ? RETURNING receipt"
 
 
 class Kept(TypedDict):
-    """A row of the table: the digest of what an earlier call sent, and its receipt as JSON text."""
+    """A row of the table: the digest of what an earlier call sent, and its receipt as JSON text.
 
+    `endpoint` is the view that makes the answer of the receipt; None from a release before. `is_old`: past the week.
+    """
+
+    subject: str
     digest: str
     receipt: str
+    endpoint: str | None
+    is_old: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +70,33 @@ class Receipt:
 class Once:
     """A request that is carried out once: who sends it, its Idempotency-Key, and the digest of what it says.
 
-    Without a key the same calls work, and nothing is remembered.
+    `subject` is service:role:caller, `endpoint` the view that answers. `digest_before` is the digest as releases before
+    made it, which told apart texts of one document. Without a key the same calls work, and nothing is remembered.
     """
 
     subject: str
     key: str | None = None
     digest: str = ""
+    endpoint: str | None = None
+    digest_before: str = ""
+
+    @property
+    def subject_before(self) -> str:
+        """The subject as releases before wrote it, without the service."""
+        return self.subject.partition(":")[2]
 
     def lookup(self) -> Statement:
         """A SELECT for the handler's first round trip; give its result to `replay`."""
-        return Statement(_FIND, (self.subject, self.key or ""))
+        return Statement(FIND, {"subject": self.subject, "before": self.subject_before, "key": self.key or ""})
 
     def replay(self, looked_up: Result) -> Receipt | None:
         """The receipt of an earlier call; None if there was none. Conflict if that call sent something else."""
         row = looked_up.first(Kept)
         if row is None:
             return None
-        if row["digest"] != self.digest:
+        if row["digest"] != (self.digest if row["subject"] == self.subject else self.digest_before):
             raise Conflict("this Idempotency-Key was used for another request")
-        return Receipt(orjson.loads(row["receipt"]), replayed=True)
+        return Receipt(document(row), replayed=True)
 
     def write(
         self,
@@ -86,11 +117,11 @@ class Once:
             seal = Statement(f"SELECT ({receipt}) AS receipt", parameters)
             steps = [seal, *queries] if receipt_first else [*queries, seal]
             return _receipt(db.batch(steps, idempotent=natural_key)[0 if receipt_first else -1])
-        who = (self.subject, self.key)
+        who = {"subject": self.subject, "before": self.subject_before, "key": self.key}
         # The key goes first: a repeated create would otherwise fail on the row's own unique key.
-        claim = [Statement(_PRUNE, (KEPT_S,)), Statement(_CLAIM, (*who, self.digest))]
+        claim = [*PRUNE, Statement(_CLAIM, {**who, "digest": self.digest, "endpoint": self.endpoint})]
         try:
-            seal = Statement(_SEAL.format(receipt), (*parameters, *who))
+            seal = Statement(_SEAL.format(receipt), (*parameters, self.subject, self.key))
             steps = [*claim, seal, *queries] if receipt_first else [*claim, *queries, seal]
             return _receipt(db.batch(steps, idempotent=True)[len(claim) if receipt_first else -1])
         except peewee.IntegrityError as error:
@@ -101,6 +132,15 @@ class Once:
             if earlier is None:
                 raise
             return earlier
+
+
+def document(row: Kept) -> Any:
+    """The receipt of a row; Damaged where it is none."""
+    try:
+        return orjson.loads(row["receipt"])
+    except orjson.JSONDecodeError:
+        detail = "what was done for this Idempotency-Key cannot be read until its receipt is mended"
+        raise Damaged("idempotency_keys", row["subject"], "receipt", "is no JSON", detail=detail) from None
 
 
 def _receipt(result: Result) -> Receipt:

@@ -31,7 +31,12 @@ class Part:
     columns: str = "*"
 
 
-_SUBJECTS = "subject IN (" + ", ".join(f"'{role}:' || :user" for role in audit.PEOPLE) + ")"
+# Keys of releases before say no service.
+_SUBJECTS = (
+    "subject IN ("
+    + ", ".join(f"'{service}{role}:' || :user" for service in ("study:", "growth:", "") for role in audit.PEOPLE)
+    + ")"
+)
 _ABOUT = "user_id = :user OR (entity_type = 'user' AND entity_id = CAST(:user AS TEXT))"
 _USER = """
     id, email, name, picture, provider, provider_id, role, permissions, subscription_status, subscription_expires_at,
@@ -43,6 +48,7 @@ PARTS = (
     Part("sign_ins", "user_id = :user"),
     Part("audit_log", _ABOUT),
     Part("idempotency_keys", _SUBJECTS, "subject, key, receipt, created_at, subject || ' ' || key AS id"),
+    Part("forgotten_keys", _SUBJECTS, "subject AS id"),
 )
 # What is left of an erased person's row, by column, in SQL. Other columns stay: they are numbers for the statistics.
 _EMPTY = {
@@ -68,7 +74,7 @@ _SET = ", ".join(f"{column} = {value}" for column, value in _EMPTY.items())
 _NOT_EMPTY = "id = :user AND NOT (" + " AND ".join(f"{column} IS {value}" for column, value in _EMPTY.items()) + ")"
 _EMPTY_USER = f"UPDATE users SET {_SET}, updated_at = unixepoch() WHERE {_NOT_EMPTY}"
 # Tables whose rows are deleted with the person.
-_DELETED = {"sign_ins": "user_id = :user", "idempotency_keys": _SUBJECTS}
+_DELETED = {"sign_ins": "user_id = :user", "idempotency_keys": _SUBJECTS, "forgotten_keys": _SUBJECTS}
 
 
 def export(parts: Sequence[Part], user_id: int) -> Iterator[dict[str, object]]:

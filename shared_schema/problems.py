@@ -14,8 +14,20 @@ class NotFound(Problem):
     """There is no such thing, or it belongs to somebody else."""
 
 
+class NeverHappened(Problem):
+    """No request with this key was carried out. One that is still under way may yet be."""
+
+
+class Forgotten(Problem):
+    """What became of the request is not known any more."""
+
+
 class Conflict(Problem):
     """The thing is not in the state that the request needs, or exists already."""
+
+
+class TimeOver(Conflict):
+    """A timed thing takes no more: its time is over by the server's clock."""
 
 
 class Damaged(Problem):
@@ -35,6 +47,17 @@ class Invalid(Problem):
     def __init__(self, detail: str, *, fields: dict[str, list[str]] | None = None, **extra: object) -> None:
         super().__init__(detail, **extra)
         self.fields = fields or {}
+
+
+class PreconditionRequired(Problem):
+    """The request must name, in If-Match, the state of the thing that it is to change."""
+
+
+class PreconditionFailed(Problem):
+    """The thing has changed since the request's sender read it."""
+
+    def __init__(self, detail: str = "somebody has changed this since it was read: read it again") -> None:
+        super().__init__(detail)
 
 
 class Unauthenticated(Problem):

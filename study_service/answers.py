@@ -1,34 +1,41 @@
 """One answer: graded from the stored key, counted once in the question, the session and the learner's progress."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
 import peewee
 
 from shared_schema import idempotency
-from shared_schema.database import Guard, Statement, errors
-from shared_schema.database.batch import Query
+from shared_schema.database import Guard, Result, Statement, errors
 from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict
 from shared_schema.tables import db
 from shared_schema.tables.study import StudySession
-from study_service import grading, plans, progress, questions, session_answers, sessions, users
-from study_service.grading import Grade
+from study_service import (
+    answered,
+    asked,
+    grading,
+    missed,
+    plans,
+    progress,
+    questions,
+    ratings,
+    session_answers,
+    session_states,
+    sessions,
+    users,
+)
+from study_service.answered import Answered
+from study_service.asked import Asked
+from study_service.attempts import running
+from study_service.grading import Grade, Selected
 from study_service.plans import DailyQuestions
-from study_service.questions import Asked
 
-_ANSWER = """
-    INSERT INTO user_answers (
-        user_id, question_id, study_session_id, selected_answer, is_correct, score, time_spent_seconds,
-        confidence_level, flagged, answered_at, attempt_number, days_since_last_seen)
-    SELECT :user, :question, :session, :selected, :correct, :score, :seconds, :confidence, :flagged, :now,
-        coalesce(max(attempt_number), 0) + 1, (:now - max(answered_at)) / 86400
-    FROM user_answers WHERE user_id = :user AND question_id = :question
-"""
-# Of the learner's latest attempt at the question, with every row that it was counted in.
-_RECEIPT = f"""
+# Of the learner's latest attempt at the question, with every row that it was counted in; see `of_receipt`.
+RECEIPT = f"""
     SELECT json_object(
         'graded', json(?), 'answer_id', a.id, 'attempt_number', a.attempt_number,
         'question', json_object('total_attempts', q.total_attempts, 'correct_attempts', q.correct_attempts),
@@ -44,14 +51,18 @@ _RECEIPT = f"""
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What the learner sends: the ids of the chosen options, and what is only stored or added up."""
+    """What the learner sends: her answer in the form of the question's type, and what is only stored or added up.
+
+    `version` is the question's that she was shown; without it, it is the session's, or the present one.
+    """
 
     question_id: int
-    selected_answer: str | list[str]
+    selected_answer: Selected
     time_spent_seconds: int
     study_session_id: int | None = None
     confidence_level: int | None = None
     flagged: bool = False
+    version: int | None = None
 
 
 class Graded(TypedDict):
@@ -59,7 +70,7 @@ class Graded(TypedDict):
 
     is_correct: bool
     score: float
-    correct_answer: str | list[str]
+    correct_answer: Selected
     explanation: str | None
     reference: str | None
 
@@ -70,33 +81,43 @@ def submit(
     """Grade and count one answer: one read, one batch. `now` is the server's clock, in UTC.
 
     NotFound for a question or session the learner cannot see, Conflict for a session that is over or has this answer
-    already, Invalid for a question that is not in the session or an option that is not in the question,
+    already, Invalid for a question that is not in the session and for what is no answer to it,
     PlanLimitReached where the learner's plan has no more answers today. Damaged, with nothing written, where the key or
     the session as they are stored cannot be used.
     """
-    question_id, session_id = submission.question_id, submission.study_session_id
-    reads: list[Query] = [once.lookup(), users.read(user_id), questions.read_asked(question_id)]
-    if session_id is not None:
-        reads.append(session_answers.read_place(session_id, user_id))
-    earlier, read_user, asked, *session = db.fetch(reads)
+    earlier, read_user, *results = db.fetch([once.lookup(), users.read(user_id), *reads(user_id, submission)])
     if replay := once.replay(earlier):
         return replay
     user = users.active(read_user)
     today = users.day(user, now)
-    question = questions.asked(asked)
-    if session:
-        session_answers.check_takes(session[0], question_id)
-    grade = grading.grade(question["type"], question["answers"], submission.selected_answer)
-    counted = plans.count(user, daily_questions, now, today)
-    steps = [*counted, *_steps(user_id, submission, question, grade, now, today)]
+    answer = graded(user_id, submission, results, int(now.timestamp()), today)
+    steps = [*plans.count(user, daily_questions, now, today), *count(answer)]
     try:
-        return once.write(steps, _RECEIPT, (dumps(_graded(question, grade)), user_id, question_id))
+        return once.write(steps, RECEIPT, of_receipt(answer))
     except plans.Full:
         raise plans.reached(user, daily_questions, now) from None
     except peewee.IntegrityError as error:
         if not errors.is_unique(error, "user_answers", "study_session_id", "question_id"):
             raise
-        raise Conflict("this question was answered in this session already") from None
+        raise taken() from None
+
+
+def reads(user_id: int, submission: Submission) -> list[Statement]:
+    """The reads of the question that is answered; their results go to `graded`."""
+    question_id, session_id = submission.question_id, submission.study_session_id
+    if session_id is None:
+        return [asked.read(question_id, submission.version)]
+    in_session = asked.read_in_session(question_id, session_id, user_id)
+    return [in_session, session_answers.read_place(session_id, user_id, question_id)]
+
+
+def taken() -> Conflict:
+    return Conflict("this question was answered in this session already")
+
+
+def of_receipt(answer: Answered) -> tuple[str, int, int]:
+    """The parameters of RECEIPT for an answer that the steps before it have stored."""
+    return dumps(_graded(answer.question, answer.grade)), answer.user_id, answer.question["id"]
 
 
 def _graded(question: Asked, grade: Grade) -> Graded:
@@ -109,36 +130,55 @@ def _graded(question: Asked, grade: Grade) -> Graded:
     }
 
 
-def _steps(
-    user_id: int, submission: Submission, question: Asked, grade: Grade, now: dt.datetime, today: dt.date
-) -> list[Statement | Guard]:
-    """The batch: the answer is counted in each noun, then stored."""
-    question_id, session_id = submission.question_id, submission.study_session_id
-    correct, seconds = grade.is_correct, submission.time_spent_seconds
-    steps = [
-        *questions.count(question_id, correct=correct, seconds=seconds),
-        progress.count(user_id, question_id, question, correct=correct, seconds=seconds, now=now, today=today),
+def graded(user_id: int, submission: Submission, results: Sequence[Result], at: int, day: dt.date) -> Answered:
+    """The answer to the question that was read, as it was graded; `at` is epoch seconds, `day` the learner's.
+
+    Raises as `submit` where the question may not be answered at this moment.
+    """
+    read_question, *session = results
+    adaptive = None
+    if session:
+        place = session_answers.place(session[0], submission.question_id)
+        session_states.check_active(user_id, place, at)
+        adaptive = session_answers.adaptive(place)
+    question = asked.one(read_question)
+    return Answered(
+        user_id,
+        question,
+        grading.grade(question["type"], question["answers"], submission.selected_answer, question["rule"]),
+        submission.time_spent_seconds,
+        at,
+        day,
+        session_id=submission.study_session_id,
+        confidence=submission.confidence_level,
+        flagged=submission.flagged,
+        adaptive=adaptive,
+    )
+
+
+def count(answer: Answered) -> list[Statement | Guard]:
+    """The steps that count one answer in each noun, then store it. Whoever stores an answer uses them.
+
+    Conflict for a question that is in a running test of the learner: the answer would tell its key.
+    """
+    return [
+        running.require_not(answer.user_id, answer.question["id"]),
+        *questions.count(answer),
+        *progress.count([answer]),
+        *ratings.count(answer),
+        *sessions.count(answer),
+        answered.store(answer),
+        *missed.count([answer]),
     ]
-    if session_id is not None:
-        steps += sessions.count(
-            session_id, user_id, question_id, correct=correct, flagged=submission.flagged, seconds=seconds, now=now
-        )
-    return [*steps, _answer(user_id, submission, question, grade, now)]
 
 
-def _answer(user_id: int, submission: Submission, question: Asked, grade: Grade, now: dt.datetime) -> Statement:
-    """The step that stores the answer: a set of options as a JSON list, a single one as its id."""
-    several = question["type"] == "multi_select"
-    values = {
-        "user": user_id,
-        "question": submission.question_id,
-        "session": submission.study_session_id,
-        "selected": dumps(grade.selected) if several else grade.selected[0],
-        "correct": int(grade.is_correct),
-        "score": grade.score,
-        "seconds": submission.time_spent_seconds,
-        "confidence": submission.confidence_level,
-        "flagged": int(submission.flagged),
-        "now": int(now.timestamp()),
-    }
-    return Statement(_ANSWER, values)
+def count_test(given: Sequence[Answered]) -> list[Statement | Guard]:
+    """The same for the answers of a timed test, which are to different questions, in fewer steps."""
+    if not given:
+        return []
+    return [
+        questions.count_given(given),
+        *progress.count(given),
+        *(step for answer in given for step in (*ratings.count(answer), answered.store(answer))),
+        *missed.count(given),
+    ]

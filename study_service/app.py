@@ -2,10 +2,26 @@
 
 from flask import Flask
 
-from shared_schema.web import api, audit
+from shared_schema.web import api, audit, keys
 from shared_schema.web.config import Config
 from study_service import config, examples
-from study_service.routes import exams, imports, people, progress, questions, sessions, sign_in, study, users
+from study_service.routes import (
+    bookmarks,
+    edits,
+    exams,
+    imports,
+    offline,
+    people,
+    progress,
+    questions,
+    session_states,
+    sessions,
+    sign_in,
+    statistics,
+    study,
+    tests,
+    users,
+)
 
 BLUEPRINTS = (
     sign_in.blp,
@@ -13,11 +29,18 @@ BLUEPRINTS = (
     people.blp,
     exams.blp,
     questions.blp,
+    edits.blp,
     imports.blp,
+    bookmarks.blp,
     study.blp,
+    offline.blp,
     sessions.blp,
+    session_states.blp,
+    tests.blp,
     progress.blp,
+    statistics.blp,
     audit.blp,
+    keys.blp,
 )
 
 ABOUT = api.About(
@@ -32,7 +55,8 @@ def create_app(settings: Config | None = None) -> Flask:
     settings = settings or config.from_env()
     app, documented = api.skeleton(settings, ABOUT, ("shared", "study"))
     app.extensions |= sign_in.set_up(settings.sign_in)
-    app.config["DAILY_QUESTIONS"] = settings.daily_questions
+    app.config |= {"DAILY_QUESTIONS": settings.daily_questions, "MONTHLY_TESTS": settings.monthly_tests}
+    app.extensions["withhold"] = tests.withhold
     for blueprint in BLUEPRINTS:
         documented.register_blueprint(blueprint)
     return app

@@ -12,13 +12,19 @@ from shared_schema.web import config
 from shared_schema.web.config import GOOGLE, GOOGLE_KEYS, Config, SignIn
 
 DAILY_QUESTIONS = "free=50,premium=500,enterprise=unlimited"
+MONTHLY_TESTS = "free=5,premium=50,enterprise=unlimited"
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def from_env() -> Config:
     """Raises ConfigurationError with the name of the variable that is wrong."""
-    return replace(config.from_env("study", 8001), sign_in=_sign_in(), daily_questions=_daily_questions())
+    return replace(
+        config.from_env("study", 8001),
+        sign_in=_sign_in(),
+        daily_questions=_by_plan("PLAN_DAILY_QUESTIONS", DAILY_QUESTIONS),
+        monthly_tests=_by_plan("PLAN_MONTHLY_TESTS", MONTHLY_TESTS),
+    )
 
 
 def _sign_in() -> SignIn:
@@ -56,12 +62,12 @@ def _secure(name: str, url: str) -> str:
     return url
 
 
-def _daily_questions() -> dict[str, int | None]:
-    """`$PLAN_DAILY_QUESTIONS`, which is `plan=number` for each plan, with commas; None where that is `unlimited`."""
-    text = os.environ.get("PLAN_DAILY_QUESTIONS") or DAILY_QUESTIONS
+def _by_plan(variable: str, usual: str) -> dict[str, int | None]:
+    """The variable, which is `plan=number` for each plan, with commas; None where that is `unlimited`."""
+    text = os.environ.get(variable) or usual
     pairs = [part.strip().partition("=") for part in text.split(",")]
-    daily = {plan: None if number == "unlimited" else number for plan, _, number in pairs}
-    numbers = [number for number in daily.values() if number is not None]
-    if sorted(plan for plan, _, _ in pairs) != sorted(SUBSCRIPTIONS) or not all(map(_WHOLE.fullmatch, numbers)):
-        raise ConfigurationError(f"PLAN_DAILY_QUESTIONS must be like {DAILY_QUESTIONS}, not {text!r}")
-    return {plan: None if number is None else int(number) for plan, number in daily.items()}
+    numbers = {plan: None if number == "unlimited" else number for plan, _, number in pairs}
+    known = [number for number in numbers.values() if number is not None]
+    if sorted(plan for plan, _, _ in pairs) != sorted(SUBSCRIPTIONS) or not all(map(_WHOLE.fullmatch, known)):
+        raise ConfigurationError(f"{variable} must be like {usual}, not {text!r}")
+    return {plan: None if number is None else int(number) for plan, number in numbers.items()}

@@ -1,17 +1,22 @@
 """Questions on their way to a learner who has not answered them yet: without their key."""
 
-from typing import TypedDict
+from collections.abc import Callable, Sequence
+from typing import NotRequired, TypedDict
 
 from shared_schema.database import Statement
 from shared_schema.fields import loads
 from shared_schema.rows import Unusable
-from study_service import grading
+from study_service import grading, shuffle
+from study_service.grading import Option
 
 # A list of questions that is no JSON is the session's fault, and `sessions` finds it.
 _OF_SESSION = """
-    SELECT q.id, q.text, q.type, q.difficulty, q.objective_id, q.tags, q.answers
+    SELECT v.question_id AS id, v.version, v.text, v.type, v.difficulty, v.objective_id, v.tags, v.answers, v.image_url
     FROM study_sessions s, json_each(CASE WHEN json_valid(s.question_ids) THEN s.question_ids ELSE '[]' END) wanted
     JOIN questions q ON q.id = wanted.value
+    JOIN question_versions v ON v.question_id = q.id AND v.version = coalesce(
+        CASE WHEN json_valid(s.question_versions)
+            THEN json_extract(s.question_versions, '$[' || CAST(wanted.key AS INTEGER) || ']') END, q.version)
     WHERE s.id = ? ORDER BY wanted.key
 """
 
@@ -20,12 +25,14 @@ class Stored(TypedDict):
     """A question on its way to a learner. `tags` and `answers`, with the key, are JSON text."""
 
     id: int
+    version: int
     text: str
     type: str
     difficulty: int
     objective_id: int
     tags: str
     answers: str
+    image_url: str | None
 
 
 class ServedOption(TypedDict):
@@ -36,35 +43,70 @@ class ServedOption(TypedDict):
 
 
 class Served(TypedDict):
-    """A question as a learner sees it before answering: without its key."""
+    """A question as a learner sees it before answering: without its key.
+
+    What is chosen from is in `answers`, in questions of pairs with their `targets`; a hotspot has the size of its
+    picture, a number perhaps a `unit`.
+    """
 
     id: int
+    version: int
     text: str
     type: str
     difficulty: int
     objective_id: int
     tags: list[str]
+    image_url: str | None
     answers: list[ServedOption]
+    targets: NotRequired[list[ServedOption]]
+    unit: NotRequired[str | None]
+    image_width: NotRequired[int]
+    image_height: NotRequired[int]
 
 
 def of_session(session_id: int) -> Statement:
-    """The read of the questions of a session, in its order; its rows are `Stored`."""
+    """The read of the questions of a session, in its order and its versions; its rows are `Stored`."""
     return Statement(_OF_SESSION, (session_id,))
 
 
-def read(question: Stored) -> Served:
-    """A question without its key: of each option only its id and text. Unusable where it could not be graded."""
-    return {
+def reader(seed: int) -> Callable[[Stored], Served]:
+    """What `read` makes of the questions of a delivery with this seed."""
+    return lambda question: read(question, seed)
+
+
+def read(question: Stored, seed: int) -> Served:
+    """A question without its key: of each option only its id and text, in the order of the delivery with this seed.
+    Unusable where it could not be graded.
+    """
+    if question["version"] < 1:
+        raise Unusable("version", "is below 1")
+    word = kind(question["type"])
+    options = grading.usable(word, loads(question["answers"]))
+    served: Served = {
         "id": question["id"],
+        "version": question["version"],
         "text": question["text"],
-        "type": kind(question["type"]),
+        "type": word,
         "difficulty": question["difficulty"],
         "objective_id": question["objective_id"],
         "tags": tags(loads(question["tags"])),
-        "answers": [
-            {"id": option["id"], "text": option["text"]} for option in grading.options(loads(question["answers"]))
-        ],
+        "image_url": picture(word, question["image_url"]),
+        "answers": _shuffled(question, seed, grading.offered(word, options)),
     }
+    match word:
+        case "drag_drop":
+            if targets := grading.targets(options):
+                served["targets"] = _shuffled(question, seed, targets)
+        case "numeric":
+            served["unit"] = grading.unit(options)
+        case "hotspot":
+            served["image_width"], served["image_height"] = grading.size(options)
+    return served
+
+
+def _shuffled(question: Stored, seed: int, options: Sequence[Option]) -> list[ServedOption]:
+    listed = shuffle.options(seed, question["id"], options)
+    return [{"id": option["id"], "text": option["text"]} for option in listed]
 
 
 def kind(word: str) -> str:
@@ -72,6 +114,13 @@ def kind(word: str) -> str:
     if word not in grading.KINDS:
         raise Unusable("type", f"is none of {', '.join(grading.KINDS)}")
     return word
+
+
+def picture(kind: str, url: str | None) -> str | None:
+    """The address of a question's picture. Unusable where a learner would have to point at none."""
+    if kind == "hotspot" and not url:
+        raise Unusable("image_url", "is missing, and learners are to point at a place in it")
+    return url
 
 
 def tags(document: object) -> list[str]:

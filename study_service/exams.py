@@ -1,6 +1,6 @@
 """Exams: the catalog that learners read and admins keep."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import peewee
 
@@ -8,12 +8,13 @@ from shared_schema import audit, idempotency, rows
 from shared_schema.audit import Actor
 from shared_schema.database import Statement, errors, require, require_changes
 from shared_schema.database.batch import Guard, Query
-from shared_schema.fields import dumps
+from shared_schema.fields import dumps, loads
 from shared_schema.idempotency import Once, Receipt
-from shared_schema.problems import Conflict, NotFound
-from shared_schema.rows import Page, Shape
+from shared_schema.problems import Conflict, Damaged, NotFound
+from shared_schema.rows import Page, Shape, Unusable
 from shared_schema.tables import db
 from shared_schema.tables.study import Exam
+from study_service.attempts import blueprint, review
 
 _SHAPE = Shape("exams", moments=("created_at", "updated_at"), reals=("passing_score",))
 
@@ -50,6 +51,9 @@ class ExamRow(TypedDict):
     prerequisites: str | None
     price_cents: int
     is_beta: bool
+    review_rule: dict[str, str]
+    difficulty_mix: dict[str, float] | None
+    grading_rule: str
     questions_available: int
     created_at: int
     updated_at: int
@@ -70,6 +74,9 @@ class ExamValues(TypedDict, total=False):
     prerequisites: str | None
     price_cents: int
     is_beta: bool
+    review_rule: dict[str, str]
+    difficulty_mix: dict[str, float] | None
+    grading_rule: str
     is_active: bool
 
 
@@ -106,7 +113,29 @@ def get(exam_id: int) -> ExamRow:
 
 
 def _read(row: ExamRow) -> ExamRow:
+    review.rule(row["review_rule"])
+    mix = row["difficulty_mix"]
+    if mix is not None and not blueprint.is_mix(mix):
+        raise Unusable("difficulty_mix", "is not an object of shares by difficulty, one of them above 0")
     return rows.checked(row, _SHAPE)
+
+
+def of_receipt(document: dict[str, Any]) -> ExamRow:
+    """An exam from a receipt, where its documents are text."""
+    mix = document["difficulty_mix"]
+    row: Any = {**document, "review_rule": loads(document["review_rule"]), "difficulty_mix": mix and loads(mix)}
+    return rows.one("exams", row, _read)
+
+
+def _rules_are_usable(exam_id: int) -> Guard:
+    """The step that stops a batch with Damaged where the exam could not be shown for its rules."""
+    moments = ", ".join(map(repr, review.MOMENTS))
+    said = " AND ".join(f"json_extract(review_rule, '$.{thing}') IN ({moments})" for thing in review.THINGS)
+    rule = f"CASE WHEN json_valid(review_rule) THEN coalesce({said}, 0) ELSE 0 END"
+    mix = "CASE WHEN json_valid(coalesce(difficulty_mix, '{}')) THEN json_type(coalesce(difficulty_mix, '{}')) END"
+    broken = f"SELECT 1 FROM exams WHERE id = ? AND NOT ({rule} AND {mix} IS 'object')"
+    error = Damaged("exams", exam_id, "review_rule or difficulty_mix", "cannot be used")
+    return require(f"NOT EXISTS ({broken})", (exam_id,), otherwise=error)
 
 
 def active(exam_id: int) -> Guard:
@@ -132,7 +161,8 @@ def change(exam_id: int, values: ExamValues, actor: Actor) -> ExamRow:
     """Change some columns of an active exam; the exam as it is now. An empty change only reads."""
     if not values:
         return get(exam_id)
-    shown: list[Query | Guard] = [rows.require_usable(_SHAPE, exam_id), Exam.select().where(Exam.id == exam_id).dicts()]
+    usable = [rows.require_usable(_SHAPE, exam_id), _rules_are_usable(exam_id)]
+    shown: list[Query | Guard] = [*usable, Exam.select().where(Exam.id == exam_id).dicts()]
     try:
         return db.batch([*_change(exam_id, values, actor), *shown])[-1].one(ExamRow)
     except peewee.IntegrityError as error:

@@ -1,16 +1,15 @@
 """What an import will do: each objective and question of a file is matched with those of the exam. No database here."""
 
-import hashlib
-import string
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypedDict
 
 import orjson
 
+from shared_schema.rows import Unusable
 from shared_schema.tables.study import Question as QuestionTable
-from study_service import import_catalog, objectives
+from study_service import digests, grading, import_catalog, import_options, objectives
 from study_service.banks import Bank, Objective, Problem, Question
 from study_service.grading import Option
 from study_service.import_questions import Content, Known, Reviewed
@@ -69,9 +68,9 @@ def unusable(problems: Iterable[Problem]) -> bool:
     return any(problem.item == 0 for problem in problems)
 
 
-def digests(bank: Bank) -> list[str]:
+def text_digests(bank: Bank) -> list[str]:
     """The digests of the texts of all questions, by which stored questions are looked for."""
-    return [_digest(question.text) for question in bank.questions]
+    return [digests.of_text(question.text) for question in bank.questions]
 
 
 def make(bank: Bank, named: Sequence[objectives.Known], known: Sequence[Known], status: str | None) -> Plan:
@@ -83,7 +82,7 @@ def make(bank: Bank, named: Sequence[objectives.Known], known: Sequence[Known], 
     """
     plan = Plan(list(bank.problems))
     codes = _plan_objectives(bank, named, plan)
-    contents = _distinct([(question, _content(question, codes)) for question in bank.questions], plan)
+    contents = _distinct([(question, _content(question, codes)) for question in _gradable(bank, plan)], plan)
     unmatched = {row["content_digest"]: row for row in known}
     same = [unmatched.pop(content["content_digest"], None) for content in contents]
     of_text: dict[str, deque[Known]] = defaultdict(deque)
@@ -93,6 +92,17 @@ def make(bank: Bank, named: Sequence[objectives.Known], known: Sequence[Known], 
         rest = of_text[content["text_digest"]]
         _decide(content, stored or (rest.popleft() if rest else None), status, plan)
     return plan
+
+
+def _gradable(bank: Bank, plan: Plan) -> Iterator[Question]:
+    """The questions that can be graded, whichever format they came in. The others are problems of the file."""
+    for question in bank.questions:
+        try:
+            grading.usable(question.type, import_options.listed(question))
+        except Unusable as error:
+            plan.problems.append(Problem(question.item, question.line, f"the list of its answers {error.problem}"))
+        else:
+            yield question
 
 
 def _plan_objectives(bank: Bank, named: Sequence[objectives.Known], plan: Plan) -> dict[str, str]:
@@ -121,38 +131,20 @@ def _wanted(bank: Bank, stored: dict[str, objectives.Known]) -> list[Objective]:
 
 
 def _content(question: Question, codes: dict[str, str]) -> Content:
+    listed = import_options.listed(question)
     return {
         "text": question.text,
         "type": question.type,
-        "answers": QuestionTable.answers.db_value(_options(question)) or "[]",
+        "answers": QuestionTable.answers.db_value(listed) or "[]",
         "explanation": question.explanation,
         "reference": question.reference,
         "external_link": question.external_link,
         "difficulty": question.difficulty,
         "tags": QuestionTable.tags.db_value(list(question.tags)) or "[]",
         "objective": codes[import_catalog.home(question)],
-        "text_digest": _digest(question.text),
-        "content_digest": _digest(question.text, *sorted(choice.text for choice in question.choices)),
+        "text_digest": digests.of_text(question.text),
+        "content_digest": digests.of_content(question.text, question.type, listed),
     }
-
-
-def _options(question: Question) -> list[Option]:
-    """The options with their ids, a, b, c, in the file's order."""
-    options: list[Option] = []
-    for letter, choice in zip(string.ascii_lowercase, question.choices, strict=False):
-        option: Option = {"id": letter, "text": choice.text, "isCorrect": choice.is_correct}
-        if choice.explanation:
-            option["explanation"] = choice.explanation
-        if choice.weight is not None:
-            option["weight"] = choice.weight
-        options.append(option)
-    return options
-
-
-def _digest(*texts: str) -> str:
-    """Of texts as a reader sees them: white space is one space."""
-    seen = "\0".join(" ".join(text.split()) for text in texts)
-    return hashlib.sha256(seen.encode()).hexdigest()[:32]
 
 
 def _distinct(pairs: list[tuple[Question, Content]], plan: Plan) -> list[Content]:
@@ -180,6 +172,8 @@ def _decide(content: Content, stored: Known | None, status: str | None, plan: Pl
     if stored is None:
         plan.inserts.append({**content, "review_status": status or "pending"})
         return
+    answers = import_options.kept(content["type"], content["answers"], stored["answers"])
+    content = {**content, "answers": answers}
     same = content.items() <= stored.items()
     becomes = status or (stored["review_status"] if same else "pending")
     if same and becomes == stored["review_status"]:

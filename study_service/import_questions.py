@@ -9,7 +9,7 @@ from shared_schema.database import Guard, Statement, require_changes
 from shared_schema.fields import dumps
 from shared_schema.problems import Conflict
 from shared_schema.tables.study import Question
-from study_service import exams
+from study_service import exams, waiting
 from study_service.exams import Key
 
 _KNOWN = f"""
@@ -37,13 +37,23 @@ _INSERT = f"""
            text_digest, content_digest, review_status, objective, exam
     FROM ({_ROWS}) ORDER BY place
 """
+# What is asked is a new version; what is only said about it, such as the explanation, changes in the present one.
 _UPDATE = f"""
     UPDATE questions SET text = n.text, type = n.type, answers = n.answers, explanation = n.explanation,
         reference = n.reference, external_link = n.external_link, difficulty = n.difficulty, tags = n.tags,
         text_digest = n.text_digest, content_digest = n.content_digest, review_status = n.review_status,
-        objective_id = n.objective, updated_at = unixepoch()
+        objective_id = n.objective, updated_at = unixepoch(),
+        version = CASE WHEN questions.text IS n.text AND questions.type IS n.type AND questions.answers IS n.answers
+            THEN version
+            ELSE 1 + (SELECT max(v.version) FROM question_versions v WHERE v.question_id = questions.id) END
     FROM ({_ROWS}) n WHERE questions.id = n.row_id
 """
+_SAID = f"""
+    SELECT row_id, text, type, answers, objective AS objective_id, explanation, reference, external_link, difficulty,
+        tags
+    FROM ({_ROWS})
+"""
+_OVERTAKEN = "NOT (q.text IS n.text AND q.type IS n.type AND q.answers IS n.answers)"
 # CROSS JOIN: the file's rows outside, the index of the questions inside; the other way round would take n * n steps.
 # A new question's row has its values until it is changed, and then they are the old ones in the log.
 _LOG_CREATED = f"""
@@ -114,5 +124,6 @@ def put(key: Key, new: Sequence[Reviewed], changed: Sequence[Known], actor: Acto
     if changed:
         values = {**key, "rows": dumps(changed)}
         steps.append(audit.entries(actor, "question.change", "question", _LOG_CHANGED, values))
+        steps.append(waiting.follow_all(_SAID, _OVERTAKEN, values))
         steps += [Statement(_UPDATE, values), require_changes(len(changed), otherwise=elsewhere)]
     return steps

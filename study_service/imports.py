@@ -44,7 +44,7 @@ def run(data: bytes, options: Options, actor: Actor, once: Once, *, keeps_catalo
     """
     bank = READERS[options.format](data)
     key = _key(bank, options.exam_id)
-    reads = [exams.read(key), objectives.read(key), import_questions.read(key, import_plan.digests(bank))]
+    reads = [exams.read(key), objectives.read(key), import_questions.read(key, import_plan.text_digests(bank))]
     earlier, exam, named, known = db.fetch([once.lookup(), *reads])
     if replay := once.replay(earlier):
         return replay

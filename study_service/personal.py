@@ -1,22 +1,48 @@
 """What the study tables have of one person: `python -m study_service.personal export USER_ID`, or `erase`."""
 
-from shared_schema import personal
+from shared_schema import audit, personal
 from shared_schema.audit import Actor
+from shared_schema.database import Statement
 from shared_schema.personal import Part
+from shared_schema.tables import db
 
+_OF_TESTS = "attempt_id IN (SELECT id FROM test_attempts WHERE user_id = :user)"
 PARTS = (
     Part("user_answers", "user_id = :user"),
     Part("learner_days", "user_id = :user", "user_id, day, answered, day AS id"),
+    Part("client_answers", "user_id = :user", "user_id, client_id AS id, receipt"),
     Part("user_progress", "user_id = :user"),
+    Part("study_days", "user_id = :user", "*, exam_id || ' ' || day AS id"),
+    Part("objective_mastery", "user_id = :user", "*, objective_id AS id"),
     Part("study_sessions", "user_id = :user"),
     Part("test_attempts", "user_id = :user"),
+    Part(
+        "question_versions",
+        "created_by = :user",
+        "question_id || ' ' || version AS id, question_id, version, review_status, ai_model, created_at",
+    ),
+    Part("bookmarks", "user_id = :user"),
+    Part("missed", "user_id = :user", "user_id, question_id, exam_id, answer_id, question_id AS id"),
+    Part("exam_ratings", "user_id = :user", "user_id, exam_id, rating, answers, exam_id AS id"),
+    Part("learner_ratings", "user_id = :user", "user_id, objective_id, rating, answers, objective_id AS id"),
+    Part("test_answers", _OF_TESTS, "*, attempt_id || '.' || question_id AS id"),
+    Part("test_results", _OF_TESTS, "*, attempt_id || '.' || number AS id"),
+    Part("accommodations", "user_id = :user", "*, user_id AS id"),
     Part("questions", "reviewed_by = :user", "id, review_status, review_feedback, reviewed_at"),
 )
 
+_LOGGED = "SELECT :user AS id, NULL AS old, NULL AS new FROM accommodations WHERE user_id = :user"
+_FORGET = "DELETE FROM accommodations WHERE user_id = :user"
+
 
 def erase(user_id: int, actor: Actor) -> dict[str, int]:
-    """Nothing tells here who somebody is: answers and what is counted from them stay, under the number of the user."""
-    return {}
+    """Delete what extra time somebody needs. Else nothing tells here who they are: answers and what is counted from
+    them stay, under the number of the user.
+    """
+    who = {"user": user_id}
+    log = audit.entries(actor, "user.erase_from_study", "user", _LOGGED, who)
+    _, deleted = db.batch([log, Statement(_FORGET, who)], idempotent=True)
+    return {"accommodations": deleted.count} if deleted.count else {}
 
 
 if __name__ == "__main__":

@@ -1,16 +1,21 @@
-"""Questions: whole for their moderators, to be graded and counted for answers."""
+"""Questions: whole for their moderators, and counted for answers."""
 
-from typing import TypedDict
+from collections.abc import Sequence
+from typing import TypedDict, TypeVar
+
+import peewee
 
 from shared_schema import audit, rows
 from shared_schema.audit import Actor
-from shared_schema.database import Guard, Result, Statement, require_changes
-from shared_schema.fields import loads
+from shared_schema.database import Guard, Result, Statement, require, require_changes
+from shared_schema.database.batch import Query
+from shared_schema.fields import dumps
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.rows import Page, Shape
 from shared_schema.tables import db
 from shared_schema.tables.study import REVIEW_STATUSES, Question
 from study_service import delivery, exams, grading
+from study_service.answered import Answered
 from study_service.exams import Key
 from study_service.grading import Option
 
@@ -20,6 +25,17 @@ _SHAPE = Shape(
     moments=("created_at", "updated_at", "reviewed_at"),
     words={"type": grading.KINDS, "review_status": STATUSES},
 )
+
+# All of a question that people change. The counters are not among it, or nobody could edit what is being answered.
+_STATE = (
+    Question.version, Question.text, Question.type, Question.answers, Question.explanation, Question.reference,
+    Question.external_link, Question.difficulty, Question.objective_id, Question.tags, Question.image_url,
+    Question.review_status, Question.review_feedback, Question.reviewed_at, Question.updated_at,
+)  # fmt: skip
+_UNCHANGED = f"""
+    EXISTS (SELECT 1 FROM questions WHERE id = ? AND is_active = 1
+        AND json_array({", ".join(field.column_name for field in _STATE)}) = ?)
+"""
 
 _REVIEW = """
     UPDATE questions SET review_status = ?, review_feedback = ?, reviewed_at = unixepoch(),
@@ -33,18 +49,33 @@ _RECOUNT = f"""
         WHERE q.exam_id = exams.id AND q.review_status = 'approved' AND q.is_active = 1)
     WHERE id = {exams.NAMED}
 """
-_ASKED = """
-    SELECT id, exam_id, objective_id, type, answers, explanation, reference FROM questions
-    WHERE id = ? AND review_status = 'approved' AND is_active = 1
-"""
+# The counters are of the present version, so an answer to an earlier one only draws the question a new place.
 _COUNT = """
     UPDATE questions SET
-        total_attempts = total_attempts + 1,
-        correct_attempts = correct_attempts + :correct,
-        total_time_seconds = total_time_seconds + :seconds,
-        avg_time_seconds = CAST(round((total_time_seconds + :seconds) * 1.0 / (total_attempts + 1)) AS INTEGER),
+        total_attempts = total_attempts + (version = :version),
+        correct_attempts = correct_attempts + (version = :version AND :correct),
+        total_time_seconds = total_time_seconds + (version = :version) * :seconds,
+        avg_time_seconds = CASE WHEN version = :version
+            THEN CAST(round((total_time_seconds + :seconds) * 1.0 / (total_attempts + 1)) AS INTEGER)
+            ELSE avg_time_seconds END,
         shuffle_key = abs(random() % 2147483648)
-    WHERE id = :question AND review_status = 'approved' AND is_active = 1
+    WHERE id = :question AND (:given OR (review_status = 'approved' AND is_active = 1))
+"""
+# The same for answers to different questions that were given to the learner, all at once.
+_COUNT_GIVEN = """
+    UPDATE questions SET
+        total_attempts = total_attempts + (questions.version = j.version),
+        correct_attempts = correct_attempts + (questions.version = j.version AND j.correct),
+        total_time_seconds = total_time_seconds + (questions.version = j.version) * j.seconds,
+        avg_time_seconds = CASE WHEN questions.version = j.version
+            THEN CAST(round((total_time_seconds + j.seconds) * 1.0 / (total_attempts + 1)) AS INTEGER)
+            ELSE avg_time_seconds END,
+        shuffle_key = abs(random() % 2147483648)
+    FROM (
+        SELECT value->>'question' AS question, value->>'version' AS version, value->>'correct' AS correct,
+            value->>'seconds' AS seconds
+        FROM json_each(:answers)) j
+    WHERE questions.id = j.question
 """
 
 
@@ -52,6 +83,7 @@ class QuestionRow(TypedDict):
     """A question as the table has it."""
 
     id: int
+    version: int
     exam_id: int
     objective_id: int
     text: str
@@ -60,6 +92,7 @@ class QuestionRow(TypedDict):
     explanation: str | None
     reference: str | None
     external_link: str | None
+    image_url: str | None
     difficulty: int
     tags: list[str]
     review_status: str
@@ -72,36 +105,21 @@ class QuestionRow(TypedDict):
     updated_at: int
 
 
+class Stated(QuestionRow):
+    """The same with its state: what its ETag stands for, and what a change compares the question with."""
+
+    state: str
+
+
+Whole = TypeVar("Whole", bound=QuestionRow)
+
+
 class Filter(TypedDict, total=False):
     """Values that a listed question must have."""
 
     exam_id: int
     objective_id: int
     review_status: str
-
-
-class Asked(TypedDict):
-    """What an answer to a question is graded with, and what it is counted in."""
-
-    id: int
-    exam_id: int
-    objective_id: int
-    type: str
-    answers: list[Option]
-    explanation: str | None
-    reference: str | None
-
-
-class _AskedRow(TypedDict):
-    """The same as the database gives it: `answers` is JSON text."""
-
-    id: int
-    exam_id: int
-    objective_id: int
-    type: str
-    answers: str
-    explanation: str | None
-    reference: str | None
 
 
 def page(after: int, limit: int, equal: Filter) -> Page[QuestionRow]:
@@ -111,16 +129,36 @@ def page(after: int, limit: int, equal: Filter) -> Page[QuestionRow]:
         if column.name in equal:
             query = query.where(column == equal.get(column.name))
     stored = db.fetch([query.order_by(Question.id).limit(limit).dicts()])[0].all(QuestionRow)
-    return rows.page("questions", stored, _whole, limit)
+    return rows.page("questions", stored, whole, limit)
 
 
-def get(question_id: int) -> QuestionRow:
+def get(question_id: int) -> Stated:
     """One active question, or NotFound; Damaged where its row cannot be used."""
-    query = Question.select().where(Question.id == question_id, Question.is_active == 1).dicts()
-    question = db.fetch([query])[0].first(QuestionRow)
+    return one(db.fetch([read(question_id)])[0])
+
+
+def read(question_id: int) -> peewee.Query:
+    """The read of one active question; its result goes to `one`."""
+    state = peewee.fn.json_array(*_STATE).alias("state")
+    return Question.select(Question, state).where(Question.id == question_id, Question.is_active == 1).dicts()
+
+
+def one(result: Result) -> Stated:
+    """The question that was read, or NotFound; Damaged where its row cannot be used."""
+    question = result.first(Stated)
     if question is None:
         raise NotFound("no such question")
-    return rows.one("questions", question, _whole)
+    return rows.one("questions", question, whole)
+
+
+def unchanged(question: Stated, *, otherwise: Exception) -> Guard:
+    """The step that stops a batch unless the question is still as it was read."""
+    return require(_UNCHANGED, (question["id"], question["state"]), otherwise=otherwise)
+
+
+def show(question_id: int) -> list[Query | Guard]:
+    """The last steps of a change: the question as it is now; Damaged, and nothing changed, where it cannot be shown."""
+    return [rows.require_usable(_SHAPE, question_id), read(question_id)]
 
 
 def review(question_id: int, status: str, feedback: str | None, actor: Actor) -> QuestionRow:
@@ -130,7 +168,7 @@ def review(question_id: int, status: str, feedback: str | None, actor: Actor) ->
     """
     before = get(question_id)
     if status == "approved":
-        rows.one("questions", before, _gradable)
+        rows.one("questions", before, gradable)
     old = {"review_status": before["review_status"], "review_feedback": before["review_feedback"]}
     new = {"review_status": status, "review_feedback": feedback}
     results = db.batch(
@@ -150,39 +188,35 @@ def recount(key: Key) -> Statement:
     return Statement(_RECOUNT, key)
 
 
-def read_asked(question_id: int) -> Statement:
-    """The read of a question that may be answered; its result goes to `asked`."""
-    return Statement(_ASKED, (question_id,))
-
-
-def asked(result: Result) -> Asked:
-    """The question that was read, or NotFound; Damaged where it cannot be graded."""
-    question = result.first(_AskedRow)
-    if question is None:
-        raise NotFound("no such question")
-    return rows.one("questions", question, _asked)
-
-
-def _whole(question: QuestionRow) -> QuestionRow:
+def whole(question: Whole) -> Whole:
     """A question for moderators, who may be about to mend its key."""
     grading.readable(question["answers"])
     delivery.tags(question["tags"])
     return rows.checked(question, _SHAPE)
 
 
-def _gradable(question: QuestionRow) -> QuestionRow:
+def gradable(question: Whole) -> Whole:
     """A question that may be asked."""
-    grading.options(question["answers"])
+    grading.usable(question["type"], question["answers"])
+    delivery.picture(question["type"], question["image_url"])
     return question
 
 
-def _asked(question: _AskedRow) -> Asked:
-    """A question to grade."""
-    delivery.kind(question["type"])
-    return {**question, "answers": grading.options(loads(question["answers"]))}
-
-
-def count(question_id: int, *, correct: bool, seconds: int) -> list[Statement | Guard]:
+def count(answer: Answered) -> list[Statement | Guard]:
     """The steps that count one answer to a question; NotFound where it is not asked any more."""
-    values = {"question": question_id, "correct": int(correct), "seconds": seconds}
+    values = {**_counted(answer), "given": int(answer.given)}
     return [Statement(_COUNT, values), require_changes(1, otherwise=NotFound("no such question"))]
+
+
+def _counted(answer: Answered) -> dict[str, object]:
+    return {
+        "question": answer.question["id"],
+        "version": answer.question["version"],
+        "correct": int(answer.grade.is_correct),
+        "seconds": answer.seconds,
+    }
+
+
+def count_given(answers: Sequence[Answered]) -> Statement:
+    """The step that counts answers to different questions that the learner was given earlier."""
+    return Statement(_COUNT_GIVEN, {"answers": dumps([_counted(answer) for answer in answers])})

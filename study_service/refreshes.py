@@ -88,6 +88,16 @@ class Presented(TypedDict):
     may_be_lost: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Going:
+    """Who signs out with which token, which has `seconds` left. `sign_in` is None where an operator has minted it."""
+
+    user_id: int
+    sign_in: str | None
+    token_id: str
+    seconds: int
+
+
 class _UsedMeanwhile(Exception):
     """Somebody else has used the token since we read."""
 
@@ -156,10 +166,9 @@ def end_all(user_id: int) -> list[Query]:
     return [revocations.add_sign_ins(user_id, revocations.SIGN_IN_S), Statement(_END_ALL, (user_id,))]
 
 
-def out(user_id: int, sign_in: str | None, token_id: str, seconds: int, actor: Actor) -> None:
-    """End the sign-in of a token; only the token, with `seconds` left, where an operator has minted it."""
-    if sign_in is not None:
-        db.batch(end(sign_in, user_id, "sign_in.end", actor))
-        return
-    entry = audit.entry(actor, "token.revoke", "token", token_id)
-    db.batch([*revocations.add("token", token_id, seconds), entry])
+def out(going: Going, actor: Actor, once: Once) -> Receipt:
+    """End the sign-in of a token; only the token where an operator has minted it. The receipt is null."""
+    if going.sign_in is not None:
+        return once.write(end(going.sign_in, going.user_id, "sign_in.end", actor), "'null'")
+    entry = audit.entry(actor, "token.revoke", "token", going.token_id)
+    return once.write([*revocations.add("token", going.token_id, going.seconds), entry], "'null'")

@@ -1,8 +1,9 @@
 """Sessions as the table has them: their columns, and what the code relies on in them."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from shared_schema import rows
+from shared_schema.fields import loads
 from shared_schema.rows import Shape, Unusable
 from shared_schema.tables.study import SESSION_MODES, SESSION_STATUSES, StudySession
 from study_service import session_answers
@@ -10,7 +11,7 @@ from study_service import session_answers
 MODES, STATUSES = SESSION_MODES, SESSION_STATUSES
 SHAPE = Shape(
     "study_sessions",
-    moments=("created_at", "last_activity", "completed_at"),
+    moments=("created_at", "last_activity", "completed_at", "time_box_ends_at"),
     reals=("avg_time_per_question", "accuracy"),
     words={"mode": MODES, "status": STATUSES},
 )
@@ -36,6 +37,8 @@ class Counted(TypedDict):
     created_at: int
     last_activity: int
     completed_at: int | None
+    time_box_seconds: int | None
+    time_box_ends_at: int | None
 
 
 class SessionRow(Counted):
@@ -43,6 +46,7 @@ class SessionRow(Counted):
 
     objective_scores: dict[str, float]
     question_ids: list[int]
+    seed: int
 
 
 COLUMNS = [StudySession._meta.fields[name] for name in Counted.__annotations__]
@@ -51,6 +55,11 @@ COLUMNS = [StudySession._meta.fields[name] for name in Counted.__annotations__]
 def counted(row: Counted) -> Counted:
     """A session for a list, or Unusable."""
     return rows.checked(row, SHAPE)
+
+
+def of_receipt(document: dict[str, Any]) -> dict[str, Any]:
+    """A session of a receipt, with its scores read."""
+    return document | {"objective_scores": loads(document["objective_scores"])}
 
 
 def whole(row: SessionRow) -> SessionRow:

@@ -1,10 +1,12 @@
-"""Study sessions: a fixed list of questions in a fixed order, answered one by one, then completed."""
+"""Study sessions: a list of questions in a fixed order, answered one by one. Their states are in `session_states`."""
 
 import datetime as dt
 
+import peewee
+
 from shared_schema import audit, idempotency, rows
 from shared_schema.audit import Actor
-from shared_schema.database import Guard, Statement, require, require_changes
+from shared_schema.database import Guard, Result, Statement, require_changes
 from shared_schema.database.batch import Query
 from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
@@ -12,11 +14,15 @@ from shared_schema.problems import Conflict, NotFound
 from shared_schema.rows import Page
 from shared_schema.tables import db
 from shared_schema.tables.study import StudySession
-from study_service import delivery, selection, session_answers, session_rows, users
+from study_service import adaptive, delivery, selection, session_answers, session_rows, session_states, users
+from study_service.answered import Answered
+from study_service.attempts import running
 from study_service.delivery import Served
-from study_service.selection import Wish
 from study_service.session_answers import Shown
 from study_service.session_rows import Counted, SessionRow
+from study_service.wishes import Wish
+
+SECONDS_A_QUESTION = 30  # of a speed drill, unless its learner says how long it lasts
 
 # The session that a learner has just started, found by what was stored for it.
 _STARTED = """
@@ -26,6 +32,10 @@ _STARTED = """
 _RECEIPT = f"SELECT json_object('session', {idempotency.row_json(StudySession)}, 'questions', json(?))" + (
     _STARTED.format(user="?", now="?", questions="?")
 )
+_RESUMED = f"""
+    SELECT json_object('session', {idempotency.row_json(StudySession)}, 'questions', json(?), 'answers', json(?))
+    FROM study_sessions WHERE id = ?
+"""
 _BEGUN = audit.document(StudySession, ("exam_id", "mode", "question_count", "status"))
 _LOG_STARTED = f"SELECT id, NULL AS old, {_BEGUN} AS new" + _STARTED.format(
     user=":user", now=":now", questions=":questions"
@@ -41,25 +51,8 @@ _COUNT = """
         streak_count = CASE WHEN :correct THEN streak_count + 1 ELSE 0 END,
         max_streak = max(max_streak, CASE WHEN :correct THEN streak_count + 1 ELSE 0 END),
         current_question_id = :question,
-        last_activity = :now
+        last_activity = max(last_activity, :now)
     WHERE id = :session AND user_id = :user AND status = 'active'
-"""
-_MINE = "EXISTS (SELECT 1 FROM study_sessions WHERE id = :session AND user_id = :user)"
-_OPEN = "id = :session AND user_id = :user AND status IN ('active', 'paused')"
-_LOG_COMPLETED = f"""
-    SELECT id, json_object('status', status) AS old, json_object('status', 'completed') AS new
-    FROM study_sessions WHERE {_OPEN}
-"""
-_COMPLETE = f"""
-    UPDATE study_sessions SET
-        status = 'completed', completed_at = unixepoch(), last_activity = unixepoch(),
-        skipped_questions = question_count - total_questions,
-        objective_scores = (
-            SELECT json_group_object(CAST(objective_id AS TEXT), score) FROM (
-                SELECT q.objective_id, avg(a.is_correct) AS score
-                FROM user_answers a JOIN questions q ON q.id = a.question_id
-                WHERE a.study_session_id = study_sessions.id GROUP BY q.objective_id))
-    WHERE {_OPEN}
 """
 
 
@@ -73,61 +66,93 @@ class FullSession(SessionRow):
 def start(user_id: int, wish: Wish, now: dt.datetime, first: int, actor: Actor, once: Once) -> Receipt:
     """A new session with questions picked for it. Conflict where there is nothing to ask.
 
-    `now` is the server's clock, `first` where the pick starts, as in `selection.reads`.
+    `now` is the server's clock, `first` where the pick starts, as in `selection.reads`, and the seed of the session.
     """
-    reads = selection.reads(user_id, wish, now, first)
+    begin = adaptive.beginning(wish)
+    reads = selection.reads(user_id, begin, now, first)
     earlier, user, *results = db.fetch([once.lookup(), users.read(user_id), *reads])
     if replay := once.replay(earlier):
         return replay
     users.active(user)
-    picked = selection.picked(wish, results)
+    picked = selection.picked(begin, results, first)
     if not picked:
         raise Conflict("there are no questions to ask: widen the filters")
     ids, moment = [question["id"] for question in picked], int(now.timestamp())
     started = {"user": user_id, "now": moment, "questions": dumps(ids)}
     steps: list[Query] = [
-        _insert(user_id, wish, ids, moment),
+        *session_states.end_overdue(user_id, moment),
+        _insert(user_id, wish, picked, first, moment),
         audit.entries(actor, "session.start", "study_session", _LOG_STARTED, started),
     ]
     return once.write(steps, _RECEIPT, (dumps(picked), *started.values()))
 
 
-def _insert(user_id: int, wish: Wish, question_ids: list[int], now: int) -> Query:
+def _insert(user_id: int, wish: Wish, picked: list[Served], seed: int, now: int) -> Query:
     low, high = wish.difficulty
+    box = wish.time_box_seconds
+    if box is None and wish.mode == "speed_drill":
+        box = SECONDS_A_QUESTION * len(picked)
     return StudySession.insert(
         user_id=user_id,
         exam_id=wish.exam_id,
         mode=wish.mode,
         objectives=list(wish.objective_ids) or None,
         difficulty_filter={"min": low, "max": high},
-        question_count=len(question_ids),
-        question_ids=question_ids,
+        question_count=wish.count if wish.mode == "adaptive" else len(picked),
+        question_ids=[question["id"] for question in picked],
+        question_versions=[question["version"] for question in picked],
+        seed=seed,
+        answers_before=peewee.SQL("(SELECT coalesce(max(id), 0) FROM user_answers)"),
+        filters=wish.filters(),
+        time_box_seconds=box,
+        time_box_ends_at=None if box is None else now + box,
         created_at=now,
         last_activity=now,
     )
 
 
-def get(user_id: int, session_id: int) -> FullSession:
+def get(user_id: int, session_id: int, now: dt.datetime) -> FullSession:
     """The learner's session with its questions in their order and the answers so far, from one snapshot.
 
-    A question that cannot be used is left out. Damaged where the session itself cannot be used.
+    A question that cannot be used is left out, and so are answers to questions in a test of hers that runs. Damaged
+    where the session itself cannot be used.
     """
-    session, listed, answers = db.fetch(
-        [
-            StudySession.select().where(StudySession.id == session_id, StudySession.user_id == user_id).dicts(),
-            delivery.of_session(session_id),
-            session_answers.read(session_id),
-        ]
-    )
+    reads: list[Query] = [
+        StudySession.select().where(StudySession.id == session_id, StudySession.user_id == user_id).dicts(),
+        delivery.of_session(session_id),
+        session_answers.read(session_id),
+        running.read(user_id, int(now.timestamp())),
+    ]
+    session, listed, answers, in_tests = db.fetch(reads)
     row = session.first(SessionRow)
     if row is None:
         raise NotFound("no such session")
+    moment = int(now.timestamp())
+    if session_states.is_overdue(row, moment):
+        *_, session, listed, answers, in_tests = db.batch([*session_states.end_overdue(user_id, moment), *reads])
+        row = session.one(SessionRow)
+    return _full(row, listed, answers, running.ids(in_tests))
+
+
+def resume(user_id: int, session_id: int, now: dt.datetime, actor: Actor, once: Once) -> Receipt:
+    """Go on with a paused session; the receipt has its questions, in the same order with the same options, and answers.
+
+    Raises as `session_states.complete`.
+    """
+    paused = get(user_id, session_id, now)
+    shown = [dumps(paused["questions"]), dumps(paused["answers"])]
+    return session_states.resume(user_id, session_id, now, actor, once, (_RESUMED, shown))
+
+
+def _full(row: SessionRow, listed: Result, answers: Result, withheld: frozenset[int]) -> FullSession:
+    """A session with its questions and answers as they were read, without the answers to the questions `withheld`."""
     rows.one("study_sessions", row, session_rows.whole)
-    served = rows.usable("questions", listed.all(delivery.Stored), delivery.read)
-    return {**row, "questions": served, "answers": session_answers.shown(answers)}
+    served = rows.usable("questions", listed.all(delivery.Stored), delivery.reader(row["seed"]))
+    told = [answer for answer in session_answers.shown(answers) if answer["question_id"] not in withheld]
+    return {**row, "questions": served, "answers": told}
 
 
-def page(user_id: int, after: int, limit: int) -> Page[Counted]:
+def page(user_id: int, after: int, limit: int, now: dt.datetime) -> Page[Counted]:
     """The learner's sessions, latest first, below the id `after` (0: from the latest)."""
     query = (
         StudySession.select(*session_rows.COLUMNS)
@@ -136,46 +161,33 @@ def page(user_id: int, after: int, limit: int) -> Page[Counted]:
         .limit(limit)
         .dicts()
     )
-    return rows.page("study_sessions", db.fetch([query])[0].all(Counted), session_rows.counted, limit)
+    stored, moment = db.fetch([query])[0].all(Counted), int(now.timestamp())
+    if any(session_states.is_overdue(row, moment) for row in stored):
+        stored = db.batch([*session_states.end_overdue(user_id, moment), query])[-1].all(Counted)
+    return rows.page("study_sessions", stored, session_rows.counted, limit)
 
 
-def complete(user_id: int, session_id: int, actor: Actor) -> SessionRow:
-    """End a session; the session with its scores. Conflict where it has ended already, NotFound if it is not theirs.
-
-    Damaged, and not ended, where its row cannot be used.
-    """
-    values = {"session": session_id, "user": user_id}
-    results = db.batch(
-        [
-            require(_MINE, values, otherwise=NotFound("no such session")),
-            audit.entries(actor, "session.complete", "study_session", _LOG_COMPLETED, values),
-            Statement(_COMPLETE, values),
-            require_changes(1, otherwise=Conflict("the session is over already")),
-            rows.require_usable(session_rows.SHAPE, session_id),
-            StudySession.select().where(StudySession.id == session_id).dicts(),
-        ]
-    )
-    return results[-1].one(SessionRow)
-
-
-def count(
-    session_id: int, user_id: int, question_id: int, *, correct: bool, flagged: bool, seconds: int, now: dt.datetime
-) -> list[Statement | Guard]:
-    """The steps that count one answer in its session; Conflict where the session is not active any more.
+def count(answer: Answered) -> list[Statement | Guard]:
+    """The steps that count one answer in its session, if it has one; Conflict where that is not active any more.
 
     Damaged where its row cannot be used: an answer shows the session.
     """
+    if answer.session_id is None:
+        return []
     values = {
-        "session": session_id,
-        "user": user_id,
-        "question": question_id,
-        "correct": int(correct),
-        "flagged": int(flagged),
-        "seconds": seconds,
-        "now": int(now.timestamp()),
+        "session": answer.session_id,
+        "user": answer.user_id,
+        "question": answer.question["id"],
+        "correct": int(answer.grade.is_correct),
+        "flagged": int(answer.flagged),
+        "seconds": answer.seconds,
+        "now": answer.at,
     }
-    return [
+    steps: list[Statement | Guard] = [
         Statement(_COUNT, values),
-        require_changes(1, otherwise=Conflict("the session is over")),
-        rows.require_usable(session_rows.SHAPE, session_id),
+        require_changes(1, otherwise=Conflict("the session is not active any more")),
+        rows.require_usable(session_rows.SHAPE, answer.session_id),
     ]
+    if answer.adaptive:
+        steps.append(adaptive.add(answer.user_id, answer.session_id, answer.adaptive, answer.at))
+    return steps

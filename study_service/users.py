@@ -17,21 +17,15 @@ from shared_schema.problems import TokenInvalid, invalid
 from shared_schema.rows import Shape, Unusable
 from shared_schema.tables import db
 from shared_schema.tables.shared import ACCOUNT_ROLES, SUBSCRIPTIONS, User
+from study_service import leaderboard
 
 _log = structlog.get_logger()
 ROLES, PLANS = ACCOUNT_ROLES, SUBSCRIPTIONS
 _WORDS = {"role": ROLES, "subscription_status": PLANS}
-_COLUMNS = (
-    User.id,
-    User.email,
-    User.name,
-    User.picture,
-    User.role,
-    User.subscription_status,
-    User.subscription_expires_at,
-    User.timezone,
-    User.created_at,
-)
+_READ = """
+    SELECT id, email, name, picture, role, subscription_status, subscription_expires_at, timezone, created_at
+    FROM users WHERE id = ? AND is_active = 1
+"""
 
 _ACCOUNT = (
     "id",
@@ -64,6 +58,13 @@ class UserRow(TypedDict):
     subscription_expires_at: int | None
     timezone: str
     created_at: int
+
+
+class Place(TypedDict):
+    """Where a user is."""
+
+    id: int
+    timezone: str
 
 
 class Account(UserRow):
@@ -106,6 +107,7 @@ def change(user_id: int, values: AccountValues, actor: Actor) -> Account:
     steps: list[Query | Guard] = [
         *([_exams_are_there(values["exam_dates"])] if "exam_dates" in values else []),
         *logged_change(user_id, values, actor, TokenInvalid("the token's user is not active"), active_only=True),
+        *([leaderboard.share(user_id)] if "share_profile" in values else []),
         rows.require_usable(_ACCOUNT_SHAPE, user_id),
         read_account(user_id),
     ]
@@ -152,9 +154,9 @@ def plan_of(status: str, expires_at: int | None, now: dt.datetime) -> str:
     return status if expires_at is None or now.timestamp() < expires_at else "free"
 
 
-def read(user_id: int) -> peewee.Query:
+def read(user_id: int) -> Statement:
     """The read of an active user, to go with other reads in one round trip; its result goes to `active`."""
-    return User.select(*_COLUMNS).where(User.id == user_id, User.is_active == 1).dicts()
+    return Statement(_READ, (user_id,))
 
 
 def active(result: Result) -> UserRow:
@@ -170,7 +172,17 @@ def day(user: UserRow, now: dt.datetime) -> dt.date:
     return now.astimezone(zone(user)).date()
 
 
-def zone(user: UserRow) -> dt.tzinfo:
+def day_at(place: Place, at: int) -> dt.date:
+    """The same for epoch seconds."""
+    return dt.datetime.fromtimestamp(at, zone(place)).date()
+
+
+def read_place(user_id: int) -> Statement:
+    """The read of where a user is, active or not; its row is a `Place`."""
+    return Statement("SELECT id, timezone FROM users WHERE id = ?", (user_id,))
+
+
+def zone(user: UserRow | Place) -> dt.tzinfo:
     """The user's time zone; UTC, with a line in the log, if there is no such zone."""
     try:
         return zoneinfo.ZoneInfo(user["timezone"])

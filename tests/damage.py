@@ -41,6 +41,12 @@ def without_triggers(steps: Sequence[Statement]) -> list[Statement]:
 
 def _lift_rule(database: Database, table: str, column: str) -> None:
     """Make the column anew without its CHECK, as it is in a database from before this code."""
+    find = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? ORDER BY rowid"
+    triggers = database.execute_sql(find, (table,)).fetchall()
+    for name, _ in triggers:
+        database.execute_sql(f'DROP TRIGGER "{name}"')
+    if table == "questions":  # its versions have the same rules
+        _lift_rule(database, "question_versions", column)
     (kind,) = database.execute_sql(
         f"SELECT type FROM pragma_table_info('{table}') WHERE name = ?", (column,)
     ).fetchone()
@@ -52,7 +58,7 @@ def _lift_rule(database: Database, table: str, column: str) -> None:
     database.execute_sql(f"UPDATE {table} SET bare = {column}")
     database.execute_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
     database.execute_sql(f"ALTER TABLE {table} RENAME COLUMN bare TO {column}")
-    for _, sql in indexes:
+    for _, sql in (*indexes, *triggers):
         database.execute_sql(sql)
 
 

@@ -34,7 +34,8 @@ PEOPLE = (
 # What hangs below users and exams goes with them. The clock goes on: replicas have seen it.
 _ROOTS = ("engagement_opportunities", "tweets", "twitter_accounts", "ai_generation_log", "growth_metrics")
 _LOGS = ("audit_seals", "audit_log")
-_CLEARED = (*_ROOTS, "voice_profiles", "users", "exams", *_LOGS, "idempotency_keys", "deployments", "revocations")
+_KEYS = ("idempotency_keys", "forgotten_keys")
+_CLEARED = (*_ROOTS, "voice_profiles", "users", "exams", *_LOGS, *_KEYS, "deployments", "revocations")
 _IDS_ANEW = "DELETE FROM sqlite_sequence WHERE name = 'audit_log'"
 _SCHEMA = """
     SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE 'libsql_%' ORDER BY name

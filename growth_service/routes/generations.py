@@ -11,10 +11,12 @@ from marshmallow import fields, pre_load
 from growth_service import generations
 from growth_service.generations import Call
 from shared_schema import bounded
+from shared_schema.idempotency import Receipt
 from shared_schema.problems import Invalid
 from shared_schema.web import requests
-from shared_schema.web.api import Blueprint, creates
+from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import SERVICES, allow
+from shared_schema.web.keyed import keyed
 from shared_schema.web.messages import by_path
 from shared_schema.web.schema import Flag, Ids, Instant, Out, Schema, Text, Usd, UsdIn, Whole, choice
 
@@ -133,14 +135,23 @@ _GIVES = {
 }
 
 
+def _recorded(document: Any) -> tuple[object, int]:
+    """A list for a list, one for one."""
+    if not isinstance(document, list):
+        return GenerationOut().dump(generations.shown(document)), 201
+    return {"generations": GenerationOut(many=True).dump([generations.shown(row) for row in document])}, 201
+
+
 @blp.route("", methods=["POST"])
 @allow(*SERVICES)
-@creates
+@keyed(_recorded)
 @blp.doc(requestBody=_TAKES, responses={"201": _GIVES})
 @blp.arguments(GenerationsIn)
 @blp.response(201, GenerationOut)
 def record_generations(body: GenerationsBody) -> Response:
     """Record an AI call, or a list of them: all or none, each once by its requestId, at the price we compute"""
-    receipt = generations.record(body["generations"], dt.datetime.now(dt.UTC), requests.once())
-    shown = GenerationOut(many=True).dump(receipt.document)
-    return requests.answer(receipt, {"generations": shown} if body["several"] else shown[0])
+    several = body["several"]
+    receipt = generations.record(body["generations"], dt.datetime.now(dt.UTC), requests.once(), several=several)
+    if not several and isinstance(receipt.document, list):  # of a release before
+        receipt = Receipt(receipt.document[0], receipt.replayed)
+    return requests.answer(receipt)

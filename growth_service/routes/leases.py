@@ -2,20 +2,20 @@
 
 import secrets
 import time
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from flask import Response
 from marshmallow import ValidationError, fields, validates_schema
 
 from growth_service import leases
-from growth_service.leases import Claim
-from growth_service.opportunity_rows import Opportunity
-from growth_service.routes.opportunities import OpportunityOut, OpportunityState
+from growth_service.leases import Claim, Report
+from growth_service.routes.opportunities import OpportunityOut, OpportunityState, moved
 from growth_service.x import bodies
 from shared_schema.problems import Conflict
 from shared_schema.web import requests
-from shared_schema.web.api import Blueprint, creates, raises
+from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import ADMINS, SERVICES, allow
+from shared_schema.web.keyed import keyed
 from shared_schema.web.schema import Instant, Out, Schema, Text, Whole, choice
 
 blp = Blueprint("leases", __name__, url_prefix="/api/twitter/opportunities", description="Sending what was approved")
@@ -87,43 +87,52 @@ class Reconciliation(Schema):
             raise ValidationError("What was not sent has no tweet.", "resultTweetId")
 
 
+def _leased(document: list[dict[str, Any]]) -> tuple[object, int]:
+    return Leased().dump({"opportunities": leases.leased(document)}), 200
+
+
 @blp.route("/claim", methods=["POST"])
 @allow(*SERVICES)
-@creates
+@keyed(_leased)
 @blp.arguments(ClaimIn)
 @blp.response(200, Leased)
 def claim_opportunities(body: ClaimBody) -> Response:
     """Lease approved opportunities, best first; nobody else gets them"""
     wanted = Claim(body["limit"], body["lease_seconds"], int(time.time()), secrets.token_hex(16))
-    receipt = leases.claim(wanted, requests.actor(), requests.once())
-    return requests.answer(receipt, Leased().dump({"opportunities": receipt.document}), 200)
+    return requests.answer(leases.claim(wanted, requests.actor(), requests.once()))
 
 
 @blp.route("/<opportunity_id>/executed", methods=["POST"])
 @allow(*SERVICES)
+@keyed(moved)
 @raises(Conflict)
 @blp.arguments(Executed)
 @blp.response(200, OpportunityState)
-def report_executed(body: ExecutedBody, opportunity_id: str) -> Opportunity:
+def report_executed(body: ExecutedBody, opportunity_id: str) -> Response:
     """Report that it was sent; the same report twice is fine"""
-    return leases.executed(opportunity_id, body["lease_token"], body["result_tweet_id"], requests.actor())
+    report = Report(opportunity_id, body["lease_token"], result=body["result_tweet_id"])
+    return requests.answer(leases.executed(report, requests.actor(), requests.once()))
 
 
 @blp.route("/<opportunity_id>/failed", methods=["POST"])
 @allow(*SERVICES)
+@keyed(moved)
 @raises(Conflict)
 @blp.arguments(Failed)
 @blp.response(200, OpportunityState)
-def report_failed(body: FailedBody, opportunity_id: str) -> Opportunity:
+def report_failed(body: FailedBody, opportunity_id: str) -> Response:
     """Report that it was not sent, or that the outcome is not known"""
-    return leases.failed(opportunity_id, body["lease_token"], body["outcome"], body["reason"], requests.actor())
+    report = Report(opportunity_id, body["lease_token"], reason=body["reason"])
+    return requests.answer(leases.failed(report, body["outcome"], requests.actor(), requests.once()))
 
 
 @blp.route("/<opportunity_id>/reconcile", methods=["POST"])
 @allow(*ADMINS)
+@keyed(moved)
 @raises(Conflict)
 @blp.arguments(Reconciliation)
 @blp.response(200, OpportunityState)
-def reconcile_opportunity(body: ReconciliationBody, opportunity_id: str) -> Opportunity:
+def reconcile_opportunity(body: ReconciliationBody, opportunity_id: str) -> Response:
     """Settle an unknown outcome, after looking at X"""
-    return leases.reconcile(opportunity_id, body["outcome"], body["result_tweet_id"], requests.actor())
+    outcome, result = body["outcome"], body["result_tweet_id"]
+    return requests.answer(leases.reconcile(opportunity_id, outcome, result, requests.actor(), requests.once()))

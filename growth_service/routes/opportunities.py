@@ -1,7 +1,7 @@
 """The queue of opportunities: the bot drafts, a person decides."""
 
 import secrets
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from flask import Response
 from marshmallow import fields
@@ -11,8 +11,9 @@ from growth_service.opportunity_rows import STATUSES, TYPES, Opportunity
 from growth_service.x import bodies
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.web import paging, requests
-from shared_schema.web.api import Blueprint, creates, raises
+from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import ADMINS, SERVICES, SERVICES_AND_ADMINS, allow
+from shared_schema.web.keyed import keyed
 from shared_schema.web.schema import (
     Instant,
     NoBody,
@@ -101,16 +102,25 @@ class RejectionBody(TypedDict):
     reason: str | None
 
 
+def _added(document: Opportunity) -> tuple[object, int]:
+    return OpportunityOut().dump(document), 201
+
+
+def moved(document: dict[str, Any]) -> tuple[object, int]:
+    """The answer to a step of the state machine: the opportunity as it is then."""
+    return OpportunityState().dump(opportunities.moved(document)), 200
+
+
 @blp.route("", methods=["POST"])
 @allow(*SERVICES)
-@creates
+@keyed(_added)
 @raises(NotFound)
 @blp.arguments(OpportunityIn)
 @blp.response(201, OpportunityOut)
 def add_opportunity(draft: opportunities.Draft) -> Response:
     """Put a draft into the queue"""
     receipt = opportunities.add(secrets.token_hex(16), draft, requests.actor(), requests.once())
-    return requests.answer(receipt, OpportunityOut().dump(receipt.document))
+    return requests.answer(receipt)
 
 
 @blp.route("")
@@ -143,19 +153,22 @@ def edit_opportunity(body: DraftBody, opportunity_id: str) -> Opportunity:
 
 @blp.route("/<opportunity_id>/approve", methods=["POST"])
 @allow(*ADMINS)
+@keyed(moved)
 @raises(Conflict)
 @blp.arguments(NoBody, required=False)
 @blp.response(200, OpportunityState)
-def approve_opportunity(_: dict[str, object], opportunity_id: str) -> Opportunity:
+def approve_opportunity(_: dict[str, object], opportunity_id: str) -> Response:
     """Let a draft be sent"""
-    return opportunities.approve(opportunity_id, requests.actor())
+    return requests.answer(opportunities.approve(opportunity_id, requests.actor(), requests.once()))
 
 
 @blp.route("/<opportunity_id>/reject", methods=["POST"])
 @allow(*ADMINS)
+@keyed(moved)
 @raises(Conflict)
 @blp.arguments(Rejection, required=False)
 @blp.response(200, OpportunityState)
-def reject_opportunity(body: RejectionBody, opportunity_id: str) -> Opportunity:
+def reject_opportunity(body: RejectionBody, opportunity_id: str) -> Response:
     """Refuse a draft"""
-    return opportunities.reject(opportunity_id, body["reason"], requests.actor())
+    receipt = opportunities.reject(opportunity_id, body["reason"], requests.actor(), requests.once())
+    return requests.answer(receipt)

@@ -9,8 +9,9 @@ from growth_service import tweets, x
 from growth_service.tweet_rows import Tweet
 from growth_service.x import bodies
 from shared_schema.web import paging, requests
-from shared_schema.web.api import Blueprint, creates
+from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import SERVICES, allow
+from shared_schema.web.keyed import keyed
 from shared_schema.web.schema import Instant, Out, Schema, TextPage
 
 blp = Blueprint("tweets", __name__, url_prefix="/api/twitter/tweets", description="Tweets")
@@ -67,17 +68,20 @@ class TweetPage(Out):
     next = fields.String(allow_none=True)
 
 
+def _ingested(document: tweets.Ingested) -> tuple[object, int]:
+    return Ingested().dump(document), 200
+
+
 @blp.route("", methods=["POST"])
 @allow(*SERVICES)
-@creates
+@keyed(_ingested)
 @blp.arguments(Author, location="query")
 @blp.arguments(bodies.XResponse)
 @blp.response(200, Ingested)
 def ingest_tweets(query: AuthorQuery, response: bodies.Response) -> Response:
     """Store a response of the X API v2 as it came; all of it or, with an error, nothing"""
     sent, users = x.tweets(response, query["account_id"]), x.users(response)
-    receipt = tweets.ingest(sent, users, requests.actor(), requests.once())
-    return requests.answer(receipt, Ingested().dump(receipt.document), 200)
+    return requests.answer(tweets.ingest(sent, users, requests.actor(), requests.once()))
 
 
 @blp.route("")

@@ -13,6 +13,7 @@ from shared_schema.fields import dumps
 # An answer names options by ids of 1 to 64 characters, at most 26 of them; one that begins with [ reads as a list.
 _LONGEST_ID, _MOST_OPTIONS = 64, 26
 _FEWEST_OPTIONS = {"drag_drop": 1, "hotspot": 1}
+_BELONGS = {"place", "target", "region"}
 _ASKED_SOON = ("pending", "approved")
 _BACK: Changes = {"review_status": "needs_revision"}
 
@@ -74,6 +75,8 @@ def _why_not(kind: str, options: list[Mapping[str, Any]]) -> str | None:
         return "two options with one text"
     if not _right(options):
         return "no right option"
+    if kind in _FEWEST_OPTIONS and not any(_BELONGS & option.keys() for option in options):
+        return "nothing that says where its options belong"
     if kind == "true_false" and (len(ids) != 2 or _right(options) != 1):
         return "not two options of which one is right"
     return None

@@ -1,6 +1,6 @@
 """The tables by owner. A service writes the tables of its own stream and those of `shared`, no others."""
 
-from shared_schema.tables import growth, progress, shared, study
+from shared_schema.tables import attempts, growth, progress, selection, shared, statistics, study
 from shared_schema.tables.table import Table, db
 
 __all__ = ["OBJECTS", "OWNERS", "Table", "db"]
@@ -13,6 +13,14 @@ def _of(*modules: object) -> list[type[Table]]:
     return sorted(models, key=lambda model: model._meta.table_name)
 
 
-OWNERS: dict[str, list[type[Table]]] = {"shared": _of(shared), "study": _of(study, progress), "growth": _of(growth)}
+OWNERS: dict[str, list[type[Table]]] = {
+    "shared": _of(shared),
+    "study": _of(study, attempts, progress, statistics, selection),
+    "growth": _of(growth),
+}
 # The CREATE statements of virtual tables, views and triggers: what a model cannot say.
-OBJECTS: dict[str, tuple[str, ...]] = {"shared": shared.OBJECTS, "study": study.OBJECTS, "growth": growth.OBJECTS}
+OBJECTS: dict[str, tuple[str, ...]] = {
+    "shared": shared.OBJECTS,
+    "study": (*study.OBJECTS, *statistics.OBJECTS, *selection.OBJECTS),
+    "growth": growth.OBJECTS,
+}

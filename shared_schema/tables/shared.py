@@ -164,13 +164,18 @@ class AuditSeal(Table):
 
 
 class IdempotencyKey(Table):
-    """The key that a client sent with a write, the digest of that request, and the receipt of what it did."""
+    """The key that a client sent with a write, the digest of that request, and the receipt of what it did.
+
+    `subject` is the service, the role and the caller: `study:user:1`. Releases before the column `endpoint` wrote
+    `user:1`, whichever service it was. `endpoint` names the view, which makes the answer of the receipt.
+    """
 
     subject = peewee.TextField()
     key = peewee.TextField()
     digest = peewee.TextField()
     receipt = peewee.TextField(null=True)
     created_at = now()
+    endpoint = peewee.TextField(null=True)
 
     class Meta:
         table_name = "idempotency_keys"
@@ -179,6 +184,16 @@ class IdempotencyKey(Table):
 
 
 IdempotencyKey.add_index(IdempotencyKey.created_at)
+
+
+class ForgottenKey(Table):
+    """A caller of whom keys were deleted because of their age: of an unknown key nobody can tell what became of it."""
+
+    subject = peewee.TextField(primary_key=True)
+
+    class Meta:
+        table_name = "forgotten_keys"
+        without_rowid = True
 
 
 class ConsistencyClock(Table):

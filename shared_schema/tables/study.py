@@ -7,20 +7,43 @@ from marshmallow import fields as shape
 from shared_schema.fields import JSONField, between, counter, default, flag, now, one_of, refers_to
 from shared_schema.tables.table import Table
 
-QUESTION_TYPES = ("multiple_choice", "multi_select", "true_false", "drag_drop", "hotspot")
+QUESTION_TYPES = ("multiple_choice", "multi_select", "true_false", "drag_drop", "hotspot", "short_answer", "numeric")
+GRADING_RULES = ("all_or_nothing", "partial")
 REVIEW_STATUSES = ("pending", "approved", "rejected", "needs_revision")
-SESSION_MODES = ("practice", "review", "speed_drill", "weak_areas", "custom")
+SESSION_MODES = ("practice", "review", "speed_drill", "weak_areas", "custom", "adaptive")
+ONLY = ("bookmarked", "missed")
 SESSION_STATUSES = ("active", "paused", "completed", "abandoned")
+REVIEW_MOMENTS = ("just_after", "later", "never")
 
 
 class AnswerOption(marshmallow.Schema):
-    """An option of a question. `weight`, -1 to 1, is the credit it earns, if its author gave one (as Moodle does)."""
+    """An option of a question. `weight`, -1 to 1, is the credit it earns, if its author gave one (as Moodle does).
+
+    An `id` never changes its meaning, in whatever version of the question it is.
+    """
 
     id = shape.String(required=True)
     text = shape.String(required=True)
     isCorrect = shape.Boolean(required=True)
     explanation = shape.String()
     weight = shape.Float(validate=marshmallow.validate.Range(-1, 1))
+    # "All of the above": it stays behind the options that are shuffled.
+    fixed = shape.Boolean()
+    # What single types need beyond it, as `study_service.grading.document` says.
+    place = shape.Integer(strict=True)
+    target = shape.String()
+    isTarget = shape.Boolean()
+    caseSensitive = shape.Boolean()
+    value = shape.String()
+    tolerance = shape.String()
+    low = shape.String()
+    high = shape.String()
+    unit = shape.String()
+    units = shape.Dict(shape.String(), shape.String())
+    region = shape.String(validate=marshmallow.validate.OneOf(("rect", "circle", "poly")))
+    coords = shape.List(shape.Float())
+    imageWidth = shape.Integer(strict=True)
+    imageHeight = shape.Integer(strict=True)
 
 
 class DifficultyFilter(marshmallow.Schema):
@@ -28,10 +51,20 @@ class DifficultyFilter(marshmallow.Schema):
     max = shape.Integer(strict=True, validate=marshmallow.validate.Range(1, 5))
 
 
-class ObjectiveResult(marshmallow.Schema):
-    correct = shape.Integer(required=True)
-    total = shape.Integer(required=True)
-    percentage = shape.Float(required=True)
+class SessionFilters(marshmallow.Schema):
+    """What a session's questions are picked by, beside objectives and difficulty."""
+
+    tags = shape.List(shape.String())
+    only_those = shape.String(data_key="only", validate=marshmallow.validate.OneOf(ONLY))
+    excludeRecentHours = shape.Integer(strict=True)
+
+
+class ReviewRule(marshmallow.Schema):
+    """From when each thing may be seen of a test that is over."""
+
+    score = shape.String(required=True, validate=marshmallow.validate.OneOf(REVIEW_MOMENTS))
+    correctness = shape.String(required=True, validate=marshmallow.validate.OneOf(REVIEW_MOMENTS))
+    key = shape.String(required=True, validate=marshmallow.validate.OneOf(REVIEW_MOMENTS))
 
 
 _IDS = shape.List(shape.Integer(strict=True))
@@ -59,6 +92,15 @@ class Exam(Table):
     created_at = now()
     updated_at = now()
     questions_available = counter()
+    # What half an answer earns to a question whose author gave no weights: nothing, or its part.
+    grading_rule = peewee.TextField(constraints=[default("all_or_nothing"), one_of("grading_rule", *GRADING_RULES)])
+    # From when a learner may see the score of a test, what was right, and the key; see `attempts.review`.
+    review_rule = JSONField(
+        shape.Nested(ReviewRule),
+        constraints=[default('{"score":"just_after","correctness":"just_after","key":"just_after"}')],
+    )
+    # Shares of a test's questions by difficulty; without them most are of the exam's own level.
+    difficulty_mix = JSONField(shape.Dict(shape.String(), shape.Float()), null=True)
 
     class Meta:
         table_name = "exams"
@@ -130,6 +172,8 @@ class Question(Table):
     # An import recognises a question by these digests: of its text, and of its text with its options.
     text_digest = peewee.TextField(null=True)
     content_digest = peewee.TextField(null=True)
+    # What new deliveries get; it grows with every change of what is asked. The counters above are this version's.
+    version = counter(1)
 
     class Meta:
         table_name = "questions"
@@ -146,6 +190,34 @@ for _scope, _name in ((Question.exam_id, "exam"), (Question.objective_id, "objec
             _scope, Question.difficulty, Question.shuffle_key, where=SERVABLE, name=f"questions_shuffled_by_{_name}"
         )
     )
+
+
+class QuestionVersion(Table):
+    """What a question says in one of its versions. That of its current version is kept equal by triggers."""
+
+    question_id = refers_to("questions", "CASCADE")
+    version = peewee.IntegerField()
+    objective_id = refers_to("objectives", "CASCADE")
+    text = peewee.TextField()
+    type = peewee.TextField(constraints=[one_of("type", *QUESTION_TYPES)])
+    answers = JSONField(shape.List(shape.Nested(AnswerOption)))
+    explanation = peewee.TextField(null=True)
+    reference = peewee.TextField(null=True)
+    external_link = peewee.TextField(null=True)
+    difficulty = peewee.IntegerField(constraints=[default(3), between("difficulty", 1, 5)])
+    tags = JSONField(shape.List(shape.String()), constraints=[default("[]")])
+    image_url = peewee.TextField(null=True)
+    diagram_data = peewee.TextField(null=True)
+    review_status = peewee.TextField(constraints=[default("pending"), one_of("review_status", *REVIEW_STATUSES)])
+    ai_generated = flag("ai_generated")
+    ai_model = peewee.TextField(null=True)
+    created_by = refers_to("users", "SET NULL", null=True)
+    created_at = now()
+
+    class Meta:
+        table_name = "question_versions"
+        primary_key = peewee.CompositeKey("question_id", "version")
+        without_rowid = True  # rows are found by their key alone
 
 
 class StudySession(Table):
@@ -177,41 +249,28 @@ class StudySession(Table):
     last_activity = now()
     completed_at = peewee.IntegerField(null=True)
     question_ids = JSONField(_IDS, constraints=[default("[]")])
+    # The versions that were given, in the order of `question_ids`.
+    question_versions = JSONField(_IDS, constraints=[default("[]")])
+    # The order of the options comes from it, see `shuffle`.
+    seed = counter()
+    # The last answer of anybody when the session began: later ones to its questions, elsewhere, have told their key.
+    answers_before = peewee.IntegerField(null=True)
+    filters = JSONField(shape.Nested(SessionFilters), null=True)
+    # Of a speed drill: how long it lasts, and when it ends. A pause moves the end.
+    time_box_seconds = peewee.IntegerField(null=True)
+    time_box_ends_at = peewee.IntegerField(null=True)
 
     class Meta:
         table_name = "study_sessions"
         indexes = ((("user_id",), False),)
 
 
-class TestAttempt(Table):
-    id = peewee.AutoField()
-    user_id = refers_to("users", "CASCADE")
-    exam_id = refers_to("exams", "CASCADE")
-    question_ids = JSONField(_IDS)
-    time_limit_minutes = peewee.IntegerField(null=True)
-    passing_score = peewee.FloatField(null=True, constraints=[between("passing_score", 0, 1)])
-    score = peewee.FloatField(null=True)
-    passed = peewee.BooleanField(null=True)
-    correct_count = peewee.IntegerField(null=True)
-    incorrect_count = peewee.IntegerField(null=True)
-    skipped_count = peewee.IntegerField(null=True)
-    objective_breakdown = JSONField(shape.Dict(shape.String(), shape.Nested(ObjectiveResult)), null=True)
-    total_time_seconds = peewee.IntegerField(null=True)
-    time_per_question = JSONField(shape.Dict(shape.String(), shape.Integer()), null=True)
-    review_enabled = flag("review_enabled", on=True)
-    certificate_issued = flag("certificate_issued")
-    status = peewee.TextField(
-        constraints=[
-            default("in_progress"),
-            one_of("status", "in_progress", "completed", "abandoned", "invalidated"),
-        ]
+# Whoever comes next ends the learner's sessions that nobody has touched for long.
+StudySession.add_index(
+    StudySession.index(
+        StudySession.user_id, where=StudySession.status == "active", name="study_sessions_active_by_user"
     )
-    started_at = now()
-    completed_at = peewee.IntegerField(null=True)
-    expires_at = peewee.IntegerField(null=True)
-
-    class Meta:
-        table_name = "test_attempts"
+)
 
 
 class UserAnswer(Table):
@@ -230,6 +289,16 @@ class UserAnswer(Table):
     days_since_last_seen = peewee.IntegerField(null=True)
     answered_at = now()
     score = peewee.FloatField(constraints=[default(0), between("score", 0, 1)])
+    question_version = counter(1)
+    # The learner's own date, YYYY-MM-DD, at that moment: a later change of her time zone changes no day.
+    day = peewee.TextField(null=True)
+    # What the answer earns by how certain the learner was; NULL where she did not say.
+    mark = peewee.FloatField(null=True)
+    # What the question's version belonged to when the answer was counted, which may change; and the chance that the
+    # ratings gave it then to be right. Without them nothing could be counted anew.
+    objective_id = refers_to("objectives", "SET NULL", null=True)
+    difficulty = peewee.IntegerField(null=True)
+    expected = peewee.FloatField(null=True)
 
     class Meta:
         table_name = "user_answers"
@@ -245,12 +314,41 @@ UserAnswer.add_index(
         name="user_answers_once_per_session",
     )
 )
+# Statistics read the first answer of each learner to each version of a question.
 UserAnswer.add_index(
     UserAnswer.index(
-        UserAnswer.user_id, UserAnswer.id, where=UserAnswer.is_correct == 0, name="user_answers_wrong_by_user"
+        UserAnswer.question_id, UserAnswer.user_id, UserAnswer.question_version, name="user_answers_by_question"
     )
 )
 
 
 # Virtual tables, views and triggers beside the models: a CREATE statement each, in the order in which they are made.
-OBJECTS: tuple[str, ...] = ()
+#
+# Whoever writes a question writes its version with it, also by hand. A new version begins to count anew.
+_VERSIONED = (
+    "objective_id", "text", "type", "answers", "explanation", "reference", "external_link", "difficulty", "tags",
+    "image_url", "diagram_data", "review_status", "ai_generated", "ai_model",
+)  # fmt: skip
+_KEEP = f"""
+    INSERT INTO question_versions (question_id, version, {", ".join(_VERSIONED)})
+    VALUES (new.id, new.version, {", ".join(f"new.{name}" for name in _VERSIONED)})
+"""
+OBJECTS: tuple[str, ...] = (
+    f"""
+    CREATE TRIGGER question_versions_first AFTER INSERT ON questions
+    BEGIN {_KEEP.strip()}; END
+    """,
+    f"""
+    CREATE TRIGGER question_versions_kept AFTER UPDATE OF version, {", ".join(_VERSIONED)} ON questions
+    BEGIN {_KEEP.strip()}
+    ON CONFLICT (question_id, version) DO UPDATE SET {", ".join(f"{name} = new.{name}" for name in _VERSIONED)}; END
+    """,
+    """
+    CREATE TRIGGER question_counters_of_version AFTER UPDATE OF version ON questions WHEN new.version <> old.version
+    BEGIN
+        UPDATE questions SET total_attempts = 0, correct_attempts = 0, total_time_seconds = 0, avg_time_seconds = 0,
+            discrimination_index = NULL
+        WHERE id = new.id;
+    END
+    """,
+)

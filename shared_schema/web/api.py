@@ -17,7 +17,7 @@ from flask import Flask, Request, Response, abort
 from flask.json.provider import JSONProvider
 from webargs.flaskparser import FlaskParser, is_json_request
 from werkzeug.exceptions import HTTPException, NotFound
-from werkzeug.routing import IntegerConverter, Map, ValidationError
+from werkzeug.routing import IntegerConverter, Map, PathConverter, ValidationError
 
 import shared_schema.logs
 from shared_schema import bounded
@@ -39,6 +39,7 @@ from shared_schema.web import (
     parts,
     proxies,
     redirects,
+    unions,
 )
 from shared_schema.web.auth import View
 from shared_schema.web.config import Config
@@ -86,6 +87,13 @@ class IdConverter(IntegerConverter):
         return number
 
 
+class KeyConverter(PathConverter):
+    """`<key:name>` in a route: any text, with slashes anywhere."""
+
+    regex = ".+"
+    part_isolating = False
+
+
 class Parser(FlaskParser):
     """The reader of requests: unknown fields are refused in queries, too, and orjson reads the bodies."""
 
@@ -129,9 +137,17 @@ def raises(*problems: type[Problem]) -> Callable[[View], View]:
     return mark
 
 
-def creates(view: View) -> View:
-    """A decorator for a view that honours Idempotency-Key, so that the key is documented. It stands under `allow`."""
-    view._apidoc = {**getattr(view, "_apidoc", {}), "creates": True}  # type: ignore[attr-defined]  # flask-smorest reads it
+def versioned(view: View) -> View:
+    """A decorator for a view whose answer 200 has the ETag of a state (see `etag`), and which, if it changes something,
+    wants that as If-Match. It stands under `allow`.
+    """
+    view._apidoc = {**getattr(view, "_apidoc", {}), "versioned": True}  # type: ignore[attr-defined]  # flask-smorest reads it
+    return view
+
+
+def may_write(view: View) -> View:
+    """A decorator for the view of a GET that may write first, as whoever comes next. It stands under `allow`."""
+    view._apidoc = {**getattr(view, "_apidoc", {}), "may_write": True}  # type: ignore[attr-defined]  # flask-smorest reads it
     return view
 
 
@@ -164,7 +180,7 @@ def skeleton(config: Config, about: About, streams: Iterable[str]) -> tuple[Flas
     db.initialize(Database(config.database))  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
     app = Flask(f"{config.service}_service", static_folder=None)
     app.json = OrjsonProvider(app)
-    app.url_map.converters["id"] = IdConverter
+    app.url_map.converters |= {"id": IdConverter, "key": KeyConverter}
     app.config |= {
         "API_TITLE": about.title,
         "API_VERSION": "1",
@@ -204,6 +220,7 @@ def _documented(app: Flask, service: str, about: About) -> Api:
     }
     api = Api(app, spec_kwargs={**head, "marshmallow_plugin": plugin})
     api.words = about.words
+    unions.document(plugin)
     api.register_field(Usd, "number", None)
     api.register_field(Instant, "string", "date-time")
     api.register_field(Day, "string", "date")

@@ -20,6 +20,7 @@ MODERATORS = ("moderator", "admin")
 ADMINS = ("admin",)
 SERVICES = ("service",)
 SERVICES_AND_ADMINS = ("service", "admin")
+EVERYBODY = (*LEARNERS, *SERVICES)
 
 
 def allow(*roles: str) -> Callable[[View], View]:

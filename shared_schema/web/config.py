@@ -46,7 +46,7 @@ class Config:
     """`service` is `study` or `growth`. `token_keys` maps key ids to secrets and is left out of the repr.
 
     `origins` are those whose pages may call, `rates` the limits on requests, counted in a file in `state`.
-    `daily_questions` is by plan; a plan that is not in it has no limit.
+    `daily_questions` and `monthly_tests` are by plan; a plan that is not in them has no limit.
     """
 
     service: str
@@ -62,6 +62,7 @@ class Config:
     origins: tuple[str, ...] = ()
     rates: Rates = field(default_factory=dict)
     daily_questions: Mapping[str, int | None] = field(default_factory=dict)
+    monthly_tests: Mapping[str, int | None] = field(default_factory=dict)
 
 
 def from_env(service: str, port: int) -> Config:

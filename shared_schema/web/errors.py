@@ -12,11 +12,16 @@ from shared_schema.problems import (
     Conflict,
     Damaged,
     Forbidden,
+    Forgotten,
     Invalid,
     IssuerAway,
+    NeverHappened,
     NotFound,
     PlanLimitReached,
+    PreconditionFailed,
+    PreconditionRequired,
     Problem,
+    TimeOver,
     TokenExpired,
     TokenInvalid,
     Unauthenticated,
@@ -26,9 +31,14 @@ from shared_schema.web import messages
 _log = structlog.get_logger()
 PROBLEMS: dict[type[Problem], tuple[int, str]] = {
     NotFound: (404, "NOT_FOUND"),
+    NeverHappened: (404, "NEVER_HAPPENED"),
+    Forgotten: (410, "FORGOTTEN"),
     Conflict: (409, "CONFLICT"),
+    TimeOver: (409, "TIME_OVER"),
     Damaged: (409, "CONFLICT"),
+    PreconditionFailed: (412, "PRECONDITION_FAILED"),
     Invalid: (422, "VALIDATION_FAILED"),
+    PreconditionRequired: (428, "PRECONDITION_REQUIRED"),
     Unauthenticated: (401, "AUTH_REQUIRED"),
     TokenExpired: (401, "TOKEN_EXPIRED"),
     TokenInvalid: (401, "TOKEN_INVALID"),
@@ -68,12 +78,17 @@ TITLES = {
     "TOKEN_INVALID": "The token does not count",
     "PERMISSION_DENIED": "Not allowed",
     "NOT_FOUND": "Not found",
+    "NEVER_HAPPENED": "No request with this key was carried out",
+    "FORGOTTEN": "Too long ago to tell",
     "CONFLICT": "In conflict with what is there",
+    "TIME_OVER": "The time is over",
     "METHOD_NOT_ALLOWED": "Not a method of this resource",
+    "PRECONDITION_FAILED": "Changed since it was read",
+    "PRECONDITION_REQUIRED": "If-Match is needed",
     "PAYLOAD_TOO_LARGE": "The body is too large",
     "UNSUPPORTED_MEDIA_TYPE": "Not a content type of this resource",
     "RATE_LIMIT_EXCEEDED": "Too many requests",
-    "PLAN_LIMIT_REACHED": "No more questions today",
+    "PLAN_LIMIT_REACHED": "The plan has no more",
     "DATABASE_UNAVAILABLE": "The database cannot be reached",
     "ISSUER_UNAVAILABLE": "The issuer of sign-ins cannot be reached",
     "INTERNAL_ERROR": "Something went wrong here",
@@ -151,17 +166,29 @@ def on_http(error: HTTPException) -> Response:
     return response
 
 
+def part(error: Problem) -> dict[str, object]:
+    """The members of a problem document that is about a part of a request, which stands in an answer of its own."""
+    status, code, detail, extra = _told(error)
+    return {"title": TITLES[code], "status": status, "code": code, "detail": messages.cut(detail), **extra}
+
+
 def _on_problem(error: Problem) -> Response:
+    status, code, detail, extra = _told(error)
+    return document(status, code, detail, **extra)
+
+
+def _told(error: Problem) -> tuple[int, str, str, dict[str, object]]:
+    """The status, the code, the detail and the further members of a problem."""
     status, code = PROBLEMS[type(error)]
     extra = {messages.wire_path(name): value for name, value in error.extra.items()}
     if isinstance(error, Damaged):
         place = {"table": error.table, "id": error.id, "column": error.column}
         _log.error("a row that cannot be used was asked for", **place, problem=error.problem)
     if not isinstance(error, Invalid) or not error.fields:
-        return document(status, code, error.detail, **extra)
+        return status, code, error.detail, extra
     wrong = {messages.wire_path(name): texts for name, texts in error.fields.items()}
     detail = f"{next(iter(wrong))}: {error.detail}" if len(wrong) == 1 else error.detail
-    return document(status, code, detail, **extra, errors=wrong)
+    return status, code, detail, {**extra, "errors": wrong}
 
 
 def _on_plan_limit(error: PlanLimitReached) -> Response:

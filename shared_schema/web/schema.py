@@ -126,6 +126,13 @@ class QueryIds(DelimitedList):
         return [int(part) for part in value.split(",")]
 
 
+class QueryTexts(DelimitedList):
+    """Up to `high` texts in a query string, with commas: `arp,dns`. None of them is empty or has a comma."""
+
+    def __init__(self, high: int, **options: Any) -> None:
+        super().__init__(Text(1, 100), validate=validate.Length(1, high), **options)
+
+
 class Day(fields.String):
     """A day of the calendar, as YYYY-MM-DD."""
 

@@ -119,7 +119,7 @@ class Verifier:
 
     def __init__(self, keys: dict[str, str], audience: str, size: int = _REMEMBERED) -> None:
         self.keys = keys
-        self._audience = audience
+        self.audience = audience
         self._size = size
         self._known: OrderedDict[bytes, Token] = OrderedDict()
         self._lock = threading.Lock()
@@ -133,7 +133,7 @@ class Verifier:
                 self._known.move_to_end(digest)
                 return token
             self._known.pop(digest, None)
-        token = read(self.keys, self._audience, text)
+        token = read(self.keys, self.audience, text)
         with self._lock:
             self._known[digest] = token
             if len(self._known) > self._size:

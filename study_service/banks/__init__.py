@@ -4,6 +4,7 @@ A reader is a function `read(data: bytes) -> Bank` in a module named after its f
 database and never raises for what is wrong inside a file: each question it cannot use becomes a `Problem`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,17 +13,24 @@ MAX_QUESTIONS = 3_000
 MAX_OBJECTIVES = 200
 NAME_LIMIT = 200  # characters in the name of an objective
 
-QuestionType = Literal["multiple_choice", "multi_select", "true_false"]
+QuestionType = Literal["multiple_choice", "multi_select", "true_false", "drag_drop", "short_answer", "numeric"]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One option in the file's order. `weight` is the credit it earns, -1 to 1, where the file states one."""
+    """One option in the file's order. `weight` is the credit it earns, -1 to 1, where the file states one.
+
+    In a question of pairs, `target` is the text that belongs to the option; a target that belongs to none is an option
+    with `is_target`. `number` has the limits of an accepted number: value and tolerance, or low and high.
+    """
 
     text: str
     is_correct: bool
     explanation: str | None = None
     weight: float | None = None
+    target: str | None = None
+    is_target: bool = False
+    number: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

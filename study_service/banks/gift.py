@@ -4,14 +4,12 @@ import re
 from dataclasses import replace
 
 from study_service import banks
-from study_service.banks import Bank, Choice, Problem, Question, QuestionType, gift_html, gift_scan
+from study_service.banks import Bank, Choice, Problem, Question, QuestionType, gift_scan, gift_text, gift_written
 from study_service.banks.gift_scan import Unusable
 
 TEXT_LIMIT = 10_000
 OPTION_LIMIT = 2_000
-FEEDBACK_LIMIT = 10_000
 MAX_MARKUP = 100_000  # HTML tags and entities in a file: each takes microseconds to read
-OPTIONS_LIMIT = 26
 BLANK = "_____"
 TRUE, FALSE = ("T", "TRUE"), ("F", "FALSE")
 
@@ -54,10 +52,12 @@ def _question(item: int, block: gift_scan.Block) -> Question:
         raise Unusable(f"the name of its category is longer than {banks.NAME_LIMIT} characters")
     title, body = gift_scan.titled(gift_scan.masked(block.text))
     before, answers, after = gift_scan.parted(body)
-    markup, before = _markup(before, "moodle")
+    markup, before = gift_text.markup(before, "moodle")
     answers, general = _general_feedback(answers)
     kind, choices = _answer(answers.strip(), markup)
-    text = _sentence(_plain(before, markup), _plain(after, markup)) or gift_scan.unmasked(title).strip()
+    text = (
+        _sentence(gift_text.plain(before, markup), gift_text.plain(after, markup)) or gift_scan.unmasked(title).strip()
+    )
     if not text:
         raise Unusable("there is no question text")
     if len(text) > TEXT_LIMIT:
@@ -69,7 +69,7 @@ def _question(item: int, block: gift_scan.Block) -> Question:
         type=kind,
         choices=choices,
         objective=block.objective,
-        explanation=_feedback("the general feedback", general, markup),
+        explanation=gift_text.feedback("the general feedback", general, markup),
     )
 
 
@@ -91,30 +91,6 @@ def _sentence(before: str, after: str) -> str:
     return before + BLANK + after
 
 
-def _markup(text: str, inherited: str) -> tuple[str, str]:
-    """The format a text is written in, and the text without its marker. Answers inherit it from the question."""
-    marker = re.match(r"\s*\[(html|markdown|plain|moodle)\]", text)
-    return (marker[1], text[marker.end() :]) if marker else (inherited, text)
-
-
-def _plain(text: str, markup: str) -> str:
-    text = gift_scan.unmasked(text)
-    return gift_html.plain(text) if markup == "html" else text
-
-
-def _text(text: str, inherited: str) -> str:
-    markup, text = _markup(text, inherited)
-    return _plain(text, markup).strip()
-
-
-def _feedback(what: str, text: str, markup: str) -> str | None:
-    """A feedback as plain text, None where there is none."""
-    text = _text(text, markup)
-    if len(text) > FEEDBACK_LIMIT:
-        raise Unusable(f"{what} is longer than {FEEDBACK_LIMIT:,} characters")
-    return text or None
-
-
 def _general_feedback(answers: str) -> tuple[str, str]:
     if "####" not in answers:
         return answers, ""
@@ -127,16 +103,16 @@ def _answer(answers: str, markup: str) -> Answer:
     if not answers:
         raise Unusable("essay questions cannot be asked yet")
     if answers.startswith("#"):
-        raise Unusable("numerical questions cannot be asked yet")
+        return "numeric", gift_written.numbers(answers[1:], markup)
     if "~" in answers:
         return _choice(answers, markup)
     if "=" in answers and "->" in answers:
-        raise Unusable("matching questions cannot be asked yet")
+        return "drag_drop", gift_written.pairs(answers, markup)
     verdict, *feedback = answers.split("#", 2)
     if verdict.strip().upper() in TRUE + FALSE:
-        texts = [_feedback("a feedback", part, markup) for part in feedback]
+        texts = [gift_text.feedback("a feedback", part, markup) for part in feedback]
         return _true_false(verdict.strip().upper() in TRUE, texts)
-    raise Unusable("short answer questions cannot be asked yet")
+    return "short_answer", gift_written.short_answers(answers, markup)
 
 
 def _true_false(is_true: bool, feedback: list[str | None]) -> Answer:
@@ -152,8 +128,8 @@ def _choice(answers: str, markup: str) -> Answer:
     signs, options = parts[::2], parts[1::2]
     if lead.strip():
         raise Unusable("there is text before the first answer: is a = or ~ missing, or a \\ before one in a text?")
-    if not 2 <= len(options) <= OPTIONS_LIMIT:
-        raise Unusable(f"{len(options)} option(s), where 2 to {OPTIONS_LIMIT} are needed")
+    if not 2 <= len(options) <= gift_text.OPTIONS_LIMIT:
+        raise Unusable(f"{len(options)} option(s), where 2 to {gift_text.OPTIONS_LIMIT} are needed")
     choices = [_option(number, option, markup) for number, option in enumerate(options, 1)]
     if len({choice.text for choice in choices}) < len(choices):
         raise Unusable("two options have the same text")
@@ -164,27 +140,13 @@ def _choice(answers: str, markup: str) -> Answer:
 def _option(number: int, option: str, markup: str) -> Choice:
     """One option, not yet known to be right."""
     text, _, feedback = option.partition("#")
-    weight, text = _weight(number, text.strip())
-    text = _text(text, markup)
+    weight, text = gift_text.weight(f"option {number}", text.strip())
+    text = gift_text.text(text, markup)
     if not text:
         raise Unusable(f"option {number} has no text")
     if len(text) > OPTION_LIMIT:
         raise Unusable(f"option {number} is longer than {OPTION_LIMIT:,} characters")
-    return Choice(text, False, _feedback(f"the feedback of option {number}", feedback, markup), weight)
-
-
-def _weight(number: int, text: str) -> tuple[float | None, str]:
-    """The credit that `%…%` before a text states, -1 to 1, and the text after it."""
-    stated = re.match(r"%([^%\s]*)%", text)
-    if not stated:
-        return None, text
-    is_number = re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", stated[1])
-    if not is_number or abs(float(stated[1])) > 100:
-        raise Unusable(
-            f"option {number}: its %weight% is not a number from -100 to 100 "
-            "(put a weight before a text that itself begins like one)"
-        )
-    return float(stated[1]) / 100, text[stated.end() :]
+    return Choice(text, False, gift_text.feedback(f"the feedback of option {number}", feedback, markup), weight)
 
 
 def _marks(signs: list[str], weights: list[float | None]) -> tuple[QuestionType, list[bool]]:

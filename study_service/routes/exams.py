@@ -1,20 +1,50 @@
 """The catalog: exams and objectives."""
 
+from typing import Any
+
 from flask import Response, request
-from marshmallow import fields
+from marshmallow import ValidationError, fields, validates_schema
 
 from shared_schema.problems import Conflict
 from shared_schema.web import paging, requests
-from shared_schema.web.api import Blueprint, creates, raises
+from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import ADMINS, LEARNERS, allow
 from shared_schema.web.etag import tagged
-from shared_schema.web.schema import Flag, Instant, Number, Out, Page, Schema, Text, Whole
-from study_service import exams, objectives
+from shared_schema.web.keyed import keyed
+from shared_schema.web.schema import Flag, Instant, Number, Out, Page, Schema, Text, Whole, choice
+from study_service import exams, grading, objectives
+from study_service.attempts import review
+from study_service.attempts.blueprint import DIFFICULTIES
 from study_service.exams import ExamRow, ExamValues
 from study_service.objectives import ObjectiveRow, ObjectiveValues
 
 blp = Blueprint("exams", __name__, url_prefix="/api/exams", description="The catalog")
 unless_modified = blp.alt_response(304, description="The client has this body already", success=True)
+
+
+class ReviewRule(Schema):
+    """From when a learner may see each thing of a test that is over. During a test she sees her own choices alone."""
+
+    score = choice(*review.MOMENTS, required=True)
+    correctness = choice(*review.MOMENTS, required=True)
+    key = choice(*review.MOMENTS, required=True)
+
+    @validates_schema
+    def ordered(self, moments: dict[str, str], **_: object) -> None:
+        if not review.is_ordered(moments):
+            raise ValidationError("What tells more is not seen before what tells less: score, correctness, key.")
+
+
+class WholeRule(fields.Nested):
+    """A rule that is sent whole, also where it changes only a part of an exam."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, partial: Any = None, **options: Any) -> Any:
+        return super()._deserialize(value, attr, data, partial=False, **options)
+
+
+def _has_share(shares: dict[str, float]) -> None:
+    if not any(shares.values()):
+        raise ValidationError("At least one share is above 0.")
 
 
 class ExamIn(Schema):
@@ -30,6 +60,18 @@ class ExamIn(Schema):
     prerequisites = Text(allow_none=True)
     price_cents = Whole(0, 100_000_000)
     is_beta = Flag()
+    review_rule = WholeRule(ReviewRule)
+    difficulty_mix = fields.Dict(
+        keys=choice(*map(str, DIFFICULTIES)),
+        values=Number(0, 1000),
+        allow_none=True,
+        validate=_has_share,
+        metadata={"description": "Shares of a test's questions by difficulty; null: most of the exam's own level"},
+    )
+    grading_rule = choice(
+        *grading.RULES,
+        metadata={"description": "What part of a set, an order or pairs earns where its author gave no weights"},
+    )
 
 
 class ExamOut(Out):
@@ -46,6 +88,9 @@ class ExamOut(Out):
     prerequisites = fields.String(allow_none=True)
     price_cents = fields.Integer()
     is_beta = Flag()
+    review_rule = fields.Nested(ReviewRule)
+    difficulty_mix = fields.Dict(fields.String(), fields.Float(), allow_none=True)
+    grading_rule = choice(*grading.RULES)
     questions_available = fields.Integer()
     created_at = Instant()
     updated_at = Instant()
@@ -109,15 +154,19 @@ def list_objectives(exam_id: int) -> Response:
     return tagged(ObjectiveList().dump(paging.whole("objectives", objectives.of_exam(exam_id))), request)
 
 
+def _added(document: dict[str, Any]) -> tuple[object, int]:
+    return ExamOut().dump(exams.of_receipt(document)), 201
+
+
 @blp.route("", methods=["POST"])
 @allow(*ADMINS)
-@creates
+@keyed(_added)
 @blp.arguments(ExamIn)
 @blp.response(201, ExamOut)
 def add_exam(values: ExamValues) -> Response:
     """Add an exam"""
     receipt = exams.add(values, requests.actor(), requests.once())
-    return requests.answer(receipt, ExamOut().dump(receipt.document))
+    return requests.answer(receipt)
 
 
 @blp.route("/<id:exam_id>", methods=["PATCH"])
@@ -138,15 +187,19 @@ def retire_exam(exam_id: int) -> None:
     exams.retire(exam_id, requests.actor())
 
 
+def _objective_added(document: ObjectiveRow) -> tuple[object, int]:
+    return ObjectiveOut().dump(document), 201
+
+
 @blp.route("/<id:exam_id>/objectives", methods=["POST"])
 @allow(*ADMINS)
-@creates
+@keyed(_objective_added)
 @blp.arguments(ObjectiveIn)
 @blp.response(201, ObjectiveOut)
 def add_objective(values: ObjectiveValues, exam_id: int) -> Response:
     """Add an objective to an exam"""
     receipt = objectives.add(exam_id, values, requests.actor(), requests.once())
-    return requests.answer(receipt, ObjectiveOut().dump(receipt.document))
+    return requests.answer(receipt)
 
 
 @blp.route("/<id:exam_id>/objectives/<id:objective_id>", methods=["PATCH"])

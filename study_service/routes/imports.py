@@ -7,8 +7,9 @@ from marshmallow import fields, post_load
 
 from shared_schema.problems import NotFound
 from shared_schema.web import auth, bodies, requests
-from shared_schema.web.api import Blueprint, creates, raises
+from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import ADMINS, MODERATORS, allow
+from shared_schema.web.keyed import keyed
 from shared_schema.web.schema import Flag, Out, QueryWhole, Schema, choice
 from study_service import imports
 from study_service.imports import Options
@@ -74,10 +75,14 @@ _BANK = {
 _GIFT = {"schema": {"type": "string"}, "example": "$CATEGORY: Addressing\n\nARP finds a hardware address. {T}\n"}
 
 
+def _imported(document: dict[str, Any]) -> tuple[object, int]:
+    return ImportReport().dump(document), 200
+
+
 @blp.route("/import", methods=["POST"])
 @allow(*MODERATORS)
 @bodies.up_to(MAX_FILE)
-@creates
+@keyed(_imported)
 @raises(NotFound)
 @blp.doc(requestBody={"required": True, "content": {"application/json": _BANK, "text/plain": _GIFT}})
 @blp.arguments(ImportQuery, location="query")
@@ -87,4 +92,4 @@ def import_questions(options: Options) -> Response:
     """Import a file; all of it or, with errors and without `partial`, nothing. Only an admin's changes the catalog"""
     keeper = auth.caller().role in ADMINS
     receipt = imports.run(request.get_data(), options, requests.actor(), requests.once(), keeps_catalog=keeper)
-    return requests.answer(receipt, ImportReport().dump(receipt.document), 200)
+    return requests.answer(receipt)

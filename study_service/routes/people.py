@@ -1,15 +1,18 @@
 """The users, for admins."""
 
+import datetime as dt
 from typing import NotRequired, TypedDict
 
 from marshmallow import fields
 
-from shared_schema.problems import Conflict
+from shared_schema.problems import Conflict, NotFound
 from shared_schema.web import auth, paging, requests
 from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import ADMINS, allow
-from shared_schema.web.schema import Flag, Instant, Out, Page, Schema, Text, Whole, choice
+from shared_schema.web.schema import Flag, Instant, Number, Out, Page, Schema, Text, Whole, choice
 from study_service import people, users
+from study_service.attempts import accommodations
+from study_service.attempts.accommodations import Granted
 from study_service.people import PersonRow, PersonValues
 
 blp = Blueprint("people", __name__, url_prefix="/api/users", description="Users, for admins")
@@ -47,9 +50,29 @@ class PersonOut(Out):
     created_at = Instant()
 
 
+class ExtraTimeIn(Schema):
+    extra_time_factor = Number(1, 5, required=True, metadata={"description": "1.5 makes 60 minutes 90"})
+
+
+class ExtraTime(TypedDict):
+    """An `ExtraTimeIn` as it was read."""
+
+    extra_time_factor: float
+
+
+class ExtraTimeOut(Out):
+    user_id = Whole(1)
+    extra_time_factor = fields.Float()
+    set_at = Instant()
+
+
 class PeoplePage(Out):
     users = fields.List(fields.Nested(PersonOut))
     next = Whole(1, allow_none=True)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 @blp.route("")
@@ -72,3 +95,13 @@ def change_user(values: PersonValues, user_id: int) -> PersonRow:
     person = people.change(user_id, values, requests.actor())
     auth.admission().standings.forget(str(user_id))
     return person
+
+
+@blp.route("/<id:user_id>/accommodations", methods=["PUT"])
+@allow(*ADMINS)
+@raises(NotFound)
+@blp.arguments(ExtraTimeIn)
+@blp.response(200, ExtraTimeOut)
+def give_extra_time(body: ExtraTime, user_id: int) -> Granted:
+    """Give a user more time in every test, also in one that runs; 1 takes it back, which ends no test at once"""
+    return accommodations.put(user_id, body["extra_time_factor"], _now(), requests.actor())

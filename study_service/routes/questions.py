@@ -1,12 +1,13 @@
 """Questions with their key, for moderators."""
 
-from typing import Required, TypedDict
+from typing import Any, Required, TypedDict
 
+from flask import Response
 from marshmallow import fields
 
 from shared_schema.problems import Conflict
-from shared_schema.web import paging, requests
-from shared_schema.web.api import Blueprint, raises
+from shared_schema.web import etag, paging, requests
+from shared_schema.web.api import Blueprint, raises, versioned
 from shared_schema.web.auth import MODERATORS, allow
 from shared_schema.web.schema import Flag, Instant, Out, Page, QueryWhole, Schema, Text, Whole, choice
 from study_service import grading, questions
@@ -29,15 +30,37 @@ class QuestionQuery(Filter, total=False):
 
 
 class OptionOut(Out):
+    """An option, region, accepted text or number; fields of single types are there only where they are needed."""
+
     id = fields.String()
     text = fields.String()
     is_correct = Flag(attribute="isCorrect")
     explanation = fields.String(allow_none=True, dump_default=None)
     weight = fields.Float(allow_none=True, dump_default=None)
+    fixed = Flag()
+    place = fields.Integer()
+    target = fields.String()
+    is_target = Flag(attribute="isTarget")
+    case_sensitive = Flag(attribute="caseSensitive")
+    value = fields.String()
+    tolerance = fields.String()
+    low = fields.String()
+    high = fields.String()
+    unit = fields.String()
+    units = fields.Dict(fields.String(), fields.String())
+    region = fields.String()
+    coords = fields.List(fields.Float())
+    image_width = fields.Integer(attribute="imageWidth")
+    image_height = fields.Integer(attribute="imageHeight")
+
+    def on_bind_field(self, field_name: str, field_obj: Any) -> None:
+        super().on_bind_field(field_name, field_obj)
+        field_obj.required = field_name in ("id", "text", "is_correct", "explanation", "weight")
 
 
 class QuestionOut(Out):
     id = Whole(1)
+    version = fields.Integer()
     exam_id = Whole(1)
     objective_id = Whole(1)
     text = fields.String()
@@ -46,6 +69,7 @@ class QuestionOut(Out):
     explanation = fields.String(allow_none=True)
     reference = fields.String(allow_none=True)
     external_link = fields.String(allow_none=True)
+    image_url = fields.String(allow_none=True)
     difficulty = fields.Integer()
     tags = fields.List(fields.String())
     review_status = choice(*STATUSES)
@@ -86,11 +110,13 @@ def list_questions(query: QuestionQuery) -> dict[str, object]:
 
 @blp.route("/<id:question_id>")
 @allow(*MODERATORS)
+@versioned
 @blp.response(200, QuestionOut)
 @blp.unless_damaged
-def get_question(question_id: int) -> QuestionRow:
+def get_question(question_id: int) -> Response:
     """One question"""
-    return questions.get(question_id)
+    question = questions.get(question_id)
+    return etag.stated(QuestionOut().dump(question), question["state"])
 
 
 @blp.route("/<id:question_id>/review", methods=["PUT"])

@@ -2,36 +2,28 @@
 
 import datetime as dt
 import random
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from flask import Response
 from marshmallow import fields
 
-from shared_schema.problems import Conflict, NotFound, invalid
+from shared_schema import bounded
+from shared_schema.problems import NotFound, invalid
 from shared_schema.web import auth, paging, requests
-from shared_schema.web.api import Blueprint, creates, raises
+from shared_schema.web.api import Blueprint, may_write, raises
 from shared_schema.web.auth import LEARNERS, allow
-from shared_schema.web.schema import Flag, Ids, Instant, NoBody, Out, Page, Schema, Whole, choice
-from study_service import grading, selection, sessions
-from study_service.selection import Wish
-from study_service.session_rows import MODES, STATUSES, SessionRow
+from shared_schema.web.keyed import keyed
+from shared_schema.web.schema import Flag, Ids, Instant, Out, Page, Schema, Text, Whole, choice
+from study_service import selection, sessions
+from study_service.forms.selected import CHOSEN, SELECTED
+from study_service.forms.served import ServedQuestion
+from study_service.session_rows import MODES, STATUSES
+from study_service.wishes import MOST_TAGS, ONLY, Wish
+
+MOST_HOURS = 24 * 366
+RECENT_HOURS = "Not what was answered in so many hours: 24 unless given, 0 for a review and for `only`"
 
 blp = Blueprint("sessions", __name__, url_prefix="/api/study/sessions", description="Study sessions")
-
-
-class ServedOption(Out):
-    id = fields.String()
-    text = fields.String()
-
-
-class ServedQuestion(Out):
-    id = Whole(1)
-    text = fields.String()
-    type = choice(*grading.KINDS)
-    difficulty = fields.Integer()
-    objective_id = Whole(1)
-    tags = fields.List(fields.String())
-    answers = fields.List(fields.Nested(ServedOption))
 
 
 class Difficulty(Schema):
@@ -45,6 +37,20 @@ class SessionIn(Schema):
     objective_ids = Ids(load_default=list, metadata={"description": "Only of these; of all where there are none"})
     difficulty = fields.Nested(Difficulty, load_default={"min": 1, "max": 5})
     question_count = Whole(1, 100, load_default=20)
+    tags = bounded.List(Text(1, 100), 0, MOST_TAGS, load_default=list, metadata={"description": "With one of these"})
+    only_those = choice(
+        *ONLY, data_key="only", allow_none=True, load_default=None, metadata={"description": "Only of these"}
+    )
+    exclude_recent_hours = Whole(
+        0, MOST_HOURS, allow_none=True, load_default=None, metadata={"description": RECENT_HOURS}
+    )
+    time_box_seconds = Whole(
+        30,
+        4 * 3600,
+        allow_none=True,
+        load_default=None,
+        metadata={"description": "How long a speed drill lasts, else 30 seconds a question; no other mode has it"},
+    )
 
 
 class Range(TypedDict):
@@ -62,6 +68,10 @@ class NewSession(TypedDict):
     objective_ids: list[int]
     difficulty: Range
     question_count: int
+    tags: list[str]
+    only_those: str | None
+    exclude_recent_hours: int | None
+    time_box_seconds: int | None
 
 
 class SessionOut(Out):
@@ -81,7 +91,11 @@ class SessionOut(Out):
     max_streak = fields.Integer()
     created_at = Instant()
     last_activity = Instant()
-    completed_at = Instant(allow_none=True)
+    completed_at = Instant(allow_none=True, metadata={"description": "When it ended, completed or abandoned"})
+    time_box_seconds = fields.Integer(allow_none=True)
+    time_box_ends_at = Instant(
+        allow_none=True, metadata={"description": "A speed drill ends by itself then; a pause moves it"}
+    )
 
 
 class CompletedSession(SessionOut):
@@ -89,11 +103,7 @@ class CompletedSession(SessionOut):
 
 
 class StartedSession(SessionOut):
-    questions = fields.List(fields.Nested(ServedQuestion))
-
-
-# What an answer is, or was to be: the id of an option, or several ids.
-SELECTED = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+    questions = fields.List(ServedQuestion())
 
 
 class GivenAnswer(Out):
@@ -102,10 +112,13 @@ class GivenAnswer(Out):
     is_correct = Flag()
     score = fields.Float()
     answered_at = Instant()
+    correct_answer = fields.Raw(allow_none=True, metadata=CHOSEN)
+    explanation = fields.String(allow_none=True)
+    reference = fields.String(allow_none=True)
 
 
 class FullSession(CompletedSession):
-    questions = fields.List(fields.Nested(ServedQuestion))
+    questions = fields.List(ServedQuestion())
     answers = fields.List(fields.Nested(GivenAnswer))
 
 
@@ -114,47 +127,60 @@ class SessionPage(Out):
     next = Whole(1, allow_none=True)
 
 
+def _started(document: dict[str, Any]) -> tuple[object, int]:
+    return StartedSession().dump(document["session"] | {"questions": document["questions"]}), 201
+
+
 @blp.route("", methods=["POST"])
 @allow(*LEARNERS)
-@creates
+@keyed(_started)
 @raises(NotFound)
 @blp.arguments(SessionIn)
 @blp.response(201, StartedSession)
 def start_session(body: NewSession) -> Response:
-    """Start a session: questions are picked now and stay in this order"""
+    """Start a session: its questions stay in this order. An adaptive one begins with two; each answer adds one"""
+    now, first = _now(), random.randrange(selection.SHUFFLE_KEYS)
+    return requests.answer(sessions.start(auth.user_id(), _wish(body), now, first, requests.actor(), requests.once()))
+
+
+def _wish(body: NewSession) -> Wish:
     low, high = body["difficulty"]["min"], body["difficulty"]["max"]
     if low > high:
         raise invalid("difficulty", "min is above max.")
-    wish = Wish(body["exam_id"], body["question_count"], body["mode"], tuple(body["objective_ids"]), (low, high))
-    now, first = dt.datetime.now(dt.UTC), random.randrange(selection.SHUFFLE_KEYS)
-    receipt = sessions.start(auth.user_id(), wish, now, first, requests.actor(), requests.once())
-    document = receipt.document["session"] | {"questions": receipt.document["questions"]}
-    return requests.answer(receipt, StartedSession().dump(document))
+    if body["time_box_seconds"] is not None and body["mode"] != "speed_drill":
+        raise invalid("time_box_seconds", "Only a speed drill has a time box.")
+    return Wish(
+        exam_id=body["exam_id"],
+        count=body["question_count"],
+        mode=body["mode"],
+        objective_ids=tuple(body["objective_ids"]),
+        difficulty=(low, high),
+        exclude_recent_hours=body["exclude_recent_hours"],
+        tags=tuple(body["tags"]),
+        only=body["only_those"],
+        time_box_seconds=body["time_box_seconds"],
+    )
 
 
 @blp.route("")
 @allow(*LEARNERS)
+@may_write
 @blp.arguments(Page, location="query")
 @blp.response(200, SessionPage)
 def list_sessions(page: dict[str, int]) -> dict[str, object]:
     """The caller's sessions, latest first"""
-    return paging.page("sessions", sessions.page(auth.user_id(), page.get("after", 0), page["limit"]))
+    return paging.page("sessions", sessions.page(auth.user_id(), page.get("after", 0), page["limit"], _now()))
 
 
 @blp.route("/<id:session_id>")
 @allow(*LEARNERS)
+@may_write
 @blp.response(200, FullSession)
 @blp.unless_damaged
 def get_session(session_id: int) -> sessions.FullSession:
-    """A session with its questions in order and the answers so far"""
-    return sessions.get(auth.user_id(), session_id)
+    """A session with its questions in order and the answers so far, with the key of what is answered"""
+    return sessions.get(auth.user_id(), session_id, _now())
 
 
-@blp.route("/<id:session_id>/complete", methods=["POST"])
-@allow(*LEARNERS)
-@raises(Conflict)
-@blp.arguments(NoBody, required=False)
-@blp.response(200, CompletedSession)
-def complete_session(_: object, session_id: int) -> SessionRow:
-    """End a session; what was not answered counts as skipped"""
-    return sessions.complete(auth.user_id(), session_id, requests.actor())
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

@@ -12,9 +12,10 @@ from shared_schema import rows
 from shared_schema.idempotency import Receipt
 from shared_schema.problems import Damaged, Forbidden, IssuerAway, NotFound, TokenExpired, TokenInvalid
 from shared_schema.web import auth, requests, tokens
-from shared_schema.web.api import Blueprint, creates, raises
+from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import ANYONE, LEARNERS, allow
 from shared_schema.web.config import GOOGLE, SignIn
+from shared_schema.web.keyed import keyed
 from shared_schema.web.schema import Instant, NoBody, Out, Schema, Text
 from study_service import refreshes, sign_in, users
 from study_service.id_tokens import Issuer
@@ -58,9 +59,35 @@ def set_up(config: SignIn) -> dict[str, object]:
     return {"sign_in": config, "issuer": Issuer(names, config.client_ids, IssuerKeys(config.keys_url))}
 
 
+def _tokens(made: dict[str, Any]) -> tuple[object, int]:
+    """The pair of a receipt, made anew: the same receipt gives the same tokens."""
+    user, keys = made["user"], auth.admission().verifier.keys
+    claims: dict[str, Any] = {
+        "sub": str(user["id"]),
+        "role": user["role"],
+        "scope": "read write",
+        "aud": "study" if user["role"] == "user" else list(tokens.AUDIENCES),
+        "iat": made["issued_at"],
+        "exp": made["expires_at"],
+        "jti": made["token_id"],
+        "sid": made["sign_in"],
+    }
+    body = {
+        "user": rows.one("users", user, users.shown),
+        "token": tokens.signed(keys, made["kid"], claims),
+        "expires_at": made["expires_at"],
+        "refresh_token": tokens.refresh_token(keys, made["kid"], made["salt"]),
+    }
+    return TokensOut().dump(body), 200
+
+
+def _signed_out(_: None) -> tuple[object, int]:
+    return None, 204
+
+
 @blp.route("/google", methods=["POST"])
 @allow(ANYONE)
-@creates
+@keyed(_tokens)
 @raises(TokenInvalid, TokenExpired, Forbidden, NotFound, Damaged, IssuerAway)
 @blp.arguments(SignInIn)
 @blp.response(200, TokensOut)
@@ -77,7 +104,7 @@ def sign_in_with_google(body: SignInBody) -> Response:
 
 @blp.route("/refresh", methods=["POST"])
 @allow(ANYONE)
-@creates
+@keyed(_tokens)
 @raises(TokenInvalid, TokenExpired, Damaged)
 @blp.arguments(RefreshIn)
 @blp.response(200, TokensOut)
@@ -89,17 +116,21 @@ def refresh_tokens(body: dict[str, str]) -> Response:
 
 @blp.route("/logout", methods=["POST"])
 @allow(*LEARNERS)
+@keyed(_signed_out)
 @blp.arguments(NoBody, required=False)
 @blp.response(204)
-def sign_out(_: dict[str, object]) -> None:
+def sign_out(_: dict[str, object]) -> Response:
     """End the sign-in of the token, with its refresh token; one that an operator has minted ends alone"""
     token = auth.token()
     seconds = max(1, token.expires_at - int(time.time())) + 60
-    refreshes.out(auth.user_id(), token.sign_in, token.id, seconds, requests.actor())
+    going = refreshes.Going(auth.user_id(), token.sign_in, token.id, seconds)
+    # The same key with another token would end another sign-in.
+    receipt = refreshes.out(going, requests.actor(), requests.once(token.id))
     if token.sign_in is None:
         auth.admission().revoked.add("token", token.id, seconds)
     else:
         auth.admission().revoked.add("sign_in", token.sign_in, seconds)
+    return requests.answer(receipt)
 
 
 def _pair() -> Pair:
@@ -118,25 +149,7 @@ def _pair() -> Pair:
 
 
 def _answer(receipt: Receipt) -> Response:
-    """The pair of a receipt, made anew: the same receipt gives the same tokens."""
-    made, user, keys = receipt.document, receipt.document["user"], auth.admission().verifier.keys
-    claims: dict[str, Any] = {
-        "sub": str(user["id"]),
-        "role": user["role"],
-        "scope": "read write",
-        "aud": "study" if user["role"] == "user" else list(tokens.AUDIENCES),
-        "iat": made["issued_at"],
-        "exp": made["expires_at"],
-        "jti": made["token_id"],
-        "sid": made["sign_in"],
-    }
-    body = {
-        "user": rows.one("users", user, users.shown),
-        "token": tokens.signed(keys, made["kid"], claims),
-        "expires_at": made["expires_at"],
-        "refresh_token": tokens.refresh_token(keys, made["kid"], made["salt"]),
-    }
-    response = requests.answer(receipt, TokensOut().dump(body), 200)
+    response = requests.answer(receipt)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -2,24 +2,25 @@
 
 import datetime as dt
 import random
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from flask import Response, current_app
 from marshmallow import fields, post_load
 
-from shared_schema import bounded
 from shared_schema.problems import NotFound, PlanLimitReached, invalid
 from shared_schema.web import auth, requests
-from shared_schema.web.api import Blueprint, creates, raises
+from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import LEARNERS, allow
-from shared_schema.web.schema import STORABLE, Flag, Instant, Out, QueryIds, QueryWhole, Schema, Text, Whole, choice
+from shared_schema.web.keyed import keyed
+from shared_schema.web.schema import Flag, Instant, Out, QueryIds, QueryTexts, QueryWhole, Schema, Whole, choice
 from study_service import answers, selection
 from study_service.answers import Submission
 from study_service.delivery import Served
+from study_service.forms.selected import SELECTED, Selection
+from study_service.forms.served import ServedQuestion
 from study_service.routes.progress import ProgressOut
-from study_service.routes.sessions import SELECTED, ServedQuestion, SessionOut
-from study_service.selection import Wish
-from study_service.session_rows import MODES
+from study_service.routes.sessions import MOST_HOURS, RECENT_HOURS, SessionOut
+from study_service.wishes import MODES, MOST_TAGS, ONLY, Wish
 
 blp = Blueprint("study", __name__, url_prefix="/api/study", description="Studying")
 
@@ -35,9 +36,15 @@ class StudyQuery(Schema):
     difficulty_min = QueryWhole(1, 5, load_default=1, metadata={"description": "Not easier"})
     difficulty_max = QueryWhole(1, 5, load_default=5, metadata={"description": "Not harder"})
     mode = choice(*MODES, load_default="practice", metadata={"description": "How the questions are picked"})
-    exclude_recent_hours = QueryWhole(
-        0, 24 * 366, load_default=None, metadata={"description": "Not what was answered in so many hours"}
+    tags = QueryTexts(
+        MOST_TAGS, load_default=list, metadata={"description": "Only with one of these tags, with commas: `arp,dns`"}
     )
+    only_those = choice(
+        *ONLY,
+        data_key="only",
+        metadata={"description": "Only what the caller has marked, or missed at the last answer"},
+    )
+    exclude_recent_hours = QueryWhole(0, MOST_HOURS, load_default=None, metadata={"description": RECENT_HOURS})
 
 
 class StudyWish(TypedDict):
@@ -49,26 +56,13 @@ class StudyWish(TypedDict):
     difficulty_min: int
     difficulty_max: int
     mode: str
+    tags: list[str]
+    only_those: NotRequired[str]
     exclude_recent_hours: int | None
 
 
 class ServedQuestions(Out):
-    questions = fields.List(fields.Nested(ServedQuestion))
-
-
-class Selection(fields.Field[Any]):
-    """The id of one option, or the ids of several."""
-
-    _one = Text(1, 64)
-    _several = bounded.List(Text(1, 64), 1, 26)
-
-    def __init__(self, **options: Any) -> None:
-        option = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": STORABLE}
-        several = {"type": "array", "items": option, "minItems": 1, "maxItems": 26}
-        super().__init__(metadata={"anyOf": [option, several], "description": self.__doc__}, **options)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
-        return (self._several if isinstance(value, list) else self._one).deserialize(value, attr, data)
+    questions = fields.List(ServedQuestion())
 
 
 class AnswerIn(Schema):
@@ -78,6 +72,7 @@ class AnswerIn(Schema):
     study_session_id = Whole(1, allow_none=True)
     confidence_level = Whole(1, 5, allow_none=True)
     flagged = Flag(load_default=False)
+    version = Whole(1, allow_none=True, metadata={"description": "The version of the question that was shown"})
 
     @post_load
     def submission(self, data: dict[str, Any], **_: object) -> Submission:
@@ -124,14 +119,20 @@ def pick_questions(query: StudyWish) -> dict[str, list[Served]]:
         objective_ids=tuple(query["objective_ids"]),
         difficulty=(query["difficulty_min"], query["difficulty_max"]),
         exclude_recent_hours=query["exclude_recent_hours"],
+        tags=tuple(query["tags"]),
+        only=query.get("only_those"),
     )
     now, first = dt.datetime.now(dt.UTC), random.randrange(selection.SHUFFLE_KEYS)
     return {"questions": selection.pick(auth.user_id(), wish, now, first)}
 
 
+def _answered(document: dict[str, Any]) -> tuple[object, int]:
+    return AnswerOut().dump({"success": True, "result": document | document["graded"]}), 200
+
+
 @blp.route("/answer", methods=["POST"])
 @allow(*LEARNERS)
-@creates
+@keyed(_answered)
 @raises(NotFound, PlanLimitReached)
 @blp.arguments(AnswerIn)
 @blp.response(200, AnswerOut)
@@ -140,5 +141,4 @@ def answer_question(submission: Submission) -> Response:
     """Answer a question: graded, counted once, and only now the key"""
     daily = current_app.config["DAILY_QUESTIONS"]
     receipt = answers.submit(auth.user_id(), submission, dt.datetime.now(dt.UTC), requests.once(), daily)
-    result = receipt.document | receipt.document["graded"]
-    return requests.answer(receipt, AnswerOut().dump({"success": True, "result": result}), 200)
+    return requests.answer(receipt)

@@ -20,13 +20,19 @@ from tests.contract.calls import Call
 from tests.contract.people import People
 
 # The log, which admins read, and what is not shown by any query of its own.
-_UNREAD = {"audit_log", "audit_seals", "idempotency_keys", "consistency_clock", "deployments"}
+_UNREAD = {"audit_log", "audit_seals", "idempotency_keys", "forgotten_keys", "consistency_clock", "deployments"}
 # Texts that must stay what they are, or the row cannot be used.
 _WORDS = {"users.timezone", "users.preferred_language", "growth_metrics.date", "user_progress.last_study_date"}
-_WORDS |= {"user_answers.selected_answer", "revocations.key", "ai_generation_log.request_id"}
+_WORDS |= {
+    "user_progress.streak_day",
+    "user_answers.selected_answer",
+    "revocations.key",
+    "ai_generation_log.request_id",
+}
 # Texts deep in a JSON column, by the SQL that plants them.
 _DEEP = {
     "questions.answers": "json_set(answers, '$[0].explanation', {})",
+    "question_versions.answers": "json_set(answers, '$[0].explanation', {})",
     "users.permissions": "json_array({})",
     "ai_generation_log.usage": "json_object('note', {})",
 }
@@ -40,9 +46,9 @@ def _columns(table: str, *names: str) -> set[str]:
 EXAM = _columns("exams", "vendor_id", "code", "name", "description", "version", "prerequisites")
 OBJECTIVE = _columns("objectives", "code", "name", "description")
 EXPLAINED = _columns("questions", "explanation", "reference")
-QUESTION = EXPLAINED | _columns("questions", "text", "answers", "external_link")
+QUESTION = EXPLAINED | _columns("questions", "text", "answers", "external_link", "image_url")
 FEEDBACK = _columns("questions", "review_feedback")
-SERVED = _columns("questions", "text")
+SERVED = _columns("questions", "text", "image_url")
 PERSON = _columns("users", "email", "name")
 ME = _columns("own users", "email", "name", "picture")
 ACCOUNT = _columns("twitter_accounts", "username", "display_name")
@@ -65,10 +71,21 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "listQuestions": QUESTION | FEEDBACK,
         "getQuestion": QUESTION | FEEDBACK,
         "reviewQuestion": QUESTION,
+        "editQuestion": QUESTION | FEEDBACK,
+        "listVersions": QUESTION | _columns("questions", "ai_model"),
         "pickQuestions": SERVED,
+        "listQuestionStatistics": _columns("questions", "text") | _columns("objectives", "name"),
         "startSession": SERVED,
         "getSession": SERVED,
+        "putBookmark": _columns("questions", "text"),
+        "listBookmarks": _columns("questions", "text"),
         "answerQuestion": EXPLAINED,
+        "startTest": SERVED,
+        "getTest": SERVED,
+        "submitTest": _columns("test_results", "grading_rule"),
+        "regradeTest": _columns("test_results", "grading_rule"),
+        "getResult": SERVED | EXPLAINED | _columns("test_results", "grading_rule"),
+        "answerQuestions": EXPLAINED,
         "listProgress": _columns("exams", "code", "name"),
         "getProgress": _columns("exams", "code", "name") | _columns("objectives", "code", "name"),
     },

@@ -44,10 +44,15 @@ def document(app: Flask) -> Any:
     return app.test_client().get("/openapi.json").json
 
 
-def of_alice(alice: FlaskClient) -> dict[str, int]:
-    """A new thing of Alice's for each reference that can be to one of hers."""
-    session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 100}).json["id"]
-    return {"sessionId": session, "studySessionId": session}
+def of_alice(alice: FlaskClient, call: Call, reference: str) -> int:
+    """A thing of Alice's that a call may refer to: a session, a test that runs, one with a result."""
+    if reference != "attemptId":
+        session: int = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 100}).json["id"]
+        return session
+    test: int = alice.post("/api/tests", json={"examId": 1, "questionCount": 100}).json["id"]
+    if call.name == "getResult":
+        alice.post(f"/api/tests/{test}/submit")
+    return test
 
 
 def aimed(call: Call, reference: str, target: int) -> dict[str, Any]:
@@ -64,7 +69,7 @@ def told(response: Any, target: int) -> tuple[Any, ...]:
     body = {name: value for name, value in response.json.items() if name != "requestId"}
     own = ("X-Request-ID", "traceparent", "Content-Length", "RateLimit", "X-Consistency-Token", "Set-Cookie")
     headers = {name: value for name, value in response.headers.items() if name not in own}
-    text = json.dumps([body, headers], sort_keys=True).replace(f"/{target}", "/<id>")
+    text = json.dumps([body, headers], sort_keys=True).replace(f"/{target}", "/<id>", 1)
     return response.status_code, text
 
 
@@ -75,7 +80,9 @@ def test_an_object_of_another_learner_is_one_that_does_not_exist(door: Flask, is
     others = [client(door, subject, role) for subject, role in (("2", "user"), ("3", "moderator"), ("4", "admin"))]
     attacked = 0
     for call, reference in whose.owned(document(door), "study", whose.MINE):
-        target = of_alice(alice)[reference]
+        target = of_alice(alice, call, reference)
+        if call.name == "resumeSession":
+            assert alice.post(f"/api/study/sessions/{target}/pause").status_code == 200
         before = stored(database)
         for other in others:
             nobodys = told(call.send(other, **aimed(call, reference, NOBODYS)), NOBODYS)
@@ -142,10 +149,22 @@ def test_nothing_that_a_learner_does_is_shown_to_another(door: Flask, database: 
     alice, bob = client(door, "1", "user"), client(door, "2", "user")
     reads = [call for call in calls.of(document(door)) if call.method == "get" and "user" in call.doc["description"]]
     before, hers = shown(bob, reads), shown(alice, reads)
-    session = of_alice(alice)["sessionId"]
+    session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 100}).json["id"]
     assert answer(alice, 1, "a", studySessionId=session, flagged=True).status_code == 200
     assert alice.post(f"/api/study/sessions/{session}/complete").status_code == 200
+    test = alice.post("/api/tests", json={"examId": 1, "questionCount": 100}).json
+    choice = {"selectedAnswer": None, "timeSpentSeconds": 1, "flagged": True}
+    assert alice.put(f"/api/tests/{test['id']}/answers/1", json=choice).status_code == 200
+    assert alice.post(f"/api/tests/{test['id']}/submit").status_code == 200
     assert alice.patch("/api/auth/me", json={"name": "Alicia", "timezone": "UTC"}).status_code == 200
     assert shown(bob, reads) == before
     changed = {name for name, body in shown(alice, reads).items() if body != hers[name]}
-    assert changed >= {"getMe", "listSessions", "getSession", "listProgress", "getProgress", "pickQuestions"}
+    assert changed >= {
+        "getMe",
+        "listSessions",
+        "getSession",
+        "listProgress",
+        "getProgress",
+        "pickQuestions",
+        "listTests",
+    }

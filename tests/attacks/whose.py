@@ -11,6 +11,8 @@ from tests.contract.calls import Call
 MINE = "the learner's own"
 SHARED = "everybody's who may call the operation"
 LEASED = "of whoever has the token of its lease"
+NAMED = "a name that the caller has given, and nobody else's: test_outcomes, test_offline"
+IN_A_LIST = "the learner's own, in a list of answers: test_offline"
 PROOF = "itself the proof of who sends it"
 
 WHOSE: dict[str, dict[str, dict[str, str]]] = {
@@ -18,6 +20,7 @@ WHOSE: dict[str, dict[str, dict[str, str]]] = {
         "signInWithGoogle": {"credential": PROOF},
         "refreshTokens": {"refreshToken": PROOF},
         "changeUser": {"userId": SHARED},
+        "giveExtraTime": {"userId": SHARED},
         "addExam": {"vendorId": SHARED},
         "getExam": {"examId": SHARED},
         "changeExam": {"examId": SHARED, "vendorId": SHARED},
@@ -28,15 +31,36 @@ WHOSE: dict[str, dict[str, dict[str, str]]] = {
         "retireObjective": {"examId": SHARED, "objectiveId": SHARED},
         "listQuestions": {"examId": SHARED, "objectiveId": SHARED},
         "getQuestion": {"questionId": SHARED},
+        "editQuestion": {"questionId": SHARED, "objectiveId": SHARED, "id": SHARED},
+        "listVersions": {"questionId": SHARED},
+        "reviewVersion": {"questionId": SHARED, "version": SHARED},
         "reviewQuestion": {"questionId": SHARED},
         "importQuestions": {"examId": SHARED},
         "pickQuestions": {"examId": SHARED, "objectiveIds": SHARED},
         "answerQuestion": {"questionId": SHARED, "studySessionId": MINE},
+        "answerQuestions": {"clientId": NAMED, "questionId": SHARED, "studySessionId": IN_A_LIST},
         "startSession": {"examId": SHARED, "objectiveIds": SHARED},
         "getSession": {"sessionId": MINE},
+        "pauseSession": {"sessionId": MINE},
+        "resumeSession": {"sessionId": MINE},
         "completeSession": {"sessionId": MINE},
+        "abandonSession": {"sessionId": MINE},
+        "putBookmark": {"questionId": SHARED},
+        "removeBookmark": {"questionId": SHARED},
+        "listBookmarks": {"examId": SHARED},
+        "startTest": {"examId": SHARED},
+        "getTest": {"attemptId": MINE},
+        "saveChoice": {"attemptId": MINE, "questionId": SHARED},
+        "submitTest": {"attemptId": MINE},
+        "getResult": {"attemptId": MINE},
+        "extendTest": {"attemptId": SHARED},
+        "regradeTest": {"attemptId": SHARED},
         "getProgress": {"examId": SHARED},
+        "getLeaderboard": {"examId": SHARED},
+        "listQuestionStatistics": {"examId": SHARED},
+        "getExamStatistics": {"examId": SHARED},
         "listAuditEntries": {"entityId": SHARED, "userId": SHARED},
+        "getRequest": {"key": NAMED},
     },
     "growth": {
         "putAccount": {"accountId": SHARED},
@@ -57,6 +81,7 @@ WHOSE: dict[str, dict[str, dict[str, str]]] = {
             "requestId": SHARED,
         },
         "listAuditEntries": {"entityId": SHARED, "userId": SHARED},
+        "getRequest": {"key": NAMED},
     },
 }
 _NAMES_A_THING = re.compile(r"id|.*(Ids?|_ids?|Token)|credential")

@@ -98,6 +98,7 @@ def _served(tree: Path, name: str) -> Iterator[Served]:
             "WEB_WORKERS": "1",
             "RATE_LIMITS": "off",
             "PLAN_DAILY_QUESTIONS": "free=unlimited,premium=unlimited,enterprise=unlimited",
+            "PLAN_MONTHLY_TESTS": "free=unlimited,premium=unlimited,enterprise=unlimited",
             "PYTHONPATH": str(tree),
             "RUST_LOG": "off",
         }

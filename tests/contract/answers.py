@@ -92,14 +92,50 @@ def _approval_without_key(crowd: People, call: Call) -> None:
     spoil(crowd.database, "questions", "answers", kept, question)
 
 
+def _edited(crowd: People, call: Call) -> None:
+    """Edits of a person, of a model, of a state that was never read and of none, and one into another question."""
+    moderator = crowd.role("admin")
+    _given(call.send(moderator, headers={}), 428)
+    _given(call.send(moderator, headers={"If-Match": '"stale"'}), 412)
+    _given(call.send(moderator), 200)
+    _given(call.send(moderator, json={"text": "Proposed?", "aiModel": "gpt-4o-mini"}), 202)
+    shown = moderator.get(f"/api/questions/{call.values['questionId']}").json
+    _given(call.send(moderator, path={"questionId": 5}, json={"text": shown["text"]}), 409)
+
+
+def _version_reviewed(crowd: People, call: Call) -> None:
+    """A version that waits, and one that does not."""
+    moderator, question = crowd.role("admin"), call.values["questionId"]
+    body = {"text": "Proposed again?", "aiModel": "gpt-4o-mini"}
+    path = f"/api/questions/{question}"
+    waits = _given(moderator.patch(path, json=body, headers={"If-Match": "*"}), 202)
+    for status in (200, 409):
+        _given(call.send(moderator, path={"version": waits["version"]}, json={"status": "rejected"}), status)
+
+
 def _file_for_no_exam(crowd: People, call: Call) -> None:
     query = {"format": "gift", "examId": 999_999}
     _given(call.send(crowd.of(call), query_string=query, data="A? {T}", content_type="text/plain"), 404)
 
 
-def _twice(crowd: People, call: Call) -> None:
-    _given(call.send(crowd.of(call)), 200)
-    _given(call.send(crowd.of(call)), 409)
+def _moved(state: str) -> Request:
+    """A session in this state, and once more, when it is in another."""
+
+    def request(crowd: People, call: Call) -> None:
+        learner = crowd.of(call)
+        started = _given(learner.post("/api/study/sessions", json={"examId": 1}), 201)
+        if state == "paused":
+            _given(learner.post(f"/api/study/sessions/{started['id']}/pause"), 200)
+        for status in (200, 409):
+            _given(call.send(learner, path={"sessionId": started["id"]}), status)
+
+    return request
+
+
+def _marked(crowd: People, call: Call) -> None:
+    """A question that is there, and one that is not."""
+    for question, status in ((2, 200), (999_999, 404)):
+        _given(call.send(crowd.of(call), path={"questionId": question}), status)
 
 
 def _created_and_changed(crowd: People, call: Call) -> None:
@@ -168,8 +204,84 @@ def _refreshed(crowd: People, call: Call) -> None:
     _given(call.send(crowd.of(call), json={"refreshToken": tokens["refreshToken"]}), 409)
 
 
+def _running(crowd: People, call: Call) -> dict[str, Any]:
+    """A test of the caller's that runs."""
+    test: dict[str, Any] = crowd.of(call).post("/api/tests", json={"examId": 1, "questionCount": 2}).json
+    return test
+
+
+def _test_begun(crowd: People, call: Call) -> None:
+    """A new test, the same again, and 409 where the exam has no questions."""
+    caller = crowd.of(call)
+    running = _running(crowd, call)
+    _given(call.send(caller), 200)
+    _given(caller.post(f"/api/tests/{running['id']}/submit"), 200)
+    _given(call.send(caller), 201)
+    exam = _given(crowd.role("admin").post("/api/exams", json={"vendorId": "a", "code": "none", "name": "None"}), 201)
+    _given(call.send(caller, json={"examId": exam["id"]}), 409)
+
+
+def _choice(crowd: People, call: Call) -> None:
+    """A choice in a test that runs, and in one that is over."""
+    running = _running(crowd, call)
+    path = {"attemptId": running["id"], "questionId": running["questions"][0]["id"]}
+    _given(call.send(crowd.of(call), path=path), 200)
+    _given(crowd.of(call).post(f"/api/tests/{running['id']}/submit"), 200)
+    _given(call.send(crowd.of(call), path=path), 409)
+
+
+def _submitted(crowd: People, call: Call) -> None:
+    path = {"attemptId": _running(crowd, call)["id"]}
+    _given(call.send(crowd.of(call), path=path), 200)
+    (kept,) = crowd.database.execute_sql(
+        "SELECT started_at FROM test_attempts WHERE id = ?", [path["attemptId"]]
+    ).fetchone()
+    spoil(crowd.database, "test_attempts", "started_at", TOO_LATE, path["attemptId"])
+    _given(call.send(crowd.of(call), path=path), 409)
+    spoil(crowd.database, "test_attempts", "started_at", kept, path["attemptId"])
+
+
+def _result_shown(crowd: People, call: Call) -> None:
+    """409 while the test runs, then the result."""
+    path = {"attemptId": _running(crowd, call)["id"]}
+    _given(call.send(crowd.of(call), path=path), 409)
+    _given(crowd.of(call).post(f"/api/tests/{path['attemptId']}/submit"), 200)
+    _given(call.send(crowd.of(call), path=path), 200)
+
+
+def _extended(crowd: People, call: Call) -> None:
+    path = {"attemptId": _running(crowd, call)["id"]}
+    _given(call.send(crowd.of(call), path=path), 200)
+    _given(crowd.of(call).post(f"/api/tests/{path['attemptId']}/submit"), 200)
+    _given(call.send(crowd.of(call), path=path), 409)
+
+
+def _regraded(crowd: People, call: Call) -> None:
+    path = {"attemptId": _running(crowd, call)["id"]}
+    _given(call.send(crowd.of(call), path=path), 409)
+    _given(crowd.of(call).post(f"/api/tests/{path['attemptId']}/submit"), 200)
+    _given(call.send(crowd.of(call), path=path), 201)
+
+
 def _last_admin(crowd: People, call: Call) -> None:
     _given(call.send(crowd.of(call), path={"userId": 4}, json={"role": "user"}), 409)
+
+
+def _asked_about(crowd: People, call: Call) -> None:
+    """A request that was carried out, one that never was, and one of another time."""
+    role, url, body = {
+        "study": ("admin", "/api/exams", {"vendorId": "acme", "code": "told", "name": "Told"}),
+        "growth": ("service", f"{QUEUE}/claim", {}),
+    }[crowd.service]
+    caller = crowd.role(role)
+    given = caller.post(url, json=body, headers={"Idempotency-Key": "told"})
+    assert given.status_code in (200, 201), given.json
+    _given(call.send(caller, path={"key": "told"}), 200)
+    _given(call.send(caller, path={"key": "never"}), 404)
+    _given(call.send(caller, path={"key": "never"}, query_string={"sentSecondsAgo": 10**6}), 410)
+    receipt = ("idempotency_keys", "receipt")
+    spoil(crowd.database, *receipt, "no JSON", "told", "key")
+    _given(call.send(caller, path={"key": "told"}), 409)
 
 
 ACCOUNT, TWEET = WORDS["accountId"], WORDS["tweetId"]
@@ -187,15 +299,32 @@ OF: dict[str, dict[str, Request]] = {
         "retireObjective": _retired_objective,
         "getQuestion": _damaged("questions", 1),
         "reviewQuestion": _approval_without_key,
+        "editQuestion": _edited,
+        "reviewVersion": _version_reviewed,
+        "getRequest": _asked_about,
         "importQuestions": _file_for_no_exam,
         "pickQuestions": _missing(examId=999_999),
         "answerQuestion": _missing(questionId=999_999),
         "getProgress": _damaged("user_progress", 1, column="last_study_date"),
+        "listQuestionStatistics": _missing(examId=999_999),
+        "getExamStatistics": _damaged("exam_statistics", 1, column="measured_at", key="exam_id"),
         "startSession": _missing(examId=999_999),
         "getSession": _damaged("study_sessions", 1),
-        "completeSession": _twice,
+        "pauseSession": _moved("active"),
+        "resumeSession": _moved("paused"),
+        "completeSession": _moved("active"),
+        "abandonSession": _moved("paused"),
+        "putBookmark": _and(_damaged("bookmarks", 1), _marked),
+        "startTest": _and(_test_begun, _missing(examId=999_999)),
+        "getTest": _damaged("test_attempts", 1, column="started_at"),
+        "saveChoice": _choice,
+        "submitTest": _submitted,
+        "getResult": _result_shown,
+        "extendTest": _extended,
+        "regradeTest": _regraded,
     },
     "growth": {
+        "getRequest": _asked_about,
         "putAccount": _and(_created_and_changed, _damaged("twitter_accounts", ACCOUNT)),
         "getTweet": _damaged("tweets", TWEET),
         "addOpportunity": _missing(tweetId="1"),

@@ -32,6 +32,10 @@ class Call:
     def is_keyed(self) -> bool:
         return {"$ref": "#/components/parameters/Idempotency-Key"} in self.doc["parameters"]
 
+    @property
+    def wants_match(self) -> bool:
+        return {"$ref": "#/components/parameters/If-Match"} in self.doc["parameters"]
+
     def send(self, caller: FlaskClient, *, path: dict[str, Any] | None = None, **more: Any) -> Any:
         """Send it; `path` and `more` replace parts of the request."""
         body: dict[str, Any] = {}
@@ -41,6 +45,8 @@ class Call:
             body = {"data": self.body, "content_type": self.kind}
         if more.keys() & {"json", "data"}:
             body = {}
+        if self.wants_match and "headers" not in more:
+            more["headers"] = {"If-Match": "*"}
         url = self.path.format(**self.values | (path or {}))
         return caller.open(url, method=self.method.upper(), **{"query_string": self.query} | body | more)
 

@@ -8,6 +8,7 @@ import type { components as StudyParts, paths as Study } from "study-api";
 declare const process: { env: Record<string, string | undefined> };
 
 type Question = StudyParts["schemas"]["ServedQuestion"];
+type Selected = StudyParts["schemas"]["AnswerIn"]["selectedAnswer"];
 type Session = StudyParts["schemas"]["SessionOut"];
 type Opportunity = GrowthParts["schemas"]["OpportunityState"];
 
@@ -91,21 +92,70 @@ async function questions(examId: number): Promise<void> {
     await moderator.PUT("/api/questions/{questionId}/review", { params: { path }, body: { status: "approved" } }),
   );
   expect(reviewed.reviewStatus === "approved", "it is approved");
-  const whole = body(await moderator.GET("/api/questions/{questionId}", { params: { path } }));
-  expect(whole.answers.some((option) => option.isCorrect), "a moderator sees the key");
+  const shown = await moderator.GET("/api/questions/{questionId}", { params: { path } });
+  expect(body(shown).answers.some((option) => option.isCorrect), "a moderator sees the key");
+  const header = { "If-Match": shown.response.headers.get("ETag") ?? "" };
+  const proposed = await moderator.PATCH("/api/questions/{questionId}", {
+    params: { path, header },
+    body: { text: "Is a patch cable a cable?", aiModel: "gpt-4o-mini" },
+  });
+  expect(proposed.response.status === 202, "an edit by a model waits");
+  const edited = body(
+    await moderator.PATCH("/api/questions/{questionId}", {
+      params: { path, header },
+      body: { explanation: "It is short", answers: body(shown).answers.map(({ id, text, isCorrect }) => ({ id, text, isCorrect })) },
+    }),
+  );
+  expect(edited.version === 1, "what is asked has not changed");
+  const late = await moderator.PATCH("/api/questions/{questionId}", { params: { path, header }, body: { difficulty: 1 } });
+  expect(late.error?.code === "PRECONDITION_FAILED", "somebody else was faster");
+  const { versions } = body(await moderator.GET("/api/questions/{questionId}/versions", { params: { path } }));
+  const waiting = versions[0];
+  expect(waiting !== undefined && waiting.aiModel === "gpt-4o-mini", "the latest is first");
+  const rejected = await moderator.PUT("/api/questions/{questionId}/versions/{version}/review", {
+    params: { path: { ...path, version: waiting.version } },
+    body: { status: "rejected", feedback: "It says the same" },
+  });
+  expect(body(rejected).reviewStatus === "rejected", "and goes no further");
 }
 
-function choose(question: Question): string | string[] {
+function choose(question: Question): Selected {
   const ids = question.answers.map((option) => option.id);
   switch (question.type) {
     case "multi_select":
       return ids;
     case "multiple_choice":
     case "true_false":
-    case "drag_drop":
-    case "hotspot":
       return ids[0] ?? "";
+    case "drag_drop": {
+      const target = question.targets?.[0];
+      return target === undefined ? ids : ids.map((id) => [id, target.id]);
+    }
+    case "hotspot":
+      return { x: question.imageWidth / 2, y: question.imageHeight / 2 };
+    case "short_answer":
+      return "no one";
+    case "numeric":
+      return `10 ${question.unit ?? ""}`;
   }
+}
+
+async function bookmarks(examId: number, questionId: number): Promise<void> {
+  const learner = client<Study>("STUDY", "LEARNER");
+  const params = { path: { questionId } };
+  const marked = body(await learner.PUT("/api/questions/{questionId}/bookmark", { params }));
+  expect(marked.questionId === questionId && marked.text !== "", "it is marked");
+  const page = body(await learner.GET("/api/bookmarks", { params: { query: { examId } } }));
+  expect(page.bookmarks.some((one) => one.questionId === questionId), "and listed");
+  const drill = body(
+    await learner.POST("/api/study/sessions", { body: { examId, mode: "speed_drill", only: "bookmarked" } }),
+  );
+  expect(drill.questions.length === 1 && drill.timeBoxEndsAt !== null, "and asked, in a time box");
+  const given = { params: { path: { sessionId: drill.id } }, body: {} };
+  const abandoned = body(await learner.POST("/api/study/sessions/{sessionId}/abandon", given));
+  expect(abandoned.status === "abandoned", "it is abandoned");
+  const gone = await learner.DELETE("/api/questions/{questionId}/bookmark", { params });
+  expect(gone.response.status === 204, "the mark is gone");
 }
 
 async function study(examId: number): Promise<void> {
@@ -130,11 +180,33 @@ async function study(examId: number): Promise<void> {
       },
     });
     const { result } = body(answer);
-    const key = typeof result.correctAnswer === "string" ? [result.correctAnswer] : result.correctAnswer;
-    expect(key.length > 0 && result.session?.id === session.id, "the key, and the session");
+    expect(result.correctAnswer !== "" && result.session?.id === session.id, "the key, and the session");
     expect(new Date(result.session?.lastActivity ?? "").getTime() > 0, "a time");
   }
+  const first = session.questions[0];
+  expect(first !== undefined, "a question");
+  const told = body(await learner.GET("/api/requests/{key}", { params: { path: { key: `answer-${first.id}` } } }));
+  expect(told.status === "done" && told.statusCode === 200 && told.body !== null, "what became of an answer");
+  const item = { clientId: "phone-1", answeredAt: new Date().toISOString(), questionId: first.id, timeSpentSeconds: 5 };
+  const { answers } = body(
+    await learner.POST("/api/study/answers", {
+      body: {
+        answers: [
+          { ...item, selectedAnswer: choose(first) },
+          { ...item, clientId: "phone-2", selectedAnswer: "nothing" },
+        ],
+      },
+    }),
+  );
+  expect(answers[0]?.status === "recorded" && answers[0].result?.attemptNumber === 2, "an answer given offline");
+  expect(answers[1]?.problem?.code === "VALIDATION_FAILED" && answers[1].result === null, "a wrong one holds up no other");
   const path = { sessionId: session.id };
+  const paused = body(await learner.POST("/api/study/sessions/{sessionId}/pause", { params: { path }, body: {} }));
+  expect(paused.status === "paused", "it is paused");
+  const resumed = body(await learner.POST("/api/study/sessions/{sessionId}/resume", { params: { path }, body: {} }));
+  expect(resumed.questions.map((one) => one.id).join() === session.questions.map((one) => one.id).join(), "in order");
+  expect(resumed.answers.every((one) => one.correctAnswer !== null), "the keys of what is answered");
+  await bookmarks(examId, session.questions[0]?.id ?? 0);
   const done = body(await learner.POST("/api/study/sessions/{sessionId}/complete", { params: { path }, body: {} }));
   expect(done.status === "completed" && (done.accuracy ?? 0) >= 0, "it is completed");
   const over = await learner.POST("/api/study/sessions/{sessionId}/complete", { params: { path }, body: {} });
@@ -146,7 +218,104 @@ async function study(examId: number): Promise<void> {
   const { progress } = body(await learner.GET("/api/progress"));
   expect(progress.every((one) => one.lastStudyDate !== null), "studied today");
   const detailed = body(await learner.GET("/api/progress/exams/{examId}", { params: { path: { examId } } }));
-  expect(detailed.objectives.some((objective) => objective.level !== null), "by objective");
+  expect(detailed.objectives.some((objective) => objective.questionsAnswered > 0), "by objective");
+  const { score, low, high, enoughData, reasons } = detailed.readiness;
+  expect(score === null || ((low ?? 1) <= score && score <= (high ?? 0)), "a score in its interval");
+  expect(!enoughData && reasons.length > 0 && detailed.predictedScore === null, "too few answers, and it says so");
+  expect(detailed.nextObjectives.every((next) => next.possibleGain > 0), "what comes next");
+  const board = body(await learner.GET("/api/exams/{examId}/leaderboard", { params: { path: { examId } } }));
+  expect(board.learners.length === 0 && board.reason !== null, "nobody on the board, and it says why");
+}
+
+async function statistics(examId: number): Promise<void> {
+  const moderator = client<Study>("STUDY", "ADMIN");
+  const query = { examId, order: "miskeyed", versions: "all", limit: 50 } as const;
+  const page = body(await moderator.GET("/api/analytics/questions", { params: { query } }));
+  const answered = page.questions.filter((question) => question.attempts > 0);
+  expect(page.upToDate && answered.length > 0, "what was answered is measured");
+  for (const question of answered) {
+    expect(question.successRate !== null && question.measuredAt !== null, "a share");
+    expect(question.discriminationIndex !== null || question.discriminationReason !== null, "a number or a reason");
+    expect(question.options.every((option) => option.count <= question.attempts), "counts by option");
+  }
+  const path = { examId };
+  const exam = body(await moderator.GET("/api/analytics/exams/{examId}", { params: { path, query: {} } }));
+  expect(exam.alpha !== null || exam.alphaReason !== null, "alpha or a reason");
+  expect(exam.parameters.every((item) => item.a !== null || item.reason !== null), "parameters or a reason");
+}
+
+async function sit(examId: number): Promise<void> {
+  const learner = client<Study>("STUDY", "LEARNER");
+  const begun = await learner.POST("/api/tests", { body: { examId, questionCount: 2, timeLimitMinutes: 5 } });
+  expect(begun.response.status === 201, "a new test");
+  const test = body(begun);
+  const again = await learner.POST("/api/tests", { body: { examId } });
+  expect(again.response.status === 200 && body(again).id === test.id, "a second click is harmless");
+  for (const [place, question] of test.questions.entries()) {
+    const path = { attemptId: test.id, questionId: question.id };
+    const choice = { selectedAnswer: choose(question), timeSpentSeconds: 5, flagged: place === 0, sequence: 1 };
+    const kept = body(await learner.PUT("/api/tests/{attemptId}/answers/{questionId}", { params: { path }, body: choice }));
+    expect(kept.flagged === choice.flagged && kept.sequence === 1 && kept.selectedAnswer !== null, "it is kept");
+  }
+  const changing = test.questions[0];
+  expect(changing !== undefined, "a question");
+  const place = { attemptId: test.id, questionId: changing.id };
+  const change = { selectedAnswer: null, timeSpentSeconds: 9, flagged: false, sequence: 3 };
+  const cleared = body(
+    await learner.PUT("/api/tests/{attemptId}/answers/{questionId}", { params: { path: place }, body: change }),
+  );
+  expect(cleared.selectedAnswer === null && !cleared.flagged && cleared.timeSpentSeconds === 9, "taken back");
+  const overtaken = { selectedAnswer: choose(changing), timeSpentSeconds: 6, flagged: true, sequence: 2 };
+  const kept = body(
+    await learner.PUT("/api/tests/{attemptId}/answers/{questionId}", { params: { path: place }, body: overtaken }),
+  );
+  expect(kept.selectedAnswer === null && !kept.flagged && kept.sequence === 3, "what comes late changes nothing");
+  const later = { ...overtaken, sequence: 4 };
+  const changed = body(
+    await learner.PUT("/api/tests/{attemptId}/answers/{questionId}", { params: { path: place }, body: later }),
+  );
+  expect(changed.selectedAnswer !== null && changed.flagged && changed.timeSpentSeconds === 9, "chosen once more");
+  const path = { attemptId: test.id };
+  const running = await learner.GET("/api/tests/{attemptId}/result", { params: { path } });
+  expect(running.error?.code === "CONFLICT", "no result yet");
+  const resumed = body(await learner.GET("/api/tests/{attemptId}", { params: { path } }));
+  expect(resumed.answers.length === test.questions.length && resumed.expiresAt !== null, "what was chosen is there");
+  const admin = client<Study>("STUDY", "ADMIN");
+  const extended = body(
+    await admin.PUT("/api/tests/{attemptId}/accommodation", { params: { path }, body: { extraTimeFactor: 1.5 } }),
+  );
+  expect(extended.expiresAt > (test.expiresAt ?? ""), "more time");
+  const header = { "Idempotency-Key": `submit-${test.id}` };
+  const result = body(await learner.POST("/api/tests/{attemptId}/submit", { params: { path, header }, body: {} }));
+  const twice = body(await learner.POST("/api/tests/{attemptId}/submit", { params: { path, header }, body: {} }));
+  expect(twice.gradedAt === result.gradedAt && twice.number === 1, "a second click is harmless");
+  const told = body(await learner.GET("/api/requests/{key}", { params: { path: { key: header["Idempotency-Key"] } } }));
+  expect(told.status === "done" && told.statusCode === 200, "what became of it");
+  expect((result.score ?? -1) >= 0 && result.skippedCount === 0 && result.passed !== null, "it has a score");
+  const reviewed = body(await learner.GET("/api/tests/{attemptId}/result", { params: { path } }));
+  expect(reviewed.questions.every((one) => one.correctAnswer !== null), "and the keys");
+  expect(Object.values(reviewed.objectiveBreakdown ?? {}).every((one) => one.total > 0), "by objective");
+  const question = test.questions[0];
+  expect(question !== undefined, "there was a question");
+  const late = await learner.PUT("/api/tests/{attemptId}/answers/{questionId}", {
+    params: { path: { ...path, questionId: question.id } },
+    body: { selectedAnswer: null, timeSpentSeconds: 1 },
+  });
+  expect(late.error?.code === "CONFLICT" || late.error?.code === "TIME_OVER", "it is over");
+  const listed = body(await learner.GET("/api/tests", { params: { query: { limit: 1 } } }));
+  expect(listed.tests[0]?.status === "completed", "in the list");
+  const regraded = body(await admin.POST("/api/tests/{attemptId}/regrade", { params: { path }, body: {} }));
+  expect(regraded.number === 2 && regraded.earlier.length === 1, "a second result");
+  const ended = await admin.PUT("/api/tests/{attemptId}/accommodation", { params: { path }, body: { extraTimeFactor: 1.5 } });
+  expect(ended.error?.code === "CONFLICT", "no more time for it");
+  const me = body(await learner.GET("/api/auth/me"));
+  const granted = body(
+    await admin.PUT("/api/users/{userId}/accommodations", {
+      params: { path: { userId: me.id } },
+      body: { extraTimeFactor: 1 },
+    }),
+  );
+  expect(granted.extraTimeFactor === 1 && me.plan.usedThisMonth > 0, "none needed");
 }
 
 // A newcomer signs in, stays signed in, says who they are, and leaves. Their id.
@@ -274,12 +443,22 @@ async function account(date: string): Promise<void> {
   expect(metrics.length === 1, "one day");
   const usage = { prompt_tokens: 1000, completion_tokens: 100 };
   const call = { requestId: "call-1", purpose: "reply_draft", model: "gpt-4o-mini", provider: "openai", usage, success: true };
-  const one = body(await bot.POST("/api/ai/generations", { body: call }));
+  const header = { "Idempotency-Key": "record/1" };
+  const one = body(await bot.POST("/api/ai/generations", { params: { header }, body: call }));
+  const told = body(await bot.GET("/api/requests/{key}", { params: { path: { key: "record/1" } } }));
+  expect(told.statusCode === 201 && JSON.stringify(told.body) === JSON.stringify(one), "its answer, as it was");
   expect("costUsd" in one && (one.costUsd ?? 0) > 0, "the call has a price");
   const several = body(await bot.POST("/api/ai/generations", { body: [call] }));
   expect("generations" in several && several.generations[0]?.costBasis === "usage", "the same call, once");
   const report = body(await bot.GET("/api/ai/costs"));
   expect(report.groups.every((group) => group.successRate === 1), "by model");
+}
+
+async function lost(): Promise<void> {
+  const bot = client<Growth>("GROWTH", "BOT");
+  const query = { sentSecondsAgo: 60 };
+  const never = await bot.GET("/api/requests/{key}", { params: { path: { key: "never" }, query } });
+  expect(never.error?.code === "NEVER_HAPPENED" && never.error.status === 404, "it never happened");
 }
 
 async function logged(userId: number): Promise<void> {
@@ -292,6 +471,9 @@ const userId = await people();
 const examId = await catalog();
 await questions(examId);
 await study(examId);
+  await sit(examId);
+await statistics(examId);
 await engage(await ingest());
 await account(new Date().toISOString().slice(0, 10));
+await lost();
 await logged(userId);

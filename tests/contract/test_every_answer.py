@@ -79,10 +79,13 @@ def _wrong(call: Call) -> dict[str, Any]:
 
 def _keys_of_other_requests(crowd: People, keyed: list[Call]) -> None:
     """A key that was used for another request is a conflict."""
-    for call, other in zip(keyed, [*keyed[1:], keyed[0]], strict=True):
-        caller = crowd.of(call)
-        for one in (other, call):
-            response = one.send(caller, headers={"Idempotency-Key": f"for {other.name}"})
+    used = "INSERT INTO idempotency_keys (subject, key, digest, receipt) VALUES (?, 'used', 'of another request', '{}')"
+    for subject, role in people.CALLERS[crowd.service]:
+        crowd.database.execute_sql(used, (f"{crowd.service}:{role}:{subject}",))
+    for call in keyed:
+        if not call.values:  # it makes what others are about
+            call.send(crowd.of(call), headers={"Idempotency-Key": f"for {call.name}"})
+        response = call.send(crowd.of(call), headers={"Idempotency-Key": "used"})
         assert response.status_code == 409, (call.name, response.json)
 
 

@@ -79,6 +79,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Run]]:
         STUDY_PORT=str(free_port()),
         GROWTH_PORT=str(free_port()),
         PLAN_DAILY_QUESTIONS="free=unlimited,premium=unlimited,enterprise=unlimited",
+        PLAN_MONTHLY_TESTS="free=unlimited,premium=unlimited,enterprise=unlimited",
         RATE_LIMITS="off",
     )
     runs: list[Run] = []

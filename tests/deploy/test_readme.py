@@ -32,6 +32,12 @@ def test_its_sessions_work_as_written(start: Callable[[], Run]) -> None:
     assert answer["success"]
     assert progress["progress"][0]["totalQuestionsSeen"] == 1
 
+    saved, submitted, result = answers(run, "api/tests")
+    assert (saved["sequence"], saved["timeSpentSeconds"]) == (1, 30)
+    assert (submitted["status"], submitted["questionCount"], submitted["skippedCount"]) == ("completed", 4, 3)
+    assert {name: result[name] for name in ("id", "score")} == {name: submitted[name] for name in ("id", "score")}
+    assert result["questions"][0]["selectedAnswer"] == saved["selectedAnswer"]
+
     filed, booked, draft, approved, executed, costs = answers(run, "field leaseToken")
     assert filed == {"accounts": {"created": 1, "updated": 0}, "tweets": {"created": 1, "updated": 0}}
     assert booked["costUsd"] == 0.00021
@@ -44,6 +50,10 @@ def test_its_sessions_work_as_written(start: Callable[[], Run]) -> None:
 
     (imported,) = answers(run, "bank.gift")
     assert imported == {"imported": 2, "updated": 0, "skipped": 0, "errors": [], "moreErrors": 0}
+
+    edited, versions = answers(run, "If-Match")
+    assert (edited["version"], edited["explanation"], edited["difficulty"]) == (1, "Mended", 2)
+    assert [version["explanation"] for version in versions["versions"]] == ["Mended"]
 
 
 def test_one_package_is_tested_as_written() -> None:

@@ -26,6 +26,7 @@ QUICK = {
     "RUST_LOG": "off",
     "RATE_LIMITS": "off",
     "PLAN_DAILY_QUESTIONS": "free=unlimited,premium=unlimited,enterprise=unlimited",
+    "PLAN_MONTHLY_TESTS": "free=unlimited,premium=unlimited,enterprise=unlimited",
     "PYTHONPATH": str(ROOT),
 }
 

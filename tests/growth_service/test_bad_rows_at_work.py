@@ -120,6 +120,23 @@ def test_that_a_reply_was_sent_counts_even_where_the_row_cannot_be_shown(
     assert (kept["status"], kept["result_tweet_id"]) == ("executed", "1")
 
 
+def test_that_a_reply_was_sent_counts_even_where_its_tweet_is_gone(
+    bot: FlaskClient, queue: list[str], database: Database
+) -> None:
+    (leased,) = claim(bot, 1)
+    with references.foreign_keys_off(database), database.atomic():
+        spoil(database, OPPORTUNITIES, "tweet_id", "0", leased["id"])
+    report = {"leaseToken": leased["leaseToken"], "resultTweetId": "1"}
+    for _ in range(2):  # with one key, so the second is a replay
+        response = bot.post(f"{QUEUE}/{leased['id']}/executed", json=report, headers={"Idempotency-Key": "k"})
+        assert (response.status_code, response.json["code"]) == (409, "CONFLICT")
+        assert response.json["detail"] == (
+            "this was recorded, but the opportunity cannot be shown until its tweet_id is mended"
+        )
+    assert bot.get("/api/requests/k").status_code == 409
+    assert stored(database, OPPORTUNITIES, leased["id"])["status"] == "executed"
+
+
 @pytest.mark.parametrize("metrics", ["no JSON", "[1]", '"x"', "{"])
 def test_an_ingest_gives_a_tweet_with_bad_metrics_new_ones(
     bot: FlaskClient, tweets: list[str], database: Database, metrics: str

@@ -32,6 +32,7 @@ ROUTES = [
     ("post", LEDGER, BOT),
     ("get", "/api/ai/costs", BOT | APPROVER),
     ("get", "/api/audit", APPROVER),
+    ("get", "/api/requests/k", {"user", "moderator", "admin", "service"}),
 ]
 
 

@@ -74,6 +74,12 @@ class Sqld:
         return f"http://{HOST}:{self.port}"
 
     @property
+    def pid(self) -> int:
+        """Of the process that runs now."""
+        assert self._process, "the server is not running"
+        return self._process.pid
+
+    @property
     def token(self) -> str:
         return self.sign(a="rw")
 

@@ -115,9 +115,23 @@ def test_a_key_whose_week_is_over_may_do_its_work_again(database: Database) -> N
 
 
 def test_a_row_becomes_a_document_by_column_name(database: Database) -> None:
-    database.batch([Statement("INSERT INTO idempotency_keys VALUES ('s', 'k', 'd', NULL, 7)")])
-    document = "SELECT json_extract({0}, '$.subject', '$.key', '$.digest', '$.receipt', '$.created_at') FROM {1}"
+    database.batch([Statement("INSERT INTO idempotency_keys VALUES ('s', 'k', 'd', NULL, 7, 'e')")])
+    document = (
+        "SELECT json_extract({0}, '$.subject', '$.key', '$.digest', '$.receipt', '$.created_at', '$.endpoint') FROM {1}"
+    )
     stored = rows(database, document.format(row_json(IdempotencyKey), "idempotency_keys"))
-    assert stored == [('["s","k","d",null,7]',)]
+    assert stored == [('["s","k","d",null,7,"e"]',)]
     assert rows(database, document.format(row_json(IdempotencyKey, "x"), "idempotency_keys x")) == stored
     assert row_json(ConsistencyClock, "c") == "json_object('id', c.id, 'tick', c.tick)"
+
+
+def test_what_the_release_before_has_done_is_not_done_again_by_a_rule_that_reads_nothing_first(
+    database: Database,
+) -> None:
+    """That release wrote no service into the subject, and another digest."""
+    database.batch([old("k", 60, "user:1")])
+    assert write(Once("study:user:1", "k", "new", None, "d"), "A-1") == Receipt(1, replayed=True)
+    with pytest.raises(Conflict, match="used for another request"):
+        write(Once("study:user:1", "k", "d", None, "other"), "A-1")
+    assert not write(Once("study:user:2", "k", "new", None, "d"), "A-2").replayed
+    assert rows(database, "SELECT code FROM exams") == [("A-2",)]

@@ -19,7 +19,7 @@ from shared_schema.database import Database, Statement
 from shared_schema.database.settings import Settings
 from tests import stages
 from tests.shared_schema.audit.conftest import ADA, broken, rows
-from tests.study_service.conftest import BANK, answer, post_bank
+from tests.study_service.conftest import BANK, answer, letter, post_bank
 
 OPERATOR = Actor("olga", role="operator")
 ALICE = 1
@@ -42,6 +42,7 @@ LEDGER = "INSERT INTO ai_generation_log (purpose, model, user_id, ip_address, us
 def life(ada: FlaskClient, alice: FlaskClient, bob: FlaskClient, database: Database) -> None:
     """Alice and Bob have a row each of everything that is kept of people; an admin has changed Alice's name."""
     assert post_bank(ada, BANK).status_code == 200
+    letter()
     for learner in (alice, bob):
         learner.environ_base["REMOTE_ADDR"] = "192.0.2.99"
         session = learner.post("/api/study/sessions", json={"examId": 1}).json
@@ -49,12 +50,17 @@ def life(ada: FlaskClient, alice: FlaskClient, bob: FlaskClient, database: Datab
     sign_in = "INSERT INTO sign_ins (id, user_id, user_agent, expires_at) VALUES (?, ?, ?, unixepoch() + 60)"
     attempt = "INSERT INTO test_attempts (user_id, exam_id, question_ids) VALUES (?, 1, '[1]')"
     review = "UPDATE questions SET reviewed_by = ?, review_feedback = ? WHERE id = ?"
+    mark = "INSERT INTO bookmarks (user_id, question_id, exam_id) VALUES (?, 1, 1)"
+    mistake = "INSERT INTO missed (user_id, question_id, exam_id, answer_id) VALUES (?, 1, 1, 1)"
     changes = ", ".join(f"{column} = ?" for column in SECRETS)
     database.batch(
         [
             *(Statement(LEDGER, (user, "192.0.2.99", "Firefox")) for user in (1, 2)),
             *(Statement(sign_in, (f"sign-in-{user}", user, f"Phone of {user}")) for user in (1, 2)),
             *(Statement(attempt, (user,)) for user in (1, 2)),
+            Statement("DELETE FROM missed"),
+            *(Statement(sql, (user,)) for user in (1, 2) for sql in (mark, mistake)),
+            *(Statement("INSERT INTO forgotten_keys VALUES (?)", (f"study:user:{user}",)) for user in (1, 2)),
             *(Statement(review, (user, f"feedback {user}", user)) for user in (1, 2)),
             Statement(f"UPDATE users SET {changes} WHERE id = 1", tuple(SECRETS.values())),
             audit.entry(ADA, "user.change", "user", 1, old={"name": "Alicia"}, new={"name": "Alice"}),
@@ -65,7 +71,8 @@ def life(ada: FlaskClient, alice: FlaskClient, bob: FlaskClient, database: Datab
 def tables(database: Database) -> dict[str, list[dict[str, Any]]]:
     names = (
         "users", "sign_ins", "user_answers", "study_sessions", "test_attempts", "questions", "learner_days",
-        "user_progress", "ai_generation_log", "idempotency_keys",
+        "user_progress", "study_days", "objective_mastery", "ai_generation_log", "idempotency_keys", "forgotten_keys",
+        "bookmarks", "missed", "exam_ratings", "learner_ratings",
     )  # fmt: skip
     return {name: rows(database, f"SELECT * FROM {name}") for name in (*names, "audit_log", "audit_seals")}
 
@@ -83,7 +90,7 @@ def test_erasure_empties_what_tells_of_the_person_and_keeps_the_numbers(life: No
     assert erase_everywhere(ALICE) == [
         {},
         {"ai_generation_log": 1},
-        {"users": 1, "audit_log": len(mine) + 1, "sign_ins": 1, "idempotency_keys": 1},
+        {"users": 1, "audit_log": len(mine) + 1, "sign_ins": 1, "idempotency_keys": 1, "forgotten_keys": 1},
     ]
     after = tables(database)
     changed = {"updated_at": after["users"][0]["updated_at"]}
@@ -91,10 +98,13 @@ def test_erasure_empties_what_tells_of_the_person_and_keeps_the_numbers(life: No
     assert after["users"] == [before["users"][0] | EMPTY | changed, *before["users"][1:]]
     nobody = {"ip_address": None, "user_agent": None}
     assert after["ai_generation_log"] == [before["ai_generation_log"][0] | nobody, before["ai_generation_log"][1]]
-    assert after["idempotency_keys"] == [key for key in before["idempotency_keys"] if key["subject"] != "user:1"]
+    assert after["idempotency_keys"] == [key for key in before["idempotency_keys"] if key["subject"] != "study:user:1"]
+    assert after["forgotten_keys"] == [{"subject": "study:user:2"}]
     assert [sign_in["id"] for sign_in in after["sign_ins"]] == ["sign-in-2"]
     assert rows(database, "SELECT kind, key FROM revocations") == [{"kind": "sign_in", "key": "sign-in-1"}]
-    for kept in ("user_answers", "study_sessions", "test_attempts", "questions", "learner_days", "user_progress"):
+    ours = ("bookmarks", "missed", "exam_ratings", "learner_ratings")
+    counted = ("learner_days", "user_progress", "study_days", "objective_mastery", *ours)
+    for kept in ("user_answers", "study_sessions", "test_attempts", "questions", *counted):
         assert after[kept] == before[kept]
     for old, new in zip(before["audit_log"], after["audit_log"], strict=False):
         origin = dict.fromkeys(chain.ORIGIN if old["user_id"] == ALICE else ())
@@ -136,11 +146,17 @@ def test_an_erasure_that_broke_off_is_taken_up_again(life: None, database: Datab
     """The row is empty already, and the log not yet."""
     count = len([entry for entry in tables(database)["audit_log"] if entry["user_id"] == ALICE]) + 1
     database.batch([audit.entry(OPERATOR, "user.erase", "user", 1), Statement(personal._EMPTY_USER, {"user": 1})])
-    assert personal.erase(ALICE, OPERATOR) == {"users": 0, "audit_log": count, "sign_ins": 1, "idempotency_keys": 1}
+    assert personal.erase(ALICE, OPERATOR) == {
+        "users": 0,
+        "audit_log": count,
+        "sign_ins": 1,
+        "idempotency_keys": 1,
+        "forgotten_keys": 1,
+    }
     assert broken(database) is None
 
 
-@pytest.mark.parametrize("table", ["sign_ins", "idempotency_keys"])
+@pytest.mark.parametrize("table", ["sign_ins", "idempotency_keys", "forgotten_keys"])
 def test_what_came_after_an_erasure_is_erased_too(life: None, database: Database, table: str) -> None:
     """As where a request was under way meanwhile."""
     late = rows(database, f"SELECT * FROM {table}")
@@ -167,7 +183,13 @@ def test_a_call_is_emptied_that_has_only_an_address_or_only_a_program(
 
 def test_a_person_who_has_done_nothing_yet_can_be_erased(database: Database) -> None:
     before = rows(database, "SELECT * FROM users")
-    assert personal.erase(ALICE, OPERATOR) == {"users": 1, "audit_log": 0, "sign_ins": 0, "idempotency_keys": 0}
+    assert personal.erase(ALICE, OPERATOR) == {
+        "users": 1,
+        "audit_log": 0,
+        "sign_ins": 0,
+        "idempotency_keys": 0,
+        "forgotten_keys": 0,
+    }
     (alice, *others) = rows(database, "SELECT * FROM users ORDER BY id")
     assert (alice["email"], alice["name"], alice["is_active"]) == ("erased-1@erased.invalid", "Erased", 0)
     assert others == before[1:]
@@ -205,9 +227,10 @@ def test_an_export_has_every_row_of_the_person_and_of_nobody_else(
         if entry["user_id"] == ALICE or (entry["entity_type"], entry["entity_id"]) == ("user", "1")
     ]
     assert counts == {
-        "users": 1, "sign_ins": 1, "audit_log": len(about), "idempotency_keys": 1,
+        "users": 1, "sign_ins": 1, "audit_log": len(about), "idempotency_keys": 1, "forgotten_keys": 1,
         "user_answers": 4, "learner_days": 3, "user_progress": 1, "study_sessions": 1, "test_attempts": 1,
-        "questions": 1, "ai_generation_log": 1,
+        "study_days": 1, "objective_mastery": 1,
+        "questions": 1, "ai_generation_log": 1, "bookmarks": 1, "missed": 1, "exam_ratings": 1, "learner_ratings": 1,
     }  # fmt: skip
     assert [line["row"] for line in found[personal] if line["table"] == "audit_log"] == about
     (user,) = [line["row"] for line in found[personal] if line["table"] == "users"]

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from shared_schema.database import Database, Statement
 from shared_schema.database.settings import Settings
 from shared_schema.idempotency import Once
+from shared_schema.tables import db
 from shared_schema.web.config import Config, SignIn
 from study_service import answers, app
 from study_service.answers import Submission
@@ -68,18 +69,44 @@ DAILY = {"free": 2, "premium": 4, "enterprise": None}
 
 
 def post_bank(moderator: FlaskClient, bank: Any, query: str = "format=pingtopass&reviewStatus=approved") -> Any:
+    """The file as it was imported. Its options have the ids a, b, c then: see `letter`."""
+    response = post_file(moderator, bank, query)
+    if response.status_code == 200 and response.json["imported"] and "dryRun" not in query:
+        letter()
+    return response
+
+
+def post_file(moderator: FlaskClient, bank: Any, query: str = "format=pingtopass&reviewStatus=approved") -> Any:
     data = bank if isinstance(bank, bytes) else json.dumps(bank).encode()
     return moderator.post(f"/api/questions/import?{query}", data=data, content_type="application/json")
 
 
 def post_gift(moderator: FlaskClient, text: str, query: str = "") -> Any:
     path = f"/api/questions/import?format=gift&examId=1{query}"
-    return moderator.post(path, data=text.encode(), content_type="text/plain")
+    response = moderator.post(path, data=text.encode(), content_type="text/plain")
+    if response.status_code == 200 and response.json["imported"] and "dryRun" not in query:
+        letter()
+    return response
+
+
+def letter() -> None:
+    """Give options with the ids of their texts the ids a, b, c in the file's order, so that tests can be read.
+
+    Options of pairs keep theirs, by which they name their targets.
+    """
+    lettered = """
+        UPDATE questions AS q SET answers = (
+            SELECT json_group_array(json(named)) FROM (
+                SELECT json_set(o.value, '$.id', char(97 + o.key)) AS named FROM json_each(q.answers) o ORDER BY o.key))
+        WHERE version = 1 AND length(answers->>'$[0].id') > 5 AND answers NOT LIKE '%"isTarget"%'
+    """
+    db.batch([Statement(lettered)])
+    caught_up()
 
 
 @pytest.fixture
 def bank(ada: FlaskClient) -> dict[str, dict[str, Any]]:
-    """The test bank, approved: every question as the moderator sees it, by its text."""
+    """The test bank, approved: every question as the moderator sees it, by its text. Its options are a, b, c."""
     assert post_bank(ada, BANK).json["imported"] == len(BANK["questions"])
     questions = ada.get("/api/questions?limit=100").json["questions"]
     return {question["text"]: question for question in questions}
@@ -203,15 +230,18 @@ def everything(database: Database) -> dict[str, list[dict[str, Any]]]:
 
 
 @contextmanager
-def meanwhile(database: Database, settings: Settings, after: str, change: str, *parameters: Any) -> Iterator[None]:
-    """Let somebody else make this change as soon as a statement with `after` in it has run."""
+def meanwhile(
+    database: Database, settings: Settings, after: str, change: str | list[Statement], *parameters: Any
+) -> Iterator[None]:
+    """Let somebody else make this change, or these, as soon as a statement with `after` in it has run."""
+    changes = [Statement(change, parameters)] if isinstance(change, str) else change
     other = Database(settings)
 
     def interfere(event: Any) -> None:
         if after in event.sql:
             database.query_hooks.remove(interfere)
             # In a context of its own, or our next read would know of it.
-            contextvars.copy_context().run(other.batch, [Statement(change, parameters)])
+            contextvars.copy_context().run(other.batch, changes)
 
     database.query_hooks.append(interfere)
     yield
@@ -226,3 +256,20 @@ def epoch(moment: str) -> int:
 def iso(seconds: int) -> str:
     """A moment as it stands on the wire."""
     return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def etag(moderator: FlaskClient, question: int) -> str:
+    """The state of a question, as If-Match names it."""
+    tag: str = moderator.get(f"/api/questions/{question}").headers["ETag"]
+    return tag
+
+
+def patch(moderator: FlaskClient, question: int, *, match: str | None = None, **body: Any) -> Any:
+    """An edit of what the moderator has just read, or of the state that `match` names."""
+    headers = {"If-Match": match or etag(moderator, question)}
+    return moderator.patch(f"/api/questions/{question}", json=body, headers=headers)
+
+
+def review_version(moderator: FlaskClient, question: int, version: int, status: str, **body: Any) -> Any:
+    path = f"/api/questions/{question}/versions/{version}/review"
+    return moderator.put(path, json={"status": status, **body})

@@ -25,6 +25,9 @@ def listed(ask: Ask) -> dict[str, list[dict[str, Any]]]:
         assert response.status_code == 200, (name, response.json)
         assert response.json.get("next") is None
         shown[name] = sorted(response.json[noun], key=key_of)
+        if name == "picked":  # the places of the options are another draw each time
+            for question in shown[name]:
+                question["answers"].sort(key=lambda option: option["id"])
     return shown
 
 

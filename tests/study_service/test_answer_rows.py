@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import Database
 from shared_schema.database.settings import Settings
-from tests.study_service.conftest import answer, epoch, meanwhile, row, rows, submit
+from tests.study_service.conftest import answer, epoch, letter, meanwhile, row, rows, submit
 
 NOON = "2026-03-01T12:00:00+00:00"
 
@@ -41,6 +41,9 @@ def test_an_answer_is_stored_as_it_was_given(bank: dict[str, Any], database: Dat
         "flagged": 1,
         "changed_answer": 0,
         "attempt_number": 1,
+        "question_version": 1,
+        "day": "2026-03-01",
+        "mark": -6.0,
         "days_since_last_seen": None,
         "answered_at": epoch(NOON),
         "score": 0.0,
@@ -91,6 +94,7 @@ def test_part_of_the_credit_is_stored_and_counts_as_wrong(
 ) -> None:
     text = b"Link-state? { ~%50%OSPF ~%50%IS-IS ~RIP }"
     ada.post("/api/questions/import?format=gift&examId=1&reviewStatus=approved", data=text, content_type="text/plain")
+    letter()
     question = rows(database, "SELECT id FROM questions WHERE text = 'Link-state?'")[0]["id"]
     result = answer(alice, question, ["b"]).json["result"]
     assert (result["isCorrect"], result["score"], result["correctAnswer"]) == (False, 0.5, ["a", "b"])

@@ -24,6 +24,7 @@ def test_each_answer_moves_the_session_on(bank: dict[str, Any], database: Databa
     counters = ("total_questions", "correct_answers", "flagged_questions", "time_spent_seconds")
     shares = ("avg_time_per_question", "accuracy", "streak_count", "max_streak")
     place = ("current_question_id", "last_activity")
+    database.execute_sql("UPDATE study_sessions SET last_activity = ?", (epoch(NOON),))
     before, seen = row(database, "study_sessions", session), []
     for n, (selected, flagged, seconds) in enumerate(
         (("a", True, 10), ("b", False, 11), ("a", True, 9), ("d", False, 10))

@@ -5,15 +5,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
-from tests.damage import ASKED_FOR, LEFT_OUT, TOO_LATE, about, logged, spoil
+from shared_schema.database import Database, Statement
+from tests.damage import LEFT_OUT, TOO_LATE, about, logged, spoil
 from tests.study_service.conftest import answer, row, submit
 
 pytestmark = pytest.mark.only("file", "server")
 
 MOMENT = "2026-03-01T12:00:00+00:00"
-NO_LEVELS = "is not an object of levels by objective"
-ENTRY = '{"1":{"level":0.5,"questionsAnswered":2,"correct":1%s}}'
 
 
 @pytest.fixture
@@ -23,35 +21,58 @@ def begun(alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any]) -> None:
         submit(MOMENT, bank[f"Routing question {number}"]["id"], user=2)
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        "no JSON", "[]", "null", '{"1":3}', '{"1":{}}', '{"1":{"level":"x","questionsAnswered":1}}',
-        '{"1":{"level":0.5,"questionsAnswered":"1"}}', ENTRY % ',"lastStudied":"x"',
-        ENTRY % f',"lastStudied":{TOO_LATE}',
-    ],
-)  # fmt: skip
-def test_progress_by_objective_is_a_conflict_and_bobs_is_as_before(
-    begun: None, alice: FlaskClient, bob: FlaskClient, database: Database, document: str
+@pytest.mark.parametrize("document", ["no JSON", "[]", "null", '{"1":3}', '{"1":{"level":"x"}}'])
+def test_a_column_for_other_readers_breaks_nothing(
+    begun: None, alice: FlaskClient, database: Database, document: str
 ) -> None:
-    before = bob.get("/api/progress/exams/1").json, alice.get("/api/progress").json
+    before = alice.get("/api/progress/exams/1").json, alice.get("/api/progress").json
     spoil(database, "user_progress", "objective_mastery", document, 1)
     with logged() as lines:
-        response = alice.get("/api/progress/exams/1")
-        assert (bob.get("/api/progress/exams/1").json, alice.get("/api/progress").json) == before
-    assert (response.status_code, response.json["code"]) == (409, "CONFLICT")
-    detail = "row 1 of user_progress cannot be used until its objective_mastery is mended"
-    assert response.json["detail"] == detail
-    assert lines() == [about(ASKED_FOR, "user_progress", 1, "objective_mastery", NO_LEVELS)]
+        assert (alice.get("/api/progress/exams/1").json, alice.get("/api/progress").json) == before
+    assert lines() == []
 
 
-@pytest.mark.parametrize("more", ["", ',"lastStudied":null'])
-def test_levels_of_an_older_writer_that_knew_no_times_are_shown(
-    begun: None, alice: FlaskClient, database: Database, more: str
+@pytest.mark.parametrize(
+    ("column", "value", "problem"),
+    [
+        ("last_answered_at", TOO_LATE, "is not a time between the years 1 and 9999"),
+        ("weighted_correct", "9e999", "is not a finite number"),
+        ("weighted_total", "-9e999", "is not a finite number"),
+    ],
+)
+def test_an_objective_whose_mastery_cannot_be_used_has_none(
+    begun: None, alice: FlaskClient, bob: FlaskClient, database: Database, column: str, value: Any, problem: str
 ) -> None:
-    spoil(database, "user_progress", "objective_mastery", ENTRY % more, 1)
-    shown = alice.get("/api/progress/exams/1").json["objectives"][0]
-    assert (shown["level"], shown["questionsAnswered"], shown["lastStudied"]) == (0.5, 2, None)
+    before = bob.get("/api/progress/exams/1").json
+    database.batch([Statement(f"UPDATE objective_mastery SET {column} = {value} WHERE user_id = 1")])
+    with logged() as lines:
+        shown = alice.get("/api/progress/exams/1").json["objectives"][0]
+        assert bob.get("/api/progress/exams/1").json == before
+    assert (shown["level"], shown["questionsAnswered"], shown["lastStudied"]) == (None, 0, None)
+    assert lines() == [about(LEFT_OUT, "objective_mastery", 1, column, problem)]
+
+
+@pytest.mark.parametrize("column", ["answered", "weighted_total", "weighted_correct"])
+@pytest.mark.parametrize("value", [-3, 0, 10**12])
+def test_counts_that_cannot_be_break_no_readiness(
+    begun: None, alice: FlaskClient, database: Database, column: str, value: int
+) -> None:
+    database.batch([Statement("INSERT INTO objective_mastery VALUES (1, 2, 9, 5, 5, 9, 0)")])
+    database.batch([Statement("UPDATE objective_mastery SET answered = 9 WHERE objective_id = 1")])
+    database.batch([Statement(f"UPDATE objective_mastery SET {column} = {value} WHERE objective_id = 1")])
+    readiness = alice.get("/api/progress/exams/1").json["readiness"]
+    assert 0 <= readiness["low"] <= readiness["score"] <= readiness["high"] <= 1
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2026-02-30", ""])
+def test_a_day_of_a_streak_that_is_no_day_is_a_conflict(
+    begun: None, alice: FlaskClient, database: Database, day: str
+) -> None:
+    spoil(database, "user_progress", "streak_day", day, 1)
+    response = alice.get("/api/progress/exams/1")
+    assert (response.status_code, response.json["code"]) == (409, "CONFLICT")
+    assert response.json["detail"] == "row 1 of user_progress cannot be used until its streak_day is mended"
+    assert alice.get("/api/progress").json["progress"] == []
 
 
 def test_an_answer_counts_and_leaves_what_is_no_json(
@@ -66,14 +87,13 @@ def test_an_answer_counts_and_leaves_what_is_no_json(
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-02-30", ""])
-def test_a_last_day_that_is_no_day_begins_a_new_streak(
+def test_a_last_day_that_is_no_day_is_left_behind(
     begun: None, bank: dict[str, Any], database: Database, day: str
 ) -> None:
     spoil(database, "user_progress", "last_study_date", day, 1)
     spoil(database, "user_progress", "current_streak", 7, 1)
     progress = submit("2026-03-05T12:00:00+00:00", bank["Routing question 2"]["id"])["progress"]
-    assert (progress["last_study_date"], progress["current_streak"]) == ("2026-03-05", 1)
-    assert progress["study_days_count"] == 2
+    assert (progress["last_study_date"], progress["current_streak"]) == ("2026-03-05", 0)
 
 
 def test_weak_areas_are_all_where_the_levels_are_no_json(

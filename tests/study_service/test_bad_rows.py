@@ -18,8 +18,8 @@ NEITHER = "has an option that is neither right nor wrong"
 WEIGHT = "has an option whose weight is not a number from -1 to 1"
 EXPLANATION = "has an option whose explanation is not a text"
 NO_DAY = "is not a day of the calendar, like 2026-11-22"
-KINDS = "is none of multiple_choice, multi_select, true_false, drag_drop, hotspot"
-MODES = "is none of practice, review, speed_drill, weak_areas, custom"
+KINDS = "is none of multiple_choice, multi_select, true_false, drag_drop, hotspot, short_answer, numeric"
+MODES = "is none of practice, review, speed_drill, weak_areas, custom, adaptive"
 
 FEWER = "fewer questions were picked than asked for: some cannot be used"
 BOTH, MODERATED = ("moderated", "picked"), ("moderated",)

@@ -32,7 +32,11 @@ def written(database: Database) -> dict[str, list[dict[str, Any]]]:
         ("answers", NO_KEY, "has no right option"),
         ("answers", '["a","b"]', "has an option that is no object"),
         ("answers", "no JSON", "is not a list of options"),
-        ("type", "essay", "is none of multiple_choice, multi_select, true_false, drag_drop, hotspot"),
+        (
+            "type",
+            "essay",
+            "is none of multiple_choice, multi_select, true_false, drag_drop, hotspot, short_answer, numeric",
+        ),
     ],
 )
 @pytest.mark.parametrize("in_session", [False, True])
@@ -126,7 +130,7 @@ def test_an_answer_that_cannot_be_shown_is_left_out_of_its_session(
     with logged() as lines:
         after = alice.get(f"/api/study/sessions/{session['id']}").json
     assert after == before | {"answers": before["answers"][4:]}
-    no_option = "is neither an option's id nor a list of them"
+    no_option = "is none of an option's id, a list of ids or pairs, and a point"
     assert lines() == [
         about(LEFT_OUT, "user_answers", 1, "answered_at", "is not a time between the years 1 and 9999"),
         about(LEFT_OUT, "user_answers", 2, "selected_answer", no_option),

@@ -11,7 +11,9 @@ from tests.study_service.conftest import audited, epoch, row, rows
 EXAM = {"vendorId": "Acme", "code": "A-1", "name": "First"}
 FULL = EXAM | {
     "description": "What it asks", "passingScore": 0.7, "questionCount": 90, "timeLimitMinutes": 120, "version": "v9",
-    "difficultyLevel": 4, "prerequisites": "none", "priceCents": 35800, "isBeta": True,
+    "difficultyLevel": 4, "prerequisites": "none", "priceCents": 35800, "isBeta": True, "gradingRule": "partial",
+    "reviewRule": {"score": "just_after", "correctness": "later", "key": "never"},
+    "difficultyMix": {"3": 0.5, "4": 1.0},
 }  # fmt: skip
 
 
@@ -44,7 +46,8 @@ def test_an_added_exam_is_what_its_admin_sent(ada: FlaskClient, alice: FlaskClie
     sent = {
         "vendor_id": "Acme", "code": "A-1", "name": "First", "description": "What it asks", "passing_score": 0.7,
         "question_count": 90, "time_limit_minutes": 120, "version": "v9", "difficulty_level": 4,
-        "prerequisites": "none", "price_cents": 35800, "is_beta": True,
+        "prerequisites": "none", "price_cents": 35800, "is_beta": True, "grading_rule": "partial",
+        "review_rule": FULL["reviewRule"], "difficulty_mix": FULL["difficultyMix"],
     }  # fmt: skip
     assert audited(database, "exam.create")[-1] == entry(stored["id"], method="POST", new=sent)
 

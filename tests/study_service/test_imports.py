@@ -118,17 +118,19 @@ OPTIONS = [{"id": letter, "text": text} for letter, text in zip("abcd", ["w", "x
     [
         ({"explanation": "a better one"}, {"explanation": "a better one"}),
         ({"reference": None}, {"reference": None}),
-        ({"correctAnswer": [1]}, {"answers": [option | {"isCorrect": option["id"] == "b"} for option in OPTIONS]}),
+        ({"correctAnswer": [1]}, {"answers": [option | {"isCorrect": option["id"] == "b"} for option in OPTIONS],
+                                  "version": 2}),
         ({"correctAnswer": [0, 1]}, {"answers": [option | {"isCorrect": option["id"] in "ab"} for option in OPTIONS],
-                                     "type": "multi_select"}),
+                                     "type": "multi_select", "version": 2}),
         ({"difficulty": 5}, {"difficulty": 5}),
         ({"objectiveTitle": "Cabling"}, {"objective_id": 2}),
         ({"tags": ["new"]}, {"tags": ["new"]}),
         ({"resources": [{"url": "https://rfc.example/"}]}, {"external_link": "https://rfc.example/"}),
-        ({"questionText": "Routing  question 0"}, {"text": "Routing  question 0"}),
+        ({"questionText": "Routing  question 0"}, {"text": "Routing  question 0", "version": 2}),
         ({"options": ["w", "x", "y", "z (mended)"]},
-         {"answers": [option | {"text": option["text"].replace("z", "z (mended)"), "isCorrect": option["id"] == "a"}
-                      for option in OPTIONS], "content_digest": ...}),
+         {"answers": [option | {"isCorrect": option["id"] == "a"} for option in OPTIONS[:3]]
+                     + [{"id": "ekvskf", "text": "z (mended)", "isCorrect": False}],
+          "content_digest": ..., "version": 2}),
     ],
 )  # fmt: skip
 def test_an_edited_question_is_updated_in_place(

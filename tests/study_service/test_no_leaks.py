@@ -11,11 +11,19 @@ from tests.study_service.conftest import answer, rows
 
 def public(question: dict[str, Any]) -> dict[str, Any]:
     """All that a learner may see of a question that the moderator sees whole."""
-    seen = {name: question[name] for name in ("id", "text", "type", "difficulty", "objectiveId", "tags")}
+    seen = {
+        name: question[name]
+        for name in ("id", "version", "text", "type", "difficulty", "objectiveId", "tags", "imageUrl")
+    }
     return seen | {"answers": [{"id": option["id"], "text": option["text"]} for option in question["answers"]]}
 
 
-@pytest.mark.parametrize("way", ["practice", "speed_drill", "custom", "weak_areas", "review"])
+def placed(question: dict[str, Any]) -> dict[str, Any]:
+    """A served question with its options in the order of their ids."""
+    return question | {"answers": sorted(question["answers"], key=lambda option: option["id"])}
+
+
+@pytest.mark.parametrize("way", ["practice", "speed_drill", "custom", "weak_areas", "review", "adaptive"])
 def test_questions_to_study_are_the_public_part(alice: FlaskClient, bank: dict[str, Any], way: str) -> None:
     if way == "review":
         for question in bank.values():
@@ -26,17 +34,22 @@ def test_questions_to_study_are_the_public_part(alice: FlaskClient, bank: dict[s
     served = {question["id"]: question for question in body["questions"]}
     assert len(served) == len(bank)
     for question in bank.values():
-        assert served[question["id"]] == public(question)
+        assert placed(served[question["id"]]) == public(question)
 
 
-def test_a_session_shows_no_key_before_nor_after_its_answers(alice: FlaskClient, bank: dict[str, Any]) -> None:
+def test_a_session_shows_the_key_of_what_is_answered_and_of_nothing_else(
+    alice: FlaskClient, bank: dict[str, Any]
+) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 3}).json
     answer(alice, session["questions"][0]["id"], "a", studySessionId=session["id"])
     seen = alice.get(f"/api/study/sessions/{session['id']}").json
     for question in session["questions"] + seen["questions"]:
-        assert question == public(bank[question["text"]])
+        assert placed(question) == public(bank[question["text"]])
     assert [shown["questionId"] for shown in seen["answers"]] == [session["questions"][0]["id"]]
-    assert set(seen["answers"][0]) == {"questionId", "selectedAnswer", "isCorrect", "score", "answeredAt"}
+    assert set(seen["answers"][0]) == {
+        "questionId", "selectedAnswer", "isCorrect", "score", "answeredAt",
+        "correctAnswer", "explanation", "reference",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("path", ["/api/questions", "/api/questions/1"])

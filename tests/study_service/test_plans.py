@@ -11,6 +11,7 @@ from shared_schema.database import Database, Statement
 from tests.study_service.conftest import answer
 
 PATH = "/api/study/questions?examId=1"
+ACTIONS = ("pause", "resume", "complete")
 Plans = Callable[[Callable[[], Any]], dict[str, list[str]]]
 
 
@@ -37,8 +38,10 @@ def _plan(database: Database, sql: str, parameters: Any) -> list[str]:
     return [row["detail"] for row in plan.rows]
 
 
-# Lists that the statement makes itself: strata, laps, the limited list of mistakes, a row to log, JSON.
-_OWN = re.compile(r"SCAN (json_each|s|d|j|w|wanted|entry|CONSTANT ROW|\(subq.*\))( VIRTUAL TABLE.*)?$")
+# Lists that the statement makes itself: strata, laps, the limited list of mistakes, a row to log, JSON, a streak.
+_OWN = re.compile(
+    r"SCAN (json_each|s|d|j|w|r|t|c|p|chosen|given|wanted|entry|CONSTANT ROW|\(subq.*\))( VIRTUAL TABLE.*)?$"
+)
 
 
 def walks(plans: dict[str, list[str]]) -> list[str]:
@@ -61,7 +64,22 @@ def uses(plans: dict[str, list[str]], index: str) -> bool:
         ("", "questions_shuffled_by_exam (exam_id=? AND difficulty=? AND shuffle_key>?)"),
         ("&objectiveIds=1,2", "questions_shuffled_by_objective (objective_id=? AND difficulty=? AND shuffle_key>?)"),
         ("&mode=weak_areas", "questions_shuffled_by_objective (objective_id=? AND difficulty=? AND shuffle_key<?)"),
-        ("&mode=review", "user_answers_wrong_by_user (user_id=?)"),
+        ("&mode=review", "missed_user_id_exam_id_answer_id (user_id=? AND exam_id=?)"),
+        ("&only=missed", "missed_user_id_exam_id_place (user_id=? AND exam_id=? AND place>?)"),
+        ("&only=missed&mode=weak_areas", "missed_user_id_exam_id_place (user_id=? AND exam_id=? AND place>?)"),
+        ("&only=bookmarked", "bookmarks_user_id_exam_id_place (user_id=? AND exam_id=? AND place<?)"),
+        ("&only=bookmarked&mode=adaptive", "bookmarks_user_id_exam_id_place (user_id=? AND exam_id=? AND place<?)"),
+        ("&only=bookmarked&tags=a", "SEARCH t USING PRIMARY KEY (question_id=? AND tag=?)"),
+        ("&tags=a,b", "question_tags_shuffled_by_exam (exam_id=? AND tag=? AND difficulty=? AND shuffle_key>?)"),
+        (
+            "&tags=a&objectiveIds=1,2",
+            "question_tags_shuffled_by_objective (objective_id=? AND tag=? AND difficulty=? AND shuffle_key<?)",
+        ),
+        ("&mode=speed_drill", "questions_shuffled_by_exam (exam_id=? AND difficulty=? AND shuffle_key>?)"),
+        ("&mode=adaptive", "questions_shuffled_by_exam (exam_id=? AND difficulty=? AND shuffle_key>?)"),
+        ("&mode=adaptive", "SEARCH r USING PRIMARY KEY (question_id=?)"),
+        ("&mode=adaptive", "SEARCH l USING PRIMARY KEY (user_id=? AND objective_id=?)"),
+        ("&mode=adaptive&tags=a", "question_tags_shuffled_by_exam (exam_id=? AND tag=? AND difficulty=?"),
     ],
 )
 def test_a_pick_reads_only_stretches_of_indexes(
@@ -78,9 +96,10 @@ def test_a_review_looks_up_each_question_by_its_id(alice: FlaskClient, bank: dic
     assert not uses(steps, "SEARCH x USING INDEX")
 
 
-def test_an_answer_finds_every_row_by_a_key(alice: FlaskClient, bank: dict[str, Any], plans: Plans) -> None:
-    session = alice.post("/api/study/sessions", json={"examId": 1}).json["id"]
-    question = bank["Routing question 0"]["id"]
+@pytest.mark.parametrize("way", ["practice", "adaptive"])
+def test_an_answer_finds_every_row_by_a_key(alice: FlaskClient, bank: dict[str, Any], plans: Plans, way: str) -> None:
+    started = alice.post("/api/study/sessions", json={"examId": 1, "mode": way, "tags": []}).json
+    session, question = started["id"], started["questions"][0]["id"]
     steps = plans(lambda: answer(alice, question, "a", studySessionId=session, key="k"))
     assert walks(steps) == []
 
@@ -95,6 +114,11 @@ def test_an_answer_finds_every_row_by_a_key(alice: FlaskClient, bank: dict[str, 
         "/api/progress/exams/1",
         "/api/exams/1",
         "/api/auth/me",
+        "/api/bookmarks",
+        "/api/bookmarks?examId=1&after=7",
+        "/api/tests",
+        "/api/tests/1",
+        "/api/tests/1/result",
     ],
 )
 def test_what_a_learner_reads_is_found_by_a_key(
@@ -102,10 +126,13 @@ def test_what_a_learner_reads_is_found_by_a_key(
 ) -> None:
     for question in alice.post("/api/study/sessions", json={"examId": 1}).json["questions"][:3]:
         answer(alice, question["id"], "a", studySessionId=1)
+    alice.post("/api/tests", json={"examId": 1})
+    alice.post("/api/tests/1/submit")
     assert walks(plans(lambda: alice.get(path))) == []
 
 
 def test_a_session_starts_and_ends_without_a_walk(alice: FlaskClient, bank: dict[str, Any], plans: Plans) -> None:
     started = plans(lambda: alice.post("/api/study/sessions", json={"examId": 1}))
-    ended = plans(lambda: alice.post("/api/study/sessions/1/complete"))
-    assert walks(started | ended) == []
+    moved = [plans(lambda action=action: alice.post(f"/api/study/sessions/1/{action}")) for action in ACTIONS]
+    assert walks(started) == [step for move in moved for step in walks(move)] == []
+    assert uses(started, "study_sessions_active_by_user (user_id=?)")

@@ -1,7 +1,10 @@
 """How far a learner has come, as the routes show it: every exam begun, and one exam by objective."""
 
+import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
@@ -24,9 +27,9 @@ COUNTED = {
     "totalCorrect": 1,
     "totalIncorrect": 1,
     "overallAccuracy": 0.5,
-    "currentStreak": 2,
-    "longestStreak": 2,
-    "studyDaysCount": 2,
+    "currentStreak": 0,
+    "longestStreak": 0,
+    "studyDaysCount": 0,
     "lastStudyDate": "2026-03-02",
     "totalStudyMinutes": 1,
     "avgTimePerQuestion": 45.0,
@@ -45,12 +48,33 @@ def test_an_exam_tells_the_same_and_its_objectives(
     ids = [bank[text]["objectiveId"] for text in ("Routing question 0", "Which two are cables?")]
     routing = {"id": ids[0], "code": "1", "name": "Routing", "weight": 0.6}
     cabling = {"id": ids[1], "code": "2", "name": "Cabling", "weight": 0.4}
-    assert alice.get("/api/progress/exams/1").json == COUNTED | {
+    days = (dt.datetime.now(ZoneInfo("Europe/Berlin")).date() - dt.date(2026, 3, 2)).days
+    body = alice.get("/api/progress/exams/1").json
+    gains = {entry["id"]: entry.pop("possibleGain") for entry in body["nextObjectives"]}
+    assert body == COUNTED | {
+        "passingScore": 0.65,
         "objectives": [
-            routing | {"level": 0.5, "questionsAnswered": 2, "lastStudied": "2026-03-01T23:30:00Z"},
+            routing | {"level": None, "questionsAnswered": 2, "lastStudied": "2026-03-01T23:30:00Z"},
             cabling | {"level": None, "questionsAnswered": 0, "lastStudied": None},
-        ]
+        ],
+        "readiness": {
+            "score": None,
+            "low": None,
+            "high": None,
+            "enoughData": False,
+            "reasons": [
+                "Routing: 2 of the 5 answers that a level needs",
+                "Cabling: 0 of the 5 answers that a level needs",
+                f"not studied for {days} days",
+            ],
+        },
+        "predictedScore": None,
+        "weakTopics": [],
+        "nextObjectives": [{"id": ids[0], "name": "Routing"}, {"id": ids[1], "name": "Cabling"}],
     }
+    # of two answers the latest, which is wrong, weighs a little more
+    assert gains[ids[1]] == pytest.approx(0.4 * 0.5)
+    assert 0.6 * 0.5 < gains[ids[0]] < 0.6 * 0.51
 
 
 def test_before_the_first_answer_everything_is_zero(
@@ -82,6 +106,9 @@ def test_the_exam_studied_last_comes_first(
     assert order() == ["T-1", "T-2"]
     submit("2026-03-01T12:00:02+00:00", other_exam[0]["id"])
     assert order() == ["T-1", "T-2"]  # at the same second, the exam begun first
+    submit("2026-03-01T12:00:03+00:00", other_exam[0]["id"])
+    submit("2026-02-01T12:00:00+00:00", other_exam[0]["id"])  # an answer that comes late is none of now
+    assert order() == ["T-2", "T-1"]
 
 
 def test_objectives_come_in_the_exams_order_without_those_taken_back(

@@ -37,7 +37,8 @@ def test_the_first_answer_begins_every_counter(
     assert counters(database) == (1, 1, right, 1 - right, right, 150, 2, 150)
     (progress,) = rows(database, "SELECT * FROM user_progress")
     assert (progress["user_id"], progress["exam_id"], progress["last_study_date"]) == (1, 1, "2026-03-01")
-    assert (progress["current_streak"], progress["longest_streak"], progress["study_days_count"]) == (1, 1, 1)
+    assert (progress["current_streak"], progress["longest_streak"], progress["study_days_count"]) == (0, 0, 0)
+    assert (progress["first_correct"], progress["is_shared"]) == (right, 0)
     assert progress["updated_at"] == epoch(MOMENT)
     objective = {"level": float(right), "questionsAnswered": 1, "correct": right, "lastStudied": epoch(MOMENT)}
     assert mastery(database) == {str(question["objectiveId"]): objective}
@@ -83,12 +84,15 @@ def test_counters_are_of_one_exam(
 
 def test_each_objective_has_its_own_level(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
     routing, cabling = bank["Routing question 0"], bank["Glass conducts electricity."]
-    for n, (question, selected) in enumerate(((routing, "a"), (routing, "b"), (cabling, "b"), (routing, "a"))):
+    answers = [(routing, "a"), (routing, "b"), (cabling, "b"), (routing, "a"), (routing, "b"), (routing, "a")]
+    for n, (question, selected) in enumerate(answers):
         submit(f"2026-03-01T12:00:0{n}+00:00", question["id"], selected)
+    weights = [0.5 ** (n / 20) for n in (4, 3, 2, 1, 0)]
     at = epoch(MOMENT)
     assert mastery(database) == {
         str(routing["objectiveId"]): {
-            "level": pytest.approx(2 / 3), "questionsAnswered": 3, "correct": 2, "lastStudied": at + 3,
+            "level": pytest.approx(sum(weights[::2]) / sum(weights)), "questionsAnswered": 5, "correct": 3,
+            "lastStudied": at + 5,
         },
         str(cabling["objectiveId"]): {"level": 1.0, "questionsAnswered": 1, "correct": 1, "lastStudied": at + 2},
     }  # fmt: skip

@@ -32,6 +32,7 @@ def test_a_moderator_sees_all_of_a_question(mo: FlaskClient, bank: dict[str, Any
     )
     assert mo.get(f"/api/questions/{question['id']}").json == {
         "id": question["id"],
+        "version": 1,
         "examId": 1,
         "objectiveId": rows(database, "SELECT id FROM objectives WHERE name = 'Routing'")[0]["id"],
         "text": "Routing question 1",
@@ -45,6 +46,7 @@ def test_a_moderator_sees_all_of_a_question(mo: FlaskClient, bank: dict[str, Any
         "explanation": "why 1",
         "reference": "page 1",
         "externalLink": "https://rfc.example/",
+        "imageUrl": None,
         "difficulty": 2,
         "tags": ["ospf"],
         "reviewStatus": "approved",

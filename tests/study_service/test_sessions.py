@@ -33,7 +33,7 @@ def test_a_session_shows_its_answers_in_the_order_they_were_given(
     session, other = (alice.post("/api/study/sessions", json={"examId": 1}).json["id"] for _ in range(2))
     first, last = bank["Routing question 1"]["id"], bank["Routing question 0"]["id"]
     answer(alice, first, "b", studySessionId=session)
-    answer(alice, first, "a", studySessionId=other)
+    answer(alice, bank["Routing question 2"]["id"], "a", studySessionId=other)
     answer(alice, cables["id"], ["c", "b"], studySessionId=session)
     answer(alice, last, "d", studySessionId=session)
     database.execute_sql("UPDATE user_answers SET answered_at = 1767225600 - id")

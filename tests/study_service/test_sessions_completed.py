@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import Database
 from shared_schema.database.settings import Settings
-from tests.study_service.conftest import answer, audited, epoch, iso, meanwhile, row, rows
+from tests.study_service.conftest import answer, audited, epoch, iso, letter, meanwhile, row, rows
 
 WEIGHTED = b"$CATEGORY: $course$/top/Cabling\n\nFibre? { ~%50%OM4 ~%50%OS2 ~Cat 6 }"
 
@@ -28,7 +28,7 @@ def test_a_completed_session_says_what_came_of_it(
 ) -> None:
     answer(alice, bank["Routing question 0"]["id"], "a", studySessionId=session)
     answer(alice, bank["Routing question 1"]["id"], "a", studySessionId=session)
-    database.execute_sql("UPDATE study_sessions SET last_activity = 0")
+    database.execute_sql("UPDATE study_sessions SET last_activity = last_activity - 60")
     before = row(database, "study_sessions", session)
     body = complete(alice, session).json
     after = row(database, "study_sessions", session)
@@ -50,6 +50,8 @@ def test_a_completed_session_says_what_came_of_it(
         "createdAt": iso(after["created_at"]),
         "lastActivity": iso(after["last_activity"]),
         "completedAt": iso(after["completed_at"]),
+        "timeBoxSeconds": None,
+        "timeBoxEndsAt": None,
         "objectiveScores": {str(bank["Routing question 0"]["objectiveId"]): 0.5},
     }
     assert body.items() <= alice.get(f"/api/study/sessions/{session}").json.items()
@@ -65,6 +67,7 @@ def test_scores_by_objective_are_shares_of_right_answers(
     """Partial credit does not count as right, and neither do the answers outside of the session."""
     path = "/api/questions/import?format=gift&examId=1&reviewStatus=approved"
     assert mo.post(path, data=WEIGHTED, content_type="text/plain").json["imported"] == 1
+    letter()
     fibre = rows(database, "SELECT id FROM questions WHERE text = 'Fibre?'")[0]["id"]
     session = alice.post("/api/study/sessions", json={"examId": 1}).json["id"]
     for text, selected in (("Routing question 0", "b"), ("Routing question 1", "b"), ("Routing question 2", "c")):
@@ -104,7 +107,7 @@ def test_a_session_that_is_over_stays_as_it_is(
     database.execute_sql("UPDATE study_sessions SET status = ?", (status,))
     before = row(database, "study_sessions", session)
     response = complete(alice, session)
-    assert (response.status_code, response.json["detail"]) == (409, "the session is over already")
+    assert (response.status_code, response.json["detail"]) == (409, f"the session is {status}")
     assert row(database, "study_sessions", session) == before
     assert audited(database, "session.complete") == []
 
@@ -124,7 +127,7 @@ def test_an_answer_that_comes_while_the_session_ends_is_not_counted(
 ) -> None:
     """The answer has read that the session is active; before it writes, somebody completes it."""
     change = "UPDATE study_sessions SET status = 'completed' WHERE id = ?"
-    with meanwhile(database, settings, "FROM study_sessions WHERE id", change, session):
+    with meanwhile(database, settings, "AS told", change, session):
         response = answer(alice, bank["Routing question 0"]["id"], "a", studySessionId=session)
     assert response.status_code == 409
     assert database.execute_sql("SELECT count(*) FROM user_answers").fetchall() == [(0,)]

@@ -35,17 +35,22 @@ def test_a_new_session_is_stored_with_what_was_asked_for(
         "createdAt": iso(stored["created_at"]),
         "lastActivity": iso(stored["created_at"]),
         "completedAt": None,
+        "timeBoxSeconds": 90,
+        "timeBoxEndsAt": iso(stored["created_at"] + 90),
     }
     assert json.loads(stored.pop("question_ids")) == [question["id"] for question in body["questions"]]
+    assert json.loads(stored.pop("question_versions")) == [1, 1, 1]
+    assert (stored.pop("answers_before"), 0 <= stored.pop("seed") < 2**31) == (0, True)
     assert {question["difficulty"] for question in body["questions"]} <= {1, 2}
     assert json.loads(stored.pop("objectives")) == [routing, cabling]
     assert json.loads(stored.pop("difficulty_filter")) == {"min": 1, "max": 2}
     assert stored.pop("created_at") == stored.pop("last_activity") >= epoch("2026-01-01T00:00:00Z")
     counters = ("total_questions", "correct_answers", "skipped_questions", "flagged_questions", "time_spent_seconds")
-    empty = ("avg_time_per_question", "accuracy", "current_question_id", "completed_at")
+    assert stored.pop("time_box_ends_at") == epoch(body["createdAt"]) + 90
+    empty = ("avg_time_per_question", "accuracy", "current_question_id", "completed_at", "filters")
     assert stored == dict.fromkeys(counters, 0) | dict.fromkeys(empty) | {
         "id": body["id"], "user_id": 1, "exam_id": 1, "mode": "speed_drill", "status": "active", "question_count": 3,
-        "streak_count": 0, "max_streak": 0, "objective_scores": "{}",
+        "time_box_seconds": 90, "streak_count": 0, "max_streak": 0, "objective_scores": "{}",
     }  # fmt: skip
     assert audited(database, "session.start") == [
         {

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database.server import Server
-from tests.study_service.conftest import BANK, answer, post_bank
+from tests.study_service.conftest import BANK, answer, post_file
 
 
 def table(read: str) -> str:
@@ -29,9 +29,15 @@ def test_an_answer_is_one_read_and_one_batch(alice: FlaskClient, bank: dict[str,
         answer(alice, bank["Routing question 0"]["id"], "a")
     reads, writes = statements[:3], statements[3:]
     # the key, the user, the question
-    assert [table(query) for query in reads] == ["idempotency_keys", "users", "questions"]
-    # the learner's day, statistics, that they changed, progress, the answer, the receipt
-    assert [query.split()[0] for query in writes] == ["INSERT", "UPDATE", "SELECT", "INSERT", "INSERT", "SELECT"]
+    assert [table(query) for query in reads] == ["idempotency_keys", "users", "exams"]
+    # the learner's day of the plan, that it is in no running test, statistics, that they changed
+    assert [query.split()[0] for query in writes[:4]] == ["INSERT", "SELECT", "UPDATE", "SELECT"]
+    # progress; mastery, that it is shown; the day for the exam, a streak
+    assert [query.split()[0] for query in writes[4:9]] == ["INSERT", "INSERT", "UPDATE", "INSERT", "UPDATE"]
+    # ratings in the objective, in the exam, of the question; the answer, mistakes, the receipt
+    assert [query.split()[0] for query in writes[9:]] == [
+        "INSERT", "INSERT", "INSERT", "INSERT", "DELETE", "INSERT", "SELECT",
+    ]  # fmt: skip
 
 
 def test_a_keyed_answer_in_a_session_adds_the_session_and_the_key(
@@ -40,41 +46,57 @@ def test_a_keyed_answer_in_a_session_adds_the_session_and_the_key(
     session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 1}).json
     with count_queries() as statements:
         answer(alice, session["questions"][0]["id"], "a", studySessionId=session["id"], key="k")
-    # + the session; + its update, that it changed and can be shown, old keys pruned, the key claimed
-    assert len(statements) == 4 + 11
+    # + the session; + its update, that it changed and can be shown, old keys noted and pruned, the key claimed
+    assert len(statements) == 4 + 22
 
 
-def test_a_session_is_read_in_three_statements(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
+def test_an_answer_in_an_adaptive_session_adds_one_statement(
+    alice: FlaskClient, bank: dict[str, Any], count_queries: Any
+) -> None:
+    session = alice.post("/api/study/sessions", json={"examId": 1, "mode": "adaptive"}).json
+    with count_queries() as statements:
+        answer(alice, session["questions"][0]["id"], "a", studySessionId=session["id"], key="k")
+    assert len(statements) == 4 + 22 + 1
+
+
+def test_a_session_is_read_in_four_statements(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 10}).json
     with count_queries() as statements:
         alice.get(f"/api/study/sessions/{session['id']}")
-    assert len(statements) == 3  # the session, its questions, its answers
+    assert len(statements) == 4  # the session, its questions, its answers, the questions of running tests
 
 
-def test_a_session_starts_with_five_reads_and_three_writes(
+def test_a_session_starts_with_five_reads_and_five_writes(
     alice: FlaskClient, bank: dict[str, Any], count_queries: Any
 ) -> None:
     with count_queries() as statements:
         alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 10})
-    # the key, the user; the exam, its objectives, the walk; the session, the audit log, the receipt
-    assert len(statements) == 8
+    # the key, the user; the exam, its objectives, the walk; sessions that nobody touches end, with an entry in the log;
+    # the session, the audit log, the receipt
+    assert len(statements) == 10
 
 
 def test_progress_is_one_read(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
     with count_queries() as statements:
         alice.get("/api/progress")
-    assert len(statements) == 1
+    assert len(statements) == 2  # the user, whose today it is, and the progress
     with count_queries() as statements:
         alice.get("/api/progress/exams/1")
-    assert len(statements) == 3  # the exam, the progress, the objectives
+    # the user, the exam, the progress, the objectives, their mastery, which have questions
+    assert len(statements) == 6
+    with count_queries() as statements:
+        alice.get("/api/exams/1/leaderboard")
+    assert len(statements) == 2  # the exam, the first of it
 
 
-def test_completing_a_session_is_one_batch(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
+def test_completing_a_session_is_one_read_and_one_batch(
+    alice: FlaskClient, bank: dict[str, Any], count_queries: Any
+) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 10}).json
     with count_queries() as statements:
         alice.post(f"/api/study/sessions/{session['id']}/complete")
-    # it is hers, the audit log, the session, that it changed, that it can be shown, the session as it is now
-    assert len(statements) == 6
+    # the key, its state; the audit log, the session, that it changed, that it can be shown, the session as it is now
+    assert len(statements) == 7
 
 
 def test_the_catalog_is_one_read(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
@@ -89,7 +111,7 @@ def test_a_large_bank_takes_a_handful_of_statements(ada: FlaskClient, count_quer
         large["questions"][0] | {"questionText": f"Question {n} of many", "correctAnswer": [n % 4]} for n in range(3000)
     ]
     with count_queries() as statements:
-        assert post_bank(ada, large).json["imported"] == 3000
+        assert post_file(ada, large).json["imported"] == 3000
     reads, writes = statements[:4], statements[4:]
     # the key, the exam, its objectives, the questions with these texts
     assert [table(query) for query in reads] == [
@@ -126,7 +148,7 @@ def test_each_write_is_two_round_trips(
     assert trips_of(lambda: alice.post("/api/study/sessions", json={"examId": 1})) == 2
     assert trips_of(lambda: answer(alice, question, "a", studySessionId=1, key="k")) == 2
     assert trips_of(lambda: answer(alice, question, "a", studySessionId=1, key="k")) == 1  # a replay only reads
-    assert trips_of(lambda: post_bank(ada, BANK | {"examCode": "T-3"})) == 2
+    assert trips_of(lambda: post_file(ada, BANK | {"examCode": "T-3"})) == 2
     assert trips_of(lambda: ada.put(f"/api/questions/{question}/review", json={"status": "rejected"})) == 2
     assert trips_of(lambda: alice.post("/api/study/sessions/1/complete")) == 1
     assert trips_of(lambda: alice.get("/api/study/sessions/1")) == 1

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import Database, Statement
 from tests.conftest import KEYS, client
-from tests.study_service.conftest import audited, row
+from tests.study_service.conftest import audited, row, rows, submit
 
 ME = "/api/auth/me"
 
@@ -96,8 +96,29 @@ def test_alice_changes_what_is_hers(alice: FlaskClient, bank: dict[str, Any], da
     assert len(audited(database, "user.change")) == 2
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("Asia/Calcutta", "Asia/Kolkata"), ("US/Eastern", "America/New_York"), ("PRC", "Asia/Shanghai")],
+)
+def test_an_old_name_of_a_zone_is_one(
+    alice: FlaskClient, bank: dict[str, Any], database: Database, old: str, new: str
+) -> None:
+    """Case tz-unknown-name: its days are those of the new name."""
+    days = set()
+    for number, name in enumerate((old, new)):
+        assert alice.patch(ME, json={"timezone": name}).json["timezone"] == name
+        for hour in (3, 4, 5, 15, 16, 17, 18, 19):
+            submit(f"2026-03-1{1 + number}T{hour:02}:30:00Z", bank["Routing question 0"]["id"])
+        found = rows(database, "SELECT day FROM user_answers ORDER BY id DESC LIMIT 8")
+        days.add(tuple(int(row["day"][-2:]) - number for row in found))
+    assert len(days) == 1
+    assert len(set(*days)) == 2  # midnight is among these hours
+
+
 WRONG: list[tuple[str, Any]] = [
     ("timezone", "Mars/Olympus"),
+    *(("timezone", name) for name in ("Asia/Beijing", "India/Calcutta", "UTC+2", "../etc/passwd", "europe/berlin")),
+    *(("timezone", name) for name in ("localtime", "posixrules", "right/Europe/Berlin", "posix/Europe/Berlin")),
     ("timezone", "America"),
     ("timezone", "../../etc/passwd"),
     ("timezone", "x" * 65),

@@ -74,11 +74,11 @@ def _answer(operation: Operation, components: dict[str, Any]) -> None:
 def _headers(operation: Operation, status: str) -> list[str]:
     """The headers of an answer without a problem."""
     names = list(headers.EVERYWHERE)
-    if "304" in operation.doc["responses"]:
+    if "304" in operation.doc["responses"] or (operation.is_versioned and status == "200"):
         names.append("ETag")
     if operation.is_keyed:
         names.append("Idempotency-Replayed")
-    if operation.method != "get":
+    if operation.may_write:
         names.append("X-Consistency-Token")
     return names
 

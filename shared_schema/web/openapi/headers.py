@@ -12,7 +12,7 @@ ANSWERED: dict[str, dict[str, Any]] = {
         ("X-Request-ID", _TEXT, True, "The id under which the log has the request"),
         ("X-Consistency-Token", _TEXT, False, "Send it with a read that has to see this write"),
         ("Idempotency-Replayed", {"type": "string", "const": "true"}, False, "An earlier request did this"),
-        ("ETag", _TEXT, True, "Send it as If-None-Match: the answer is 304 while nothing has changed"),
+        ("ETag", _TEXT, True, "Send it as If-None-Match: 304 while nothing has changed; or with a change as If-Match"),
         ("Retry-After", _SECONDS, True, "The seconds after which to try again"),
         ("WWW-Authenticate", _TEXT, True, "How to sign in: Bearer"),
         ("RateLimit-Policy", _TEXT, False, 'The limit that counted this request, as "name";q=requests;w=seconds'),
@@ -27,6 +27,11 @@ SENT: dict[str, dict[str, Any]] = {
         "description": "The same key with the same request is answered from the first; with another, 409.",
     },
     "If-None-Match": {"schema": _TEXT, "description": "The ETag of the body that the client has"},
+    "If-Match": {
+        "schema": _TEXT,
+        "required": True,
+        "description": "The ETag of what is to be changed: 412 if somebody else has changed it since",
+    },
     "X-Consistency-Token": {
         "schema": _TEXT,
         "description": "The token of a write that this read has to see",

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Flask
 from flask_smorest.spec.plugins import FlaskPlugin
 
-from shared_schema.problems import Conflict, Problem
-from shared_schema.web import auth, errors
+from shared_schema.problems import Conflict, PreconditionFailed, PreconditionRequired, Problem
+from shared_schema.web import auth, errors, keyed
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -35,7 +35,21 @@ class Operation:
     @property
     def is_keyed(self) -> bool:
         """Whether the view honours Idempotency-Key."""
-        return bool(getattr(self.view, "_apidoc", {}).get("creates"))
+        return keyed.of(self.view) is not None
+
+    @property
+    def is_versioned(self) -> bool:
+        """Whether the answer has the ETag of a state."""
+        return bool(getattr(self.view, "_apidoc", {}).get("versioned"))
+
+    @property
+    def wants_match(self) -> bool:
+        """Whether the request must name the state that it changes, as If-Match."""
+        return self.is_versioned and self.method != "get"
+
+    @property
+    def may_write(self) -> bool:
+        return self.method != "get" or "may_write" in getattr(self.view, "_apidoc", {})
 
     @property
     def raises(self) -> tuple[type[Problem], ...]:
@@ -69,12 +83,15 @@ def codes(operation: Operation) -> set[str]:
     possible |= {errors.PROBLEMS[kind][1] for kind in operation.raises}
     if not operation.is_open:
         possible |= {"AUTH_REQUIRED", "TOKEN_EXPIRED", "TOKEN_INVALID", "PERMISSION_DENIED"}
-    if "{" in operation.path and not (operation.method == "put" and "201" in operation.successes):
+    has_own_404 = any(errors.PROBLEMS[kind][0] == 404 for kind in operation.raises)
+    if "{" in operation.path and not has_own_404 and not (operation.method == "put" and "201" in operation.successes):
         possible |= {"NOT_FOUND"}  # a PUT that creates finds every path
     if body := doc.get("requestBody"):
         possible |= {"PAYLOAD_TOO_LARGE"}
         if list(body["content"]) == ["application/json"]:
             possible |= {"UNSUPPORTED_MEDIA_TYPE"}
+    if operation.wants_match:
+        possible |= {errors.PROBLEMS[kind][1] for kind in (PreconditionFailed, PreconditionRequired)}
     if operation.is_keyed:
         possible |= {errors.PROBLEMS[Conflict][1]}
     return possible

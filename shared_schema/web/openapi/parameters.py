@@ -28,6 +28,8 @@ def finish(operation: Operation, words: Words) -> None:
         own.append(headers.sent("Idempotency-Key"))
     if "304" in operation.doc["responses"]:
         own.append(headers.sent("If-None-Match"))
+    if operation.wants_match:
+        own.append(headers.sent("If-Match"))
     if operation.method == "get":
         own.append(headers.sent("X-Consistency-Token"))
 

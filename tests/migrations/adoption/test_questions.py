@@ -32,9 +32,8 @@ USABLE = [
     (options(RIGHT, ("b", "B", True)), "multi_select"),
     (TWO, "multi_select"),
     (TWO, "true_false"),
-    (options(RIGHT), "drag_drop"),
-    (options(RIGHT), "hotspot"),
-    (options(RIGHT, ("b", "B", True)), "hotspot"),
+    (json.dumps([{"id": i, "text": i, "isCorrect": True, "place": n} for n, i in enumerate("ab")]), "drag_drop"),
+    (json.dumps([{"id": "a", "text": "A", "isCorrect": True, "region": "rect", "coords": [0, 0, 1, 1]}]), "hotspot"),
 ]
 
 
@@ -60,6 +59,8 @@ UNUSABLE = [
     (options(RIGHT, ("b", " A\n", False)), "multiple_choice", "two options with one text"),
     (options(("a", "A", False), WRONG), "multiple_choice", "no right option"),
     (options(("a", "A", False), WRONG), "multi_select", "no right option"),
+    (options(RIGHT), "drag_drop", "nothing that says where its options belong"),
+    (options(RIGHT, ("b", "B", True)), "hotspot", "nothing that says where its options belong"),
     (options(RIGHT, ("b", "B", True)), "true_false", "not two options of which one is right"),
     (options(RIGHT, WRONG, ("c", "C", False)), "true_false", "not two options of which one is right"),
 ]  # fmt: skip

@@ -39,17 +39,31 @@ def test_every_route_is_documented(app: Flask) -> None:
 KEYED = {
     "study": {
         "/api/auth/google",
+        "/api/auth/logout",
         "/api/auth/refresh",
         "/api/exams",
         "/api/exams/{examId}/objectives",
         "/api/questions/import",
         "/api/study/answer",
+        "/api/study/answers",
         "/api/study/sessions",
+        "/api/study/sessions/{sessionId}/pause",
+        "/api/study/sessions/{sessionId}/resume",
+        "/api/tests",
+        "/api/tests/{attemptId}/submit",
+        "/api/tests/{attemptId}/regrade",
+        "/api/study/sessions/{sessionId}/complete",
+        "/api/study/sessions/{sessionId}/abandon",
     },
     "growth": {
         "/api/twitter/tweets",
         "/api/twitter/opportunities",
         "/api/twitter/opportunities/claim",
+        "/api/twitter/opportunities/{opportunityId}/approve",
+        "/api/twitter/opportunities/{opportunityId}/executed",
+        "/api/twitter/opportunities/{opportunityId}/failed",
+        "/api/twitter/opportunities/{opportunityId}/reconcile",
+        "/api/twitter/opportunities/{opportunityId}/reject",
         "/api/ai/generations",
     },
 }
@@ -111,6 +125,20 @@ def test_a_read_can_be_made_again_only_if_it_has_changed(study_app: Flask) -> No
         assert listed["responses"][status]["headers"]["ETag"] == {"$ref": "#/components/headers/ETag"}
     links = document["paths"]["/api/exams"]["post"]["responses"]["201"]["links"]
     assert links["getExam"] == {"operationId": "getExam", "parameters": {"examId": "$response.body#/id"}}
+
+
+def test_a_change_that_wants_the_state_that_was_read_says_so(study_app: Flask) -> None:
+    document = study_app.test_client().get("/openapi.json").json
+    question = document["paths"]["/api/questions/{questionId}"]
+    match, etag = "#/components/parameters/If-Match", {"$ref": "#/components/headers/ETag"}
+    assert {"$ref": match} in question["patch"]["parameters"]
+    assert {"$ref": match} not in question["get"]["parameters"]
+    assert document["components"]["parameters"]["If-Match"]["required"] is True
+    assert {"202", "412", "428"} <= question["patch"]["responses"].keys()
+    assert not {"304", "412", "428"} & question["get"]["responses"].keys()
+    for method, status in (("get", "200"), ("patch", "200")):
+        assert question[method]["responses"][status]["headers"]["ETag"] == etag
+    assert "ETag" not in question["patch"]["responses"]["202"]["headers"]
 
 
 def test_the_writes_that_honour_a_key_say_so(app: Flask) -> None:

@@ -31,6 +31,7 @@ STUDY = {
     "PATCH /api/auth/me": LEARNERS,
     "GET /api/users": {"admin"},
     "PATCH /api/users/<id:user_id>": {"admin"},
+    "PUT /api/users/<id:user_id>/accommodations": {"admin"},
     "GET /api/exams": LEARNERS,
     "POST /api/exams": {"admin"},
     "GET /api/exams/<id:exam_id>": LEARNERS,
@@ -42,17 +43,39 @@ STUDY = {
     "DELETE /api/exams/<id:exam_id>/objectives/<id:objective_id>": {"admin"},
     "GET /api/questions": MODERATORS,
     "GET /api/questions/<id:question_id>": MODERATORS,
+    "PATCH /api/questions/<id:question_id>": MODERATORS,
+    "GET /api/questions/<id:question_id>/versions": MODERATORS,
+    "PUT /api/questions/<id:question_id>/versions/<id:version>/review": MODERATORS,
     "PUT /api/questions/<id:question_id>/review": MODERATORS,
     "POST /api/questions/import": MODERATORS,
     "GET /api/study/questions": LEARNERS,
     "POST /api/study/answer": LEARNERS,
+    "POST /api/study/answers": LEARNERS,
     "POST /api/study/sessions": LEARNERS,
     "GET /api/study/sessions": LEARNERS,
     "GET /api/study/sessions/<id:session_id>": LEARNERS,
+    "POST /api/study/sessions/<id:session_id>/pause": LEARNERS,
+    "POST /api/study/sessions/<id:session_id>/resume": LEARNERS,
     "POST /api/study/sessions/<id:session_id>/complete": LEARNERS,
+    "POST /api/study/sessions/<id:session_id>/abandon": LEARNERS,
+    "PUT /api/questions/<id:question_id>/bookmark": LEARNERS,
+    "DELETE /api/questions/<id:question_id>/bookmark": LEARNERS,
+    "GET /api/bookmarks": LEARNERS,
+    "POST /api/tests": LEARNERS,
+    "GET /api/tests": LEARNERS,
+    "GET /api/tests/<id:attempt_id>": LEARNERS,
+    "PUT /api/tests/<id:attempt_id>/answers/<id:question_id>": LEARNERS,
+    "POST /api/tests/<id:attempt_id>/submit": LEARNERS,
+    "GET /api/tests/<id:attempt_id>/result": LEARNERS,
+    "PUT /api/tests/<id:attempt_id>/accommodation": {"admin"},
+    "POST /api/tests/<id:attempt_id>/regrade": {"admin"},
+    "GET /api/analytics/questions": MODERATORS,
+    "GET /api/analytics/exams/<id:exam_id>": MODERATORS,
     "GET /api/audit": {"admin"},
+    "GET /api/requests/<key:key>": set(ROLES),
     "GET /api/progress": LEARNERS,
     "GET /api/progress/exams/<id:exam_id>": LEARNERS,
+    "GET /api/exams/<id:exam_id>/leaderboard": LEARNERS,
 }
 
 SERVICES = {"service"}
@@ -85,6 +108,7 @@ GROWTH = {
     "POST /api/ai/generations": SERVICES,
     "GET /api/ai/costs": BOTH,
     "GET /api/audit": {"admin"},
+    "GET /api/requests/<key:key>": set(ROLES),
 }
 
 
@@ -103,11 +127,11 @@ def service(request: pytest.FixtureRequest, study_app: Flask, growth_app: Flask)
 
 
 def url(rule: str) -> str:
-    for part in ("exam_id", "objective_id", "question_id", "session_id", "user_id"):
+    for part in ("exam_id", "objective_id", "question_id", "session_id", "attempt_id", "user_id", "version"):
         rule = rule.replace(f"<id:{part}>", "999")
     for part in ("account_id", "tweet_id", "opportunity_id"):
         rule = rule.replace(f"<{part}>", "999")
-    return rule.replace("<date>", "2026-01-01").replace("<path:path>", "nothing.js")
+    return rule.replace("<date>", "2026-01-01").replace("<path:path>", "nothing.js").replace("<key:key>", "k")
 
 
 def test_the_table_is_complete(service: tuple[Flask, dict[str, Any]]) -> None:

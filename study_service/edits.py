@@ -1,0 +1,147 @@
+"""Edits of questions: those of people count for new deliveries at once, those of a model wait beside the question."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypedDict, cast
+
+import peewee
+
+from shared_schema import audit
+from shared_schema.audit import Actor
+from shared_schema.database import Guard, Statement, require
+from shared_schema.database.batch import Query
+from shared_schema.problems import Conflict, PreconditionFailed, invalid
+from shared_schema.rows import Unusable
+from shared_schema.tables import db
+from shared_schema.tables.study import Question
+from study_service import digests, edited_options, grading, options, questions, versions, waiting
+from study_service.edited_options import Sent
+from study_service.grading import Option
+from study_service.questions import Stated
+from study_service.versions import VersionRow
+
+# What is asked. A change of it is a new version; what is only said about it changes in the present one.
+ASKED = {"text", "type", "answers", "image_url"}
+_SIGN = """
+    UPDATE question_versions SET created_by = (SELECT id FROM users WHERE id = :user)
+    WHERE question_id = :question AND version = :version
+"""
+_USER = "(SELECT id FROM users WHERE id = ?)"
+_OBJECTIVE = "EXISTS (SELECT 1 FROM objectives WHERE id = ? AND exam_id = ? AND is_active = 1)"
+_NEXT = "(SELECT max(version) + 1 FROM question_versions WHERE question_id = ?) = ?"
+
+
+class Wish(TypedDict, total=False):
+    """What a question shall have instead of what it has. `ai_model` says which model wrote that."""
+
+    text: str
+    type: str
+    answers: list[Sent]
+    explanation: str | None
+    reference: str | None
+    external_link: str | None
+    difficulty: int
+    objective_id: int
+    tags: list[str]
+    image_url: str | None
+    ai_model: str
+
+
+def edit(question_id: int, wish: Wish, expect: Callable[[str], None], actor: Actor) -> tuple[Stated, VersionRow | None]:
+    """Edit an active question: one read, one batch. The question as it is now, and, of an edit by a model, the version
+    that waits beside it.
+
+    `expect` is called with the state that was read and raises where the editor has seen another. An edit that changes
+    nothing writes nothing. NotFound without the question, Invalid for what it cannot be, Conflict where the exam has
+    the same question already.
+    """
+    read_question, read_versions = db.fetch([questions.read(question_id), versions.read(question_id)])
+    question, known = questions.one(read_question), read_versions.all(VersionRow)
+    expect(question["state"])
+    changes = _changes(question, known, wish)
+    if not changes:
+        return question, None
+    version = 1 + max([row["version"] for row in known], default=question["version"])
+    guards = _guards(question, version, changes)
+    if model := wish.get("ai_model"):
+        return question, waiting.propose(question, known, version, changes, model, guards, actor)
+    steps = _steps(question, version, changes, actor)
+    try:
+        return db.batch([*guards, *steps, *questions.show(question_id)])[-1].one(Stated), None
+    except peewee.IntegrityError as error:
+        raise digests.duplicate(error) from None
+
+
+def _changes(question: Stated, known: Sequence[VersionRow], wish: Wish) -> dict[str, Any]:
+    """The columns that get another value. Invalid where the question could then not be asked."""
+    values: dict[str, Any] = {column: value for column, value in wish.items() if column != "ai_model"}
+    if "answers" in wish:
+        kind = wish.get("type", question["type"])
+        listed = _options(kind, question, known, wish["answers"])
+        if options.same(listed, question["answers"], in_order=kind in grading.IN_ORDER):
+            listed = question["answers"]
+        values["answers"] = listed
+    changes = {column: value for column, value in values.items() if value != question[column]}  # type: ignore[literal-required]  # a Wish has columns of the question
+    if ASKED & changes.keys():
+        try:
+            questions.gradable(_changed(question, changes))
+        except Unusable as error:
+            raise invalid(error.column, f"It {error.problem}.") from None
+    return changes
+
+
+def _changed(question: Stated, changes: dict[str, Any]) -> Stated:
+    return cast("Stated", question | changes)
+
+
+def _options(kind: str, question: Stated, known: Sequence[VersionRow], sent: Sequence[Sent]) -> list[Option]:
+    """The options as they are stored then, of a question that is of this type then."""
+    earlier = [option for version in known for option in grading.readable_or_none(version["answers"]) or ()]
+    names = [option["id"] for option in sent if "id" in option]
+    strange = set(names) - {option["id"] for option in earlier}
+    if strange:
+        raise invalid("answers", f"The question never had an option {min(strange)}.")
+    if len(set(names)) < len(names):
+        raise invalid("answers", "Two options have the same id.")
+    if kind not in grading.IN_ORDER:
+        if len(sent) < 2:
+            raise invalid("answers", "A question has two options or more.")
+        if len({edited_options.meaning(option) for option in sent}) < len(sent):
+            raise invalid("answers", "Two options have the same text.")
+        if not all(option["text"].strip() for option in sent):
+            raise invalid("answers", "An option has no text.")
+    return edited_options.listed(kind, sent, question["answers"], earlier)
+
+
+def _guards(question: Stated, version: int, changes: dict[str, Any]) -> list[Guard]:
+    """The steps that stop a batch unless all is as it was read, `version` is free and the objective is the exam's."""
+    elsewhere = Conflict("another edit of this question has just come in: send yours again")
+    guards = [
+        questions.unchanged(question, otherwise=PreconditionFailed()),
+        require(_NEXT, (question["id"], version), otherwise=elsewhere),
+    ]
+    if "objective_id" in changes:
+        strange = invalid("objective_id", "The exam has no such objective.")
+        guards.append(require(_OBJECTIVE, (changes["objective_id"], question["exam_id"]), otherwise=strange))
+    return guards
+
+
+def _steps(question: Stated, version: int, changes: dict[str, Any], actor: Actor) -> list[Query | Guard]:
+    """The steps that change the question. `version` is its next one, which it becomes if something else is asked."""
+    question_id, values = question["id"], dict(changes)
+    new: dict[str, Any] = {"updated_at": peewee.SQL("unixepoch()")}
+    is_version = bool(ASKED & changes.keys())
+    if is_version:
+        values |= {"version": version, "review_status": "pending"}
+        becomes = _changed(question, changes)
+        new |= digests.of_question(becomes["text"], becomes["type"], becomes["answers"])
+        if question["review_status"] == "approved":
+            values["review_status"] = "approved"
+            new |= {"reviewed_at": new["updated_at"], "reviewed_by": peewee.SQL(_USER, (actor.user_id,))}
+    steps: list[Query | Guard] = [
+        waiting.follow(question, changes, overtaken=is_version),
+        audit.change(actor, "question.change", "question", Question, question_id, values),
+        Question.update(values | new).where(Question.id == question_id),
+    ]
+    if is_version:
+        steps.append(Statement(_SIGN, {"user": actor.user_id, "question": question_id, "version": version}))
+    return steps

@@ -1,0 +1,340 @@
+"""Edits by models wait beside the question, which goes on being asked as it is, until a moderator has seen them."""
+
+import copy
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from shared_schema.database import Database
+from shared_schema.database.settings import Settings
+from tests.conftest import caught_up
+from tests.damage import spoil
+from tests.study_service.conftest import (
+    BANK,
+    answer,
+    audited,
+    etag,
+    everything,
+    meanwhile,
+    patch,
+    post_bank,
+    review_version,
+    row,
+    rows,
+)  # fmt: skip
+
+Q0 = "Routing question 0"  # a is right
+MODEL = "gpt-4o-mini"
+TEXTS = {"a": "w", "b": "X", "c": "y", "d": "z"}
+MOVED = [{"id": name, "text": text, "isCorrect": name == "b"} for name, text in TEXTS.items()]
+
+
+def versions(database: Database, question: int) -> list[dict[str, Any]]:
+    return rows(database, "SELECT * FROM question_versions WHERE question_id = ? ORDER BY version", question)
+
+
+def all_rows(database: Database) -> dict[str, list[dict[str, Any]]]:
+    return everything(database) | {"question_versions": rows(database, "SELECT * FROM question_versions")}
+
+
+def statuses(database: Database, question: int) -> list[str]:
+    return [version["review_status"] for version in versions(database, question)]
+
+
+def propose(moderator: FlaskClient, question: int, **body: Any) -> int:
+    response = patch(moderator, question, aiModel=MODEL, **body)
+    assert response.status_code == 202, response.json
+    number: int = response.json["version"]
+    return number
+
+
+@pytest.fixture
+def q0(bank: dict[str, Any]) -> int:
+    question: int = bank[Q0]["id"]
+    return question
+
+
+def test_an_edit_by_a_model_changes_nothing_for_learners(
+    alice: FlaskClient, mo: FlaskClient, q0: int, database: Database
+) -> None:
+    database.execute_sql(
+        "UPDATE questions SET diagram_data = 'd', image_url = 'https://x.example/' WHERE id = ?", (q0,)
+    )
+    before, tag, (first,) = row(database, "questions", q0), etag(mo, q0), versions(database, q0)
+    response = patch(mo, q0, text="Which?", answers=MOVED, aiModel=MODEL)
+    assert response.status_code == 202
+    assert "ETag" not in response.headers
+    one, two = versions(database, q0)
+    assert one == first
+    assert two == first | {
+        "version": 2, "text": "Which?", "answers": two["answers"], "review_status": "pending", "ai_generated": 1,
+        "ai_model": MODEL, "created_by": 3, "created_at": two["created_at"],
+    }  # fmt: skip
+    assert (row(database, "questions", q0), etag(mo, q0)) == (before, tag)
+    shown = {
+        "version": 2,
+        "current": False,
+        "text": "Which?",
+        "reviewStatus": "pending",
+        "aiModel": MODEL,
+        "createdBy": 3,
+    }
+    assert shown.items() <= response.json.items()
+    served = alice.get("/api/study/questions?examId=1&limit=100").json["questions"]
+    assert [(q["version"], q["text"]) for q in served if q["id"] == q0] == [(1, Q0)]
+    assert answer(alice, q0, "a", version=2).status_code == 404
+    assert answer(alice, q0, "a").json["result"]["isCorrect"] is True
+    (entry,) = audited(database, "question.propose")
+    assert (entry["user"], entry["entity"], entry["id"], entry["path"]) == (
+        3, "question", str(q0), f"/api/questions/{q0}",
+    )  # fmt: skip
+    assert (entry["old"]["text"], entry["old"]["answers"][1]["text"]) == (Q0, "x")
+    assert entry["new"] == {"text": "Which?", "answers": MOVED, "version": 2, "ai_model": MODEL}
+
+
+def test_approval_makes_it_the_present_version(
+    alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, q0: int, database: Database
+) -> None:
+    """Alice's session began before, and is graded by version 1; counters begin anew."""
+    session = alice.post("/api/study/sessions", json={"examId": 1}).json["id"]
+    answer(bob, q0, "a")
+    database.execute_sql("UPDATE questions SET diagram_data = 'd'")
+    propose(mo, q0, text="Which?", answers=MOVED)
+    database.execute_sql("UPDATE questions SET ai_confidence_score = 0.5, ai_prompt_version = 'p', updated_at = 0")
+    database.execute_sql("UPDATE users SET role = 'moderator' WHERE id = 4")
+    before, two = row(database, "questions", q0), versions(database, q0)[1]
+    response = review_version(mo, q0, 2, "approved", feedback="better")
+    assert (response.status_code, response.json["current"], response.json["reviewStatus"]) == (200, True, "approved")
+    after = row(database, "questions", q0)
+    assert after == before | {
+        "text": "Which?", "answers": two["answers"], "version": 2, "ai_generated": 1, "ai_model": MODEL,
+        "ai_confidence_score": None, "ai_prompt_version": None, "review_feedback": "better", "reviewed_by": 3,
+        "reviewed_at": after["updated_at"], "updated_at": after["updated_at"], "total_attempts": 0,
+        "correct_attempts": 0, "total_time_seconds": 0, "avg_time_seconds": 0,
+        "text_digest": after["text_digest"], "content_digest": after["content_digest"],
+    }  # fmt: skip
+    assert after["updated_at"] > 0
+    assert after["text_digest"] != before["text_digest"]
+    assert after["content_digest"] != before["content_digest"]
+    assert versions(database, q0)[1] == two | {"review_status": "approved"}
+    result = answer(alice, q0, "a", studySessionId=session).json["result"]
+    assert (result["isCorrect"], result["correctAnswer"]) == (True, "a")
+    assert answer(bob, q0, "b").json["result"]["isCorrect"] is True
+    (change,), (reviewed,) = audited(database, "question.change"), audited(database, "question.review_version")
+    assert (change["old"]["version"], change["new"]["version"]) == (1, 2)
+    assert (change["old"]["text"], change["new"]["text"]) == (Q0, "Which?")
+    assert change["new"]["answers"] == MOVED
+    assert reviewed["old"] == {"version": 2, "review_status": "pending"}
+    assert reviewed["new"] == {"version": 2, "review_status": "approved", "review_feedback": "better"}
+    assert (
+        review_version(mo, q0, 2, "rejected").json["detail"]
+        == "version 2 is the present one: review the question itself"
+    )
+    edited = BANK["questions"][0] | {"questionText": "Which?", "options": ["w", "X", "y", "z"], "correctAnswer": [1]}
+    assert post_bank(mo, BANK | {"questions": [edited]}).json["skipped"] == 1
+
+
+@pytest.mark.parametrize("status", ["rejected", "needs_revision"])
+def test_a_declined_one_stays_beside_and_is_final(mo: FlaskClient, q0: int, database: Database, status: str) -> None:
+    propose(mo, q0, text="one")
+    propose(mo, q0, text="two")
+    before, listed = row(database, "questions", q0), versions(database, q0)
+    response = review_version(mo, q0, 3, status, feedback="worse")
+    assert (response.status_code, response.json["reviewStatus"], response.json["current"]) == (200, status, False)
+    assert versions(database, q0) == [*listed[:2], listed[2] | {"review_status": status}]
+    assert row(database, "questions", q0) == before
+    (entry,) = audited(database, "question.review_version")
+    assert entry["new"] == {"version": 3, "review_status": status, "review_feedback": "worse"}
+    for again in ("approved", "rejected"):
+        response = review_version(mo, q0, 3, again)
+        assert (response.status_code, response.json["detail"]) == (409, f"version 3 is {status}")
+    assert audited(database, "question.change") == []
+
+
+def test_the_same_edit_by_the_same_model_waits_once(mo: FlaskClient, q0: int, database: Database) -> None:
+    assert propose(mo, q0, text="one") == 2
+    before = all_rows(database)
+    assert propose(mo, q0, text="one") == 2
+    assert all_rows(database) == before
+    assert patch(mo, q0, text="one", aiModel="another").json["version"] == 3
+    assert propose(mo, q0, text="two") == 4
+    review_version(mo, q0, 2, "rejected")
+    assert propose(mo, q0, text="one") == 5
+
+
+def test_what_a_person_has_changed_meanwhile_is_not_undone_by_an_approval(
+    mo: FlaskClient, q0: int, bank: dict[str, Any], database: Database
+) -> None:
+    """The model's edit was made from the old explanation and the old difficulty, and has tags of its own."""
+    other, cabling = bank["Routing question 1"]["id"], bank["Which two are cables?"]["objectiveId"]
+    propose(mo, q0, text="Which?", tags=["model"])
+    propose(mo, other, text="Other?")
+    patch(mo, q0, explanation="mended", difficulty=5, tags=["person"], reference=None, objectiveId=cabling)
+    said = ("explanation", "difficulty", "tags", "reference", "objective_id", "external_link", "review_status")
+    follows = dict(zip(said, ("mended", 5, '["model"]', None, cabling, None, "pending"), strict=True))
+    assert {name: versions(database, q0)[1][name] for name in said} == follows
+    assert versions(database, other)[1]["explanation"] == "why 1"
+    assert review_version(mo, q0, 2, "approved").status_code == 200
+    after = row(database, "questions", q0)
+    assert (after["text"], after["explanation"], after["difficulty"]) == ("Which?", "mended", 5)
+    assert (after["tags"], after["reference"], after["objective_id"]) == ('["model"]', None, cabling)
+
+
+def test_a_person_who_asks_something_else_sends_back_what_waits(
+    mo: FlaskClient, q0: int, bank: dict[str, Any], database: Database
+) -> None:
+    other = bank["Routing question 1"]["id"]
+    for question in (q0, other):
+        propose(mo, question, text=f"one {question}")
+        propose(mo, question, text=f"two {question}")
+    review_version(mo, q0, 3, "rejected")
+    assert patch(mo, q0, text="hers").json["version"] == 4
+    assert statuses(database, q0) == ["approved", "needs_revision", "rejected", "approved"]
+    assert statuses(database, other) == ["approved", "pending", "pending"]
+    before = all_rows(database)
+    response = review_version(mo, q0, 2, "approved")
+    assert (response.status_code, response.json["detail"]) == (409, "version 2 is needs_revision")
+    assert all_rows(database) == before
+    # Approval of one sends back the others, of whatever number.
+    propose(mo, q0, text="again")
+    propose(mo, other, text="three")
+    propose(mo, other, text="four")
+    review_version(mo, other, 5, "rejected")
+    assert review_version(mo, other, 3, "approved").status_code == 200
+    assert statuses(database, other) == ["approved", "needs_revision", "approved", "needs_revision", "rejected"]
+    assert statuses(database, q0)[4] == "pending"
+    assert propose(mo, other, text="five") == 6
+
+
+def test_one_that_another_writer_has_overtaken_is_not_approved(mo: FlaskClient, q0: int, database: Database) -> None:
+    propose(mo, q0, text="one")
+    database.execute_sql("UPDATE questions SET version = 3 WHERE id = ?", (q0,))
+    before = all_rows(database)
+    for status in ("approved", "rejected"):
+        response = review_version(mo, q0, 2, status)
+        detail = "version 2 was made from an earlier version than 3, which is the present one"
+        assert (response.status_code, response.json["detail"]) == (409, detail)
+    assert all_rows(database) == before
+
+
+def test_an_import_takes_a_number_of_its_own(mo: FlaskClient, ada: FlaskClient, q0: int, database: Database) -> None:
+    """Once it took the next number, which was that of the model's edit, and overwrote it."""
+    propose(mo, q0, text="one")
+    bank = copy.deepcopy(BANK)
+    bank["questions"][0] |= {"explanation": "from the file"}
+    assert post_bank(ada, bank).json["updated"] == 1
+    assert [version["explanation"] for version in versions(database, q0)] == ["from the file"] * 2
+    bank["questions"][0] |= {"correctAnswer": [2]}
+    assert post_bank(ada, bank).json["updated"] == 1
+    assert [(v["version"], v["text"], v["review_status"]) for v in versions(database, q0)] == [
+        (1, Q0, "approved"), (2, "one", "needs_revision"), (3, Q0, "approved"),
+    ]  # fmt: skip
+    assert (row(database, "questions", q0)["version"], row(database, "questions", q0 + 1)["version"]) == (3, 1)
+
+
+def test_what_cannot_be_graded_is_not_approved(mo: FlaskClient, q0: int, database: Database) -> None:
+    propose(mo, q0, text="one")
+    no_key = '[{"id":"a","text":"w","isCorrect":false}]'
+    database.execute_sql("UPDATE question_versions SET answers = ? WHERE question_id = ? AND version = 2", (no_key, q0))
+    caught_up()
+    before = all_rows(database)
+    response = review_version(mo, q0, 2, "approved")
+    assert (response.status_code, response.json["code"]) == (409, "CONFLICT")
+    assert all_rows(database) == before
+    assert review_version(mo, q0, 2, "rejected").status_code == 200
+
+
+def test_an_approval_makes_no_question_twice(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+    four = bank["Routing question 4"]["id"]
+    propose(mo, four, text=Q0)
+    before = all_rows(database)
+    response = review_version(mo, four, 2, "approved")
+    detail = "the exam has a question with this text and these options already"
+    assert (response.status_code, response.json["detail"]) == (409, detail)
+    assert all_rows(database) == before
+
+
+@pytest.mark.parametrize("status", ["pending", "needs_revision"])
+def test_an_approved_edit_makes_a_question_one_that_is_asked(
+    mo: FlaskClient, q0: int, database: Database, status: str
+) -> None:
+    mo.put(f"/api/questions/{q0}/review", json={"status": "needs_revision"})
+    database.execute_sql("UPDATE questions SET review_status = ? WHERE id = ?", (status, q0))
+    assert row(database, "exams", 1)["questions_available"] == 13
+    propose(mo, q0, text="one")
+    assert row(database, "exams", 1)["questions_available"] == 13
+    review_version(mo, q0, 2, "approved")
+    assert row(database, "exams", 1)["questions_available"] == 14
+    after = row(database, "questions", q0)
+    assert (after["review_status"], after["version"], after["text"]) == ("approved", 2, "one")
+    assert statuses(database, q0) == [status, "approved"]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ("UPDATE questions SET explanation = 'theirs' WHERE id = ?", "approved"),
+        ("UPDATE questions SET is_active = 0 WHERE id = ?", "approved"),
+        ("UPDATE question_versions SET review_status = 'rejected' WHERE question_id = ? AND version = 2", "approved"),
+        ("UPDATE question_versions SET review_status = 'approved' WHERE question_id = ? AND version = 2", "rejected"),
+    ],
+)
+def test_of_two_reviews_at_once_one_wins(
+    mo: FlaskClient, q0: int, database: Database, settings: Settings, change: str, status: str
+) -> None:
+    propose(mo, q0, text="one")
+    with meanwhile(database, settings, 'FROM "question_versions"', change, q0):
+        response = review_version(mo, q0, 2, status)
+    detail = "somebody else has just changed this question or reviewed the version: read it again"
+    assert (response.status_code, response.json["detail"]) == (409, detail)
+    assert row(database, "questions", q0)["version"] == 1
+    assert statuses(database, q0)[1] != status
+    assert audited(database, "question.review_version") == []
+
+
+def test_an_edit_by_a_model_is_refused_where_the_question_has_changed(
+    mo: FlaskClient, q0: int, database: Database, settings: Settings
+) -> None:
+    tag = etag(mo, q0)
+    change = "UPDATE questions SET explanation = 'theirs' WHERE id = ?"
+    with meanwhile(database, settings, 'FROM "question_versions"', change, q0):
+        response = patch(mo, q0, match=tag, text="one", aiModel=MODEL)
+    assert response.status_code == 412
+    assert patch(mo, q0, match=tag, text="one", aiModel=MODEL).status_code == 412
+    assert patch(mo, q0, objectiveId=99, aiModel=MODEL).json["errors"].keys() == {"objectiveId"}
+    assert len(versions(database, q0)) == 1
+
+
+def test_what_is_not_there_cannot_be_reviewed(alice: FlaskClient, mo: FlaskClient, q0: int, database: Database) -> None:
+    propose(mo, q0, text="one")
+    assert review_version(mo, q0, 3, "approved").json["detail"] == "no such version"
+    assert review_version(mo, q0 + 1, 2, "approved").status_code == 404
+    assert review_version(alice, q0, 2, "approved").status_code == 403
+    assert review_version(mo, q0, 2, "pending").json["errors"].keys() == {"status"}
+    database.execute_sql("UPDATE questions SET is_active = 0 WHERE id = ?", (q0,))
+    assert review_version(mo, q0, 2, "approved").status_code == 404
+    assert statuses(database, q0) == ["approved", "pending"]
+
+
+def test_statements(mo: FlaskClient, q0: int, count_queries: Any) -> None:
+    tag = etag(mo, q0)
+    with count_queries() as statements:
+        patch(mo, q0, match=tag, text="one", aiModel=MODEL)
+    # the question, its versions; unchanged, its next number, the log, the version, the version
+    assert len(statements) == 7
+    with count_queries() as statements:
+        review_version(mo, q0, 2, "approved")
+    # the question, the version; the log of the review, unchanged, the log of the change, the others, the question, that
+    # it was, the count of the exam, the version
+    assert len(statements) == 10
+
+
+def test_a_damaged_version_is_told_and_costs_nothing_else(mo: FlaskClient, q0: int, database: Database) -> None:
+    propose(mo, q0, text="one")
+    database.execute_sql("UPDATE question_versions SET answers = '{}' WHERE question_id = ? AND version = 2", (q0,))
+    caught_up()
+    assert review_version(mo, q0, 2, "approved").status_code == 409
+    assert patch(mo, q0, text="hers", answers=MOVED).json["version"] == 3
+    spoil(database, "questions", "answers", "no JSON", q0)
+    assert patch(mo, q0, match="*", text="again").status_code == 409
