@@ -130,8 +130,8 @@ def of_receipt(document: dict[str, Any]) -> ExamRow:
 def _rules_are_usable(exam_id: int) -> Guard:
     """The step that stops a batch with Damaged where the exam could not be shown for its rules."""
     moments = ", ".join(map(repr, review.MOMENTS))
-    said = " AND ".join(f"json_extract(review_rule, '$.{thing}') IN ({moments})" for thing in review.THINGS)
-    rule = f"CASE WHEN json_valid(review_rule) THEN coalesce({said}, 0) ELSE 0 END"
+    readable = " AND ".join(f"json_extract(review_rule, '$.{thing}') IN ({moments})" for thing in review.THINGS)
+    rule = f"CASE WHEN json_valid(review_rule) THEN coalesce({readable}, 0) ELSE 0 END"
     mix = "CASE WHEN json_valid(coalesce(difficulty_mix, '{}')) THEN json_type(coalesce(difficulty_mix, '{}')) END"
     broken = f"SELECT 1 FROM exams WHERE id = ? AND NOT ({rule} AND {mix} IS 'object')"
     error = Damaged("exams", exam_id, "review_rule or difficulty_mix", "cannot be used")

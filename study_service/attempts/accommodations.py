@@ -96,11 +96,11 @@ def extend(attempt_id: int, extra: float, now: dt.datetime, actor: Actor) -> Ext
     Time that is taken back leaves a minute at least.
     """
     values = {"attempt": attempt_id, "factor": float(extra), "now": int(now.timestamp())}
-    found = db.fetch([Statement(_FIND, (attempt_id,))], fresh=True)[0].first(Found)
-    if found is None:
+    row = db.fetch([Statement(_FIND, (attempt_id,))], fresh=True)[0].first(Found)
+    if row is None:
         raise NotFound("no such test")
-    if found["status"] != "in_progress":
-        raise Conflict(f"the test is {found['status']}")
+    if row["status"] != "in_progress":
+        raise Conflict(f"the test is {row['status']}")
     results = db.batch(
         [
             audit.entries(actor, "test.extend", "test_attempt", _LOG_THEIRS.format(which=_ONE), values),

@@ -19,7 +19,7 @@ from shared_schema.web.keyed import keyed
 from shared_schema.web.schema import Instant, Out, Schema, Text, choice
 from study_service import offline
 from study_service.answers import Submission
-from study_service.offline import Learner
+from study_service.offline_decisions import Learner
 from study_service.offline_plan import Item, Wrong
 from study_service.routes.study import AnswerIn, AnswerResult
 

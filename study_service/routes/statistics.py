@@ -161,7 +161,7 @@ class StatisticsArguments(TypedDict, total=False):
 @blp.response(200, QuestionStatisticsPage)
 def list_question_statistics(query: StatisticsArguments) -> dict[str, object]:
     """Statistics of the questions of an exam, the hardest first"""
-    found = results.questions(
+    listed = results.questions(
         query["exam_id"],
         query["order"],
         _item(query.get("after")),
@@ -169,7 +169,7 @@ def list_question_statistics(query: StatisticsArguments) -> dict[str, object]:
         every_version=query["versions"] == "all",
         now=int(time.time()),
     )
-    return {"questions": found.page.rows, "next": found.page.next, "up_to_date": found.is_current}
+    return {"questions": listed.page.rows, "next": listed.page.next, "up_to_date": listed.is_current}
 
 
 @blp.route("/exams/<id:exam_id>")

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from shared_schema.database import Database, Statement
 from shared_schema.database.server import Server
 from shared_schema.database.settings import Settings
-from study_service import offline
+from study_service import offline_decisions
 from tests.conftest import client
 from tests.study_service.conftest import answer, meanwhile, row, rows
 
@@ -433,6 +433,6 @@ def test_a_batch_is_two_round_trips(alice: FlaskClient, routing: list[int], monk
 
 
 def test_what_is_known_is_found_by_keys(database: Database) -> None:
-    for sql, parameters in ((offline._KNOWN, (1, '["a"]')), (offline._TAKEN, ("[1]",))):
+    for sql, parameters in ((offline_decisions._KNOWN, (1, '["a"]')), (offline_decisions._TAKEN, ("[1]",))):
         steps = [step[3] for step in database.execute_sql(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall()]
         assert not [step for step in steps if step.startswith(("SCAN client_answers", "SCAN user_answers"))], steps
