@@ -16,9 +16,9 @@ LEARNERS = (
     200  # for an item; Drasgow, Applied Psychological Measurement 13 (1989), found as many enough for short tests
 )
 ITEMS = 3  # two items cannot fix four parameters and the ability as well
-_CELLS = 500_000  # of more, those of every n-th learner
+_CELLS = 200_000  # of more, those of every n-th learner
 _NODES = 41
-_ROUNDS = 500
+_ROUNDS = 300
 _CLOSE = 1e-4
 _STEEPEST, _FARTHEST = 6.0, 8.0  # beyond them the likelihood is flat, and the number means nothing
 _BOUND = 12.0  # a slope beyond it grows for ever
