@@ -51,6 +51,7 @@ _RESUME = f"""
     WHERE {_HERS}
 """
 _END = f"UPDATE study_sessions SET status = :new, completed_at = :now, last_activity = :now, {_ENDED} WHERE {_HERS}"
+# INDEXED BY: the index of all sessions of a learner looks as good to the engine, and grows with her past.
 _OVERDUE = f"""
     user_id = :user AND status = 'active'
     AND (last_activity <= :now - {IDLE_S} OR coalesce(time_box_ends_at <= :now, false))
@@ -58,10 +59,10 @@ _OVERDUE = f"""
 _ITS_END = "CASE WHEN total_questions > 0 THEN 'completed' ELSE 'abandoned' END"
 _LOG_OVERDUE = f"""
     SELECT id, json_object('status', status) AS old, json_object('status', {_ITS_END}) AS new
-    FROM study_sessions WHERE {_OVERDUE}
+    FROM study_sessions INDEXED BY study_sessions_active_by_user WHERE {_OVERDUE}
 """
 _END_OVERDUE = f"""
-    UPDATE study_sessions SET status = {_ITS_END},
+    UPDATE study_sessions INDEXED BY study_sessions_active_by_user SET status = {_ITS_END},
         completed_at = min(last_activity + {IDLE_S}, coalesce(time_box_ends_at, last_activity + {IDLE_S})), {_ENDED}
     WHERE {_OVERDUE}
 """
