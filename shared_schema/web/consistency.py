@@ -60,9 +60,10 @@ def follow(app: Flask, signer: Signer) -> None:
 
     @app.after_request
     def end(response: Response) -> Response:
-        # A refusal has written for the log at most, a read has kept what it measured: nobody has to see that.
-        is_write = request.method not in ("GET", "HEAD") and response.status_code < 400
-        if is_write and (tick := consistency.written.get()):
+        # A refusal has written for the log at most, other reads have kept what they measured: nobody has to see that.
+        view = app.view_functions.get(request.endpoint or "")
+        is_write = request.method not in ("GET", "HEAD") or "may_write" in getattr(view, "_apidoc", {})
+        if is_write and response.status_code < 400 and (tick := consistency.written.get()):
             token = signer.token(tick)
             response.headers[HEADER] = token
             response.set_cookie(COOKIE, token, max_age=COOKIE_S, httponly=True, samesite="Lax")

@@ -9,7 +9,7 @@ from flask import Response, current_app
 from shared_schema.fields import loads
 from shared_schema.problems import Conflict, NotFound, PlanLimitReached, TimeOver
 from shared_schema.web import auth, paging, requests
-from shared_schema.web.api import Blueprint, raises
+from shared_schema.web.api import Blueprint, may_write, raises
 from shared_schema.web.auth import ADMINS, LEARNERS, allow
 from shared_schema.web.keyed import keyed
 from shared_schema.web.schema import NoBody, Page
@@ -99,6 +99,7 @@ def start_test(order: Order) -> Response:
 
 @blp.route("")
 @allow(*LEARNERS)
+@may_write
 @blp.arguments(Page, location="query")
 @blp.response(200, TestPage)
 def list_tests(page: dict[str, int]) -> dict[str, object]:
@@ -109,6 +110,7 @@ def list_tests(page: dict[str, int]) -> dict[str, object]:
 
 @blp.route("/<id:attempt_id>")
 @allow(*LEARNERS)
+@may_write
 @blp.response(200, TestOut)
 @blp.unless_damaged
 def get_test(attempt_id: int) -> dict[str, Any]:
@@ -142,6 +144,7 @@ def submit_test(_: object, attempt_id: int) -> Response:
 
 @blp.route("/<id:attempt_id>/result")
 @allow(*LEARNERS)
+@may_write
 @raises(Conflict)
 @blp.response(200, ReviewedOut)
 @blp.unless_damaged
