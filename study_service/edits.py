@@ -12,7 +12,7 @@ from shared_schema.database.batch import Query
 from shared_schema.problems import Conflict, PreconditionFailed, invalid
 from shared_schema.rows import Unusable
 from shared_schema.tables import db
-from shared_schema.tables.study import Question
+from shared_schema.tables.bank import Question
 from study_service import digests, edited_options, grading, options, questions, versions, waiting
 from study_service.edited_options import Sent
 from study_service.grading import Option

@@ -9,7 +9,7 @@ from shared_schema.database import Statement
 from shared_schema.problems import NotFound
 from shared_schema.rows import Shape
 from shared_schema.tables import db
-from shared_schema.tables.study import Exam
+from shared_schema.tables.bank import Exam
 from study_service import mastery, objectives, progress, readiness, users
 from study_service.mastery import ObjectiveProgress
 from study_service.progress import Named, Stored

@@ -13,7 +13,7 @@ from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, Damaged, NotFound
 from shared_schema.rows import Page, Shape, Unusable
 from shared_schema.tables import db
-from shared_schema.tables.study import Exam
+from shared_schema.tables.bank import Exam
 from study_service.attempts import blueprint, review
 
 _SHAPE = Shape("exams", moments=("created_at", "updated_at"), reals=("passing_score",))

@@ -8,7 +8,7 @@ from typing import TypedDict
 import orjson
 
 from shared_schema.rows import Unusable
-from shared_schema.tables.study import Question as QuestionTable
+from shared_schema.tables.bank import Question as QuestionTable
 from study_service import digests, grading, import_catalog, import_options, objectives
 from study_service.banks import Bank, Objective, Problem, Question
 from study_service.grading import Option

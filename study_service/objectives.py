@@ -15,7 +15,7 @@ from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.rows import Shape
 from shared_schema.tables import db
-from shared_schema.tables.study import Exam, Objective
+from shared_schema.tables.bank import Exam, Objective
 from study_service import exams
 from study_service.exams import Key
 

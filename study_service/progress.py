@@ -11,8 +11,8 @@ from shared_schema.database import Result, Statement
 from shared_schema.fields import dumps
 from shared_schema.rows import Shape
 from shared_schema.tables import db
+from shared_schema.tables.bank import Exam
 from shared_schema.tables.progress import UserProgress
-from shared_schema.tables.study import Exam
 from study_service import leaderboard, mastery, study_days, users
 from study_service.answered import Answered
 

@@ -13,7 +13,7 @@ from shared_schema.fields import dumps
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.rows import Page, Shape
 from shared_schema.tables import db
-from shared_schema.tables.study import REVIEW_STATUSES, Question
+from shared_schema.tables.bank import REVIEW_STATUSES, Question
 from study_service import delivery, exams, grading
 from study_service.answered import Answered
 from study_service.exams import Key

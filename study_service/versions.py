@@ -9,7 +9,7 @@ from shared_schema.database import Result
 from shared_schema.problems import NotFound
 from shared_schema.rows import Page, Shape
 from shared_schema.tables import db
-from shared_schema.tables.study import REVIEW_STATUSES, Question, QuestionVersion
+from shared_schema.tables.bank import REVIEW_STATUSES, Question, QuestionVersion
 from study_service import delivery, grading
 from study_service.grading import Option
 

@@ -12,7 +12,7 @@ from shared_schema.database.batch import Query
 from shared_schema.fields import JSONField
 from shared_schema.problems import Conflict
 from shared_schema.tables import db
-from shared_schema.tables.study import Question
+from shared_schema.tables.bank import Question
 from study_service import digests, questions, versions
 from study_service.questions import Stated
 from study_service.versions import VersionRow

@@ -1,6 +1,6 @@
 """The tables by owner. A service writes the tables of its own stream and those of `shared`, no others."""
 
-from shared_schema.tables import attempts, growth, progress, selection, shared, statistics, study
+from shared_schema.tables import attempts, bank, growth, progress, selection, shared, statistics, study
 from shared_schema.tables.table import Table, db
 
 __all__ = ["OBJECTS", "OWNERS", "Table", "db"]
@@ -15,12 +15,12 @@ def _of(*modules: object) -> list[type[Table]]:
 
 OWNERS: dict[str, list[type[Table]]] = {
     "shared": _of(shared),
-    "study": _of(study, attempts, progress, statistics, selection),
+    "study": _of(bank, study, attempts, progress, statistics, selection),
     "growth": _of(growth),
 }
 # The CREATE statements of virtual tables, views and triggers: what a model cannot say.
 OBJECTS: dict[str, tuple[str, ...]] = {
     "shared": shared.OBJECTS,
-    "study": (*study.OBJECTS, *statistics.OBJECTS, *selection.OBJECTS),
+    "study": (*bank.OBJECTS, *statistics.OBJECTS, *selection.OBJECTS),
     "growth": growth.OBJECTS,
 }

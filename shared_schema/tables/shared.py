@@ -187,7 +187,7 @@ IdempotencyKey.add_index(IdempotencyKey.created_at)
 
 
 class ForgottenKey(Table):
-    """A caller of whom keys were deleted because of their age: of an unknown key nobody can tell what became of it."""
+    """Callers of whom old keys were deleted. An unknown key of such a caller may be one of those."""
 
     subject = peewee.TextField(primary_key=True)
 

@@ -46,7 +46,7 @@ class ExamStatistics(Table):
 
 
 class QuestionStatistics(Table):
-    """Of one version of a question. A null has its reason beside it; `reason` is that of the discrimination."""
+    """What was measured of one version of a question. `reason` says why its discrimination is null, if it is."""
 
     question_id = refers_to("questions", "CASCADE")
     version = peewee.IntegerField()

@@ -167,7 +167,7 @@ def on_http(error: HTTPException) -> Response:
 
 
 def part(error: Problem) -> dict[str, object]:
-    """The members of a problem document that is about a part of a request, which stands in an answer of its own."""
+    """A problem with one item of a request, as it stands inside a larger answer."""
     status, code, detail, extra = _told(error)
     return {"title": TITLES[code], "status": status, "code": code, "detail": messages.cut(detail), **extra}
 

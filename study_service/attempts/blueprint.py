@@ -55,7 +55,7 @@ def apportion(places: int, weights: Sequence[float]) -> list[int]:
 
 
 def mix_around(level: int) -> dict[int, float]:
-    """The difficulty mix of an exam of this level that has none of its own."""
+    """The default difficulty mix, for an exam of this level whose admin has set none."""
     return {difficulty: float(_BY_DISTANCE[abs(difficulty - level)]) for difficulty in DIFFICULTIES}
 
 

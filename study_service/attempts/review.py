@@ -7,7 +7,7 @@ learner sees her own choices and flags and nothing of what is right.
 from collections.abc import Mapping
 
 from shared_schema.rows import Unusable
-from shared_schema.tables.study import REVIEW_MOMENTS
+from shared_schema.tables.bank import REVIEW_MOMENTS
 
 MOMENTS = REVIEW_MOMENTS
 # The score with its counts; whether each answer was right; the right answers with their explanations.

@@ -5,7 +5,7 @@ from typing import cast
 
 from shared_schema.fields import dumps, loads
 from shared_schema.rows import Unusable
-from shared_schema.tables.study import GRADING_RULES, QUESTION_TYPES
+from shared_schema.tables.bank import GRADING_RULES, QUESTION_TYPES
 from study_service.grading import choices, confidence, hotspot, matching, numeric, ordering, short_answer
 from study_service.grading.document import Grade, Option, Point, Rule, Selected, options, readable, readable_or_none
 from study_service.grading.hotspot import size

@@ -1,4 +1,4 @@
-"""Marks by certainty: who says that she is sure and is not, loses more than who says that she guessed."""
+"""Marks by confidence: a wrong answer costs more the surer the learner said she was."""
 
 from fractions import Fraction
 

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrations.adoption import shapes, target
-from shared_schema.tables import attempts, growth, progress, study
+from shared_schema.tables import attempts, bank, growth, progress, study
 
 SHAPES = [
     pytest.param(field.shape, id=field.name)
     for field in (
-        study.Question.answers, study.Question.tags, study.StudySession.difficulty_filter,
+        bank.Question.answers, bank.Question.tags, study.StudySession.difficulty_filter,
         study.StudySession.objective_scores, attempts.TestAttempt.question_ids,
         attempts.TestAttempt.objective_breakdown,
         progress.UserProgress.objective_mastery, growth.Tweet.metrics,

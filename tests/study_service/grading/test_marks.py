@@ -1,4 +1,4 @@
-"""Marks by certainty, and credits that add up."""
+"""Marks by confidence, and credits that add up."""
 
 from fractions import Fraction
 

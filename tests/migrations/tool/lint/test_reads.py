@@ -3,8 +3,9 @@
 import pytest
 
 from migrations.tool.lint import reads
+from shared_schema.tables import bank
 
-IMPORT = "from shared_schema.tables import study\nfrom shared_schema.tables.study import Exam, Objective as Part\n"
+IMPORT = "from shared_schema.tables import bank\nfrom shared_schema.tables.bank import Exam, Objective as Part\n"
 
 
 @pytest.fixture
@@ -19,14 +20,14 @@ def columns_in(tmp_path):
     return scan
 
 
-ALL = {field.column_name for field in reads.OWNERS["study"][0]._meta.sorted_fields}
+ALL = {field.column_name for field in bank.Exam._meta.sorted_fields}
 
 
 @pytest.mark.parametrize(
     ("expression", "columns"),
     [
         ("Exam.code", {"code"}),
-        ("study.Exam.code == 1", {"code"}),
+        ("bank.Exam.code == 1", {"code"}),
         ("Exam.select(Exam.id).where(Exam.code == x)", {"id", "code"}),
         ("Exam.select()", ALL),
         ("Exam.insert(code=x, name=1)", {"code", "name"}),

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
@@ -11,12 +10,6 @@ from tests.damage import LEFT_OUT, about, logged
 from tests.study_service.conftest import answer, patch, review_version
 
 Q0 = "Routing question 0"
-
-
-@pytest.fixture
-def q0(bank: dict[str, Any]) -> int:
-    question: int = bank[Q0]["id"]
-    return question
 
 
 def listed(moderator: FlaskClient, question: int, query: str = "") -> Any:
