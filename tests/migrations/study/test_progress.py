@@ -65,7 +65,7 @@ def test_days_streaks_and_mastery_are_counted_from_the_answers(database: Databas
     shown = {"1": {"level": 0.9, "questionsAnswered": 3}, "x": {"level": 1.0, "questionsAnswered": 4}}
     old = {"current_streak": 3, "longest_streak": 3, "study_days_count": 4, "last_study_date": "2026-03-06"}
     begun(database, 1, 19, objective_mastery=json.dumps(shown), **old)
-    migrate(database, "study", 3, 6)
+    migrate(database, "study", 4, 6)
     assert database.execute_sql("SELECT * FROM study_days").fetchall() == [
         (1, 1, "2026-03-02", 5, 300), (1, 1, "2026-03-03", 5, 300), (1, 1, "2026-03-04", 4, 240),
         (1, 1, "2026-03-06", 5, 300),
@@ -101,7 +101,7 @@ def test_what_was_counted_agrees_with_the_answers(database: Database) -> None:
     )  # fmt: skip
     database.execute_sql("UPDATE questions SET total_attempts = 15, total_time_seconds = 900, avg_time_seconds = 60")
     database.execute_sql("UPDATE questions SET correct_attempts = 5")
-    migrate(database, "study", 3, 6, 10)
+    migrate(database, "study", 4, 6, 10)
     later = {"versions", "tags", "missed", "exam_ratings", "learner_ratings", "question_ratings", "results", "tests"}
     later |= {"exam_scores", "exams_tests"}
     assert list(rebuild.check([part for part in rebuild.PARTS if part.name not in later])) == []
@@ -119,7 +119,7 @@ def test_what_the_answers_do_not_tell_is_kept(database: Database) -> None:
     }
     old = {"current_streak": 6, "longest_streak": 9, "study_days_count": 20, "last_study_date": "2026-03-02"}
     begun(database, 1, 44, objective_mastery=json.dumps(entries), updated_at=MONDAY + 5, **old)
-    migrate(database, "study", 3, 6)
+    migrate(database, "study", 4, 6)
     streaks = "SELECT current_streak, longest_streak, study_days_count, streak_day FROM user_progress"
     assert one(database, streaks) == (6, 9, 20, "2026-03-02")
     mastery = "SELECT objective_id, answered, correct, weighted_correct / weighted_total, last_answered_at"
@@ -137,14 +137,14 @@ def test_what_the_answers_do_not_tell_is_kept(database: Database) -> None:
 @pytest.mark.parametrize("document", ["no JSON", "[1]", "3", '{"1":{"level":"x","questionsAnswered":9}}', '{"1":[]}'])
 def test_a_column_that_is_no_use_stays_and_stops_nothing(database: Database, document: str) -> None:
     begun(database, 1, 0, objective_mastery=document)
-    migrate(database, "study", 3, 6)
+    migrate(database, "study", 4, 6)
     assert one(database, "SELECT objective_mastery FROM user_progress") == (document,)
     assert one(database, "SELECT count(*) FROM objective_mastery") == (0,)
 
 
 def test_the_way_back_leaves_what_was_there(database: Database) -> None:
     columns = database.execute_sql("SELECT name FROM pragma_table_info('user_progress')").fetchall()
-    migrate(database, "study", 3, 6)
+    migrate(database, "study", 4, 6)
     migrate(database, "study", 6, step="rollback")
     assert database.execute_sql("SELECT name FROM pragma_table_info('user_progress')").fetchall() == columns
     assert one(database, "SELECT count(*) FROM sqlite_master WHERE name IN ('study_days', 'objective_mastery')") == (0,)

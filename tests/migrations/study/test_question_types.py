@@ -24,7 +24,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
     """A database with an answered question of each type, and one more of `drag_drop` that says its order."""
     opened = Database(f"file:{tmp_path}/old.db")
     migrate(opened, "shared", 1, 2, 3, 4)
-    migrate(opened, "study", 1, 2, 3)
+    migrate(opened, "study", 1, 2)
     opened.execute_sql("INSERT INTO users (id, email, name) VALUES (1, 'a@x.example', 'Ada')")
     for exam, available in ((1, 6), (2, 9)):
         opened.execute_sql(
@@ -42,20 +42,19 @@ def database(tmp_path: Path) -> Iterator[Database]:
             "INSERT INTO user_answers (user_id, question_id, selected_answer, is_correct) VALUES (1, ?, 'a', 1)",
             (number,),
         )
-    opened.execute_sql("UPDATE questions SET version = 2, text = 'edited' WHERE id = 1")
     yield opened
     opened.close()
 
 
 def everything(database: Database) -> dict[str, Any]:
-    tables = ("questions", "question_versions", "user_answers", "objectives")
+    tables = ("questions", "user_answers", "objectives")
     return {table: database.execute_sql(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables}
 
 
 def run(database: Database, step: str = "migrate") -> None:
     """As the tool does it: foreign keys are off while a table is rebuilt."""
     database.execute_sql("PRAGMA foreign_keys = 0")
-    migrate(database, "study", 4, step=step)
+    migrate(database, "study", 3, step=step)
     database.execute_sql("PRAGMA foreign_keys = 1")
     assert database.execute_sql("PRAGMA foreign_key_check").fetchall() == []
 
@@ -78,12 +77,9 @@ def test_what_nobody_could_answer_goes_back_and_all_else_stays(database: Databas
     assert everything(database) == before
 
 
-def test_the_triggers_of_versions_are_there_again(database: Database) -> None:
+def test_the_new_types_are_taken_and_no_others(database: Database) -> None:
     run(database)
-    database.execute_sql("UPDATE questions SET type = 'numeric', version = version + 1 WHERE id = 2")
-    rows = database.execute_sql("SELECT version, type FROM question_versions WHERE question_id = 2").fetchall()
-    assert rows == [(1, "multi_select"), (2, "numeric")]
-    assert database.execute_sql("SELECT total_attempts FROM questions WHERE id = 2").fetchall() == [(0,)]
+    database.execute_sql("UPDATE questions SET type = 'numeric' WHERE id = 2")
     with pytest.raises(peewee.IntegrityError):
         database.execute_sql("UPDATE questions SET type = 'essay' WHERE id = 2")
 

@@ -63,7 +63,7 @@ def test_every_answer_still_means_the_option_that_was_chosen(database: Database)
     for selected in ("a", "b", "d"):
         answered(database, 1, selected, attempt=ord(selected))
     answered(database, 2, '["7","x1"]')
-    migrate(database, "study", 3)
+    migrate(database, "study", 4)
     assert texts(database, 1) == [["option 0"], ["option 1"], ["option 3"]]
     assert texts(database, 2) == [["option 2", "option 0"]]
     (stored,) = database.execute_sql("SELECT answers FROM questions WHERE id = 1").fetchone()
@@ -76,7 +76,7 @@ def test_every_answer_still_means_the_option_that_was_chosen(database: Database)
 def test_the_new_ids_tell_no_place(database: Database) -> None:
     for number in range(1, QUESTIONS + 1):
         question(database, number, options(*"abcd"))
-    migrate(database, "study", 3)
+    migrate(database, "study", 4)
     first = [0, 0, 0, 0]
     for (stored,) in database.execute_sql("SELECT answers FROM questions").fetchall():
         ids = [option["id"] for option in json.loads(stored)]
@@ -94,7 +94,7 @@ def test_what_cannot_be_read_stays_as_it_is(database: Database, answers: str) ->
     question(database, 1, answers)
     answered(database, 1, "a")
     answered(database, 1, "[a", attempt=2)
-    migrate(database, "study", 3)
+    migrate(database, "study", 4)
     assert database.execute_sql("SELECT answers FROM questions").fetchall() == [(answers,)]
     assert database.execute_sql("SELECT answers FROM question_versions").fetchall() == [(answers,)]
     assert database.execute_sql("SELECT selected_answer FROM user_answers ORDER BY id").fetchall() == [("a",), ("[a",)]
@@ -108,7 +108,7 @@ def test_each_question_has_its_first_version_and_each_session_the_versions_it_wa
     )
     database.execute_sql("INSERT INTO study_sessions (id, user_id, exam_id, question_ids) VALUES (1, 1, 1, '[2,1]')")
     database.execute_sql("INSERT INTO study_sessions (id, user_id, exam_id, question_ids) VALUES (2, 1, 1, 'no')")
-    migrate(database, "study", 3)
+    migrate(database, "study", 4)
     same = """
         SELECT count(*) FROM questions q JOIN question_versions v ON v.question_id = q.id AND v.version = q.version
         WHERE q.version = 1 AND v.text = q.text AND v.type = q.type AND v.answers = q.answers AND v.tags = q.tags
@@ -126,8 +126,8 @@ def test_each_question_has_its_first_version_and_each_session_the_versions_it_wa
 def test_it_can_be_taken_back_and_made_again(database: Database) -> None:
     question(database, 1, options("a", "b"))
     answered(database, 1, "b")
-    migrate(database, "study", 3)
-    migrate(database, "study", 3, step="rollback")
+    migrate(database, "study", 4)
+    migrate(database, "study", 4, step="rollback")
     assert texts(database, 1) == [["option 1"]]
-    migrate(database, "study", 3)
+    migrate(database, "study", 4)
     assert texts(database, 1) == [["option 1"]]

@@ -26,7 +26,7 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
             "version" INTEGER NOT NULL,
             "objective_id" INTEGER NOT NULL REFERENCES "objectives" ("id") ON DELETE CASCADE,
             "text" TEXT NOT NULL,
-            "type" TEXT NOT NULL CHECK (type IN ('multiple_choice', 'multi_select', 'true_false', 'drag_drop', 'hotspot')),
+            "type" TEXT NOT NULL CHECK (type IN ('multiple_choice', 'multi_select', 'true_false', 'drag_drop', 'hotspot', 'short_answer', 'numeric')),
             "answers" TEXT NOT NULL,
             "explanation" TEXT,
             "reference" TEXT,
