@@ -128,10 +128,13 @@ def test_an_abandoned_session_keeps_its_answers_and_its_scores(
     assert len(rows(database, "SELECT id FROM user_answers")) == 1
 
 
+@pytest.mark.parametrize("forgotten", [False, True])
 def test_scores_are_of_the_objectives_that_the_questions_had_in_the_version_that_was_answered(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: Database, forgotten: bool
 ) -> None:
-    """Its second version is given and answered; the first and the third are of another objective."""
+    """Its second version is given and answered; the first and the third are of another objective. An older release
+    stores an answer without its objective.
+    """
     question, other = bank["Routing question 1"], bank["Which two are cables?"]["objectiveId"]
     move = "UPDATE questions SET version = version + 1, objective_id = ? WHERE id = ?"
     database.execute_sql("UPDATE questions SET objective_id = ? WHERE id = ?", (other, question["id"]))
@@ -139,6 +142,8 @@ def test_scores_are_of_the_objectives_that_the_questions_had_in_the_version_that
     session = alice.post("/api/study/sessions", json={"examId": 1}).json["id"]
     assert answer(alice, question["id"], [question["answers"][0]["id"]], studySessionId=session).status_code == 200
     database.execute_sql(move, (other, question["id"]))
+    if forgotten:
+        database.execute_sql("UPDATE user_answers SET objective_id = NULL")
     assert list(act(alice, session, "complete").json["objectiveScores"]) == [str(question["objectiveId"])]
 
 
