@@ -155,6 +155,18 @@ def test_a_save_that_the_end_overtakes_is_refused_and_not_lost_silently(
     assert rows(database, "SELECT count(*) AS n FROM test_answers") == [{"n": 0}]
 
 
+def test_a_save_is_too_late_where_time_was_taken_back_since_the_read(
+    alice: FlaskClient, test: dict[str, Any], at: Clock, database: Database, settings: Settings
+) -> None:
+    """The grace ended a second ago; the save had read that there is an hour."""
+    at(100)
+    taken = "UPDATE test_attempts SET expires_at = started_at + 89 WHERE id = ?"
+    with meanwhile(database, settings, "a.grading_rule, v.question_id", taken, test["id"]):
+        refused = save(alice, test, test["questions"][0]["id"], ["a"])
+    assert (refused.status_code, refused.json["code"]) == (409, "TIME_OVER")
+    assert rows(database, "SELECT count(*) AS n FROM test_answers") == [{"n": 0}]
+
+
 @pytest.mark.only("file")
 def test_saves_of_one_question_at_once_leave_one_row_and_the_latest_choice(
     study_app: Any, alice: FlaskClient, test: dict[str, Any], database: Database
