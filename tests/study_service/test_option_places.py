@@ -62,6 +62,16 @@ def test_in_sessions(alice: FlaskClient, first_right: dict[int, str]) -> None:
     check(places(served, first_right))
 
 
+def test_in_timed_tests(alice: FlaskClient, first_right: dict[int, str]) -> None:
+    served = []
+    for _ in range(3):
+        begun = alice.post("/api/tests", json={"examId": 1, "questionCount": COUNT}).json
+        assert alice.get(f"/api/tests/{begun['id']}").json["questions"] == begun["questions"]
+        alice.post(f"/api/tests/{begun['id']}/submit")
+        served += begun["questions"]
+    check(places(served, first_right))
+
+
 def test_an_answer_by_id_is_right_wherever_the_option_stood(alice: FlaskClient, first_right: dict[int, str]) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 8}).json
     again = alice.get(f"/api/study/sessions/{session['id']}").json
