@@ -131,7 +131,7 @@ def test_a_decision_is_sent_once(database: Database, rows: Rows, proxy: Proxy) -
     draft = opportunities.add("7", DRAFT, ACTOR, NO_KEY).document["id"]
     proxy.reset()
     proxy.cut_after_request()
-    is_unknown(lambda: opportunities.approve(draft, ACTOR), proxy)
+    is_unknown(lambda: opportunities.approve(draft, ACTOR, NO_KEY), proxy)
     assert rows("SELECT status FROM engagement_opportunities") == [{"status": "approved"}]
 
 

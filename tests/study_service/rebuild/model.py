@@ -75,7 +75,7 @@ class Model:
     sessions: dict[int, Session] = field(default_factory=dict)
     tests: dict[int, Test] = field(default_factory=dict)
     bookmarks: set[tuple[int, int]] = field(default_factory=set)
-    zones: dict[int, str] = field(default_factory=lambda: {1: "UTC", 2: "UTC"})
+    zones: dict[int, str] = field(default_factory=dict)
 
     def day(self, user: int, moment: dt.datetime) -> str:
         return moment.astimezone(zoneinfo.ZoneInfo(self.zones[user])).date().isoformat()

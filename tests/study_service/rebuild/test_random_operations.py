@@ -65,6 +65,7 @@ def world(alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, ada: FlaskClien
     database.batch([Statement(add, ("In order", "drag_drop", order)), Statement(add, ("Where?", "hotspot", regions))])
     database.batch([Statement("UPDATE exams SET questions_available = questions_available + 2 WHERE id = 1")])
     made = World({1: alice, 2: bob, 3: mo, 4: ada}, database)
+    made.model.zones = {one["id"]: one["timezone"] for one in rows(database, "SELECT id, timezone FROM users")}
     made.look()
     return made
 
