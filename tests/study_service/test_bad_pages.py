@@ -90,6 +90,4 @@ def test_a_zone_that_does_not_exist_is_shown_and_counts_as_utc(
     assert alice.get("/api/auth/me").json["timezone"] == zone
     question = alice.get("/api/study/questions?examId=1&limit=1").json["questions"][0]["id"]
     assert answer(alice, question, ["a"]).status_code == 200
-    assert rows(database, "SELECT date(last_study_date) = date() AS today FROM user_progress WHERE id = 1") == [
-        {"today": 1}
-    ]
+    assert rows(database, "SELECT day = date() AS today FROM user_answers ORDER BY id DESC LIMIT 1") == [{"today": 1}]

@@ -64,6 +64,12 @@ def test_ordinary_texts_are_shuffled(text: str) -> None:
 def test_the_order_of_shuffled_options_is_no_difference() -> None:
     a, b, last = option("x", "a"), option("y", "b"), option("All of these", "c", fixed=True)
     other = option("None of these", "d", fixed=True)
-    assert options.same([a, b, last], [b, last, a])
-    assert not options.same([a, last, other], [a, other, last])
-    assert not options.same([a, b], [a, option("y ", "b")])
+    assert options.same([a, b, last], [b, last, a], in_order=False)
+    assert not options.same([a, last, other], [a, other, last], in_order=False)
+    assert not options.same([a, b], [a, option("y ", "b")], in_order=False)
+
+
+def test_the_order_of_options_is_a_difference_where_they_are_not_shuffled() -> None:
+    a, b = option("x", "a"), option("y", "b")
+    assert options.same([a, b], [a, b], in_order=True)
+    assert not options.same([a, b], [b, a], in_order=True)
