@@ -48,6 +48,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("mode", modes, scope="session")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On a replica, a test of every mode runs with the first of its parameters alone.
+
+    A replica reads as a file does and writes as a server does, with which all parameters run. What is a replica's own,
+    that it may lag, is tested by tests that run in its mode only, and those keep all of theirs.
+    """
+    seen: set[str] = set()
+    left_out = []
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        if callspec is None or callspec.params.get("mode") != "replica" or item.get_closest_marker("only"):
+            continue
+        name = item.nodeid.partition("[")[0]
+        if name in seen:
+            left_out.append(item)
+        seen.add(name)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def logged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logged]:
     """All that is logged in this session. No token that the tests use stands in it."""

@@ -69,12 +69,28 @@ def _made(db: Database, beside: list[Object]) -> Iterator[Object]:
         with suppress(peewee.DatabaseError):  # its use will fail, too
             db.execute_sql(entry.sql)
     yield from standing
-    for entry in beside:
-        if entry.kind == "trigger":
-            with suppress(peewee.DatabaseError):
-                db.execute_sql(entry.sql)
-                yield entry
-                db.execute_sql(f"DROP TRIGGER {quoted(entry.name)}")
+    triggers = [entry for entry in beside if entry.kind == "trigger"]
+    if _work_together(db, triggers):
+        return
+    for entry in triggers:
+        with suppress(peewee.DatabaseError):
+            db.execute_sql(entry.sql)
+            yield entry
+            db.execute_sql(f"DROP TRIGGER {quoted(entry.name)}")
+
+
+def _work_together(db: Database, triggers: list[Object]) -> bool:
+    """Whether the engine has nothing to say of any of these triggers. If it has, it does not tell whose fault it is."""
+    try:
+        with db.atomic() as tried:
+            for entry in triggers:
+                with suppress(peewee.DatabaseError):
+                    db.execute_sql(entry.sql)
+            _look_through_everything(db)
+            tried.rollback()
+    except peewee.DatabaseError:
+        return False
+    return True
 
 
 def _error(db: Database, entry: Object) -> str | None:

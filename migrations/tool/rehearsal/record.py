@@ -20,6 +20,10 @@ _ASSIGNMENT = re.compile(r"\s*PRAGMA\s+[\w.]+\s*=", re.IGNORECASE)
 _RETURNING = re.compile(r"\bRETURNING\b", re.IGNORECASE)
 _PAGES = "SELECT rootpage, tbl_name FROM sqlite_master WHERE rootpage > 0"
 
+# Tables of scratch databases, of which most are the same in each.
+_known: structure.Known = {}
+_MOST_KNOWN = 2000
+
 
 class _Page(TypedDict):
     rootpage: int
@@ -91,7 +95,9 @@ class Record:
         return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
     def structure(self) -> Structure:
-        return structure.read(self.select)
+        if len(_known) > _MOST_KNOWN:
+            _known.clear()
+        return structure.read(self.select, _known)
 
     def note(self, event: Any) -> None:  # peewee's QueryEvent, which its stubs leave out
         """Add a statement that has just run; peewee calls it. After a refused one only the rollback follows."""

@@ -30,16 +30,17 @@ OBJECTS = f"""
 """
 _COLUMNS = """
     SELECT m.name AS of, x.name, x.type, x."notnull" AS not_null, x.dflt_value AS "default", x.pk AS key, x.hidden
-    FROM sqlite_master m, pragma_table_xinfo(m.name) x WHERE m.type = 'table' ORDER BY m.rowid, x.cid
+    FROM sqlite_master m, pragma_table_xinfo(m.name) x WHERE m.type = 'table' AND m.name IN ({}) ORDER BY x.cid
 """
 _UNIQUE = """
     SELECT m.name AS of, l.name, i.name AS "column"
     FROM sqlite_master m, pragma_index_list(m.name) l, pragma_index_info(l.name) i
-    WHERE m.type = 'table' AND l."unique" AND l.origin <> 'pk' ORDER BY l.name, i.seqno
+    WHERE m.type = 'table' AND m.name IN ({}) AND l."unique" AND l.origin <> 'pk' ORDER BY l.name, i.seqno
 """
 _REFERENCES = """
     SELECT m.name AS of, f."from" AS "column", f."table" AS parent
-    FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' ORDER BY f.id, f.seq
+    FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND m.name IN ({})
+    ORDER BY f.id, f.seq
 """
 _INTERNAL = ("sqlite_", "libsql_", "_litestream")
 _TOOL = ("migrations_", "migration_")
@@ -78,6 +79,9 @@ class Table:
     columns: dict[str, Column]
     unique: dict[str, tuple[str | None, ...]]
     parents: dict[str, str]
+
+
+Known = dict[tuple[Object, ...], Table]  # by the text of the table and those of its indexes
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,24 +167,40 @@ def sizes(db: Database, tables: Collection[str] | None = None) -> dict[str, int]
     return dict(result.one(dict))
 
 
-def read(select: Callable[[str], Rows]) -> Structure:
-    """The structure of the database that `select`, a function from a SELECT to its rows, reads."""
+def read(select: Callable[[str], Rows], known: Known | None = None) -> Structure:
+    """The structure of the database that `select`, a function from a SELECT to its rows, reads.
+
+    What a table consists of follows from its text and those of its indexes. `known` are tables that need not be asked
+    for it again; those that were asked are added. Only for a database that nobody else changes meanwhile.
+    """
+    known = {} if known is None else known
     objects = _without_internal(Object(**row) for row in select(OBJECTS))
-    columns = cast(list[_ColumnRow], select(_COLUMNS))
-    unique = cast(list[_UniqueRow], select(_UNIQUE))
-    references = cast(list[_ReferenceRow], select(_REFERENCES))
-    tables = {
-        entry.name: Table(
-            entry.name,
-            entry.sql,
-            {row["name"]: _column(row) for row in columns if row["of"] == entry.name},
-            _unique([row for row in unique if row["of"] == entry.name]),
-            {row["column"]: row["parent"] for row in references if row["of"] == entry.name},
+    texts = {entry.name: (entry, *_indexes(objects, entry.name)) for entry in objects if entry.kind == "table"}
+    unknown = {name: key for name, key in texts.items() if key not in known}
+    if unknown:
+        known |= {unknown[table.name]: table for table in _read([key[0] for key in unknown.values()], select)}
+    return Structure(objects, {name: known[key] for name, key in texts.items()})
+
+
+def _indexes(objects: tuple[Object, ...], table: str) -> list[Object]:
+    return [entry for entry in objects if entry.kind == "index" and entry.of == table]
+
+
+def _read(tables: Sequence[Object], select: Callable[[str], Rows]) -> list[Table]:
+    names = ", ".join(sqltext.text(table.name) for table in tables)
+    columns = cast(list[_ColumnRow], select(_COLUMNS.format(names)))
+    unique = cast(list[_UniqueRow], select(_UNIQUE.format(names)))
+    references = cast(list[_ReferenceRow], select(_REFERENCES.format(names)))
+    return [
+        Table(
+            table.name,
+            table.sql,
+            {row["name"]: _column(row) for row in columns if row["of"] == table.name},
+            _unique([row for row in unique if row["of"] == table.name]),
+            {row["column"]: row["parent"] for row in references if row["of"] == table.name},
         )
-        for entry in objects
-        if entry.kind == "table"
-    }
-    return Structure(objects, tables)
+        for table in tables
+    ]
 
 
 def _without_internal(objects: Iterable[Object]) -> tuple[Object, ...]:
