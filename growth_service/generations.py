@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import orjson
 import peewee
@@ -42,8 +42,8 @@ class Call(TypedDict):
     opportunity_id: NotRequired[str | None]
 
 
-class Generation(TypedDict):
-    """A row of the ledger. `cost_basis` says where the cost is from; None without a cost."""
+class _Entry(TypedDict):
+    """What a row of the ledger has, but for its JSON. `cost_basis` says where the cost is from; None without a cost."""
 
     id: int
     request_id: str
@@ -60,10 +60,21 @@ class Generation(TypedDict):
     generation_time_ms: int | None
     exam_id: int | None
     objective_id: int | None
-    question_ids: list[int] | None
     tweet_id: str | None
     opportunity_id: str | None
     created_at: int
+
+
+class Generation(_Entry):
+    """A row of the ledger."""
+
+    question_ids: list[int] | None
+
+
+class Recorded(_Entry):
+    """A row of the ledger as a receipt has it: `question_ids` is JSON text."""
+
+    question_ids: str | None
 
 
 class _Known(TypedDict):
@@ -115,8 +126,8 @@ _RECEIPT = f"""
 def record(
     calls: Sequence[Call], now: dt.datetime, once: Once, *, several: bool = True, fresh: bool = False
 ) -> Receipt:
-    """Write AI calls into the ledger, all or none. The receipt is a list of rows in the order of the calls, which
-    `shown` makes a Generation of; without `several` it is the row of the only one.
+    """Write AI calls into the ledger, all or none. The receipt is a list of Recorded in the order of the calls, which
+    `shown` makes a Generation of; without `several` it is that of the only one.
 
     A call whose request_id is there already is not counted again; the receipt is a replay where none is new. Conflict
     if that id was used for another call, Invalid for an exam or objective that does not exist. `fresh` reads what
@@ -229,8 +240,6 @@ def _count(made: list[NewRow]) -> None:
         series.ai_call(str(row["purpose"]), str(row["model"]), cost / MICRO if isinstance(cost, int) else None)
 
 
-def shown(row: dict[str, Any]) -> Generation:
+def shown(row: Recorded) -> Generation:
     """A row of a receipt with its JSON column read."""
-    recorded: Any = row | {"question_ids": AIGeneration.question_ids.python_value(row["question_ids"])}
-    generation: Generation = recorded
-    return generation
+    return {**row, "question_ids": AIGeneration.question_ids.python_value(row["question_ids"])}

@@ -5,10 +5,11 @@ before a person has looked.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from growth_service import moves, opportunities, opportunity_rows
 from growth_service.moves import Move
+from growth_service.opportunity_rows import Opportunity
 from shared_schema import rows
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, require
@@ -37,6 +38,12 @@ class Report:
     token: str
     result: str | None = None
     reason: str | None = None
+
+
+class LeftOut(TypedDict):
+    """The id of an opportunity that a claim could not lease: its row cannot be used."""
+
+    left_out: str
 
 
 def _token(claim: str, opportunity: str) -> str:
@@ -152,7 +159,7 @@ def claim(wanted: Claim, actor: Actor, once: Once) -> Receipt:
     return receipt
 
 
-def leased(document: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def leased(document: list[Opportunity | LeftOut]) -> list[Opportunity]:
     """The opportunities of the receipt of a claim."""
     return [item for item in document if "left_out" not in item]
 

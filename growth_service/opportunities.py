@@ -1,6 +1,6 @@
 """Opportunities to reply, quote or follow: drafted by the bot, decided by a person. What follows is in `leases`."""
 
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict, final
 
 import peewee
 
@@ -25,6 +25,13 @@ class Draft(TypedDict):
     suggested_response: NotRequired[str | None]
     ai_model_used: NotRequired[str | None]
     ai_cost_microusd: NotRequired[int | None]
+
+
+@final
+class OnlyId(TypedDict):
+    """The id of an opportunity that leads to no tweet with an account."""
+
+    id: str
 
 
 _GET = f"{opportunity_rows.SELECT} WHERE o.id = ?"
@@ -153,13 +160,12 @@ def move(opportunity_id: str, to: Move, actor: Actor, once: Once, *guards: Guard
     return once.write(queries, _MOVED, (opportunity_id, opportunity_id))
 
 
-def moved(document: dict[str, Any]) -> Opportunity:
+def moved(document: Opportunity | OnlyId) -> Opportunity:
     """The opportunity of the receipt of a step. Damaged where it cannot be shown: that a reply was sent is recorded."""
-    opportunity: Any = document
     try:
         if "tweet_id" not in document:
             raise Unusable("tweet_id", "leads to no tweet with an account")
-        return opportunity_rows.read(opportunity)
+        return opportunity_rows.read(document)
     except Unusable as error:
         detail = f"this was recorded, but the opportunity cannot be shown until its {error.column} is mended"
         place = ("engagement_opportunities", document["id"], error.column, error.problem)

@@ -24,6 +24,7 @@ from study_service import (
     questions,
     ratings,
     session_answers,
+    session_rows,
     session_states,
     sessions,
     users,
@@ -33,6 +34,7 @@ from study_service.asked import Asked
 from study_service.attempts import running
 from study_service.grading import Grade, Selected
 from study_service.plans import DailyQuestions
+from study_service.progress import Counters
 
 # Of the learner's latest attempt at the question, with every row that it was counted in; see `of_receipt`.
 RECEIPT = f"""
@@ -65,6 +67,13 @@ class Submission:
     version: int | None = None
 
 
+class Attempts(TypedDict):
+    """How often a question was answered, and answered right."""
+
+    total_attempts: int
+    correct_attempts: int
+
+
 class Graded(TypedDict):
     """What the learner gets to know of the question once it is answered."""
 
@@ -75,10 +84,21 @@ class Graded(TypedDict):
     reference: str | None
 
 
+class Recorded(TypedDict):
+    """The receipt of an answer: its grade, and every row that it was counted in as it was then."""
+
+    graded: Graded
+    answer_id: int
+    attempt_number: int
+    question: Attempts
+    progress: Counters
+    session: session_rows.Recorded | None
+
+
 def submit(
     user_id: int, submission: Submission, now: dt.datetime, once: Once, daily_questions: DailyQuestions
 ) -> Receipt:
-    """Grade and count one answer: one read, one batch. `now` is the server's clock, in UTC.
+    """Grade and count one answer: one read, one batch. The receipt is Recorded. `now` is the server's clock, in UTC.
 
     NotFound for a question or session the learner cannot see, Conflict for a session that is over or has this answer
     already, Invalid for a question that is not in the session and for what is no answer to it,

@@ -1,7 +1,7 @@
 """Edits of questions: those of people count for new deliveries at once, those of a model wait beside the question."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypedDict, cast
+from typing import Any, cast
 
 import peewee
 
@@ -16,7 +16,7 @@ from shared_schema.tables.bank import Question
 from study_service import digests, edited_options, grading, options, questions, versions, waiting
 from study_service.edited_options import Sent
 from study_service.grading import Option
-from study_service.questions import Stated
+from study_service.questions import Changes, Stated, Written
 from study_service.versions import VersionRow
 
 # What is asked. A change of it is a new version; what is only said about it changes in the present one.
@@ -30,19 +30,10 @@ _OBJECTIVE = "EXISTS (SELECT 1 FROM objectives WHERE id = ? AND exam_id = ? AND 
 _NEXT = "(SELECT max(version) + 1 FROM question_versions WHERE question_id = ?) = ?"
 
 
-class Wish(TypedDict, total=False):
+class Wish(Written, total=False):
     """What a question shall have instead of what it has. `ai_model` says which model wrote that."""
 
-    text: str
-    type: str
     answers: list[Sent]
-    explanation: str | None
-    reference: str | None
-    external_link: str | None
-    difficulty: int
-    objective_id: int
-    tags: list[str]
-    image_url: str | None
     ai_model: str
 
 
@@ -71,16 +62,17 @@ def edit(question_id: int, wish: Wish, expect: Callable[[str], None], actor: Act
         raise digests.duplicate(error) from None
 
 
-def _changes(question: Stated, known: Sequence[VersionRow], wish: Wish) -> dict[str, Any]:
+def _changes(question: Stated, known: Sequence[VersionRow], wish: Wish) -> Changes:
     """The columns that get another value. Invalid where the question could then not be asked."""
-    values: dict[str, Any] = {column: value for column, value in wish.items() if column != "ai_model"}
+    values: dict[str, object] = {column: value for column, value in wish.items() if column != "ai_model"}
     if "answers" in wish:
         kind = wish.get("type", question["type"])
         listed = _options(kind, question, known, wish["answers"])
         if options.same(listed, question["answers"], in_order=kind in grading.IN_ORDER):
             listed = question["answers"]
         values["answers"] = listed
-    changes = {column: value for column, value in values.items() if value != question[column]}  # type: ignore[literal-required]  # a Wish has columns of the question
+    changed = {column: value for column, value in values.items() if value != question[column]}  # type: ignore[literal-required]  # a Wish has columns of the question
+    changes = cast("Changes", changed)
     if ASKED & changes.keys():
         try:
             questions.gradable(_changed(question, changes))
@@ -89,8 +81,8 @@ def _changes(question: Stated, known: Sequence[VersionRow], wish: Wish) -> dict[
     return changes
 
 
-def _changed(question: Stated, changes: dict[str, Any]) -> Stated:
-    return cast("Stated", question | changes)
+def _changed(question: Stated, changes: Changes) -> Stated:
+    return {**question, **changes}
 
 
 def _options(kind: str, question: Stated, known: Sequence[VersionRow], sent: Sequence[Sent]) -> list[Option]:
@@ -112,7 +104,7 @@ def _options(kind: str, question: Stated, known: Sequence[VersionRow], sent: Seq
     return edited_options.listed(kind, sent, question["answers"], earlier)
 
 
-def _guards(question: Stated, version: int, changes: dict[str, Any]) -> list[Guard]:
+def _guards(question: Stated, version: int, changes: Changes) -> list[Guard]:
     """The steps that stop a batch unless all is as it was read, `version` is free and the objective is the exam's."""
     elsewhere = Conflict("another edit of this question has just come in: send yours again")
     guards = [
@@ -125,7 +117,7 @@ def _guards(question: Stated, version: int, changes: dict[str, Any]) -> list[Gua
     return guards
 
 
-def _steps(question: Stated, version: int, changes: dict[str, Any], actor: Actor) -> list[Query | Guard]:
+def _steps(question: Stated, version: int, changes: Changes, actor: Actor) -> list[Query | Guard]:
     """The steps that change the question. `version` is its next one, which it becomes if something else is asked."""
     question_id, values = question["id"], dict(changes)
     new: dict[str, Any] = {"updated_at": peewee.SQL("unixepoch()")}

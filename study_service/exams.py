@@ -1,6 +1,6 @@
 """Exams: the catalog that learners read and admins keep."""
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import peewee
 
@@ -35,8 +35,8 @@ _LOG_RENAMED = f"""
 _RENAME = f"UPDATE exams SET name = :name, updated_at = unixepoch() WHERE id = {NAMED}"
 
 
-class ExamRow(TypedDict):
-    """An exam as the table has it."""
+class _Exam(TypedDict):
+    """What an exam has, but for its JSON."""
 
     id: int
     vendor_id: str
@@ -51,12 +51,24 @@ class ExamRow(TypedDict):
     prerequisites: str | None
     price_cents: int
     is_beta: bool
-    review_rule: dict[str, str]
-    difficulty_mix: dict[str, float] | None
     grading_rule: str
     questions_available: int
     created_at: int
     updated_at: int
+
+
+class ExamRow(_Exam):
+    """An exam as the table has it."""
+
+    review_rule: dict[str, str]
+    difficulty_mix: dict[str, float] | None
+
+
+class Recorded(_Exam):
+    """An exam as a receipt has it: its rules are JSON text."""
+
+    review_rule: str
+    difficulty_mix: str | None
 
 
 class ExamValues(TypedDict, total=False):
@@ -120,10 +132,10 @@ def _read(row: ExamRow) -> ExamRow:
     return rows.checked(row, _SHAPE)
 
 
-def of_receipt(document: dict[str, Any]) -> ExamRow:
-    """An exam from a receipt, where its documents are text."""
-    mix = document["difficulty_mix"]
-    row: Any = {**document, "review_rule": loads(document["review_rule"]), "difficulty_mix": mix and loads(mix)}
+def of_receipt(document: Recorded) -> ExamRow:
+    """An exam of a receipt, with its rules read."""
+    mix = None if document["difficulty_mix"] is None else loads(document["difficulty_mix"])
+    row: ExamRow = {**document, "review_rule": loads(document["review_rule"]), "difficulty_mix": mix}
     return rows.one("exams", row, _read)
 
 

@@ -2,9 +2,8 @@
 
 import hmac
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypedDict, cast
 
 import jwt
 
@@ -16,6 +15,19 @@ _SUBJECT = re.compile(r"[!-~]{1,255}")
 _EMAIL = re.compile(r"[^\s@\0]{1,64}@[^\s@\0]{1,255}")
 _PICTURE = re.compile(r"https://[!-~]{1,2000}")
 _REQUIRED = ["iss", "sub", "aud", "exp", "iat", "email"]
+
+
+class Claims(TypedDict):
+    """What an ID token of the issuer says, as far as we look at it. PyJWT has checked the types of `sub` and `aud`."""
+
+    sub: str
+    aud: str | list[str]
+    email: object
+    email_verified: NotRequired[object]
+    name: NotRequired[object]
+    picture: NotRequired[object]
+    nonce: NotRequired[object]
+    azp: NotRequired[object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +74,12 @@ def person(issuer: Issuer, credential: str, nonce: str | None) -> Person:
     )
 
 
-def _claims(issuer: Issuer, credential: str) -> dict[str, Any]:
+def _claims(issuer: Issuer, credential: str) -> Claims:
     try:
         header = jwt.get_unverified_header(credential)
         key = issuer.keys.find(str(header["kid"]))
         # The key decides the algorithm, the token has no say: no HS256 with a public key, no `none`, no jku or x5u.
-        return jwt.decode(
+        claims = jwt.decode(
             credential,
             key.key,
             algorithms=[key.algorithm_name],
@@ -76,13 +88,14 @@ def _claims(issuer: Issuer, credential: str) -> dict[str, Any]:
             leeway=LEEWAY_S,
             options={"require": _REQUIRED},
         )
+        return cast("Claims", claims)
     except jwt.ExpiredSignatureError:
         raise TokenExpired("the ID token has expired") from None
     except (jwt.InvalidTokenError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
         raise TokenInvalid("the ID token is none of the issuer's for this service") from None
 
 
-def _check_party(claims: Mapping[str, object], client_ids: tuple[str, ...]) -> None:
+def _check_party(claims: Claims, client_ids: tuple[str, ...]) -> None:
     """The party that the token was made for is one of ours; a token for several audiences must name it."""
     audience = claims["aud"]
     several = isinstance(audience, list) and len(audience) > 1

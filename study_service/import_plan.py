@@ -19,17 +19,36 @@ MAX_ERRORS = 100  # in a report, of so many characters each
 MAX_MESSAGE = 300
 
 
-class Report(TypedDict):
-    """How many questions were imported, updated and left as they are, and what is wrong with the others.
+class _Counts(TypedDict):
+    """How many questions were imported, updated and left as they are.
 
-    `more_errors` says how many further errors were left out.
+    `more_errors` says how many errors are not in the report.
     """
 
     imported: int
     updated: int
     skipped: int
-    errors: list[Problem]
     more_errors: int
+
+
+class Report(_Counts):
+    """What an import has done, and what is wrong with the other questions."""
+
+    errors: list[Problem]
+
+
+class ProblemRow(TypedDict):
+    """A Problem as a receipt has it."""
+
+    item: int
+    line: int | None
+    message: str
+
+
+class Recorded(_Counts):
+    """A report as a receipt has it."""
+
+    errors: list[ProblemRow]
 
 
 @dataclass(slots=True)

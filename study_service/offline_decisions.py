@@ -4,7 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from shared_schema.database import Result, Statement
 from shared_schema.database.batch import Query
@@ -116,8 +116,7 @@ def _replayed(item: Item, read: Read) -> Outcome | None:
         return None
     if kept["digest"] != item.digest:
         raise offline_plan.reused()
-    receipt: Any = loads(kept["receipt"])
-    return {"client_id": item.client_id, "status": "replayed", "result": receipt}
+    return {"client_id": item.client_id, "status": "replayed", "result": loads(kept["receipt"])}
 
 
 def _graded(learner: Learner, item: Item, read: Read, results: Sequence[Result]) -> Answered:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
 from shared_schema.problems import Conflict, Problem
-from study_service.answers import Submission
+from study_service.answers import Recorded, Submission
 
 OLDEST = dt.timedelta(days=30)
 
@@ -37,7 +37,7 @@ class Outcome(TypedDict):
 
     client_id: str
     status: str
-    result: NotRequired[dict[str, object]]
+    result: NotRequired[Recorded]
     problem: NotRequired[dict[str, object]]
 
 

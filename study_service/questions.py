@@ -105,6 +105,26 @@ class QuestionRow(TypedDict):
     updated_at: int
 
 
+class Written(TypedDict, total=False):
+    """Columns of a question that people write, beside its options."""
+
+    text: str
+    type: str
+    explanation: str | None
+    reference: str | None
+    external_link: str | None
+    difficulty: int
+    objective_id: int
+    tags: list[str]
+    image_url: str | None
+
+
+class Changes(Written, total=False):
+    """Columns of a question that get another value."""
+
+    answers: list[Option]
+
+
 class Stated(QuestionRow):
     """The same with its state: what its ETag stands for, and what a change compares the question with."""
 

@@ -15,6 +15,7 @@ from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import TokenExpired, TokenInvalid
 from shared_schema.tables import db
 from study_service import users
+from study_service.users import AccountRow
 
 REPLAY_S = 60  # how long a lost answer to a refresh can be asked for again
 _TRIES = 3
@@ -75,6 +76,18 @@ class Pair:
         """The parameters of RECEIPT."""
         made = {"kid": self.kid, "salt": self.salt, "token_id": self.token_id, "issued_at": self.issued_at}
         return dumps({**made, "expires_at": self.issued_at + self.access_s, "sign_in": sign_in}), sign_in
+
+
+class Made(TypedDict):
+    """The receipt of a new pair: what its tokens are made from, for which sign-in, and its user."""
+
+    kid: str
+    salt: str
+    token_id: str
+    issued_at: int
+    expires_at: int
+    sign_in: str
+    user: AccountRow
 
 
 class Presented(TypedDict):

@@ -9,7 +9,7 @@ from shared_schema.problems import Conflict, NotFound, invalid
 from shared_schema.rows import Shape, Unusable
 from study_service import grading, wishes
 from study_service.grading import Selected
-from study_service.wishes import Wish
+from study_service.wishes import Documents, Wish
 
 _SHAPE = Shape("user_answers", moments=("answered_at",), reals=("score",))
 # `told` is 1 where the learner has answered the question elsewhere since the session began, and was told its key.
@@ -100,7 +100,11 @@ def adaptive(place: Place) -> Wish | None:
 
 
 def _wish(place: Place) -> Wish:
-    documents = {name: loads(place[name] or "null") for name in ("objectives", "difficulty_filter", "filters")}
+    documents: Documents = {
+        "objectives": loads(place["objectives"] or "null"),
+        "difficulty_filter": loads(place["difficulty_filter"] or "null"),
+        "filters": loads(place["filters"] or "null"),
+    }
     return wishes.kept(place["exam_id"], place["mode"], documents)
 
 

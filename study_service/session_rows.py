@@ -1,6 +1,6 @@
 """Sessions as the table has them: their columns, and what the code relies on in them."""
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from shared_schema import rows
 from shared_schema.fields import loads
@@ -41,12 +41,23 @@ class Counted(TypedDict):
     time_box_ends_at: int | None
 
 
-class SessionRow(Counted):
-    """A session as the table has it."""
+class Scored(Counted):
+    """The same with its scores by objective."""
 
     objective_scores: dict[str, float]
+
+
+class SessionRow(Scored):
+    """A session as the table has it."""
+
     question_ids: list[int]
     seed: int
+
+
+class Recorded(Counted):
+    """A session as a receipt has it: `objective_scores` is JSON text."""
+
+    objective_scores: str
 
 
 COLUMNS = [StudySession._meta.fields[name] for name in Counted.__annotations__]
@@ -57,9 +68,9 @@ def counted(row: Counted) -> Counted:
     return rows.checked(row, SHAPE)
 
 
-def of_receipt(document: dict[str, Any]) -> dict[str, Any]:
+def of_receipt(document: Recorded) -> Scored:
     """A session of a receipt, with its scores read."""
-    return document | {"objective_scores": loads(document["objective_scores"])}
+    return {**document, "objective_scores": loads(document["objective_scores"])}
 
 
 def whole(row: SessionRow) -> SessionRow:

@@ -1,6 +1,7 @@
 """Study sessions: a list of questions in a fixed order, answered one by one. Their states are in `session_states`."""
 
 import datetime as dt
+from typing import TypedDict
 
 import peewee
 
@@ -19,7 +20,7 @@ from study_service.answered import Answered
 from study_service.attempts import running
 from study_service.delivery import Served
 from study_service.session_answers import Shown
-from study_service.session_rows import Counted, SessionRow
+from study_service.session_rows import Counted, Recorded, SessionRow
 from study_service.wishes import Wish
 
 SECONDS_A_QUESTION = 30  # of a speed drill, unless its learner says how long it lasts
@@ -63,8 +64,21 @@ class FullSession(SessionRow):
     answers: list[Shown]
 
 
+class Started(TypedDict):
+    """The receipt of a start: the session and its questions in order."""
+
+    session: Recorded
+    questions: list[Served]
+
+
+class Resumed(Started):
+    """The same of a session that goes on, with the answers so far."""
+
+    answers: list[Shown]
+
+
 def start(user_id: int, wish: Wish, now: dt.datetime, first: int, actor: Actor, once: Once) -> Receipt:
-    """A new session with questions picked for it. Conflict where there is nothing to ask.
+    """A new session with questions picked for it; the receipt is Started. Conflict where there is nothing to ask.
 
     `now` is the server's clock, `first` where the pick starts, as in `selection.reads`, and the seed of the session.
     """
@@ -135,7 +149,7 @@ def get(user_id: int, session_id: int, now: dt.datetime) -> FullSession:
 
 
 def resume(user_id: int, session_id: int, now: dt.datetime, actor: Actor, once: Once) -> Receipt:
-    """Go on with a paused session; the receipt has its questions, in the same order with the same options, and answers.
+    """Go on with a paused session; the receipt is Resumed, with the same order and the same options.
 
     Raises as `session_states.complete`.
     """

@@ -2,9 +2,17 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import NotRequired, TypedDict, TypeVar
 
-Option = TypeVar("Option", bound=Any)
+
+class Placed(TypedDict):
+    """What the place of an option depends on."""
+
+    id: str
+    fixed: NotRequired[bool]
+
+
+Option = TypeVar("Option", bound=Placed)
 
 
 def options(seed: int, question_id: int, listed: Sequence[Option]) -> list[Option]:

@@ -12,7 +12,7 @@ from shared_schema import audit, rows
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, Result, Statement, require, require_changes
 from shared_schema.database.batch import Query
-from shared_schema.fields import NO_JSON, dumps, loads
+from shared_schema.fields import dumps, loads
 from shared_schema.problems import TokenInvalid, invalid
 from shared_schema.rows import Shape, Unusable
 from shared_schema.tables import db
@@ -67,12 +67,23 @@ class Place(TypedDict):
     timezone: str
 
 
-class Account(UserRow):
-    """A user as they see themselves. `subscription_status` is what counts now, `exam_dates` have ids as keys."""
+class _Account(UserRow):
+    """A user with what they alone see, but for the days of their exams."""
 
     preferred_language: str
     share_profile: int
+
+
+class Account(_Account):
+    """A user as they see themselves. `subscription_status` is what counts now, `exam_dates` have ids as keys."""
+
     exam_dates: dict[str, str]
+
+
+class AccountRow(_Account):
+    """The same as the table and receipts have it: `exam_dates` is JSON text."""
+
+    exam_dates: str
 
 
 class AccountValues(TypedDict, total=False):
@@ -94,7 +105,7 @@ def account(result: Result) -> Account:
     """The user that `read_account` has read. TokenInvalid for one that is not active, Damaged for a row that cannot be
     used.
     """
-    row = result.first(Account)
+    row = result.first(AccountRow)
     if row is None:
         raise TokenInvalid("the token's user is not active")
     return rows.one("users", row, shown)
@@ -111,7 +122,7 @@ def change(user_id: int, values: AccountValues, actor: Actor) -> Account:
         rows.require_usable(_ACCOUNT_SHAPE, user_id),
         read_account(user_id),
     ]
-    return rows.one("users", db.batch(steps)[-1].one(Account), shown)
+    return rows.one("users", db.batch(steps)[-1].one(AccountRow), shown)
 
 
 def logged_change(
@@ -138,11 +149,10 @@ def read_account(user_id: int) -> Statement:
     return Statement(f"SELECT {', '.join(_ACCOUNT)} FROM users WHERE id = ? AND is_active = 1", (user_id,))
 
 
-def shown(row: Account) -> Account:
+def shown(row: AccountRow) -> Account:
     """A row as its user sees it. Raises Unusable."""
     rows.checked(row, _ACCOUNT_SHAPE)
-    stored: object = row["exam_dates"]
-    dates = loads(stored) if isinstance(stored, str) else NO_JSON
+    dates = loads(row["exam_dates"])
     if not isinstance(dates, dict) or not all(isinstance(day, str) and rows.is_day(day) for day in dates.values()):
         raise Unusable("exam_dates", "is not a mapping of exams to days")
     plan = plan_of(row["subscription_status"], row["subscription_expires_at"], dt.datetime.now(dt.UTC))

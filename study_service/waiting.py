@@ -1,7 +1,7 @@
 """Edits by models: versions of a question that wait beside it until a moderator approves one of them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import cast
 
 import peewee
 
@@ -14,7 +14,7 @@ from shared_schema.problems import Conflict
 from shared_schema.tables import db
 from shared_schema.tables.bank import Question
 from study_service import digests, questions, versions
-from study_service.questions import Stated
+from study_service.questions import Changes, Stated
 from study_service.versions import VersionRow
 
 # What a version says.
@@ -60,7 +60,7 @@ _SEND_BACK = """
 """
 
 
-def follow(question: Stated, changes: Mapping[str, Any], *, overtaken: bool) -> Statement:
+def follow(question: Stated, changes: Changes, *, overtaken: bool) -> Statement:
     """The step, before the question is changed, that lets versions waiting beside it follow what is said about it. They
     are sent back where they are `overtaken` by a new version.
     """
@@ -69,7 +69,7 @@ def follow(question: Stated, changes: Mapping[str, Any], *, overtaken: bool) -> 
     return follow_all(one, ":overtaken", {**new, "question": question["id"], "overtaken": int(overtaken)})
 
 
-def follow_all(listed: str, overtaken: str, values: Mapping[str, Any]) -> Statement:
+def follow_all(listed: str, overtaken: str, values: Mapping[str, object]) -> Statement:
     """The same for several questions: `listed` is a SELECT of their ids as `row_id` and of what is said about them,
     `overtaken` the SQL condition, of their rows as `q` and these as `n`, that they become new versions.
     """
@@ -80,7 +80,7 @@ def propose(
     question: Stated,
     known: Sequence[VersionRow],
     version: int,
-    changes: Mapping[str, Any],
+    changes: Changes,
     model: str,
     guards: Sequence[Guard],
     actor: Actor,
@@ -122,7 +122,7 @@ def review(question_id: int, version: int, status: str, feedback: str | None, ac
         audit.entry(actor, "question.review_version", "question", question_id, old=old, new=new)
     ]
     if status == "approved":
-        steps += _approve(question, waiting, {**values, "feedback": feedback}, actor)
+        steps += _approve(question, waiting, feedback, actor)
     else:
         steps.append(Statement(_DECLINE, {**values, "status": status}))
         steps.append(require_changes(1, otherwise=_moved()))
@@ -132,12 +132,13 @@ def review(question_id: int, version: int, status: str, feedback: str | None, ac
         raise digests.duplicate(error) from None
 
 
-def _approve(question: Stated, waiting: VersionRow, values: Mapping[str, Any], actor: Actor) -> list[Query | Guard]:
+def _approve(question: Stated, waiting: VersionRow, feedback: str | None, actor: Actor) -> list[Query | Guard]:
     question_id, version = question["id"], waiting["version"]
-    content: dict[str, Any] = {name: waiting[name] for name in CONTENT}  # type: ignore[literal-required]  # columns of both
+    values = {"question": question_id, "version": version, "user": actor.user_id, "feedback": feedback}
+    content: dict[str, object] = {name: waiting[name] for name in CONTENT}  # type: ignore[literal-required]  # columns of both
     becomes = cast("Stated", {**question, **content})
     rows.one("question_versions", becomes, questions.gradable)
-    new = {**content, "version": version, "review_status": "approved", "review_feedback": values["feedback"]}
+    new = {**content, "version": version, "review_status": "approved", "review_feedback": feedback}
     return [
         questions.unchanged(question, otherwise=_moved()),
         audit.change(actor, "question.change", "question", Question, question_id, new),

@@ -1,8 +1,7 @@
 """What a learner asks for: the mode of a pick and its filters."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import marshmallow
 
@@ -15,6 +14,25 @@ MOST_TAGS = 10
 SPARE = 4  # so many more questions are read than asked for, to stand in for those that cannot be used
 _RECENT_HOURS = 24
 _KEPT = {name: StudySession._meta.fields[name].shape for name in ("objectives", "difficulty_filter", "filters")}
+
+
+class _Between(TypedDict, total=False):
+    min: int
+    max: int
+
+
+class _More(TypedDict, total=False):
+    tags: list[str]
+    only: str
+    excludeRecentHours: int
+
+
+class Documents(TypedDict):
+    """What the columns of a session keep of a wish."""
+
+    objectives: list[int] | None
+    difficulty_filter: _Between | None
+    filters: _More | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +68,19 @@ class Wish:
         return {name: value for name, value in kept.items() if value not in (None, [])} or None
 
 
-def kept(exam_id: int, mode: str, documents: Mapping[str, Any]) -> Wish:
+def kept(exam_id: int, mode: str, documents: Documents) -> Wish:
     """The wish that a session was started with, from the documents of its columns; how many is not kept.
 
     Unusable for a document that is none of ours.
     """
     for name, schema in _KEPT.items():
         try:
-            if documents[name] is not None:
-                schema.deserialize(documents[name])
+            if (document := documents.get(name)) is not None:
+                schema.deserialize(document)
         except marshmallow.ValidationError:
             raise Unusable(name, "is not what a session is started with") from None
-    between, more = documents["difficulty_filter"] or {}, documents["filters"] or {}
+    between: _Between = documents["difficulty_filter"] or {}
+    more: _More = documents["filters"] or {}
     return Wish(
         exam_id,
         1,

@@ -9,7 +9,7 @@ from flask import Response
 from marshmallow import fields, pre_load
 
 from growth_service import generations
-from growth_service.generations import Call
+from growth_service.generations import Call, Recorded
 from shared_schema import bounded
 from shared_schema.idempotency import Receipt
 from shared_schema.problems import Invalid
@@ -135,7 +135,7 @@ _GIVES = {
 }
 
 
-def _recorded(document: Any) -> tuple[object, int]:
+def _recorded(document: Recorded | list[Recorded]) -> tuple[object, int]:
     """A list for a list, one for one."""
     if not isinstance(document, list):
         return GenerationOut().dump(generations.shown(document)), 201

@@ -2,13 +2,14 @@
 
 import secrets
 import time
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from flask import Response
 from marshmallow import ValidationError, fields, validates_schema
 
 from growth_service import leases
-from growth_service.leases import Claim, Report
+from growth_service.leases import Claim, LeftOut, Report
+from growth_service.opportunity_rows import Opportunity
 from growth_service.routes.opportunities import OpportunityOut, OpportunityState, moved
 from growth_service.x import bodies
 from shared_schema.problems import Conflict
@@ -87,7 +88,7 @@ class Reconciliation(Schema):
             raise ValidationError("What was not sent has no tweet.", "resultTweetId")
 
 
-def _leased(document: list[dict[str, Any]]) -> tuple[object, int]:
+def _leased(document: list[Opportunity | LeftOut]) -> tuple[object, int]:
     return Leased().dump({"opportunities": leases.leased(document)}), 200
 
 

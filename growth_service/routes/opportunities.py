@@ -1,7 +1,7 @@
 """The queue of opportunities: the bot drafts, a person decides."""
 
 import secrets
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from flask import Response
 from marshmallow import fields
@@ -106,7 +106,7 @@ def _added(document: Opportunity) -> tuple[object, int]:
     return OpportunityOut().dump(document), 201
 
 
-def moved(document: dict[str, Any]) -> tuple[object, int]:
+def moved(document: Opportunity | opportunities.OnlyId) -> tuple[object, int]:
     """The answer to a step of the state machine: the opportunity as it is then."""
     return OpportunityState().dump(opportunities.moved(document)), 200
 

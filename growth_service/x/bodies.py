@@ -1,7 +1,7 @@
 """Bodies of the X API v2, as far as we read them: their fields, and the values that these become."""
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, Required, TypedDict
 
 import marshmallow
 from marshmallow import fields, post_load, validate
@@ -44,6 +44,24 @@ class SentTweet(TypedDict, total=False):
     note: Note | None
 
 
+class SentUserCounts(TypedDict, total=False):
+    """The public metrics of a user of a response, loaded."""
+
+    followers_count: int | None
+    following_count: int | None
+    tweet_count: int | None
+
+
+class SentUser(TypedDict, total=False):
+    """A user of a response, as the fields of XUser load it."""
+
+    id: Required[str]
+    username: Required[str]
+    name: str | None
+    description: str | None
+    public_metrics: SentUserCounts | None
+
+
 class Includes(TypedDict, total=False):
     """What the tweets of a response refer to, loaded."""
 
@@ -61,7 +79,7 @@ class Response(TypedDict, total=False):
     detail: object
 
 
-def path(name: str, description: str) -> dict[str, Any]:
+def path(name: str, description: str) -> dict[str, object]:
     """An id of X in a path, for the OpenAPI document."""
     return {
         "in": "path",
@@ -162,8 +180,8 @@ class XUser(XSchema):
     public_metrics = fields.Nested(XUserMetrics, allow_none=True)
 
     @post_load
-    def as_user(self, sent: dict[str, Any], **_: object) -> User:
-        counts = sent.get("public_metrics") or {}
+    def as_user(self, sent: SentUser, **_: object) -> User:
+        counts: SentUserCounts = sent.get("public_metrics") or {}
         return {
             "id": sent["id"],
             "username": sent["username"],

@@ -36,21 +36,34 @@ class Listed(TypedDict):
     passed: int | None
 
 
-class AttemptRow(Listed):
-    """A test as the table has it. Adopted ones have no end and no limit where theirs were not stored."""
+class Attempt(Listed):
+    """A test but for its lists. Adopted ones have no end and no limit where theirs were not stored."""
 
     user_id: int
-    question_ids: list[int]
-    question_versions: list[int]
     seed: int
     passing_score: float | None
     grading_rule: str
     saves: int
     last_saved_at: int | None
-    shortfalls: list[Shortfall]
     results: int
     review_enabled: int
     total_time_seconds: int | None
+
+
+class AttemptRow(Attempt):
+    """A test as the table has it."""
+
+    question_ids: list[int]
+    question_versions: list[int]
+    shortfalls: list[Shortfall]
+
+
+class Recorded(Attempt):
+    """A test as a receipt has it: its lists are JSON text."""
+
+    question_ids: str
+    question_versions: str
+    shortfalls: str
 
 
 _READ = f"SELECT {', '.join(AttemptRow.__annotations__)} FROM test_attempts WHERE id = ?"

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from shared_schema import idempotency, rows
 from shared_schema.audit import Actor
@@ -14,6 +14,7 @@ from shared_schema.rows import Shape, Unusable
 from shared_schema.tables import db
 from shared_schema.tables.attempts import TestAttempt, TestResult
 from study_service.attempts import attempt_rows, finish, marks, review
+from study_service.attempts.attempt_rows import Recorded
 from study_service.attempts.verdict import Objective
 
 _TRIES = 20
@@ -40,6 +41,47 @@ DOCUMENT = f"""
 """
 
 
+class Earlier(TypedDict):
+    """A result before a regrade."""
+
+    number: int
+    graded_at: int
+    score: float
+    passed: int
+    grading_rule: str
+
+
+class ResultRow(Earlier):
+    """A result as the table has it. `objective_breakdown`, `question_versions` and `marks` are JSON text."""
+
+    attempt_id: int
+    graded_by: int | None
+    passing_score: float
+    share: str
+    correct_count: int
+    incorrect_count: int
+    skipped_count: int
+    objective_breakdown: str
+    question_versions: str
+    marks: str
+
+
+class Document(TypedDict):
+    """A test at the moment `now` with its latest result and those before, and the review rule of its exam as JSON text.
+
+    `below`, `same` and `total` count the scores of the exam, to place this one among them.
+    """
+
+    now: int
+    test: Recorded
+    result: ResultRow | None
+    earlier: list[Earlier]
+    review_rule: str
+    below: int
+    same: int
+    total: int
+
+
 class Shown(TypedDict):
     """A result. What the review rule does not show now is None; `review` says from when it does, None for never."""
 
@@ -62,7 +104,7 @@ class Shown(TypedDict):
     objective_breakdown: dict[str, Objective] | None
     percentile: float | None
     review: dict[str, int | None]
-    earlier: list[dict[str, Any]]
+    earlier: list[Earlier]
 
 
 def submit(user_id: int, attempt_id: int, now: dt.datetime, actor: Actor, once: Once) -> Receipt:
@@ -99,19 +141,19 @@ def read(attempt_id: int, now: dt.datetime) -> Statement:
     return Statement(DOCUMENT, {"attempt": attempt_id, "now": int(now.timestamp())})
 
 
-def document(result: Result, attempt_id: int) -> dict[str, Any]:
-    """What was read: a test, its latest result and its exam's rule. NotFound without the test; Damaged where a score of
+def document(result: Result, attempt_id: int) -> Document:
+    """What was read. NotFound without the test; Damaged where a score of
     it is infinite, which no JSON has.
     """
     if not result.rows:
         raise NotFound("no such test")
-    stored: dict[str, Any] | NoJson = loads(result.value(str))
+    stored: Document | NoJson = loads(result.value(str))
     if isinstance(stored, NoJson):
         raise Damaged("test_attempts", attempt_id, "score", "is not a finite number")
     return stored
 
 
-def visible(stored: dict[str, Any]) -> frozenset[str]:
+def visible(stored: Document) -> frozenset[str]:
     """What the learner may see of the result at the moment of the document."""
     test = stored["test"]
     if test["completed_at"] is None:
@@ -129,7 +171,7 @@ def rule(text: str, exam_id: int) -> dict[str, str]:
         return dict.fromkeys(review.THINGS, "never")
 
 
-def _breakdown(result: dict[str, Any]) -> dict[str, Objective]:
+def _breakdown(result: ResultRow) -> dict[str, Objective]:
     """The scores by objective of a result, or Unusable where anything of it cannot be shown."""
     rows.checked(result, _SHAPE)
     document = loads(result["objective_breakdown"])
@@ -142,7 +184,7 @@ def _breakdown(result: dict[str, Any]) -> dict[str, Objective]:
     return document
 
 
-def shown(stored: dict[str, Any], *, whole: bool = False) -> Shown:
+def shown(stored: Document, *, whole: bool = False) -> Shown:
     """A result for its learner; `whole` for an admin. Conflict, with the state, for a test that has none."""
     test, result = stored["test"], stored["result"]
     if test["status"] != "completed" or result is None:

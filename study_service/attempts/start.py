@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 from dataclasses import dataclass
+from typing import TypedDict
 
 import peewee
 
@@ -16,7 +17,9 @@ from shared_schema.tables import db
 from shared_schema.tables.attempts import TestAttempt
 from study_service import delivery, plans, users
 from study_service.attempts import accommodations, clock, finish, sitting, stock
+from study_service.attempts.attempt_rows import Recorded
 from study_service.attempts.blueprint import Shortfall
+from study_service.attempts.sitting import Choice
 from study_service.delivery import Served
 from study_service.plans import MonthlyTests
 
@@ -46,10 +49,19 @@ class Order:
     time_limit_minutes: int | None = None
 
 
+class Begun(TypedDict):
+    """The receipt of a start: the test with its questions and choices. `new` is 0 for one that ran already."""
+
+    new: int
+    test: Recorded
+    questions: list[Served]
+    answers: list[Choice]
+
+
 def start(
     user_id: int, order: Order, now: dt.datetime, seed: int, monthly: MonthlyTests, actor: Actor, once: Once
 ) -> Receipt:
-    """A new test, or the one of this exam that runs: `new` in the receipt tells which. `now` is the server's clock.
+    """A new test, or the one of this exam that runs; the receipt is Begun. `now` is the server's clock.
 
     NotFound for an exam that is not in the catalog, Conflict where it has no questions, PlanLimitReached where the
     learner's plan has no more tests this month.

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Container
-from typing import Any
+from typing import Any, NotRequired, TypeAlias, TypedDict
 
 import marshmallow
 from marshmallow import fields, validate
@@ -19,6 +19,32 @@ _KINDS: dict[str, QuestionType] = {
     "multiple-answer": "multi_select",
     "true-false": "true_false",
 }
+
+
+# Messages of marshmallow by field, at any depth.
+_Messages: TypeAlias = "dict[str | int, _Messages] | list[str]"
+
+
+class _Link(TypedDict, total=False):
+    """A `_Resource` as it was read."""
+
+    title: str
+    url: str
+
+
+class _Item(TypedDict):
+    """A `_Question` as it was read."""
+
+    questionText: str
+    questionType: str
+    options: list[str]
+    correctAnswer: list[int]
+    explanation: NotRequired[str | None]
+    difficulty: int
+    objectiveTitle: NotRequired[str | None]
+    resources: NotRequired[list[_Link]]
+    tags: NotRequired[list[str]]
+    reference: NotRequired[str | None]
 
 
 def _text(low: int, high: int, **options: Any) -> fields.String:
@@ -90,7 +116,7 @@ def read(data: bytes) -> Bank:
     return bank
 
 
-def _question(item: int, raw: dict[str, Any], titles: Container[str]) -> Question:
+def _question(item: int, raw: _Item, titles: Container[str]) -> Question:
     options, right, objective = raw["options"], set(raw["correctAnswer"]), raw.get("objectiveTitle")
     kind = _KINDS[raw["questionType"]]
     if objective is not None and objective not in titles:
@@ -105,7 +131,7 @@ def _question(item: int, raw: dict[str, Any], titles: Container[str]) -> Questio
         raise marshmallow.ValidationError("one of True and False", "correctAnswer")
     if kind == "multiple_choice" and len(right) > 1:
         kind = "multi_select"
-    resources = raw.get("resources") or [{}]
+    resources: list[_Link] = raw.get("resources") or [{}]
     return Question(
         item=item,
         line=None,
@@ -121,7 +147,7 @@ def _question(item: int, raw: dict[str, Any], titles: Container[str]) -> Questio
     )
 
 
-def _citation(resources: list[dict[str, str]]) -> str | None:
+def _citation(resources: list[_Link]) -> str | None:
     """The resources as text: the first by its title, since it has a link of its own, the others with theirs."""
     first, *others = resources
     lines = [first.get("title", ""), *(f"{r.get('title', '')} {r['url']}".strip() for r in others)]
@@ -132,7 +158,7 @@ def _sentences(error: marshmallow.ValidationError) -> list[str]:
     """A sentence `field: message` for every message, at any depth."""
     sentences: list[str] = []
 
-    def walk(path: str, messages: Any) -> None:
+    def walk(path: str, messages: _Messages) -> None:
         if isinstance(messages, dict):
             for name, inner in messages.items():
                 walk(path if name == "_schema" else f"{path}{'.' if path else ''}{name}", inner)

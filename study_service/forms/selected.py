@@ -17,7 +17,7 @@ _POINT = {
 }
 
 
-def _several(item: dict[str, Any], low: int = 1, high: int = MOST_OPTIONS) -> dict[str, Any]:
+def _several(item: dict[str, object], low: int = 1, high: int = MOST_OPTIONS) -> dict[str, object]:
     return {"type": "array", "items": item, "minItems": low, "maxItems": high}
 
 

@@ -1,6 +1,6 @@
 """What timed tests look like by HTTP: what starts them and is saved in them, and what is shown of them."""
 
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from marshmallow import fields, post_load
 
@@ -10,8 +10,17 @@ from study_service.attempts.saves import Save
 from study_service.attempts.start import Order
 from study_service.forms.selected import CHOSEN, Selection
 from study_service.forms.served import ServedQuestion
+from study_service.grading import Selected
 
 _SEQUENCES = 2**53 - 1
+
+
+class NewTest(TypedDict):
+    """A `TestIn` as it was read."""
+
+    exam_id: int
+    question_count: int | None
+    time_limit_minutes: int | None
 
 
 class TestIn(Schema):
@@ -20,8 +29,17 @@ class TestIn(Schema):
     time_limit_minutes = Whole(1, 1440, load_default=None, allow_none=True)
 
     @post_load
-    def order(self, data: dict[str, Any], **_: object) -> Order:
+    def order(self, data: NewTest, **_: object) -> Order:
         return Order(**data)
+
+
+class NewChoice(TypedDict):
+    """A `ChoiceIn` as it was read."""
+
+    selected_answer: Selected | None
+    time_spent_seconds: int
+    flagged: NotRequired[bool]
+    sequence: NotRequired[int | None]
 
 
 class ChoiceIn(Schema):
@@ -36,7 +54,7 @@ class ChoiceIn(Schema):
     )
 
     @post_load
-    def save(self, data: dict[str, Any], **_: object) -> Save:
+    def save(self, data: NewChoice, **_: object) -> Save:
         return Save(**data)
 
 

@@ -154,7 +154,7 @@ def list_objectives(exam_id: int) -> Response:
     return tagged(ObjectiveList().dump(paging.whole("objectives", objectives.of_exam(exam_id))), request)
 
 
-def _added(document: dict[str, Any]) -> tuple[object, int]:
+def _added(document: exams.Recorded) -> tuple[object, int]:
     return ExamOut().dump(exams.of_receipt(document)), 201
 
 

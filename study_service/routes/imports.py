@@ -1,6 +1,6 @@
 """Question bank files."""
 
-from typing import Any
+from typing import TypedDict
 
 from flask import Response, request
 from marshmallow import fields, post_load
@@ -12,12 +12,23 @@ from shared_schema.web.auth import ADMINS, MODERATORS, allow
 from shared_schema.web.keyed import keyed
 from shared_schema.web.schema import Flag, Out, QueryWhole, Schema, choice
 from study_service import imports
+from study_service.import_plan import Recorded, Report
 from study_service.imports import Options
 from study_service.questions import STATUSES
 
 blp = Blueprint("imports", __name__, url_prefix="/api/questions", description="Question bank files")
 
 MAX_FILE = 16 * 1024 * 1024
+
+
+class ImportWish(TypedDict):
+    """An `ImportQuery` as it was read."""
+
+    format: str
+    exam_id: int | None
+    review_status: str | None
+    dry_run: bool
+    partial: bool
 
 
 class ImportQuery(Schema):
@@ -35,7 +46,7 @@ class ImportQuery(Schema):
     )
 
     @post_load
-    def options(self, data: dict[str, Any], **_: object) -> Options:
+    def options(self, data: ImportWish, **_: object) -> Options:
         return Options(**data)
 
 
@@ -75,7 +86,7 @@ _BANK = {
 _GIFT = {"schema": {"type": "string"}, "example": "$CATEGORY: Addressing\n\nARP finds a hardware address. {T}\n"}
 
 
-def _imported(document: dict[str, Any]) -> tuple[object, int]:
+def _imported(document: Report | Recorded) -> tuple[object, int]:
     return ImportReport().dump(document), 200
 
 

@@ -20,7 +20,7 @@ from shared_schema.web.schema import Instant, Out, Schema, Text, choice
 from study_service import offline
 from study_service.answers import Submission
 from study_service.offline_decisions import Learner
-from study_service.offline_plan import Item, Wrong
+from study_service.offline_plan import Item, Outcome, Wrong
 from study_service.routes.study import AnswerIn, AnswerResult
 
 blp = Blueprint("offline", __name__, url_prefix="/api/study", description="Answers given offline")
@@ -108,9 +108,9 @@ class AnswerOutcomes(Out):
     answers = fields.List(fields.Nested(AnswerOutcome))
 
 
-def _answered(document: list[dict[str, Any]]) -> tuple[object, int]:
+def _answered(document: list[Outcome]) -> tuple[object, int]:
     shown = [
-        outcome | {"result": outcome["result"] | outcome["result"]["graded"]} if "result" in outcome else outcome
+        {**outcome, "result": {**outcome["result"], **outcome["result"]["graded"]}} if "result" in outcome else outcome
         for outcome in document
     ]
     return AnswerOutcomes().dump({"answers": shown}), 200

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
 
 from flask import Response
 
@@ -15,20 +14,21 @@ from shared_schema.web.keyed import keyed
 from shared_schema.web.schema import NoBody
 from study_service import session_rows, session_states, sessions
 from study_service.routes.sessions import CompletedSession, FullSession, SessionOut
+from study_service.session_rows import Recorded
 
 blp = Blueprint("session_states", __name__, url_prefix="/api/study/sessions", description="The states of sessions")
 
 
-def _paused(document: dict[str, Any]) -> tuple[object, int]:
+def _paused(document: Recorded) -> tuple[object, int]:
     return SessionOut().dump(document), 200
 
 
-def _resumed(document: dict[str, Any]) -> tuple[object, int]:
+def _resumed(document: sessions.Resumed) -> tuple[object, int]:
     shown = {"questions": document["questions"], "answers": document["answers"]}
-    return FullSession().dump(session_rows.of_receipt(document["session"]) | shown), 200
+    return FullSession().dump({**session_rows.of_receipt(document["session"]), **shown}), 200
 
 
-def _ended(document: dict[str, Any]) -> tuple[object, int]:
+def _ended(document: Recorded) -> tuple[object, int]:
     return CompletedSession().dump(session_rows.of_receipt(document)), 200
 
 

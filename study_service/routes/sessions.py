@@ -2,7 +2,7 @@
 
 import datetime as dt
 import random
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from flask import Response
 from marshmallow import fields
@@ -127,8 +127,8 @@ class SessionPage(Out):
     next = Whole(1, allow_none=True)
 
 
-def _started(document: dict[str, Any]) -> tuple[object, int]:
-    return StartedSession().dump(document["session"] | {"questions": document["questions"]}), 201
+def _started(document: sessions.Started) -> tuple[object, int]:
+    return StartedSession().dump({**document["session"], "questions": document["questions"]}), 201
 
 
 @blp.route("", methods=["POST"])

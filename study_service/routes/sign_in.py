@@ -20,7 +20,7 @@ from shared_schema.web.schema import Instant, NoBody, Out, Schema, Text
 from study_service import refreshes, sign_in, users
 from study_service.id_tokens import Issuer
 from study_service.issuer_keys import IssuerKeys
-from study_service.refreshes import Pair
+from study_service.refreshes import Made, Pair
 from study_service.routes.users import UserOut
 from study_service.sign_in import Claim
 
@@ -59,7 +59,7 @@ def set_up(config: SignIn) -> dict[str, object]:
     return {"sign_in": config, "issuer": Issuer(names, config.client_ids, IssuerKeys(config.keys_url))}
 
 
-def _tokens(made: dict[str, Any]) -> tuple[object, int]:
+def _tokens(made: Made) -> tuple[object, int]:
     """The pair of a receipt, made anew: the same receipt gives the same tokens."""
     user, keys = made["user"], auth.admission().verifier.keys
     claims: dict[str, Any] = {

@@ -126,8 +126,8 @@ def pick_questions(query: StudyWish) -> dict[str, list[Served]]:
     return {"questions": selection.pick(auth.user_id(), wish, now, first)}
 
 
-def _answered(document: dict[str, Any]) -> tuple[object, int]:
-    return AnswerOut().dump({"success": True, "result": document | document["graded"]}), 200
+def _answered(document: answers.Recorded) -> tuple[object, int]:
+    return AnswerOut().dump({"success": True, "result": {**document, **document["graded"]}}), 200
 
 
 @blp.route("/answer", methods=["POST"])

@@ -26,10 +26,12 @@ from study_service.attempts import (
     start,
 )
 from study_service.attempts.accommodations import Extended
+from study_service.attempts.attempt_rows import AttemptRow
 from study_service.attempts.reviewed import Reviewed
 from study_service.attempts.saves import Save
 from study_service.attempts.sitting import Choice
-from study_service.attempts.start import Order
+from study_service.attempts.start import Begun, Order
+from study_service.delivery import Served
 from study_service.forms.timed_tests import (
     ChoiceIn,
     ChoiceOut,
@@ -44,6 +46,13 @@ from study_service.routes.people import ExtraTime, ExtraTimeIn
 
 blp = Blueprint("tests", __name__, url_prefix="/api/tests", description="Timed tests")
 _TEST, _RESULT = TestOut(), ResultOut()
+
+
+class FullTest(AttemptRow):
+    """A test with its questions in order and the choices so far."""
+
+    questions: list[Served]
+    answers: list[Choice]
 
 
 def _now() -> dt.datetime:
@@ -63,22 +72,22 @@ def withhold(endpoint: str, document: Any) -> None:
     running.withhold(auth.user_id(), told, int(_now().timestamp()))
 
 
-def _started(document: dict[str, Any]) -> tuple[object, int]:
+def _started(document: Begun) -> tuple[object, int]:
     test = document["test"]
-    lists = {name: document[name] for name in ("questions", "answers")}
+    lists = {"questions": document["questions"], "answers": document["answers"]}
     body = {**test, **lists, "shortfalls": loads(test["shortfalls"])}
     return _TEST.dump(body), 201 if document["new"] else 200
 
 
-def _submitted(document: dict[str, Any]) -> tuple[object, int]:
+def _submitted(document: results.Document) -> tuple[object, int]:
     return _RESULT.dump(results.shown(document)), 200
 
 
-def _regraded(document: dict[str, Any]) -> tuple[object, int]:
+def _regraded(document: results.Document) -> tuple[object, int]:
     return _RESULT.dump(results.shown(document, whole=True)), 201
 
 
-def _whole(test: sitting.Sitting) -> dict[str, Any]:
+def _whole(test: sitting.Sitting) -> FullTest:
     return {**test["test"], "questions": test["questions"], "answers": test["answers"]}
 
 
@@ -113,7 +122,7 @@ def list_tests(page: dict[str, int]) -> dict[str, object]:
 @may_write
 @blp.response(200, TestOut)
 @blp.unless_damaged
-def get_test(attempt_id: int) -> dict[str, Any]:
+def get_test(attempt_id: int) -> FullTest:
     """A test with its questions in order and the choices so far"""
     return _whole(sitting.get(auth.user_id(), attempt_id, _now(), requests.actor()))
 

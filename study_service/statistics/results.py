@@ -1,6 +1,7 @@
 """What was measured, as moderators see it: lists of questions by how hard they are or how doubtful, and of an exam."""
 
-from typing import Any, Literal, NamedTuple, TypedDict, cast
+from collections.abc import Callable
+from typing import Literal, NamedTuple, NotRequired, TypedDict, TypeGuard, TypeVar, cast
 
 from shared_schema import rows
 from shared_schema.database import Statement
@@ -11,10 +12,12 @@ from study_service import delivery, grading
 from study_service.grading import Option
 from study_service.statistics import standing
 from study_service.statistics.facts import Item
+from study_service.statistics.figures import Figures
 from study_service.statistics.options import CHOSEN
 from study_service.statistics.standing import Standing
 
 Order = Literal["hardest", "miskeyed"]
+Value = TypeVar("Value")
 
 _REALS = ("facility", "discrimination", "efficiency", "mean_seconds", "median_seconds", "doubt", "a", "b")
 _SHAPE = Shape("question_statistics", moments=("measured_at",), reals=_REALS)
@@ -37,11 +40,40 @@ _PARAMETERS = """
     SELECT s.question_id || '.' || s.version AS id, s.* FROM question_statistics s
     WHERE s.exam_id = :exam AND s.hardness <= 1 {after} ORDER BY {order} LIMIT :limit
 """
-_NOBODY = {"count": 0, "rest": None}
 # With one SELECT for all values, or without the +, which takes the type of a column away, the index is searched by its
 # first column alone.
 _AFTER = "AND ({columns}) > ({values}, :question, :version)"
 _OF_AFTER = "+(SELECT {column} FROM question_statistics WHERE question_id = :question AND version = :version)"
+
+
+class FiguresRow(Figures):
+    """The figures of a version of a question. `id` is the question's and the version."""
+
+    id: str
+    measured_at: int | None
+
+
+class Listed(FiguresRow):
+    """The same with what the version asks. `answers`, with the key, is JSON text."""
+
+    current_version: int
+    text: str
+    type: str
+    difficulty: int
+    objective_id: int
+    answers: str
+    objective_name: str
+
+
+class _Chosen(TypedDict):
+    """How many learners chose something, and the mean share of other questions that they got right."""
+
+    count: int
+    rest: NotRequired[float | None]
+
+
+class _ChosenOption(_Chosen):
+    id: str
 
 
 class Choice(TypedDict):
@@ -56,6 +88,8 @@ class Choice(TypedDict):
 
 
 class Response(TypedDict):
+    """What learners wrote, and how many."""
+
     text: str
     count: int
 
@@ -96,6 +130,9 @@ class Fitted(TypedDict):
     parameters_reason: str | None
 
 
+_NOBODY: _Chosen = {"count": 0, "rest": None}
+
+
 class Questions(NamedTuple):
     page: Page[Measured]
     is_current: bool
@@ -115,7 +152,7 @@ def questions(
     """
     state = standing.of_exam(exam_id, now)
     sql = _LIST.format(current="" if every_version else _CURRENT, **_place(order, after))
-    stored = db.fetch([_page(sql, exam_id, after, limit)])[0].rows
+    stored = db.fetch([_page(sql, exam_id, after, limit)])[0].all(Listed)
     return Questions(rows.page("question_statistics", stored, _measured, limit), standing.is_current(state))
 
 
@@ -124,7 +161,7 @@ def exam(exam_id: int, after: Item | None, limit: int, now: int) -> Exam:
     Damaged where its row cannot be used.
     """
     state = rows.one("exam_statistics", standing.of_exam(exam_id, now), _usable, "exam_id")
-    stored = db.fetch([_page(_PARAMETERS.format(**_place("hardest", after)), exam_id, after, limit)])[0].rows
+    stored = db.fetch([_page(_PARAMETERS.format(**_place("hardest", after)), exam_id, after, limit)])[0].all(FiguresRow)
     return Exam(state, rows.page("question_statistics", stored, _fitted, limit), standing.is_current(state))
 
 
@@ -146,31 +183,31 @@ def _usable(state: Standing) -> Standing:
     return rows.checked(state, _EXAM)
 
 
-def _fitted(row: Any) -> Fitted:
+def _fitted(row: FiguresRow) -> Fitted:
     if row["version"] < 1:
         raise Unusable("version", "is below 1")
     return rows.checked(row, _SHAPE)
 
 
-def _measured(row: Any) -> Measured:
+def _measured(row: Listed) -> Measured:
     _fitted(row)
     delivery.kind(row["type"])
     derived = {
         "current": row["version"] == row["current_version"],
         "choices": _choices(grading.readable(loads(row["answers"])), row) if row["type"] in CHOSEN else [],
-        "responses": _counts(row, "responses", "text"),
+        "responses": _counts(row["responses"], "responses", _is_response),
         "suspected": row["miskey_reason"] is not None,
     }
     return cast("Measured", {**row, **derived})
 
 
-def _choices(options: list[Option], row: Any) -> list[Choice]:
+def _choices(options: list[Option], row: Listed) -> list[Choice]:
     """The options in their stored order, with what was counted of each by its id."""
-    counts = {count["id"]: count for count in _counts(row, "options", "id")}
+    counts = {count["id"]: count for count in _counts(row["options"], "options", _is_option)}
     return [_choice(option, counts.get(option["id"], _NOBODY), row["attempts"]) for option in options]
 
 
-def _choice(option: Option, counted: Any, attempts: int) -> Choice:
+def _choice(option: Option, counted: _Chosen, attempts: int) -> Choice:
     return {
         "id": option["id"],
         "text": option["text"],
@@ -181,12 +218,20 @@ def _choice(option: Option, counted: Any, attempts: int) -> Choice:
     }
 
 
-def _counts(row: Any, column: str, name: str) -> list[Any]:
+def _counts(text: str, column: str, fits: Callable[[object], TypeGuard[Value]]) -> list[Value]:
     """A column of counts, or Unusable."""
-    document = loads(row[column])
-    if type(document) is not list or not all(_is_count(entry, name) for entry in document):
+    document = loads(text)
+    if type(document) is not list or not all(fits(entry) for entry in document):
         raise Unusable(column, "is not a list of counts")
     return document
+
+
+def _is_option(entry: object) -> TypeGuard[_ChosenOption]:
+    return _is_count(entry, "id")
+
+
+def _is_response(entry: object) -> TypeGuard[Response]:
+    return _is_count(entry, "text")
 
 
 def _is_count(entry: object, name: str) -> bool:
