@@ -17,14 +17,14 @@ _ROOMS = {
         "tests/shared_schema/web",
         "tests/study_service",
         "tests/growth_service",
-        "tests/deploy/test_heartbeat.py",
+        "tests/deploy/heartbeats",
     ),
     "shared_schema/database": ("tests/shared_schema/database", "tests/study_service/test_answers.py"),
     "shared_schema/releases": (
         "tests/shared_schema/releases",
         "tests/shared_schema/web/test_readyz.py",
         "tests/migrations/tool",
-        "tests/deploy/test_heartbeat.py",
+        "tests/deploy/heartbeats",
     ),
 }
 # Modules that do nothing without a server, or have lines for one, by their folder.

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import Database
 from shared_schema.database.settings import Settings
-from tests.study_service.attempts.conftest import answer_all, attempt, keys, start, submit
+from tests.study_service.attempts.conftest import answer_all, attempt, keys, start, submit, wrong
 from tests.study_service.conftest import audited, meanwhile, rows
 
 
@@ -63,6 +63,25 @@ def test_a_regrade_adds_a_result(
     assert (entry["user"], entry["old"], entry["new"]) == (
         4, {"score": 0.6, "passed": False}, {"score": 0.7, "passed": True},
     )  # fmt: skip
+
+
+def test_a_regrade_can_take_a_pass_back(
+    alice: FlaskClient, ada: FlaskClient, test: dict[str, Any], bank: Any, database: Database
+) -> None:
+    answer_all(alice, test, bank, right=7)
+    assert submit(alice, test).json["passed"]
+    told = alice.get(f"/api/tests/{test['id']}/result").json["questions"]
+    right = next(t["question"] for t in told if t["isCorrect"] and t["question"]["type"] == "multiple_choice")
+    mend(database, right["id"], wrong(bank, right["id"]))
+    again = ada.post(f"/api/tests/{test['id']}/regrade").json
+    assert (again["score"], again["passed"]) == (0.6, False)
+    assert rows(database, "SELECT permille, attempts, passed FROM exam_scores ORDER BY permille") == [
+        {"permille": 600, "attempts": 1, "passed": 0},
+        {"permille": 700, "attempts": 0, "passed": 0},
+    ]
+    assert rows(database, "SELECT tests_taken, tests_passed, best_score FROM user_progress") == [
+        {"tests_taken": 1, "tests_passed": 0, "best_score": 0.6}
+    ]
 
 
 def test_an_answer_whose_options_are_gone_keeps_its_grade(

@@ -131,7 +131,7 @@ def test_the_number_never_contradicts_the_verdict(
 
 
 def test_the_percentile_is_among_all_completed_tests(
-    alice: FlaskClient, bob: FlaskClient, bank: Any, at: Clock
+    alice: FlaskClient, bob: FlaskClient, bank: Any, at: Clock, database: Database
 ) -> None:
     ranks = []
     for learner, right in ((alice, 2), (bob, 8), (alice, 5), (bob, 8)):
@@ -140,6 +140,31 @@ def test_the_percentile_is_among_all_completed_tests(
         ranks.append(submit(learner, test).json["percentile"])
     assert ranks == [50.0, 75.0, 50.0, 75.0]
     assert alice.get("/api/tests/1/result").json["percentile"] == 12.5
+    assert rows(database, "SELECT permille, attempts, passed FROM exam_scores ORDER BY permille") == [
+        {"permille": 200, "attempts": 1, "passed": 0},
+        {"permille": 500, "attempts": 1, "passed": 0},
+        {"permille": 800, "attempts": 2, "passed": 2},
+    ]
+    exam = row(database, "exams", 1)
+    assert (exam["total_attempts"], exam["pass_rate"], exam["avg_score"]) == (4, 0.5, 0.575)
+    columns = "user_id, tests_taken, tests_passed, best_score, avg_test_score"
+    assert [tuple(r.values()) for r in rows(database, f"SELECT {columns} FROM user_progress ORDER BY user_id")] == [
+        (1, 2, 0, 0.5, 0.35),
+        (2, 2, 2, 0.8, 0.8),
+    ]
+
+
+def test_a_test_that_was_invalidated_does_not_count_for_its_learner(
+    alice: FlaskClient, bank: Any, at: Clock, database: Database
+) -> None:
+    for right in (9, 4):
+        test = start(alice, questionCount=10).json
+        answer_all(alice, test, bank, right)
+        submit(alice, test)
+        database.execute_sql("UPDATE test_attempts SET status = 'invalidated' WHERE score > 0.8")
+    assert rows(database, "SELECT tests_taken, tests_passed, best_score, avg_test_score FROM user_progress") == [
+        {"tests_taken": 1, "tests_passed": 0, "best_score": 0.4, "avg_test_score": 0.4}
+    ]
 
 
 def test_a_keyed_submit_gives_its_first_answer_again(
