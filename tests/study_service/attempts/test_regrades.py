@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import Database
 from shared_schema.database.settings import Settings
-from tests.study_service.attempts.conftest import answer_all, attempt, keys, start, submit, wrong
+from tests.study_service.attempts.conftest import answer_all, attempt, keys, save, start, submit, wrong
 from tests.study_service.conftest import audited, meanwhile, rows
 
 
@@ -92,13 +92,30 @@ def test_an_answer_whose_options_are_gone_keeps_its_grade(
     assert ada.post(f"/api/tests/{test['id']}/regrade").json["correctCount"] == 6
 
 
-def test_a_withdrawn_question_keeps_its_grade(
-    ada: FlaskClient, test: dict[str, Any], graded: dict[str, Any], database: Database
+@pytest.mark.parametrize(
+    "change", ["review_status = 'rejected'", "is_active = 0", "type = 'true_false'", "answers = '[]'", None]
+)
+def test_only_a_question_that_is_asked_as_it_was_is_graded_by_its_present_key(
+    ada: FlaskClient, alice: FlaskClient, test: dict[str, Any], graded: dict[str, Any], database: Database,
+    change: str | None,
+) -> None:  # fmt: skip
+    told = alice.get(f"/api/tests/{test['id']}/result").json["questions"]
+    mistaken = next(t for t in told if not t["isCorrect"] and t["question"]["type"] == "multiple_choice")
+    mend(database, mistaken["question"]["id"], mistaken["selectedAnswer"])
+    if change:
+        database.execute_sql(f"UPDATE questions SET {change} WHERE id = ?", (mistaken["question"]["id"],))
+    assert ada.post(f"/api/tests/{test['id']}/regrade").json["correctCount"] == (6 if change else 7)
+
+
+def test_a_regrade_is_by_the_present_rule(
+    alice: FlaskClient, ada: FlaskClient, test: dict[str, Any], cables: dict[str, Any], database: Database
 ) -> None:
-    for question in test["questions"]:
-        mend(database, question["id"], "none")
-    database.execute_sql("UPDATE questions SET review_status = 'rejected'")
-    assert ada.post(f"/api/tests/{test['id']}/regrade").json["correctCount"] == 6
+    assert save(alice, test, cables["id"], ["a"]).status_code == 200
+    assert submit(alice, test).json["score"] == 0
+    database.execute_sql("UPDATE exams SET grading_rule = 'partial'")
+    again = ada.post(f"/api/tests/{test['id']}/regrade").json
+    assert (again["score"], again["gradingRule"], again["correctCount"]) == (0.05, "partial", 0)
+    assert [earlier["gradingRule"] for earlier in again["earlier"]] == ["all_or_nothing"]
 
 
 def test_a_keyed_regrade_is_done_once(
