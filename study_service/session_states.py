@@ -20,6 +20,7 @@ from shared_schema.tables.study import StudySession
 from study_service import session_rows
 
 IDLE_S = 2 * 3600
+_TRIES = 3
 # SQL: a session as a receipt has it; `session_rows.of_receipt` reads it.
 ROW = f"SELECT {idempotency.row_json(StudySession)} FROM study_sessions WHERE id = ?"
 
@@ -27,7 +28,13 @@ _ENDED_ITSELF = Actor("study_service", role="service")  # in the log
 _STATE = """
     SELECT id, status, last_activity, time_box_ends_at FROM study_sessions WHERE id = :session AND user_id = :user
 """
-_HERS = "id = :session AND user_id = :user AND status = :old"
+_ENDS_ITSELF = f"""
+    status = 'active' AND (last_activity <= :now - {IDLE_S} OR coalesce(time_box_ends_at <= :now, false))
+"""
+# The session in one of the states that the move begins in, unless it is over by itself.
+_HERS = f"""
+    id = :session AND user_id = :user AND status IN (SELECT value FROM json_each(:before)) AND NOT ({_ENDS_ITSELF})
+"""
 _LOG = f"SELECT id, json_object('status', status) AS old, :log_new AS new FROM study_sessions WHERE {_HERS}"
 # Of an adaptive session only the questions that it has given so far can be skipped.
 SKIPPED = """
@@ -52,10 +59,7 @@ _RESUME = f"""
 """
 _END = f"UPDATE study_sessions SET status = :new, completed_at = :now, last_activity = :now, {_ENDED} WHERE {_HERS}"
 # INDEXED BY: the index of all sessions of a learner looks as good to the engine, and grows with her past.
-_OVERDUE = f"""
-    user_id = :user AND status = 'active'
-    AND (last_activity <= :now - {IDLE_S} OR coalesce(time_box_ends_at <= :now, false))
-"""
+_OVERDUE = f"user_id = :user AND {_ENDS_ITSELF}"
 _ITS_END = "CASE WHEN total_questions > 0 THEN 'completed' ELSE 'abandoned' END"
 _LOG_OVERDUE = f"""
     SELECT id, json_object('status', status) AS old, json_object('status', {_ITS_END}) AS new
@@ -75,6 +79,10 @@ class Standing(TypedDict):
     status: str
     last_activity: int
     time_box_ends_at: int | None
+
+
+class _Elsewhere(Exception):
+    """The session is in none of the states that a move begins in, or the learner has no such session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +125,25 @@ def resume(
 
 
 def move(how: Move, user_id: int, session_id: int, now: dt.datetime, actor: Actor, once: Once) -> Receipt:
-    """Do this to a session of the learner's: one read, one batch. Raises as `complete`."""
-    earlier, standing = db.fetch([once.lookup(), _read(user_id, session_id)])
-    if replay := once.replay(earlier):
-        return replay
+    """Do this to a session of the learner's: one batch. Only where that finds it in no such state, it is read."""
     moment = int(now.timestamp())
-    status = _settled(user_id, _one(standing), moment)
-    if status not in how.before:
-        raise Conflict(f"the session is {status}")
-    values = {"session": session_id, "user": user_id, "old": status, "new": how.after, "now": moment}
-    logged = {**values, "log_new": dumps({"status": how.after})}
+    values = {"session": session_id, "user": user_id, "before": dumps(how.before), "now": moment}
+    log_new = dumps({"status": how.after})
     steps: list[Statement | Guard] = [
-        audit.entries(actor, f"session.{how.action}", "study_session", _LOG, logged),
-        Statement(how.change, values),
-        require_changes(1, otherwise=Conflict(f"the session is not {status} any more")),
+        audit.entries(actor, f"session.{how.action}", "study_session", _LOG, {**values, "log_new": log_new}),
+        Statement(how.change, {**values, "new": how.after}),
+        require_changes(1, otherwise=_Elsewhere()),
         rows.require_usable(session_rows.SHAPE, session_id),
     ]
     receipt, parameters = how.shows
-    return once.write(steps, receipt, (*parameters, session_id))
+    for _ in range(_TRIES):
+        try:
+            return once.write(steps, receipt, (*parameters, session_id))
+        except _Elsewhere:
+            status = _settled(user_id, _one(db.fetch([_read(user_id, session_id)], fresh=True)[0]), moment)
+            if status not in how.before:
+                raise Conflict(f"the session is {status}") from None
+    raise Conflict("the session is being changed; try again")
 
 
 def check_active(user_id: int, session: Standing, at: int) -> None:

@@ -240,7 +240,7 @@ def test_nothing_depends_on_which_option_is_right(world: World, count_queries: A
     assert first.keys() == second.keys()
     for name, seen in first.items():
         assert _steady(name, second[name]) == _steady(name, seen), name
-    assert [_shape(sql) for sql in after] == [_shape(sql) for sql in before]
+    assert _shapes(after) == _shapes(before)
 
 
 def _steady(name: str, seen: tuple[int, str, dict[str, str]]) -> Any:
@@ -266,5 +266,6 @@ def _timeless(document: Any) -> Any:
     return [_timeless(value) for value in document] if isinstance(document, list) else document
 
 
-def _shape(sql: str) -> str:
-    return " ".join(sql.split())
+def _shapes(statements: list[str]) -> list[str]:
+    """Without the read of the caller's row, which comes once in half a minute."""
+    return [" ".join(sql.split()) for sql in statements if not sql.startswith("SELECT role, is_active FROM users")]

@@ -19,6 +19,7 @@ TOP_TEN = {
     "API3 broken object property level authorization": (
         "attacks/test_properties.py",
         "attacks/test_exposure.py",
+        "attacks/test_leaks.py",
         "study_service/test_no_leaks.py",
     ),
     "API4 unrestricted resource consumption": (

@@ -51,9 +51,11 @@ def people(database: Database) -> None:
 class Crowd:
     """Clients that send each answer until it is acknowledged."""
 
-    def __init__(self, service: Service, questions: list[int], answers: int) -> None:
+    def __init__(self, service: Service, questions: dict[int, str], answers: int) -> None:
+        """`questions` has an option of each."""
         self.service = service
-        self.questions = questions
+        self.questions = list(questions)
+        self.options = questions
         self.answers = answers  # of each client
         self.acknowledged: list[tuple[int, int]] = []  # who, and the answer's id
         self.requests: list[tuple[float, float]] = []  # when each began, and when its response came
@@ -65,7 +67,7 @@ class Crowd:
             self.acknowledged.append((user, self._until_acknowledged(user, question, f"answer-{n}")))
 
     def _until_acknowledged(self, user: int, question: int, key: str) -> int:
-        body = {"questionId": question, "selectedAnswer": "a", "timeSpentSeconds": 3}
+        body = {"questionId": question, "selectedAnswer": self.options[question], "timeSpentSeconds": 3}
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             began = time.monotonic()
@@ -98,7 +100,8 @@ def test_every_acknowledged_answer_is_there_once(
         if reading == "replica":
             now, kept = time.time(), replica["TURSO_REPLICA_PATH"]
             wait_until(lambda: (latest := read_note(kept)) is not None and latest.fresh_at > now)
-        questions = [row[0] for row in database.execute_sql("SELECT id FROM questions").fetchall()]
+        first = "SELECT id, json_extract(answers, '$[0].id') FROM questions"
+        questions = dict(database.execute_sql(first).fetchall())
         crowd = Crowd(service, questions, answers)
         with ThreadPoolExecutor(CLIENTS + 1) as pool:
             clients = [pool.submit(crowd.client, user) for user in range(1, CLIENTS + 1)]

@@ -1,5 +1,6 @@
 """A study frontend in a real browser, on another origin than the service: what its page may send and read."""
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -55,6 +56,14 @@ def post(page: Page, path: str, body: str, **headers: str) -> Any:
     return call(page, path, method="POST", body=body, headers={"Content-Type": "application/json", **headers})
 
 
+def answered(page: Page) -> str:
+    """The body of an answer to a question that is not answered yet."""
+    (question,) = call(page, "/api/study/questions?examId=1&limit=1")["body"]["questions"]
+    chosen = question["answers"][0]["id"]
+    selected = [chosen] if question["type"] == "multi_select" else chosen
+    return json.dumps({"questionId": question["id"], "selectedAnswer": selected, "timeSpentSeconds": 5})
+
+
 @pytest.fixture(scope="module")
 def stage(primary: stages.Primary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """On a server, since only there a write is answered with a consistency token."""
@@ -81,7 +90,7 @@ def test_a_page_of_ours_studies(stage: Stage) -> None:
     unchanged = call(page, "/api/exams", headers={"If-None-Match": tag})
     assert (unchanged["status"], unchanged["body"], unchanged["headers"]["etag"]) == (304, None, tag)
 
-    body = '{"questionId": 1, "selectedAnswer": "a", "timeSpentSeconds": 5}'
+    body = answered(page)
     first, again = (post(page, "/api/study/answer", body, **{"Idempotency-Key": "from-a-browser"}) for _ in range(2))
     assert (first["status"], first["body"]["result"]["attemptNumber"]) == (200, 1)
     assert first["body"] == again["body"]
@@ -114,7 +123,7 @@ def test_a_foreign_page_reads_nothing_and_writes_nothing(stage: Stage) -> None:
     blocked = "TypeError: Failed to fetch"
     assert call(page, "/api/exams") == blocked
     assert call(page, "/healthz") == blocked
-    body = '{"questionId": 2, "selectedAnswer": "a", "timeSpentSeconds": 5}'
+    body = answered(stage.page(stage.ours))
     assert post(page, "/api/study/answer", body) == blocked
     assert page.evaluate("(url) => fetch(url).then(String, String)", f"{stage.service}/healthz") == blocked
     progress = call(stage.page(stage.ours), "/api/progress")["body"]["progress"]
