@@ -185,9 +185,9 @@ def _with_details(error: DatabaseError, details: dict[str, str]) -> DatabaseErro
 
 
 def cause(error: BaseException) -> BaseException:
-    """The typed error behind one of peewee's; any other error is its own cause."""
+    """The typed error behind one of peewee's, which may stand behind another; any other error is its own cause."""
     orig: BaseException | None = getattr(error, "orig", None)
-    return error if orig is None else orig
+    return error if orig is None else cause(orig)
 
 
 def is_unique(error: BaseException, table: str, *columns: str) -> bool:

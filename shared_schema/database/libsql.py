@@ -26,7 +26,8 @@ class Database(peewee.SqliteDatabase):
     """Peewee on libSQL. One connection per thread, opened at first use, never carried across a fork.
 
     `database` is a URL or Settings. `timeout` is how long, in seconds, a write to a file may wait for other writers;
-    calls to a server have the limits of the Settings. Errors are peewee's, with ours as `orig`.
+    calls to a server have the limits of the Settings. With `must_exist` a file that is not there is an error, where it
+    would be made otherwise. Errors are peewee's, with ours as `orig`.
     """
 
     # peewee's own, which its stubs leave out
@@ -39,9 +40,11 @@ class Database(peewee.SqliteDatabase):
 
     server_version = (3, 45, 1)  # the engine's, not that of Python's sqlite3
 
-    def __init__(self, database: str | Settings, *, timeout: float = 5.0, read_only: bool = False) -> None:
+    def __init__(
+        self, database: str | Settings, *, timeout: float = 5.0, read_only: bool = False, must_exist: bool = False
+    ) -> None:
         self.settings = settings = Settings(database) if isinstance(database, str) else database
-        self.read_only = read_only
+        self.read_only, self._must_exist = read_only, must_exist
         self._primary = None if settings.path else self._open_primary()
         self._replica = None
         if settings.replica:
@@ -80,6 +83,8 @@ class Database(peewee.SqliteDatabase):
         if self.read_only:
             return local.connect(self.database, self.timeout)
         if self.database != ":memory:":
+            if self._must_exist and not Path(self.database).exists():
+                raise errors.Unreachable(f"{self.database} is not there")  # to open it would make an empty one
             private.directory(Path(self.database).parent)
             private.empty_file(Path(self.database))  # the engine gives the files beside it the same mode
         connection = local.connect(self.database, self.timeout)
