@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from shared_schema.database import Database, Statement
 from study_service import rebuild
 from tests.study_service.conftest import rows
@@ -14,6 +16,7 @@ def test_every_part_has_damage() -> None:
     assert DAMAGE.keys() == PARTS.keys()
 
 
+@pytest.mark.only("file", "server")
 def test_each_part_sees_its_damage_and_mends_it(studied: None, database: Database) -> None:
     """No other part sees it, but those that are compared with its table."""
     assert differing() == []
