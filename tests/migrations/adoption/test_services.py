@@ -22,8 +22,9 @@ def test_services_work_on_it(make, kind, study_app, growth_app):
     before = alice.get("/api/progress/exams/1").json
     body = {"examId": 1, "mode": "practice", "questionCount": 2}
     session = alice.post("/api/study/sessions", json=body).json
-    question = session["questions"][0]["id"]
-    given = {"questionId": question, "selectedAnswer": "a", "timeSpentSeconds": 60, "studySessionId": session["id"]}
+    question, options = session["questions"][0]["id"], session["questions"][0]["answers"]
+    right = next(option["id"] for option in options if option["text"] == "Layer 2")
+    given = {"questionId": question, "selectedAnswer": right, "timeSpentSeconds": 60, "studySessionId": session["id"]}
     result = alice.post("/api/study/answer", json=given).json["result"]
     assert result["isCorrect"] is True
     assert result["question"] == {"totalAttempts": 3, "correctAttempts": 2}

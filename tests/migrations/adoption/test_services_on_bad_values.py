@@ -48,7 +48,8 @@ def test_services_work_on_the_rows_that_were_mended(bad, study_app):
     assert alice.get("/api/auth/me").json["timezone"] == "UTC"
     picked = alice.get("/api/study/questions?examId=1").json["questions"]
     assert [question["id"] for question in sorted(picked, key=lambda one: one["id"])] == [2, 3]
-    wrong = {"questionId": 2, "selectedAnswer": "b", "timeSpentSeconds": 1}
+    ids = {one["id"]: {option["text"]: option["id"] for option in one["answers"]} for one in picked}
+    wrong = {"questionId": 2, "selectedAnswer": ids[2]["B"], "timeSpentSeconds": 1}
     assert alice.post("/api/study/answer", json=wrong).json["result"]["score"] == 0.0
     listed = mo.get("/api/questions?examId=1").json["questions"]
     assert [(one["id"], one["reviewStatus"], len(one["answers"])) for one in listed] == [
