@@ -178,7 +178,8 @@ def _read(machine: Host) -> list[str] | None:
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     directory = tmp_path / "replica"
     directory.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(directory)]
+    # Room for the migrated schema three times: the replica, one that is made anew beside it, and their logs.
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(directory)]
     if os.geteuid() != 0 or subprocess.run(mount, check=False).returncode != 0:
         pytest.skip("a small disk needs a mount, which needs root")
     yield directory
