@@ -93,7 +93,8 @@ def test_a_module_with_a_process_of_its_own_is_tested_by_those_who_start_it() ->
 def test_the_room_of_a_module_has_its_name() -> None:
     assert own.rooms("study_service/answers.py") == ["tests/study_service"]
     assert own.rooms("study_service/routes/exams.py") == ["tests/study_service", "tests/wire"]
-    assert own.rooms("migrations/study/001_first_tables.py") == ["tests/migrations"]
+    assert own.rooms("migrations/study/001_first_tables.py") == ["tests/migrations/study"]
+    assert own.rooms("migrations/growth/001_first_tables.py") == ["tests/migrations"]
 
 
 def test_what_speaks_to_a_server_is_tested_with_one() -> None:
