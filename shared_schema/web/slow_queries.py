@@ -74,7 +74,7 @@ def _has_plan(sql: str) -> bool:
 def _plan(sql: str) -> list[str]:
     """The steps of the engine's plan, by a connection of its own; empty if the engine does not tell."""
     nothing = [None] * len(shape(sql).marks)  # the text comes from the binder, so every mark is a `?`
-    own = Database(db.settings)
+    own = Database(db.settings, must_exist=True)
     try:
         (steps,) = own.fetch([Statement(f"EXPLAIN QUERY PLAN {sql}", nothing)])
         return [step["detail"] for step in steps.rows]
