@@ -28,6 +28,7 @@ def execute(sql: str, values: Sequence[Bindable]) -> Json:
 
 
 CLOSE: Json = {"type": "close"}
+AUTOCOMMIT: Json = {"type": "get_autocommit"}
 
 
 def batch(begin: str, statements: Sequence[Json]) -> Json:
@@ -59,7 +60,12 @@ def response(result: Json) -> Json:
     return answered
 
 
-@dataclass(frozen=True, slots=True)
+def is_at_rest(result: Json) -> bool:
+    """Whether a stream has no transaction, by the result of AUTOCOMMIT."""
+    return result["type"] == "ok" and result["response"].get("is_autocommit") is True
+
+
+@dataclass(eq=False)  # not frozen: a context manager that an exception leaves sets its traceback
 class FailedStep(Exception):
     """`step` counts the statements of a batch from 0; -1 is its BEGIN, and one past the last its COMMIT."""
 

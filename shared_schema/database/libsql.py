@@ -1,6 +1,7 @@
 """The Peewee database for libSQL: a file, a server, or a server with a local replica."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,8 +27,9 @@ class Database(peewee.SqliteDatabase):
     """Peewee on libSQL. One connection per thread, opened at first use, never carried across a fork.
 
     `database` is a URL or Settings. `timeout` is how long, in seconds, a write to a file may wait for other writers;
-    calls to a server have the limits of the Settings. With `must_exist` a file that is not there is an error, where it
-    would be made otherwise. Errors are peewee's, with ours as `orig`.
+    calls to a server have the limits of the Settings, in which the wait for other writers of the process is, too. With
+    `must_exist` a file that is not there is an error, where it would be made otherwise. Errors are peewee's, with ours
+    as `orig`.
     """
 
     # peewee's own, which its stubs leave out
@@ -116,17 +118,11 @@ class Database(peewee.SqliteDatabase):
         if self._begun():
             with self.savepoint():
                 return self._run(queries)
-        if self._primary is not None:
-            return self._primary.batch(queries, idempotent=idempotent)
-        # Threads of one process wait for each other here: the engine would wait with the GIL held.
-        if not self._writer.acquire(timeout=self.timeout):
-            with as_peewee:
-                raise errors.Busy("database is locked by another thread of this process")
-        try:
+        with self._turn() as seconds:
+            if self._primary is not None:
+                return self._primary.batch(queries, seconds, idempotent=idempotent)
             with self._transaction("BEGIN IMMEDIATE"):
                 return self._run(queries)
-        finally:
-            self._writer.release()
 
     def commit(self) -> None:
         with as_peewee:
@@ -150,6 +146,23 @@ class Database(peewee.SqliteDatabase):
         self._lock = threading.Lock()
         self._writer = threading.Lock()
         return inherited
+
+    @contextmanager
+    def _turn(self) -> Iterator[float]:
+        """This thread's turn to write, and the seconds that are left for a call to a server.
+
+        Threads of one process wait for each other here. The engine of a file would wait with the GIL held. A server
+        (0.24.32) can lose a place in its queue for the lock when three or more writers wait in it, and then all wait.
+        """
+        patience_s = self.timeout if self._primary is None else self.settings.limits.total_s
+        began = time.monotonic()
+        if not self._writer.acquire(timeout=patience_s):
+            with as_peewee:
+                raise errors.Busy("database is locked by another thread of this process")
+        try:
+            yield patience_s - (time.monotonic() - began)
+        finally:
+            self._writer.release()
 
     # Statement by statement on this thread's connection.
 

@@ -61,11 +61,11 @@ class Primary:
             time.sleep(pause)
             pause = min(2 * pause, _LOOK_LATER_S)  # ten looks in all, not a hundred
 
-    def batch(self, queries: Sequence[Query | Guard], *, idempotent: bool) -> list[Result]:
-        """Run writes as one transaction, which also moves the clock row on."""
+    def batch(self, queries: Sequence[Query | Guard], seconds: float, *, idempotent: bool) -> list[Result]:
+        """Run writes as one transaction within `seconds`, which also moves the clock row on."""
         if not self._clock:
-            return self._run(queries, "BEGIN IMMEDIATE", idempotent)
-        *results, clock = self._run([*queries, consistency.MOVE_ON], "BEGIN IMMEDIATE", idempotent)
+            return self._run(queries, "BEGIN IMMEDIATE", idempotent, seconds)
+        *results, clock = self._run([*queries, consistency.MOVE_ON], "BEGIN IMMEDIATE", idempotent, seconds)
         consistency.wrote(clock.value(int))
         return results
 

@@ -12,6 +12,7 @@ from shared_schema.database.cursor import Answer, Cursor
 from shared_schema.database.hrana import Json
 from shared_schema.database.server import Server, patiently
 from shared_schema.database.sql import shape
+from shared_schema.database.streams import Stream
 
 _BEGIN = re.compile(r"\s*BEGIN\b", re.IGNORECASE)
 _END = re.compile(r"\s*(COMMIT|END|ROLLBACK)\s*(TRANSACTION)?\s*;?\s*$", re.IGNORECASE)
@@ -96,22 +97,28 @@ class Connection:
         request = hrana.sequence([*opening, hrana.statement(text, values)])
         deadline = self.server.deadline()
 
+        stream = Stream()
+
         def attempt() -> Answer:
             # This request commits nothing, so it may be sent again after a lost answer.
-            results, baton = self.server.call([request], repeatable=True, deadline=deadline)
-            try:
-                answers, failed = hrana.sequence_answers(hrana.response(results[0]))
-                if failed is not None and len(answers) < len(opening):
-                    raise failed
-            except errors.Error:  # one of the opening has failed, or the server cannot parse the request
-                self._abandon(baton)
-                raise
-            self._baton = baton
+            baton, stream.baton = stream.baton, None
+            results, stream.baton = self.server.call(
+                [request], repeatable=True, deadline=deadline, baton=baton, kept=True
+            )
+            answers, failed = hrana.sequence_answers(hrana.response(results[0]))
+            if failed is not None and len(answers) < len(opening):
+                raise failed
+            self._baton = stream.baton
             if failed is not None:
                 raise failed
             return answers[-1]
 
-        return patiently(attempt, lambda error: isinstance(error, errors.Busy) and self._baton is None, deadline)
+        try:
+            return patiently(attempt, lambda error: isinstance(error, errors.Busy) and self._baton is None, deadline)
+        except errors.Error:  # one of the opening has failed, or the server cannot parse the request
+            if self._baton is None:
+                self._abandon(stream.baton)
+            raise
 
     def _continue(self, text: str, values: Sequence[binding.Bindable], ending: bool) -> Answer:
         requests: list[Json] = [hrana.execute(text, values), *([hrana.CLOSE] if ending else [])]

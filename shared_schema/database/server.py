@@ -14,6 +14,8 @@ import urllib3
 from shared_schema.database import connections, errors, hrana, usage
 from shared_schema.database.cursor import Answer
 from shared_schema.database.hrana import Json
+from shared_schema.database.sql import shape
+from shared_schema.database.streams import Stream, Streams
 
 _PAUSE_S = (0.005, 0.05)
 _LEAST_S = 0.1  # an attempt with less time left may be cut off, and a write that is cut off has an unknown outcome
@@ -29,7 +31,7 @@ class Limits:
     """
 
     connect_s: float = 2.0
-    read_s: float = 5.0
+    read_s: float = 7.0  # longer than the 5 s after which a server ends the transaction of a client that has died
     total_s: float = 10.0
     away_s: float | None = None
     waiting: Callable[[float, float], None] | None = None
@@ -52,6 +54,7 @@ class Server:
         self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._pool: urllib3.HTTPConnectionPool | None = None
         self._owner = 0
+        self._streams = Streams()
 
     def __repr__(self) -> str:
         return f"<Server {self.url}>"
@@ -66,33 +69,61 @@ class Server:
         Raises hrana.FailedStep where a step failed and nothing was applied, OutcomeUnknown where the answer was lost
         and the batch may not be repeated. Another writer at BEGIN is waited out until the deadline.
         """
-        body = [hrana.batch(begin, statements), hrana.CLOSE]
+        request, sql = hrana.batch(begin, statements), [stmt["sql"] for stmt in statements]
 
         def attempt() -> list[Answer]:
-            results, _ = self.call(body, repeatable=idempotent, writes=begin != "BEGIN", deadline=deadline)
-            return hrana.batch_answers(hrana.response(results[0]))
+            writes = begin != "BEGIN"
+            result = self._ask(stream, request, sql, repeatable=idempotent, writes=writes, deadline=deadline)
+            return hrana.batch_answers(result)
 
         began, answers = time.perf_counter(), list[Answer]()
         try:
-            answers = patiently(attempt, _busy_at_begin, deadline)
+            with self._streams.lent() as stream:
+                answers = patiently(attempt, _busy_at_begin, deadline)
             return answers
         finally:
-            usage.called([stmt["sql"] for stmt in statements], answers, time.perf_counter() - began)
+            usage.called(sql, answers, time.perf_counter() - began)
 
     def execute(self, statement: Json, *, repeatable: bool, deadline: float) -> Answer:
         """Run one statement on its own."""
-        body = [{"type": "execute", "stmt": statement}, hrana.CLOSE]
+        request, sql = {"type": "execute", "stmt": statement}, [statement["sql"]]
 
         def attempt() -> Answer:
-            results, _ = self.call(body, repeatable=repeatable, deadline=deadline)
-            return hrana.answer(hrana.response(results[0]))
+            return hrana.answer(self._ask(stream, request, sql, repeatable=repeatable, deadline=deadline))
 
         began, answers = time.perf_counter(), list[Answer]()
         try:
-            answers = [patiently(attempt, lambda error: isinstance(error, errors.Busy), deadline)]
+            with self._streams.lent() as stream:
+                answers = [patiently(attempt, lambda error: isinstance(error, errors.Busy), deadline)]
             return answers[0]
         finally:
-            usage.called([statement["sql"]], answers, time.perf_counter() - began)
+            usage.called(sql, answers, time.perf_counter() - began)
+
+    def _ask(
+        self,
+        stream: Stream,
+        request: Json,
+        sql: Sequence[str],
+        *,
+        repeatable: bool,
+        deadline: float,
+        writes: bool = False,
+    ) -> Json:
+        """The result of one request on this stream, or on one of its own where it would leave something behind.
+
+        Where the lock was taken, the same stream is to be asked again. A server (0.24.32) whose stream is closed
+        instead can leave that stream in its queue for the lock, and then all writers wait for a stream that is gone.
+        """
+        if not all(shape(text).rows_only for text in sql):
+            alone = [request, hrana.CLOSE]
+            results, _ = self.call(alone, repeatable=repeatable, writes=writes, deadline=deadline)
+            return hrana.response(results[0])
+        kept, stream.baton = stream.baton, None
+        (result, rest), baton = self.call(
+            [request, hrana.AUTOCOMMIT], repeatable=repeatable, writes=writes, deadline=deadline, baton=kept, kept=True
+        )
+        stream.baton = baton if hrana.is_at_rest(rest) else None
+        return hrana.response(result)
 
     def call(
         self,
@@ -102,23 +133,31 @@ class Server:
         deadline: float,
         writes: bool = False,
         baton: str | None = None,
+        kept: bool = False,
     ) -> tuple[list[Json], str | None]:
         """Send one pipeline. Returns its results, and the baton of its stream if that stays open.
 
         A `repeatable` pipeline is sent again when its answer was lost. If it also `writes`, and the deadline passes
-        after a lost answer, its outcome is unknown.
+        after a lost answer, its outcome is unknown. Where a `kept` stream has expired, a new one takes its place.
         """
-        body = orjson.dumps({"baton": baton, "requests": requests})
         unknown = False
         failed_at: float | None = None
         while True:
             try:
-                return self._once(body, deadline)
+                return self._once(orjson.dumps({"baton": baton, "requests": requests}), deadline)
+            except errors.StreamExpired:
+                if not kept or baton is None:
+                    raise
+                # The server has closed the stream, or was started anew, so it has run nothing.
+                self._streams.forget()
+                baton = None
+                continue
             except NotSent as error:
                 may_retry, what = True, f"cannot be reached: {error}"
             except Lost as error:
                 may_retry, what = repeatable, f"was lost after the request was sent: {error}"
                 unknown = unknown or writes or not repeatable
+                baton = None  # it named the stream in that request
             failed_at = failed_at or time.monotonic()
             deadline = self._given_up(failed_at, deadline)
             if not (may_retry and _paused(deadline)):

@@ -21,7 +21,7 @@ _TRIGGER = re.compile(
 _ASIDE = re.compile(rf"{_COMMENT} | {_QUOTED} | {_MARK}", re.VERBOSE | re.DOTALL)
 _WORD = re.compile(r"[A-Za-z_][\w$]*")
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE"})
-_READS = frozenset({"SELECT", "VALUES", "EXPLAIN", "PRAGMA"})
+_SELECTS = frozenset({"SELECT", "VALUES", "EXPLAIN"})
 
 
 class Mark(NamedTuple):
@@ -35,13 +35,15 @@ class Mark(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Shape:
     """`writes`: the statement changes rows, so its rowcount means something. `reads`: running it twice does no harm.
-    `several`: the text has more than one statement.
+    `several`: the text has more than one statement. `rows_only`: it leaves its connection as it was, without a
+    transaction, a setting or a temporary table.
     """
 
     marks: tuple[Mark, ...]
     writes: bool
     reads: bool
     several: bool
+    rows_only: bool
 
 
 class Verbatim(str):
@@ -50,7 +52,7 @@ class Verbatim(str):
     __slots__ = ()
 
 
-_OF_VERBATIM = Shape((), writes=True, reads=False, several=False)
+_OF_VERBATIM = Shape((), writes=True, reads=False, several=False, rows_only=True)
 
 
 def shape(sql: str) -> Shape:
@@ -75,8 +77,8 @@ def _tokenize(sql: str) -> Shape:
             else:
                 several = several or (after < len(sql) and sql[after] != ";")
     writes = first in _WRITES or (first == "WITH" and not _WRITES.isdisjoint(_words(sql)))
-    reads = first in _READS or (first == "WITH" and not writes)
-    return Shape(tuple(marks), writes, reads, several)
+    selects = first in _SELECTS or (first == "WITH" and not writes)
+    return Shape(tuple(marks), writes, selects or first == "PRAGMA", several, writes or selects)
 
 
 def _first_word(sql: str) -> str:

@@ -1,0 +1,62 @@
+"""Streams of a server, kept for the next call of this process.
+
+A stream is a connection of the server to its database. Opening one makes the server read the whole schema, which with
+ours takes several times as long as a short statement. So a stream that is at rest is not closed: its baton, which names
+it in one request, is kept here. A server behind a balancer must therefore be reached by sticky connections, as
+interactive transactions need it, too; a baton that another server gets costs one round trip more.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+_REST_S = 5.0  # the server closes a stream that has rested for ten seconds
+_KEPT = 16  # each holds one of the server's slots for connections
+
+
+@dataclass(slots=True)
+class Stream:
+    """`baton` names it in the next request; None before its first one, and where it may not be used again."""
+
+    baton: str | None = None
+
+
+class Streams:
+    """Shared by threads. After a fork the child begins with none."""
+
+    def __init__(self) -> None:
+        self._resting: list[tuple[str, float]] = []
+        self._owner = os.getpid()
+
+    @contextmanager
+    def lent(self) -> Iterator[Stream]:
+        """A stream for one call and its repetitions, kept afterwards if it has a baton then."""
+        stream = Stream(self._latest())
+        try:
+            yield stream
+        finally:
+            resting = self._of_this_process()
+            if stream.baton is not None and len(resting) < _KEPT:
+                resting.append((stream.baton, time.monotonic()))
+
+    def forget(self) -> None:
+        """Keep none of those that rest here: the server no longer has them."""
+        self._resting = []
+
+    def _latest(self) -> str | None:
+        """The baton of the stream that was used last; None if there is none young enough."""
+        try:
+            baton, since = self._of_this_process().pop()
+        except IndexError:
+            return None
+        if time.monotonic() - since <= _REST_S:
+            return baton
+        self.forget()  # what lies below has rested for longer
+        return None
+
+    def _of_this_process(self) -> list[tuple[str, float]]:
+        if self._owner != os.getpid():
+            self._resting, self._owner = [], os.getpid()
+        return self._resting
