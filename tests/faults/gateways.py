@@ -5,6 +5,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+import orjson
+
 from tests.servers import HOST, Sqld
 
 
@@ -21,6 +23,7 @@ class Gateway:
         self.then: list[int] = []
         self.page = b"the gateway's own page"
         self.requests = 0
+        self.batons: list[str | None] = []  # in the requests
         self.answers: list[bytes] = []  # of the server
         gateway = self
 
@@ -30,6 +33,7 @@ class Gateway:
             def do_POST(self) -> None:
                 gateway.requests += 1
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                gateway.batons.append(orjson.loads(body)["baton"])
                 if gateway.before:
                     return self.say(gateway.before.pop(0), gateway.page)
                 status, answer = gateway.forwarded(self.path, body, dict(self.headers))

@@ -4,7 +4,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import orjson
 import peewee
 import pytest
 
@@ -12,7 +11,6 @@ from shared_schema.database import Database, Statement, consistency, errors, hra
 from shared_schema.database.server import Limits, Server
 from shared_schema.database.settings import Settings
 from tests.faults.conftest import PATIENT, SHORT, Connect, Sqld, bodies, note
-from tests.faults.gateways import Gateway
 from tests.servers import Proxy
 
 READ = [Statement("SELECT 7 AS n")]
@@ -80,21 +78,6 @@ def test_each_thread_has_the_deadline_of_its_own_call(server: Sqld, connect: Con
         other.join()
     assert isinstance(caught.value.orig, errors.Unreachable)
     assert time.monotonic() - began < SHORT.total_s + 10  # the whole answer would take 50 seconds
-
-
-def test_calls_leave_no_stream_open_on_the_server(server: Sqld, connect: Connect) -> None:
-    """A stream that is left open holds one of the server's slots for ten seconds. A baton in an answer names one."""
-    with Gateway(server) as gateway:
-        database = connect(gateway)
-        database.fetch(READ)
-        database.fetch([*READ, *READ])
-        database.batch([note("one")])
-        database.execute_sql("SELECT 1")
-        with database.atomic():
-            database.execute_sql("SELECT 1")
-        database.close()
-    batons = [orjson.loads(answer)["baton"] is not None for answer in gateway.answers]
-    assert batons == [False, False, False, False, True, False]  # the transaction has one until its COMMIT
 
 
 def test_batch_of_one_write_is_a_transaction_and_sent_once(server: Sqld, proxy: Proxy) -> None:

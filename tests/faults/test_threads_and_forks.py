@@ -4,12 +4,16 @@ import os
 import threading
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from shared_schema.database import Database, Statement
 from shared_schema.database.server import Limits
-from tests.faults.conftest import Connect, Sqld
+from shared_schema.database.settings import Settings
+from tests import servers
+from tests.faults.conftest import PATIENT, Connect, Sqld, note
 from tests.faults.hosts import Host
 
 THREADS = 8
@@ -109,3 +113,26 @@ def test_a_transaction_of_the_parent_is_not_the_childs(database: Database) -> No
         assert _well(_forked(child))
         database.execute_sql("UPDATE counters SET n = n + 1")
     assert database.fetch(READ)[0].one(dict)["n"] == 101
+
+
+def test_two_processes_of_eight_writers_do_not_stop_a_server(tmp_path: Path) -> None:
+    """One that checkpoints after commits, as it does by itself: sixteen writers at once stopped such a one for good."""
+    rounds, big = 60, [note("x" * 8000)] * 4
+    with servers.Sqld(tmp_path / "usual") as server:
+        database = Database(Settings(server.url, server.token, limits=PATIENT, clock=False))
+        database.execute_sql("CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT NOT NULL)")
+
+        def write(_: int) -> None:
+            for _ in range(rounds):
+                database.batch(big)
+            database.close()
+
+        def write_by_threads() -> None:
+            with ThreadPoolExecutor(THREADS) as pool:
+                list(pool.map(write, range(THREADS)))
+
+        pids = [_forked(write_by_threads) for _ in range(2)]
+        assert [_well(pid) for pid in pids] == [True, True]
+        written = 2 * THREADS * rounds * len(big)
+        assert database.execute_sql("SELECT count(*) FROM notes").fetchone() == (written,)
+        database.close()

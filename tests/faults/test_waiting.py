@@ -2,12 +2,13 @@
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import peewee
 import pytest
 
-from shared_schema.database import Statement, errors
+from shared_schema.database import Statement, errors, usage
 from shared_schema.database.server import Limits
 from tests.faults.conftest import LATE_S, SHORT, Connect, Sqld, bodies, note
 from tests.servers import Proxy
@@ -80,3 +81,56 @@ def test_a_lock_held_too_long_is_busy_and_changed_nothing(server: Sqld, connect:
         assert isinstance(caught.value.orig, errors.Busy | errors.OutcomeUnknown)
         assert time.monotonic() - began < 0.8 + LATE_S
     assert "held" in bodies(holder)
+
+
+def test_threads_write_one_at_a_time_and_read_at_once(connect: Connect, proxy: Proxy) -> None:
+    """So at most one writer of a process waits in the server's queue for the lock."""
+    database, together = connect(proxy), threading.Barrier(8)
+    under_way, most = [0], {"write": 0, "read": 0}
+
+    def watched(kind: str, call: Callable[[], object]) -> None:
+        def watch(change: int) -> None:
+            with counting:
+                under_way[0] += change
+                most[kind] = max(most[kind], under_way[0])
+
+        def run(_: int) -> None:
+            together.wait(30)
+            call()
+            database.close()
+
+        counting = threading.Lock()
+        usage.watchers.append(watch)
+        try:
+            with ThreadPoolExecutor(8) as pool:
+                list(pool.map(run, range(8)))
+        finally:
+            usage.watchers.remove(watch)
+
+    proxy.rtt_s = 0.1
+    watched("write", lambda: database.batch([Statement("UPDATE notes SET body = body")]))
+    watched("read", lambda: database.fetch([Statement("SELECT 1")]))
+    assert most["write"] == 1
+    assert most["read"] > 4
+
+
+def test_the_wait_for_ones_turn_is_part_of_the_limits(server: Sqld, connect: Connect) -> None:
+    database = connect(server, limits=SHORT)
+    database.batch([note("before")])
+    server.freeze()
+    took = []
+
+    def write(n: int) -> None:
+        began = time.monotonic()
+        with pytest.raises(peewee.OperationalError) as caught:
+            database.batch([note(f"during {n}")])
+        assert isinstance(caught.value.orig, errors.OutcomeUnknown | errors.Busy | errors.Unreachable)
+        took.append(time.monotonic() - began)
+        database.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        for writer in [pool.submit(write, n) for n in range(4)]:
+            writer.result()
+    server.thaw()
+    assert len(took) == 4
+    assert max(took) < SHORT.total_s + LATE_S

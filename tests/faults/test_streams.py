@@ -1,0 +1,190 @@
+"""A stream is opened once and kept for the next calls; nothing of a call stays on it, and to lose it costs no write."""
+
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import orjson
+import peewee
+import pytest
+
+from shared_schema.database import Database, Statement, errors, streams, usage
+from shared_schema.database.server import Limits
+from tests.faults.conftest import Connect, Sqld, bodies, note
+from tests.faults.gateways import Gateway
+from tests.faults.test_busy import AT_BEGIN
+from tests.servers import Proxy
+
+READ = [Statement("SELECT 7 AS n")]
+
+
+@pytest.fixture
+def database(connect: Connect, gateway: Gateway) -> Database:
+    return connect(gateway)
+
+
+def given(gateway: Gateway) -> list[str | None]:
+    """The batons in the server's answers; None in one that is a line of text, too."""
+    return [orjson.loads(answer)["baton"] if answer.startswith(b"{") else None for answer in gateway.answers]
+
+
+def test_each_call_goes_on_with_the_stream_of_the_one_before(database: Database, gateway: Gateway) -> None:
+    database.fetch(READ)
+    database.fetch([*READ, *READ])
+    database.batch([note("one")])
+    database.execute_sql("INSERT INTO notes (body) VALUES ('two')")
+    assert bodies(database) == ["one", "two"]
+    assert gateway.batons == [None, *given(gateway)[:-1]]
+    assert None not in given(gateway)
+
+
+def test_a_refused_batch_leaves_no_transaction_on_the_stream(
+    server: Sqld, connect: Connect, database: Database, gateway: Gateway
+) -> None:
+    database.batch([note("there")])
+    with pytest.raises(peewee.IntegrityError):
+        database.batch([note("with it"), note("there")])
+    with pytest.raises(peewee.IntegrityError):
+        database.execute_sql("INSERT INTO notes (body) VALUES ('there')")
+    connect(server, limits=Limits(0.5, 1.0, 2.0)).batch([note("of another")])  # it need not wait
+    database.batch([note("after")])
+    assert bodies(database) == ["there", "of another", "after"]
+    assert gateway.batons[1:] == given(gateway)[:-1]
+
+
+def test_what_would_stay_on_a_stream_has_one_of_its_own(database: Database, gateway: Gateway) -> None:
+    """Also behind a comment. The next call goes on with the stream of the one before."""
+    database.fetch(READ)
+    for lasting in ("/* for a rebuild */ PRAGMA foreign_keys = 0", "SAVEPOINT held", "CREATE TABLE others (id)"):
+        database.execute_sql(lasting)
+        assert (gateway.batons[-1], given(gateway)[-1]) == (None, None)
+    database.batch([note("one"), Statement("ALTER TABLE others ADD COLUMN name")])
+    assert (gateway.batons[-1], given(gateway)[-1]) == (None, None)
+    database.batch([note("lasting")])
+    assert gateway.batons[-1] == given(gateway)[0]
+    assert bodies(database) == ["one", "lasting"]
+    assert database.fetch([Statement("SELECT foreign_keys FROM pragma_foreign_keys")])[0].one(dict) == {
+        "foreign_keys": 1
+    }
+
+
+@pytest.mark.parametrize("idempotent", [False, True])
+def test_a_write_meets_a_server_that_was_started_anew(
+    server: Sqld, database: Database, gateway: Gateway, idempotent: bool
+) -> None:
+    """The new one does not know the stream and has run nothing: even a write that must be sent once is sent again."""
+    database.batch([note("before")])
+    server.kill()
+    server.start()
+    use = usage.Use()
+    usage.current.set(use)
+    database.batch([note("after")], idempotent=idempotent)
+    assert use.round_trips == 2
+    assert (gateway.batons[1] is not None, gateway.batons[2]) == (True, None)
+    assert bodies(database) == ["before", "after"]
+    assert gateway.batons[3] == given(gateway)[2]
+
+
+def test_after_a_refusal_no_other_old_stream_is_tried(server: Sqld, connect: Connect, proxy: Proxy) -> None:
+    database, together = connect(proxy), threading.Barrier(4)
+
+    def read(_: int) -> None:
+        together.wait(30)
+        database.fetch(READ)
+        database.close()
+
+    proxy.rtt_s = 0.2  # so that each has a stream of its own
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(read, range(4)))
+    proxy.rtt_s = 0
+    server.kill()
+    server.start()
+    usage.current.set(use := usage.Use())
+    for _ in range(4):
+        database.fetch(READ)
+    assert use.round_trips - use.retries <= 1 + 4  # a connection that has gone is one try more
+
+
+def test_a_stream_that_has_rested_too_long_is_not_tried(
+    database: Database, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.fetch(READ)
+    monkeypatch.setattr(streams, "_REST_S", 0.0)
+    database.fetch(READ)
+    assert gateway.batons == [None, None]
+
+
+def test_after_a_lost_answer_another_stream_is_used(database: Database, gateway: Gateway) -> None:
+    """The server has moved on with the first one, and may still be at work on it."""
+    database.batch([note("first")])
+    gateway.after = [502]
+    database.batch([Statement("INSERT OR IGNORE INTO notes (body) VALUES ('once')")], idempotent=True)
+    assert gateway.batons == [None, given(gateway)[0], None]
+    gateway.after = [502]
+    with pytest.raises(peewee.OperationalError) as caught:
+        database.batch([note("sent once")])
+    assert isinstance(caught.value.orig, errors.OutcomeUnknown)
+    assert gateway.batons[3:] == [given(gateway)[2]]
+    assert bodies(database) == ["first", "once", "sent once"]
+    assert gateway.batons[4:] == [None]
+
+
+def test_a_lost_write_is_unknown_even_if_the_stream_has_expired_since(connect: Connect, gateway: Gateway) -> None:
+    database = connect(gateway, limits=Limits(0.5, 1.0, 1.0))
+    database.fetch(READ)
+    gateway.after, gateway.then = [502], [503] * 1000
+    with pytest.raises(peewee.OperationalError) as caught:
+        database.batch([note("applied")], idempotent=True)
+    assert isinstance(caught.value.orig, errors.OutcomeUnknown)
+
+
+def test_who_finds_the_lock_taken_asks_again_on_the_same_stream(database: Database, gateway: Gateway) -> None:
+    """A server whose stream is closed then can leave the stream in its queue for the lock."""
+    database.fetch(READ)
+    baton = given(gateway)[0]
+    gateway.page = AT_BEGIN.replace(b'"baton":null', b'"baton":"%s"' % str(baton).encode())
+    gateway.page = gateway.page.replace(b'{"type":"close"}', b'{"type":"get_autocommit","is_autocommit":true}')
+    gateway.before = [200, 200]
+    database.batch([note("once")])
+    assert gateway.batons == [None, baton, baton, baton]
+    gateway.before = [200]
+    gateway.page = gateway.page.replace(str(baton).encode(), str(given(gateway)[1]).encode())
+    with database.atomic():
+        database.execute_sql("INSERT INTO notes (body) VALUES ('twice')")
+    assert gateway.batons[4:6] == [None, given(gateway)[1]]
+    assert bodies(database) == ["once", "twice"]
+
+
+def test_a_stream_in_a_transaction_is_not_kept(database: Database, gateway: Gateway) -> None:
+    """No statement of ours leaves one open; if one did, the next call would run in it."""
+    database.fetch(READ)
+    gateway.page = gateway.answers[0].replace(b'"is_autocommit":true', b'"is_autocommit":false')
+    assert gateway.page != gateway.answers[0]
+    gateway.before = [200]
+    database.fetch(READ)
+    database.fetch(READ)
+    assert gateway.batons == [None, given(gateway)[0], None]
+
+
+def test_a_child_has_streams_of_its_own(database: Database, gateway: Gateway) -> None:
+    database.fetch(READ)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            database.fetch(READ)
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+    database.fetch(READ)
+    assert gateway.batons == [None, None, given(gateway)[0]]
+
+
+def test_a_process_keeps_sixteen_streams_at_most() -> None:
+    kept = streams.Streams()
+    with ExitStack() as calls:
+        for n in range(20):
+            calls.enter_context(kept.lent()).baton = str(n)
+    with ExitStack() as calls:
+        batons = [calls.enter_context(kept.lent()).baton for _ in range(20)]
+    assert (len({*batons} - {None}), batons.count(None)) == (16, 4)
