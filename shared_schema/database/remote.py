@@ -95,9 +95,7 @@ class Connection:
         """Send the settings, BEGIN and the first statement in one request, each to run if the one before succeeded."""
         opening = [hrana.statement(sql, ()) for sql in (*self._settings, self._begin or "")]
         request = hrana.sequence([*opening, hrana.statement(text, values)])
-        deadline = self.server.deadline()
-
-        stream = Stream()
+        deadline, stream = self.server.deadline(), Stream()
 
         def attempt() -> Answer:
             # This request commits nothing, so it may be sent again after a lost answer.

@@ -130,15 +130,6 @@ def test_after_a_lost_answer_another_stream_is_used(database: Database, gateway:
     assert gateway.batons[4:] == [None]
 
 
-def test_a_lost_write_is_unknown_even_if_the_stream_has_expired_since(connect: Connect, gateway: Gateway) -> None:
-    database = connect(gateway, limits=Limits(0.5, 1.0, 1.0))
-    database.fetch(READ)
-    gateway.after, gateway.then = [502], [503] * 1000
-    with pytest.raises(peewee.OperationalError) as caught:
-        database.batch([note("applied")], idempotent=True)
-    assert isinstance(caught.value.orig, errors.OutcomeUnknown)
-
-
 def test_who_finds_the_lock_taken_asks_again_on_the_same_stream(database: Database, gateway: Gateway) -> None:
     """A server whose stream is closed then can leave the stream in its queue for the lock."""
     database.fetch(READ)

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import peewee
 import pytest
 
-from shared_schema.database import Statement, errors, usage
-from shared_schema.database.server import Limits
+from shared_schema.database import Statement, errors, hrana, usage
+from shared_schema.database.server import Limits, Server
 from tests.faults.conftest import LATE_S, SHORT, Connect, Sqld, bodies, note
 from tests.servers import Proxy
 
@@ -134,3 +134,15 @@ def test_the_wait_for_ones_turn_is_part_of_the_limits(server: Sqld, connect: Con
     server.thaw()
     assert len(took) == 4
     assert max(took) < SHORT.total_s + LATE_S
+
+
+def test_a_write_outwaits_a_client_that_died_in_a_transaction(server: Sqld, connect: Connect) -> None:
+    """By the usual limits: the server takes the lock from it after five seconds."""
+    dead = Server(server.url, server.token, Limits())
+    begin = [hrana.statement("BEGIN IMMEDIATE", ()), hrana.statement("INSERT INTO notes (body) VALUES ('half')", ())]
+    dead.call([hrana.sequence(begin)], repeatable=False, deadline=dead.deadline())
+    database = connect(server, limits=Limits())
+    began = time.monotonic()
+    database.batch([note("waited")])
+    assert time.monotonic() - began > 3
+    assert bodies(database) == ["waited"]
