@@ -1,19 +1,15 @@
-"""The HTTP side of a libSQL server: a pooled client whose every call ends by its deadline."""
+"""Calls to a libSQL server: what is tried again, on which stream, and until when. Every call ends by its deadline."""
 
-import os
 import random
-import ssl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-import urllib3
-
-from shared_schema.database import connections, errors, hrana, usage
+from shared_schema.database import errors, hrana, usage
 from shared_schema.database.cursor import Answer
 from shared_schema.database.hrana import Json
+from shared_schema.database.pipelines import Lost, NotSent, Pipelines
 from shared_schema.database.sql import shape
 from shared_schema.database.streams import Stream, Streams
 
@@ -37,23 +33,13 @@ class Limits:
     waiting: Callable[[float, float], None] | None = None
 
 
-class NotSent(Exception):
-    """The server has not seen the request, so nothing can have happened."""
-
-
-class Lost(Exception):
-    """The request was sent, and no whole answer came back."""
-
-
 class Server:
     """One server, shared by threads. After a fork the child opens connections of its own."""
 
     def __init__(self, url: str, token: str | None, limits: Limits) -> None:
         self.url = url
         self.limits = limits
-        self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        self._pool: urllib3.HTTPConnectionPool | None = None
-        self._owner = 0
+        self._pipelines = Pipelines(url, token, limits.connect_s, limits.read_s)
         self._streams = Streams()
 
     def __repr__(self) -> str:
@@ -144,7 +130,7 @@ class Server:
         failed_at: float | None = None
         while True:
             try:
-                return self._once(orjson.dumps({"baton": baton, "requests": requests}), deadline)
+                return self._pipelines.send(requests, baton, deadline)
             except errors.StreamExpired:
                 if not kept or baton is None:
                     raise
@@ -172,56 +158,6 @@ class Server:
             self.limits.waiting(time.monotonic() - failed_at, deadline - failed_at)
         return deadline
 
-    def _once(self, body: bytes, deadline: float) -> tuple[list[Json], str | None]:
-        status, data = self._post(body, deadline)
-        if status == 200:
-            try:
-                answer = orjson.loads(data)
-                return answer["results"], answer["baton"]
-            except (orjson.JSONDecodeError, KeyError, TypeError):
-                raise Lost("its answer is not Hrana") from None
-        if status in (401, 403):
-            raise errors.AccessDenied(f"{self.url} refuses the token", str(status))
-        if status == 400:
-            raise _refusal(data)
-        # A server without a free slot answers 429, a balancer without a server 503: neither has run the request.
-        raise (NotSent if status in (429, 503) else Lost)(f"HTTP {status} {_text(data)}")
-
-    def _post(self, body: bytes, deadline: float) -> tuple[int, bytes]:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise NotSent("no time left")
-        limit = urllib3.Timeout(connect=min(self.limits.connect_s, left), read=min(self.limits.read_s, left))
-        connections.end_by(deadline)
-        usage.current.get().round_trips += 1
-        for watch in usage.watchers:
-            watch(1)
-        try:
-            response = self._connections().urlopen(
-                "POST", "/v3/pipeline", body, self._request_headers(), retries=False, timeout=limit
-            )
-        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
-            raise NotSent(type(error).__name__) from None
-        except urllib3.exceptions.SSLError as error:
-            if isinstance(error.args[0], ssl.SSLCertVerificationError):
-                raise errors.AccessDenied(f"{self.url}: {error}", "TLS") from None
-            raise Lost(str(error)) from None
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise Lost(type(error).__name__) from None
-        finally:
-            for watch in usage.watchers:
-                watch(-1)
-        return response.status, response.data
-
-    def _request_headers(self) -> dict[str, str]:
-        parent = usage.traceparent.get()
-        return self._headers | {"traceparent": parent} if parent else self._headers
-
-    def _connections(self) -> urllib3.HTTPConnectionPool:
-        if self._pool is None or self._owner != os.getpid():
-            self._pool, self._owner = connections.pool(self.url), os.getpid()
-        return self._pool
-
 
 def patiently(attempt: Callable[[], Any], may_retry: Callable[[Exception], bool], deadline: float) -> Any:
     """Repeat an attempt while it raises errors that `may_retry` accepts, while the deadline leaves time for another."""
@@ -245,15 +181,3 @@ def _paused(deadline: float) -> bool:
     usage.current.get().retries += 1
     time.sleep(pause)
     return True
-
-
-def _refusal(data: bytes) -> errors.DatabaseError:
-    """The error in a 400: Hrana's own as JSON, or a line of text."""
-    try:
-        return hrana.error_of(orjson.loads(data))
-    except (orjson.JSONDecodeError, AttributeError):
-        return errors.from_text(_text(data), "400")
-
-
-def _text(data: bytes) -> str:
-    return data[:200].decode("utf-8", "replace")

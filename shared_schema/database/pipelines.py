@@ -1,0 +1,97 @@
+"""Pipelines of Hrana over HTTP: one request to a server and its answer, by a deadline."""
+
+import os
+import ssl
+import time
+from collections.abc import Sequence
+
+import orjson
+import urllib3
+
+from shared_schema.database import connections, errors, hrana, usage
+from shared_schema.database.hrana import Json
+
+
+class NotSent(Exception):
+    """The server has not seen the request, so nothing can have happened."""
+
+
+class Lost(Exception):
+    """The request was sent, and no whole answer came back."""
+
+
+class Pipelines:
+    """Those of one server. After a fork the child opens connections of its own."""
+
+    def __init__(self, url: str, token: str | None, connect_s: float, read_s: float) -> None:
+        self._url = url
+        self._connect_s, self._read_s = connect_s, read_s
+        self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        self._pool: urllib3.HTTPConnectionPool | None = None
+        self._owner = 0
+
+    def send(self, requests: Sequence[Json], baton: str | None, deadline: float) -> tuple[list[Json], str | None]:
+        """The results of one pipeline, sent once, and the next baton of its stream, if that stays open.
+
+        Raises NotSent, Lost, or the error with which the server refuses the whole pipeline.
+        """
+        status, data = self._post(orjson.dumps({"baton": baton, "requests": requests}), deadline)
+        if status == 200:
+            try:
+                answer = orjson.loads(data)
+                return answer["results"], answer["baton"]
+            except (orjson.JSONDecodeError, KeyError, TypeError):
+                raise Lost("its answer is not Hrana") from None
+        if status in (401, 403):
+            raise errors.AccessDenied(f"{self._url} refuses the token", str(status))
+        if status == 400:
+            raise _refusal(data)
+        # A server without a free slot answers 429, a balancer without a server 503: neither has run the request.
+        raise (NotSent if status in (429, 503) else Lost)(f"HTTP {status} {_text(data)}")
+
+    def _post(self, body: bytes, deadline: float) -> tuple[int, bytes]:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise NotSent("no time left")
+        limit = urllib3.Timeout(connect=min(self._connect_s, left), read=min(self._read_s, left))
+        connections.end_by(deadline)
+        usage.current.get().round_trips += 1
+        for watch in usage.watchers:
+            watch(1)
+        try:
+            response = self._connections().urlopen(
+                "POST", "/v3/pipeline", body, self._request_headers(), retries=False, timeout=limit
+            )
+        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
+            raise NotSent(type(error).__name__) from None
+        except urllib3.exceptions.SSLError as error:
+            if isinstance(error.args[0], ssl.SSLCertVerificationError):
+                raise errors.AccessDenied(f"{self._url}: {error}", "TLS") from None
+            raise Lost(str(error)) from None
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise Lost(type(error).__name__) from None
+        finally:
+            for watch in usage.watchers:
+                watch(-1)
+        return response.status, response.data
+
+    def _request_headers(self) -> dict[str, str]:
+        parent = usage.traceparent.get()
+        return self._headers | {"traceparent": parent} if parent else self._headers
+
+    def _connections(self) -> urllib3.HTTPConnectionPool:
+        if self._pool is None or self._owner != os.getpid():
+            self._pool, self._owner = connections.pool(self._url), os.getpid()
+        return self._pool
+
+
+def _refusal(data: bytes) -> errors.DatabaseError:
+    """The error in a 400: Hrana's own as JSON, or a line of text."""
+    try:
+        return hrana.error_of(orjson.loads(data))
+    except (orjson.JSONDecodeError, AttributeError):
+        return errors.from_text(_text(data), "400")
+
+
+def _text(data: bytes) -> str:
+    return data[:200].decode("utf-8", "replace")
