@@ -134,9 +134,7 @@ class Server:
             except errors.StreamExpired:
                 if not kept or baton is None:
                     raise
-                # The server has closed the stream, or was started anew, so it has run nothing.
-                self._streams.forget()
-                baton = None
+                baton = None  # the server has closed the stream, or was started anew, so it has run nothing
                 continue
             except NotSent as error:
                 may_retry, what = True, f"cannot be reached: {error}"

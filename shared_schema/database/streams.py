@@ -41,20 +41,13 @@ class Streams:
             if stream.baton is not None and len(resting) < _KEPT:
                 resting.append((stream.baton, time.monotonic()))
 
-    def forget(self) -> None:
-        """Keep none of those that rest here: the server no longer has them."""
-        self._resting = []
-
     def _latest(self) -> str | None:
         """The baton of the stream that was used last; None if there is none young enough."""
         try:
             baton, since = self._of_this_process().pop()
         except IndexError:
             return None
-        if time.monotonic() - since <= _REST_S:
-            return baton
-        self.forget()  # what lies below has rested for longer
-        return None
+        return baton if time.monotonic() - since <= _REST_S else None
 
     def _of_this_process(self) -> list[tuple[str, float]]:
         if self._owner != os.getpid():

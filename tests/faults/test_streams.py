@@ -1,8 +1,6 @@
 """A stream is opened once and kept for the next calls; nothing of a call stays on it, and to lose it costs no write."""
 
 import os
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import orjson
@@ -14,7 +12,6 @@ from shared_schema.database.server import Limits
 from tests.faults.conftest import Connect, Sqld, bodies, note
 from tests.faults.gateways import Gateway
 from tests.faults.test_busy import AT_BEGIN
-from tests.servers import Proxy
 
 READ = [Statement("SELECT 7 AS n")]
 
@@ -86,26 +83,6 @@ def test_a_write_meets_a_server_that_was_started_anew(
     assert gateway.batons[3] == given(gateway)[2]
 
 
-def test_after_a_refusal_no_other_old_stream_is_tried(server: Sqld, connect: Connect, proxy: Proxy) -> None:
-    database, together = connect(proxy), threading.Barrier(4)
-
-    def read(_: int) -> None:
-        together.wait(30)
-        database.fetch(READ)
-        database.close()
-
-    proxy.rtt_s = 0.2  # so that each has a stream of its own
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(read, range(4)))
-    proxy.rtt_s = 0
-    server.kill()
-    server.start()
-    usage.current.set(use := usage.Use())
-    for _ in range(4):
-        database.fetch(READ)
-    assert use.round_trips - use.retries <= 1 + 4  # a connection that has gone is one try more
-
-
 def test_a_stream_that_has_rested_too_long_is_not_tried(
     database: Database, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +122,18 @@ def test_who_finds_the_lock_taken_asks_again_on_the_same_stream(database: Databa
         database.execute_sql("INSERT INTO notes (body) VALUES ('twice')")
     assert gateway.batons[4:6] == [None, given(gateway)[1]]
     assert bodies(database) == ["once", "twice"]
+
+
+def test_a_transaction_begins_on_another_stream_where_the_server_was_started_anew(
+    database: Database, gateway: Gateway
+) -> None:
+    """It had found the lock taken on a stream of the server before."""
+    gateway.page = AT_BEGIN.replace(b'"baton":null', b'"baton":"of the server before"')
+    gateway.before = [200]
+    with database.atomic():
+        database.execute_sql("INSERT INTO notes (body) VALUES ('once')")
+    assert gateway.batons[:3] == [None, "of the server before", None]
+    assert bodies(database) == ["once"]
 
 
 def test_a_stream_in_a_transaction_is_not_kept(database: Database, gateway: Gateway) -> None:

@@ -115,7 +115,8 @@ def test_threads_write_one_at_a_time_and_read_at_once(connect: Connect, proxy: P
 
 
 def test_the_wait_for_ones_turn_is_part_of_the_limits(server: Sqld, connect: Connect) -> None:
-    database = connect(server, limits=SHORT)
+    """Whoever's turn comes has what is left of six seconds, and not another six."""
+    database = connect(server, limits=Limits(0.5, 6.0, 6.0))
     database.batch([note("before")])
     server.freeze()
     took = []
@@ -133,16 +134,16 @@ def test_the_wait_for_ones_turn_is_part_of_the_limits(server: Sqld, connect: Con
             writer.result()
     server.thaw()
     assert len(took) == 4
-    assert max(took) < SHORT.total_s + LATE_S
+    assert 5.5 < max(took) < 6.0 + LATE_S
 
 
-def test_a_write_outwaits_a_client_that_died_in_a_transaction(server: Sqld, connect: Connect) -> None:
-    """By the usual limits: the server takes the lock from it after five seconds."""
+def test_a_write_outwaits_a_client_that_died_in_a_transaction(server: Sqld, connect: Connect, proxy: Proxy) -> None:
+    """By the usual limits: the server takes the lock from it after five seconds, and the way back takes time, too."""
+    database = connect(proxy, limits=Limits())
+    database.fetch([Statement("SELECT 1")])
+    proxy.rtt_s = 0.6
     dead = Server(server.url, server.token, Limits())
     begin = [hrana.statement("BEGIN IMMEDIATE", ()), hrana.statement("INSERT INTO notes (body) VALUES ('half')", ())]
     dead.call([hrana.sequence(begin)], repeatable=False, deadline=dead.deadline())
-    database = connect(server, limits=Limits())
-    began = time.monotonic()
     database.batch([note("waited")])
-    assert time.monotonic() - began > 3
     assert bodies(database) == ["waited"]
