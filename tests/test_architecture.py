@@ -47,7 +47,7 @@ ONLY_IN = {
     "jwt": ("shared_schema.web.tokens", "study_service.id_tokens", "study_service.issuer_keys"),
     "libsql_experimental": ("shared_schema.database.local",),
     "libsql": ("shared_schema.database.local",),
-    "urllib3": ("shared_schema.database.server", "shared_schema.database.connections", "study_service.issuer_keys"),
+    "urllib3": ("shared_schema.database.pipelines", "shared_schema.database.connections", "study_service.issuer_keys"),
     "peewee_migrate": ("migrations.tool",),
     "prometheus_client": ("shared_schema.metrics",),
     "sqlite3": ("shared_schema.web.counts",),

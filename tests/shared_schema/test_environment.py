@@ -49,7 +49,7 @@ def refused(what: Any, words: str) -> None:
 
 def test_without_any_variable_the_database_is_a_file_beside_the_other_state(variables: Any) -> None:
     assert environment.var() == Path("var")
-    expected = Settings("file:var/pingtopass.db", None, None, Limits(2.0, 5.0, 10.0), 5.0, clock=False)
+    expected = Settings("file:var/pingtopass.db", None, None, Limits(2.0, 7.0, 10.0), 5.0, clock=False)
     assert environment.database() == expected
     variables(PINGTOPASS_VAR="")
     assert environment.var() == Path("var")
@@ -77,7 +77,7 @@ def test_another_place_has_variables_of_its_own_and_no_fallback(variables: Any) 
     variables(TURSO_DATABASE_URL_DEV="http://127.0.0.1:8080", TURSO_AUTH_TOKEN_DEV="d")
     assert (environment.database("_DEV").url, environment.database("_DEV").token) == ("http://127.0.0.1:8080", "d")
     assert environment.database("_PROD") == Settings(
-        "file:var/pingtopass.db", None, None, Limits(2.0, 5.0, 10.0), 5.0, clock=False
+        "file:var/pingtopass.db", None, None, Limits(2.0, 7.0, 10.0), 5.0, clock=False
     )
 
 
