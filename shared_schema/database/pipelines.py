@@ -21,7 +21,7 @@ class Lost(Exception):
 
 
 class Pipelines:
-    """Those of one server. After a fork the child opens connections of its own."""
+    """Sends pipelines to one server, on HTTP connections that threads share. A child after a fork opens its own."""
 
     def __init__(self, url: str, token: str | None, connect_s: float, read_s: float) -> None:
         self._url = url

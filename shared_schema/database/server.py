@@ -34,7 +34,7 @@ class Limits:
 
 
 class Server:
-    """One server, shared by threads. After a fork the child opens connections of its own."""
+    """One server, shared by threads. A child after a fork has connections and streams of its own."""
 
     def __init__(self, url: str, token: str | None, limits: Limits) -> None:
         self.url = url
@@ -95,10 +95,11 @@ class Server:
         deadline: float,
         writes: bool = False,
     ) -> Json:
-        """The result of one request on this stream, or on one of its own where it would leave something behind.
+        """Send one request on the stream, which stays open, and return its result.
 
-        Where the lock was taken, the same stream is to be asked again. A server (0.24.32) whose stream is closed
-        instead can leave that stream in its queue for the lock, and then all writers wait for a stream that is gone.
+        A request that would change the stream for later calls, by a PRAGMA for example, goes to a new stream instead,
+        which is closed behind it. If the result says that another writer has the lock, the caller asks again on the
+        same stream: a server (0.24.32) may keep a closed stream in its queue for the lock, and then nobody gets it.
         """
         if not all(shape(text).rows_only for text in sql):
             alone = [request, hrana.CLOSE]

@@ -24,11 +24,10 @@ class Stream:
 
 
 class Streams:
-    """Shared by threads. After a fork the child begins with none."""
+    """Shared by threads. A child after a fork leaves those of its parent alone."""
 
     def __init__(self) -> None:
-        self._resting: list[tuple[str, float]] = []
-        self._owner = os.getpid()
+        self._resting: list[tuple[str, float, int]] = []  # baton, since when it rests, the process that it belongs to
 
     @contextmanager
     def lent(self) -> Iterator[Stream]:
@@ -37,19 +36,13 @@ class Streams:
         try:
             yield stream
         finally:
-            resting = self._of_this_process()
-            if stream.baton is not None and len(resting) < _KEPT:
-                resting.append((stream.baton, time.monotonic()))
+            if stream.baton is not None and len(self._resting) < _KEPT:
+                self._resting.append((stream.baton, time.monotonic(), os.getpid()))
 
     def _latest(self) -> str | None:
-        """The baton of the stream that was used last; None if there is none young enough."""
+        """The baton of the stream that was used last; None if there is none of ours, or it has rested for too long."""
         try:
-            baton, since = self._of_this_process().pop()
+            baton, since, owner = self._resting.pop()
         except IndexError:
             return None
-        return baton if time.monotonic() - since <= _REST_S else None
-
-    def _of_this_process(self) -> list[tuple[str, float]]:
-        if self._owner != os.getpid():
-            self._resting, self._owner = [], os.getpid()
-        return self._resting
+        return baton if owner == os.getpid() and time.monotonic() - since <= _REST_S else None

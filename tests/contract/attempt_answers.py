@@ -46,22 +46,20 @@ def submitted(crowd: People, call: Call) -> None:
 
 
 def result_shown(crowd: People, call: Call) -> None:
-    """409 while the test runs, then the result."""
-    path = {"attemptId": _running(crowd, call)["id"]}
-    expect(call.send(crowd.of(call), path=path), 409)
-    expect(crowd.of(call).post(f"/api/tests/{path['attemptId']}/submit"), 200)
-    expect(call.send(crowd.of(call), path=path), 200)
+    _around_the_end(crowd, call, 409, 200)
 
 
 def extended(crowd: People, call: Call) -> None:
-    path = {"attemptId": _running(crowd, call)["id"]}
-    expect(call.send(crowd.of(call), path=path), 200)
-    expect(crowd.of(call).post(f"/api/tests/{path['attemptId']}/submit"), 200)
-    expect(call.send(crowd.of(call), path=path), 409)
+    _around_the_end(crowd, call, 200, 409)
 
 
 def regraded(crowd: People, call: Call) -> None:
+    _around_the_end(crowd, call, 409, 201)
+
+
+def _around_the_end(crowd: People, call: Call, running: int, ended: int) -> None:
+    """The call has these statuses while the test runs, and when it has been submitted."""
     path = {"attemptId": _running(crowd, call)["id"]}
-    expect(call.send(crowd.of(call), path=path), 409)
+    expect(call.send(crowd.of(call), path=path), running)
     expect(crowd.of(call).post(f"/api/tests/{path['attemptId']}/submit"), 200)
-    expect(call.send(crowd.of(call), path=path), 201)
+    expect(call.send(crowd.of(call), path=path), ended)

@@ -103,6 +103,20 @@ def test_a_lock_that_is_missed_later_is_told_at_once(database: Database, gateway
     assert bodies(database) == []
 
 
+def test_a_lock_that_is_missed_after_the_beginning_is_told_at_once(database: Database, gateway: Gateway) -> None:
+    """BEGIN has run on this stream, so it may not be sent there again."""
+    gateway.before = [200]
+    gateway.page = batch_answer(DONE, LOCKED).replace(b'"baton":null', b'"baton":"of a transaction"')
+    with database.connection_context():
+        database.execute_sql("BEGIN DEFERRED")
+        with pytest.raises(peewee.OperationalError, match=r"^database is locked$"):
+            database.execute_sql("INSERT INTO notes (body) VALUES ('never')")
+        assert gateway.requests == 1
+        with pytest.raises(peewee.OperationalError, match="baton"):  # the real server knows no such stream
+            database.execute_sql("ROLLBACK")
+    assert bodies(database) == []
+
+
 def test_a_refusal_is_no_reason_to_try_again(database: Database, gateway: Gateway) -> None:
     database.batch([note("there")])
     with pytest.raises(peewee.IntegrityError):

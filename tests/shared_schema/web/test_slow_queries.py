@@ -6,6 +6,7 @@ import queue
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from flask import Flask
 import shared_schema.logs
 from shared_schema.database import Database, Statement
 from shared_schema.database.settings import Settings
+from shared_schema.database.usage import Slow, Use
 from shared_schema.web import logs, slow_queries
 from shared_schema.web.config import Observing
 from tests.conftest import caught_up
@@ -136,3 +138,15 @@ def test_a_slow_network_is_told_apart_from_a_slow_statement(lines: Any, database
     assert line["statements"] == 2
     assert line["ms"] >= 400
     assert lines("slow statement") == []
+
+
+def test_a_plan_makes_no_database_where_the_file_was_moved_away(
+    lines: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slow_queries, "_plans", {})
+    moved = Settings(f"file:{tmp_path}/moved.db")
+    monkeypatch.setattr(slow_queries, "db", Database(moved))  # it is opened at its first use
+    slow_queries.log(Use(slow=[Slow("SELECT 1", 2.0, 0)]))
+    wait_until(lambda: lines("slow statement"))
+    assert lines("slow statement")[0]["plan"] == []
+    assert not (tmp_path / "moved.db").exists()
