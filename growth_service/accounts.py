@@ -13,7 +13,7 @@ from shared_schema.fields import dumps
 from shared_schema.problems import invalid
 from shared_schema.rows import Page, Shape
 from shared_schema.tables import db
-from shared_schema.tables.growth import TwitterAccount
+from shared_schema.tables.twitter import TwitterAccount
 
 KINDS = {"own": "is_own_account", "competitor": "is_competitor", "target": "is_target_audience"}
 

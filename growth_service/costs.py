@@ -1,21 +1,21 @@
-"""What AI calls cost: sums over the ledger's whole micro-dollars."""
+"""What AI calls cost: sums over the ledger's whole nano-dollars."""
 
 import datetime as dt
 from typing import TypedDict
 
 from shared_schema import rows
 from shared_schema.database import Statement
-from shared_schema.fields import MICRO
+from shared_schema.fields import NANO
 from shared_schema.tables import db
 
 
 class Totals(TypedDict):
-    """`total_microusd` is the sum of the known prices, None where there are calls and none has a price.
+    """`total_nanousd` is the sum of the known prices, None where there are calls and none has a price.
 
     `unpriced` is the number of calls without a price.
     """
 
-    total_microusd: int | None
+    total_nanousd: int | None
     generations: int
     unpriced: int
 
@@ -25,7 +25,7 @@ class Group(Totals):
 
     purpose: str
     model: str
-    avg_microusd: int | None
+    avg_nanousd: int | None
     success_rate: float
 
 
@@ -43,26 +43,26 @@ class Report(Totals):
     by_day: list[Day]
 
 
-# Micro-dollars: more than any call costs, and little enough for a million such calls to sum up within 64 bits.
-_DEAREST = 5_000_000 * MICRO
+# Nano-dollars: more than any call costs, and little enough for a million such calls to sum up within 64 bits.
+_DEAREST = 5_000_000 * NANO
 # SQL: whether a call can be counted. One whose price or time cannot be is left out of all sums.
-_COUNTED = f"coalesce(cost_microusd BETWEEN 0 AND {_DEAREST}, true) AND created_at <= {rows.LATEST}"
+_COUNTED = f"coalesce(cost_nanousd BETWEEN 0 AND {_DEAREST}, true) AND created_at <= {rows.LATEST}"
 _LOGGED = 20
 # SQL: the sum of the known prices of the UTC day :date, NULL where none is known.
 OF_DAY = f"""
-    (SELECT sum(cost_microusd) FROM ai_generation_log
+    (SELECT sum(cost_nanousd) FROM ai_generation_log
      WHERE created_at >= unixepoch(:date) AND created_at < unixepoch(:date, '+1 day') AND {_COUNTED})
 """
 _GROUPS = f"""
-    SELECT purpose, model, sum(cost_microusd) AS total_microusd, count(*) AS generations,
-           CAST(round(avg(cost_microusd)) AS INTEGER) AS avg_microusd, avg(success) AS success_rate,
-           count(*) - count(cost_microusd) AS unpriced
+    SELECT purpose, model, sum(cost_nanousd) AS total_nanousd, count(*) AS generations,
+           CAST(round(avg(cost_nanousd)) AS INTEGER) AS avg_nanousd, avg(success) AS success_rate,
+           count(*) - count(cost_nanousd) AS unpriced
     FROM ai_generation_log WHERE created_at >= ? AND {_COUNTED}
-    GROUP BY purpose, model ORDER BY total_microusd DESC, purpose, model
+    GROUP BY purpose, model ORDER BY total_nanousd DESC, purpose, model
 """
 _DAYS = f"""
-    SELECT date(created_at, 'unixepoch') AS date, sum(cost_microusd) AS total_microusd, count(*) AS generations,
-           count(*) - count(cost_microusd) AS unpriced
+    SELECT date(created_at, 'unixepoch') AS date, sum(cost_nanousd) AS total_nanousd, count(*) AS generations,
+           count(*) - count(cost_nanousd) AS unpriced
     FROM ai_generation_log WHERE created_at >= ? AND {_COUNTED}
     GROUP BY 1 ORDER BY 1 DESC
 """
@@ -81,13 +81,13 @@ def report(days: int, today: dt.date) -> Report:
     since = int(first.timestamp())
     by_group, by_day, left_out = db.fetch([Statement(sql, (since,)) for sql in (_GROUPS, _DAYS, _LEFT_OUT)])
     for row in left_out.rows:
-        column = "cost_microusd" if row["has_time"] else "created_at"
+        column = "cost_nanousd" if row["has_time"] else "created_at"
         rows.left_out("ai_generation_log", row["id"], column, "cannot be used")
     groups = by_group.all(Group)
-    known = [group["total_microusd"] for group in groups if group["total_microusd"] is not None]
+    known = [group["total_nanousd"] for group in groups if group["total_nanousd"] is not None]
     return {
         "days": days,
-        "total_microusd": None if groups and not known else sum(known),
+        "total_nanousd": None if groups and not known else sum(known),
         "generations": sum(group["generations"] for group in groups),
         "unpriced": sum(group["unpriced"] for group in groups),
         "groups": groups,

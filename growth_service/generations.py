@@ -12,13 +12,13 @@ from growth_service import metrics, prices
 from growth_service.prices import UsageObject
 from shared_schema import idempotency, rows
 from shared_schema.database import Guard, Statement, errors
-from shared_schema.fields import MICRO, dumps, loads
+from shared_schema.fields import NANO, dumps, loads
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.metrics import series
 from shared_schema.problems import Conflict, Invalid
 from shared_schema.rows import Shape, Unusable
 from shared_schema.tables import db
-from shared_schema.tables.growth import COST_BASES, AIGeneration
+from shared_schema.tables.ledger import COST_BASES, AIGeneration
 
 
 class Call(TypedDict):
@@ -32,7 +32,7 @@ class Call(TypedDict):
     usage: NotRequired[UsageObject | None]
     prompt_tokens: NotRequired[int | None]
     completion_tokens: NotRequired[int | None]
-    billed_microusd: NotRequired[int | None]
+    billed_nanousd: NotRequired[int | None]
     error_message: NotRequired[str | None]
     generation_time_ms: NotRequired[int | None]
     exam_id: NotRequired[int | None]
@@ -53,7 +53,7 @@ class _Entry(TypedDict):
     prompt_tokens: int | None
     completion_tokens: int | None
     total_tokens: int | None
-    cost_microusd: int | None
+    cost_nanousd: int | None
     cost_basis: str | None
     success: int
     error_message: str | None
@@ -97,7 +97,7 @@ _SENT = (
     "tweet_id", "opportunity_id",
 )  # fmt: skip
 _STORED = (
-    *_SENT, "provider", "prompt_tokens", "completion_tokens", "total_tokens", "cost_microusd", "cost_basis", "usage",
+    *_SENT, "provider", "prompt_tokens", "completion_tokens", "total_tokens", "cost_nanousd", "cost_microusd", "cost_basis", "usage",
     "question_ids", "digest", "created_at",
 )  # fmt: skip
 
@@ -202,7 +202,8 @@ def _row(call: Call, digest: str, now: dt.datetime) -> NewRow:
         "prompt_tokens": priced.prompt_tokens,
         "completion_tokens": priced.completion_tokens,
         "total_tokens": sum(counts) if counts else None,
-        "cost_microusd": priced.cost_microusd,
+        "cost_nanousd": priced.cost_nanousd,
+        "cost_microusd": None if priced.cost_nanousd is None else (priced.cost_nanousd + 500) // 1000,
         "cost_basis": priced.cost_basis,
         "usage": AIGeneration.usage.db_value(call.get("usage")),
         "question_ids": AIGeneration.question_ids.db_value(call.get("question_ids")),
@@ -214,7 +215,7 @@ def _row(call: Call, digest: str, now: dt.datetime) -> NewRow:
 def _priceable(call: Call) -> prices.Call:
     """What of a call decides its price."""
     counts = (call.get("prompt_tokens"), call.get("completion_tokens"))
-    return prices.Call(call["model"], call.get("provider"), call.get("usage"), *counts, call.get("billed_microusd"))
+    return prices.Call(call["model"], call.get("provider"), call.get("usage"), *counts, call.get("billed_nanousd"))
 
 
 def _known(row: _Known) -> _Known:
@@ -228,7 +229,7 @@ def _writes(made: list[NewRow], now: dt.datetime) -> list[Statement | Guard]:
     """The steps that write new rows and add what they cost to their day."""
     if not made:
         return []
-    costs = [row["cost_microusd"] for row in made if isinstance(row["cost_microusd"], int)]
+    costs = [row["cost_nanousd"] for row in made if isinstance(row["cost_nanousd"], int)]
     steps: list[Statement | Guard] = [Statement(_INSERT, (dumps(made),))]
     return [*steps, metrics.add_cost(sum(costs), int(now.timestamp()))] if costs else steps
 
@@ -236,8 +237,8 @@ def _writes(made: list[NewRow], now: dt.datetime) -> list[Statement | Guard]:
 def _count(made: list[NewRow]) -> None:
     """Tell the metrics what was recorded."""
     for row in made:
-        cost = row["cost_microusd"]
-        series.ai_call(str(row["purpose"]), str(row["model"]), cost / MICRO if isinstance(cost, int) else None)
+        cost = row["cost_nanousd"]
+        series.ai_call(str(row["purpose"]), str(row["model"]), cost / NANO if isinstance(cost, int) else None)
 
 
 def shown(row: Recorded) -> Generation:

@@ -43,7 +43,7 @@ class Day(TypedDict):
     impressions: int | None
     profile_visits: int | None
     engagement_rate: float | None
-    ai_cost_microusd: int | None
+    ai_cost_nanousd: int | None
     created_at: int
     updated_at: int
 
@@ -53,11 +53,12 @@ _SHAPE = Shape("growth_metrics", moments=("created_at", "updated_at"), reals=("e
 _CREATE = "INSERT INTO growth_metrics (date) VALUES (?) ON CONFLICT (date) DO NOTHING"
 # Where the ledger knows no cost of the day, what was adopted with the row stays.
 _COST = f"""
-    UPDATE growth_metrics SET ai_cost_microusd = coalesce({costs.OF_DAY}, ai_cost_microusd) WHERE date = :date
+    UPDATE growth_metrics SET ai_cost_nanousd = coalesce({costs.OF_DAY}, ai_cost_nanousd) WHERE date = :date
 """
 _ADD_COST = """
     UPDATE growth_metrics SET
-        ai_cost_microusd = coalesce(ai_cost_microusd, 0) + :cost, updated_at = unixepoch()
+        ai_cost_nanousd = coalesce(ai_cost_nanousd, 0) + :cost,
+        ai_cost_microusd = (coalesce(ai_cost_nanousd, 0) + :cost + 500) / 1000, updated_at = unixepoch()
     WHERE date = date(:now, 'unixepoch')
 """
 
@@ -97,6 +98,6 @@ def _read(row: Day) -> Day:
     return rows.checked(row, _SHAPE)
 
 
-def add_cost(cost_microusd: int, now: int) -> Statement:
+def add_cost(cost_nanousd: int, now: int) -> Statement:
     """The step of a batch that adds a cost to the day of `now`, if that day has a row."""
-    return Statement(_ADD_COST, {"cost": cost_microusd, "now": now})
+    return Statement(_ADD_COST, {"cost": cost_nanousd, "now": now})

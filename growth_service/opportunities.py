@@ -24,7 +24,7 @@ class Draft(TypedDict):
     relevance_score: float
     suggested_response: NotRequired[str | None]
     ai_model_used: NotRequired[str | None]
-    ai_cost_microusd: NotRequired[int | None]
+    ai_cost_nanousd: NotRequired[int | None]
 
 
 @final
@@ -50,9 +50,9 @@ _MOVED = f"""
 _EXISTS = "EXISTS (SELECT 1 FROM engagement_opportunities WHERE id = ?)"
 _INSERT = """
     INSERT INTO engagement_opportunities (id, tweet_id, account_id, opportunity_type, relevance_score,
-                                          suggested_response, ai_model_used, ai_cost_microusd)
+                                          suggested_response, ai_model_used, ai_cost_nanousd)
     SELECT :id, id, account_id, :opportunity_type, :relevance_score, :suggested_response, :ai_model_used,
-           :ai_cost_microusd
+           :ai_cost_nanousd
     FROM tweets WHERE id = :tweet_id
 """
 
@@ -82,7 +82,7 @@ def add(opportunity_id: str, draft: Draft, actor: Actor, once: Once) -> Receipt:
 
     NotFound without its tweet, Conflict while the tweet has another live opportunity of this type.
     """
-    optional = dict.fromkeys(("suggested_response", "ai_model_used", "ai_cost_microusd"))
+    optional = dict.fromkeys(("suggested_response", "ai_model_used", "ai_cost_nanousd"))
     row = optional | {**draft, "id": opportunity_id}
     queries: list[Statement | Guard] = [
         Statement(_INSERT, row),

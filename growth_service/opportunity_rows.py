@@ -4,7 +4,7 @@ from typing import TypedDict
 
 from shared_schema import rows
 from shared_schema.rows import Shape
-from shared_schema.tables.growth import OPPORTUNITY_STATUSES, OPPORTUNITY_TYPES
+from shared_schema.tables.engagement import OPPORTUNITY_STATUSES, OPPORTUNITY_TYPES
 
 TYPES, STATUSES = OPPORTUNITY_TYPES, OPPORTUNITY_STATUSES
 SHAPE = Shape(
@@ -25,7 +25,7 @@ class Opportunity(TypedDict):
     relevance_score: float
     suggested_response: str | None
     ai_model_used: str | None
-    ai_cost_microusd: int | None
+    ai_cost_nanousd: int | None
     status: str
     created_at: int
     updated_at: int

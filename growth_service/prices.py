@@ -13,7 +13,7 @@ from genai_prices import Usage, calc_price, extract_usage
 from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import PriceCalculation
 
-from shared_schema.fields import micro
+from shared_schema.fields import nano
 
 # A provider's own usage object, as it came: any JSON.
 UsageObject = dict[str, object]
@@ -53,14 +53,14 @@ _UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, ArithmeticErr
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An AI call as the client reports it. `billed_microusd` is the provider's bill; `usage` its object, as it came."""
+    """An AI call as the client reports it. `billed_nanousd` is the provider's bill; `usage` its object, as it came."""
 
     model: str
     provider: str | None = None
     usage: UsageObject | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
-    billed_microusd: int | None = None
+    billed_nanousd: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Priced:
     provider: str | None
     prompt_tokens: int | None
     completion_tokens: int | None
-    cost_microusd: int | None
+    cost_nanousd: int | None
     cost_basis: str | None
 
 
@@ -83,8 +83,8 @@ def price(call: Call, now: dt.datetime) -> Priced:
     usage = _without_nulls(call.usage or {})
     provider, counts = _counts(call, usage)
     cost, basis = _book(call, provider, counts, now), "usage" if usage else "tokens"
-    if call.billed_microusd is not None:
-        cost, basis = call.billed_microusd, "billed"
+    if call.billed_nanousd is not None:
+        cost, basis = call.billed_nanousd, "billed"
     elif cost is None and (own := _own_bill(usage)) is not None:
         cost, basis = own, "billed"
     prompt, completion = _totals(call, counts)
@@ -133,7 +133,7 @@ def _extract(provider: str | None, usage: UsageObject) -> Usage | None:
 
 
 def _book(call: Call, provider: str | None, counts: Usage | None, now: dt.datetime) -> int | None:
-    """The price of the book in micro-dollars; None where it cannot price the whole call."""
+    """The price of the book in nano-dollars; None where it cannot price the whole call."""
     if counts is None:
         return None
     try:
@@ -165,8 +165,8 @@ def _own_bill(usage: UsageObject) -> int | None:
 
 
 def _payable(dollars: decimal.Decimal) -> int | None:
-    """Dollars as whole micro-dollars; None for an amount that no call can cost."""
-    return micro(dollars) if 0 <= dollars <= MAX_USD else None
+    """Dollars as whole nano-dollars; None for an amount that no call can cost."""
+    return nano(dollars) if 0 <= dollars <= MAX_USD else None
 
 
 def _totals(call: Call, counts: Usage | None) -> tuple[int | None, int | None]:

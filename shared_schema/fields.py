@@ -7,7 +7,7 @@ import marshmallow
 import orjson
 import peewee
 
-MICRO = 1_000_000
+NANO = 1_000_000_000
 
 
 def default(value: object) -> peewee.SQL:
@@ -104,8 +104,8 @@ def dumps(document: object) -> str:
     return orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
-def micro(dollars: decimal.Decimal | None) -> int | None:
-    """US dollars to whole micro-dollars, half a micro-dollar up; None, the unknown price, stays None."""
+def nano(dollars: decimal.Decimal | None) -> int | None:
+    """US dollars to whole nano-dollars, half a nano-dollar up; None, the unknown price, stays None."""
     if dollars is None:
         return None
-    return int((dollars * MICRO).quantize(decimal.Decimal(1), rounding=decimal.ROUND_HALF_UP))
+    return int((dollars * NANO).quantize(decimal.Decimal(1), rounding=decimal.ROUND_HALF_UP))

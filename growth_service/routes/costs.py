@@ -14,7 +14,7 @@ blp = Blueprint("costs", __name__, url_prefix="/api/ai/costs", description="What
 
 
 class Totals(Out):
-    total_microusd = Usd(data_key="totalUsd", allow_none=True, metadata={"description": "Of the known prices"})
+    total_nanousd = Usd(data_key="totalUsd", allow_none=True, metadata={"description": "Of the known prices"})
     generations = fields.Integer()
     unpriced = fields.Integer(metadata={"description": "How many have no known price"})
 
@@ -22,7 +22,7 @@ class Totals(Out):
 class CostGroup(Totals):
     purpose = fields.String()
     model = fields.String()
-    avg_microusd = Usd(data_key="avgUsd", allow_none=True, metadata={"description": "Of those with a price"})
+    avg_nanousd = Usd(data_key="avgUsd", allow_none=True, metadata={"description": "Of those with a price"})
     success_rate = fields.Float()
 
 

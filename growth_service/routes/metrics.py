@@ -42,7 +42,7 @@ class MetricOut(Out):
     impressions = fields.Integer(allow_none=True)
     profile_visits = fields.Integer(allow_none=True)
     engagement_rate = fields.Float(allow_none=True)
-    ai_cost_microusd = Usd(data_key="aiCostsUsd", allow_none=True)
+    ai_cost_nanousd = Usd(data_key="aiCostsUsd", allow_none=True)
     created_at = Instant()
     updated_at = Instant()
 

@@ -39,7 +39,7 @@ class OpportunityIn(Schema):
     relevance_score = Number(0, 1, required=True)
     suggested_response = Text(1, 10_000, allow_none=True)
     ai_model_used = Text(1, 200, allow_none=True)
-    ai_cost_microusd = UsdIn(data_key="aiCostUsd", allow_none=True)
+    ai_cost_nanousd = UsdIn(data_key="aiCostUsd", allow_none=True)
 
 
 class OpportunityOut(Out):
@@ -52,7 +52,7 @@ class OpportunityOut(Out):
     relevance_score = fields.Float()
     suggested_response = fields.String(allow_none=True)
     ai_model_used = fields.String(allow_none=True)
-    ai_cost_microusd = Usd(data_key="aiCostUsd", allow_none=True)
+    ai_cost_nanousd = Usd(data_key="aiCostUsd", allow_none=True)
     status = choice(*STATUSES)
     created_at = Instant()
 

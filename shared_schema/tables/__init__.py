@@ -1,6 +1,19 @@
 """The tables by owner. A service writes the tables of its own stream and those of `shared`, no others."""
 
-from shared_schema.tables import attempts, bank, growth, progress, selection, shared, statistics, study
+from shared_schema.tables import (
+    attempts,
+    bank,
+    engagement,
+    growth,
+    ledger,
+    progress,
+    selection,
+    shared,
+    statistics,
+    study,
+    twitter,
+    voices,
+)
 from shared_schema.tables.table import Table, db
 
 __all__ = ["OBJECTS", "OWNERS", "Table", "db"]
@@ -16,11 +29,11 @@ def _of(*modules: object) -> list[type[Table]]:
 OWNERS: dict[str, list[type[Table]]] = {
     "shared": _of(shared),
     "study": _of(bank, study, attempts, progress, statistics, selection),
-    "growth": _of(growth),
+    "growth": _of(twitter, engagement, voices, ledger, growth),
 }
 # The CREATE statements of virtual tables, views and triggers: what a model cannot say.
 OBJECTS: dict[str, tuple[str, ...]] = {
     "shared": shared.OBJECTS,
     "study": (*bank.OBJECTS, *statistics.OBJECTS, *selection.OBJECTS),
-    "growth": growth.OBJECTS,
+    "growth": (*ledger.OBJECTS, *engagement.OBJECTS, *growth.OBJECTS),
 }

@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 
 from shared_schema import bounded
-from shared_schema.fields import MICRO, micro
+from shared_schema.fields import NANO, nano
 
 MAX_ID = 2**63 - 1
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")
@@ -158,10 +158,10 @@ class Instant(fields.Field[int]):
 
 
 class Usd(fields.Field[int | None]):
-    """An amount: whole micro-dollars in Python, US dollars on the wire, None and null where it is unknown."""
+    """An amount: whole nano-dollars in Python, US dollars on the wire, None and null where it is unknown."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **options: Any) -> float | None:
-        return None if value is None else value / MICRO
+        return None if value is None else value / NANO
 
 
 class UsdIn(Usd):
@@ -178,7 +178,7 @@ class UsdIn(Usd):
         dollars = decimal.Decimal(str(value))
         if not 0 <= dollars <= _MAX_USD:
             raise self.make_error("invalid")
-        return micro(dollars)
+        return nano(dollars)
 
 
 AFTER = "The `next` of the page before; leave it out for the first page"

@@ -21,7 +21,7 @@ from tests.servers import Proxy
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 ACTOR, NO_KEY, KEY = Actor("bot", role="service"), Once("service:bot"), Once("service:bot", "key", "digest")
-CALL: Call = {"request_id": "call-1", "purpose": "p", "model": "m", "success": True, "billed_microusd": 210}
+CALL: Call = {"request_id": "call-1", "purpose": "p", "model": "m", "success": True, "billed_nanousd": 210}
 DRAFT: Draft = {"tweet_id": "1", "opportunity_type": "reply", "relevance_score": 0.5}
 CLAIM = Claim(1, 300, 1000, "secret")
 APPROVE_ALL = "UPDATE engagement_opportunities SET status = 'approved'"
@@ -78,17 +78,17 @@ def cut_batch(database: Database, proxy: Proxy, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.usefixtures("cut_batch")
 def test_a_call_without_a_key_is_counted_once_by_its_own_id(rows: Rows) -> None:
     receipt = generations.record([CALL], NOW, NO_KEY)
-    assert (receipt.replayed, receipt.document[0]["cost_microusd"]) == (True, 210)
-    assert rows("SELECT request_id, cost_microusd FROM ai_generation_log") == [
-        {"request_id": "call-1", "cost_microusd": 210}
+    assert (receipt.replayed, receipt.document[0]["cost_nanousd"]) == (True, 210)
+    assert rows("SELECT request_id, cost_nanousd FROM ai_generation_log") == [
+        {"request_id": "call-1", "cost_nanousd": 210}
     ]
-    assert rows("SELECT ai_cost_microusd FROM growth_metrics") == [{"ai_cost_microusd": 210}]
+    assert rows("SELECT ai_cost_nanousd FROM growth_metrics") == [{"ai_cost_nanousd": 210}]
 
 
 @pytest.mark.usefixtures("cut_batch")
 def test_a_call_with_a_key_is_counted_once(rows: Rows) -> None:
     assert generations.record([CALL], NOW, KEY).replayed
-    assert rows("SELECT ai_cost_microusd FROM growth_metrics") == [{"ai_cost_microusd": 210}]
+    assert rows("SELECT ai_cost_nanousd FROM growth_metrics") == [{"ai_cost_nanousd": 210}]
 
 
 @pytest.mark.usefixtures("cut_batch")

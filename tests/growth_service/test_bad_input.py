@@ -127,7 +127,7 @@ DRAFT_FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"aiCostUsd": "1"}, "aiCostUsd"),
     ({"aiCostUsd": 1e30}, "aiCostUsd"),
     ({"status": "approved"}, "status"),
-    ({"ai_cost_microusd": 1}, "ai_cost_microusd"),
+    ({"ai_cost_nanousd": 1}, "ai_cost_nanousd"),
 ]
 
 

@@ -182,7 +182,7 @@ def test_calls_are_not_recorded_beside_a_bad_one(bot: FlaskClient, database: Dat
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [("cost_microusd", 2**63 - 1), ("cost_microusd", -1), ("created_at", TOO_LATE)]
+    ("column", "value"), [("cost_nanousd", 2**63 - 1), ("cost_nanousd", -1), ("created_at", TOO_LATE)]
 )
 def test_costs_leave_out_a_call_that_cannot_be_counted(
     bot: FlaskClient, today: str, database: Database, column: str, value: int

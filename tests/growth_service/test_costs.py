@@ -1,4 +1,4 @@
-"""The report: whole micro-dollars, dearest first; calls without a known price are counted as unpriced."""
+"""The report: whole nano-dollars, dearest first; calls without a known price are counted as unpriced."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -18,10 +18,10 @@ TODAY = dt.date(2026, 11, 22)
 
 
 def record(when: str, *prices: int | None, purpose: str = "p", model: str = "m", success: bool = True) -> None:
-    """Calls at this time, each with its bill in micro-dollars."""
+    """Calls at this time, each with its bill in nano-dollars."""
     items: list[Any] = [
         {"request_id": f"{when} {purpose} {model} {place}", "purpose": purpose, "model": model, "success": success}
-        | {"billed_microusd": price}
+        | {"billed_nanousd": price}
         for place, price in enumerate(prices)
     ]
     caught_up()
@@ -82,7 +82,7 @@ def test_an_average_is_rounded_half_up_over_the_known_prices(
 ) -> None:
     record("2026-11-22T12:00:00Z", *prices)
     (group,) = report(1)["groups"]
-    assert group["avg_microusd"] == average
+    assert group["avg_nanousd"] == average
 
 
 def test_groups_of_one_price_are_by_purpose_then_model(database: Database) -> None:
@@ -96,7 +96,7 @@ def test_groups_of_one_price_are_by_purpose_then_model(database: Database) -> No
 def test_days_are_newest_first_whatever_they_cost(database: Database) -> None:
     for when, price in (("2026-11-20T12:00:00Z", 5), ("2026-11-22T12:00:00Z", 1), ("2026-11-21T12:00:00Z", 9)):
         record(when, price)
-    assert [(day["date"], day["total_microusd"]) for day in report(3)["by_day"]] == [
+    assert [(day["date"], day["total_nanousd"]) for day in report(3)["by_day"]] == [
         ("2026-11-22", 1),
         ("2026-11-21", 9),
         ("2026-11-20", 5),
@@ -113,7 +113,7 @@ def test_only_unknown_prices_are_an_unknown_total(bot: FlaskClient) -> None:
 
 
 def test_many_small_costs_add_up_exactly(bot: FlaskClient) -> None:
-    usage = {"prompt_tokens": 1, "completion_tokens": 1}  # 0.75 micro-dollars, stored as 1
+    usage = {"prompt_tokens": 1, "completion_tokens": 1}  # 0.75 nano-dollars, stored as 1
     for first in range(0, 1000, 100):
         bot.post(LEDGER, json=[call(number, usage=usage) for number in range(first, first + 100)])
     assert bot.get(COSTS).json["totalUsd"] == 0.001
@@ -124,16 +124,16 @@ def test_days_go_from_midnight_to_midnight_newest_first(database: Database) -> N
     record("2026-11-20T00:00:00Z", 10)
     record("2026-11-20T23:59:59Z", 100, None)
     record("2026-11-22T23:59:59Z", 1000)
-    third = {"date": "2026-11-22", "total_microusd": 1000, "generations": 1, "unpriced": 0}
-    first = {"date": "2026-11-20", "total_microusd": 110, "generations": 3, "unpriced": 1}
-    earlier = {"date": "2026-11-19", "total_microusd": 1, "generations": 1, "unpriced": 0}
+    third = {"date": "2026-11-22", "total_nanousd": 1000, "generations": 1, "unpriced": 0}
+    first = {"date": "2026-11-20", "total_nanousd": 110, "generations": 3, "unpriced": 1}
+    earlier = {"date": "2026-11-19", "total_nanousd": 1, "generations": 1, "unpriced": 0}
     assert report(3)["by_day"] == [third, first]
     assert report(4)["by_day"] == [third, first, earlier]
     (group,) = report(3)["groups"]
-    assert (group["total_microusd"], group["generations"], group["unpriced"]) == (1110, 4, 1)
+    assert (group["total_nanousd"], group["generations"], group["unpriced"]) == (1110, 4, 1)
     assert report(3) | {"groups": [], "by_day": []} == {
         "days": 3,
-        "total_microusd": 1110,
+        "total_nanousd": 1110,
         "generations": 4,
         "unpriced": 1,
         "groups": [],

@@ -54,7 +54,7 @@ def test_a_call_becomes_a_row(bot: FlaskClient, database: Database) -> None:
         "prompt_tokens": 1000,
         "completion_tokens": 100,
         "total_tokens": 1100,
-        "cost_microusd": 210,
+        "cost_nanousd": 210,
         "cost_cents": pytest.approx(0.021),
         "cost_basis": "usage",
         "success": 0,
@@ -129,7 +129,7 @@ def test_a_call_costs_what_it_did_at_its_time(database: Database) -> None:
         o3 |= {"prompt_tokens": 1_000_000, "completion_tokens": 0}
         caught_up()
         generations.record([o3], dt.datetime(2025, 6, day, 12, tzinfo=dt.UTC), Once("bot"))
-    assert (row(database, 0)["cost_microusd"], row(database, 1)["cost_microusd"]) == (10_000_000, 2_000_000)
+    assert (row(database, 0)["cost_nanousd"], row(database, 1)["cost_nanousd"]) == (10_000_000, 2_000_000)
 
 
 def test_calls_are_written_in_the_order_in_which_they_were_sent(bot: FlaskClient, database: Database) -> None:
@@ -148,7 +148,7 @@ def test_a_known_call_in_a_list_is_neither_written_nor_priced_again(bot: FlaskCl
     shown = bot.post(LEDGER, json=[call(1), call(2)]).json["generations"]
     assert row(database) == before
     assert [one["id"] for one in shown] == [before["id"], row(database, 2)["id"]]
-    assert stored(database, "growth_metrics", today, "date")["ai_cost_microusd"] == 420
+    assert stored(database, "growth_metrics", today, "date")["ai_cost_nanousd"] == 420
 
 
 def test_a_refused_list_costs_nothing(bot: FlaskClient, database: Database) -> None:
@@ -158,7 +158,7 @@ def test_a_refused_list_costs_nothing(bot: FlaskClient, database: Database) -> N
     assert bot.post(LEDGER, json=[call(2), call(1, purpose="another")]).status_code == 409
     assert bot.post(LEDGER, json=[call(2), call(3, examId=9)]).status_code == 422
     assert row_count(database, TABLE) == 1
-    assert stored(database, "growth_metrics", today, "date")["ai_cost_microusd"] == 210
+    assert stored(database, "growth_metrics", today, "date")["ai_cost_nanousd"] == 210
 
 
 @pytest.mark.usefixtures("exam")

@@ -47,7 +47,7 @@ def test_a_day_becomes_a_row(bot: FlaskClient, database: Database) -> None:
     response = bot.put(f"{METRICS}/{DAY}", json=FULL)
     row = day(database)
     times = {"created_at": just_now(), "updated_at": just_now()}
-    assert row == COLUMNS | times | {"id": row["id"], "date": DAY, "ai_costs": None, "ai_cost_microusd": None}
+    assert row == COLUMNS | times | {"id": row["id"], "date": DAY, "ai_costs": None, "ai_cost_nanousd": None}
     assert {name: response.json[name] for name in FULL} == FULL
     assert (response.json["date"], response.json["aiCostsUsd"]) == (DAY, None)
 
@@ -69,7 +69,7 @@ def test_a_field_changes_its_column_alone(
 def test_the_times_of_a_day_are_shown(bot: FlaskClient, database: Database) -> None:
     today = dt.datetime.now(dt.UTC).date().isoformat()
     bot.put(f"{METRICS}/{today}", json={})
-    database.execute_sql("UPDATE growth_metrics SET created_at = 0, updated_at = 1, ai_cost_microusd = 1500000")
+    database.execute_sql("UPDATE growth_metrics SET created_at = 0, updated_at = 1, ai_cost_nanousd = 1500000")
     (shown,) = bot.get(METRICS).json["metrics"]
     assert (shown["createdAt"], shown["updatedAt"]) == ("1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z")
     assert (shown["date"], shown["aiCostsUsd"]) == (today, 1.5)
@@ -86,8 +86,8 @@ def test_thirty_days_are_shown_where_none_are_named(bot: FlaskClient) -> None:
 
 
 def record(number: int, when: str, **more: Any) -> None:
-    """An AI call of 210 micro-dollars, at this time."""
-    item: Any = {"request_id": f"call-{number}", "purpose": "p", "model": "m", "success": True, "billed_microusd": 210}
+    """An AI call of 210 nano-dollars, at this time."""
+    item: Any = {"request_id": f"call-{number}", "purpose": "p", "model": "m", "success": True, "billed_nanousd": 210}
     caught_up()
     generations.record([item | more], dt.datetime.fromisoformat(when), Once("service:bot"))
 
@@ -107,12 +107,12 @@ def test_a_days_costs_are_those_from_midnight_to_midnight(
     for number, time in enumerate(
         ("2026-11-21T23:59:59Z", f"{DAY}T00:00:00Z", f"{DAY}T12:00:00Z", f"{DAY}T23:59:59Z", f"{NEXT}T00:00:00Z")
     ):
-        record(number, time, billed_microusd=10**number)
+        record(number, time, billed_nanousd=10**number)
     if metric_first:
-        assert day(database)["ai_cost_microusd"] == 1110
-        database.execute_sql("UPDATE growth_metrics SET ai_cost_microusd = 7")
+        assert day(database)["ai_cost_nanousd"] == 1110
+        database.execute_sql("UPDATE growth_metrics SET ai_cost_nanousd = 7")
     assert bot.put(f"{METRICS}/{DAY}", json={}).json["aiCostsUsd"] == 0.00111
-    assert day(database)["ai_cost_microusd"] == 1110
+    assert day(database)["ai_cost_nanousd"] == 1110
 
 
 def test_a_new_cost_touches_its_own_day(bot: FlaskClient, database: Database) -> None:
@@ -121,28 +121,28 @@ def test_a_new_cost_touches_its_own_day(bot: FlaskClient, database: Database) ->
     backdate(database, TABLE)
     before, other = day(database), day(database, NEXT)
     record(1, f"{DAY}T12:00:00Z")
-    cost = {"ai_cost_microusd": 210, "ai_costs": pytest.approx(0.00021), "updated_at": just_now()}
+    cost = {"ai_cost_nanousd": 210, "ai_costs": pytest.approx(0.00021), "updated_at": just_now()}
     assert changes(before, day(database)) == cost
-    record(2, f"{DAY}T12:00:00Z", billed_microusd=0)
+    record(2, f"{DAY}T12:00:00Z", billed_nanousd=0)
     bot.put(f"{METRICS}/{DAY}", json={})
-    assert day(database)["ai_cost_microusd"] == 210
+    assert day(database)["ai_cost_nanousd"] == 210
     assert day(database, NEXT) == other
 
 
 def test_a_free_call_is_a_known_cost_and_an_unpriced_one_is_none(bot: FlaskClient, database: Database) -> None:
     bot.put(f"{METRICS}/{DAY}", json={})
-    record(1, f"{DAY}T12:00:00Z", billed_microusd=None)
-    assert day(database)["ai_cost_microusd"] is None
-    record(2, f"{DAY}T12:00:00Z", billed_microusd=0)
-    assert day(database)["ai_cost_microusd"] == 0
+    record(1, f"{DAY}T12:00:00Z", billed_nanousd=None)
+    assert day(database)["ai_cost_nanousd"] is None
+    record(2, f"{DAY}T12:00:00Z", billed_nanousd=0)
+    assert day(database)["ai_cost_nanousd"] == 0
 
 
 def test_a_cost_that_was_adopted_with_its_day_stays(bot: FlaskClient, database: Database) -> None:
     bot.put(f"{METRICS}/{DAY}", json={})
-    database.execute_sql("UPDATE growth_metrics SET ai_cost_microusd = 7")
+    database.execute_sql("UPDATE growth_metrics SET ai_cost_nanousd = 7")
     assert bot.put(f"{METRICS}/{DAY}", json={}).json["aiCostsUsd"] == 0.000007
     db.batch([metrics.add_cost(3, int(dt.datetime.fromisoformat(f"{DAY}T00:00:00Z").timestamp()))])
-    assert day(database)["ai_cost_microusd"] == 10
+    assert day(database)["ai_cost_nanousd"] == 10
 
 
 def test_a_day_of_another_ledger_row_is_not_this_ones(bot: FlaskClient, database: Database) -> None:

@@ -1,4 +1,4 @@
-"""The price of a call: bill before usage before counts, exact to the micro-dollar, and unknown is null."""
+"""The price of a call: bill before usage before counts, exact to the nano-dollar, and unknown is null."""
 
 import datetime as dt
 import decimal
@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from growth_service import prices
 from growth_service.prices import Call, Priced
-from shared_schema.fields import micro
+from shared_schema.fields import nano
 from tests.conftest import SHARED
 from tests.growth_service.conftest import LEDGER, call
 
@@ -81,7 +81,7 @@ def test_the_provider_is_found_where_it_is_not_named(usage: dict[str, Any], mode
     guessed, named = price(model, usage), price(model, usage, provider=provider)
     assert guessed == named
     assert guessed.provider == provider
-    assert guessed.cost_microusd is not None
+    assert guessed.cost_nanousd is not None
 
 
 def test_cached_input_is_counted_once_in_each_providers_way() -> None:
@@ -95,9 +95,9 @@ def test_the_book_goes_before_the_cost_in_a_usage_which_counts_where_the_book_en
     known = price("openai/gpt-5.1-codex-mini", OPENROUTER, provider="openrouter")
     unknown = price("nobody/knows-it", OPENROUTER, provider="openrouter")
     own_key = price("nobody/knows-it", OPENROUTER | {"is_byok": True}, provider="openrouter")
-    assert (known.cost_microusd, known.cost_basis) == (168, "usage")
-    assert (unknown.cost_microusd, unknown.cost_basis) == (2168, "billed")
-    assert own_key.cost_microusd is None  # the fee alone is not what the call cost
+    assert (known.cost_nanousd, known.cost_basis) == (168, "usage")
+    assert (unknown.cost_nanousd, unknown.cost_basis) == (2168, "billed")
+    assert own_key.cost_nanousd is None  # the fee alone is not what the call cost
 
 
 @pytest.mark.skipif(not RECORDED.exists(), reason=f"{RECORDED.name} is not here")
@@ -115,7 +115,7 @@ def test_recorded_usage_is_priced_as_it_was_then() -> None:
         assert priced.cost_basis == "usage"
         searches = (usage.get("server_tool_use") or {}).get("web_search_requests", 0)
         dollars = decimal.Decimal(expected["inputUsd"]) + decimal.Decimal(expected["outputUsd"])
-        if priced.cost_microusd == micro(dollars + searches * decimal.Decimal("0.01")):
+        if priced.cost_nanousd == nano(dollars + searches * decimal.Decimal("0.01")):
             exact += 1
         else:
             other.add(model)

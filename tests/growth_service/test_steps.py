@@ -120,7 +120,7 @@ def test_a_new_draft_is_a_row_of_its_tweet_and_is_logged(
         "relevance_score": 0.25,
         "suggested_response": "256 - 224",
         "ai_model_used": "gpt-4o",
-        "ai_cost_microusd": 210,
+        "ai_cost_nanousd": 210,
         "status": "pending",
     }
     row = stored(database, TABLE, response.json["id"])
@@ -139,7 +139,7 @@ def test_a_new_draft_is_a_row_of_its_tweet_and_is_logged(
 def test_a_draft_may_leave_out_what_is_optional(bot: FlaskClient, tweets: list[str], database: Database) -> None:
     body = {"tweetId": tweets[0], "opportunityType": "follow", "relevanceScore": 1}
     row = stored(database, TABLE, bot.post(QUEUE, json=body).json["id"])
-    assert (row["suggested_response"], row["ai_model_used"], row["ai_cost_microusd"]) == (None, None, None)
+    assert (row["suggested_response"], row["ai_model_used"], row["ai_cost_nanousd"]) == (None, None, None)
 
 
 def test_an_opportunity_shows_what_became_of_it(

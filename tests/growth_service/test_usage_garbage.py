@@ -122,5 +122,5 @@ def test_no_change_of_a_real_usage_object_is_an_error_of_ours(data: st.DataObjec
         return
     told = prices.Call(loaded["model"], loaded["provider"], loaded["usage"])
     priced = prices.price(told, dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
-    for number in (priced.cost_microusd, priced.prompt_tokens, priced.completion_tokens):
+    for number in (priced.cost_nanousd, priced.prompt_tokens, priced.completion_tokens):
         assert number is None or (type(number) is int and 0 <= number < 2**53)

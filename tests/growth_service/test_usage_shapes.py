@@ -117,7 +117,7 @@ def test_null_in_a_usage_object_is_no_count() -> None:
 )
 def test_a_cost_in_a_usage_object_is_a_number_of_dollars(cost: Any, expected: tuple[int | None, str | None]) -> None:
     priced = price("nobody", CHAT | {"cost": cost})
-    assert (priced.cost_microusd, priced.cost_basis) == expected
+    assert (priced.cost_nanousd, priced.cost_basis) == expected
 
 
 @pytest.mark.parametrize(
@@ -137,9 +137,9 @@ def test_bare_counts_have_a_price_once_the_book_can_price_them_all(
 
 
 def test_a_bill_goes_before_everything_and_leaves_the_counts() -> None:
-    assert price("gpt-4o-mini", CHAT, billed_microusd=5) == Priced("openai", 10, 1, 5, "billed")
-    assert price("nobody", CHAT | {"cost": 1}, billed_microusd=5).cost_microusd == 5
-    assert price("nobody", billed_microusd=0) == Priced(None, None, None, 0, "billed")
+    assert price("gpt-4o-mini", CHAT, billed_nanousd=5) == Priced("openai", 10, 1, 5, "billed")
+    assert price("nobody", CHAT | {"cost": 1}, billed_nanousd=5).cost_nanousd == 5
+    assert price("nobody", billed_nanousd=0) == Priced(None, None, None, 0, "billed")
 
 
 def test_counts_of_the_call_stand_in_for_a_usage_that_nobody_can_read() -> None:
@@ -151,4 +151,4 @@ def test_a_call_has_the_price_of_its_day() -> None:
     """o3 became cheaper by four fifths on 10 June 2025."""
     million = {"prompt_tokens": 1_000_000, "completion_tokens": 0}
     days = [dt.datetime(2025, 6, day, 12, tzinfo=dt.UTC) for day in (9, 11)]
-    assert [price("o3", million, now=day).cost_microusd for day in days] == [10_000_000, 2_000_000]
+    assert [price("o3", million, now=day).cost_nanousd for day in days] == [10_000_000, 2_000_000]
