@@ -97,8 +97,8 @@ _SENT = (
     "tweet_id", "opportunity_id",
 )  # fmt: skip
 _STORED = (
-    *_SENT, "provider", "prompt_tokens", "completion_tokens", "total_tokens", "cost_nanousd", "cost_microusd", "cost_basis", "usage",
-    "question_ids", "digest", "created_at",
+    *_SENT, "provider", "prompt_tokens", "completion_tokens", "total_tokens", "cost_nanousd", "cost_microusd",
+    "cost_basis", "usage", "question_ids", "digest", "created_at",
 )  # fmt: skip
 
 _INSERT = f"""

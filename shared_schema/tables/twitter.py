@@ -42,6 +42,10 @@ class TwitterAccount(Table):
     last_analyzed_at = peewee.IntegerField(null=True)
     created_at = now()
     updated_at = now()
+    # Why the account cannot be seen on X, NULL while it can.
+    unavailable = peewee.TextField(null=True)
+    # When X said what the row has. NULL from a release before.
+    fetched_at = peewee.IntegerField(null=True)
 
     class Meta:
         table_name = "twitter_accounts"
@@ -62,7 +66,21 @@ class Tweet(Table):
     ai_analysis = JSONField(shape.Nested(TweetAnalysis), null=True)
     created_at = peewee.IntegerField(null=True)
     analyzed_at = peewee.IntegerField(null=True)
+    conversation_id = peewee.TextField(null=True)
+    replied_to_id = peewee.TextField(null=True)
+    replied_to_account_id = peewee.TextField(null=True)
+    quoted_id = peewee.TextField(null=True)
+    language = peewee.TextField(null=True)
+    # The first version of a post that was edited; an edit has an id of its own. NULL is the same as the id.
+    chain_id = peewee.TextField(null=True)
+    # The latest version that we know, NULL while this is it.
+    superseded_by = peewee.TextField(null=True)
+    # Why the post cannot be seen on X, NULL while it can.
+    unavailable = peewee.TextField(null=True)
+    withheld = JSONField(shape.Dict(), null=True)
+    # When X said what the row has. NULL from a release before.
+    fetched_at = peewee.IntegerField(null=True)
 
     class Meta:
         table_name = "tweets"
-        indexes = ((("account_id", "id"), False),)
+        indexes = ((("account_id", "id"), False), (("chain_id",), False))
