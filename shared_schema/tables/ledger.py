@@ -10,7 +10,7 @@ COST_BASES = ("usage", "tokens", "billed")
 
 
 class AIGeneration(Table):
-    """One AI call. `cost_microusd` is NULL where the price is unknown, and 0 where the call was free."""
+    """One AI call. `cost_nanousd` is NULL where the price is unknown, and 0 where the call was free."""
 
     id = peewee.AutoField()
     purpose = peewee.TextField()
@@ -77,6 +77,46 @@ AIGeneration.add_index(
     )
 )
 
+# The same for a call of which nobody told the provider: NULLs are never equal in a unique key.
+AIGeneration.add_index(
+    AIGeneration.index(
+        AIGeneration.response_id,
+        unique=True,
+        where=AIGeneration.provider.is_null() & AIGeneration.response_id.is_null(False),
+        name="ai_generation_log_unnamed_responses",
+    )
+)
+
+
+class AIRepricing(Table):
+    """What a call costs by a later price book. The call keeps what was booked; the newest of these stands beside it."""
+
+    id = peewee.AutoField()
+    generation_id = peewee.IntegerField(constraints=[peewee.SQL('REFERENCES "ai_generation_log" ("id")')])
+    computed_nanousd = peewee.IntegerField(null=True)  # NULL where that book has no price for it
+    price_source = peewee.TextField(null=True)
+    warnings = JSONField(shape.List(shape.String()), null=True)
+    created_at = now()
+
+    class Meta:
+        table_name = "ai_repricings"
+        indexes = ((("generation_id", "id"), False),)
+
+
+# What of a call may never change: all but its references, which become NULL with what they lead to, and what is known
+# of the caller's machine, which is emptied with the person.
+_FACTS = (
+    "id", "purpose", "model", "prompt_tokens", "completion_tokens", "total_tokens", "question_ids", "tweet_id",
+    "opportunity_id", "success", "error_message", "generation_time_ms", "request_id", "created_at", "provider", "usage",
+    "cost_microusd", "cost_basis", "digest", "computed_nanousd", "billed_nanousd", "price_source", "service_tier",
+    "response_id", "warnings", "recorded_at",
+)  # fmt: skip
+_REFERENCES = ("exam_id", "objective_id", "user_id", "ip_address", "user_agent")
+_SAME = " AND ".join(
+    [f"new.{column} IS old.{column}" for column in _FACTS]
+    + [f"coalesce(new.{column}, old.{column}) IS old.{column}" for column in _REFERENCES]
+)
+
 # Virtual tables, views and triggers beside the models: a CREATE statement each, in the order in which they are made.
 OBJECTS: tuple[str, ...] = (
     # A release before writes micro-dollars alone.
@@ -84,5 +124,24 @@ OBJECTS: tuple[str, ...] = (
     CREATE TRIGGER ai_generation_log_in_nanousd AFTER INSERT ON ai_generation_log
     WHEN new.cost_nanousd IS NULL AND new.cost_microusd BETWEEN 0 AND 5000000000000
     BEGIN UPDATE ai_generation_log SET cost_nanousd = new.cost_microusd * 1000 WHERE id = new.id; END
+    """,
+    f"""
+    CREATE TRIGGER ai_generation_log_update BEFORE UPDATE ON ai_generation_log
+    WHEN NOT ({_SAME}
+        AND (new.cost_nanousd IS old.cost_nanousd
+            OR (old.cost_nanousd IS NULL AND new.cost_nanousd IS old.cost_microusd * 1000)))
+    BEGIN SELECT RAISE(ABORT, 'ai_generation_log: a call stays as it was written'); END
+    """,
+    """
+    CREATE TRIGGER ai_generation_log_delete BEFORE DELETE ON ai_generation_log
+    BEGIN SELECT RAISE(ABORT, 'ai_generation_log: calls are never deleted'); END
+    """,
+    """
+    CREATE TRIGGER ai_repricings_update BEFORE UPDATE ON ai_repricings
+    BEGIN SELECT RAISE(ABORT, 'ai_repricings: a price stays as it was written'); END
+    """,
+    """
+    CREATE TRIGGER ai_repricings_delete BEFORE DELETE ON ai_repricings
+    BEGIN SELECT RAISE(ABORT, 'ai_repricings: prices are never deleted'); END
     """,
 )
