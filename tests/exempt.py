@@ -43,6 +43,7 @@ TABLES = {
     "exam_statistics": "measured from the answers",
     "question_statistics": "the same",
     "ai_generation_log": "the ledger of AI calls: facts, each with its time, and never changed",
+    "ai_repricings": "what a call costs by a later price book: facts of their own, never changed",
     "idempotency_keys": "what a client's key has done; the row that it did is logged",
     "client_answers": "receipts of answers, stored with them",
     "forgotten_keys": "whose old keys were deleted",
@@ -85,7 +86,8 @@ COLUMNS = {
         "avg_score": "the same",
     },
     "growth_metrics": {
-        "ai_cost_microusd": "summed up from the ledger, in its batch",
+        "ai_cost_nanousd": "summed up from the ledger, in its batch",
+        "ai_cost_microusd": "the same",
         "updated_at": "the time of that",
     },
 }

@@ -8,7 +8,7 @@ import orjson
 
 from growth_service import accounts, generations, metrics, opportunities, tweets, x
 from growth_service.accounts import Changes
-from growth_service.generations import Call
+from growth_service.calls import Call
 from growth_service.metrics import Figures
 from growth_service.opportunities import Draft
 from growth_service.tweets import NewTweet

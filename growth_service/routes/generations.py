@@ -1,6 +1,7 @@
 """The ledger of AI calls."""
 
 import datetime as dt
+import time
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
@@ -8,8 +9,9 @@ import marshmallow
 from flask import Response
 from marshmallow import fields, pre_load
 
-from growth_service import generations
-from growth_service.generations import Call, Recorded
+from growth_service import generation_rows, generations
+from growth_service.calls import Call
+from growth_service.generation_rows import Recorded
 from shared_schema import bounded
 from shared_schema.idempotency import Receipt
 from shared_schema.problems import Invalid
@@ -25,6 +27,8 @@ blp = Blueprint("generations", __name__, url_prefix="/api/ai/generations", descr
 MAX_ITEMS = 100
 MAX_USAGE_VALUES = 500  # in one usage object; a provider's has some forty
 MAX_TOKENS = 1_000_000_000  # beyond any call; keeps every sum of costs within 64 bits
+EARLIEST_CALL = 1_577_836_800  # 2020-01-01
+CLOCKS_DIFFER_S = 60
 
 
 class Usage(fields.Dict):
@@ -59,6 +63,25 @@ def _can_be_count(value: object) -> bool:
     return not isinstance(value, int | float) or 0 <= value <= MAX_TOKENS
 
 
+class TrueOrFalse(Flag):
+    """true or false of JSON; no text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class CallTime(Instant):
+    """When a call was made: no time before there were such calls, and none that our clock has not come to."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:
+        moment = super()._deserialize(value, attr, data, **options)
+        if not EARLIEST_CALL <= moment <= time.time() + CLOCKS_DIFFER_S:
+            raise marshmallow.ValidationError("Not a time from 2020-01-01 until now.")
+        return moment
+
+
 class GenerationIn(Schema):
     request_id = Text(1, 255, required=True)
     purpose = Text(1, 100, required=True)
@@ -68,11 +91,15 @@ class GenerationIn(Schema):
     prompt_tokens = Whole(0, MAX_TOKENS, allow_none=True)
     completion_tokens = Whole(0, MAX_TOKENS, allow_none=True)
     billed_nanousd = UsdIn(data_key="billedUsd", allow_none=True)
-    success = Flag(required=True)
+    service_tier = Text(1, 100, allow_none=True, metadata={"description": "As it was served, else as it was asked for"})
+    response_id = Text(1, 255, allow_none=True, metadata={"description": "The provider's id of its answer"})
+    created_at = CallTime(allow_none=True, metadata={"description": "When the call was made, where that is not now"})
+    success = TrueOrFalse(required=True)
     error_message = Text(0, 10_000, allow_none=True)
     generation_time_ms = Whole(0, 2**31, allow_none=True)
     exam_id = Whole(1, allow_none=True)
     objective_id = Whole(1, allow_none=True)
+    user_id = Whole(1, allow_none=True)
     question_ids = Ids(1000, allow_none=True)
     tweet_id = Text(1, 64, allow_none=True)
     opportunity_id = Text(1, 64, allow_none=True)
@@ -110,17 +137,27 @@ class GenerationOut(Out):
     prompt_tokens = fields.Integer(allow_none=True, metadata={"description": "All input, cached or not"})
     completion_tokens = fields.Integer(allow_none=True)
     total_tokens = fields.Integer(allow_none=True)
-    cost_nanousd = Usd(data_key="costUsd", allow_none=True)
-    cost_basis = choice(*generations.BASES, allow_none=True, metadata={"description": "null without a cost"})
+    cost_nanousd = Usd(
+        data_key="costUsd", allow_none=True, metadata={"description": "What counts: what was billed, else computed"}
+    )
+    cost_basis = choice(*generation_rows.BASES, allow_none=True, metadata={"description": "null without a cost"})
+    computed_nanousd = Usd(data_key="computedUsd", allow_none=True, metadata={"description": "By the price book"})
+    billed_nanousd = Usd(data_key="billedUsd", allow_none=True, metadata={"description": "By the provider"})
+    price_source = fields.String(allow_none=True, metadata={"description": "The price book, or whose bill it is"})
+    warnings = fields.List(fields.String(), metadata={"description": "Why a price is not known, or a bill not taken"})
+    service_tier = fields.String(allow_none=True)
+    response_id = fields.String(allow_none=True)
     success = Flag()
     error_message = fields.String(allow_none=True)
     generation_time_ms = fields.Integer(allow_none=True)
     exam_id = Whole(1, allow_none=True)
     objective_id = Whole(1, allow_none=True)
+    user_id = Whole(1, allow_none=True)
     question_ids = fields.List(fields.Integer(), allow_none=True)
     tweet_id = fields.String(allow_none=True)
     opportunity_id = fields.String(allow_none=True)
     created_at = Instant()
+    recorded_at = Instant(allow_none=True)
 
 
 class GenerationList(Out):
@@ -138,8 +175,8 @@ _GIVES = {
 def _recorded(document: Recorded | list[Recorded]) -> tuple[object, int]:
     """A list for a list, one for one."""
     if not isinstance(document, list):
-        return GenerationOut().dump(generations.shown(document)), 201
-    return {"generations": GenerationOut(many=True).dump([generations.shown(row) for row in document])}, 201
+        return GenerationOut().dump(generation_rows.shown(document)), 201
+    return {"generations": GenerationOut(many=True).dump([generation_rows.shown(row) for row in document])}, 201
 
 
 @blp.route("", methods=["POST"])

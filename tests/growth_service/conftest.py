@@ -80,7 +80,7 @@ def moves(database: Database, opportunity: str) -> list[str]:
 
 
 def call(number: int = 1, **more: Any) -> dict[str, Any]:
-    """An AI call of 1000 + 100 tokens, 210 nano-dollars."""
+    """An AI call of 1000 + 100 tokens, 210,000 nano-dollars."""
     return {
         "requestId": f"call-{number}",
         "purpose": "reply_draft",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from growth_service import generations
+from growth_service import generations, prices
 from shared_schema.database import Database, Statement
 from shared_schema.idempotency import Once
 from tests.conftest import caught_up
@@ -24,12 +24,17 @@ FULL: dict[str, Any] = {
     "questionIds": [3, 1],
     "tweetId": "9",
     "opportunityId": "f" * 32,
+    "serviceTier": "default",
+    "responseId": "chatcmpl-1",
+    "userId": 9,
+    "createdAt": "2023-11-14T22:13:20Z",
 }
 
 
 @pytest.fixture
 def exam(database: Database) -> None:
-    """Exam 7 with objective 8."""
+    """Exam 7 with objective 8, and user 9."""
+    database.execute_sql("INSERT INTO users (id, email, name) VALUES (9, 'ada@example.org', 'Ada')")
     database.execute_sql("INSERT INTO exams (id, vendor_id, code, name) VALUES (7, 'v', 'c', 'n')")
     database.execute_sql("INSERT INTO objectives (id, exam_id, code, name) VALUES (8, 7, '1', 'o')")
 
@@ -44,6 +49,7 @@ def test_a_call_becomes_a_row(bot: FlaskClient, database: Database) -> None:
     kept = row(database)
     assert json.loads(kept.pop("usage")) == {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
     assert json.loads(kept.pop("question_ids")) == [3, 1]
+    assert json.loads(kept.pop("warnings")) == []
     assert len(kept.pop("digest")) == 64
     assert kept == {
         "id": kept["id"],
@@ -54,9 +60,15 @@ def test_a_call_becomes_a_row(bot: FlaskClient, database: Database) -> None:
         "prompt_tokens": 1000,
         "completion_tokens": 100,
         "total_tokens": 1100,
-        "cost_nanousd": 210,
+        "cost_nanousd": 210_000,
+        "cost_microusd": 210,
         "cost_cents": pytest.approx(0.021),
         "cost_basis": "usage",
+        "computed_nanousd": 210_000,
+        "billed_nanousd": None,
+        "price_source": prices.BOOK,
+        "service_tier": "default",
+        "response_id": "chatcmpl-1",
         "success": 0,
         "error_message": "429 🙁 نص",
         "generation_time_ms": 390,
@@ -64,10 +76,11 @@ def test_a_call_becomes_a_row(bot: FlaskClient, database: Database) -> None:
         "objective_id": 8,
         "tweet_id": "9",
         "opportunity_id": "f" * 32,
-        "user_id": None,
+        "user_id": 9,
         "ip_address": None,
         "user_agent": None,
-        "created_at": just_now(),
+        "created_at": 1_700_000_000,
+        "recorded_at": just_now(),
     }
 
 
@@ -88,6 +101,12 @@ def test_a_call_is_answered_as_its_row_is(bot: FlaskClient, database: Database) 
         "totalTokens": None,
         "costUsd": None,
         "costBasis": None,
+        "computedUsd": None,
+        "billedUsd": None,
+        "priceSource": None,
+        "warnings": ["There is no usage object and there are no counts."],
+        "serviceTier": None,
+        "responseId": None,
         "success": True,
         "errorMessage": None,
         "generationTimeMs": None,
@@ -96,7 +115,9 @@ def test_a_call_is_answered_as_its_row_is(bot: FlaskClient, database: Database) 
         "questionIds": None,
         "tweetId": None,
         "opportunityId": None,
+        "userId": None,
         "createdAt": "2026-11-22T12:00:00Z",
+        "recordedAt": "2026-11-22T12:00:00Z",
     }
     full = bot.post(LEDGER, json=call(2, **FULL)).json
     assert {name: full[name] for name in FULL} == FULL
@@ -129,7 +150,7 @@ def test_a_call_costs_what_it_did_at_its_time(database: Database) -> None:
         o3 |= {"prompt_tokens": 1_000_000, "completion_tokens": 0}
         caught_up()
         generations.record([o3], dt.datetime(2025, 6, day, 12, tzinfo=dt.UTC), Once("bot"))
-    assert (row(database, 0)["cost_nanousd"], row(database, 1)["cost_nanousd"]) == (10_000_000, 2_000_000)
+    assert (row(database, 0)["cost_nanousd"], row(database, 1)["cost_nanousd"]) == (10_000_000_000, 2_000_000_000)
 
 
 def test_calls_are_written_in_the_order_in_which_they_were_sent(bot: FlaskClient, database: Database) -> None:
@@ -141,24 +162,20 @@ def test_calls_are_written_in_the_order_in_which_they_were_sent(bot: FlaskClient
 
 
 def test_a_known_call_in_a_list_is_neither_written_nor_priced_again(bot: FlaskClient, database: Database) -> None:
-    today = dt.datetime.now(dt.UTC).date().isoformat()
-    bot.put(f"/api/growth/metrics/{today}", json={})
     bot.post(LEDGER, json=call(1))
     before = row(database)
     shown = bot.post(LEDGER, json=[call(1), call(2)]).json["generations"]
     assert row(database) == before
     assert [one["id"] for one in shown] == [before["id"], row(database, 2)["id"]]
-    assert stored(database, "growth_metrics", today, "date")["ai_cost_nanousd"] == 420
+    assert row_count(database, TABLE) == 2
 
 
 def test_a_refused_list_costs_nothing(bot: FlaskClient, database: Database) -> None:
-    today = dt.datetime.now(dt.UTC).date().isoformat()
-    bot.put(f"/api/growth/metrics/{today}", json={})
     bot.post(LEDGER, json=call(1))
     assert bot.post(LEDGER, json=[call(2), call(1, purpose="another")]).status_code == 409
     assert bot.post(LEDGER, json=[call(2), call(3, examId=9)]).status_code == 422
     assert row_count(database, TABLE) == 1
-    assert stored(database, "growth_metrics", today, "date")["ai_cost_nanousd"] == 210
+    assert bot.get("/api/ai/costs").json["totalUsd"] == 0.00021
 
 
 @pytest.mark.usefixtures("exam")
@@ -172,10 +189,8 @@ def test_a_replay_is_answered_even_when_its_exam_is_gone(bot: FlaskClient, datab
 
 
 @pytest.mark.usefixtures("exam")
-def test_an_exam_is_looked_up_among_exams_and_an_objective_among_objectives(
-    bot: FlaskClient, database: Database
-) -> None:
-    for wrong, field in (({"examId": 8}, "examId"), ({"objectiveId": 7}, "objectiveId")):
+def test_references_are_looked_up_each_among_its_own_kind(bot: FlaskClient, database: Database) -> None:
+    for wrong, field in (({"examId": 8}, "examId"), ({"objectiveId": 7}, "objectiveId"), ({"userId": 7}, "userId")):
         refused = bot.post(LEDGER, json=call(**wrong))
         assert (refused.status_code, refused.json["errors"]) == (422, {field: ["There is none with this id."]})
     assert bot.post(LEDGER, json=[call(1, examId=7, objectiveId=8), call(2, examId=7)]).status_code == 201
