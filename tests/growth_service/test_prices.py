@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from growth_service import prices
 from growth_service.prices import Call, Priced
-from shared_schema.fields import nano
+from shared_schema.fields import NANO, nano
 from tests.conftest import SHARED
 from tests.growth_service.conftest import LEDGER, call
 
@@ -91,13 +91,12 @@ def test_cached_input_is_counted_once_in_each_providers_way() -> None:
     assert price("gpt-4o-mini", openai).prompt_tokens == 100
 
 
-def test_the_book_goes_before_the_cost_in_a_usage_which_counts_where_the_book_ends() -> None:
+def test_a_cost_in_a_usage_counts_even_where_the_book_has_a_price() -> None:
     known = price("openai/gpt-5.1-codex-mini", OPENROUTER, provider="openrouter")
     unknown = price("nobody/knows-it", OPENROUTER, provider="openrouter")
-    own_key = price("nobody/knows-it", OPENROUTER | {"is_byok": True}, provider="openrouter")
-    assert (known.cost_nanousd, known.cost_basis) == (168, "usage")
-    assert (unknown.cost_nanousd, unknown.cost_basis) == (2168, "billed")
-    assert own_key.cost_nanousd is None  # the fee alone is not what the call cost
+    assert (known.cost_nanousd, known.cost_basis, known.price_source) == (2_167_750, "billed", "billed:usage")
+    assert (known.computed_nanousd, known.billed_nanousd) == (167_750, 2_167_750)
+    assert (unknown.cost_nanousd, unknown.computed_nanousd, unknown.billed_nanousd) == (2_167_750, None, 2_167_750)
 
 
 @pytest.mark.skipif(not RECORDED.exists(), reason=f"{RECORDED.name} is not here")
@@ -112,10 +111,11 @@ def test_recorded_usage_is_priced_as_it_was_then() -> None:
         usage = body.get("usage") or body["usageMetadata"]
         priced = price(model, usage, provider=one["provider"])
         assert priced == price(model, usage, provider=one["provider"], prompt_tokens=1)  # usage goes before counts
-        assert priced.cost_basis == "usage"
+        assert priced.cost_basis == ("billed" if "cost" in usage else "usage")
+        assert priced.warnings == ()
         searches = (usage.get("server_tool_use") or {}).get("web_search_requests", 0)
         dollars = decimal.Decimal(expected["inputUsd"]) + decimal.Decimal(expected["outputUsd"])
-        if priced.cost_nanousd == nano(dollars + searches * decimal.Decimal("0.01")):
+        if priced.computed_nanousd == nano(dollars + searches * decimal.Decimal("0.01")):
             exact += 1
         else:
             other.add(model)
@@ -136,5 +136,5 @@ def test_recorded_usage_is_stored_and_priced_over_http(bot: FlaskClient) -> None
     ]
     answered = bot.post(LEDGER, json=calls).json["generations"]
     assert all(row["costUsd"] > 0 and row["promptTokens"] > 0 for row in answered)
-    total = sum(round(row["costUsd"] * 1_000_000) for row in answered)
-    assert bot.get("/api/ai/costs").json["totalUsd"] == total / 1_000_000
+    total = sum(round(row["costUsd"] * NANO) for row in answered)
+    assert bot.get("/api/ai/costs").json["totalUsd"] == total / NANO

@@ -11,16 +11,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from growth_service import prices
+from growth_service.prices import usages
+from growth_service.prices.usages import MAX_TOKENS
 from growth_service.routes.generations import GenerationIn
+from shared_schema.fields import NANO
 from tests.conftest import SHARED
 from tests.growth_service.conftest import LEDGER, call
 
+NOW = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
 GOOD = {"promptTokenCount": 5, "candidatesTokenCount": 7, "totalTokenCount": 12}
 MODALITY = GOOD | {"promptTokensDetails": [{"modality": 1, "tokenCount": 5}]}
 # Usage objects, and what is known of them: all input, all output, the cost. What cannot be read is passed over.
 UNREADABLE: list[tuple[dict[str, Any], tuple[int | None, int | None, float | None]]] = [
     (MODALITY, (None, None, None)),
-    (GOOD | {"promptTokensDetails": [1, None, "x"]}, (5, 7, 0.000005)),
+    (GOOD | {"promptTokensDetails": [1, None, "x"]}, (5, 7, None)),
     (
         {
             "promptTokenCount": [1],
@@ -33,6 +37,9 @@ UNREADABLE: list[tuple[dict[str, Any], tuple[int | None, int | None, float | Non
     ({"input_tokens": 5, "cache_creation": [[]], "cache_creation_input_tokens": {}}, (None, None, None)),
     ({"cost": 1e300, "is_byok": False}, (None, None, None)),
     ({"cost": -1, "cost_details": 7}, (None, None, None)),
+    ({"cost": 0.1, "is_byok": "false"}, (None, None, None)),
+    ({"cost": 0.1, "is_byok": True, "cost_details": [1]}, (None, None, None)),
+    ({"prompt_tokens": 1.5, "completion_tokens": 1}, (None, None, None)),
     ({"billed_units": {"search_units": 1e300}}, (None, None, None)),
 ]
 
@@ -121,6 +128,41 @@ def test_no_change_of_a_real_usage_object_is_an_error_of_ours(data: st.DataObjec
     except marshmallow.ValidationError:
         return
     told = prices.Call(loaded["model"], loaded["provider"], loaded["usage"])
-    priced = prices.price(told, dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
-    for number in (priced.cost_nanousd, priced.prompt_tokens, priced.completion_tokens):
-        assert number is None or (type(number) is int and 0 <= number < 2**53)
+    check(prices.price(told, NOW))
+
+
+def check(priced: prices.Priced) -> None:
+    """No price is negative, or more than a call can cost, or without a reason where it is not known."""
+    for number in (priced.prompt_tokens, priced.completion_tokens):
+        assert number is None or (type(number) is int and 0 <= number <= MAX_TOKENS)
+    for amount in (priced.cost_nanousd, priced.computed_nanousd, priced.billed_nanousd):
+        assert amount is None or (type(amount) is int and 0 <= amount <= 1_000_000 * NANO)
+    assert priced.cost_nanousd is not None or priced.warnings
+    assert (priced.cost_nanousd is None) == (priced.cost_basis is None) == (priced.price_source is None)
+
+
+NAMES = st.sampled_from(
+    [shape[0] for shape in usages._SHAPES]
+    + ["completion_tokens", "output_tokens", "outputTokens", "candidatesTokenCount", "cost", "is_byok", "cost_details"]
+    + ["upstream_inference_cost", "total_cost", "service_tier", "serviceTier", "trafficType", "speed", "inference_geo"]
+    + ["cacheReadInputTokens", "prompt_tokens_details", "cached_tokens", "type", "queue_time", "input_tokens_details"]
+)
+NUMBERS = st.integers() | st.floats() | st.sampled_from([1e308, -0.0, 10**30, 9e12, 0, 1, 1000])
+LEAVES = st.none() | st.booleans() | NUMBERS | st.text(max_size=5) | st.sampled_from(["batch", "flex", "fast", "us"])
+JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner), max_leaves=8)
+MODELS = ["gpt-4o", "gpt-5-mini", "claude-opus-4-6", "openai.gpt-5.5", "openai/gpt-5", "whisper-1", "tts-1", "x", ""]
+PROVIDERS = [None, "openai", "anthropic", "aws", "openrouter", "google", "litellm", "nobody", "azure"]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.dictionaries(NAMES, JSON),
+    st.sampled_from(MODELS),
+    st.sampled_from(PROVIDERS),
+    st.none() | st.integers(0, 10**9),
+    st.none() | st.sampled_from(["batch", "flex", "priority", "auto", "default", "\0"]),
+)
+def test_any_json_has_a_price_within_bounds_or_none_with_a_reason(
+    usage: dict[str, Any], model: str, provider: str | None, count: int | None, tier: str | None
+) -> None:
+    check(prices.price(prices.Call(model, provider, usage, count, count, None, tier), NOW))
