@@ -84,6 +84,7 @@ ONE_TWIN_ONLY = {
     "study_service.grading": "a module for each type of question",
     "study_service.rebuild": "counts anew what is counted from answers",
     "study_service.statistics": "what the answers of many learners tell of questions",
+    "growth_service.prices": "what an AI call cost",
     "growth_service.x": "readers of the bodies of X",
 }
 

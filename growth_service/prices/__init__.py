@@ -36,6 +36,7 @@ class Priced:
 
     The cost is the bill, else what the book computes, in nano-dollars; both stand beside it. `cost_basis` says what the
     cost is from ("billed", "usage", "tokens") and `price_source` whose figure it is; both are None without a cost.
+    `computed_source` is the book's entry of what is computed, whatever counts.
     """
 
     provider: str | None
@@ -46,6 +47,7 @@ class Priced:
     computed_nanousd: int | None = None
     billed_nanousd: int | None = None
     price_source: str | None = None
+    computed_source: str | None = None
     service_tier: str | None = None
     warnings: tuple[str, ...] = ()
 
@@ -78,6 +80,7 @@ def price(call: Call, when: dt.datetime) -> Priced:
         computed.nanousd,
         bill.nanousd,
         bill.source if billed else computed.source,
+        computed.source,
         tier.name,
         tuple(text for text in (counted.warning, computed.warning, bill.warning) if text),
     )
