@@ -48,7 +48,7 @@ def of(usage: UsageObject, told: str | None) -> Tier:
     name = own if own is not None else told
     is_fast, us_only = usage.get("speed") == "fast", usage.get("inference_geo") == "us"
     context = {"speed": "fast"} if is_fast else {}
-    if not name:
+    if name in (None, ""):
         return Tier(None, None, context, is_fast, us_only)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         return Tier(None, None, context, is_fast, us_only, is_known=False)
