@@ -56,9 +56,9 @@ _CALLS = f"""
 # Only where the newest figure is still the one that was read: another run may have come between.
 _WRITE = f"""
     INSERT INTO ai_repricings (generation_id, computed_nanousd, price_source, warnings)
-    SELECT g.id, sent.value->>'nanousd', sent.value->>'source', sent.value->>'warnings'
-    FROM json_each(?) sent JOIN ai_generation_log g ON g.id = sent.value->>'id'
-    WHERE ({_LATEST}) IS sent.value->>'known' ORDER BY sent.key
+    SELECT g.id, wanted.value->>'nanousd', wanted.value->>'source', wanted.value->>'warnings'
+    FROM json_each(?) wanted JOIN ai_generation_log g ON g.id = wanted.value->>'id'
+    WHERE ({_LATEST}) IS wanted.value->>'known' ORDER BY wanted.key
 """
 
 

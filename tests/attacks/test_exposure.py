@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from shared_schema.database import Statement
 from shared_schema.fields import JSONField
 from shared_schema.tables import OWNERS
+from tests import damage
 from tests.conftest import client
 from tests.contract import calls, people
 from tests.contract.calls import Call
@@ -166,6 +167,6 @@ def test_answers_show_the_columns_that_they_are_meant_to_show(crowd: People, doc
             call.send(lowest(crowd, call)[0])
     planted = dict(plantings())
     assert len(planted) > 40
-    crowd.database.batch(list(planted.values()))
+    crowd.database.batch(damage.without_triggers(list(planted.values())))
     shown = walk(crowd, [call for call in listed if call.method != "delete"], values)
     assert shown == SHOWN[crowd.service]

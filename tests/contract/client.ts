@@ -450,6 +450,10 @@ async function account(date: string): Promise<void> {
   expect("costUsd" in one && (one.costUsd ?? 0) > 0, "the call has a price");
   const several = body(await bot.POST("/api/ai/generations", { body: [call] }));
   expect("generations" in several && several.generations[0]?.costBasis === "usage", "the same call, once");
+  const late = { ...call, requestId: "call-2", responseId: "r-1", serviceTier: "flex", createdAt: "2026-01-15T08:00:00Z" };
+  const flex = body(await bot.POST("/api/ai/generations", { body: { ...late, billedUsd: 0.5, userId: null } }));
+  expect("warnings" in flex && flex.warnings.length === 1 && flex.computedUsd === null, "the tier has no known price");
+  expect("billedUsd" in flex && flex.costUsd === flex.billedUsd && flex.createdAt === late.createdAt, "the bill counts");
   const report = body(await bot.GET("/api/ai/costs"));
   expect(report.groups.every((group) => group.successRate === 1), "by model");
 }

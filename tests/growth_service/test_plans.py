@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from growth_service import repricing
 from shared_schema.database import Database, Statement
 from tests.growth_service.conftest import (
     LEDGER,
@@ -119,6 +120,24 @@ def test_the_ledger_and_its_report_read_their_indexes(bot: FlaskClient, plans: P
     for steps in report.values():
         index = "SEARCH ai_generation_log USING COVERING INDEX ai_generation_log_costs (created_at>?"
         assert steps[0].startswith(index)
+
+
+def test_an_answer_is_looked_up_by_its_provider_and_id(bot: FlaskClient, plans: Plans) -> None:
+    for number, provider in enumerate(("openai", None)):
+        calls = [call(number, responseId="a", provider=provider, model=f"nobody-knows-it-{number}")]
+        planned = plans(lambda calls=calls: bot.post(LEDGER, json=calls))  # type: ignore[misc]
+        assert walks(planned) == []
+        assert uses(planned, "ai_generation_log_responses (provider=? AND response_id=?)")
+
+
+def test_a_new_price_is_compared_with_the_newest(bot: FlaskClient, database: Database, plans: Plans) -> None:
+    columns = "request_id, purpose, model, provider, prompt_tokens, completion_tokens, cost_basis, cost_microusd"
+    values = "'old', 'p', 'gpt-4o', 'openai', 1, 1, 'tokens', 1"
+    database.execute_sql(f"INSERT INTO ai_generation_log ({columns}) VALUES ({values})")
+    planned = plans(lambda: [None for _ in repricing.run()] and None)
+    assert walks(planned) == []
+    assert uses(planned, "SEARCH g USING INTEGER PRIMARY KEY (rowid>?)")
+    assert uses(planned, "SEARCH ai_repricings USING INDEX ai_repricings_generation_id_id (generation_id=?)")
 
 
 @pytest.mark.parametrize(

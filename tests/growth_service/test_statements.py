@@ -86,7 +86,8 @@ def test_a_report_is_one_batch(bot: FlaskClient, approver: FlaskClient, tweets: 
 def test_calls_are_one_read_and_one_batch(bot: FlaskClient, count_queries: Any, size: int) -> None:
     with count_queries() as queries:
         bot.post(LEDGER, json=[call(number) for number in range(size)])
-    # the key, calls known already, exams and objectives that are not there; the rows, the day's cost, the receipt
+    # the key, calls and answers known already, exams, objectives and users that are not there; the rows, the day's
+    # cost, the receipt
     assert verbs(queries) == ["SELECT", "SELECT", "SELECT", "INSERT", "UPDATE", "SELECT"]
 
 
