@@ -19,6 +19,8 @@ from shared_schema.rows import Shape, Unusable
 from shared_schema.tables import db
 from shared_schema.tables.ledger import AIGeneration
 
+__all__ = ["Call", "record"]
+
 _SHAPE = Shape("ai_generation_log", moments=("created_at",))
 
 NewRow = dict[str, object]  # a row to insert, by column

@@ -23,7 +23,7 @@ def spoil(database: Database, table: str, column: str, value: Any, row_id: objec
     """Write a value that the code cannot use, as an older writer or a person by hand does."""
     mark, values = ("9e999", ()) if value == ENDLESS else ("?", (value,))
     update = f"UPDATE {table} SET {column} = {mark} WHERE {key} = ?"
-    with _no_refusals(database, table):
+    with no_refusals(database, table):
         try:
             database.execute_sql(update, (*values, row_id))
         except peewee.IntegrityError:
@@ -34,8 +34,8 @@ def spoil(database: Database, table: str, column: str, value: Any, row_id: objec
 
 
 @contextmanager
-def _no_refusals(database: Database, table: str) -> Iterator[None]:
-    """Without the triggers that refuse a change of the table."""
+def no_refusals(database: Database, table: str) -> Iterator[None]:
+    """Without the triggers that refuse a change of the table: what somebody may do who may change the schema."""
     find = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? AND sql LIKE '%RAISE(ABORT%'"
     triggers = database.execute_sql(find, (table,)).fetchall()
     for name, _ in triggers:

@@ -141,13 +141,10 @@ def test_days_go_from_midnight_to_midnight_newest_first(database: Database) -> N
     }
 
 
-def test_a_report_over_http_ends_today(bot: FlaskClient, database: Database) -> None:
-    bot.post(LEDGER, json=[call(number) for number in range(3)])
-    for number, age in ((1, 365), (2, 366)):
-        database.execute_sql(
-            "UPDATE ai_generation_log SET created_at = unixepoch('now', 'start of day', ?) WHERE request_id = ?",
-            (f"-{age} days", f"call-{number}"),
-        )
+def test_a_report_over_http_ends_today(bot: FlaskClient) -> None:
+    midnight = dt.datetime.combine(dt.datetime.now(dt.UTC), dt.time(), dt.UTC)
+    for number, age in enumerate((0, 365, 366)):
+        bot.post(LEDGER, json=call(number, createdAt=(midnight - dt.timedelta(days=age)).isoformat()))
     assert bot.get(f"{COSTS}?days=366").json["generations"] == 2
     assert bot.get(f"{COSTS}?days=1").json["generations"] == 1
 
