@@ -2,7 +2,10 @@
 
 from typing import Any
 
-ALLOW = {"contract": "no release before this one writes voice profiles; the rows that are there are mended here"}
+ALLOW = {
+    "contract": "no release before this one writes voice profiles; the rows that are there are mended here",
+    "long-lock": "there is a handful of voice profiles",
+}
 
 
 def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
