@@ -41,7 +41,9 @@ def page(profile_id: int, after: int, limit: int) -> Page[Version]:
     values = {"id": profile_id, "before": after or _LATEST, "limit": limit}
     profile, listed = db.fetch([voices.select(profile_id), Statement(_PAGE, values)])
     voices.stored(profile)
-    return rows.page("voice_profile_versions", listed.all(VersionRow), _read, limit, "version")
+    stored = listed.all(VersionRow)
+    usable = rows.usable("voice_profile_versions", stored, _read, "version")
+    return Page(usable, stored[-1]["version"] if len(stored) == limit else None)
 
 
 def _read(row: VersionRow) -> Version:

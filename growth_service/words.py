@@ -65,8 +65,10 @@ def _folded(text: str) -> str:
 def _singular(word: str) -> str:
     """A form that a word shares with its plural, as "policy" with "policies". It need be no word itself."""
     word = word.removesuffix("'s")
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "is")):
         word = word[:-1]
     if len(word) > 3 and word.endswith("ie"):
         return f"{word[:-2]}y"
-    return word[:-1] if len(word) > 3 and word.endswith("e") else word
+    if len(word) > 3 and word.endswith("e"):
+        word = word[:-1]
+    return word[:-1] if len(word) > 3 and word.endswith("us") else word  # of "statuses" the same is left as of "status"
