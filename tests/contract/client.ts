@@ -457,6 +457,12 @@ async function voices(): Promise<void> {
     body: { name: "Lost" },
   });
   expect(stale.error?.code === "PRECONDITION_FAILED", "somebody has changed it");
+  const next = { "If-Match": changed.response.headers.get("ETag") ?? "" };
+  const replaced = await admin.PUT("/api/twitter/voice-profiles/{profileId}", {
+    params: { path, header: next },
+    body: { name: "Dry", vocabulary, topics: ["VLANs", "routing"] },
+  });
+  expect(body(replaced).version === 3, "its third version");
   body(await admin.POST("/api/twitter/voice-profiles/{profileId}/activate", { params: { path }, body: {} }));
   const active = body(await bot.GET("/api/twitter/voice-profiles/active"));
   expect(active.id === path.profileId && active.prompt.includes("VLANs"), "the bot knows how to speak");
@@ -467,7 +473,7 @@ async function voices(): Promise<void> {
   const avoided = body(scored).reasons.find((reason) => reason.name === "avoided");
   expect(avoided?.value === 0 && avoided.weight > 0, "a word to avoid");
   const said = body(await bot.GET("/api/twitter/voice-profiles/{profileId}/versions", { params: { path } }));
-  expect(said.versions.map((version) => version.version).join() === "2,1", "two versions");
+  expect(said.versions.map((version) => version.version).join() === "3,2,1", "three versions");
   body(await admin.POST("/api/twitter/voice-profiles", { body: { name: "Spare" } }));
   const { voiceProfiles } = body(await bot.GET("/api/twitter/voice-profiles", { params: { query: { limit: 100 } } }));
   const other = { profileId: voiceProfiles.find((voice) => !voice.isActive)?.id ?? 0 };

@@ -68,6 +68,7 @@ ALONE = {path for path in (*STUDY, *GROWTH) if "{" in path and not path.endswith
     "/api/auth/me",
     f"{VOICES}/active",
 }
+ALONE |= {f"{VOICES}/{{profileId}}/versions"}  # a list, of a profile that may be deleted: see test_voice_rows
 READ = (
     "audit_log", "users", "exams", "objectives", "questions", "question_versions", "study_sessions", "user_answers",
     "user_progress", "learner_days", "objective_mastery", "exam_statistics", "question_statistics", "bookmarks",
