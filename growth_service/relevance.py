@@ -31,7 +31,8 @@ _ACTIONS = ("likes", "retweets", "replies", "quotes")
 def score(tweet: Tweet, author: Account | None, profile: Voice | None, now: int) -> Scored:
     """The relevance of a tweet by this author, None where nobody is known, for the active profile, None without one.
 
-    `now` is in epoch seconds. More engagement, followers or topics never lower the score, nor does a younger tweet.
+    `now` is in epoch seconds. More of what people did, more topics and a younger tweet never lower the score. More
+    followers do not where the views are known; where they are not, the same engagement counts less among more of them.
     """
     followers = None if author is None else max(0, author["followers_count"])
     return reasons.combined(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 LINK = re.compile(r"https?://\S+|\bt\.co/\w+", re.IGNORECASE)
 HASHTAG = re.compile(r"(?<![\w&])[#＃](\w*[^\W\d]\w*)")
+_COMPOUND = re.compile(r"\w+(?:-\w+)+")
 _MENTION = re.compile(r"(?<!\w)[@＠]\w+")
 # Versions and standards stay whole (802.11, IPv6), and so do C++ and C#; what a hyphen or an underscore joins is taken
 # apart.
@@ -25,10 +26,11 @@ class Wording:
 
 
 def read(text: str) -> Wording:
-    """The words of a post. A hashtag is a word and, as #NetworkSecurity, two; links and mentions are none."""
+    """The words of a post. #NetworkSecurity is one word and two, and so is Wi-Fi; links and mentions are none."""
     text = unicodedata.normalize("NFC", text)
     bare = _MENTION.sub(" ", LINK.sub(" ", text))
     parts = [f"{tag} | {_HUMP.sub(' ', tag)}" for tag in HASHTAG.findall(bare)]
+    parts += [compound.replace("-", "") for compound in _COMPOUND.findall(bare)]
     lines = [" ".join(listed(part)) for part in " | ".join([HASHTAG.sub(" | ", bare), *parts]).split("|")]
     return Wording(_folded(text), f" {' | '.join(lines)} ")
 
