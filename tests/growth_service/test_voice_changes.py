@@ -1,12 +1,16 @@
 """Edits of voice profiles: each is a version of its own, and none undoes another that its sender has not seen."""
 
+from collections.abc import Callable
 from typing import Any
 
 import peewee
 import pytest
 from flask.testing import FlaskClient
 
+from growth_service import voice_changes
+from shared_schema.audit import Actor
 from shared_schema.database import Database
+from shared_schema.problems import Conflict, PreconditionFailed
 from tests.growth_service.conftest import audit_rows, backdate, changes, just_now, stored
 from tests.growth_service.speaking import CALM, STAR, VOICES, activated, added, tag, versions
 
@@ -142,3 +146,48 @@ def test_a_version_is_never_changed_or_taken_away(approver: FlaskClient, databas
         with pytest.raises(peewee.PeeweeException, match="voice_profile_versions: a version"):
             database.execute_sql(sql)
     assert versions(database, number) == kept
+
+
+ACTOR = Actor("4", role="admin")
+
+
+def interrupted(approver: FlaskClient, number: int, meanwhile: str) -> Callable[[str], None]:
+    """What another admin does after the profile was read, and before anything is written."""
+
+    def other(_: str) -> None:
+        if meanwhile == "edited":
+            assert approver.patch(f"{VOICES}/{number}", json={"tone": "theirs"}, headers=STAR).status_code == 200
+        else:
+            assert approver.delete(f"{VOICES}/{number}", headers=STAR).status_code == 204
+
+    return other
+
+
+@pytest.mark.parametrize("meanwhile", ["edited", "deleted"])
+def test_what_comes_between_the_read_and_the_write_is_not_undone(
+    approver: FlaskClient, database: Database, meanwhile: str
+) -> None:
+    number = added(approver)
+    with pytest.raises(PreconditionFailed):
+        voice_changes.change(number, {"tone": "mine"}, interrupted(approver, number, meanwhile), ACTOR)
+    after = stored(database, TABLE, number)
+    assert after["tone"] == {"edited": "theirs", "deleted": CALM["tone"]}[meanwhile]
+    assert [entry["user_id"] for entry in audit_rows(database, "voice_profile")] == [4, 4]
+
+
+@pytest.mark.parametrize("meanwhile", ["edited", "deleted"])
+def test_what_was_edited_or_deleted_meanwhile_is_not_deleted(
+    approver: FlaskClient, database: Database, meanwhile: str
+) -> None:
+    number = added(approver)
+    with pytest.raises(PreconditionFailed):
+        voice_changes.delete(number, interrupted(approver, number, meanwhile), ACTOR)
+    assert (stored(database, TABLE, number)["deleted_at"] is None) is (meanwhile == "edited")
+    assert len(audit_rows(database, "voice_profile")) == 2
+
+
+def test_what_was_activated_meanwhile_is_not_deleted(approver: FlaskClient, database: Database) -> None:
+    number = added(approver)
+    with pytest.raises(Conflict):
+        voice_changes.delete(number, lambda _: approver.post(f"{VOICES}/{number}/activate"), ACTOR)
+    assert approver.get(f"{VOICES}/active").json["id"] == number
