@@ -3,7 +3,7 @@
 from flask import Flask
 
 from growth_service import config, examples
-from growth_service.routes import accounts, costs, generations, leases, metrics, opportunities, tweets
+from growth_service.routes import accounts, costs, drafts, generations, leases, metrics, opportunities, tweets, voices
 from shared_schema.web import api, audit, keys
 from shared_schema.web.config import Config
 
@@ -12,6 +12,8 @@ BLUEPRINTS = (
     tweets.blp,
     opportunities.blp,
     leases.blp,
+    voices.blp,
+    drafts.blp,
     metrics.blp,
     generations.blp,
     costs.blp,

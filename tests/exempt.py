@@ -19,6 +19,8 @@ ENTITIES = {
     "tweets": {"tweet"},
     "engagement_opportunities": {"opportunity"},
     "growth_metrics": {"growth_metric"},
+    "voice_profiles": {"voice_profile"},
+    "voice_profile_versions": {"voice_profile"},  # by triggers, from the profile
 }
 
 TABLES = {

@@ -18,7 +18,7 @@ SUBJECTS = {"user": "1", "moderator": "3", "admin": "4", "service": "growth-bot"
 # A value for each part of a path that a rule names. A rule with another part fails until the part is here.
 PARTS = {
     "exam_id": "1", "objective_id": "1", "question_id": "1", "session_id": "1", "attempt_id": "1", "version": "1",
-    "user_id": "1",
+    "user_id": "1", "profile_id": "1",
     "account_id": "12", "tweet_id": "1", "opportunity_id": "1", "date": "2026-11-22", "path": "swagger-ui.css",
     "key": "k",
 }  # fmt: skip

@@ -22,6 +22,8 @@ from tests.contract.people import People
 
 # The log, which admins read, and what is not shown by any query of its own.
 _UNREAD = {"audit_log", "audit_seals", "idempotency_keys", "forgotten_keys", "consistency_clock", "deployments"}
+# Never changed; what is planted into a profile is in its next version.
+_UNREAD |= {"voice_profile_versions"}
 # Texts that must stay what they are, or the row cannot be used.
 _WORDS = {"users.timezone", "users.preferred_language", "growth_metrics.date", "user_progress.last_study_date"}
 _WORDS |= {
@@ -57,6 +59,7 @@ AUTHOR = _columns("twitter_accounts", "username")
 TWEET = _columns("tweets", "text")
 DRAFT = _columns("engagement_opportunities", "suggested_response", "ai_model_used")
 OUTCOME = _columns("engagement_opportunities", "failure_reason", "reject_reason", "result_tweet_id")
+VOICE = _columns("voice_profiles", "name", "description", "tone")
 # By operation; what a request has just set itself is not in it.
 SHOWN: dict[str, dict[str, set[str]]] = {
     "study": {
@@ -96,6 +99,10 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "getTweet": AUTHOR | TWEET,
         "listOpportunities": ACCOUNT | TWEET | DRAFT,
         "getOpportunity": ACCOUNT | TWEET | DRAFT | OUTCOME,
+        "listVoices": VOICE,
+        "getVoice": VOICE,
+        "getActiveVoice": VOICE,
+        "listVoiceVersions": VOICE,
         "getCosts": _columns("ai_generation_log", "purpose", "model"),
     },
 }

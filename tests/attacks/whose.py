@@ -75,6 +75,11 @@ WHOSE: dict[str, dict[str, dict[str, str]]] = {
         "reportExecuted": {"opportunityId": LEASED, "leaseToken": PROOF, "resultTweetId": SHARED},
         "reportFailed": {"opportunityId": LEASED, "leaseToken": PROOF},
         "reconcileOpportunity": {"opportunityId": SHARED, "resultTweetId": SHARED},
+        **{
+            name: {"profileId": SHARED}
+            for name in ("getVoice", "replaceVoice", "changeVoice", "deleteVoice", "listVoiceVersions", "activateVoice")
+        },
+        "scoreDraft": {"profileId": SHARED},
         "putMetric": {"date": SHARED},
         "recordGenerations": {
             **dict.fromkeys(("examId", "objectiveId", "questionIds", "tweetId", "opportunityId"), SHARED),

@@ -4,7 +4,7 @@ import dataclasses
 
 from growth_service.examples import WORDS
 from study_service.issuer_keys import IssuerKeys
-from tests.contract import attempt_answers, queue_answers
+from tests.contract import attempt_answers, queue_answers, voice_answers
 from tests.contract.asking import Request, damaged, expect, in_turn, missing
 from tests.contract.calls import Call
 from tests.contract.people import People
@@ -200,6 +200,12 @@ OF: dict[str, dict[str, Request]] = {
         "reconcileOpportunity": queue_answers.reconciled,
         "reportExecuted": queue_answers.reported,
         "reportFailed": queue_answers.reported,
+        "getActiveVoice": voice_answers.active,
+        "getVoice": voice_answers.shown,
+        "replaceVoice": voice_answers.changed,
+        "changeVoice": voice_answers.changed,
+        "deleteVoice": voice_answers.deleted,
+        "scoreDraft": voice_answers.scored,
         "putMetric": in_turn(_created_and_changed, damaged("growth_metrics", WORDS["date"], key="date")),
     },
 }

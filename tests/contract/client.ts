@@ -435,6 +435,54 @@ async function engage(tweetId: string): Promise<void> {
   expect(shown.resultTweetId === "100" && shown.leaseExpiresAt !== undefined, "what became of it");
 }
 
+async function voices(): Promise<void> {
+  const bot = client<Growth>("GROWTH", "BOT");
+  const admin = client<Growth>("GROWTH", "ADMIN");
+  const none = await bot.GET("/api/twitter/voice-profiles/active");
+  expect(none.error?.code === "NOT_FOUND", "nobody speaks yet");
+  const vocabulary = { preferred: ["subnet"], avoided: ["guru"] };
+  const header = { "Idempotency-Key": "voice/1" };
+  const added = await admin.POST("/api/twitter/voice-profiles", { params: { header }, body: { name: "Dry", vocabulary } });
+  const path = { profileId: body(added).id };
+  const read = await admin.GET("/api/twitter/voice-profiles/{profileId}", { params: { path } });
+  expect(body(read).version === 1, "its first version");
+  const match = { "If-Match": read.response.headers.get("ETag") ?? "" };
+  const changed = await admin.PATCH("/api/twitter/voice-profiles/{profileId}", {
+    params: { path, header: match },
+    body: { topics: ["VLANs"] },
+  });
+  expect(body(changed).vocabulary.preferred.join() === "subnet", "what is not sent stays");
+  const stale = await admin.PUT("/api/twitter/voice-profiles/{profileId}", {
+    params: { path, header: match },
+    body: { name: "Lost" },
+  });
+  expect(stale.error?.code === "PRECONDITION_FAILED", "somebody has changed it");
+  const next = { "If-Match": changed.response.headers.get("ETag") ?? "" };
+  const replaced = await admin.PUT("/api/twitter/voice-profiles/{profileId}", {
+    params: { path, header: next },
+    body: { name: "Dry", vocabulary, topics: ["VLANs", "routing"] },
+  });
+  expect(body(replaced).version === 3, "its third version");
+  body(await admin.POST("/api/twitter/voice-profiles/{profileId}/activate", { params: { path }, body: {} }));
+  const active = body(await bot.GET("/api/twitter/voice-profiles/active"));
+  expect(active.id === path.profileId && active.prompt.includes("VLANs"), "the bot knows how to speak");
+  const scored = await bot.POST("/api/twitter/voice-profiles/{profileId}/score", {
+    params: { path },
+    body: { text: "Every subnet guru knows" },
+  });
+  const avoided = body(scored).reasons.find((reason) => reason.name === "avoided");
+  expect(avoided?.value === 0 && avoided.weight > 0, "a word to avoid");
+  const said = body(await bot.GET("/api/twitter/voice-profiles/{profileId}/versions", { params: { path } }));
+  expect(said.versions.map((version) => version.version).join() === "3,2,1", "three versions");
+  body(await admin.POST("/api/twitter/voice-profiles", { body: { name: "Spare" } }));
+  const { voiceProfiles } = body(await bot.GET("/api/twitter/voice-profiles", { params: { query: { limit: 100 } } }));
+  const other = { profileId: voiceProfiles.find((voice) => !voice.isActive)?.id ?? 0 };
+  const gone = await admin.DELETE("/api/twitter/voice-profiles/{profileId}", {
+    params: { path: other, header: { "If-Match": "*" } },
+  });
+  expect(gone.response.status === 204, "the other one is gone");
+}
+
 async function account(date: string): Promise<void> {
   const bot = client<Growth>("GROWTH", "BOT");
   const day = await bot.PUT("/api/growth/metrics/{date}", { params: { path: { date } }, body: { followersCount: 120 } });
@@ -478,6 +526,7 @@ await study(examId);
   await sit(examId);
 await statistics(examId);
 await engage(await ingest());
+await voices();
 await account(new Date().toISOString().slice(0, 10));
 await lost();
 await logged(userId);

@@ -19,6 +19,7 @@ from shared_schema.web.limits import Rate
 from tests.conftest import KEYS, client, tested
 from tests.contract.calls import Call
 from tests.growth_service.conftest import QUEUE, TWEETS
+from tests.growth_service.speaking import added
 from tests.servers.issuer import Issuer
 from tests.study_service.conftest import BANK, post_bank
 
@@ -68,12 +69,13 @@ def refused(people: People, state: Path) -> People:
 
 
 def prepare(people: People) -> None:
-    """A bank of two objectives, or an account with a tweet: what the examples refer to."""
+    """A bank of two objectives, or an account with a tweet and a voice profile: what the examples refer to."""
     if people.service == "study":
         assert post_bank(people.role("admin"), BANK).status_code == 200
         return
     response = people.role("service").post(TWEETS, json=WORDS["XResponse"])
     assert response.status_code == 200, response.json
+    added(people.role("admin"))
 
 
 def opportunity(people: People, kind: str) -> str:

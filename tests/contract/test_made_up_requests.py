@@ -34,6 +34,7 @@ _TOGETHER = {"positive_data_acceptance": "no schema says that entityType and ent
 _NAMED = {"allow_header_conformance": "an opportunity whose id is `claim` would have this path, too"}
 _EACH = {"negative_data_rejection": "an answer that is not valid has an outcome of its own in an answer with 200"}
 _SHARES = {"positive_data_acceptance": "no schema says that the names of shares are 1 to 5, nor that one is above 0"}
+_CONTRADICTS = {"positive_data_acceptance": "no schema says that no word is both preferred and avoided"}
 EXCLUDED: dict[str, dict[str, str]] = {
     "addExam": _SHARES,
     "changeExam": _SHARES,
@@ -53,6 +54,10 @@ EXCLUDED: dict[str, dict[str, str]] = {
     "listOpportunities": _AMONG,
     "reportExecuted": _AMONG,
     "reconcileOpportunity": _AMONG,
+    "addVoice": _CONTRADICTS,
+    "replaceVoice": _CONTRADICTS,
+    "changeVoice": _CONTRADICTS,
+    "deleteVoice": {"positive_data_acceptance": "no schema says what state a profile is in"},
     "recordGenerations": _REUSED,
     "listAuditEntries": _TOGETHER,
 }

@@ -51,6 +51,12 @@ def test_its_sessions_work_as_written(start: Callable[[], Run]) -> None:
     (imported,) = answers(run, "bank.gift")
     assert imported == {"imported": 2, "updated": 0, "skipped": 0, "errors": [], "moreErrors": 0}
 
+    active, voice, scored = answers(run, "voice-profiles")
+    assert (active["isActive"], voice["id"]) == (True, active["id"])
+    assert str(voice["prompt"]).startswith("Write in the voice “Calm engineer”.\nTone: calm, helpful\n")
+    reasons = {reason["name"]: reason for reason in scored["reasons"]}  # type: ignore[attr-defined]  # a list
+    assert reasons["avoided"]["value"] == 0 < scored["score"] < 1  # type: ignore[operator]  # a number
+
     edited, versions = answers(run, "If-Match")
     assert (edited["version"], edited["explanation"], edited["difficulty"]) == (1, "Mended", 2)
     assert [version["explanation"] for version in versions["versions"]] == ["Mended"]

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from shared_schema.database import Database
 from tests.conftest import client
 from tests.growth_service.conftest import LEDGER, QUEUE, TWEETS
+from tests.growth_service.speaking import VOICES
 
 BOT, APPROVER = {"service"}, {"admin"}
 ROUTES = [
@@ -27,6 +28,16 @@ ROUTES = [
     ("post", f"{QUEUE}/1/executed", BOT),
     ("post", f"{QUEUE}/1/failed", BOT),
     ("post", f"{QUEUE}/1/reconcile", APPROVER),
+    ("post", VOICES, APPROVER),
+    ("get", VOICES, BOT | APPROVER),
+    ("get", f"{VOICES}/active", BOT | APPROVER),
+    ("get", f"{VOICES}/1", BOT | APPROVER),
+    ("put", f"{VOICES}/1", APPROVER),
+    ("patch", f"{VOICES}/1", APPROVER),
+    ("delete", f"{VOICES}/1", APPROVER),
+    ("get", f"{VOICES}/1/versions", BOT | APPROVER),
+    ("post", f"{VOICES}/1/activate", APPROVER),
+    ("post", f"{VOICES}/1/score", BOT | APPROVER),
     ("put", "/api/growth/metrics/2026-11-22", BOT),
     ("get", "/api/growth/metrics", BOT | APPROVER),
     ("post", LEDGER, BOT),

@@ -64,6 +64,9 @@ KEYED = {
         "/api/twitter/opportunities/{opportunityId}/failed",
         "/api/twitter/opportunities/{opportunityId}/reconcile",
         "/api/twitter/opportunities/{opportunityId}/reject",
+        "/api/twitter/voice-profiles",
+        "/api/twitter/voice-profiles/{profileId}/activate",
+        "/api/twitter/voice-profiles/{profileId}/score",
         "/api/ai/generations",
     },
 }

@@ -18,6 +18,7 @@ from shared_schema.tables import OWNERS
 from tests.conftest import client
 from tests.damage import TOO_EARLY, TOO_LATE
 from tests.growth_service.conftest import QUEUE, SAM, TWEETS, call, draft, tweet_id, x_response, x_tweet
+from tests.growth_service.speaking import VOICES, activated
 from tests.study_service.conftest import BANK, answer, letter, post_bank
 
 pytestmark = pytest.mark.only("file", "server")
@@ -55,17 +56,25 @@ GROWTH = {
     "/api/twitter/tweets/{tweetId}": ("bot", "service", f"{TWEETS}/{tweet_id(1)}"),
     "/api/twitter/opportunities": ("bot", "service", QUEUE),
     "/api/twitter/opportunities/{opportunityId}": ("bot", "service", f"{QUEUE}/one"),
+    "/api/twitter/voice-profiles": ("bot", "service", VOICES),
+    "/api/twitter/voice-profiles/active": ("bot", "service", f"{VOICES}/active"),
+    "/api/twitter/voice-profiles/{profileId}": ("bot", "service", f"{VOICES}/1"),
+    "/api/twitter/voice-profiles/{profileId}/versions": ("bot", "service", f"{VOICES}/1/versions"),
     "/api/growth/metrics": ("bot", "service", "/api/growth/metrics?days=366"),
     "/api/ai/costs": ("bot", "service", "/api/ai/costs"),
 }
 LISTS = ("/objectives", "/versions")
-ALONE = {path for path in (*STUDY, *GROWTH) if "{" in path and not path.endswith(LISTS)} | {"/api/auth/me"}
+ALONE = {path for path in (*STUDY, *GROWTH) if "{" in path and not path.endswith(LISTS)} | {
+    "/api/auth/me",
+    f"{VOICES}/active",
+}
+ALONE |= {f"{VOICES}/{{profileId}}/versions"}  # a list, of a profile that may be deleted: see test_voice_rows
 READ = (
     "audit_log", "users", "exams", "objectives", "questions", "question_versions", "study_sessions", "user_answers",
     "user_progress", "learner_days", "objective_mastery", "exam_statistics", "question_statistics", "bookmarks",
     "test_attempts", "test_answers", "test_results", "exam_scores",
-    "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log",
-    "idempotency_keys", "forgotten_keys",
+    "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log", "voice_profiles",
+    "voice_profile_versions",    "idempotency_keys", "forgotten_keys",
 )  # fmt: skip
 TABLES = {model._meta.table_name: model for models in OWNERS.values() for model in models}
 DOCUMENTS = ("no JSON", "null", "[]", "{}", "[1]", '["x"]', '{"a":1}', '{"1":["x"]}', '{"1":{"level":"x"}}', "1", '"x"')
@@ -84,7 +93,9 @@ def asked(study_app: Flask, growth_app: Flask, database: Database) -> Asked:
 
 
 @pytest.fixture
-def world(alice: FlaskClient, ada: FlaskClient, bot: FlaskClient, today: str, database: Database) -> None:
+def world(
+    alice: FlaskClient, ada: FlaskClient, bot: FlaskClient, growth_app: Flask, today: str, database: Database
+) -> None:
     """A row at least in every table that a GET reads; those that are asked for by name have the id 1."""
     post_bank(ada, BANK)
     letter()
@@ -101,6 +112,7 @@ def world(alice: FlaskClient, ada: FlaskClient, bot: FlaskClient, today: str, da
         draft(bot, tweet_id(number))
     database.execute_sql("UPDATE engagement_opportunities SET id = 'one' WHERE tweet_id = ?", (tweet_id(1),))
     bot.put(f"/api/growth/metrics/{today}", json={"tweetsSent": 1})
+    activated(client(growth_app, "4", "admin"))
     bot.post("/api/ai/generations", json=[call(1), call(2)], headers={"Idempotency-Key": "answered"})
 
 

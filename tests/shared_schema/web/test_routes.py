@@ -103,6 +103,16 @@ GROWTH = {
     "POST /api/twitter/opportunities/claim": SERVICES,
     "POST /api/twitter/opportunities/<opportunity_id>/executed": SERVICES,
     "POST /api/twitter/opportunities/<opportunity_id>/failed": SERVICES,
+    "POST /api/twitter/voice-profiles": {"admin"},
+    "GET /api/twitter/voice-profiles": BOTH,
+    "GET /api/twitter/voice-profiles/active": BOTH,
+    "GET /api/twitter/voice-profiles/<id:profile_id>": BOTH,
+    "PUT /api/twitter/voice-profiles/<id:profile_id>": {"admin"},
+    "PATCH /api/twitter/voice-profiles/<id:profile_id>": {"admin"},
+    "DELETE /api/twitter/voice-profiles/<id:profile_id>": {"admin"},
+    "GET /api/twitter/voice-profiles/<id:profile_id>/versions": BOTH,
+    "POST /api/twitter/voice-profiles/<id:profile_id>/activate": {"admin"},
+    "POST /api/twitter/voice-profiles/<id:profile_id>/score": BOTH,
     "PUT /api/growth/metrics/<date>": SERVICES,
     "GET /api/growth/metrics": BOTH,
     "POST /api/ai/generations": SERVICES,
@@ -127,7 +137,16 @@ def service(request: pytest.FixtureRequest, study_app: Flask, growth_app: Flask)
 
 
 def url(rule: str) -> str:
-    for part in ("exam_id", "objective_id", "question_id", "session_id", "attempt_id", "user_id", "version"):
+    for part in (
+        "exam_id",
+        "objective_id",
+        "question_id",
+        "session_id",
+        "attempt_id",
+        "user_id",
+        "version",
+        "profile_id",
+    ):
         rule = rule.replace(f"<id:{part}>", "999")
     for part in ("account_id", "tweet_id", "opportunity_id"):
         rule = rule.replace(f"<{part}>", "999")
