@@ -3,7 +3,7 @@
 from flask import Flask
 
 from growth_service import config, examples
-from growth_service.routes import accounts, costs, generations, leases, metrics, opportunities, tweets
+from growth_service.routes import accounts, analytics, costs, generations, leases, metrics, opportunities, tweets
 from shared_schema.web import api, audit, keys
 from shared_schema.web.config import Config
 
@@ -13,6 +13,7 @@ BLUEPRINTS = (
     opportunities.blp,
     leases.blp,
     metrics.blp,
+    analytics.blp,
     generations.blp,
     costs.blp,
     audit.blp,

@@ -56,7 +56,7 @@ _OF_DRAFT = {
 
 
 def _count(row: str, sign: str) -> str:
-    """Two statements of a trigger that add a row, `new` or `old`, to its counts, or with the sign - take it from them."""
+    """Two statements of a trigger: they add the row `new` or `old` to its counts, or with the sign - take it away."""
     values = ", ".join(f"{sign}({value.format(row=row)})" for value in _OF_DRAFT.values())
     sums = ", ".join(f"{column} = {column} + excluded.{column}" for column in _OF_DRAFT)
     return f"""INSERT INTO opportunity_counts (at, {", ".join(_OF_DRAFT)})
