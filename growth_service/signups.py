@@ -13,7 +13,7 @@ _BY_TAG = f"""
     SELECT t.ref, t.sign_ups, o.id AS opportunity_id, o.tweet_id, o.result_tweet_id
     FROM (SELECT sign_up_ref AS ref, count(*) AS sign_ups {_IN_WINDOW}
           GROUP BY sign_up_ref ORDER BY count(*) DESC, sign_up_ref LIMIT :limit) t
-    LEFT JOIN engagement_opportunities o ON o.id = iif(t.ref LIKE 'o-%', substr(t.ref, 3), NULL)
+    LEFT JOIN engagement_opportunities o ON o.id = iif(substr(t.ref, 1, 2) = 'o-', substr(t.ref, 3), NULL)
     ORDER BY t.sign_ups DESC, t.ref
 """
 

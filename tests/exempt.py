@@ -42,6 +42,7 @@ TABLES = {
     "exam_scores": "counted from the tests, whose ends are logged",
     "exam_statistics": "measured from the answers",
     "question_statistics": "the same",
+    "opportunity_counts": "counted from the opportunities by triggers; their changes are logged",
     "ai_generation_log": "the ledger of AI calls: facts, each with its time, and never changed",
     "idempotency_keys": "what a client's key has done; the row that it did is logged",
     "client_answers": "receipts of answers, stored with them",
@@ -83,9 +84,5 @@ COLUMNS = {
         "total_attempts": "counted from the tests, whose ends are logged",
         "pass_rate": "the same",
         "avg_score": "the same",
-    },
-    "growth_metrics": {
-        "ai_cost_microusd": "summed up from the ledger, in its batch",
-        "updated_at": "the time of that",
     },
 }

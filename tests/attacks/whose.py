@@ -76,6 +76,8 @@ WHOSE: dict[str, dict[str, dict[str, str]]] = {
         "reportFailed": {"opportunityId": LEASED, "leaseToken": PROOF},
         "reconcileOpportunity": {"opportunityId": SHARED, "resultTweetId": SHARED},
         "putMetric": {"date": SHARED},
+        "getMetric": {"date": SHARED},
+        "removeMetric": {"date": SHARED},
         "recordGenerations": {
             **dict.fromkeys(("examId", "objectiveId", "questionIds", "tweetId", "opportunityId"), SHARED),
             "requestId": SHARED,
