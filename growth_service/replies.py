@@ -14,13 +14,14 @@ MEASURED = 1000  # replies that are read, the latest of a window
 _TOPICS, _LISTED = 20, 20  # topics that are read of a tweet, and topics that are listed
 _ENGAGEMENTS = ("likes", "retweets", "replies", "quotes")
 _SENT = f"""
-    SELECT o.executed_at, r.metrics, iif(json_valid(t.ai_analysis), t.ai_analysis -> '$.topics', NULL) AS topics,
+    SELECT sent.executed_at, r.metrics, iif(json_valid(t.ai_analysis), t.ai_analysis -> '$.topics', NULL) AS topics,
         iif(json_valid(t.entities), t.entities -> '$.hashtags', NULL) AS hashtags
-    FROM (SELECT executed_at, result_tweet_id, tweet_id FROM engagement_opportunities
+    FROM (SELECT executed_at, result_tweet_id, tweet_id
+          FROM engagement_opportunities INDEXED BY engagement_opportunities_executed
           WHERE status = 'executed' AND executed_at >= :begins AND executed_at < :ends
-          ORDER BY executed_at DESC LIMIT {MEASURED}) o
-    JOIN tweets r ON r.id = o.result_tweet_id
-    LEFT JOIN tweets t ON t.id = o.tweet_id
+          ORDER BY executed_at DESC LIMIT {MEASURED}) sent
+    JOIN tweets r ON r.id = sent.result_tweet_id
+    LEFT JOIN tweets t ON t.id = sent.tweet_id
 """
 
 
@@ -72,7 +73,8 @@ def sent(window: Window) -> Statement:
 
 
 def best(result: Result, window: Window) -> Best:
-    """What the replies got, by hour in the window's time zone and by topic: most engagements a reply first.
+    """What the replies got, by hour in the window's time zone and by topic: most engagements a reply first, of equals
+    more replies, then the earlier hour and the first topic by name.
 
     A reply without counts is not measured. Topics are those of the analysis and the hashtags, without regard to case.
     """

@@ -10,11 +10,11 @@ _IN_WINDOW = "FROM users WHERE sign_up_ref IS NOT NULL AND created_at >= :begins
 _COUNT = f"SELECT count(*) AS sign_ups, count(DISTINCT sign_up_ref) AS tags {_IN_WINDOW}"
 # The tag o-<id> is that of the reply of an opportunity.
 _BY_TAG = f"""
-    SELECT t.ref, t.sign_ups, o.id AS opportunity_id, o.tweet_id, o.result_tweet_id
+    SELECT tags.ref, tags.sign_ups, o.id AS opportunity_id, o.tweet_id, o.result_tweet_id
     FROM (SELECT sign_up_ref AS ref, count(*) AS sign_ups {_IN_WINDOW}
-          GROUP BY sign_up_ref ORDER BY count(*) DESC, sign_up_ref LIMIT :limit) t
-    LEFT JOIN engagement_opportunities o ON o.id = iif(substr(t.ref, 1, 2) = 'o-', substr(t.ref, 3), NULL)
-    ORDER BY t.sign_ups DESC, t.ref
+          GROUP BY sign_up_ref ORDER BY count(*) DESC, sign_up_ref LIMIT :limit) tags
+    LEFT JOIN engagement_opportunities o ON o.id = iif(substr(tags.ref, 1, 2) = 'o-', substr(tags.ref, 3), NULL)
+    ORDER BY tags.sign_ups DESC, tags.ref
 """
 
 

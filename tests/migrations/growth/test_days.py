@@ -1,4 +1,4 @@
-"""Opportunities of a database from before their counts: all of them count, and so does what comes from an old release."""
+"""Opportunities of a database from before their counts: all count, and so does what an old release writes later."""
 
 from collections.abc import Iterator
 from pathlib import Path
