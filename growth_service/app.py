@@ -3,7 +3,18 @@
 from flask import Flask
 
 from growth_service import config, examples
-from growth_service.routes import accounts, costs, drafts, generations, leases, metrics, opportunities, tweets, voices
+from growth_service.routes import (
+    accounts,
+    analytics,
+    costs,
+    drafts,
+    generations,
+    leases,
+    metrics,
+    opportunities,
+    tweets,
+    voices,
+)
 from shared_schema.web import api, audit, keys
 from shared_schema.web.config import Config
 
@@ -15,6 +26,7 @@ BLUEPRINTS = (
     voices.blp,
     drafts.blp,
     metrics.blp,
+    analytics.blp,
     generations.blp,
     costs.blp,
     audit.blp,

@@ -48,11 +48,6 @@ _DEAREST = 5_000_000 * NANO
 # SQL: whether a call can be counted. One whose price or time cannot be is left out of all sums.
 _COUNTED = f"coalesce(cost_nanousd BETWEEN 0 AND {_DEAREST}, true) AND created_at <= {rows.LATEST}"
 _LOGGED = 20
-# SQL: the sum of the known prices of the UTC day :date, NULL where none is known.
-OF_DAY = f"""
-    (SELECT sum(cost_nanousd) FROM ai_generation_log
-     WHERE created_at >= unixepoch(:date) AND created_at < unixepoch(:date, '+1 day') AND {_COUNTED})
-"""
 _GROUPS = f"""
     SELECT purpose, model, sum(cost_nanousd) AS total_nanousd, count(*) AS generations,
            CAST(round(avg(cost_nanousd)) AS INTEGER) AS avg_nanousd, avg(success) AS success_rate,
@@ -70,6 +65,14 @@ _LEFT_OUT = f"""
     SELECT id, created_at <= {rows.LATEST} AS has_time FROM ai_generation_log
     WHERE created_at >= ? AND NOT ({_COUNTED}) ORDER BY created_at LIMIT {_LOGGED}
 """
+
+
+def of_day(date: str) -> str:
+    """SQL: the sum of the known prices of a UTC day, NULL where none is known. `date` is SQL for YYYY-MM-DD."""
+    return f"""
+        (SELECT sum(cost_nanousd) FROM ai_generation_log
+         WHERE created_at >= unixepoch({date}) AND created_at < unixepoch({date}, '+1 day') AND {_COUNTED})
+    """
 
 
 def report(days: int, today: dt.date) -> Report:

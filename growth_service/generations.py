@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import peewee
 
-from growth_service import calls, metrics, prices
+from growth_service import calls, prices
 from growth_service.calls import Booked, Call
 from shared_schema import idempotency, rows
-from shared_schema.database import Guard, Statement, errors
+from shared_schema.database import Statement, errors
 from shared_schema.fields import NANO, dumps, loads
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.metrics import series
@@ -92,7 +92,8 @@ def record(
     made = [_row(call, now) for call in new]
     try:
         recorded = _RECEIPT if several else f"json_extract(({_RECEIPT}), '$[0]')"
-        receipt = once.write(_writes(made, now), recorded, (dumps(booked),), natural_key=True)
+        steps = [Statement(_INSERT, (dumps(made),))] if made else []
+        receipt = once.write(steps, recorded, (dumps(booked),), natural_key=True)
     except peewee.IntegrityError as error:
         if not any(errors.is_unique(error, "ai_generation_log", *key) for key in _KEYS):
             raise
@@ -182,15 +183,6 @@ def _known(row: Booked) -> Booked:
     if ids is not None and (type(ids) is not list or not all(type(number) is int for number in ids)):
         raise Unusable("question_ids", "is not a list of whole numbers")
     return rows.checked(row, _SHAPE)
-
-
-def _writes(made: list[NewRow], now: dt.datetime) -> list[Statement | Guard]:
-    """The steps that write new rows and add what they cost to their day."""
-    if not made:
-        return []
-    costs = [row["cost_nanousd"] for row in made if isinstance(row["cost_nanousd"], int)]
-    steps: list[Statement | Guard] = [Statement(_INSERT, (dumps(made),))]
-    return [*steps, metrics.add_cost(sum(costs), int(now.timestamp()))] if costs else steps
 
 
 def _count(made: list[NewRow]) -> None:

@@ -41,7 +41,7 @@ _ABOUT = "user_id = :user OR (entity_type = 'user' AND entity_id = CAST(:user AS
 _USER = """
     id, email, name, picture, provider, provider_id, role, permissions, subscription_status, subscription_expires_at,
     stripe_customer_id, stripe_subscription_id, bio, timezone, preferred_language, last_login, login_count, is_active,
-    email_verified, share_profile, exam_dates, created_at, updated_at
+    email_verified, share_profile, exam_dates, sign_up_ref, created_at, updated_at
 """
 PARTS = (
     Part("users", "id = :user", _USER),
@@ -69,6 +69,7 @@ _EMPTY = {
     "email_verified": "0",
     "share_profile": "0",
     "exam_dates": "'{}'",
+    "sign_up_ref": "NULL",
 }
 _SET = ", ".join(f"{column} = {value}" for column, value in _EMPTY.items())
 _NOT_EMPTY = "id = :user AND NOT (" + " AND ".join(f"{column} IS {value}" for column, value in _EMPTY.items()) + ")"

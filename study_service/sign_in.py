@@ -13,6 +13,7 @@ from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, Forbidden, Problem, TokenExpired, TokenInvalid
 from shared_schema.tables import db
+from shared_schema.tables.shared import SIGN_UP_REF
 from study_service import id_tokens, refreshes
 from study_service.id_tokens import Issuer, Person
 from study_service.refreshes import Pair
@@ -20,9 +21,12 @@ from study_service.refreshes import Pair
 _TRIES = 3
 
 _KNOWN = "SELECT id, role FROM users WHERE provider = 'google' AND provider_id = ?"
-_ENTER = """
-    INSERT INTO users (email, name, picture, provider, provider_id, email_verified, last_login, login_count)
-    VALUES (:email, :name, :picture, 'google', :subject, 1, unixepoch(), 1)
+# A tag that cannot be one is not kept: a bad link does not lock anybody out.
+_ENTER = f"""
+    INSERT INTO users (
+        email, name, picture, provider, provider_id, email_verified, last_login, login_count, sign_up_ref)
+    SELECT :email, :name, :picture, 'google', :subject, 1, unixepoch(), 1, iif({SIGN_UP_REF}, sign_up_ref, NULL)
+    FROM (SELECT :ref AS sign_up_ref)
 """
 _EMAIL_IS_FREE = "NOT EXISTS (SELECT 1 FROM users WHERE email = ? COLLATE NOCASE)"
 # The e-mail that a known person has from now on: the new one unless another account has it, in whatever case.
@@ -36,7 +40,8 @@ _RETURN = f"""
     WHERE id = :id AND is_active = 1
 """
 _LOG_ENTERED = """
-    SELECT id, NULL AS old, json_object('email', email, 'name', name, 'provider', provider) AS new
+    SELECT id, NULL AS old, json_patch(
+        json_object('email', email, 'name', name, 'provider', provider), json_object('sign_up_ref', sign_up_ref)) AS new
     FROM users WHERE provider = 'google' AND provider_id = :subject
 """
 _LOG_NEW_EMAIL = f"""
@@ -55,7 +60,10 @@ _BEGIN = """
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a client sends to sign in, and from where. `sign_in` is the id that a new sign-in gets."""
+    """What a client sends to sign in, and from where. `sign_in` is the id that a new sign-in gets.
+
+    `ref` is the tag of the link that the person followed; a new user keeps it.
+    """
 
     credential: str
     nonce: str | None
@@ -99,7 +107,7 @@ def _enter(person: Person, claim: Claim, pair: Pair, actor: Actor, once: Once) -
         if (earlier := once.replay(looked_up)) is not None:
             return earlier
         known = result.first(Known)
-        steps = _register(person, actor) if known is None else _welcome(known, person, actor)
+        steps = _register(person, claim.ref, actor) if known is None else _welcome(known, person, actor)
         try:
             return once.write(
                 [*steps, *_begin(person, claim, pair, actor)], refreshes.RECEIPT, pair.receipt(claim.sign_in)
@@ -117,12 +125,12 @@ def _known_now(person: Person) -> bool:
     return bool(db.fetch([Statement(_KNOWN, (person.subject,))], fresh=True)[0].rows)
 
 
-def _register(person: Person, actor: Actor) -> list[Query | Guard]:
+def _register(person: Person, ref: str | None, actor: Actor) -> list[Query | Guard]:
     """The steps that make a user of a person whom we do not know."""
-    values = {"email": person.email, "name": person.name, "picture": person.picture, "subject": person.subject}
+    who = {"email": person.email, "name": person.name, "picture": person.picture, "subject": person.subject}
     return [
         require(_EMAIL_IS_FREE, (person.email,), otherwise=_MeanwhileChanged()),
-        Statement(_ENTER, values),
+        Statement(_ENTER, {**who, "ref": ref}),
         audit.entries(actor, "user.create", "user", _LOG_ENTERED, {"subject": person.subject}),
     ]
 

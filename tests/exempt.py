@@ -44,6 +44,7 @@ TABLES = {
     "exam_scores": "counted from the tests, whose ends are logged",
     "exam_statistics": "measured from the answers",
     "question_statistics": "the same",
+    "opportunity_counts": "counted from the opportunities by triggers; their changes are logged",
     "ai_generation_log": "the ledger of AI calls: facts, each with its time, and never changed",
     "ai_repricings": "what a call costs by a later price book: facts of their own, never changed",
     "idempotency_keys": "what a client's key has done; the row that it did is logged",

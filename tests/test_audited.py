@@ -1,5 +1,6 @@
 """Every change of both services is logged in its own batch. The fixture `batches` asserts it for all tests."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -70,7 +71,9 @@ def test_what_failed_and_what_others_run_is_not_recorded(
     assert recording(lambda: database.batch([Statement("DELETE FROM exams")])) == set()
     assert recording(lambda: database.execute_sql("DELETE FROM exams")) == set()
     actor = Actor("bot", role="service")
-    (batch,) = recording(lambda: growth_service.metrics.put("2026-01-02", {"impressions": 3}, actor))
+    (batch,) = recording(
+        lambda: growth_service.metrics.put("2026-01-02", {"impressions": 3}, actor, dt.date(2026, 1, 2))
+    )
     assert written(batch) == ["audit_log", "growth_metrics", "growth_metrics", "growth_metrics"]
 
 

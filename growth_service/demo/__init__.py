@@ -53,7 +53,7 @@ def load(now: dt.datetime | None = None) -> bool:
     for place, draft in enumerate(week["opportunities"]):
         opportunities.add(f"{place:032x}", draft, _ACTOR, Once(_SUBJECT, f"demo-{place}"))
     for day, figures in week["metrics"].items():
-        metrics.put((now.date() + dt.timedelta(days=int(day))).isoformat(), figures, _ACTOR)
+        metrics.put((now.date() + dt.timedelta(days=int(day))).isoformat(), figures, _ACTOR, now.date())
     _record(week["generations"], now)
     return True
 

@@ -67,6 +67,13 @@ EngagementOpportunity.add_index(
         name="engagement_opportunities_leases",
     )
 )
+EngagementOpportunity.add_index(
+    EngagementOpportunity.index(
+        EngagementOpportunity.executed_at,
+        where=EngagementOpportunity.status == "executed",
+        name="engagement_opportunities_executed",
+    )
+)
 
 # Virtual tables, views and triggers beside the models: a CREATE statement each, in the order in which they are made.
 OBJECTS: tuple[str, ...] = (

@@ -1,8 +1,8 @@
-"""Tables of the growth service: the days of its own account."""
+"""Tables of the growth service: the days of its own account, and what became of its drafts by time."""
 
 import peewee
 
-from shared_schema.fields import generated, now
+from shared_schema.fields import counter, generated, now
 from shared_schema.tables.table import Table
 
 
@@ -28,6 +28,46 @@ class GrowthMetric(Table):
         table_name = "growth_metrics"
 
 
+class OpportunityCount(Table):
+    """Opportunities by the quarter of an hour, of which `at` is the first second: every time zone is made of these.
+
+    Counted by triggers from the rows of `engagement_opportunities`. The first four are the drafts made then, and what
+    they have become by now; `sent` are the replies and quotes that were sent then, whenever they were drafted.
+    """
+
+    at = peewee.IntegerField(primary_key=True)
+    drafted = counter()
+    approved = counter()
+    rejected = counter()
+    executed = counter()
+    sent = counter()
+
+    class Meta:
+        table_name = "opportunity_counts"
+
+
+# How many drafts a row of engagement_opportunities adds to each count of the time at which it was made.
+_OF_DRAFT = {
+    "drafted": "1",
+    "approved": "{row}.status IN ('approved', 'claimed', 'unknown', 'executed')",
+    "rejected": "{row}.status = 'rejected'",
+    "executed": "{row}.status = 'executed'",
+}
+
+
+def _count(row: str, sign: str) -> str:
+    """Two statements of a trigger: they add the row `new` or `old` to its counts, or with the sign - take it away."""
+    values = ", ".join(f"{sign}({value.format(row=row)})" for value in _OF_DRAFT.values())
+    sums = ", ".join(f"{column} = {column} + excluded.{column}" for column in _OF_DRAFT)
+    return f"""INSERT INTO opportunity_counts (at, {", ".join(_OF_DRAFT)})
+        VALUES ({row}.created_at - {row}.created_at % 900, {values})
+        ON CONFLICT (at) DO UPDATE SET {sums};
+        INSERT INTO opportunity_counts (at, sent)
+        SELECT {row}.executed_at - {row}.executed_at % 900, {sign}1
+        WHERE {row}.status = 'executed' AND {row}.opportunity_type <> 'follow' AND {row}.executed_at IS NOT NULL
+        ON CONFLICT (at) DO UPDATE SET sent = sent + excluded.sent;"""
+
+
 # Virtual tables, views and triggers beside the models: a CREATE statement each, in the order in which they are made.
 OBJECTS: tuple[str, ...] = (
     # A release before writes micro-dollars alone, and adds to them.
@@ -35,5 +75,18 @@ OBJECTS: tuple[str, ...] = (
     CREATE TRIGGER growth_metrics_in_nanousd AFTER UPDATE OF ai_cost_microusd ON growth_metrics
     WHEN new.ai_cost_nanousd IS old.ai_cost_nanousd AND new.ai_cost_microusd BETWEEN 0 AND 5000000000000
     BEGIN UPDATE growth_metrics SET ai_cost_nanousd = new.ai_cost_microusd * 1000 WHERE id = new.id; END
+    """,
+    f"""
+    CREATE TRIGGER opportunity_counts_drafted AFTER INSERT ON engagement_opportunities
+    BEGIN {_count("new", "")} END
+    """,
+    f"""
+    CREATE TRIGGER opportunity_counts_moved
+    AFTER UPDATE OF status, opportunity_type, created_at, executed_at ON engagement_opportunities
+    BEGIN {_count("old", "-")} {_count("new", "")} END
+    """,
+    f"""
+    CREATE TRIGGER opportunity_counts_removed AFTER DELETE ON engagement_opportunities
+    BEGIN {_count("old", "-")} END
     """,
 )

@@ -9,6 +9,8 @@ from shared_schema.tables.table import Table
 PROVIDERS = ("google", "email")
 ACCOUNT_ROLES = ("user", "admin", "moderator")
 SUBSCRIPTIONS = ("free", "premium", "enterprise")
+# SQL: whether a text can be the tag of a link, as it stands in `ref`.
+SIGN_UP_REF = "length(sign_up_ref) BETWEEN 1 AND 64 AND sign_up_ref NOT GLOB '*[^A-Za-z0-9_.-]*'"
 
 
 class User(Table):
@@ -37,6 +39,8 @@ class User(Table):
     share_profile = flag("share_profile")
     # {"3": "2026-12-01"}: the day on which the learner sits an exam, by its id.
     exam_dates = JSONField(marshmallow.fields.Dict(), constraints=[default("{}")])
+    # The tag of the link that brought the person here, as it was at the first sign-in. NULL without one.
+    sign_up_ref = peewee.TextField(null=True, constraints=[peewee.SQL(f"CHECK ({SIGN_UP_REF})")])
 
     class Meta:
         table_name = "users"
@@ -51,6 +55,10 @@ User.add_index(
 # For look-ups and searches without case. Not unique: databases from before may have one address in two spellings.
 User.add_index(User.index(User.email.collate("NOCASE"), name="users_email_without_case"))
 User.add_index(User.index(User.name.collate("NOCASE"), name="users_name_without_case"))
+# Sign-ups by tag in a span of time are read from this index alone.
+User.add_index(
+    User.index(User.created_at, User.sign_up_ref, where=User.sign_up_ref.is_null(False), name="users_sign_ups")
+)
 
 
 class SignIn(Table):

@@ -81,6 +81,8 @@ WHOSE: dict[str, dict[str, dict[str, str]]] = {
         },
         "scoreDraft": {"profileId": SHARED},
         "putMetric": {"date": SHARED},
+        "getMetric": {"date": SHARED},
+        "removeMetric": {"date": SHARED},
         "recordGenerations": {
             **dict.fromkeys(("examId", "objectiveId", "questionIds", "tweetId", "opportunityId"), SHARED),
             "requestId": SHARED,

@@ -101,6 +101,13 @@ def _created_and_changed(crowd: People, call: Call) -> None:
     expect(call.send(crowd.of(call), path=new, json=body), 200)
 
 
+def _day_removed(crowd: People, call: Call) -> None:
+    """A day, once and once more."""
+    expect(crowd.role("service").put("/api/growth/metrics/2026-01-17", json={}), 201)
+    for status in (204, 404):
+        expect(call.send(crowd.role("admin"), path={"date": "2026-01-17"}), status)
+
+
 def _signed_in(crowd: People, call: Call) -> None:
     """A first sign-in, one that the issuer has not verified, one with the e-mail of another account."""
     for status, claims in ((200, {}), (403, {"email_verified": False}), (409, {"email": "alice@example.com"})):
@@ -206,6 +213,8 @@ OF: dict[str, dict[str, Request]] = {
         "changeVoice": voice_answers.changed,
         "deleteVoice": voice_answers.deleted,
         "scoreDraft": voice_answers.scored,
+        "getMetric": damaged("growth_metrics", WORDS["date"], key="date"),
+        "removeMetric": _day_removed,
         "putMetric": in_turn(_created_and_changed, damaged("growth_metrics", WORDS["date"], key="date")),
     },
 }

@@ -488,7 +488,21 @@ async function account(date: string): Promise<void> {
   const day = await bot.PUT("/api/growth/metrics/{date}", { params: { path: { date } }, body: { followersCount: 120 } });
   expect(body(day).followersCount === 120 && body(day).impressions === null, "what was not sent is null");
   const { metrics } = body(await bot.GET("/api/growth/metrics", { params: { query: { days: 7 } } }));
-  expect(metrics.length === 1, "one day");
+  expect(metrics.length === 1 && metrics[0]?.daysSincePrevious === null, "one day, the first of all");
+  const admin = client<Growth>("GROWTH", "ADMIN");
+  const found = body(await admin.GET("/api/growth/metrics/{date}", { params: { path: { date } } }));
+  expect(found.followersCount === 120, "the same day");
+  const file = await bot.GET("/api/growth/metrics.csv", { params: { query: { days: 7 } }, parseAs: "text" });
+  expect((file.data ?? "").startsWith("date,followersCount,"), "a row of names");
+  const window = { params: { query: { days: 7, timezone: "Asia/Kolkata" } } };
+  const report = body(await admin.GET("/api/growth/analytics", window));
+  expect(report.missingDays.length >= 6 && report.totals.costPerFollowerUsd === null, "what is missing is named");
+  const tags = body(await admin.GET("/api/growth/signups", window));
+  expect(tags.signups.length === tags.tags, "all tags");
+  const sheet = await admin.GET("/api/growth/signups.csv", { ...window, parseAs: "text" });
+  expect((sheet.data ?? "").startsWith("ref,signUps,"), "a row of names");
+  const removed = await admin.DELETE("/api/growth/metrics/{date}", { params: { path: { date } } });
+  expect(removed.response.status === 204, "taken away");
   const usage = { prompt_tokens: 1000, completion_tokens: 100 };
   const call = { requestId: "call-1", purpose: "reply_draft", model: "gpt-4o-mini", provider: "openai", usage, success: true };
   const header = { "Idempotency-Key": "record/1" };
@@ -504,6 +518,8 @@ async function account(date: string): Promise<void> {
   expect("billedUsd" in flex && flex.costUsd === flex.billedUsd && flex.createdAt === late.createdAt, "the bill counts");
   const report = body(await bot.GET("/api/ai/costs"));
   expect(report.groups.every((group) => group.successRate === 1), "by model");
+  const costs = body(await bot.GET("/api/ai/costs"));
+  expect(costs.groups.every((group) => group.successRate === 1), "by model");
 }
 
 async function lost(): Promise<void> {

@@ -1,4 +1,4 @@
-"""Every column of a day, and the seconds at which its share of the ledger begins and ends."""
+"""Every column of a day, and its cost: what the ledger has from its first second to its last."""
 
 import datetime as dt
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from growth_service import generations, metrics
+from growth_service import generations
 from shared_schema.database import Database
 from shared_schema.idempotency import Once
-from shared_schema.tables import db
 from tests.conftest import caught_up
 from tests.growth_service.conftest import LEDGER, backdate, call, changes, just_now, stored
 
+NO_COST = {"ai_cost_nanousd": None, "ai_cost_microusd": None}
 METRICS, TABLE = "/api/growth/metrics", "growth_metrics"
 DAY, NEXT = "2026-11-22", "2026-11-23"
 FULL = {
@@ -47,7 +47,7 @@ def test_a_day_becomes_a_row(bot: FlaskClient, database: Database) -> None:
     response = bot.put(f"{METRICS}/{DAY}", json=FULL)
     row = day(database)
     times = {"created_at": just_now(), "updated_at": just_now()}
-    assert row == COLUMNS | times | {"id": row["id"], "date": DAY, "ai_costs": None, "ai_cost_nanousd": None}
+    assert row == COLUMNS | times | {"id": row["id"], "date": DAY, "ai_costs": None} | NO_COST
     assert {name: response.json[name] for name in FULL} == FULL
     assert (response.json["date"], response.json["aiCostsUsd"]) == (DAY, None)
 
@@ -69,7 +69,7 @@ def test_a_field_changes_its_column_alone(
 def test_the_times_of_a_day_are_shown(bot: FlaskClient, database: Database) -> None:
     today = dt.datetime.now(dt.UTC).date().isoformat()
     bot.put(f"{METRICS}/{today}", json={})
-    database.execute_sql("UPDATE growth_metrics SET created_at = 0, updated_at = 1, ai_cost_nanousd = 1500000")
+    database.execute_sql("UPDATE growth_metrics SET created_at = 0, updated_at = 1, ai_cost_nanousd = 1500000000")
     (shown,) = bot.get(METRICS).json["metrics"]
     assert (shown["createdAt"], shown["updatedAt"]) == ("1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z")
     assert (shown["date"], shown["aiCostsUsd"]) == (today, 1.5)
@@ -86,63 +86,74 @@ def test_thirty_days_are_shown_where_none_are_named(bot: FlaskClient) -> None:
 
 
 def record(number: int, when: str, **more: Any) -> None:
-    """An AI call of 210 nano-dollars, at this time."""
-    item: Any = {"request_id": f"call-{number}", "purpose": "p", "model": "m", "success": True, "billed_nanousd": 210}
+    """An AI call of 0.00021 dollars, at this time."""
+    item: Any = {
+        "request_id": f"call-{number}", "purpose": "p", "model": "m", "success": True, "billed_nanousd": 210_000,
+    }  # fmt: skip
     caught_up()
     generations.record([item | more], dt.datetime.fromisoformat(when), Once("service:bot"))
 
 
-def test_a_day_has_the_costs_from_its_first_second_to_its_last(bot: FlaskClient) -> None:
-    for number, when in enumerate(("21T23:59:59", "22T00:00:00", "22T23:59:59", "23T00:00:00")):
-        record(number, f"2026-11-{when}Z")
-    assert bot.put(f"{METRICS}/2026-11-22", json={}).json["aiCostsUsd"] == 0.00042
+def shown(bot: FlaskClient, date: str = DAY) -> Any:
+    """What a day costs, by all that shows it."""
+    cost = bot.get(f"{METRICS}/{date}").json["aiCostsUsd"]
+    listed = [metric["aiCostsUsd"] for metric in bot.get(METRICS).json["metrics"] if metric["date"] == date]
+    assert listed == [cost]
+    return cost
 
 
 @pytest.mark.parametrize("metric_first", [True, False])
-def test_a_days_costs_are_those_from_midnight_to_midnight(
+def test_a_day_costs_what_the_ledger_has_from_midnight_to_midnight(
     bot: FlaskClient, database: Database, metric_first: bool
 ) -> None:
     if metric_first:
-        bot.put(f"{METRICS}/{DAY}", json={})
+        bot.put(f"{METRICS}/{DAY}", json=FULL)
+    before = day(database) if metric_first else {}
     for number, time in enumerate(
         ("2026-11-21T23:59:59Z", f"{DAY}T00:00:00Z", f"{DAY}T12:00:00Z", f"{DAY}T23:59:59Z", f"{NEXT}T00:00:00Z")
     ):
         record(number, time, billed_nanousd=10**number)
     if metric_first:
-        assert day(database)["ai_cost_nanousd"] == 1110
-        database.execute_sql("UPDATE growth_metrics SET ai_cost_nanousd = 7")
-    assert bot.put(f"{METRICS}/{DAY}", json={}).json["aiCostsUsd"] == 0.00111
-    assert day(database)["ai_cost_nanousd"] == 1110
+        assert day(database) == before  # recording a call touches no day
+        assert shown(bot) == 0.00000111
+    assert bot.put(f"{METRICS}/{DAY}", json={}).json["aiCostsUsd"] == shown(bot) == 0.00000111
 
 
-def test_a_new_cost_touches_its_own_day(bot: FlaskClient, database: Database) -> None:
+def test_other_readers_of_the_table_find_the_cost_as_of_the_last_change(bot: FlaskClient, database: Database) -> None:
     for date in (DAY, NEXT):
         bot.put(f"{METRICS}/{date}", json=FULL)
-    backdate(database, TABLE)
-    before, other = day(database), day(database, NEXT)
-    record(1, f"{DAY}T12:00:00Z")
-    cost = {"ai_cost_nanousd": 210, "ai_costs": pytest.approx(0.00021), "updated_at": just_now()}
-    assert changes(before, day(database)) == cost
-    record(2, f"{DAY}T12:00:00Z", billed_nanousd=0)
+    record(1, f"{DAY}T12:00:00Z", billed_nanousd=1_234_500)
+    other = day(database, NEXT)
     bot.put(f"{METRICS}/{DAY}", json={})
-    assert day(database)["ai_cost_nanousd"] == 210
+    copied = {"ai_cost_nanousd": 1_234_500, "ai_cost_microusd": 1235, "ai_costs": pytest.approx(0.001235)}
+    row = day(database)
+    assert row == row | copied
     assert day(database, NEXT) == other
+    record(2, f"{DAY}T12:00:00Z", billed_nanousd=499)
+    assert shown(bot) == 0.001234999
+    assert day(database) == row
 
 
 def test_a_free_call_is_a_known_cost_and_an_unpriced_one_is_none(bot: FlaskClient, database: Database) -> None:
     bot.put(f"{METRICS}/{DAY}", json={})
     record(1, f"{DAY}T12:00:00Z", billed_nanousd=None)
-    assert day(database)["ai_cost_nanousd"] is None
+    assert shown(bot) is None
     record(2, f"{DAY}T12:00:00Z", billed_nanousd=0)
-    assert day(database)["ai_cost_nanousd"] == 0
+    assert shown(bot) == 0
 
 
-def test_a_cost_that_was_adopted_with_its_day_stays(bot: FlaskClient, database: Database) -> None:
+def test_a_cost_that_was_adopted_with_its_day_counts_until_the_ledger_knows_one(
+    bot: FlaskClient, database: Database
+) -> None:
     bot.put(f"{METRICS}/{DAY}", json={})
-    database.execute_sql("UPDATE growth_metrics SET ai_cost_nanousd = 7")
-    assert bot.put(f"{METRICS}/{DAY}", json={}).json["aiCostsUsd"] == 0.000007
-    db.batch([metrics.add_cost(3, int(dt.datetime.fromisoformat(f"{DAY}T00:00:00Z").timestamp()))])
-    assert day(database)["ai_cost_nanousd"] == 10
+    database.execute_sql("UPDATE growth_metrics SET ai_cost_microusd = 7")  # as a release before writes it
+    assert day(database)["ai_cost_nanousd"] == 7000
+    record(1, f"{DAY}T12:00:00Z", billed_nanousd=None)
+    assert bot.put(f"{METRICS}/{DAY}", json={}).json["aiCostsUsd"] == shown(bot) == 0.000007
+    assert (day(database)["ai_cost_microusd"], day(database)["ai_cost_nanousd"]) == (7, 7000)
+    record(2, f"{DAY}T12:00:00Z", billed_nanousd=3000)
+    assert shown(bot) == 0.000003
+    assert day(database)["ai_cost_nanousd"] == 7000
 
 
 def test_a_day_of_another_ledger_row_is_not_this_ones(bot: FlaskClient) -> None:

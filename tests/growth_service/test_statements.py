@@ -86,19 +86,37 @@ def test_a_report_is_one_batch(bot: FlaskClient, approver: FlaskClient, tweets: 
 def test_calls_are_one_read_and_one_batch(bot: FlaskClient, count_queries: Any, size: int) -> None:
     with count_queries() as queries:
         bot.post(LEDGER, json=[call(number) for number in range(size)])
-    # the key, calls and answers known already, exams, objectives and users that are not there; the rows, the day's
-    # cost, the receipt
-    assert verbs(queries) == ["SELECT", "SELECT", "SELECT", "INSERT", "UPDATE", "SELECT"]
+    # the key, calls and answers known already, exams, objectives and users that are not there; the rows, the receipt
+    assert verbs(queries) == ["SELECT", "SELECT", "SELECT", "INSERT", "SELECT"]
 
 
 def test_a_day_is_one_batch_and_the_days_one_read(bot: FlaskClient, count_queries: Any) -> None:
     with count_queries() as queries:
         bot.put("/api/growth/metrics/2026-11-22", json={"tweetsSent": 1})
-    # the entry in the audit log, the day if new, what is sent, its cost, that it can be shown, the row
+    # the entry in the audit log, the day if new, what is sent, the copy of its cost, that it can be shown, the row
     assert verbs(queries) == ["INSERT", "INSERT", "UPDATE", "UPDATE", "SELECT", "SELECT"]
+    for url in ("/api/growth/metrics?days=366", "/api/growth/metrics.csv?days=366", "/api/growth/metrics/2026-11-22"):
+        with count_queries() as queries:
+            bot.get(url)
+        assert len(queries) == 1
+
+
+def test_a_day_goes_in_one_batch(bot: FlaskClient, approver: FlaskClient, count_queries: Any) -> None:
+    bot.put("/api/growth/metrics/2026-11-22", json={"tweetsSent": 1})
     with count_queries() as queries:
-        bot.get("/api/growth/metrics?days=366")
-    assert len(queries) == 1
+        approver.delete("/api/growth/metrics/2026-11-22")
+    assert verbs(queries) == ["INSERT", "DELETE", "SELECT"]  # the entry in the audit log, the row, that there was one
+
+
+@pytest.mark.parametrize("days", [1, 366])
+def test_analytics_are_six_reads_in_one_round_trip(bot: FlaskClient, count_queries: Any, days: int) -> None:
+    with count_queries() as queries:
+        bot.get(f"/api/growth/analytics?days={days}")
+    # the days; the replies; what was drafted and sent, and who signed up, in this window and in the one before
+    assert verbs(queries) == ["WITH", "SELECT", "SELECT", "SELECT", "SELECT", "SELECT"]
+    with count_queries() as queries:
+        bot.get(f"/api/growth/signups?days={days}")
+    assert len(queries) == 2  # how many there are; by tag
 
 
 def test_costs_are_three_reads(bot: FlaskClient, count_queries: Any) -> None:

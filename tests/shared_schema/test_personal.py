@@ -28,6 +28,7 @@ SECRETS = {
     "stripe_customer_id": "cus_1", "stripe_subscription_id": "sub_1", "bio": "I like routers",
     "timezone": "Europe/Berlin", "preferred_language": "de", "last_login": 1_700_000_000, "permissions": '["x"]',
     "email_verified": 1, "share_profile": 1, "exam_dates": '{"1":1800000000}', "role": "moderator", "is_active": 1,
+    "sign_up_ref": "alice.smith",
 }  # fmt: skip
 # As the tables have it after erasure.
 EMPTY = dict.fromkeys(SECRETS) | {

@@ -78,7 +78,8 @@ def test_the_log_has_every_sign_in_and_nothing_of_a_token(sign_in: SignIn, issue
     user = str(first["user"]["id"])
     sids = [jwt.decode(body["token"], options={"verify_signature": False})["sid"] for body in (first, second)]
     (made,) = audited(database, "user.create")
-    assert (made["id"], made["new"]) == (user, {"email": "ada@x.example", "name": "Newcomer", "provider": "google"})
+    new = {"email": "ada@x.example", "name": "Newcomer", "provider": "google", "sign_up_ref": "newsletter"}
+    assert (made["id"], made["new"]) == (user, new)
     entries = audited(database, "sign_in.create")
     assert [(entry["entity"], entry["id"], entry["new"]) for entry in entries] == [
         ("user", user, {"sign_in": sids[0], "ref": "newsletter"}),

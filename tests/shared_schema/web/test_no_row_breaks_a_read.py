@@ -61,6 +61,11 @@ GROWTH = {
     "/api/twitter/voice-profiles/{profileId}": ("bot", "service", f"{VOICES}/1"),
     "/api/twitter/voice-profiles/{profileId}/versions": ("bot", "service", f"{VOICES}/1/versions"),
     "/api/growth/metrics": ("bot", "service", "/api/growth/metrics?days=366"),
+    "/api/growth/metrics.csv": ("bot", "service", "/api/growth/metrics.csv?days=366"),
+    "/api/growth/metrics/{date}": ("bot", "service", "/api/growth/metrics/2026-11-22"),
+    "/api/growth/analytics": ("bot", "service", "/api/growth/analytics?days=366&timezone=Asia/Kolkata"),
+    "/api/growth/signups": ("bot", "service", "/api/growth/signups"),
+    "/api/growth/signups.csv": ("bot", "service", "/api/growth/signups.csv"),
     "/api/ai/costs": ("bot", "service", "/api/ai/costs"),
 }
 LISTS = ("/objectives", "/versions")
@@ -75,11 +80,14 @@ READ = (
     "test_attempts", "test_answers", "test_results", "exam_scores",
     "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log", "voice_profiles",
     "voice_profile_versions",    "idempotency_keys", "forgotten_keys",
+    "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log",
+    "opportunity_counts",
+    "idempotency_keys", "forgotten_keys",
 )  # fmt: skip
 TABLES = {model._meta.table_name: model for models in OWNERS.values() for model in models}
 DOCUMENTS = ("no JSON", "null", "[]", "{}", "[1]", '["x"]', '{"a":1}', '{"1":["x"]}', '{"1":{"level":"x"}}', "1", '"x"')
-ROWS = {"twitter_accounts": SAM, "tweets": tweet_id(1), "engagement_opportunities": "one"}
-ROWS |= {"idempotency_keys": "growth:service:growth-bot"}
+ROWS: dict[str, str | int] = {"twitter_accounts": SAM, "tweets": tweet_id(1), "engagement_opportunities": "one"}
+ROWS |= {"idempotency_keys": "growth:service:growth-bot", "opportunity_counts": 1_795_305_600}
 Asked = dict[str, tuple[FlaskClient, str]]
 
 
@@ -111,6 +119,7 @@ def world(
     for number in (1, 2):
         draft(bot, tweet_id(number))
     database.execute_sql("UPDATE engagement_opportunities SET id = 'one' WHERE tweet_id = ?", (tweet_id(1),))
+    database.execute_sql("UPDATE opportunity_counts SET at = ?", (str(ROWS["opportunity_counts"]),))
     bot.put(f"/api/growth/metrics/{today}", json={"tweetsSent": 1})
     activated(client(growth_app, "4", "admin"))
     bot.post("/api/ai/generations", json=[call(1), call(2)], headers={"Idempotency-Key": "answered"})

@@ -1,0 +1,65 @@
+"""How many opportunities were drafted, decided and sent in a span of time: sums of what triggers count."""
+
+from typing import TypedDict
+
+from shared_schema.database import Statement
+from shared_schema.tables import db
+
+
+class Counts(TypedDict):
+    """Of the drafts made in a span of time, how many there are, and are approved, rejected, executed by now.
+
+    `approved` are all that a person let be sent, whatever became of it. `sent` are the replies and quotes sent in
+    that time.
+    """
+
+    drafted: int
+    approved: int
+    rejected: int
+    executed: int
+    sent: int
+
+
+_COLUMNS = tuple(Counts.__annotations__)
+_MOST = 10**9  # in a quarter of an hour; a count that cannot be is left out
+_SUMS = f"""
+    SELECT {", ".join(f"coalesce(sum(iif({c} BETWEEN 0 AND {_MOST}, {c}, 0)), 0) AS {c}" for c in _COLUMNS)}
+    FROM opportunity_counts WHERE at >= :begins AND at < :ends
+"""
+# What the counts must be, from the opportunities themselves.
+_DERIVED = """
+    SELECT at, sum(drafted) AS drafted, sum(approved) AS approved, sum(rejected) AS rejected,
+        sum(executed) AS executed, sum(sent) AS sent
+    FROM (SELECT created_at - created_at % 900 AS at, 1 AS drafted,
+              status IN ('approved', 'claimed', 'unknown', 'executed') AS approved, status = 'rejected' AS rejected,
+              status = 'executed' AS executed, 0 AS sent
+          FROM engagement_opportunities
+          UNION ALL
+          SELECT executed_at - executed_at % 900, 0, 0, 0, 0, 1 FROM engagement_opportunities
+          WHERE status = 'executed' AND opportunity_type <> 'follow' AND executed_at IS NOT NULL)
+    GROUP BY at
+"""
+_KEPT = f"SELECT at, {', '.join(_COLUMNS)} FROM opportunity_counts WHERE ({', '.join(_COLUMNS)}) <> (0, 0, 0, 0, 0)"
+_DIFFERING = f"""
+    SELECT DISTINCT at FROM (SELECT * FROM (SELECT * FROM ({_DERIVED}) EXCEPT {_KEPT})
+        UNION ALL SELECT * FROM ({_KEPT} EXCEPT SELECT * FROM ({_DERIVED})))
+"""
+
+
+def between(begins: int, ends: int) -> Statement:
+    """The read of the counts from `begins` until before `ends`, epoch seconds of full quarters of an hour. One row of
+    Counts, from as many rows as the time has quarters, whatever the queue's past.
+    """
+    return Statement(_SUMS, {"begins": begins, "ends": ends})
+
+
+def differing() -> list[int]:
+    """The quarters whose counts are not what the opportunities add up to. It reads all of them."""
+    return sorted(row["at"] for row in db.fetch([Statement(_DIFFERING)], fresh=True)[0].rows)
+
+
+def rebuild() -> list[Statement]:
+    """The steps of a batch that count all opportunities anew."""
+    columns = ("at", *_COLUMNS)
+    insert = f"INSERT INTO opportunity_counts ({', '.join(columns)}) {_DERIVED}"
+    return [Statement("DELETE FROM opportunity_counts"), Statement(insert)]

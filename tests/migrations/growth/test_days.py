@@ -1,0 +1,75 @@
+"""Opportunities of a database from before their counts: all count, and so does what an old release writes later."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from growth_service import opportunity_counts
+from shared_schema.database import Database
+from shared_schema.releases import streams
+from shared_schema.tables import db
+from tests.migrations.study.by_hand import migrate
+
+QUARTER = 1_772_409_600
+ADD = """
+    INSERT INTO engagement_opportunities (
+        id, tweet_id, account_id, opportunity_type, relevance_score, status, created_at, executed_at)
+    VALUES (?, '1', '2', ?, 0.5, ?, ?, ?)
+"""
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A tweet, and an opportunity in each state, all before the counts are kept."""
+    opened = Database(f"file:{tmp_path}/old.db")
+    for stream, end in (("shared", 99), ("study", 2), ("growth", 10)):
+        numbers = [int(path.name[:3]) for path in sorted(streams.directory(stream).glob("[0-9]*.py"))]
+        migrate(opened, stream, *(number for number in numbers if number < end))
+    opened.execute_sql("INSERT INTO twitter_accounts (id, username) VALUES ('2', 'a')")
+    opened.execute_sql("INSERT INTO tweets (id, account_id, text) VALUES ('1', '2', 't')")
+    for place, (kind, status, executed_at) in enumerate(
+        [
+            ("reply", "executed", QUARTER + 900),
+            ("reply", "executed", QUARTER + 1799),
+            ("quote", "executed", QUARTER + 1800),
+            ("follow", "executed", QUARTER),
+            ("reply", "executed", None),
+            ("quote", "rejected", None),
+            ("reply", "rejected", QUARTER),
+            ("follow", "pending", None),
+        ]
+    ):
+        opened.execute_sql(ADD, (f"o{place}", kind, status, QUARTER + place % 2 * 899, executed_at))
+    opened.execute_sql(ADD, ("o8", "reply", "approved", QUARTER + 900, None))
+    db.initialize(opened)  # type: ignore[attr-defined]
+    yield opened
+    opened.close()
+
+
+def counts(database: Database) -> list[tuple[Any, ...]]:
+    columns = "at, drafted, approved, rejected, executed, sent"
+    return list(database.execute_sql(f"SELECT {columns} FROM opportunity_counts ORDER BY at").fetchall())
+
+
+def test_what_was_there_before_counts(database: Database) -> None:
+    migrate(database, "growth", 10)
+    assert counts(database) == [
+        (QUARTER, 8, 5, 2, 5, 0),
+        (QUARTER + 900, 1, 1, 0, 0, 2),
+        (QUARTER + 1800, 0, 0, 0, 0, 1),
+    ]
+    assert opportunity_counts.differing() == []
+    database.execute_sql("UPDATE engagement_opportunities SET status = 'claimed' WHERE id = 'o8'")
+    assert counts(database)[1] == (QUARTER + 900, 1, 1, 0, 0, 2)
+    database.execute_sql(ADD, ("o9", "quote", "unknown", QUARTER + 900, None))
+    database.execute_sql("UPDATE engagement_opportunities SET status = 'rejected' WHERE id = 'o8'")
+    assert counts(database)[1] == (QUARTER + 900, 2, 1, 1, 0, 2)
+
+
+def test_the_way_back_leaves_the_opportunities(database: Database) -> None:
+    migrate(database, "growth", 10)
+    migrate(database, "growth", 10, step="rollback")
+    database.execute_sql("UPDATE engagement_opportunities SET status = 'executed'")
+    assert database.execute_sql("SELECT count(*) FROM engagement_opportunities").fetchone() == (9,)
