@@ -3,7 +3,7 @@
 from flask import Flask
 
 from growth_service import config, examples
-from growth_service.routes import accounts, costs, generations, leases, metrics, opportunities, tweets
+from growth_service.routes import accounts, costs, entries, generations, leases, metrics, opportunities, tweets
 from shared_schema.web import api, audit, keys
 from shared_schema.web.config import Config
 
@@ -14,6 +14,7 @@ BLUEPRINTS = (
     leases.blp,
     metrics.blp,
     generations.blp,
+    entries.blp,
     costs.blp,
     audit.blp,
     keys.blp,

@@ -24,7 +24,7 @@ FLOORS = (
     ("shared_schema.database.replicate",),
     ("shared_schema.tables", "shared_schema.rows"),
     ("shared_schema.audit", "shared_schema.idempotency", "shared_schema.releases", "shared_schema.revocations"),
-    ("shared_schema.personal", "shared_schema.outcomes"),
+    ("shared_schema.personal", "shared_schema.outcomes", "shared_schema.rebuild"),
     ("shared_schema.web",),
     ("study_service", "growth_service", "migrations.tool"),
     ("migrations.adoption",),
@@ -82,7 +82,6 @@ ONE_TWIN_ONLY = {
     "study_service.banks": "readers of question files",
     "study_service.forms": "the forms of questions and answers by HTTP",
     "study_service.grading": "a module for each type of question",
-    "study_service.rebuild": "counts anew what is counted from answers",
     "study_service.statistics": "what the answers of many learners tell of questions",
     "growth_service.x": "readers of the bodies of X",
 }
