@@ -22,7 +22,10 @@ READ_BY_ALL = {*(f"migrations_{stream}" for stream in OWNERS), "json_each", "jso
 # What a view reads is named beside it.
 VIEWS = {"ai_cost_parts", "ai_cost_shares"}
 # Tables that a service reads by ids of its own which are no foreign keys.
-READ_BY_ID = {("growth", "questions"): "a call may name questions that are not there, and is recorded all the same"}
+READ_BY_ID = {
+    ("growth", "questions"): "a call may name questions that are not there, and is recorded all the same",
+    ("growth", "question_statistics"): "what became of these questions",
+}
 _WRITES = {
     sqlite3.SQLITE_INSERT: "inserts into",
     sqlite3.SQLITE_UPDATE: "updates",

@@ -6,12 +6,13 @@ from typing import TypedDict
 
 from marshmallow import fields
 
-from growth_service import costs
+from growth_service import costs, question_costs
 from growth_service.cost_rows import Report
+from growth_service.question_costs import QuestionCosts
 from growth_service.routes.metrics import Days
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import SERVICES_AND_ADMINS, allow
-from shared_schema.web.schema import Day, Instant, Out, QueryWhole, Usd, Whole, Zone
+from shared_schema.web.schema import Day, Flag, Instant, Out, QueryIds, QueryWhole, Schema, Usd, Whole, Zone
 
 blp = Blueprint("costs", __name__, url_prefix="/api/ai/costs", description="What AI calls cost")
 
@@ -84,6 +85,57 @@ class CostReport(Totals):
     drift = fields.List(fields.Nested(CostDrift), metadata={"description": "The greatest difference first"})
 
 
+class QuestionsQuery(Schema):
+    ids = QueryIds(required=True)
+
+
+class QuestionsAsked(TypedDict):
+    """QuestionsQuery, loaded."""
+
+    ids: list[int]
+
+
+_SURVIVES = (
+    "Approved and active, its key not suspected to be wrong, and its discrimination not negative, as far as learners'"
+    " answers tell"
+)
+
+
+class CostOfQuestion(Out):
+    question_id = Whole()
+    review_status = fields.String(allow_none=True, metadata={"description": "null: there is no such question"})
+    survives = Flag(metadata={"description": _SURVIVES})
+    generations = fields.Integer(metadata={"description": "Calls that named it"})
+    total_nanousd = Usd(
+        data_key="costUsd",
+        allow_none=True,
+        metadata={
+            "description": "Of each call its share: the cost is split evenly over the call's questions, and what is left"
+            " over goes to the first by id, a nano-dollar each, so that the shares sum up to the call"
+        },
+    )
+    unpriced = fields.Integer(metadata={"description": "Calls without a known price"})
+
+
+class CostOfQuestions(Out):
+    questions = fields.Integer(metadata={"description": "How many of the ids are questions"})
+    approved = fields.Integer()
+    surviving = fields.Integer(metadata={"description": _SURVIVES})
+    total_nanousd = Usd(data_key="costUsd", allow_none=True, metadata={"description": "Of all ids"})
+    unpriced = fields.Integer()
+    per_approved_nanousd = Usd(
+        data_key="costPerApprovedUsd", allow_none=True, metadata={"description": "The cost of all by the approved ones"}
+    )
+    per_surviving_nanousd = Usd(
+        data_key="costPerSurvivingUsd", allow_none=True, metadata={"description": "By those that survive"}
+    )
+
+
+class QuestionReport(Out):
+    questions = fields.List(fields.Nested(CostOfQuestion))
+    totals = fields.Nested(CostOfQuestions)
+
+
 @blp.route("")
 @allow(*SERVICES_AND_ADMINS)
 @blp.arguments(CostsQuery, location="query")
@@ -95,3 +147,12 @@ def get_costs(query: CostsAsked) -> Report:
     """
     zone = zoneinfo.ZoneInfo(query["timezone"])
     return costs.report(query["days"], zone, dt.datetime.now(dt.UTC), query["users"])
+
+
+@blp.route("/questions")
+@allow(*SERVICES_AND_ADMINS)
+@blp.arguments(QuestionsQuery, location="query")
+@blp.response(200, QuestionReport)
+def get_question_costs(query: QuestionsAsked) -> QuestionCosts:
+    """What questions cost, each by itself and by how many were approved and survive"""
+    return question_costs.of(query["ids"])

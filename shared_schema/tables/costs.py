@@ -129,7 +129,7 @@ _SHARES = """
     FROM (SELECT DISTINCT c.id AS generation_id, j.value AS question_id
           FROM ai_generation_log c,
               json_each(iif(iif(json_valid(question_ids), json_type(question_ids), '') = 'array', question_ids, '[]')) j
-          WHERE typeof(j.value) = 'integer' AND j.value > 0)
+          WHERE j.type = 'integer' AND typeof(j.value) = 'integer' AND j.value > 0)
 """
 
 
