@@ -110,8 +110,8 @@ class CostOfQuestion(Out):
         data_key="costUsd",
         allow_none=True,
         metadata={
-            "description": "Of each call its share: the cost is split evenly over the call's questions, and what is left"
-            " over goes to the first by id, a nano-dollar each, so that the shares sum up to the call"
+            "description": "Of each call its share: the cost is split evenly over the call's questions, and what is"
+            " left over goes to the first by id, a nano-dollar each, so that the shares sum up to the call"
         },
     )
     unpriced = fields.Integer(metadata={"description": "Calls without a known price"})

@@ -15,18 +15,18 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
             "start" INTEGER NOT NULL,
             "purpose" TEXT NOT NULL,
             "model" TEXT NOT NULL,
-            "exam_id" INTEGER NOT NULL,
-            "user_id" INTEGER NOT NULL,
-            "generations" INTEGER NOT NULL DEFAULT 0,
-            "successes" INTEGER NOT NULL DEFAULT 0,
-            "priced" INTEGER NOT NULL DEFAULT 0,
-            "cost_usd" INTEGER NOT NULL DEFAULT 0,
-            "cost_nanousd" INTEGER NOT NULL DEFAULT 0,
-            "compared" INTEGER NOT NULL DEFAULT 0,
-            "billed_usd" INTEGER NOT NULL DEFAULT 0,
-            "billed_nanousd" INTEGER NOT NULL DEFAULT 0,
-            "computed_usd" INTEGER NOT NULL DEFAULT 0,
-            "computed_nanousd" INTEGER NOT NULL DEFAULT 0,
+            "exam_id" INTEGER NOT NULL CHECK (exam_id >= 0),
+            "user_id" INTEGER NOT NULL CHECK (user_id >= 0),
+            "generations" INTEGER NOT NULL DEFAULT 0 CHECK (generations BETWEEN 0 AND 1000000000),
+            "successes" INTEGER NOT NULL DEFAULT 0 CHECK (successes BETWEEN 0 AND 1000000000),
+            "priced" INTEGER NOT NULL DEFAULT 0 CHECK (priced BETWEEN 0 AND 1000000000),
+            "cost_usd" INTEGER NOT NULL DEFAULT 0 CHECK (cost_usd BETWEEN 0 AND 1000000000000000),
+            "cost_nanousd" INTEGER NOT NULL DEFAULT 0 CHECK (cost_nanousd BETWEEN 0 AND 1000000000000000000),
+            "compared" INTEGER NOT NULL DEFAULT 0 CHECK (compared BETWEEN 0 AND 1000000000),
+            "billed_usd" INTEGER NOT NULL DEFAULT 0 CHECK (billed_usd BETWEEN 0 AND 1000000000000000),
+            "billed_nanousd" INTEGER NOT NULL DEFAULT 0 CHECK (billed_nanousd BETWEEN 0 AND 1000000000000000000),
+            "computed_usd" INTEGER NOT NULL DEFAULT 0 CHECK (computed_usd BETWEEN 0 AND 1000000000000000),
+            "computed_nanousd" INTEGER NOT NULL DEFAULT 0 CHECK (computed_nanousd BETWEEN 0 AND 1000000000000000000),
             PRIMARY KEY ("dimension", "seconds", "start", "purpose", "model", "exam_id", "user_id")
         ) STRICT, WITHOUT ROWID
         """
@@ -91,8 +91,8 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
         CREATE TABLE "ai_generation_questions" (
             "question_id" INTEGER NOT NULL,
             "generation_id" INTEGER NOT NULL REFERENCES "ai_generation_log" ("id") ON DELETE CASCADE,
-            "place" INTEGER NOT NULL,
-            "shares" INTEGER NOT NULL,
+            "place" INTEGER NOT NULL CHECK (place >= 0),
+            "shares" INTEGER NOT NULL CHECK (shares > 0),
             PRIMARY KEY ("question_id", "generation_id")
         ) STRICT, WITHOUT ROWID
         """
@@ -143,7 +143,8 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
         WHEN old.is_counted = 0 AND new.is_counted = 1
         BEGIN
             INSERT INTO ai_cost_slots (dimension, seconds, start, purpose, model, exam_id, user_id, generations, successes, priced, cost_usd, cost_nanousd, compared, billed_usd, billed_nanousd, computed_usd, computed_nanousd) SELECT dimension, seconds, start, purpose, model, exam_id, user_id, generations, successes, priced, cost_usd, cost_nanousd, compared, billed_usd, billed_nanousd, computed_usd, computed_nanousd FROM ai_cost_parts WHERE id = new.id
-            ON CONFLICT (dimension, seconds, start, purpose, model, exam_id, user_id) DO UPDATE SET generations = generations + excluded.generations, successes = successes + excluded.successes, priced = priced + excluded.priced, cost_usd = cost_usd + excluded.cost_usd, cost_nanousd = cost_nanousd + excluded.cost_nanousd, compared = compared + excluded.compared, billed_usd = billed_usd + excluded.billed_usd, billed_nanousd = billed_nanousd + excluded.billed_nanousd, computed_usd = computed_usd + excluded.computed_usd, computed_nanousd = computed_nanousd + excluded.computed_nanousd;
+            ON CONFLICT (dimension, seconds, start, purpose, model, exam_id, user_id)
+            DO UPDATE SET generations = min(generations + excluded.generations, 1000000000), successes = min(successes + excluded.successes, 1000000000), priced = min(priced + excluded.priced, 1000000000), cost_usd = min(cost_usd + excluded.cost_usd, 1000000000000000), cost_nanousd = min(cost_nanousd + excluded.cost_nanousd, 1000000000000000000), compared = min(compared + excluded.compared, 1000000000), billed_usd = min(billed_usd + excluded.billed_usd, 1000000000000000), billed_nanousd = min(billed_nanousd + excluded.billed_nanousd, 1000000000000000000), computed_usd = min(computed_usd + excluded.computed_usd, 1000000000000000), computed_nanousd = min(computed_nanousd + excluded.computed_nanousd, 1000000000000000000);
             INSERT INTO ai_generation_questions (generation_id, question_id, place, shares)
             SELECT generation_id, question_id, place, shares FROM ai_cost_shares WHERE generation_id = new.id
             ON CONFLICT (question_id, generation_id) DO UPDATE SET place = excluded.place, shares = excluded.shares;
@@ -154,8 +155,9 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
         """
         CREATE TRIGGER ai_generation_log_changes BEFORE UPDATE OF purpose, model, exam_id, user_id, created_at, success, cost_nanousd, billed_nanousd, computed_nanousd ON ai_generation_log WHEN old.is_counted = 1 AND new.is_counted = 1
         BEGIN
-            INSERT INTO ai_cost_slots (dimension, seconds, start, purpose, model, exam_id, user_id, generations, successes, priced, cost_usd, cost_nanousd, compared, billed_usd, billed_nanousd, computed_usd, computed_nanousd) SELECT dimension, seconds, start, purpose, model, exam_id, user_id, generations, successes, priced, cost_usd, cost_nanousd, compared, billed_usd, billed_nanousd, computed_usd, computed_nanousd FROM ai_cost_parts WHERE id = old.id
-            ON CONFLICT (dimension, seconds, start, purpose, model, exam_id, user_id) DO UPDATE SET generations = generations - excluded.generations, successes = successes - excluded.successes, priced = priced - excluded.priced, cost_usd = cost_usd - excluded.cost_usd, cost_nanousd = cost_nanousd - excluded.cost_nanousd, compared = compared - excluded.compared, billed_usd = billed_usd - excluded.billed_usd, billed_nanousd = billed_nanousd - excluded.billed_nanousd, computed_usd = computed_usd - excluded.computed_usd, computed_nanousd = computed_nanousd - excluded.computed_nanousd;
+            UPDATE ai_cost_slots SET generations = max(ai_cost_slots.generations - p.generations, 0), successes = max(ai_cost_slots.successes - p.successes, 0), priced = max(ai_cost_slots.priced - p.priced, 0), cost_usd = max(ai_cost_slots.cost_usd - p.cost_usd, 0), cost_nanousd = max(ai_cost_slots.cost_nanousd - p.cost_nanousd, 0), compared = max(ai_cost_slots.compared - p.compared, 0), billed_usd = max(ai_cost_slots.billed_usd - p.billed_usd, 0), billed_nanousd = max(ai_cost_slots.billed_nanousd - p.billed_nanousd, 0), computed_usd = max(ai_cost_slots.computed_usd - p.computed_usd, 0), computed_nanousd = max(ai_cost_slots.computed_nanousd - p.computed_nanousd, 0)
+            FROM (SELECT dimension, seconds, start, purpose, model, exam_id, user_id, generations, successes, priced, cost_usd, cost_nanousd, compared, billed_usd, billed_nanousd, computed_usd, computed_nanousd FROM ai_cost_parts WHERE id = old.id) p
+            WHERE ai_cost_slots.dimension = p.dimension AND ai_cost_slots.seconds = p.seconds AND ai_cost_slots.start = p.start AND ai_cost_slots.purpose = p.purpose AND ai_cost_slots.model = p.model AND ai_cost_slots.exam_id = p.exam_id AND ai_cost_slots.user_id = p.user_id;
             DELETE FROM ai_cost_slots WHERE generations = 0;
         END
         """
@@ -165,7 +167,8 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
         CREATE TRIGGER ai_generation_log_changed AFTER UPDATE OF purpose, model, exam_id, user_id, created_at, success, cost_nanousd, billed_nanousd, computed_nanousd ON ai_generation_log WHEN old.is_counted = 1 AND new.is_counted = 1
         BEGIN
             INSERT INTO ai_cost_slots (dimension, seconds, start, purpose, model, exam_id, user_id, generations, successes, priced, cost_usd, cost_nanousd, compared, billed_usd, billed_nanousd, computed_usd, computed_nanousd) SELECT dimension, seconds, start, purpose, model, exam_id, user_id, generations, successes, priced, cost_usd, cost_nanousd, compared, billed_usd, billed_nanousd, computed_usd, computed_nanousd FROM ai_cost_parts WHERE id = new.id
-            ON CONFLICT (dimension, seconds, start, purpose, model, exam_id, user_id) DO UPDATE SET generations = generations + excluded.generations, successes = successes + excluded.successes, priced = priced + excluded.priced, cost_usd = cost_usd + excluded.cost_usd, cost_nanousd = cost_nanousd + excluded.cost_nanousd, compared = compared + excluded.compared, billed_usd = billed_usd + excluded.billed_usd, billed_nanousd = billed_nanousd + excluded.billed_nanousd, computed_usd = computed_usd + excluded.computed_usd, computed_nanousd = computed_nanousd + excluded.computed_nanousd;
+            ON CONFLICT (dimension, seconds, start, purpose, model, exam_id, user_id)
+            DO UPDATE SET generations = min(generations + excluded.generations, 1000000000), successes = min(successes + excluded.successes, 1000000000), priced = min(priced + excluded.priced, 1000000000), cost_usd = min(cost_usd + excluded.cost_usd, 1000000000000000), cost_nanousd = min(cost_nanousd + excluded.cost_nanousd, 1000000000000000000), compared = min(compared + excluded.compared, 1000000000), billed_usd = min(billed_usd + excluded.billed_usd, 1000000000000000), billed_nanousd = min(billed_nanousd + excluded.billed_nanousd, 1000000000000000000), computed_usd = min(computed_usd + excluded.computed_usd, 1000000000000000), computed_nanousd = min(computed_nanousd + excluded.computed_nanousd, 1000000000000000000);
         END
         """
     )
@@ -173,8 +176,9 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
         """
         CREATE TRIGGER ai_generation_log_goes BEFORE DELETE ON ai_generation_log WHEN old.is_counted = 1
         BEGIN
-            INSERT INTO ai_cost_slots (dimension, seconds, start, purpose, model, exam_id, user_id, generations, successes, priced, cost_usd, cost_nanousd, compared, billed_usd, billed_nanousd, computed_usd, computed_nanousd) SELECT dimension, seconds, start, purpose, model, exam_id, user_id, generations, successes, priced, cost_usd, cost_nanousd, compared, billed_usd, billed_nanousd, computed_usd, computed_nanousd FROM ai_cost_parts WHERE id = old.id
-            ON CONFLICT (dimension, seconds, start, purpose, model, exam_id, user_id) DO UPDATE SET generations = generations - excluded.generations, successes = successes - excluded.successes, priced = priced - excluded.priced, cost_usd = cost_usd - excluded.cost_usd, cost_nanousd = cost_nanousd - excluded.cost_nanousd, compared = compared - excluded.compared, billed_usd = billed_usd - excluded.billed_usd, billed_nanousd = billed_nanousd - excluded.billed_nanousd, computed_usd = computed_usd - excluded.computed_usd, computed_nanousd = computed_nanousd - excluded.computed_nanousd;
+            UPDATE ai_cost_slots SET generations = max(ai_cost_slots.generations - p.generations, 0), successes = max(ai_cost_slots.successes - p.successes, 0), priced = max(ai_cost_slots.priced - p.priced, 0), cost_usd = max(ai_cost_slots.cost_usd - p.cost_usd, 0), cost_nanousd = max(ai_cost_slots.cost_nanousd - p.cost_nanousd, 0), compared = max(ai_cost_slots.compared - p.compared, 0), billed_usd = max(ai_cost_slots.billed_usd - p.billed_usd, 0), billed_nanousd = max(ai_cost_slots.billed_nanousd - p.billed_nanousd, 0), computed_usd = max(ai_cost_slots.computed_usd - p.computed_usd, 0), computed_nanousd = max(ai_cost_slots.computed_nanousd - p.computed_nanousd, 0)
+            FROM (SELECT dimension, seconds, start, purpose, model, exam_id, user_id, generations, successes, priced, cost_usd, cost_nanousd, compared, billed_usd, billed_nanousd, computed_usd, computed_nanousd FROM ai_cost_parts WHERE id = old.id) p
+            WHERE ai_cost_slots.dimension = p.dimension AND ai_cost_slots.seconds = p.seconds AND ai_cost_slots.start = p.start AND ai_cost_slots.purpose = p.purpose AND ai_cost_slots.model = p.model AND ai_cost_slots.exam_id = p.exam_id AND ai_cost_slots.user_id = p.user_id;
             DELETE FROM ai_cost_slots WHERE generations = 0;
         END
         """

@@ -5,7 +5,7 @@ What is kept here is counted anew by `python -m growth_service.rebuild`.
 
 import peewee
 
-from shared_schema.fields import NANO, counter, one_of, refers_to
+from shared_schema.fields import NANO, between, default, one_of, refers_to
 from shared_schema.tables import ledger
 from shared_schema.tables.table import Table
 
@@ -14,12 +14,20 @@ QUARTER, DAY = 900, 86_400  # seconds
 SLOTS = (QUARTER, DAY, 4 * DAY, 16 * DAY)
 DIMENSIONS = ("total", "model", "exam", "user")
 DEAREST = 1_000_000 * NANO  # more than any call costs
+MANY = 10**9  # more calls than any slot has
 LATEST = 253_402_300_799  # the last second of the year 9999
 KEYS = ("dimension", "seconds", "start", "purpose", "model", "exam_id", "user_id")
-SUMS = (
-    "generations", "successes", "priced", "cost_usd", "cost_nanousd", "compared", "billed_usd", "billed_nanousd",
-    "computed_usd", "computed_nanousd",
-)  # fmt: skip
+# Each sum over the calls of a slot, and what is more than it can be. Many slots together stay within 64 bits.
+_USD, _NANOUSD = MANY * DEAREST // NANO, MANY * NANO
+SUMS = {
+    "generations": MANY, "successes": MANY, "priced": MANY, "cost_usd": _USD, "cost_nanousd": _NANOUSD,
+    "compared": MANY, "billed_usd": _USD, "billed_nanousd": _NANOUSD, "computed_usd": _USD,
+    "computed_nanousd": _NANOUSD,
+}  # fmt: skip
+
+
+def _sum(column: str) -> peewee.IntegerField:
+    return peewee.IntegerField(constraints=[default(0), between(column, 0, SUMS[column])])
 
 
 class AICostSlot(Table):
@@ -35,18 +43,18 @@ class AICostSlot(Table):
     start = peewee.IntegerField()
     purpose = peewee.TextField()
     model = peewee.TextField()
-    exam_id = peewee.IntegerField()
-    user_id = peewee.IntegerField()
-    generations = counter()
-    successes = counter()
-    priced = counter()
-    cost_usd = counter()
-    cost_nanousd = counter()
-    compared = counter()
-    billed_usd = counter()
-    billed_nanousd = counter()
-    computed_usd = counter()
-    computed_nanousd = counter()
+    exam_id = peewee.IntegerField(constraints=[peewee.SQL("CHECK (exam_id >= 0)")])
+    user_id = peewee.IntegerField(constraints=[peewee.SQL("CHECK (user_id >= 0)")])
+    generations = _sum("generations")
+    successes = _sum("successes")
+    priced = _sum("priced")
+    cost_usd = _sum("cost_usd")
+    cost_nanousd = _sum("cost_nanousd")
+    compared = _sum("compared")
+    billed_usd = _sum("billed_usd")
+    billed_nanousd = _sum("billed_nanousd")
+    computed_usd = _sum("computed_usd")
+    computed_nanousd = _sum("computed_nanousd")
 
     class Meta:
         table_name = "ai_cost_slots"
@@ -67,8 +75,8 @@ class AIGenerationQuestion(Table):
 
     question_id = peewee.IntegerField()
     generation_id = refers_to("ai_generation_log", "CASCADE")
-    place = peewee.IntegerField()
-    shares = peewee.IntegerField()
+    place = peewee.IntegerField(constraints=[peewee.SQL("CHECK (place >= 0)")])
+    shares = peewee.IntegerField(constraints=[peewee.SQL("CHECK (shares > 0)")])
 
     class Meta:
         table_name = "ai_generation_questions"
@@ -133,15 +141,16 @@ _SHARES = """
 """
 
 
-def _moved(call: str, sign: str) -> str:
-    """The statement of a trigger that adds a call to its slots, or takes it away."""
-    columns, change = ", ".join((*KEYS, *SUMS)), ", ".join(f"{name} = {name} {sign} excluded.{name}" for name in SUMS)
-    return f"""
-        INSERT INTO ai_cost_slots ({columns}) SELECT {columns} FROM ai_cost_parts WHERE id = {call}.id
-        ON CONFLICT ({", ".join(KEYS)}) DO UPDATE SET {change};"""
-
-
-_TAKEN_AWAY = f"""{_moved("old", "-")}
+_ALL = ", ".join((*KEYS, *SUMS))
+# Neither a damaged sum nor a slot that is not there stops a write: what can be is added or taken away.
+_ADDED = f"""
+        INSERT INTO ai_cost_slots ({_ALL}) SELECT {_ALL} FROM ai_cost_parts WHERE id = new.id
+        ON CONFLICT ({", ".join(KEYS)})
+        DO UPDATE SET {", ".join(f"{name} = min({name} + excluded.{name}, {most})" for name, most in SUMS.items())};"""
+_TAKEN_AWAY = f"""
+        UPDATE ai_cost_slots SET {", ".join(f"{name} = max(ai_cost_slots.{name} - p.{name}, 0)" for name in SUMS)}
+        FROM (SELECT {_ALL} FROM ai_cost_parts WHERE id = old.id) p
+        WHERE {" AND ".join(f"ai_cost_slots.{name} = p.{name}" for name in KEYS)};
         DELETE FROM ai_cost_slots WHERE generations = 0;"""
 _LINKED = """
         INSERT INTO ai_generation_questions (generation_id, question_id, place, shares)
@@ -161,7 +170,7 @@ OBJECTS: tuple[str, ...] = (
     f"""
     CREATE TRIGGER ai_generation_log_counted AFTER UPDATE OF is_counted ON ai_generation_log
     WHEN old.is_counted = 0 AND new.is_counted = 1
-    BEGIN{_moved("new", "+")}{_LINKED}
+    BEGIN{_ADDED}{_LINKED}
     END
     """,
     f"""
@@ -171,7 +180,7 @@ OBJECTS: tuple[str, ...] = (
     """,
     f"""
     CREATE TRIGGER ai_generation_log_changed AFTER UPDATE OF {_COUNTED_BY} ON ai_generation_log {_STAYS}
-    BEGIN{_moved("new", "+")}
+    BEGIN{_ADDED}
     END
     """,
     f"""

@@ -56,7 +56,10 @@ GROWTH = {
     "/api/twitter/opportunities": ("bot", "service", QUEUE),
     "/api/twitter/opportunities/{opportunityId}": ("bot", "service", f"{QUEUE}/one"),
     "/api/growth/metrics": ("bot", "service", "/api/growth/metrics?days=366"),
+    "/api/ai/generations": ("bot", "service", "/api/ai/generations"),
+    "/api/ai/generations/{requestId}": ("bot", "service", "/api/ai/generations/call-1"),
     "/api/ai/costs": ("bot", "service", "/api/ai/costs"),
+    "/api/ai/costs/questions": ("bot", "service", "/api/ai/costs/questions?ids=1,2"),
 }
 LISTS = ("/objectives", "/versions")
 ALONE = {path for path in (*STUDY, *GROWTH) if "{" in path and not path.endswith(LISTS)} | {"/api/auth/me"}
@@ -64,8 +67,8 @@ READ = (
     "audit_log", "users", "exams", "objectives", "questions", "question_versions", "study_sessions", "user_answers",
     "user_progress", "learner_days", "objective_mastery", "exam_statistics", "question_statistics", "bookmarks",
     "test_attempts", "test_answers", "test_results", "exam_scores",
-    "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log",
-    "idempotency_keys", "forgotten_keys",
+    "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log", "ai_cost_slots",
+    "ai_generation_questions", "idempotency_keys", "forgotten_keys",
 )  # fmt: skip
 TABLES = {model._meta.table_name: model for models in OWNERS.values() for model in models}
 DOCUMENTS = ("no JSON", "null", "[]", "{}", "[1]", '["x"]', '{"a":1}', '{"1":["x"]}', '{"1":{"level":"x"}}', "1", '"x"')
@@ -101,7 +104,7 @@ def world(alice: FlaskClient, ada: FlaskClient, bot: FlaskClient, today: str, da
         draft(bot, tweet_id(number))
     database.execute_sql("UPDATE engagement_opportunities SET id = 'one' WHERE tweet_id = ?", (tweet_id(1),))
     bot.put(f"/api/growth/metrics/{today}", json={"tweetsSent": 1})
-    bot.post("/api/ai/generations", json=[call(1), call(2)], headers={"Idempotency-Key": "answered"})
+    bot.post("/api/ai/generations", json=[call(1, questionIds=[1]), call(2)], headers={"Idempotency-Key": "answered"})
 
 
 @pytest.fixture

@@ -106,7 +106,10 @@ GROWTH = {
     "PUT /api/growth/metrics/<date>": SERVICES,
     "GET /api/growth/metrics": BOTH,
     "POST /api/ai/generations": SERVICES,
+    "GET /api/ai/generations": BOTH,
+    "GET /api/ai/generations/<key:request_id>": BOTH,
     "GET /api/ai/costs": BOTH,
+    "GET /api/ai/costs/questions": BOTH,
     "GET /api/audit": {"admin"},
     "GET /api/requests/<key:key>": set(ROLES),
 }
