@@ -33,7 +33,7 @@ def _short(dimension: str) -> Part:
     """
     scope = f"dimension = '{dimension}' AND {_lengths(_SHORT)}"
     upto = _TO_DAYS_END.format(length=DAY, time="created_at", calls=_CALLS, latest=LATEST)
-    return Part(f"by_{dimension}", "ai_cost_slots", "", scope, KEYS, facts, SUMS, size=20_000, upto=upto)
+    return Part(f"by_{dimension}", "ai_cost_slots", "", scope, KEYS, facts, tuple(SUMS), size=20_000, upto=upto)
 
 
 def _long() -> Part:
@@ -48,7 +48,7 @@ def _long() -> Part:
     """
     scope = f"dimension IN ({', '.join(map(repr, DIMENSIONS))}) AND {_lengths(_LONG)}"
     upto = _TO_DAYS_END.format(length=max(_LONG), time="start", calls=_DAYS, latest=LATEST)
-    return Part("longer", "ai_cost_slots", "", scope, KEYS, facts, SUMS, size=64, upto=upto)
+    return Part("longer", "ai_cost_slots", "", scope, KEYS, facts, tuple(SUMS), size=64, upto=upto)
 
 
 PARTS = (

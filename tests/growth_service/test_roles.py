@@ -33,7 +33,7 @@ ROUTES = [
     ("get", LEDGER, BOT | APPROVER),
     ("get", f"{LEDGER}/call-1", BOT | APPROVER),
     ("get", "/api/ai/costs", BOT | APPROVER),
-    ("get", "/api/ai/costs/questions?ids=1", BOT | APPROVER),
+    ("get", "/api/ai/costs/questions", BOT | APPROVER),
     ("get", "/api/audit", APPROVER),
     ("get", "/api/requests/k", {"user", "moderator", "admin", "service"}),
 ]
