@@ -1,98 +1,113 @@
-"""What AI calls cost: sums over the ledger's whole nano-dollars."""
+"""What AI calls cost: sums over the ledger's whole nano-dollars, which triggers keep by time slots."""
 
 import datetime as dt
 from typing import TypedDict
 
+from growth_service import cost_rows, days
+from growth_service.cost_rows import GroupSums, OfDay, Report, Sums
+from growth_service.days import Day
 from shared_schema import rows
 from shared_schema.database import Statement
-from shared_schema.fields import NANO
+from shared_schema.fields import NANO, dumps
 from shared_schema.tables import db
+from shared_schema.tables.costs import COUNTABLE, DAY, LATEST
 
 
-class Totals(TypedDict):
-    """`total_nanousd` is the sum of the known prices, None where there are calls and none has a price.
+class LeftOut(TypedDict):
+    """A call whose price is none, or, without `has_time`, whose time."""
 
-    `unpriced` is the number of calls without a price.
-    """
-
-    total_nanousd: int | None
-    generations: int
-    unpriced: int
+    id: int
+    has_time: int
 
 
-class Group(Totals):
-    """The calls of one purpose and model. The average is of the calls that have a price."""
-
-    purpose: str
-    model: str
-    avg_nanousd: int | None
-    success_rate: float
-
-
-class Day(Totals):
-    """The calls of one UTC day."""
-
-    date: str
-
-
-class Report(Totals):
-    """The calls of the last `days` days."""
-
-    days: int
-    groups: list[Group]
-    by_day: list[Day]
-
-
-# Nano-dollars: more than any call costs, and little enough for a million such calls to sum up within 64 bits.
-_DEAREST = 5_000_000 * NANO
-# SQL: whether a call can be counted. One whose price or time cannot be is left out of all sums.
-_COUNTED = f"coalesce(cost_nanousd BETWEEN 0 AND {_DEAREST}, true) AND created_at <= {rows.LATEST}"
+MOST = 100  # exams, and users
 _LOGGED = 20
+_TOTAL = f"sum(s.cost_usd) * {NANO} + sum(s.cost_nanousd)"  # a real number beyond 64 bits, good enough for the order
+_SUMS = """
+    sum(s.generations) AS generations, sum(s.priced) AS priced, sum(s.cost_usd) AS usd, sum(s.cost_nanousd) AS nanousd
+"""
+# The slots of a dimension within the pieces of a window. CROSS keeps the pieces outside.
+_WITHIN = """
+    FROM json_each(:pieces) p CROSS JOIN ai_cost_slots s
+    WHERE s.dimension = '{}' AND s.seconds = p.value->>0 AND s.start >= p.value->>1 AND s.start < p.value->>2
+"""
 _GROUPS = f"""
-    SELECT purpose, model, sum(cost_nanousd) AS total_nanousd, count(*) AS generations,
-           CAST(round(avg(cost_nanousd)) AS INTEGER) AS avg_nanousd, avg(success) AS success_rate,
-           count(*) - count(cost_nanousd) AS unpriced
-    FROM ai_generation_log WHERE created_at >= ? AND {_COUNTED}
-    GROUP BY purpose, model ORDER BY total_nanousd DESC, purpose, model
+    SELECT s.purpose, s.model, {_SUMS}, sum(s.successes) AS successes, sum(s.compared) AS compared,
+        sum(s.billed_usd) AS billed_usd, sum(s.billed_nanousd) AS billed_nanousd,
+        sum(s.computed_usd) AS computed_usd, sum(s.computed_nanousd) AS computed_nanousd
+    {_WITHIN.format("model")} GROUP BY s.purpose, s.model
 """
-_DAYS = f"""
-    SELECT date(created_at, 'unixepoch') AS date, sum(cost_nanousd) AS total_nanousd, count(*) AS generations,
-           count(*) - count(cost_nanousd) AS unpriced
-    FROM ai_generation_log WHERE created_at >= ? AND {_COUNTED}
-    GROUP BY 1 ORDER BY 1 DESC
+_DAYS = f"SELECT p.value->>3 AS place, {_SUMS} {_WITHIN.format('total')} GROUP BY place ORDER BY place"
+_BY = f"""
+    SELECT nullif(s.{{0}}_id, 0) AS {{0}}_id, {_SUMS} {_WITHIN.format("{0}")}
+    GROUP BY s.{{0}}_id ORDER BY {_TOTAL} DESC, sum(s.priced) = 0, s.{{0}}_id LIMIT :most
 """
+_EXAMS, _USERS = _BY.format("exam"), _BY.format("user")
 _LEFT_OUT = f"""
-    SELECT id, created_at <= {rows.LATEST} AS has_time FROM ai_generation_log
-    WHERE created_at >= ? AND NOT ({_COUNTED}) ORDER BY created_at LIMIT {_LOGGED}
+    SELECT id, created_at BETWEEN 0 AND {LATEST} AS has_time, count(*) OVER () AS number
+    FROM ai_generation_log INDEXED BY ai_generation_log_left_out
+    WHERE NOT {COUNTABLE} AND (created_at NOT BETWEEN 0 AND {LATEST} OR created_at >= :start AND created_at < :end)
+    ORDER BY created_at LIMIT {_LOGGED}
 """
+_MOST_STORED = 9_000_000_000_000_000_000
 
 
 def of_day(date: str) -> str:
-    """SQL: the sum of the known prices of a UTC day, NULL where none is known. `date` is SQL for YYYY-MM-DD."""
+    """An SQL expression: what the calls of a UTC day cost in nano-dollars, NULL where none has a price.
+
+    `date` is SQL for the day as YYYY-MM-DD. What is beyond 64 bits is just within them.
+    """
     return f"""
-        (SELECT sum(cost_nanousd) FROM ai_generation_log
-         WHERE created_at >= unixepoch({date}) AND created_at < unixepoch({date}, '+1 day') AND {_COUNTED})
+    (SELECT CAST(min(s.cost_usd * {NANO} + s.cost_nanousd, {_MOST_STORED}) AS INTEGER) FROM ai_cost_slots s
+     WHERE s.dimension = 'total' AND s.seconds = {DAY} AND s.start = unixepoch({date}) AND s.priced > 0)
+"""
+
+
+OF_DAY = of_day(":date")
+
+
+def report(number: int, zone: dt.tzinfo, now: dt.datetime, users: int = MOST) -> Report:
+    """The last `number` days of a time zone, today included. Days are newest first, all else is dearest first.
+
+    At most MOST exams, and at most `users` users. Calls whose price or time is none are in no sum, and up to `_LOGGED`
+    of them are logged.
     """
+    window = days.latest(number, zone, now)
+    start, end = window[-1].start, window[0].end
+    each_day = [(*piece, place) for place, day in enumerate(window) for piece in days.within_day(day)]
+    whole = dumps(days.pieces(start, end))
+    by_group, by_day, by_exam, by_user, left_out = db.fetch(
+        [
+            Statement(_GROUPS, {"pieces": whole}),
+            Statement(_DAYS, {"pieces": dumps(each_day)}),
+            Statement(_EXAMS, {"pieces": whole, "most": MOST}),
+            Statement(_USERS, {"pieces": whole, "most": users}),
+            Statement(_LEFT_OUT, {"start": start, "end": end}),
+        ]
+    )
+    _log(left_out.rows)
+    by_model = by_group.all(GroupSums)
+    return {
+        **cost_rows.totals(by_model),
+        "days": number,
+        "timezone": str(zone),
+        "start": start,
+        "end": end,
+        "left_out": left_out.rows[0]["number"] if left_out.rows else 0,
+        "groups": cost_rows.groups(by_model),
+        "by_model": cost_rows.models(by_model),
+        "by_day": [_day(window[row["place"]], row) for row in by_day.rows],
+        "by_exam": [{"exam_id": row["exam_id"], **cost_rows.totals([row])} for row in by_exam.rows],
+        "by_user": [{"user_id": row["user_id"], **cost_rows.totals([row])} for row in by_user.rows],
+        "drift": cost_rows.drifts(by_model),
+    }
 
 
-def report(days: int, today: dt.date) -> Report:
-    """The last `days` UTC days, `today` included. Groups are dearest first, days newest first.
+def _day(day: Day, row: Sums) -> OfDay:
+    return {"date": day.date.isoformat(), "start": day.start, "end": day.end, **cost_rows.totals([row])}
 
-    Calls whose price or time is none are left out, and up to `_LOGGED` of them logged.
-    """
-    first = dt.datetime.combine(today - dt.timedelta(days=days - 1), dt.time(), dt.UTC)
-    since = int(first.timestamp())
-    by_group, by_day, left_out = db.fetch([Statement(sql, (since,)) for sql in (_GROUPS, _DAYS, _LEFT_OUT)])
-    for row in left_out.rows:
+
+def _log(left_out: list[LeftOut]) -> None:
+    for row in left_out:
         column = "cost_nanousd" if row["has_time"] else "created_at"
         rows.left_out("ai_generation_log", row["id"], column, "cannot be used")
-    groups = by_group.all(Group)
-    known = [group["total_nanousd"] for group in groups if group["total_nanousd"] is not None]
-    return {
-        "days": days,
-        "total_nanousd": None if groups and not known else sum(known),
-        "generations": sum(group["generations"] for group in groups),
-        "unpriced": sum(group["unpriced"] for group in groups),
-        "groups": groups,
-        "by_day": by_day.all(Day),
-    }

@@ -47,6 +47,8 @@ TABLES = {
     "opportunity_counts": "counted from the opportunities by triggers; their changes are logged",
     "ai_generation_log": "the ledger of AI calls: facts, each with its time, and never changed",
     "ai_repricings": "what a call costs by a later price book: facts of their own, never changed",
+    "ai_cost_slots": "summed up from the ledger, by triggers",
+    "ai_generation_questions": "which questions the calls of the ledger were for, by triggers",
     "idempotency_keys": "what a client's key has done; the row that it did is logged",
     "client_answers": "receipts of answers, stored with them",
     "forgotten_keys": "whose old keys were deleted",

@@ -52,6 +52,8 @@ class AIGeneration(Table):
     warnings = JSONField(shape.List(shape.String()), null=True)
     # When the row was written; `created_at` is when the call was made.
     recorded_at = peewee.IntegerField(null=True)
+    # Whether it is in the sums of `tables.costs`; set by a trigger.
+    is_counted = flag("is_counted")
 
     class Meta:
         table_name = "ai_generation_log"

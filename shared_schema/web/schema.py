@@ -3,6 +3,7 @@
 import datetime as dt
 import decimal
 import re
+from importlib import resources
 from typing import Any
 
 import marshmallow
@@ -135,6 +136,23 @@ class QueryTexts(DelimitedList):
 
 class Day(fields.String):
     """A day of the calendar, as YYYY-MM-DD."""
+
+
+# The names of the IANA database, old ones included, from the package that comes with us: a host's own list has names
+# that mean something else elsewhere (localtime) or count leap seconds (right/Europe/Berlin).
+_ZONES = frozenset(resources.files("tzdata").joinpath("zones").read_text().split())
+
+
+class Zone(fields.String):
+    """The name of a time zone, like Europe/Berlin."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(validate=[validate.Length(1, 64), _is_zone], **options)
+
+
+def _is_zone(name: str) -> None:
+    if name not in _ZONES:
+        raise marshmallow.ValidationError("Not a time zone, like Europe/Berlin.")
 
 
 class Instant(fields.Field[int]):

@@ -1,7 +1,7 @@
 """What is counted of questions and sessions, and of the questions of an exam."""
 
+from shared_schema.rebuild.part import Part
 from study_service import session_states
-from study_service.rebuild.part import Part
 
 # The counters of a question are those of its present version.
 _QUESTIONS = """

@@ -1,7 +1,7 @@
 """What is counted of a learner's answers: progress in exams, days, mastery of objectives."""
 
+from shared_schema.rebuild.part import Part
 from study_service import leaderboard, mastery, study_days
-from study_service.rebuild.part import Part
 
 SCOPE = "user_id > :after AND user_id <= :upto"
 # An answer of a release that stored no day counts on the day of UTC.

@@ -1,8 +1,8 @@
 """What questions are picked by: mistakes, tags, ratings; and the versions that are kept beside the questions."""
 
+from shared_schema.rebuild.part import Part
 from study_service import elo
 from study_service.rebuild.learners import ANSWERS, SCOPE
-from study_service.rebuild.part import Part
 
 # With max(), the other columns are those of the row that has it.
 _MISSED = f"""

@@ -1,7 +1,7 @@
 """What results of timed tests come to: in the tests themselves, for their exams and for their learners."""
 
+from shared_schema.rebuild.part import Part
 from study_service.rebuild.learners import SCOPE
-from study_service.rebuild.part import Part
 
 _OF_TESTS = "attempt_id > :after AND attempt_id <= :upto"
 # A share is an exact ratio, like 39/56. What is added keeps a number that was exact from being cut below itself.

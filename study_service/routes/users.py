@@ -1,7 +1,6 @@
 """Who is calling."""
 
 import datetime as dt
-from importlib import resources
 
 import marshmallow
 from flask import current_app
@@ -10,7 +9,7 @@ from marshmallow import fields, validate
 from shared_schema.web import auth, requests
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import LEARNERS, allow
-from shared_schema.web.schema import Day, Flag, Instant, Out, Schema, Text, Whole, choice
+from shared_schema.web.schema import Day, Flag, Instant, Out, Schema, Text, Whole, Zone, choice
 from study_service import plans, users
 from study_service.plans import Me
 from study_service.users import Account, AccountValues
@@ -47,19 +46,9 @@ class MeOut(UserOut):
     plan = fields.Nested(PlanOut)
 
 
-# The names of the IANA database, old ones included, from the package that comes with us: a host's own list has names
-# that mean something else elsewhere (localtime) or count leap seconds (right/Europe/Berlin).
-_ZONES = frozenset(resources.files("tzdata").joinpath("zones").read_text().split())
-
-
-def _is_zone(name: str) -> None:
-    if name not in _ZONES:
-        raise marshmallow.ValidationError("Not a time zone, like Europe/Berlin.")
-
-
 class UserIn(Schema):
     name = Text(1, 200)
-    timezone = fields.String(validate=[validate.Length(1, 64), _is_zone])
+    timezone = Zone()
     language = fields.String(
         attribute="preferred_language",
         validate=validate.Regexp(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}\Z", error="Not a language, like en or pt-BR."),

@@ -58,7 +58,7 @@ def walks(plans: dict[str, list[str]]) -> list[str]:
     scans = []
     for sql, steps in plans.items():
         for step in steps:
-            sent = re.match(r"SCAN (json_each|[nj]|wanted) VIRTUAL TABLE", step)
+            sent = re.match(r"SCAN (json_each|[njpw]|wanted) VIRTUAL TABLE", step)
             made = re.match(r"SCAN (CONSTANT ROW|entry|sent|\(subq.*\))$", step)
             days = step in ("SCAN days", "SCAN cost", "SCAN tags")  # of a window; one row; the tags of a page
             refers = re.match(r"\s*INSERT INTO (tweets|twitter_accounts)", sql) and "engagement_opportunities" in step
@@ -116,11 +116,52 @@ def test_the_ledger_and_its_report_read_their_indexes(bot: FlaskClient, plans: P
     planned = plans(lambda: bot.post(LEDGER, json=[call(1), call(2)], headers={"Idempotency-Key": "k"}))
     assert walks(planned) == []
     assert uses(planned, "ai_generation_log_request_id (request_id=?)")
-    report = plans(lambda: bot.get("/api/ai/costs"))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu"])
+def test_the_report_reads_the_slots_of_its_window(bot: FlaskClient, plans: Plans, zone: str) -> None:
+    report = plans(lambda: bot.get(f"/api/ai/costs?timezone={zone}"))
+    sql, left_out = report.popitem()
+    assert "WHERE NOT" in sql
     assert walks(report) == []
     for steps in report.values():
-        index = "SEARCH ai_generation_log USING COVERING INDEX ai_generation_log_costs (created_at>?"
-        assert steps[0].startswith(index)
+        assert steps[0].startswith("SCAN p VIRTUAL TABLE")
+        assert steps[1] == "SEARCH s USING PRIMARY KEY (dimension=? AND seconds=? AND start>? AND start<?)"
+    assert "SCAN ai_generation_log USING INDEX ai_generation_log_left_out" in left_out  # which has no others
+
+
+def test_questions_find_their_calls_by_id(bot: FlaskClient, plans: Plans) -> None:
+    planned = plans(lambda: bot.get("/api/ai/costs/questions?ids=1,2"))
+    assert walks(planned) == []
+    assert uses(planned, "SEARCH l USING PRIMARY KEY (question_id=?)")
+    assert uses(planned, "SEARCH ai_generation_log USING INTEGER PRIMARY KEY (rowid=?)")
+
+
+@pytest.mark.parametrize("more", ["", "&from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z", "&after=1"])
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("", "time (created_at>? AND created_at<?)"),
+        ("examId=0&userId=0&success=true&priced=true", "time (created_at>? AND created_at<?)"),
+        ("purpose=p", "purpose (purpose=? AND created_at>? AND created_at<?)"),
+        ("model=m", "model (model=? AND created_at>? AND created_at<?)"),
+        ("purpose=p&model=m", "purpose_and_model (purpose=? AND model=? AND created_at>? AND created_at<?)"),
+        ("purpose=p&model=m&examId=1", "exam (exam_id=? AND created_at>? AND created_at<?)"),
+        ("examId=1&userId=1", "user (user_id=? AND created_at>? AND created_at<?)"),
+        ("userId=1&success=false", "failed (created_at>? AND created_at<?)"),
+        ("success=false&priced=false", "unpriced (created_at>? AND created_at<?)"),
+    ],
+)
+def test_each_filter_of_the_ledger_has_its_index(
+    bot: FlaskClient, plans: Plans, query: str, index: str, more: str
+) -> None:
+    bot.post(LEDGER, json=call(1))
+    planned = plans(lambda: bot.get(f"{LEDGER}?{query}{more}"))
+    assert walks(planned) == []
+    assert not uses(planned, "TEMP B-TREE")
+    name, _, columns = index.partition(" ")
+    name = name if name in ("failed", "unpriced") else f"by_{name}"
+    assert uses(planned, f"SEARCH ai_generation_log USING INDEX ai_generation_log_{name} {columns}")
 
 
 def test_an_answer_is_looked_up_by_its_provider_and_id(bot: FlaskClient, plans: Plans) -> None:
@@ -162,7 +203,7 @@ def test_pages_are_searched_and_never_sorted(bot: FlaskClient, plans: Plans, url
 def test_a_day_reads_its_own_part_of_the_ledger(bot: FlaskClient, plans: Plans) -> None:
     planned = plans(lambda: bot.put("/api/growth/metrics/2026-11-22", json={"tweetsSent": 1}))
     assert walks(planned) == []
-    assert uses(planned, "ai_generation_log_costs (created_at>? AND created_at<?)")
+    assert uses(planned, "SEARCH s USING PRIMARY KEY (dimension=? AND seconds=? AND start=?)")
 
 
 def test_analytics_read_their_window_by_time_from_indexes(

@@ -41,7 +41,10 @@ ROUTES = [
     ("put", "/api/growth/metrics/2026-11-22", BOT),
     ("get", "/api/growth/metrics", BOT | APPROVER),
     ("post", LEDGER, BOT),
+    ("get", LEDGER, BOT | APPROVER),
+    ("get", f"{LEDGER}/call-1", BOT | APPROVER),
     ("get", "/api/ai/costs", BOT | APPROVER),
+    ("get", "/api/ai/costs/questions", BOT | APPROVER),
     ("get", "/api/audit", APPROVER),
     ("get", "/api/requests/k", {"user", "moderator", "admin", "service"}),
 ]

@@ -119,10 +119,22 @@ def test_analytics_are_six_reads_in_one_round_trip(bot: FlaskClient, count_queri
     assert len(queries) == 2  # how many there are; by tag
 
 
-def test_costs_are_three_reads(bot: FlaskClient, count_queries: Any) -> None:
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu"])
+def test_costs_are_five_reads(bot: FlaskClient, count_queries: Any, zone: str) -> None:
     with count_queries() as queries:
-        bot.get("/api/ai/costs?days=366")
-    assert len(queries) == 3  # by purpose and model, by day, what is left out
+        bot.get(f"/api/ai/costs?days=366&timezone={zone}")
+    assert len(queries) == 5  # by purpose and model, by day, by exam, by user, what is left out
+
+
+def test_questions_and_pages_of_the_ledger_are_one_read(bot: FlaskClient, count_queries: Any) -> None:
+    bot.post(LEDGER, json=[call(number) for number in range(3)])
+    for url in ("/api/ai/costs/questions?ids=1,2", LEDGER, f"{LEDGER}?purpose=reply_draft", f"{LEDGER}/call-1"):
+        with count_queries() as queries:
+            assert bot.get(url).status_code == 200
+        assert len(queries) == 1
+    with count_queries() as queries:
+        bot.get(f"{LEDGER}?after=2")
+    assert len(queries) == 2  # + that the call it comes after is known
 
 
 def test_an_account_is_one_batch_and_a_page_one_read(bot: FlaskClient, count_queries: Any) -> None:

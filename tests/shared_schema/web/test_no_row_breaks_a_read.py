@@ -66,7 +66,10 @@ GROWTH = {
     "/api/growth/analytics": ("bot", "service", "/api/growth/analytics?days=366&timezone=Asia/Kolkata"),
     "/api/growth/signups": ("bot", "service", "/api/growth/signups"),
     "/api/growth/signups.csv": ("bot", "service", "/api/growth/signups.csv"),
+    "/api/ai/generations": ("bot", "service", "/api/ai/generations"),
+    "/api/ai/generations/{requestId}": ("bot", "service", "/api/ai/generations/call-1"),
     "/api/ai/costs": ("bot", "service", "/api/ai/costs"),
+    "/api/ai/costs/questions": ("bot", "service", "/api/ai/costs/questions?ids=1,2"),
 }
 LISTS = ("/objectives", "/versions")
 ALONE = {path for path in (*STUDY, *GROWTH) if "{" in path and not path.endswith(LISTS)} | {
@@ -88,6 +91,15 @@ TABLES = {model._meta.table_name: model for models in OWNERS.values() for model 
 DOCUMENTS = ("no JSON", "null", "[]", "{}", "[1]", '["x"]', '{"a":1}', '{"1":["x"]}', '{"1":{"level":"x"}}', "1", '"x"')
 ROWS: dict[str, str | int] = {"twitter_accounts": SAM, "tweets": tweet_id(1), "engagement_opportunities": "one"}
 ROWS |= {"idempotency_keys": "growth:service:growth-bot", "opportunity_counts": 1_795_305_600}
+    "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log", "ai_cost_slots",
+    "ai_generation_questions", "idempotency_keys", "forgotten_keys",
+)  # fmt: skip
+TABLES = {model._meta.table_name: model for models in OWNERS.values() for model in models}
+DOCUMENTS = ("no JSON", "null", "[]", "{}", "[1]", '["x"]', '{"a":1}', '{"1":["x"]}', '{"1":{"level":"x"}}', "1", '"x"')
+ROWS = {"twitter_accounts": SAM, "tweets": tweet_id(1), "engagement_opportunities": "one"}
+ROWS |= {"idempotency_keys": "growth:service:growth-bot"}
+ROWS |= {"ai_cost_slots": 86_400}
+KEYS = {"ai_cost_slots": "dimension = 'total' AND seconds"}  # of one row
 Asked = dict[str, tuple[FlaskClient, str]]
 
 
@@ -123,6 +135,7 @@ def world(
     bot.put(f"/api/growth/metrics/{today}", json={"tweetsSent": 1})
     activated(client(growth_app, "4", "admin"))
     bot.post("/api/ai/generations", json=[call(1), call(2)], headers={"Idempotency-Key": "answered"})
+    bot.post("/api/ai/generations", json=[call(1, questionIds=[1]), call(2)], headers={"Idempotency-Key": "answered"})
 
 
 @pytest.fixture
@@ -147,6 +160,7 @@ def test_every_table_that_a_get_reads_has_rows(world: None, asked: Asked, databa
 def test_no_value_of_a_row_breaks_a_read(world: None, asked: Asked, database: Database, table: str) -> None:
     primary = TABLES[table]._meta.primary_key
     key = primary.field_names[0] if isinstance(primary, peewee.CompositeKey) else primary.column_name
+    key = KEYS.get(table, key)
     row_id = ROWS.get(table, 1)
     readers = [path for path, tables in _read_by(asked, database).items() if table in tables]
     assert readers

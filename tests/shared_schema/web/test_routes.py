@@ -122,7 +122,10 @@ GROWTH = {
     "GET /api/growth/signups": BOTH,
     "GET /api/growth/signups.csv": BOTH,
     "POST /api/ai/generations": SERVICES,
+    "GET /api/ai/generations": BOTH,
+    "GET /api/ai/generations/<key:request_id>": BOTH,
     "GET /api/ai/costs": BOTH,
+    "GET /api/ai/costs/questions": BOTH,
     "GET /api/audit": {"admin"},
     "GET /api/requests/<key:key>": set(ROLES),
 }

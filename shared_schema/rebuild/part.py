@@ -7,7 +7,6 @@ from shared_schema.audit import Actor
 from shared_schema.database import Result, Statement
 
 _CLOSE = 1e-9  # real numbers that are added up in another order differ by less
-_MENDER = Actor("study_service.rebuild", role="service")  # in the log
 _SHOWN = 100  # differences of one page
 
 
@@ -17,7 +16,8 @@ class Part:
     and up to `:upto`; `scope` is the same condition on the table, whose rows are `stored` as this SELECT gives them.
 
     `rows` says whose rows they are: "all" are made and deleted by counting, "new" are only made, "none" are there
-    anyway, so that `facts` has one for each.
+    anyway, so that `facts` has one for each. `upto` is SQL for where the page after `:after` ends, NULL behind the
+    last; without it a page has `:size` ids of `walk`.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Part:
     stored: str = ""
     size: int = 200  # ids of `walk` at a time
     logged: str = ""  # under which entity a change is logged, where the table's changes are
+    upto: str = ""
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -56,6 +57,12 @@ class Difference:
         wrong = [name for name, value in self.stored.items() if value != self.counted[name]]
         told = ", ".join(f"{name} is {self.stored[name]!r}, counted {self.counted[name]!r}" for name in wrong)
         return f"{self.part}: {row}: {told}"
+
+
+def page_end(part: Part, after: int) -> Statement:
+    """The read of where the page after `after` ends."""
+    walked = f"SELECT max(id) FROM (SELECT id FROM {part.walk} WHERE id > :after ORDER BY id LIMIT :size)"
+    return Statement(part.upto or walked, {"after": after, "size": part.size})
 
 
 def differences(part: Part, after: int, upto: int) -> Statement:
@@ -104,7 +111,7 @@ def repair(part: Part, after: int, upto: int) -> list[Statement]:
     return [*deletes, Statement(_upsert(part), page)]
 
 
-def log(part: Part, after: int, upto: int) -> list[Statement]:
+def log(part: Part, after: int, upto: int, mender: Actor) -> list[Statement]:
     """The step that logs what `repair` is about to change, where changes of the table are logged."""
     if not part.logged:
         return []
@@ -119,7 +126,7 @@ def log(part: Part, after: int, upto: int) -> list[Statement]:
             ON {" AND ".join(f"f.{name} = s.{name}" for name in part.keys)}
         WHERE s.{one} IS NULL OR {_differ(part, "f", "s")}
     """
-    return [audit.entries(_MENDER, "rebuild", part.logged, differing, {"after": after, "upto": upto})]
+    return [audit.entries(mender, "rebuild", part.logged, differing, {"after": after, "upto": upto})]
 
 
 def _update(part: Part) -> str:

@@ -1,0 +1,23 @@
+"""Everything that is counted from facts can be counted anew: `python -m growth_service.rebuild`, and `--check`.
+
+Facts are the calls of the ledger. The order of the parts matters: what a part counts from comes before it.
+`shared_schema.rebuild` says how.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from growth_service.rebuild import ledger
+from shared_schema import rebuild
+from shared_schema.rebuild.part import Difference, Part
+
+PARTS: tuple[Part, ...] = ledger.PARTS
+
+
+def check(parts: Sequence[Part] = PARTS) -> Iterator[Difference]:
+    """The rows that are not what the facts say, at most 100 of each page."""
+    return rebuild.check(parts)
+
+
+def mend(parts: Sequence[Part] = PARTS) -> Iterator[tuple[Part, int]]:
+    """Make every row what the facts say; each part with the number of rows that were changed."""
+    return rebuild.mend(parts, "growth_service.rebuild")

@@ -1,0 +1,47 @@
+"""The command line of `rebuild`, the same for both services."""
+
+from collections.abc import Sequence
+
+import click
+
+from shared_schema import environment, rebuild, startup
+from shared_schema.database import Database
+from shared_schema.rebuild.part import Part
+from shared_schema.releases import current
+from shared_schema.tables import db
+
+
+def command(service: str, parts: Sequence[Part]) -> click.Command:
+    """The command of a service, `study` or `growth`, whose parts these are."""
+    names = click.Choice([part.name for part in parts])
+
+    @click.command(help=f"Count anew what the tables of {service} in $TURSO_DATABASE_URL have counted.")
+    @click.option("--check", is_flag=True, help="change nothing; print what differs, and exit with 1 if anything does")
+    @click.option("--part", "chosen", multiple=True, type=names, help="only this; may be repeated")
+    @click.pass_context
+    def main(context: click.Context, check: bool, chosen: tuple[str, ...]) -> None:
+        _open(service)
+        wanted = [part for part in parts if not chosen or part.name in chosen]
+        if check:
+            context.exit(_compare(wanted))
+        for part, changed in rebuild.mend(wanted, f"{service}_service.rebuild"):
+            click.echo(f"{part.name}: {changed} rows changed")
+
+    return main
+
+
+def _open(service: str) -> None:
+    with startup.sentences():
+        settings = environment.database()
+        startup.check_database(settings)
+        db.initialize(Database(settings))  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
+        current.check(db, service)
+
+
+def _compare(parts: Sequence[Part]) -> int:
+    count = 0
+    for difference in rebuild.check(parts):
+        click.echo(str(difference))
+        count += 1
+    click.echo(f"{count} rows differ" if count else f"{', '.join(part.name for part in parts)}: all agree")
+    return 1 if count else 0

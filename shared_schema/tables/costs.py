@@ -1,0 +1,197 @@
+"""Tables of the growth service: what AI calls cost, summed up by triggers on the ledger, and for which questions.
+
+What is kept here is counted anew by `python -m growth_service.rebuild`.
+"""
+
+import peewee
+
+from shared_schema.fields import NANO, between, default, one_of, refers_to
+from shared_schema.tables import ledger
+from shared_schema.tables.table import Table
+
+QUARTER, DAY = 900, 86_400  # seconds
+# A window of days is made of few slots: a month of about seven, a year of about thirty.
+SLOTS = (QUARTER, DAY, 4 * DAY, 16 * DAY)
+DIMENSIONS = ("total", "model", "exam", "user")
+DEAREST = 1_000_000 * NANO  # more than any call costs
+MANY = 10**9  # more calls than any slot has
+LATEST = 253_402_300_799  # the last second of the year 9999
+KEYS = ("dimension", "seconds", "start", "purpose", "model", "exam_id", "user_id")
+# Each sum over the calls of a slot, and what is more than it can be. Many slots together stay within 64 bits.
+_USD, _NANOUSD = MANY * DEAREST // NANO, MANY * NANO
+SUMS = {
+    "generations": MANY, "successes": MANY, "priced": MANY, "cost_usd": _USD, "cost_nanousd": _NANOUSD,
+    "compared": MANY, "billed_usd": _USD, "billed_nanousd": _NANOUSD, "computed_usd": _USD,
+    "computed_nanousd": _NANOUSD,
+}  # fmt: skip
+
+
+def _sum(column: str) -> peewee.IntegerField:
+    return peewee.IntegerField(constraints=[default(0), between(column, 0, SUMS[column])])
+
+
+class AICostSlot(Table):
+    """Sums over the calls of a time slot: of all, by purpose and model, by exam, by user. `start` is a multiple of
+    `seconds`. What a dimension does not tell apart is '' or 0; so is no exam, and no user.
+
+    An amount is whole dollars and nano-dollars beyond them, each added up over the calls, so that neither sum can reach
+    64 bits. `compared` calls have both a bill and a computed price, which are added up, too.
+    """
+
+    dimension = peewee.TextField(constraints=[one_of("dimension", *DIMENSIONS)])
+    seconds = peewee.IntegerField(constraints=[peewee.SQL(f"CHECK (seconds IN ({', '.join(map(str, SLOTS))}))")])
+    start = peewee.IntegerField()
+    purpose = peewee.TextField()
+    model = peewee.TextField()
+    exam_id = peewee.IntegerField(constraints=[peewee.SQL("CHECK (exam_id >= 0)")])
+    user_id = peewee.IntegerField(constraints=[peewee.SQL("CHECK (user_id >= 0)")])
+    generations = _sum("generations")
+    successes = _sum("successes")
+    priced = _sum("priced")
+    cost_usd = _sum("cost_usd")
+    cost_nanousd = _sum("cost_nanousd")
+    compared = _sum("compared")
+    billed_usd = _sum("billed_usd")
+    billed_nanousd = _sum("billed_nanousd")
+    computed_usd = _sum("computed_usd")
+    computed_nanousd = _sum("computed_nanousd")
+
+    class Meta:
+        table_name = "ai_cost_slots"
+        primary_key = peewee.CompositeKey(*KEYS)
+        without_rowid = True
+
+
+# Where a trigger finds what it has emptied.
+AICostSlot.add_index(
+    AICostSlot.index(AICostSlot.generations, where=peewee.SQL('"generations" = 0'), name="ai_cost_slots_emptied")
+)
+
+
+class AIGenerationQuestion(Table):
+    """A question that a call was for, if there is one with this id. The call's cost is split evenly over `shares`
+    questions, of which this is the `place`th by id, from 0. The first ones get what is left over, a nano-dollar each.
+    """
+
+    question_id = peewee.IntegerField()
+    generation_id = refers_to("ai_generation_log", "CASCADE")
+    place = peewee.IntegerField(constraints=[peewee.SQL("CHECK (place >= 0)")])
+    shares = peewee.IntegerField(constraints=[peewee.SQL("CHECK (shares > 0)")])
+
+    class Meta:
+        table_name = "ai_generation_questions"
+        primary_key = peewee.CompositeKey("question_id", "generation_id")
+        indexes = ((("generation_id",), False),)
+        without_rowid = True
+
+
+# SQL: whether a call can be counted. One whose price or time cannot be is left out of all sums.
+COUNTABLE = f"(coalesce(cost_nanousd BETWEEN 0 AND {DEAREST}, true) AND created_at BETWEEN 0 AND {LATEST})"
+
+# The pages of the ledger, newest first: an index for each thing that it is searched by. The id is the last part of all.
+for _name, _columns, _where in (
+    ("by_time", ("created_at",), None),
+    ("by_purpose", ("purpose", "created_at"), None),
+    ("by_model", ("model", "created_at"), None),
+    ("by_purpose_and_model", ("purpose", "model", "created_at"), None),
+    ("by_exam", ("exam_id", "created_at"), '"exam_id" IS NOT NULL'),
+    ("by_user", ("user_id", "created_at"), '"user_id" IS NOT NULL'),
+    ("failed", ("created_at",), '"success" = 0'),
+    ("unpriced", ("created_at",), '"cost_nanousd" IS NULL'),
+    ("left_out", ("created_at",), f"NOT {COUNTABLE}"),
+):
+    ledger.AIGeneration.add_index(
+        ledger.AIGeneration.index(
+            *(getattr(ledger.AIGeneration, column) for column in _columns),
+            where=_where and peewee.SQL(_where),
+            name=f"ai_generation_log_{_name}",
+        )
+    )
+
+
+_LENGTHS = " UNION ALL ".join(f"SELECT {seconds} AS seconds" for seconds in SLOTS)
+_NAMES = " UNION ALL ".join(f"SELECT '{name}' AS dimension" for name in DIMENSIONS)
+_PAIR = " AND ".join(f"{amount} BETWEEN 0 AND {DEAREST}" for amount in ("billed_nanousd", "computed_nanousd"))
+# What each call that can be counted adds to each of its slots.
+_PARTS = f"""
+    CREATE VIEW ai_cost_parts AS
+    SELECT c.id, c.created_at, d.dimension, s.seconds, c.created_at / s.seconds * s.seconds AS start,
+        iif(d.dimension = 'model', c.purpose, '') AS purpose, iif(d.dimension = 'model', c.model, '') AS model,
+        iif(d.dimension = 'exam', coalesce(c.exam_id, 0), 0) AS exam_id,
+        iif(d.dimension = 'user', coalesce(c.user_id, 0), 0) AS user_id,
+        1 AS generations, c.success AS successes, c.cost_nanousd IS NOT NULL AS priced,
+        coalesce(c.cost_nanousd / {NANO}, 0) AS cost_usd, coalesce(c.cost_nanousd % {NANO}, 0) AS cost_nanousd,
+        c.is_pair AS compared,
+        iif(c.is_pair, c.billed_nanousd / {NANO}, 0) AS billed_usd,
+        iif(c.is_pair, c.billed_nanousd % {NANO}, 0) AS billed_nanousd,
+        iif(c.is_pair, c.computed_nanousd / {NANO}, 0) AS computed_usd,
+        iif(c.is_pair, c.computed_nanousd % {NANO}, 0) AS computed_nanousd
+    FROM (SELECT *, ({_PAIR}) IS TRUE AS is_pair FROM ai_generation_log WHERE {COUNTABLE}) c,
+        ({_NAMES}) d, ({_LENGTHS}) s
+"""
+# The different whole numbers in the list of questions of a call.
+_SHARES = """
+    CREATE VIEW ai_cost_shares AS
+    SELECT generation_id, question_id, count(*) OVER (PARTITION BY generation_id) AS shares,
+        row_number() OVER (PARTITION BY generation_id ORDER BY question_id) - 1 AS place
+    FROM (SELECT DISTINCT c.id AS generation_id, j.value AS question_id
+          FROM ai_generation_log c,
+              json_each(iif(iif(json_valid(question_ids), json_type(question_ids), '') = 'array', question_ids, '[]')) j
+          WHERE j.type = 'integer' AND typeof(j.value) = 'integer' AND j.value > 0)
+"""
+
+
+_ALL = ", ".join((*KEYS, *SUMS))
+# Neither a damaged sum nor a slot that is not there stops a write: what can be is added or taken away.
+_ADDED = f"""
+        INSERT INTO ai_cost_slots ({_ALL}) SELECT {_ALL} FROM ai_cost_parts WHERE id = new.id
+        ON CONFLICT ({", ".join(KEYS)})
+        DO UPDATE SET {", ".join(f"{name} = min({name} + excluded.{name}, {most})" for name, most in SUMS.items())};"""
+_TAKEN_AWAY = f"""
+        UPDATE ai_cost_slots SET {", ".join(f"{name} = max(ai_cost_slots.{name} - p.{name}, 0)" for name in SUMS)}
+        FROM (SELECT {_ALL} FROM ai_cost_parts WHERE id = old.id) p
+        WHERE {" AND ".join(f"ai_cost_slots.{name} = p.{name}" for name in KEYS)};
+        DELETE FROM ai_cost_slots WHERE generations = 0;"""
+_LINKED = """
+        INSERT INTO ai_generation_questions (generation_id, question_id, place, shares)
+        SELECT generation_id, question_id, place, shares FROM ai_cost_shares WHERE generation_id = new.id
+        ON CONFLICT (question_id, generation_id) DO UPDATE SET place = excluded.place, shares = excluded.shares;"""
+_COUNTED_BY = "purpose, model, exam_id, user_id, created_at, success, cost_nanousd, billed_nanousd, computed_nanousd"
+_STAYS = "WHEN old.is_counted = 1 AND new.is_counted = 1"
+# A call is counted when its `is_counted` becomes 1: by itself when it is inserted, by a backfill for those before.
+# A change takes away what the call was before it, then adds what it is.
+OBJECTS: tuple[str, ...] = (
+    _PARTS,
+    _SHARES,
+    """
+    CREATE TRIGGER ai_generation_log_counts AFTER INSERT ON ai_generation_log
+    BEGIN UPDATE ai_generation_log SET is_counted = 1 WHERE id = new.id; END
+    """,
+    f"""
+    CREATE TRIGGER ai_generation_log_counted AFTER UPDATE OF is_counted ON ai_generation_log
+    WHEN old.is_counted = 0 AND new.is_counted = 1
+    BEGIN{_ADDED}{_LINKED}
+    END
+    """,
+    f"""
+    CREATE TRIGGER ai_generation_log_changes BEFORE UPDATE OF {_COUNTED_BY} ON ai_generation_log {_STAYS}
+    BEGIN{_TAKEN_AWAY}
+    END
+    """,
+    f"""
+    CREATE TRIGGER ai_generation_log_changed AFTER UPDATE OF {_COUNTED_BY} ON ai_generation_log {_STAYS}
+    BEGIN{_ADDED}
+    END
+    """,
+    f"""
+    CREATE TRIGGER ai_generation_log_goes BEFORE DELETE ON ai_generation_log WHEN old.is_counted = 1
+    BEGIN{_TAKEN_AWAY}
+    END
+    """,
+    f"""
+    CREATE TRIGGER ai_generation_log_questions AFTER UPDATE OF question_ids ON ai_generation_log {_STAYS}
+    BEGIN
+        DELETE FROM ai_generation_questions WHERE generation_id = new.id;{_LINKED}
+    END
+    """,
+)
