@@ -3,7 +3,7 @@
 from flask import Flask
 
 from growth_service import config, examples
-from growth_service.routes import accounts, costs, generations, leases, metrics, opportunities, tweets
+from growth_service.routes import accounts, budgets, costs, generations, holds, leases, metrics, opportunities, tweets
 from shared_schema.web import api, audit, keys
 from shared_schema.web.config import Config
 
@@ -15,6 +15,8 @@ BLUEPRINTS = (
     metrics.blp,
     generations.blp,
     costs.blp,
+    budgets.blp,
+    holds.blp,
     audit.blp,
     keys.blp,
 )

@@ -99,6 +99,7 @@ _SENT = (
 _STORED = (
     *_SENT, "provider", "prompt_tokens", "completion_tokens", "total_tokens", "cost_nanousd", "cost_microusd",
     "cost_basis", "usage", "question_ids", "digest", "created_at",
+    "recorded_at",
 )  # fmt: skip
 
 _INSERT = f"""
@@ -209,6 +210,7 @@ def _row(call: Call, digest: str, now: dt.datetime) -> NewRow:
         "question_ids": AIGeneration.question_ids.db_value(call.get("question_ids")),
         "digest": digest,
         "created_at": int(now.timestamp()),
+        "recorded_at": int(now.timestamp()),
     }
 
 
