@@ -19,6 +19,7 @@ ENTITIES = {
     "tweets": {"tweet"},
     "engagement_opportunities": {"opportunity"},
     "growth_metrics": {"growth_metric"},
+    "ai_budgets": {"budget"},
 }
 
 TABLES = {
@@ -43,6 +44,11 @@ TABLES = {
     "exam_statistics": "measured from the answers",
     "question_statistics": "the same",
     "ai_generation_log": "the ledger of AI calls: facts, each with its time, and never changed",
+    "ai_holds": "what was reserved before a call: facts, each with its time, and never changed",
+    "ai_hold_resolutions": "what became of that, the same",
+    "ai_open_holds": "the holds without a resolution, kept by triggers",
+    "ai_budget_periods": "counted from the ledger, the holds and their resolutions, by triggers",
+    "ai_budget_alerts": "follow from that; then whether the webhook was told",
     "idempotency_keys": "what a client's key has done; the row that it did is logged",
     "client_answers": "receipts of answers, stored with them",
     "forgotten_keys": "whose old keys were deleted",
