@@ -143,7 +143,7 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
             INSERT INTO ai_open_holds (hold_id, budget, expires_at) VALUES (new.id, new.budget, new.expires_at);
             INSERT INTO ai_budget_periods (budget, period, pending_nanousd)
             SELECT new.budget, k.period, new.amount_nanousd FROM (SELECT strftime('%Y-%m-%d', new.created_at, 'unixepoch') AS period UNION ALL SELECT strftime('%Y-%m', new.created_at, 'unixepoch')) k WHERE true
-            ON CONFLICT (budget, period) DO UPDATE SET posted_nanousd = min(9000000000000000000, ai_budget_periods.posted_nanousd + excluded.posted_nanousd), pending_nanousd = min(9000000000000000000, ai_budget_periods.pending_nanousd + excluded.pending_nanousd), unpriced = min(9000000000000000000, ai_budget_periods.unpriced + excluded.unpriced), uncovered = min(9000000000000000000, ai_budget_periods.uncovered + excluded.uncovered);
+            ON CONFLICT (budget, period) DO UPDATE SET pending_nanousd = pending_nanousd + excluded.pending_nanousd;
         END
         """
     )
@@ -152,62 +152,52 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
         CREATE TRIGGER ai_hold_resolutions_posted AFTER INSERT ON ai_hold_resolutions
         BEGIN
             DELETE FROM ai_open_holds WHERE hold_id = new.hold_id;
-            INSERT INTO ai_budget_periods (budget, period, posted_nanousd, pending_nanousd)
-            SELECT h.budget, k.period, new.posted_nanousd, -h.amount_nanousd
-            FROM ai_holds h, (SELECT strftime('%Y-%m-%d', (SELECT created_at FROM ai_holds WHERE id = new.hold_id), 'unixepoch') AS period UNION ALL SELECT strftime('%Y-%m', (SELECT created_at FROM ai_holds WHERE id = new.hold_id), 'unixepoch')) k WHERE h.id = new.hold_id
-            ON CONFLICT (budget, period) DO UPDATE SET posted_nanousd = min(9000000000000000000, ai_budget_periods.posted_nanousd + excluded.posted_nanousd), pending_nanousd = min(9000000000000000000, ai_budget_periods.pending_nanousd + excluded.pending_nanousd), unpriced = min(9000000000000000000, ai_budget_periods.unpriced + excluded.unpriced), uncovered = min(9000000000000000000, ai_budget_periods.uncovered + excluded.uncovered);
+            UPDATE ai_budget_periods SET pending_nanousd = pending_nanousd - h.amount_nanousd,
+                posted_nanousd = min(9000000000000000000, posted_nanousd + new.posted_nanousd)
+            FROM ai_holds h WHERE h.id = new.hold_id AND ai_budget_periods.budget = h.budget
+                AND ai_budget_periods.period IN (strftime('%Y-%m-%d', h.created_at, 'unixepoch'), strftime('%Y-%m', h.created_at, 'unixepoch'));
         END
         """
     )
     migrator.sql(
         """
         CREATE TRIGGER ai_generation_log_spent AFTER INSERT ON ai_generation_log
+        WHEN EXISTS (SELECT 1 FROM ai_budgets)
         BEGIN
-            INSERT INTO ai_hold_resolutions (hold_id, kind, posted_nanousd, overrun_nanousd, resolved_at, resolved_by)
-            SELECT o.hold_id, 'expire', 0, 0, coalesce(new.recorded_at, unixepoch()), 'time' FROM ai_open_holds o
-            WHERE o.hold_id IN (SELECT id FROM ai_holds WHERE request_id = new.request_id) AND o.expires_at <= coalesce(new.recorded_at, unixepoch());
             INSERT INTO ai_hold_resolutions (hold_id, kind, actual_nanousd, posted_nanousd, overrun_nanousd, resolved_at,
                                              resolved_by)
-            SELECT h.id, iif(c.cost IS NULL AND NOT b.fail_closed, 'release', 'settle'), c.cost,
-                   coalesce(c.cost, iif(b.fail_closed, h.amount_nanousd, 0)),
-                   max(0, coalesce(c.cost, 0) - h.amount_nanousd), coalesce(new.recorded_at, unixepoch()), 'generation'
-            FROM (SELECT (CASE WHEN coalesce(new.cost_nanousd, CASE WHEN new.cost_microusd BETWEEN 0 AND 5000000000000 THEN new.cost_microusd * 1000 END) BETWEEN 0 AND 5000000000000000 THEN coalesce(new.cost_nanousd, CASE WHEN new.cost_microusd BETWEEN 0 AND 5000000000000 THEN new.cost_microusd * 1000 END) END) AS cost) c, ai_open_holds o JOIN ai_holds h ON h.id = o.hold_id JOIN ai_budgets b ON b.name = h.budget
-            WHERE o.hold_id IN (SELECT id FROM ai_holds WHERE request_id = new.request_id);
-            INSERT INTO ai_budget_periods (budget, period, posted_nanousd, unpriced, uncovered)
-            SELECT m.name, k.period, iif(m.is_settled, 0, coalesce(c.cost, 0)), c.cost IS NULL,
-                   c.cost IS NULL AND NOT m.is_settled
-            FROM (SELECT (CASE WHEN coalesce(new.cost_nanousd, CASE WHEN new.cost_microusd BETWEEN 0 AND 5000000000000 THEN new.cost_microusd * 1000 END) BETWEEN 0 AND 5000000000000000 THEN coalesce(new.cost_nanousd, CASE WHEN new.cost_microusd BETWEEN 0 AND 5000000000000 THEN new.cost_microusd * 1000 END) END) AS cost) c, (
-                SELECT b.name, EXISTS (
-                    SELECT 1 FROM ai_holds h JOIN ai_hold_resolutions r ON r.hold_id = h.id
-                    WHERE h.request_id = new.request_id AND h.budget = b.name AND r.kind = 'settle') AS is_settled
-                FROM ai_budgets b
-                WHERE coalesce(b.purpose = new.purpose, true) AND new.created_at >= b.counts_from) m, (SELECT strftime('%Y-%m-%d', new.created_at, 'unixepoch') AS period UNION ALL SELECT strftime('%Y-%m', new.created_at, 'unixepoch')) k WHERE k.period IS NOT NULL
-            ON CONFLICT (budget, period) DO UPDATE SET posted_nanousd = min(9000000000000000000, ai_budget_periods.posted_nanousd + excluded.posted_nanousd), pending_nanousd = min(9000000000000000000, ai_budget_periods.pending_nanousd + excluded.pending_nanousd), unpriced = min(9000000000000000000, ai_budget_periods.unpriced + excluded.unpriced), uncovered = min(9000000000000000000, ai_budget_periods.uncovered + excluded.uncovered);
+            SELECT hold_id, kind, iif(kind = 'settle', cost, NULL),
+                   iif(kind = 'settle', coalesce(cost, amount_nanousd), 0),
+                   iif(kind = 'settle', max(0, coalesce(cost, 0) - amount_nanousd), 0), coalesce(new.recorded_at, unixepoch()),
+                   iif(kind = 'expire', 'time', 'generation')
+            FROM (SELECT o.hold_id, h.amount_nanousd, (CASE WHEN coalesce(new.cost_nanousd, CASE WHEN new.cost_microusd BETWEEN 0 AND 5000000000000 THEN new.cost_microusd * 1000 END) BETWEEN 0 AND 5000000000000000 THEN coalesce(new.cost_nanousd, CASE WHEN new.cost_microusd BETWEEN 0 AND 5000000000000 THEN new.cost_microusd * 1000 END) END) AS cost,
+                         CASE WHEN o.expires_at <= coalesce(new.recorded_at, unixepoch()) THEN 'expire'
+                              WHEN (CASE WHEN coalesce(new.cost_nanousd, CASE WHEN new.cost_microusd BETWEEN 0 AND 5000000000000 THEN new.cost_microusd * 1000 END) BETWEEN 0 AND 5000000000000000 THEN coalesce(new.cost_nanousd, CASE WHEN new.cost_microusd BETWEEN 0 AND 5000000000000 THEN new.cost_microusd * 1000 END) END) IS NULL AND NOT b.fail_closed THEN 'release' ELSE 'settle' END AS kind
+                  FROM ai_holds h JOIN ai_open_holds o ON o.hold_id = h.id JOIN ai_budgets b ON b.name = h.budget
+                  WHERE h.request_id = new.request_id);
+            INSERT INTO ai_budget_periods (budget, period)
+            SELECT b.name, k.period FROM ai_budgets b, (SELECT strftime('%Y-%m-%d', new.created_at, 'unixepoch') AS period UNION ALL SELECT strftime('%Y-%m', new.created_at, 'unixepoch')) k
+            WHERE coalesce(b.purpose = new.purpose, true) AND new.created_at >= b.counts_from AND k.period IS NOT NULL
+            ON CONFLICT (budget, period) DO NOTHING;
+            UPDATE ai_budget_periods SET posted_nanousd = min(9000000000000000000, posted_nanousd + iif(m.is_settled, 0, coalesce(m.cost, 0))),
+                unpriced = unpriced + (m.cost IS NULL), uncovered = uncovered + (m.cost IS NULL AND NOT m.is_settled)
+            FROM (SELECT b.name, (CASE WHEN coalesce(new.cost_nanousd, CASE WHEN new.cost_microusd BETWEEN 0 AND 5000000000000 THEN new.cost_microusd * 1000 END) BETWEEN 0 AND 5000000000000000 THEN coalesce(new.cost_nanousd, CASE WHEN new.cost_microusd BETWEEN 0 AND 5000000000000 THEN new.cost_microusd * 1000 END) END) AS cost, EXISTS (
+                SELECT 1 FROM ai_holds h JOIN ai_hold_resolutions r ON r.hold_id = h.id
+                WHERE h.request_id = new.request_id AND h.budget = b.name AND r.kind = 'settle') AS is_settled FROM ai_budgets b WHERE coalesce(b.purpose = new.purpose, true) AND new.created_at >= b.counts_from) m
+            WHERE ai_budget_periods.budget = m.name AND ai_budget_periods.period IN (strftime('%Y-%m-%d', new.created_at, 'unixepoch'), strftime('%Y-%m', new.created_at, 'unixepoch'));
         END
         """
     )
     migrator.sql(
         """
-        CREATE TRIGGER ai_budget_periods_new_alerts AFTER INSERT ON ai_budget_periods
+        CREATE TRIGGER ai_budget_periods_alerts AFTER UPDATE OF posted_nanousd ON ai_budget_periods
+        WHEN new.posted_nanousd > 0
         BEGIN
             INSERT INTO ai_budget_alerts (budget, period, percent, posted_nanousd, limit_nanousd)
-            SELECT b.name, new.period, p.value, new.posted_nanousd, b.limit_nanousd
-            FROM ai_budgets b, json_each('[50, 80, 95, 100]') p
+            SELECT b.name, new.period, p.column1, new.posted_nanousd, b.limit_nanousd
+            FROM ai_budgets b, (VALUES (50), (80), (95), (100)) p
             WHERE b.name = new.budget AND length(new.period) = iif(b.period = 'day', 10, 7)
-                AND new.posted_nanousd > 0 AND new.posted_nanousd * 100 >= b.limit_nanousd * p.value
-            ON CONFLICT (budget, period, percent) DO NOTHING;
-        END
-        """
-    )
-    migrator.sql(
-        """
-        CREATE TRIGGER ai_budget_periods_alerts AFTER UPDATE ON ai_budget_periods
-        BEGIN
-            INSERT INTO ai_budget_alerts (budget, period, percent, posted_nanousd, limit_nanousd)
-            SELECT b.name, new.period, p.value, new.posted_nanousd, b.limit_nanousd
-            FROM ai_budgets b, json_each('[50, 80, 95, 100]') p
-            WHERE b.name = new.budget AND length(new.period) = iif(b.period = 'day', 10, 7)
-                AND new.posted_nanousd > 0 AND new.posted_nanousd * 100 >= b.limit_nanousd * p.value
+                AND new.posted_nanousd * 100 >= b.limit_nanousd * p.column1
             ON CONFLICT (budget, period, percent) DO NOTHING;
         END
         """
@@ -218,11 +208,6 @@ def rollback(migrator: Any, database: Any, *, fake: bool = False) -> None:
     migrator.sql(
         """
         DROP TRIGGER "ai_budget_periods_alerts"
-        """
-    )
-    migrator.sql(
-        """
-        DROP TRIGGER "ai_budget_periods_new_alerts"
         """
     )
     migrator.sql(

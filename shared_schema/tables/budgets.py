@@ -171,30 +171,19 @@ def expire(which: str, moment: str) -> str:
         WHERE {which} AND o.expires_at <= {moment}"""
 
 
+def _keys(moment: str) -> str:
+    """SQL: the same as a list."""
+    return f"(strftime('%Y-%m-%d', {moment}, 'unixepoch'), strftime('%Y-%m', {moment}, 'unixepoch'))"
+
+
 # Beyond this sum SQLite goes on in real numbers, of which the smaller one is a whole number again.
-_ADD = f"min({MOST}, ai_budget_periods.{{column}} + excluded.{{column}})"
-_BALANCES = ("posted_nanousd", "pending_nanousd", "unpriced", "uncovered")
-_ADDED = ", ".join(f"{column} = {_ADD.format(column=column)}" for column in _BALANCES)
-# SQL: each budget b whose calls the new one is among. Where it has settled a hold for the call, then what was settled
-# is what the call costs it.
-_MATCHING = """(
-            SELECT b.name, EXISTS (
-                SELECT 1 FROM ai_holds h JOIN ai_hold_resolutions r ON r.hold_id = h.id
-                WHERE h.request_id = new.request_id AND h.budget = b.name AND r.kind = 'settle') AS is_settled
-            FROM ai_budgets b
-            WHERE coalesce(b.purpose = new.purpose, true) AND new.created_at >= b.counts_from)"""
-_CALL = f"(SELECT {cost('new')} AS cost)"
+_POST = f"posted_nanousd = min({MOST}, posted_nanousd + {{}})"
 _RECORDED = "coalesce(new.recorded_at, unixepoch())"
-_OF_CALL = "o.hold_id IN (SELECT id FROM ai_holds WHERE request_id = new.request_id)"
-_ALERT = f"""
-    BEGIN
-        INSERT INTO ai_budget_alerts (budget, period, percent, posted_nanousd, limit_nanousd)
-        SELECT b.name, new.period, p.value, new.posted_nanousd, b.limit_nanousd
-        FROM ai_budgets b, json_each('{list(PERCENTS)}') p
-        WHERE b.name = new.budget AND length(new.period) = iif(b.period = 'day', 10, 7)
-            AND new.posted_nanousd > 0 AND new.posted_nanousd * 100 >= b.limit_nanousd * p.value
-        ON CONFLICT (budget, period, percent) DO NOTHING;
-    END"""
+# SQL: whether the budget b has settled a hold for the new call: then what was settled is what it costs.
+_SETTLED = """EXISTS (
+            SELECT 1 FROM ai_holds h JOIN ai_hold_resolutions r ON r.hold_id = h.id
+            WHERE h.request_id = new.request_id AND h.budget = b.name AND r.kind = 'settle')"""
+_MATCHING = "coalesce(b.purpose = new.purpose, true) AND new.created_at >= b.counts_from"
 
 # Virtual tables, views and triggers beside the models: a CREATE statement each, in the order in which they are made.
 OBJECTS: tuple[str, ...] = (
@@ -206,47 +195,62 @@ OBJECTS: tuple[str, ...] = (
         for table in ("ai_holds", "ai_hold_resolutions")
         for verb in ("UPDATE", "DELETE")
     ),
+    # A statement that fires triggers is compiled with all of them each time, so these are few and short.
     f"""
     CREATE TRIGGER ai_holds_pending AFTER INSERT ON ai_holds
     BEGIN
         INSERT INTO ai_open_holds (hold_id, budget, expires_at) VALUES (new.id, new.budget, new.expires_at);
         INSERT INTO ai_budget_periods (budget, period, pending_nanousd)
         SELECT new.budget, k.period, new.amount_nanousd FROM ({keys("new.created_at")}) k WHERE true
-        ON CONFLICT (budget, period) DO UPDATE SET {_ADDED};
+        ON CONFLICT (budget, period) DO UPDATE SET pending_nanousd = pending_nanousd + excluded.pending_nanousd;
     END
     """,
     f"""
     CREATE TRIGGER ai_hold_resolutions_posted AFTER INSERT ON ai_hold_resolutions
     BEGIN
         DELETE FROM ai_open_holds WHERE hold_id = new.hold_id;
-        INSERT INTO ai_budget_periods (budget, period, posted_nanousd, pending_nanousd)
-        SELECT h.budget, k.period, new.posted_nanousd, -h.amount_nanousd
-        FROM ai_holds h, ({keys("(SELECT created_at FROM ai_holds WHERE id = new.hold_id)")}) k WHERE h.id = new.hold_id
-        ON CONFLICT (budget, period) DO UPDATE SET {_ADDED};
+        UPDATE ai_budget_periods SET pending_nanousd = pending_nanousd - h.amount_nanousd,
+            {_POST.format("new.posted_nanousd")}
+        FROM ai_holds h WHERE h.id = new.hold_id AND ai_budget_periods.budget = h.budget
+            AND ai_budget_periods.period IN {_keys("h.created_at")};
     END
     """,
+    # Resolves the holds of the call, then makes sure of the balances of each budget that it belongs to, and posts it.
     f"""
     CREATE TRIGGER ai_generation_log_spent AFTER INSERT ON ai_generation_log
+    WHEN EXISTS (SELECT 1 FROM ai_budgets)
     BEGIN
-        {expire(_OF_CALL, _RECORDED)};
         INSERT INTO ai_hold_resolutions (hold_id, kind, actual_nanousd, posted_nanousd, overrun_nanousd, resolved_at,
                                          resolved_by)
-        SELECT h.id, iif(c.cost IS NULL AND NOT b.fail_closed, 'release', 'settle'), c.cost,
-               coalesce(c.cost, iif(b.fail_closed, h.amount_nanousd, 0)),
-               max(0, coalesce(c.cost, 0) - h.amount_nanousd), {_RECORDED}, 'generation'
-        FROM {_CALL} c, ai_open_holds o JOIN ai_holds h ON h.id = o.hold_id JOIN ai_budgets b ON b.name = h.budget
-        WHERE {_OF_CALL};
-        INSERT INTO ai_budget_periods (budget, period, posted_nanousd, unpriced, uncovered)
-        SELECT m.name, k.period, iif(m.is_settled, 0, coalesce(c.cost, 0)), c.cost IS NULL,
-               c.cost IS NULL AND NOT m.is_settled
-        FROM {_CALL} c, {_MATCHING} m, ({keys("new.created_at")}) k WHERE k.period IS NOT NULL
-        ON CONFLICT (budget, period) DO UPDATE SET {_ADDED};
+        SELECT hold_id, kind, iif(kind = 'settle', cost, NULL),
+               iif(kind = 'settle', coalesce(cost, amount_nanousd), 0),
+               iif(kind = 'settle', max(0, coalesce(cost, 0) - amount_nanousd), 0), {_RECORDED},
+               iif(kind = 'expire', 'time', 'generation')
+        FROM (SELECT o.hold_id, h.amount_nanousd, {cost("new")} AS cost,
+                     CASE WHEN o.expires_at <= {_RECORDED} THEN 'expire'
+                          WHEN {cost("new")} IS NULL AND NOT b.fail_closed THEN 'release' ELSE 'settle' END AS kind
+              FROM ai_holds h JOIN ai_open_holds o ON o.hold_id = h.id JOIN ai_budgets b ON b.name = h.budget
+              WHERE h.request_id = new.request_id);
+        INSERT INTO ai_budget_periods (budget, period)
+        SELECT b.name, k.period FROM ai_budgets b, ({keys("new.created_at")}) k
+        WHERE {_MATCHING} AND k.period IS NOT NULL
+        ON CONFLICT (budget, period) DO NOTHING;
+        UPDATE ai_budget_periods SET {_POST.format("iif(m.is_settled, 0, coalesce(m.cost, 0))")},
+            unpriced = unpriced + (m.cost IS NULL), uncovered = uncovered + (m.cost IS NULL AND NOT m.is_settled)
+        FROM (SELECT b.name, {cost("new")} AS cost, {_SETTLED} AS is_settled FROM ai_budgets b WHERE {_MATCHING}) m
+        WHERE ai_budget_periods.budget = m.name AND ai_budget_periods.period IN {_keys("new.created_at")};
     END
     """,
     f"""
-    CREATE TRIGGER ai_budget_periods_new_alerts AFTER INSERT ON ai_budget_periods {_ALERT}
-    """,
-    f"""
-    CREATE TRIGGER ai_budget_periods_alerts AFTER UPDATE ON ai_budget_periods {_ALERT}
+    CREATE TRIGGER ai_budget_periods_alerts AFTER UPDATE OF posted_nanousd ON ai_budget_periods
+    WHEN new.posted_nanousd > 0
+    BEGIN
+        INSERT INTO ai_budget_alerts (budget, period, percent, posted_nanousd, limit_nanousd)
+        SELECT b.name, new.period, p.column1, new.posted_nanousd, b.limit_nanousd
+        FROM ai_budgets b, (VALUES {", ".join(f"({percent})" for percent in PERCENTS)}) p
+        WHERE b.name = new.budget AND length(new.period) = iif(b.period = 'day', 10, 7)
+            AND new.posted_nanousd * 100 >= b.limit_nanousd * p.column1
+        ON CONFLICT (budget, period, percent) DO NOTHING;
+    END
     """,
 )

@@ -21,7 +21,7 @@ def main(context: click.Context, operations: int, seed: int, workers: int, every
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
         state = State(Path(directory), seed)
-        model, crew = simulate(state, operations, workers, every)
+        model, crew = simulate(state, operations, workers, every, click.echo)
     click.echo(f"{state.total()} operations, seed {seed}, {workers} processes, {time.monotonic() - began:.0f} s")
     click.echo(", ".join(f"{kind} {sum(state.done[kind])}" for kind in KINDS))
     click.echo(f"{crew.kills} kills, {model.answered} answers compared with the rows")

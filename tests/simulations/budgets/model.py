@@ -1,4 +1,4 @@
-"""The model: balances, admissions, resolutions and alerts recomputed from the rows, in the order the database took them.
+"""The model: balances, admissions, resolutions and alerts, recomputed from the rows in the order of the database.
 
 Only for when no worker runs: it reads the file with Python's sqlite3.
 """
@@ -73,9 +73,9 @@ class Model:
             for worker in range(workers):
                 self._check_answers(connection, worker)
             (verdict,) = connection.execute("PRAGMA integrity_check").fetchone()
-            self._expect(verdict == "ok", f"integrity: {verdict}")
+            self.expect(verdict == "ok", f"integrity: {verdict}")
 
-    def _expect(self, holds: bool, violation: str) -> None:
+    def expect(self, holds: bool, violation: str) -> None:
         if not holds:
             self.violations.append(f"{self.seq}: {violation}")
 
@@ -91,10 +91,10 @@ class Model:
         budget, amount = event["budget"], event["amount"]
         balance = self.balances[budget, _limiting(budget, event["held_at"])]
         wanted = balance.posted + balance.pending + amount
-        self._expect(wanted <= self.limits[budget], f"{event['id']} was admitted: {wanted} of {self.limits[budget]}")
+        self.expect(wanted <= self.limits[budget], f"{event['id']} was admitted: {wanted} of {self.limits[budget]}")
         closed = BUDGETS[budget][3] and balance.uncovered
-        self._expect(not closed, f"{event['id']} was admitted to a budget that is closed")
-        self._expect(event["request_id"] not in self.costs, f"{event['id']} was admitted for a recorded call")
+        self.expect(not closed, f"{event['id']} was admitted to a budget that is closed")
+        self.expect(event["request_id"] not in self.costs, f"{event['id']} was admitted for a recorded call")
         for balance in self._each(budget, event["held_at"]):
             balance.pending += amount
         self.open[event["id"]] = dict(event)
@@ -105,10 +105,10 @@ class Model:
             self.violations.append(f"{self.seq}: {event['id']} was resolved twice")
             return
         in_time = event["resolved_at"] < hold["expires_at"]
-        self._expect(in_time == (event["resolution"] != "expire"), f"{event['id']}: {event['resolution']} at its time")
-        self._expect(event["posted"] == self._should_post(event, connection), f"{event['id']}: posted {event['posted']}")
+        self.expect(in_time == (event["resolution"] != "expire"), f"{event['id']}: {event['resolution']} at its time")
+        self.expect(event["posted"] == self._should_post(event, connection), f"{event['id']}: posted {event['posted']}")
         overrun = max(0, (event["actual"] or 0) - hold["amount"])
-        self._expect(event["overrun"] == overrun, f"{event['id']}: overrun {event['overrun']}")
+        self.expect(event["overrun"] == overrun, f"{event['id']}: overrun {event['overrun']}")
         for balance in self._each(hold["budget"], hold["held_at"]):
             balance.pending -= hold["amount"]
             balance.posted += event["posted"]
@@ -117,19 +117,19 @@ class Model:
     def _should_post(self, event: Any, connection: sqlite3.Connection) -> int:
         """What a resolution posts, by who has resolved the hold."""
         if event["resolution"] != "settle":
-            self._expect(event["actual"] is None, f"{event['id']}: a cost of nothing")
+            self.expect(event["actual"] is None, f"{event['id']}: a cost of nothing")
             return 0
         if event["resolved_by"] == "client":
             return int(event["actual"])
         sql = "SELECT cost_nanousd FROM ai_generation_log WHERE request_id = ?"
         (cost,) = connection.execute(sql, (event["request_id"],)).fetchone()
-        self._expect(event["actual"] == cost, f"{event['id']}: settled by a call of another cost")
-        self._expect(cost is not None or BUDGETS[event["budget"]][3], f"{event['id']}: settled without a cost")
+        self.expect(event["actual"] == cost, f"{event['id']}: settled by a call of another cost")
+        self.expect(cost is not None or BUDGETS[event["budget"]][3], f"{event['id']}: settled without a cost")
         return int(event["amount"] if cost is None else cost)
 
     def _on_generation(self, event: Any, connection: sqlite3.Connection) -> None:
         request, cost = event["id"], event["cost"]
-        self._expect(request not in self.costs, f"{request} is in the ledger twice")
+        self.expect(request not in self.costs, f"{request} is in the ledger twice")
         self.costs[request] = cost
         settled = {budget for budget, _, kind in connection.execute(_KIND, (request,)) if kind == "settle"}
         for name, (_, _, purpose, _) in BUDGETS.items():
@@ -151,11 +151,11 @@ class Model:
         stored = {(row[0], row[1]): tuple(row[2:]) for row in connection.execute(_BALANCES)}
         for key in stored.keys() | self.balances.keys():
             counted = self.balances[key].figures()
-            self._expect(stored.get(key, (0,) * 4) == counted, f"{key}: stored {stored.get(key)}, counted {counted}")
+            self.expect(stored.get(key, (0,) * 4) == counted, f"{key}: stored {stored.get(key)}, counted {counted}")
         alerts = {tuple(row) for row in connection.execute("SELECT budget, period, percent FROM ai_budget_alerts")}
-        self._expect(alerts == self.alerts, f"alerts: {sorted(alerts ^ self.alerts)[:5]}")
+        self.expect(alerts == self.alerts, f"alerts: {sorted(alerts ^ self.alerts)[:5]}")
         still_open = {row[0] for row in connection.execute("SELECT hold_id FROM ai_open_holds")}
-        self._expect(still_open == self.open.keys(), f"open: {sorted(still_open ^ self.open.keys())[:5]}")
+        self.expect(still_open == self.open.keys(), f"open: {sorted(still_open ^ self.open.keys())[:5]}")
 
     def _check_answers(self, connection: sqlite3.Connection, worker: int) -> None:
         """What was answered is what the rows say: nothing that was promised is lost."""
@@ -172,16 +172,16 @@ class Model:
     def _check_answer(self, connection: sqlite3.Connection, told: dict[str, Any]) -> None:
         word, _, value = str(told["answer"]).partition(" ")
         if word == "recorded":
-            self._expect(str(self.costs.get(told["request"], "none")) == value, f"not recorded: {told}")
+            self.expect(str(self.costs.get(told["request"], "none")) == value, f"not recorded: {told}")
         if word == "held":
             sql = "SELECT request_id, budget, amount_nanousd FROM ai_holds WHERE id = ?"
             row = connection.execute(sql, (value,)).fetchone()
-            self._expect(row and tuple(row) == (told["request"], told["budget"], told["amount"]), f"not held: {told}")
+            self.expect(row and tuple(row) == (told["request"], told["budget"], told["amount"]), f"not held: {told}")
         if word in _STATES.values() and told["kind"] != "hold":
             sql = "SELECT kind, actual_nanousd FROM ai_hold_resolutions WHERE hold_id = ?"
             kind, actual = connection.execute(sql, (told["id"],)).fetchone() or ("", None)
-            self._expect(_STATES.get(kind) == word, f"it is {kind}: {told}")
-            self._expect(not value or value == str(actual), f"it cost {actual}: {told}")
+            self.expect(_STATES.get(kind) == word, f"it is {kind}: {told}")
+            self.expect(not value or value == str(actual), f"it cost {actual}: {told}")
 
 
 def _periods(moment: int) -> tuple[str, str]:

@@ -4,12 +4,15 @@ import os
 import random
 import signal
 import time
+from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 
+from growth_service import budgets, holds
 from shared_schema.audit import Actor
 from shared_schema.database import Database
+from shared_schema.idempotency import Once
+from shared_schema.problems import BudgetExceeded
 from shared_schema.tables import db
-from growth_service import budgets
 from tests import stages
 from tests.simulations.budgets.model import Model
 from tests.simulations.budgets.state import BUDGETS, CONTEXT, OBSERVERS, State
@@ -108,10 +111,6 @@ def let_all_expire(state: State) -> None:
 
 
 def _expire(state: State) -> None:
-    from growth_service import holds
-    from shared_schema.idempotency import Once
-    from shared_schema.problems import BudgetExceeded
-
     db.initialize(Database(f"file:{state.file}"))  # type: ignore[attr-defined]  # of the proxy
     for name in BUDGETS:
         seen = budgets.get(name, state.now.value)
@@ -124,18 +123,21 @@ def _expire(state: State) -> None:
         raise RuntimeError(f"{name} has admitted a million dollars")
 
 
-def simulate(state: State, operations: int, workers: int, every: int) -> tuple[Model, Crew]:
+def simulate(
+    state: State, operations: int, workers: int, every: int, tell: Callable[[str], None]
+) -> tuple[Model, Crew]:
     """All of it: rounds of `every` operations, each followed by the model. Stops at the first violation."""
     prepare(state)
     model, crew = Model(state), Crew(state, workers)
     for upto in range(every, operations + every, every):
         crew.round(min(upto, operations))
         model.catch_up(workers)
+        tell(f"{state.total()} operations, {crew.kills} kills, {len(model.violations)} violations")
         if model.violations:
             return model, crew
     let_all_expire(state)
     model.catch_up(workers)
-    model._expect(not model.open, f"{len(model.open)} holds are open a year on")
+    model.expect(not model.open, f"{len(model.open)} holds are open a year on")
     pending = {key: balance.pending for key, balance in model.balances.items() if balance.pending}
-    model._expect(not pending, f"pending a year on: {pending}")
+    model.expect(not pending, f"pending a year on: {pending}")
     return model, crew

@@ -12,8 +12,8 @@ CONTEXT = multiprocessing.get_context("fork")  # nobody opens the database befor
 
 # In which order the rows came to be, and what a budget's terms were.
 OBSERVERS = (
-    "CREATE TABLE observed (seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT, id TEXT, limit_nanousd INTEGER, at INTEGER,"
-    " fail_closed INTEGER)",
+    "CREATE TABLE observed (seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT, id TEXT, limit_nanousd INTEGER,"
+    " at INTEGER, fail_closed INTEGER)",
     "CREATE TRIGGER observe_hold AFTER INSERT ON ai_holds"
     " BEGIN INSERT INTO observed (kind, id) VALUES ('hold', new.id); END",
     "CREATE TRIGGER observe_resolution AFTER INSERT ON ai_hold_resolutions"
