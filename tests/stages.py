@@ -33,9 +33,12 @@ PEOPLE = (
 )
 # What hangs below users and exams goes with them. The clock goes on: replicas have seen it.
 _ROOTS = ("engagement_opportunities", "tweets", "twitter_accounts", "ai_generation_log", "growth_metrics")
+_BUDGETS = (
+    "ai_hold_resolutions", "ai_open_holds", "ai_holds", "ai_budget_periods", "ai_budget_alerts", "ai_budgets"
+)  # fmt: skip
 _LOGS = ("audit_seals", "audit_log")
 _KEYS = ("idempotency_keys", "forgotten_keys")
-_CLEARED = (*_ROOTS, "voice_profiles", "users", "exams", *_LOGS, *_KEYS, "deployments", "revocations")
+_CLEARED = (*_ROOTS, *_BUDGETS, "voice_profiles", "users", "exams", *_LOGS, *_KEYS, "deployments", "revocations")
 _IDS_ANEW = "DELETE FROM sqlite_sequence WHERE name = 'audit_log'"
 _SCHEMA = """
     SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE 'libsql_%' ORDER BY name
