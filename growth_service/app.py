@@ -6,10 +6,12 @@ from growth_service import config, examples
 from growth_service.routes import (
     accounts,
     analytics,
+    budgets,
     costs,
     drafts,
     entries,
     generations,
+    holds,
     leases,
     metrics,
     opportunities,
@@ -31,6 +33,8 @@ BLUEPRINTS = (
     generations.blp,
     entries.blp,
     costs.blp,
+    budgets.blp,
+    holds.blp,
     audit.blp,
     keys.blp,
 )

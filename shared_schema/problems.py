@@ -30,6 +30,10 @@ class TimeOver(Conflict):
     """A timed thing takes no more: its time is over by the server's clock."""
 
 
+class BudgetExceeded(Conflict):
+    """There is not as much left in a budget as the request needs."""
+
+
 class Damaged(Problem):
     """A stored row cannot be used, so nothing was done with it. `problem`, for the log, says what is wrong with it."""
 

@@ -21,6 +21,7 @@ ENTITIES = {
     "growth_metrics": {"growth_metric"},
     "voice_profiles": {"voice_profile"},
     "voice_profile_versions": {"voice_profile"},  # by triggers, from the profile
+    "ai_budgets": {"budget"},
 }
 
 TABLES = {
@@ -49,6 +50,11 @@ TABLES = {
     "ai_repricings": "what a call costs by a later price book: facts of their own, never changed",
     "ai_cost_slots": "summed up from the ledger, by triggers",
     "ai_generation_questions": "which questions the calls of the ledger were for, by triggers",
+    "ai_holds": "what was reserved before a call: facts, each with its time, and never changed",
+    "ai_hold_resolutions": "what became of that, the same",
+    "ai_open_holds": "the holds without a resolution, kept by triggers",
+    "ai_budget_periods": "counted from the ledger, the holds and their resolutions, by triggers",
+    "ai_budget_alerts": "follow from that; then whether the webhook was told",
     "idempotency_keys": "what a client's key has done; the row that it did is logged",
     "client_answers": "receipts of answers, stored with them",
     "forgotten_keys": "whose old keys were deleted",

@@ -3,6 +3,7 @@
 from shared_schema.tables import (
     attempts,
     bank,
+    budgets,
     costs,
     engagement,
     growth,
@@ -30,11 +31,18 @@ def _of(*modules: object) -> list[type[Table]]:
 OWNERS: dict[str, list[type[Table]]] = {
     "shared": _of(shared),
     "study": _of(bank, study, attempts, progress, statistics, selection),
-    "growth": _of(twitter, engagement, voices, ledger, costs, growth),
+    "growth": _of(twitter, engagement, voices, ledger, costs, budgets, growth),
 }
 # The CREATE statements of virtual tables, views and triggers: what a model cannot say.
 OBJECTS: dict[str, tuple[str, ...]] = {
     "shared": shared.OBJECTS,
     "study": (*bank.OBJECTS, *statistics.OBJECTS, *selection.OBJECTS),
-    "growth": (*ledger.OBJECTS, *costs.OBJECTS, *engagement.OBJECTS, *growth.OBJECTS, *voices.OBJECTS),
+    "growth": (
+        *ledger.OBJECTS,
+        *costs.OBJECTS,
+        *budgets.OBJECTS,
+        *engagement.OBJECTS,
+        *growth.OBJECTS,
+        *voices.OBJECTS,
+    ),
 }

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from shared_schema.database import errors
 from shared_schema.problems import (
+    BudgetExceeded,
     Conflict,
     Damaged,
     Forbidden,
@@ -35,6 +36,7 @@ PROBLEMS: dict[type[Problem], tuple[int, str]] = {
     Forgotten: (410, "FORGOTTEN"),
     Conflict: (409, "CONFLICT"),
     TimeOver: (409, "TIME_OVER"),
+    BudgetExceeded: (409, "BUDGET_EXCEEDED"),
     Damaged: (409, "CONFLICT"),
     PreconditionFailed: (412, "PRECONDITION_FAILED"),
     Invalid: (422, "VALIDATION_FAILED"),
@@ -82,6 +84,7 @@ TITLES = {
     "FORGOTTEN": "Too long ago to tell",
     "CONFLICT": "In conflict with what is there",
     "TIME_OVER": "The time is over",
+    "BUDGET_EXCEEDED": "The budget has not that much left",
     "METHOD_NOT_ALLOWED": "Not a method of this resource",
     "PRECONDITION_FAILED": "Changed since it was read",
     "PRECONDITION_REQUIRED": "If-Match is needed",

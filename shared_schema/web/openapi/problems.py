@@ -17,6 +17,28 @@ HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After
 _MEMBERS: dict[str, dict[str, Any]] = {
     "VALIDATION_FAILED": {"errors": {"limit": ["Not a valid integer."]}},
     "PLAN_LIMIT_REACHED": {"limit": 50, "used": 50, "resetsAt": "2026-11-22T23:00:00Z"},
+    "BUDGET_EXCEEDED": {
+        "limitUsd": 20,
+        "postedUsd": 19.5,
+        "pendingUsd": 0.4,
+        "availableUsd": 0.1,
+        "uncovered": 0,
+        "periodEndsAt": "2026-12-01T00:00:00Z",
+    },
+}
+_AMOUNT = {"type": "number", "description": "US dollars"}
+_OF_BUDGET = {
+    **dict.fromkeys(("limitUsd", "postedUsd", "pendingUsd", "availableUsd"), _AMOUNT),
+    "uncovered": {"type": "integer", "description": "Calls of unknown price for which nothing is posted"},
+    "periodEndsAt": {"type": "string", "format": "date-time", "description": "When the next period begins"},
+}
+_OF_HOLD = {
+    "resolution": {
+        "type": "string",
+        "enum": ["settled", "released", "expired"],
+        "description": "Of a hold that is resolved already: how",
+    },
+    "actualUsd": {"type": ["number", "null"], "description": "What that call has cost"},
 }
 
 
@@ -86,6 +108,11 @@ def _schema(code: str, status: int) -> dict[str, Any]:
             "resetsAt": {"type": "string", "format": "date-time", "description": "The learner's next midnight"},
         }
         required += ["limit", "used", "resetsAt"]
+    if code == "BUDGET_EXCEEDED":
+        properties |= _OF_BUDGET
+        required += _OF_BUDGET
+    if code == "CONFLICT":
+        properties |= _OF_HOLD
     return {"type": "object", "description": errors.TITLES[code], "properties": properties, "required": required}
 
 

@@ -81,23 +81,14 @@ READ = (
     "audit_log", "users", "exams", "objectives", "questions", "question_versions", "study_sessions", "user_answers",
     "user_progress", "learner_days", "objective_mastery", "exam_statistics", "question_statistics", "bookmarks",
     "test_attempts", "test_answers", "test_results", "exam_scores",
-    "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log", "voice_profiles",
-    "voice_profile_versions",    "idempotency_keys", "forgotten_keys",
-    "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log",
-    "opportunity_counts",
-    "idempotency_keys", "forgotten_keys",
+    "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log", "ai_cost_slots",
+    "ai_generation_questions", "voice_profiles", "voice_profile_versions", "opportunity_counts", "idempotency_keys",
+    "forgotten_keys",
 )  # fmt: skip
 TABLES = {model._meta.table_name: model for models in OWNERS.values() for model in models}
 DOCUMENTS = ("no JSON", "null", "[]", "{}", "[1]", '["x"]', '{"a":1}', '{"1":["x"]}', '{"1":{"level":"x"}}', "1", '"x"')
 ROWS: dict[str, str | int] = {"twitter_accounts": SAM, "tweets": tweet_id(1), "engagement_opportunities": "one"}
 ROWS |= {"idempotency_keys": "growth:service:growth-bot", "opportunity_counts": 1_795_305_600}
-    "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log", "ai_cost_slots",
-    "ai_generation_questions", "idempotency_keys", "forgotten_keys",
-)  # fmt: skip
-TABLES = {model._meta.table_name: model for models in OWNERS.values() for model in models}
-DOCUMENTS = ("no JSON", "null", "[]", "{}", "[1]", '["x"]', '{"a":1}', '{"1":["x"]}', '{"1":{"level":"x"}}', "1", '"x"')
-ROWS = {"twitter_accounts": SAM, "tweets": tweet_id(1), "engagement_opportunities": "one"}
-ROWS |= {"idempotency_keys": "growth:service:growth-bot"}
 ROWS |= {"ai_cost_slots": 86_400}
 KEYS = {"ai_cost_slots": "dimension = 'total' AND seconds"}  # of one row
 Asked = dict[str, tuple[FlaskClient, str]]
