@@ -18,6 +18,7 @@ ENTITIES = {
     "twitter_accounts": {"account", "tweet"},  # a response of X is one entry, with counts of its tweets and authors
     "tweets": {"tweet"},
     "engagement_opportunities": {"opportunity"},
+    "send_attempts": {"opportunity"},  # what became of a lease is a step of its opportunity
     "growth_metrics": {"growth_metric"},
 }
 
@@ -42,6 +43,7 @@ TABLES = {
     "exam_scores": "counted from the tests, whose ends are logged",
     "exam_statistics": "measured from the answers",
     "question_statistics": "the same",
+    "timeline_spans": "which parts of our timelines were filed: evidence, counted from the ids of the posts",
     "ai_generation_log": "the ledger of AI calls: facts, each with its time, and never changed",
     "idempotency_keys": "what a client's key has done; the row that it did is logged",
     "client_answers": "receipts of answers, stored with them",

@@ -32,7 +32,15 @@ PEOPLE = (
     {"id": 4, "email": "ada@example.com", "name": "Ada", "role": "admin", "timezone": "UTC"},
 )
 # What hangs below users and exams goes with them. The clock goes on: replicas have seen it.
-_ROOTS = ("engagement_opportunities", "tweets", "twitter_accounts", "ai_generation_log", "growth_metrics")
+_ROOTS = (
+    "send_attempts",
+    "timeline_spans",
+    "engagement_opportunities",
+    "tweets",
+    "twitter_accounts",
+    "ai_generation_log",
+    "growth_metrics",
+)
 _LOGS = ("audit_seals", "audit_log")
 _KEYS = ("idempotency_keys", "forgotten_keys")
 _CLEARED = (*_ROOTS, "voice_profiles", "users", "exams", *_LOGS, *_KEYS, "deployments", "revocations")

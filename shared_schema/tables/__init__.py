@@ -8,6 +8,7 @@ from shared_schema.tables import (
     ledger,
     progress,
     selection,
+    sending,
     shared,
     statistics,
     study,
@@ -29,11 +30,11 @@ def _of(*modules: object) -> list[type[Table]]:
 OWNERS: dict[str, list[type[Table]]] = {
     "shared": _of(shared),
     "study": _of(bank, study, attempts, progress, statistics, selection),
-    "growth": _of(twitter, engagement, voices, ledger, growth),
+    "growth": _of(twitter, engagement, sending, voices, ledger, growth),
 }
 # The CREATE statements of virtual tables, views and triggers: what a model cannot say.
 OBJECTS: dict[str, tuple[str, ...]] = {
     "shared": shared.OBJECTS,
     "study": (*bank.OBJECTS, *statistics.OBJECTS, *selection.OBJECTS),
-    "growth": (*ledger.OBJECTS, *engagement.OBJECTS, *growth.OBJECTS),
+    "growth": (*ledger.OBJECTS, *engagement.OBJECTS, *sending.OBJECTS, *growth.OBJECTS),
 }
