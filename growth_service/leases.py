@@ -1,20 +1,20 @@
-"""Sending what was approved, at most once: a lease for one caller, and a report of how it ended.
+"""Sending what was approved, at most once: an opportunity is leased to one caller, who may renew the lease.
 
-A lease that runs out without a report has an unknown outcome: the reply may have been sent. It is not leased again
-before a person has looked.
+How it ended is for `reports`. A lease that runs out without a report has an unknown outcome: the reply may have been
+sent. It is not leased again before a timeline of ours or a person has told.
 """
 
 from dataclasses import dataclass
 from typing import TypedDict
 
-from growth_service import moves, opportunities, opportunity_rows
+from growth_service import attempts, moves, opportunity_rows
+from growth_service.attempts import Lease
 from growth_service.moves import Move
 from growth_service.opportunity_rows import Opportunity
 from shared_schema import rows
 from shared_schema.audit import Actor
-from shared_schema.database import Guard, require
+from shared_schema.database import Statement
 from shared_schema.idempotency import Once, Receipt
-from shared_schema.problems import invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +30,6 @@ class Claim:
     secret: str
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a caller reports under its lease: the tweet that was sent, or why nothing was."""
-
-    opportunity_id: str
-    token: str
-    result: str | None = None
-    reason: str | None = None
-
-
 class LeftOut(TypedDict):
     """The id of an opportunity that a claim could not lease: its row cannot be used."""
 
@@ -50,8 +40,6 @@ def _token(claim: str, opportunity: str) -> str:
     """SQL: the token of a lease, from SQL for the secret of the claim and for the id of the opportunity."""
     return f"{claim} || '.' || {opportunity}"
 
-
-_NO_LEASE = ", lease_token = NULL, lease_expires_at = NULL"
 
 # Leases that ran out are found by an index of their own. The + in the steps below keeps the engine from reading every
 # row in that state instead.
@@ -93,51 +81,24 @@ _CLAIMED = f"""
                        WHERE status = 'approved' ORDER BY {opportunity_rows.BEST_FIRST} LIMIT ?)
           AND NOT {opportunity_rows.USABLE})
 """
-# A report after the lease has expired is accepted, and repeating it changes nothing.
-_EXECUTE = Move(
-    "execute",
-    "status IN ('claimed', 'unknown') AND lease_token = :token",
-    "executed",
-    "it is not under this lease",
-    also=", result_tweet_id = :result, executed_at = unixepoch(), failure_reason = NULL",
-    new="json_object('status', '{becomes}', 'result_tweet_id', :result)",
-    done="""EXISTS (SELECT 1 FROM engagement_opportunities WHERE id = :id AND status = 'executed'
-                    AND lease_token = :token AND result_tweet_id IS :result)""",
+# A lease never gets shorter. One that has run out stays so: its outcome is unknown from then on.
+_UNTIL = "max(lease_expires_at, :until)"
+_RENEW = Move(
+    "renew",
+    f"status = 'claimed' AND lease_token = :token AND lease_expires_at > unixepoch() AND NOT {attempts.SENT}",
+    "claimed",
+    "",
+    also=f", lease_expires_at = {_UNTIL}",
+    old="json_object('lease_expires_at', lease_expires_at)",
+    new=f"json_object('lease_expires_at', {_UNTIL})",
+    done=f"""EXISTS (SELECT 1 FROM engagement_opportunities WHERE id = :id AND status = 'claimed'
+                     AND lease_token = :token AND lease_expires_at > unixepoch() AND NOT {attempts.SENT})""",
 )
-_RELEASE = Move(
-    "release",
-    "status = 'claimed' AND lease_token = :token",
-    "approved",
-    "it is not under this lease",
-    also=f"{_NO_LEASE}, failure_reason = :reason",
-    new="json_object('status', '{becomes}', 'reason', :reason)",
-)
-_LOSE = Move(
-    "lose",
-    "status = 'claimed' AND lease_token = :token",
-    "unknown",
-    "it is not under this lease",
-    also=", failure_reason = :reason",
-    new="json_object('status', '{becomes}', 'reason', :reason)",
-    done="""EXISTS (SELECT 1 FROM engagement_opportunities WHERE id = :id AND status = 'unknown'
-                    AND lease_token = :token AND failure_reason IS :reason)""",
-)
-_FOUND_SENT = Move(
-    "reconcile",
-    "status = 'unknown'",
-    "executed",
-    "only an opportunity with an unknown outcome can be reconciled",
-    also=", result_tweet_id = :result, executed_at = unixepoch()",
-    new="json_object('status', '{becomes}', 'result_tweet_id', :result)",
-)
-_FOUND_NOT_SENT = Move(
-    "reconcile",
-    "status = 'unknown'",
-    "approved",
-    "only an opportunity with an unknown outcome can be reconciled",
-    also=_NO_LEASE,
-)
-_FAILED = {"not_sent": _RELEASE, "unknown": _LOSE}
+# The attempt knows the end of the lease, too: what was sent is looked for up to then.
+_RENEWED = """
+    UPDATE send_attempts SET lease_expires_at = (SELECT lease_expires_at FROM engagement_opportunities WHERE id = :id)
+    WHERE lease_token = :token AND opportunity_id = :id
+"""
 
 
 def claim(wanted: Claim, actor: Actor, once: Once) -> Receipt:
@@ -164,29 +125,8 @@ def leased(document: list[Opportunity | LeftOut]) -> list[Opportunity]:
     return [item for item in document if "left_out" not in item]
 
 
-def executed(report: Report, actor: Actor, once: Once) -> Receipt:
-    """It was sent. The same report twice is fine. Conflict without this lease."""
-    sent = _names_its_tweet(report.opportunity_id, report.result)
-    values = {"token": report.token, "result": report.result}
-    return opportunities.move(report.opportunity_id, _EXECUTE, actor, once, sent, **values)
-
-
-def failed(report: Report, outcome: str, actor: Actor, once: Once) -> Receipt:
-    """It was `not_sent` and may be tried again, or it is `unknown` whether it was. Conflict without this lease."""
-    values = {"token": report.token, "reason": report.reason}
-    return opportunities.move(report.opportunity_id, _FAILED[outcome], actor, once, **values)
-
-
-def reconcile(opportunity_id: str, outcome: str, result: str | None, actor: Actor, once: Once) -> Receipt:
-    """A person has looked: it was `sent` as the tweet `result`, or `not_sent` and may be tried again."""
-    if outcome == "not_sent":
-        return opportunities.move(opportunity_id, _FOUND_NOT_SENT, actor, once)
-    sent = _names_its_tweet(opportunity_id, result)
-    return opportunities.move(opportunity_id, _FOUND_SENT, actor, once, sent, result=result)
-
-
-def _names_its_tweet(opportunity_id: str, result: str | None) -> Guard:
-    """Only a follow leaves no tweet behind."""
-    condition = "? IS NOT NULL OR (SELECT opportunity_type FROM engagement_opportunities WHERE id = ?) = 'follow'"
-    error = invalid("result_tweet_id", "Only a follow has no tweet.")
-    return require(condition, (result, opportunity_id), otherwise=error)
+def renew(lease: Lease, until: int, actor: Actor, once: Once) -> Receipt:
+    """Let the lease last up to `until` (epoch seconds). Conflict where it has run out, or where it must not be used."""
+    values = {"id": lease.opportunity_id, "token": lease.token, "until": until}
+    steps = [*moves.steps(_RENEW, actor, "id = :id", values), Statement(_RENEWED, values)]
+    return attempts.write(lease, steps, _RENEW.done, values, once)

@@ -1,5 +1,6 @@
 """Opportunities to reply, quote or follow: drafted by the bot, decided by a person. What follows is in `leases`."""
 
+from collections.abc import Sequence
 from typing import NotRequired, TypedDict, final
 
 import peewee
@@ -151,13 +152,14 @@ def move(opportunity_id: str, to: Move, actor: Actor, once: Once, *guards: Guard
     `values` are the parameters of the SQL of the step.
     """
     parameters = {**values, "id": opportunity_id}
-    queries: list[Statement | Guard] = [
-        require(_EXISTS, (opportunity_id,), otherwise=NotFound("no such opportunity")),
-        *guards,
-        *moves.steps(to, actor, "id = :id", parameters),
-        require(to.done, parameters if ":" in to.done else (), otherwise=Conflict(to.refused)),
-    ]
-    return once.write(queries, _MOVED, (opportunity_id, opportunity_id))
+    done = require(to.done, parameters if ":" in to.done else (), otherwise=Conflict(to.refused))
+    return write(opportunity_id, [*guards, *moves.steps(to, actor, "id = :id", parameters), done], once)
+
+
+def write(opportunity_id: str, steps: Sequence[Statement | Guard], once: Once) -> Receipt:
+    """Apply steps to one opportunity, once. NotFound without it. The receipt goes to `moved`."""
+    exists = require(_EXISTS, (opportunity_id,), otherwise=NotFound("no such opportunity"))
+    return once.write([exists, *steps], _MOVED, (opportunity_id, opportunity_id))
 
 
 def moved(document: Opportunity | OnlyId) -> Opportunity:

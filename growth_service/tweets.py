@@ -100,8 +100,12 @@ _INSERT = f"""
 """
 
 
-def ingest(tweets: Sequence[NewTweet], users: Sequence[User], actor: Actor, once: Once) -> Receipt:
+def ingest(
+    tweets: Sequence[NewTweet], users: Sequence[User], actor: Actor, once: Once, settled: Sequence[Statement] = ()
+) -> Receipt:
     """Write tweets and accounts of a response of X, each with an id of its own. The receipt is an Ingested.
+
+    `settled` are the steps for unknown outcomes that the response settles.
 
     An author who is not among the users becomes an account that is known only by its id.
     """
@@ -114,6 +118,7 @@ def ingest(tweets: Sequence[NewTweet], users: Sequence[User], actor: Actor, once
         *accounts.upserts(known),
         Statement(_UPDATE, values),
         Statement(_INSERT, values),
+        *settled,
     ]
     sent = (values["accounts"], values["tweets"])
     return once.write(queries, _RECEIPT, sent, natural_key=True, receipt_first=True)

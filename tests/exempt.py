@@ -18,6 +18,7 @@ ENTITIES = {
     "twitter_accounts": {"account", "tweet"},  # a response of X is one entry, with counts of its tweets and authors
     "tweets": {"tweet"},
     "engagement_opportunities": {"opportunity"},
+    "send_attempts": {"opportunity"},  # what became of a lease is a step of its opportunity
     "growth_metrics": {"growth_metric"},
     "voice_profiles": {"voice_profile"},
     "voice_profile_versions": {"voice_profile"},  # by triggers, from the profile
@@ -46,6 +47,7 @@ TABLES = {
     "exam_statistics": "measured from the answers",
     "question_statistics": "the same",
     "opportunity_counts": "counted from the opportunities by triggers; their changes are logged",
+    "timeline_spans": "which parts of our timelines were filed: evidence, counted from the ids of the posts",
     "ai_generation_log": "the ledger of AI calls: facts, each with its time, and never changed",
     "ai_repricings": "what a call costs by a later price book: facts of their own, never changed",
     "ai_cost_slots": "summed up from the ledger, by triggers",

@@ -33,6 +33,8 @@ PEOPLE = (
 )
 # What hangs below users and exams goes with them. The clock goes on: replicas have seen it.
 _ROOTS = (
+    "send_attempts",
+    "timeline_spans",
     "engagement_opportunities",
     "tweets",
     "twitter_accounts",
@@ -40,6 +42,9 @@ _ROOTS = (
     "ai_generation_log",
     "growth_metrics",
 )
+_BUDGETS = (
+    "ai_hold_resolutions", "ai_open_holds", "ai_holds", "ai_budget_periods", "ai_budget_alerts", "ai_budgets"
+)  # fmt: skip
 _LOGS = ("audit_seals", "audit_log")
 _KEYS = ("idempotency_keys", "forgotten_keys")
 _CLEARED = (*_ROOTS, *_BUDGETS, "voice_profiles", "users", "exams", *_LOGS, *_KEYS, "deployments", "revocations")

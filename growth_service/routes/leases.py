@@ -7,9 +7,11 @@ from typing import TypedDict
 from flask import Response
 from marshmallow import ValidationError, fields, validates_schema
 
-from growth_service import leases
-from growth_service.leases import Claim, LeftOut, Report
+from growth_service import leases, reports
+from growth_service.attempts import Lease
+from growth_service.leases import Claim, LeftOut
 from growth_service.opportunity_rows import Opportunity
+from growth_service.reports import Failure
 from growth_service.routes.opportunities import OpportunityOut, OpportunityState, moved
 from growth_service.x import bodies
 from shared_schema.problems import Conflict
@@ -71,6 +73,28 @@ class FailedBody(TypedDict):
     reason: str | None
 
 
+class Renewal(Schema):
+    lease_token = Text(1, 200, required=True)
+    lease_seconds = Whole(1, 3600, load_default=300)
+
+
+class RenewalBody(TypedDict):
+    """Renewal, loaded."""
+
+    lease_token: str
+    lease_seconds: int
+
+
+class Release(Schema):
+    lease_token = Text(1, 200, required=True)
+
+
+class ReleaseBody(TypedDict):
+    """Release, loaded."""
+
+    lease_token: str
+
+
 class ReconciliationBody(TypedDict):
     """Reconciliation, loaded."""
 
@@ -103,6 +127,30 @@ def claim_opportunities(body: ClaimBody) -> Response:
     return requests.answer(leases.claim(wanted, requests.actor(), requests.once()))
 
 
+@blp.route("/<opportunity_id>/renew", methods=["POST"])
+@allow(*SERVICES)
+@keyed(moved)
+@raises(Conflict)
+@blp.arguments(Renewal)
+@blp.response(200, OpportunityState)
+def renew_lease(body: RenewalBody, opportunity_id: str) -> Response:
+    """Let a lease last longer, counted from now; not one that has run out, nor what an earlier lease has sent"""
+    lease, until = Lease(opportunity_id, body["lease_token"]), int(time.time()) + body["lease_seconds"]
+    return requests.answer(leases.renew(lease, until, requests.actor(), requests.once()))
+
+
+@blp.route("/<opportunity_id>/release", methods=["POST"])
+@allow(*SERVICES)
+@keyed(moved)
+@raises(Conflict)
+@blp.arguments(Release)
+@blp.response(200, OpportunityState)
+def release_lease(body: ReleaseBody, opportunity_id: str) -> Response:
+    """Give a lease back, nothing having been sent; the same as reporting not_sent without a reason"""
+    lease = Lease(opportunity_id, body["lease_token"])
+    return requests.answer(reports.release(lease, requests.actor(), requests.once()))
+
+
 @blp.route("/<opportunity_id>/executed", methods=["POST"])
 @allow(*SERVICES)
 @keyed(moved)
@@ -110,9 +158,9 @@ def claim_opportunities(body: ClaimBody) -> Response:
 @blp.arguments(Executed)
 @blp.response(200, OpportunityState)
 def report_executed(body: ExecutedBody, opportunity_id: str) -> Response:
-    """Report that it was sent; the same report twice is fine"""
-    report = Report(opportunity_id, body["lease_token"], result=body["result_tweet_id"])
-    return requests.answer(leases.executed(report, requests.actor(), requests.once()))
+    """Report that it was sent, under this lease or an earlier one; the same report twice is fine"""
+    lease = Lease(opportunity_id, body["lease_token"])
+    return requests.answer(reports.executed(lease, body["result_tweet_id"], requests.actor(), requests.once()))
 
 
 @blp.route("/<opportunity_id>/failed", methods=["POST"])
@@ -122,9 +170,9 @@ def report_executed(body: ExecutedBody, opportunity_id: str) -> Response:
 @blp.arguments(Failed)
 @blp.response(200, OpportunityState)
 def report_failed(body: FailedBody, opportunity_id: str) -> Response:
-    """Report that it was not sent, or that the outcome is not known"""
-    report = Report(opportunity_id, body["lease_token"], reason=body["reason"])
-    return requests.answer(leases.failed(report, body["outcome"], requests.actor(), requests.once()))
+    """Report that it was not sent, or that the outcome is not known; the same report twice is fine"""
+    lease, failure = Lease(opportunity_id, body["lease_token"]), Failure(body["outcome"], body["reason"])
+    return requests.answer(reports.failed(lease, failure, requests.actor(), requests.once()))
 
 
 @blp.route("/<opportunity_id>/reconcile", methods=["POST"])
@@ -136,4 +184,4 @@ def report_failed(body: FailedBody, opportunity_id: str) -> Response:
 def reconcile_opportunity(body: ReconciliationBody, opportunity_id: str) -> Response:
     """Settle an unknown outcome, after looking at X"""
     outcome, result = body["outcome"], body["result_tweet_id"]
-    return requests.answer(leases.reconcile(opportunity_id, outcome, result, requests.actor(), requests.once()))
+    return requests.answer(reports.reconcile(opportunity_id, outcome, result, requests.actor(), requests.once()))

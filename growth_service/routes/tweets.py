@@ -1,18 +1,18 @@
 """Tweets."""
 
-from typing import TypedDict
+import time
 
 from flask import Response
-from marshmallow import fields
+from marshmallow import ValidationError, fields, validates_schema
 
-from growth_service import tweets, x
+from growth_service import settling, tweets, x
 from growth_service.tweet_rows import Tweet
-from growth_service.x import bodies
+from growth_service.x import bodies, seen
 from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import SERVICES, allow
 from shared_schema.web.keyed import keyed
-from shared_schema.web.schema import Instant, Out, Schema, TextPage
+from shared_schema.web.schema import Flag, Instant, Out, Schema, TextPage, camel
 
 blp = Blueprint("tweets", __name__, url_prefix="/api/twitter/tweets", description="Tweets")
 
@@ -25,10 +25,36 @@ class Author(Schema):
     )
 
 
-class AuthorQuery(TypedDict):
-    """Author, loaded."""
+class IngestQuery(Author):
+    timeline = Flag(
+        load_default=False,
+        metadata={
+            "description": "The body is a page of GET /2/users/{accountId}/tweets, asked with `tweet.fields` of"
+            " `referenced_tweets,entities` and without `exclude` and `start_time`. If the account is ours, what the"
+            " page does not have was not sent"
+        },
+    )
+    since_id = fields.String(
+        load_default=None,
+        validate=bodies.ID,
+        metadata={"description": "With `timeline`: the `since_id` that X was asked with"},
+    )
+    until_id = fields.String(
+        load_default=None,
+        validate=bodies.ID,
+        metadata={
+            "description": "With `timeline`: the `until_id` that X was asked with, or, of a further page, the"
+            " `oldest_id` of the page before"
+        },
+    )
 
-    account_id: str | None
+    @validates_schema
+    def check_timeline(self, data: seen.Asked, **_: object) -> None:
+        if data["timeline"] and data["account_id"] is None:
+            raise ValidationError("A timeline is that of an account.", "accountId")
+        for name in ("since_id", "until_id"):
+            if data[name] is not None and not data["timeline"]:
+                raise ValidationError("Only a timeline has it.", camel(name))
 
 
 class TweetFilter(TextPage):
@@ -75,13 +101,17 @@ def _ingested(document: tweets.Ingested) -> tuple[object, int]:
 @blp.route("", methods=["POST"])
 @allow(*SERVICES)
 @keyed(_ingested)
-@blp.arguments(Author, location="query")
+@blp.arguments(IngestQuery, location="query")
 @blp.arguments(bodies.XResponse)
 @blp.response(200, Ingested)
-def ingest_tweets(query: AuthorQuery, response: bodies.Response) -> Response:
-    """Store a response of the X API v2 as it came; all of it or, with an error, nothing"""
-    sent, users = x.tweets(response, query["account_id"]), x.users(response)
-    return requests.answer(tweets.ingest(sent, users, requests.actor(), requests.once()))
+def ingest_tweets(query: seen.Asked, response: bodies.Response) -> Response:
+    """Store a response of the X API v2 as it came; all of it or, with an error, nothing
+
+    Posts of our own accounts settle what became of replies and quotes whose outcome is unknown.
+    """
+    sent, users, now = x.tweets(response, query["account_id"]), x.users(response), time.time()
+    settled = settling.steps(x.own_posts(response, query, now), requests.actor(), now)
+    return requests.answer(tweets.ingest(sent, users, requests.actor(), requests.once(), settled))
 
 
 @blp.route("")

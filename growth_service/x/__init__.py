@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from growth_service.accounts import User
+from growth_service.settling import Seen
 from growth_service.tweets import NewTweet
+from growth_service.x import seen
 from growth_service.x.bodies import Response, SentTweet
 from shared_schema.problems import Invalid, invalid
 
@@ -32,6 +34,14 @@ def users(response: Response) -> list[User]:
         if holders.setdefault(user["username"], user["id"]) != user["id"]:
             raise invalid(f"includes.users.{place}.username", "Another user of this response has this handle.")
     return list({user["id"]: user for user in sent}.values())
+
+
+def own_posts(response: Response, asked: seen.Asked, now: float) -> Seen:
+    """What a response shows of posts of ours. Invalid for a timeline that has posts of somebody else."""
+    sent = response.get("data") or []
+    posts = [(tweet.get("author_id") or asked["account_id"] or "", tweet["answer"]) for tweet in sent]
+    goes_on = bool((response.get("meta") or {}).get("next_token"))
+    return seen.seen(posts, asked, goes_on=goes_on, now=now)
 
 
 def _check_answered(response: Response) -> None:

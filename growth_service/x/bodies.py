@@ -7,6 +7,8 @@ import marshmallow
 from marshmallow import fields, post_load, validate
 
 from growth_service.accounts import User
+from growth_service.x import seen
+from growth_service.x.seen import Answer
 from shared_schema import bounded
 from shared_schema.problems import Invalid
 from shared_schema.web.messages import by_path
@@ -42,6 +44,14 @@ class SentTweet(TypedDict, total=False):
     metrics: dict[str, int] | None
     entities: Entities | None
     note: Note | None
+    answer: Answer
+
+
+class Meta(TypedDict, total=False):
+    """What a response says about itself, loaded."""
+
+    result_count: int | None
+    next_token: str | None
 
 
 class SentUserCounts(TypedDict, total=False):
@@ -73,7 +83,7 @@ class Response(TypedDict, total=False):
 
     data: list[SentTweet] | None
     includes: Includes | None
-    meta: dict[str, int | None] | None
+    meta: Meta | None
     errors: list[object] | None
     title: object
     detail: object
@@ -165,6 +175,10 @@ class XTweet(XSchema):
     entities = fields.Nested(XEntities, allow_none=True)
     note_tweet = fields.Nested(XNote, allow_none=True, attribute="note")
 
+    @post_load(pass_original=True)
+    def keep_answer(self, tweet: SentTweet, original: Mapping[str, Any], **_: object) -> SentTweet:
+        return {**tweet, "answer": seen.answer(original)}
+
 
 class XUserMetrics(XSchema):
     followers_count = Whole(allow_none=True)
@@ -199,6 +213,7 @@ class XIncludes(XSchema):
 
 class XMeta(XSchema):
     result_count = Whole(allow_none=True)
+    next_token = Text(0, 2000, allow_none=True)
 
 
 class XResponse(XSchema):

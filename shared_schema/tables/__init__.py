@@ -10,6 +10,7 @@ from shared_schema.tables import (
     ledger,
     progress,
     selection,
+    sending,
     shared,
     statistics,
     study,
@@ -31,7 +32,7 @@ def _of(*modules: object) -> list[type[Table]]:
 OWNERS: dict[str, list[type[Table]]] = {
     "shared": _of(shared),
     "study": _of(bank, study, attempts, progress, statistics, selection),
-    "growth": _of(twitter, engagement, voices, ledger, costs, budgets, growth),
+    "growth": _of(twitter, engagement, sending, voices, ledger, costs, budgets, growth),
 }
 # The CREATE statements of virtual tables, views and triggers: what a model cannot say.
 OBJECTS: dict[str, tuple[str, ...]] = {
@@ -42,6 +43,7 @@ OBJECTS: dict[str, tuple[str, ...]] = {
         *costs.OBJECTS,
         *budgets.OBJECTS,
         *engagement.OBJECTS,
+        *sending.OBJECTS,
         *growth.OBJECTS,
         *voices.OBJECTS,
     ),

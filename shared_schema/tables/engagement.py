@@ -37,6 +37,11 @@ class EngagementOpportunity(Table):
     failure_reason = peewee.TextField(null=True)
     updated_at = now()
     ai_cost_nanousd = peewee.IntegerField(null=True)
+    decided_by = peewee.TextField(null=True)
+    decided_at = peewee.IntegerField(null=True)
+    approved_pair = peewee.TextField(null=True)
+    pending_until = peewee.IntegerField(null=True)
+    flagged = peewee.TextField(null=True)
 
     class Meta:
         table_name = "engagement_opportunities"

@@ -65,7 +65,7 @@ def test_a_claim_answers_the_row_as_it_is_then(ready: str, database: Database) -
     (leased,) = claimed_at(NOON)
     row = stored(database, TABLE, ready)
     assert row["lease_expires_at"] == NOON + 300
-    own = {name: value for name, value in row.items() if name != "ai_cost"}
+    own = {name: row[name] for name in leased if name in row}
     assert leased == own | {"tweet_text": "tweet 0", "account_username": "subnetsam", "account_display_name": "Sam"}
     assert leased["tweet_id"] == tweet_id(0)
 
@@ -142,9 +142,14 @@ def test_another_report_of_the_same_lease_is_refused(bot: FlaskClient, ready: st
     report = {"leaseToken": token, "outcome": "unknown", "reason": "503 of X"}
     assert bot.post(f"{QUEUE}/{ready}/failed", json=report).status_code == 200
     before = stored(database, TABLE, ready)
-    for other in ({"reason": "429 of X"}, {"reason": None}, {"leaseToken": "another"}, {"outcome": "not_sent"}):
+    told = "it was reported already as unknown: 503 of X"
+    for other, detail in (
+        ({"reason": "429 of X"}, told),
+        ({"reason": None}, told),
+        ({"leaseToken": "another"}, "it is not under this lease"),
+    ):
         refused = bot.post(f"{QUEUE}/{ready}/failed", json=report | other)
-        assert (refused.status_code, refused.json["code"]) == (409, "CONFLICT")
+        assert (refused.status_code, refused.json["code"], refused.json["detail"]) == (409, "CONFLICT", detail)
     assert stored(database, TABLE, ready) == before
 
 
