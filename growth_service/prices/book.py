@@ -99,7 +99,7 @@ def _terms(
 
 def _no_terms(tier: Tier) -> str:
     if not tier.is_known:
-        return "The usage object's service tier cannot be read, so its price is not known."
+        return "The service tier cannot be read, so its price is not known."
     if tier.kind is None:
         return "The usage object says that the call was served in fast mode, whose price is not known."
     return f"The price of the service tier {tier.name} is not known."

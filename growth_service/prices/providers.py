@@ -23,7 +23,7 @@ _OWN = {
     "aws": r"arn:aws:bedrock:|(?:[a-z-]+\.)+[a-z]",  # us.anthropic.claude-…, openai.gpt-5.5
     "openai": r"gpt-(?!oss)|chatgpt-|o[134](?:-|$)|text-embedding-|whisper-1$|tts-1",
     "google": r"(?:models/)?gemini-|claude-[^/]+@[0-9]{8}$",  # with an @ as Vertex AI names them
-    "anthropic": r"claude-[^/@]+$",
+    "anthropic": r"claude-",
     "x-ai": r"grok-",
     "cohere": r"command-",
     "perplexity": r"sonar",

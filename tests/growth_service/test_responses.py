@@ -1,5 +1,6 @@
 """A call is counted once by the provider's id of its answer, too, which a confused retry cannot invent anew."""
 
+import datetime as dt
 import threading
 from typing import Any
 
@@ -7,7 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from growth_service import generations
 from shared_schema.database import Database
+from shared_schema.idempotency import Once
 from tests.conftest import client
 from tests.growth_service.conftest import LEDGER, call, row_count, stored
 
@@ -140,6 +143,28 @@ def test_twenty_at_once_under_ids_of_their_own_are_one_call(
     assert {code for code, _, _ in answers} == {201}
     assert [replayed for _, replayed, _ in answers].count(None) == 1
     assert all(body == answers[0][2] for _, _, body in answers)
+    assert row_count(database, TABLE) == 1
+
+
+@pytest.mark.parametrize("provider", ["openai", None])
+def test_an_answer_that_comes_between_read_and_write_is_found_by_the_next_read(
+    bot: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch, provider: str | None
+) -> None:
+    model = "gpt-4o-mini" if provider else "nobody-knows-it"
+    read = database.fetch
+    first: Any = {"request_id": "call-1", "purpose": "p", "success": True, "response_id": "chatcmpl-1"}
+    first |= {"model": model, "provider": provider, "usage": call()["usage"]}
+
+    def too_early(*queries: Any, **options: Any) -> Any:
+        monkeypatch.undo()
+        results = read(*queries, **options)
+        generations.record([first], dt.datetime.now(dt.UTC), Once("bot"))
+        return results
+
+    monkeypatch.setattr(database, "fetch", too_early)
+    retry = bot.post(LEDGER, json=answered(2, provider=provider, model=model))
+    assert (retry.status_code, retry.json["requestId"]) == (201, "call-1")
+    assert retry.headers["Idempotency-Replayed"] == "true"
     assert row_count(database, TABLE) == 1
 
 

@@ -120,7 +120,7 @@ def test_a_tier_is_read_in_each_providers_way(told: dict[str, Any]) -> None:
 def test_a_tier_that_cannot_be_read_has_no_price(bot: FlaskClient, told: Any) -> None:
     row = bot.post(LEDGER, json=call(model="gpt-5-mini", usage=MINI | {"service_tier": told})).json
     assert (row["costUsd"], row["serviceTier"]) == (None, None)
-    assert row["warnings"] == ["The usage object's service tier cannot be read, so its price is not known."]
+    assert row["warnings"] == ["The service tier cannot be read, so its price is not known."]
 
 
 def test_fast_mode_has_its_own_price() -> None:
