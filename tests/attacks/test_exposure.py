@@ -56,6 +56,10 @@ AUTHOR = _columns("twitter_accounts", "username")
 TWEET = _columns("tweets", "text")
 DRAFT = _columns("engagement_opportunities", "suggested_response", "ai_model_used")
 OUTCOME = _columns("engagement_opportunities", "failure_reason", "reject_reason", "result_tweet_id")
+CALL = _columns(
+    "ai_generation_log", "purpose", "model", "provider", "error_message", "price_source", "service_tier", "response_id",
+    "tweet_id", "opportunity_id",
+)  # fmt: skip
 # By operation; what a request has just set itself is not in it.
 SHOWN: dict[str, dict[str, set[str]]] = {
     "study": {
@@ -95,7 +99,9 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "getTweet": AUTHOR | TWEET,
         "listOpportunities": ACCOUNT | TWEET | DRAFT,
         "getOpportunity": ACCOUNT | TWEET | DRAFT | OUTCOME,
-        "getCosts": _columns("ai_generation_log", "purpose", "model"),
+        "getCosts": _columns("ai_cost_slots", "purpose", "model"),
+        "listGenerations": CALL,
+        "getGeneration": CALL,
     },
 }
 
