@@ -38,6 +38,11 @@ _GROUPS = f"""
     {_WITHIN.format("model")} GROUP BY s.purpose, s.model
 """
 _DAYS = f"SELECT p.value->>3 AS place, {_SUMS} {_WITHIN.format('total')} GROUP BY place ORDER BY place"
+_UTC_DAYS = f"""
+    SELECT (:last - s.start) / {DAY} AS place, {_SUMS} FROM ai_cost_slots s
+    WHERE s.dimension = 'total' AND s.seconds = {DAY} AND s.start >= :start AND s.start <= :last GROUP BY s.start
+    ORDER BY s.start DESC
+"""
 _BY = f"""
     SELECT nullif(s.{{0}}_id, 0) AS {{0}}_id, {_SUMS} {_WITHIN.format("{0}")}
     GROUP BY s.{{0}}_id ORDER BY {_TOTAL} DESC, sum(s.priced) = 0, s.{{0}}_id LIMIT :most
@@ -74,15 +79,14 @@ def report(number: int, zone: dt.tzinfo, now: dt.datetime, users: int = MOST) ->
     """
     window = days.latest(number, zone, now)
     start, end = window[-1].start, window[0].end
-    each_day = [(*piece, place) for place, day in enumerate(window) for piece in days.within_day(day)]
     whole = dumps(days.pieces(start, end))
-    by_group, by_day, by_exam, by_user, left_out = db.fetch(
+    by_group, by_day, by_exam, left_out, *by_user = db.fetch(
         [
             Statement(_GROUPS, {"pieces": whole}),
-            Statement(_DAYS, {"pieces": dumps(each_day)}),
+            _by_day(window),
             Statement(_EXAMS, {"pieces": whole, "most": MOST}),
-            Statement(_USERS, {"pieces": whole, "most": users}),
             Statement(_LEFT_OUT, {"start": start, "end": end}),
+            *([Statement(_USERS, {"pieces": whole, "most": users})] if users else []),
         ]
     )
     _log(left_out.rows)
@@ -98,9 +102,19 @@ def report(number: int, zone: dt.tzinfo, now: dt.datetime, users: int = MOST) ->
         "by_model": cost_rows.models(by_model),
         "by_day": [_day(window[row["place"]], row) for row in by_day.rows],
         "by_exam": [{"exam_id": row["exam_id"], **cost_rows.totals([row])} for row in by_exam.rows],
-        "by_user": [{"user_id": row["user_id"], **cost_rows.totals([row])} for row in by_user.rows],
+        "by_user": [
+            {"user_id": row["user_id"], **cost_rows.totals([row])} for result in by_user for row in result.rows
+        ],
         "drift": cost_rows.drifts(by_model),
     }
+
+
+def _by_day(window: list[Day]) -> Statement:
+    """The read of the days by their place in the window. Those of UTC are slots themselves, one behind the other."""
+    if all(day.start % DAY == 0 for day in window):
+        return Statement(_UTC_DAYS, {"start": window[-1].start, "last": window[0].start})
+    pieces = [(*piece, place) for place, day in enumerate(window) for piece in days.within_day(day)]
+    return Statement(_DAYS, {"pieces": dumps(pieces)})
 
 
 def _day(day: Day, row: Sums) -> OfDay:

@@ -6,7 +6,11 @@ from shared_schema.database import Statement
 from shared_schema.personal import Part
 from shared_schema.tables import db
 
-PARTS = (Part("ai_generation_log", "user_id = :user"),)
+_SPENT = "start, seconds, generations, cost_usd, cost_nanousd, start * 100 + seconds / 86400 AS id"
+PARTS = (
+    Part("ai_generation_log", "user_id = :user"),
+    Part("ai_cost_slots", "dimension = 'user' AND user_id = :user", _SPENT),
+)
 
 _LEFT = "user_id = :user AND coalesce(ip_address, user_agent) IS NOT NULL"
 _LOGGED = f"SELECT :user AS id, NULL AS old, NULL AS new WHERE EXISTS (SELECT 1 FROM ai_generation_log WHERE {_LEFT})"

@@ -60,6 +60,10 @@ TWEET = _columns("tweets", "text")
 DRAFT = _columns("engagement_opportunities", "suggested_response", "ai_model_used")
 OUTCOME = _columns("engagement_opportunities", "failure_reason", "reject_reason", "result_tweet_id")
 VOICE = _columns("voice_profiles", "name", "description", "tone")
+CALL = _columns(
+    "ai_generation_log", "purpose", "model", "provider", "error_message", "price_source", "service_tier", "response_id",
+    "tweet_id", "opportunity_id",
+)  # fmt: skip
 # By operation; what a request has just set itself is not in it.
 SHOWN: dict[str, dict[str, set[str]]] = {
     "study": {
@@ -104,6 +108,9 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "getActiveVoice": VOICE,
         "listVoiceVersions": VOICE,
         "getCosts": _columns("ai_generation_log", "purpose", "model"),
+        "getCosts": _columns("ai_cost_slots", "purpose", "model"),
+        "listGenerations": CALL,
+        "getGeneration": CALL,
     },
 }
 

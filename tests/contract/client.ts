@@ -520,6 +520,13 @@ async function account(date: string): Promise<void> {
   expect(report.groups.every((group) => group.successRate === 1), "by model");
   const costs = body(await bot.GET("/api/ai/costs"));
   expect(costs.groups.every((group) => group.successRate === 1), "by model");
+  const window = { from: report.from, to: report.to };
+  const ledger = body(await bot.GET("/api/ai/generations", { params: { query: { ...window, purpose: "reply_draft" } } }));
+  expect(ledger.generations.some((entry) => entry.requestId === "call-1" && entry.warnings.length === 0), "in the ledger");
+  const entry = body(await bot.GET("/api/ai/generations/{requestId}", { params: { path: { requestId: "call-1" } } }));
+  expect(entry.id === ledger.generations[0]?.id && entry.billedUsd === null, "by its own id");
+  const questions = body(await bot.GET("/api/ai/costs/questions", { params: { query: { ids: [1] } } }));
+  expect(questions.totals.costUsd === 0 && questions.questions[0]?.questionId === 1, "no call was for this question");
 }
 
 async function lost(): Promise<void> {

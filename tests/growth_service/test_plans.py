@@ -121,12 +121,10 @@ def test_the_ledger_and_its_report_read_their_indexes(bot: FlaskClient, plans: P
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu"])
 def test_the_report_reads_the_slots_of_its_window(bot: FlaskClient, plans: Plans, zone: str) -> None:
     report = plans(lambda: bot.get(f"/api/ai/costs?timezone={zone}"))
-    sql, left_out = report.popitem()
-    assert "WHERE NOT" in sql
+    (left_out,) = (report.pop(sql) for sql in list(report) if "WHERE NOT" in sql)
     assert walks(report) == []
     for steps in report.values():
-        assert steps[0].startswith("SCAN p VIRTUAL TABLE")
-        assert steps[1] == "SEARCH s USING PRIMARY KEY (dimension=? AND seconds=? AND start>? AND start<?)"
+        assert "SEARCH s USING PRIMARY KEY (dimension=? AND seconds=? AND start>? AND start<?)" in steps[:2]
     assert "SCAN ai_generation_log USING INDEX ai_generation_log_left_out" in left_out  # which has no others
 
 

@@ -124,6 +124,9 @@ def test_costs_are_five_reads(bot: FlaskClient, count_queries: Any, zone: str) -
     with count_queries() as queries:
         bot.get(f"/api/ai/costs?days=366&timezone={zone}")
     assert len(queries) == 5  # by purpose and model, by day, by exam, by user, what is left out
+    with count_queries() as queries:
+        bot.get("/api/ai/costs?users=0")
+    assert len(queries) == 4
 
 
 def test_questions_and_pages_of_the_ledger_are_one_read(bot: FlaskClient, count_queries: Any) -> None:
