@@ -66,27 +66,27 @@ def _now() -> int:
     return int(time.time())
 
 
-@blp.route("/<name>", methods=["PUT"])
+@blp.route("/<budget_name>", methods=["PUT"])
 @allow(*ADMINS)
 @raises(Damaged)
 @blp.arguments(BudgetIn)
 @blp.response(200, BudgetOut)
 @blp.alt_response(201, schema=BudgetOut, description="Created")
-def put_budget(terms: Terms, name: str) -> Response:
+def put_budget(terms: Terms, budget_name: str) -> Response:
     """Create or change a budget; a purpose that is not sent stays as it is, null is all calls"""
-    budget, created = budgets.put(name, terms, requests.actor(), _now())
+    budget, created = budgets.put(budget_name, terms, requests.actor(), _now())
     response = jsonify(BudgetOut().dump(budget))
     response.status_code = 201 if created else 200
     return response
 
 
-@blp.route("/<name>")
+@blp.route("/<budget_name>")
 @allow(*SERVICES_AND_ADMINS)
 @blp.response(200, BudgetOut)
 @blp.unless_damaged
-def get_budget(name: str) -> budgets.Budget:
+def get_budget(budget_name: str) -> budgets.Budget:
     """One budget with what is spent and held in its present period"""
-    return budgets.get(name, _now())
+    return budgets.get(budget_name, _now())
 
 
 @blp.route("")

@@ -96,6 +96,12 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "listOpportunities": ACCOUNT | TWEET | DRAFT,
         "getOpportunity": ACCOUNT | TWEET | DRAFT | OUTCOME,
         "getCosts": _columns("ai_generation_log", "purpose", "model"),
+        "listBudgets": _columns("ai_budgets", "purpose"),
+        "getBudget": _columns("ai_budgets", "purpose"),
+        "listHolds": _columns("ai_holds", "request_id"),
+        "getHold": _columns("ai_holds", "request_id"),
+        "settleHold": _columns("ai_holds", "request_id"),
+        "releaseHold": _columns("ai_holds", "request_id"),
     },
 }
 

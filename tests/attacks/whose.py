@@ -76,6 +76,13 @@ WHOSE: dict[str, dict[str, dict[str, str]]] = {
         "reportFailed": {"opportunityId": LEASED, "leaseToken": PROOF},
         "reconcileOpportunity": {"opportunityId": SHARED, "resultTweetId": SHARED},
         "putMetric": {"date": SHARED},
+        "putBudget": {"budgetName": SHARED},
+        "getBudget": {"budgetName": SHARED},
+        "listHolds": {"budgetName": SHARED},
+        "addHold": {"budgetName": SHARED, "requestId": SHARED},
+        "getHold": {"holdId": SHARED},
+        "settleHold": {"holdId": SHARED},
+        "releaseHold": {"holdId": SHARED},
         "recordGenerations": {
             **dict.fromkeys(("examId", "objectiveId", "questionIds", "tweetId", "opportunityId"), SHARED),
             "requestId": SHARED,

@@ -65,6 +65,8 @@ KEYED = {
         "/api/twitter/opportunities/{opportunityId}/reconcile",
         "/api/twitter/opportunities/{opportunityId}/reject",
         "/api/ai/generations",
+        "/api/ai/budgets/{budgetName}/holds",
+        "/api/ai/holds/{holdId}/settle",
     },
 }
 

@@ -57,20 +57,26 @@ GROWTH = {
     "/api/twitter/opportunities/{opportunityId}": ("bot", "service", f"{QUEUE}/one"),
     "/api/growth/metrics": ("bot", "service", "/api/growth/metrics?days=366"),
     "/api/ai/costs": ("bot", "service", "/api/ai/costs"),
+    "/api/ai/budgets": ("bot", "service", "/api/ai/budgets"),
+    "/api/ai/budgets/{budgetName}": ("bot", "service", "/api/ai/budgets/monthly"),
+    "/api/ai/budgets/{budgetName}/holds": ("bot", "service", "/api/ai/budgets/monthly/holds"),
+    "/api/ai/holds/{holdId}": ("bot", "service", "/api/ai/holds/held"),
 }
-LISTS = ("/objectives", "/versions")
+LISTS = ("/objectives", "/versions", "/holds")
 ALONE = {path for path in (*STUDY, *GROWTH) if "{" in path and not path.endswith(LISTS)} | {"/api/auth/me"}
 READ = (
     "audit_log", "users", "exams", "objectives", "questions", "question_versions", "study_sessions", "user_answers",
     "user_progress", "learner_days", "objective_mastery", "exam_statistics", "question_statistics", "bookmarks",
     "test_attempts", "test_answers", "test_results", "exam_scores",
     "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log",
-    "idempotency_keys", "forgotten_keys",
+    "idempotency_keys", "forgotten_keys", "ai_budgets", "ai_budget_periods", "ai_budget_alerts", "ai_holds",
+    "ai_hold_resolutions", "ai_open_holds",
 )  # fmt: skip
 TABLES = {model._meta.table_name: model for models in OWNERS.values() for model in models}
 DOCUMENTS = ("no JSON", "null", "[]", "{}", "[1]", '["x"]', '{"a":1}', '{"1":["x"]}', '{"1":{"level":"x"}}', "1", '"x"')
 ROWS = {"twitter_accounts": SAM, "tweets": tweet_id(1), "engagement_opportunities": "one"}
-ROWS |= {"idempotency_keys": "growth:service:growth-bot"}
+ROWS |= {"idempotency_keys": "growth:service:growth-bot", "ai_budgets": "monthly", "ai_budget_periods": "monthly"}
+ROWS |= {"ai_budget_alerts": "reached", "ai_holds": "held", "ai_hold_resolutions": "held", "ai_open_holds": "open"}
 Asked = dict[str, tuple[FlaskClient, str]]
 
 
@@ -102,11 +108,22 @@ def world(alice: FlaskClient, ada: FlaskClient, bot: FlaskClient, today: str, da
     database.execute_sql("UPDATE engagement_opportunities SET id = 'one' WHERE tweet_id = ?", (tweet_id(1),))
     bot.put(f"/api/growth/metrics/{today}", json={"tweetsSent": 1})
     bot.post("/api/ai/generations", json=[call(1), call(2)], headers={"Idempotency-Key": "answered"})
+    _budget(database)
 
 
 @pytest.fixture
 def today() -> str:
     return "2026-11-22"
+
+
+def _budget(database: Database) -> None:
+    """A budget with an alert, a hold that is settled and one whose time is over."""
+    database.execute_sql("INSERT INTO ai_budgets VALUES ('monthly', 'month', 5, NULL, 0, 0, 1, 1)")
+    for name, expires in (("held", "unixepoch() + 60"), ("open", "1")):
+        row = f"('{name}', 'monthly', '{name}', 1, unixepoch(), {expires})"
+        database.execute_sql(f"INSERT INTO ai_holds VALUES {row}")
+    database.execute_sql("INSERT INTO ai_hold_resolutions VALUES ('held', 'settle', 9, 9, 8, 1, 'client')")
+    database.execute_sql("UPDATE ai_budget_alerts SET id = 'reached' WHERE percent = 100")
 
 
 def test_every_get_is_in_the_table(study_app: Flask, growth_app: Flask, database: Database) -> None:
