@@ -13,7 +13,7 @@ from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import ADMINS, SERVICES_AND_ADMINS, allow
 from shared_schema.web.paging import TextQuery
-from shared_schema.web.schema import Flag, Instant, Out, Schema, Text, TextPage, Usd, UsdIn, Whole, choice
+from shared_schema.web.schema import Flag, Instant, Out, Schema, Text, TextPage, Usd, UsdIn, choice
 
 blp = Blueprint("budgets", __name__, url_prefix="/api/ai/budgets", description="What AI may cost")
 
@@ -32,7 +32,7 @@ class BudgetIn(Schema):
 
 
 class AlertOut(Out):
-    percent = Whole()
+    percent = fields.Integer()
     crossed_at = Instant()
     delivered_at = Instant(allow_none=True, metadata={"description": "null until the webhook has taken it"})
 
@@ -47,8 +47,8 @@ class BudgetOut(Out):
     pending_nanousd = Usd(data_key="pendingUsd", metadata={"description": "Held by open holds of this period"})
     available_nanousd = Usd(data_key="availableUsd", metadata={"description": "What a hold can have"})
     forecast_nanousd = Usd(data_key="forecastUsd", metadata={"description": _FORECAST})
-    unpriced = Whole(metadata={"description": "Calls of this period without a known price"})
-    uncovered = Whole(metadata={"description": "Those of them for which nothing is posted"})
+    unpriced = fields.Integer(metadata={"description": "Calls of this period without a known price"})
+    uncovered = fields.Integer(metadata={"description": "Those of them for which nothing is posted"})
     period_key = fields.String(data_key="currentPeriod")
     period_starts_at = Instant()
     period_ends_at = Instant()

@@ -86,11 +86,11 @@ def _now() -> float:
 
 
 def _held(document: Hold) -> tuple[object, int]:
-    return HoldOut().dump(document), 201
+    return HoldOut().dump(hold_rows.shown(document)), 201
 
 
 def _settled(document: Hold) -> tuple[object, int]:
-    return HoldOut().dump(document), 200
+    return HoldOut().dump(hold_rows.shown(document)), 200
 
 
 @blp.route("/budgets/<budget_name>/holds", methods=["POST"])
@@ -143,4 +143,4 @@ def settle_hold(body: SettlementBody, hold_id: str) -> Response:
 @blp.response(200, HoldOut)
 def release_hold(hold_id: str) -> Hold:
     """Give back what was held, since nothing was spent; the same again is fine"""
-    return holds.release(hold_id, int(_now()))
+    return hold_rows.shown(holds.release(hold_id, int(_now())))

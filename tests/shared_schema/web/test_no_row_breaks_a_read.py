@@ -123,6 +123,7 @@ def _budget(database: Database) -> None:
         row = f"('{name}', 'monthly', '{name}', 1, unixepoch(), {expires})"
         database.execute_sql(f"INSERT INTO ai_holds VALUES {row}")
     database.execute_sql("INSERT INTO ai_hold_resolutions VALUES ('held', 'settle', 9, 9, 8, 1, 'client')")
+    database.execute_sql("DELETE FROM ai_budget_periods WHERE length(period) = 10")
     database.execute_sql("UPDATE ai_budget_alerts SET id = 'reached' WHERE percent = 100")
 
 
