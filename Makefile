@@ -6,6 +6,7 @@ UV := 0.13.9
 export RUST_LOG ?= off
 
 .PHONY: help setup run test mutate lint format studio bench-roundtrips bench-adoption bench-requests bench-exam-day bench-costs lock audit-lock clean
+.PHONY: help setup run test mutate lint format studio bench-roundtrips bench-adoption bench-requests bench-exam-day simulate-budgets lock audit-lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -49,6 +50,8 @@ bench-exam-day: .venv/test .venv/npm ## 3,000 learners sit a test at once, on a 
 
 bench-costs: .venv/test ## the report of AI costs on a million calls; ARGS="--calls 100000 --users 0"
 	@$(BIN)/python -m tests.benchmarks.costs $(ARGS)
+simulate-budgets: .venv/test ## a million random operations on budgets, with kills, against a model; ARGS="--operations 10000"
+	@$(BIN)/python -m tests.simulations.budgets $(ARGS)
 
 lock: .venv/run ## resolve the dependencies again
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade \

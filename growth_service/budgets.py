@@ -143,7 +143,7 @@ def put(name: str, terms: Terms, actor: Actor, now: int) -> tuple[Budget, bool]:
     With another purpose, and when it is new, it is counted anew from the ledger, this period and the seven days before.
     """
     if not _NAME.fullmatch(name):
-        raise invalid("name", "1 to 100 of a-z, 0-9, dot, hyphen and underscore.")
+        raise invalid("budget_name", "1 to 100 of a-z, 0-9, dot, hyphen and underscore.")
     values = {**terms, "name": name, "now": now}
     assigned = ", ".join(f"{column} = :{column}" for column in terms)
     same = "purpose IS :purpose" if "purpose" in terms else "true"

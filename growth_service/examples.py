@@ -1,6 +1,7 @@
 """What the examples of the OpenAPI document show, by schema, by field of a schema, or by field."""
 
 _ACCOUNT, _TWEET = "1723789047364882208", "1923456789012345678"
+_HOLD = "019ac1b2c3d4e5f60718293a4b5c6d7e"
 _OPPORTUNITY = "5f1d7a9c3b2e4d6f8a0b1c2d3e4f5a6b"
 _LEASE = f"0123456789abcdef0123456789abcdef.{_OPPORTUNITY}"
 
@@ -38,6 +39,17 @@ WORDS: dict[str, object] = {
     "failureReason": "503 of X",
     "errorMessage": None,
     "requestId": "call-1",
+    "budgetName": "monthly",
+    "budget": "monthly",
+    "BudgetOut.name": "monthly",
+    "holdId": _HOLD,
+    "HoldOut.id": _HOLD,
+    "currentPeriod": "2026-11",
+    "percent": 50,
+    "amountUsd": 0.05,
+    "expiresInSeconds": 300,
+    "limitUsd": 20,
+    "actualUsd": 0.0325,
     "purpose": "reply_draft",
     "provider": "openai",
     "model": "gpt-4o-mini",

@@ -60,6 +60,11 @@ def document(where: str) -> str:
     return f"SELECT json_object({_JSON}) FROM ({select('?')} WHERE {where})"
 
 
+def shown(row: Hold) -> Hold:
+    """The hold of a receipt. Damaged where it cannot be shown: what was done with it is done."""
+    return rows.one("ai_holds", row, read)
+
+
 def read(row: Hold) -> Hold:
     """A hold, or Unusable."""
     return rows.checked(rows.checked(row, _SHAPE), _ENDED)

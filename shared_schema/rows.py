@@ -65,7 +65,7 @@ class Page(Generic[Value]):
 
 def page(table: str, stored: Sequence[Row], read: Callable[[Row], Value], limit: int, key: str = "id") -> Page[Value]:
     """A page of at most `limit` rows that were read with this limit, in the order of their `key`."""
-    return Page(usable(table, stored, read), stored[-1][key] if len(stored) == limit else None)
+    return Page(usable(table, stored, read, key), stored[-1][key] if len(stored) == limit else None)
 
 
 def usable(table: str, stored: Iterable[Row], read: Callable[[Row], Value], key: str = "id") -> list[Value]:

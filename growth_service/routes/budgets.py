@@ -13,7 +13,7 @@ from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import ADMINS, SERVICES_AND_ADMINS, allow
 from shared_schema.web.paging import TextQuery
-from shared_schema.web.schema import Flag, Instant, Out, Schema, Text, TextPage, Usd, UsdIn, Whole, choice
+from shared_schema.web.schema import Flag, Instant, Out, Schema, Text, TextPage, Usd, UsdIn, choice
 
 blp = Blueprint("budgets", __name__, url_prefix="/api/ai/budgets", description="What AI may cost")
 
@@ -32,7 +32,7 @@ class BudgetIn(Schema):
 
 
 class AlertOut(Out):
-    percent = Whole()
+    percent = fields.Integer()
     crossed_at = Instant()
     delivered_at = Instant(allow_none=True, metadata={"description": "null until the webhook has taken it"})
 
@@ -47,8 +47,8 @@ class BudgetOut(Out):
     pending_nanousd = Usd(data_key="pendingUsd", metadata={"description": "Held by open holds of this period"})
     available_nanousd = Usd(data_key="availableUsd", metadata={"description": "What a hold can have"})
     forecast_nanousd = Usd(data_key="forecastUsd", metadata={"description": _FORECAST})
-    unpriced = Whole(metadata={"description": "Calls of this period without a known price"})
-    uncovered = Whole(metadata={"description": "Those of them for which nothing is posted"})
+    unpriced = fields.Integer(metadata={"description": "Calls of this period without a known price"})
+    uncovered = fields.Integer(metadata={"description": "Those of them for which nothing is posted"})
     period_key = fields.String(data_key="currentPeriod")
     period_starts_at = Instant()
     period_ends_at = Instant()
@@ -66,27 +66,27 @@ def _now() -> int:
     return int(time.time())
 
 
-@blp.route("/<name>", methods=["PUT"])
+@blp.route("/<budget_name>", methods=["PUT"])
 @allow(*ADMINS)
 @raises(Damaged)
 @blp.arguments(BudgetIn)
 @blp.response(200, BudgetOut)
 @blp.alt_response(201, schema=BudgetOut, description="Created")
-def put_budget(terms: Terms, name: str) -> Response:
+def put_budget(terms: Terms, budget_name: str) -> Response:
     """Create or change a budget; a purpose that is not sent stays as it is, null is all calls"""
-    budget, created = budgets.put(name, terms, requests.actor(), _now())
+    budget, created = budgets.put(budget_name, terms, requests.actor(), _now())
     response = jsonify(BudgetOut().dump(budget))
     response.status_code = 201 if created else 200
     return response
 
 
-@blp.route("/<name>")
+@blp.route("/<budget_name>")
 @allow(*SERVICES_AND_ADMINS)
 @blp.response(200, BudgetOut)
 @blp.unless_damaged
-def get_budget(name: str) -> budgets.Budget:
+def get_budget(budget_name: str) -> budgets.Budget:
     """One budget with what is spent and held in its present period"""
-    return budgets.get(name, _now())
+    return budgets.get(budget_name, _now())
 
 
 @blp.route("")

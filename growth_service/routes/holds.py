@@ -86,35 +86,35 @@ def _now() -> float:
 
 
 def _held(document: Hold) -> tuple[object, int]:
-    return HoldOut().dump(document), 201
+    return HoldOut().dump(hold_rows.shown(document)), 201
 
 
 def _settled(document: Hold) -> tuple[object, int]:
-    return HoldOut().dump(document), 200
+    return HoldOut().dump(hold_rows.shown(document)), 200
 
 
-@blp.route("/budgets/<name>/holds", methods=["POST"])
+@blp.route("/budgets/<budget_name>/holds", methods=["POST"])
 @allow(*SERVICES)
 @keyed(_held)
 @raises(BudgetExceeded, Conflict)
 @blp.arguments(HoldIn)
 @blp.response(201, HoldOut)
-def add_hold(body: HoldBody, name: str) -> Response:
+def add_hold(body: HoldBody, budget_name: str) -> Response:
     """Reserve an amount before a call; the same requestId again is the same hold"""
     now = _now()
-    wanted = Wanted(name, body["request_id"], body["amount_nanousd"], body["expires_in_seconds"], int(now))
+    wanted = Wanted(budget_name, body["request_id"], body["amount_nanousd"], body["expires_in_seconds"], int(now))
     hold_id = f"{int(now * 1000):012x}{secrets.token_hex(10)}"  # in the order of time
     return requests.answer(holds.hold(hold_id, wanted, requests.once()))
 
 
-@blp.route("/budgets/<name>/holds")
+@blp.route("/budgets/<budget_name>/holds")
 @allow(*SERVICES_AND_ADMINS)
 @blp.arguments(HoldQuery, location="query")
 @blp.response(200, HoldList)
-def list_holds(query: ReadQuery, name: str) -> dict[str, object]:
+def list_holds(query: ReadQuery, budget_name: str) -> dict[str, object]:
     """Holds of a budget, latest first"""
     wanted: Listing = {key: query[key] for key in ("after", "state") if key in query}  # type: ignore[assignment]  # its keys
-    return paging.page("holds", holds.page(name, wanted, query["limit"], int(_now())))
+    return paging.page("holds", holds.page(budget_name, wanted, query["limit"], int(_now())))
 
 
 @blp.route("/holds/<hold_id>")
@@ -143,4 +143,4 @@ def settle_hold(body: SettlementBody, hold_id: str) -> Response:
 @blp.response(200, HoldOut)
 def release_hold(hold_id: str) -> Hold:
     """Give back what was held, since nothing was spent; the same again is fine"""
-    return holds.release(hold_id, int(_now()))
+    return hold_rows.shown(holds.release(hold_id, int(_now())))

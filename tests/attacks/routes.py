@@ -21,6 +21,7 @@ PARTS = {
     "user_id": "1", "profile_id": "1",
     "account_id": "12", "tweet_id": "1", "opportunity_id": "1", "date": "2026-11-22", "path": "swagger-ui.css",
     "key": "k", "request_id": "call-1",
+    "key": "k", "budget_name": "monthly", "hold_id": "1",
 }  # fmt: skip
 # A query that leads to the body. The other routes read their body without one.
 QUERIES = {"/api/questions/import": ("format=pingtopass", "format=gift&examId=1")}

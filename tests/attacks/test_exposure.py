@@ -111,6 +111,12 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "getCosts": _columns("ai_cost_slots", "purpose", "model"),
         "listGenerations": CALL,
         "getGeneration": CALL,
+        "listBudgets": _columns("ai_budgets", "purpose"),
+        "getBudget": _columns("ai_budgets", "purpose"),
+        "listHolds": _columns("ai_holds", "request_id"),
+        "getHold": _columns("ai_holds", "request_id"),
+        "settleHold": _columns("ai_holds", "request_id"),
+        "releaseHold": _columns("ai_holds", "request_id"),
     },
 }
 

@@ -83,6 +83,13 @@ WHOSE: dict[str, dict[str, dict[str, str]]] = {
         "putMetric": {"date": SHARED},
         "getMetric": {"date": SHARED},
         "removeMetric": {"date": SHARED},
+        "putBudget": {"budgetName": SHARED},
+        "getBudget": {"budgetName": SHARED},
+        "listHolds": {"budgetName": SHARED},
+        "addHold": {"budgetName": SHARED, "requestId": SHARED},
+        "getHold": {"holdId": SHARED},
+        "settleHold": {"holdId": SHARED},
+        "releaseHold": {"holdId": SHARED},
         "recordGenerations": {
             **dict.fromkeys(("examId", "objectiveId", "questionIds", "tweetId", "opportunityId"), SHARED),
             "requestId": SHARED,

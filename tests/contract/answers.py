@@ -5,6 +5,7 @@ import dataclasses
 from growth_service.examples import WORDS
 from study_service.issuer_keys import IssuerKeys
 from tests.contract import attempt_answers, queue_answers, voice_answers
+from tests.contract import attempt_answers, budget_answers, queue_answers
 from tests.contract.asking import Request, damaged, expect, in_turn, missing
 from tests.contract.calls import Call
 from tests.contract.people import People
@@ -216,5 +217,12 @@ OF: dict[str, dict[str, Request]] = {
         "getMetric": damaged("growth_metrics", WORDS["date"], key="date"),
         "removeMetric": _day_removed,
         "putMetric": in_turn(_created_and_changed, damaged("growth_metrics", WORDS["date"], key="date")),
+        "putBudget": in_turn(_created_and_changed, damaged("ai_budgets", "monthly", key="name")),
+        "getBudget": damaged("ai_budgets", "monthly", key="name"),
+        "addHold": budget_answers.hold_made,
+        "listHolds": budget_answers.holds_listed,
+        "getHold": budget_answers.hold_shown,
+        "settleHold": budget_answers.hold_resolved,
+        "releaseHold": budget_answers.hold_resolved,
     },
 }

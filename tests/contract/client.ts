@@ -516,6 +516,7 @@ async function account(date: string): Promise<void> {
   const flex = body(await bot.POST("/api/ai/generations", { body: { ...late, billedUsd: 0.5, userId: null } }));
   expect("warnings" in flex && flex.warnings.length === 1 && flex.computedUsd === null, "the tier has no known price");
   expect("billedUsd" in flex && flex.costUsd === flex.billedUsd && flex.createdAt === late.createdAt, "the bill counts");
+  await spending();
   const report = body(await bot.GET("/api/ai/costs"));
   expect(report.groups.every((group) => group.successRate === 1), "by model");
   const costs = body(await bot.GET("/api/ai/costs"));
@@ -527,6 +528,33 @@ async function account(date: string): Promise<void> {
   expect(entry.id === ledger.generations[0]?.id && entry.billedUsd === null, "by its own id");
   const questions = body(await bot.GET("/api/ai/costs/questions", { params: { query: { ids: [1] } } }));
   expect(questions.totals.costUsd === 0 && questions.questions[0]?.questionId === 1, "no call was for this question");
+}
+
+async function spending(): Promise<void> {
+  const [bot, admin] = [client<Growth>("GROWTH", "BOT"), client<Growth>("GROWTH", "ADMIN")];
+  const path = { budgetName: "monthly" };
+  const terms = { period: "month", limitUsd: 20, purpose: "question_generation" } as const;
+  const budget = body(await admin.PUT("/api/ai/budgets/{budgetName}", { params: { path }, body: terms }));
+  expect(budget.availableUsd === 20 && budget.alerts.length === 0, "nothing is spent");
+  const wanted = { amountUsd: 0.05, expiresInSeconds: 300, requestId: "call-2" };
+  const held = body(await bot.POST("/api/ai/budgets/{budgetName}/holds", { params: { path }, body: wanted }));
+  const more = await bot.POST("/api/ai/budgets/{budgetName}/holds", {
+    params: { path },
+    body: { ...wanted, amountUsd: 20, requestId: "call-3" },
+  });
+  const refused = more.error?.code === "BUDGET_EXCEEDED" ? more.error.availableUsd : null;
+  expect(refused === 19.95, "more than is left");
+  const hold = { path: { holdId: held.id } };
+  const open = await bot.GET("/api/ai/budgets/{budgetName}/holds", { params: { path, query: { state: "open" } } });
+  expect(body(open).holds[0]?.id === held.id, "it is open");
+  const settled = await bot.POST("/api/ai/holds/{holdId}/settle", { params: hold, body: { actualUsd: 0.0325 } });
+  expect(body(settled).state === "settled", "it is settled");
+  const again = await bot.DELETE("/api/ai/holds/{holdId}", { params: hold });
+  expect(again.error?.code === "CONFLICT" && again.error.resolution === "settled", "and not released");
+  expect(body(await bot.GET("/api/ai/holds/{holdId}", { params: hold })).resolvedBy === "client", "by the client");
+  expect(body(await admin.GET("/api/ai/budgets")).budgets[0]?.postedUsd === 0.0325, "it is spent");
+  const shown = body(await bot.GET("/api/ai/budgets/{budgetName}", { params: { path } }));
+  expect(shown.forecastUsd >= shown.postedUsd, "where it is going");
 }
 
 async function lost(): Promise<void> {

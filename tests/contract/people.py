@@ -76,6 +76,10 @@ def prepare(people: People) -> None:
     response = people.role("service").post(TWEETS, json=WORDS["XResponse"])
     assert response.status_code == 200, response.json
     added(people.role("admin"))
+    response = people.role("admin").put("/api/ai/budgets/monthly", json={"period": "month", "limitUsd": 20})
+    assert response.status_code == 201, response.json
+    hold = f"('{WORDS['holdId']}', 'monthly', 'held', 1, unixepoch(), unixepoch() + 3600)"
+    people.database.execute_sql(f"INSERT INTO ai_holds VALUES {hold}")
 
 
 def opportunity(people: People, kind: str) -> str:

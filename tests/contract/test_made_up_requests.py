@@ -63,6 +63,7 @@ EXCLUDED: dict[str, dict[str, str]] = {
     "changeVoice": _CONTRADICTS,
     "deleteVoice": {"positive_data_acceptance": "no schema says what state a profile is in"},
     "recordGenerations": _REUSED,
+    "putBudget": {"positive_data_acceptance": "no schema says which texts are names"},
     "listAuditEntries": _TOGETHER,
 }
 

@@ -74,9 +74,9 @@ def test_budgets_are_listed_by_name(approver: FlaskClient, bot: FlaskClient) -> 
 @pytest.mark.parametrize(
     ("name", "body", "field"),
     [
-        ("B", {}, "name"),
-        ("a b", {}, "name"),
-        ("x" * 101, {}, "name"),
+        ("B", {}, "budgetName"),
+        ("a b", {}, "budgetName"),
+        ("x" * 101, {}, "budgetName"),
         ("ok", {"limitUsd": -1}, "limitUsd"),
         ("ok", {"limitUsd": 1_000_001}, "limitUsd"),
         ("ok", {"limitUsd": None}, "limitUsd"),

@@ -68,6 +68,8 @@ KEYED = {
         "/api/twitter/voice-profiles/{profileId}/activate",
         "/api/twitter/voice-profiles/{profileId}/score",
         "/api/ai/generations",
+        "/api/ai/budgets/{budgetName}/holds",
+        "/api/ai/holds/{holdId}/settle",
     },
 }
 

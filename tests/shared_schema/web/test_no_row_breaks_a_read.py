@@ -77,6 +77,13 @@ ALONE = {path for path in (*STUDY, *GROWTH) if "{" in path and not path.endswith
     f"{VOICES}/active",
 }
 ALONE |= {f"{VOICES}/{{profileId}}/versions"}  # a list, of a profile that may be deleted: see test_voice_rows
+    "/api/ai/budgets": ("bot", "service", "/api/ai/budgets"),
+    "/api/ai/budgets/{budgetName}": ("bot", "service", "/api/ai/budgets/monthly"),
+    "/api/ai/budgets/{budgetName}/holds": ("bot", "service", "/api/ai/budgets/monthly/holds"),
+    "/api/ai/holds/{holdId}": ("bot", "service", "/api/ai/holds/held"),
+}
+LISTS = ("/objectives", "/versions", "/holds")
+ALONE = {path for path in (*STUDY, *GROWTH) if "{" in path and not path.endswith(LISTS)} | {"/api/auth/me"}
 READ = (
     "audit_log", "users", "exams", "objectives", "questions", "question_versions", "study_sessions", "user_answers",
     "user_progress", "learner_days", "objective_mastery", "exam_statistics", "question_statistics", "bookmarks",
@@ -91,6 +98,15 @@ ROWS: dict[str, str | int] = {"twitter_accounts": SAM, "tweets": tweet_id(1), "e
 ROWS |= {"idempotency_keys": "growth:service:growth-bot", "opportunity_counts": 1_795_305_600}
 ROWS |= {"ai_cost_slots": 86_400}
 KEYS = {"ai_cost_slots": "dimension = 'total' AND seconds"}  # of one row
+    "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log",
+    "idempotency_keys", "forgotten_keys", "ai_budgets", "ai_budget_periods", "ai_budget_alerts", "ai_holds",
+    "ai_hold_resolutions", "ai_open_holds",
+)  # fmt: skip
+TABLES = {model._meta.table_name: model for models in OWNERS.values() for model in models}
+DOCUMENTS = ("no JSON", "null", "[]", "{}", "[1]", '["x"]', '{"a":1}', '{"1":["x"]}', '{"1":{"level":"x"}}', "1", '"x"')
+ROWS = {"twitter_accounts": SAM, "tweets": tweet_id(1), "engagement_opportunities": "one"}
+ROWS |= {"idempotency_keys": "growth:service:growth-bot", "ai_budgets": "monthly", "ai_budget_periods": "monthly"}
+ROWS |= {"ai_budget_alerts": "reached", "ai_holds": "held", "ai_hold_resolutions": "held", "ai_open_holds": "open"}
 Asked = dict[str, tuple[FlaskClient, str]]
 
 
@@ -127,11 +143,23 @@ def world(
     activated(client(growth_app, "4", "admin"))
     bot.post("/api/ai/generations", json=[call(1), call(2)], headers={"Idempotency-Key": "answered"})
     bot.post("/api/ai/generations", json=[call(1, questionIds=[1]), call(2)], headers={"Idempotency-Key": "answered"})
+    _budget(database)
 
 
 @pytest.fixture
 def today() -> str:
     return "2026-11-22"
+
+
+def _budget(database: Database) -> None:
+    """A budget with an alert, a hold that is settled and one whose time is over."""
+    database.execute_sql("INSERT INTO ai_budgets VALUES ('monthly', 'month', 5, NULL, 0, 0, 1, 1)")
+    for name, expires in (("held", "unixepoch() + 60"), ("open", "1")):
+        row = f"('{name}', 'monthly', '{name}', 1, unixepoch(), {expires})"
+        database.execute_sql(f"INSERT INTO ai_holds VALUES {row}")
+    database.execute_sql("INSERT INTO ai_hold_resolutions VALUES ('held', 'settle', 9, 9, 8, 1, 'client')")
+    database.execute_sql("DELETE FROM ai_budget_periods WHERE length(period) = 10")
+    database.execute_sql("UPDATE ai_budget_alerts SET id = 'reached' WHERE percent = 100")
 
 
 def test_every_get_is_in_the_table(study_app: Flask, growth_app: Flask, database: Database) -> None:

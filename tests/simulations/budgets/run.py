@@ -1,5 +1,6 @@
 """Starting, killing and stopping the workers; the clock that jumps."""
 
+import datetime as dt
 import os
 import random
 import signal
@@ -7,7 +8,7 @@ import time
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 
-from growth_service import budgets, holds
+from growth_service import budgets, holds, prices
 from shared_schema.audit import Actor
 from shared_schema.database import Database
 from shared_schema.idempotency import Once
@@ -26,6 +27,7 @@ _DAY_S = 86_400
 def prepare(state: State) -> None:
     """Make the file and the budgets. In a process of its own, so that this one never opens the database."""
     state.now.value = int(time.time())
+    prices.price(prices.Call("a-model"), dt.datetime.now(dt.UTC))  # reads the price book, which every fork then has
     process = CONTEXT.Process(target=_make, args=(state,))
     process.start()
     process.join()
