@@ -200,6 +200,8 @@ OF: dict[str, dict[str, Request]] = {
         "reconcileOpportunity": queue_answers.reconciled,
         "reportExecuted": queue_answers.reported,
         "reportFailed": queue_answers.reported,
+        "renewLease": queue_answers.reported,
+        "releaseLease": queue_answers.reported,
         "putMetric": in_turn(_created_and_changed, damaged("growth_metrics", WORDS["date"], key="date")),
     },
 }

@@ -26,6 +26,8 @@ ROUTES = [
     ("post", f"{QUEUE}/claim", BOT),
     ("post", f"{QUEUE}/1/executed", BOT),
     ("post", f"{QUEUE}/1/failed", BOT),
+    ("post", f"{QUEUE}/1/renew", BOT),
+    ("post", f"{QUEUE}/1/release", BOT),
     ("post", f"{QUEUE}/1/reconcile", APPROVER),
     ("put", "/api/growth/metrics/2026-11-22", BOT),
     ("get", "/api/growth/metrics", BOT | APPROVER),

@@ -103,6 +103,8 @@ GROWTH = {
     "POST /api/twitter/opportunities/claim": SERVICES,
     "POST /api/twitter/opportunities/<opportunity_id>/executed": SERVICES,
     "POST /api/twitter/opportunities/<opportunity_id>/failed": SERVICES,
+    "POST /api/twitter/opportunities/<opportunity_id>/renew": SERVICES,
+    "POST /api/twitter/opportunities/<opportunity_id>/release": SERVICES,
     "PUT /api/growth/metrics/<date>": SERVICES,
     "GET /api/growth/metrics": BOTH,
     "POST /api/ai/generations": SERVICES,
