@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV := 0.13.9
 export RUST_LOG ?= off
 
-.PHONY: help setup run test mutate lint format studio bench-roundtrips bench-adoption bench-requests bench-exam-day lock audit-lock clean
+.PHONY: help setup run test mutate lint format studio bench-roundtrips bench-adoption bench-requests bench-exam-day simulate-replies lock audit-lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ bench-requests: .venv/test ## CPU and time of a probe, a study request and an an
 
 bench-exam-day: .venv/test .venv/npm ## 3,000 learners sit a test at once, on a file and on a server that is killed; ARGS="--learners 200 --mode file"
 	@$(BIN)/python -m tests.benchmarks.exam_day $(ARGS)
+
+simulate-replies: .venv/test ## 10,000 replies with lost answers, crashes and late timelines: is any sent twice? ARGS="--runs 500 --seed 7"
+	@$(BIN)/python -m tests.simulations.replies $(ARGS)
 
 lock: .venv/run ## resolve the dependencies again
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
