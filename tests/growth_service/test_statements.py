@@ -99,7 +99,7 @@ def test_a_timeline_that_settles_nothing_is_one_read_and_one_batch(
     assert len(queries) == 3 + 7
     with count_queries() as queries:
         bot.post(f"{TWEETS}?accountId=77&timeline=true", json=body)
-    # + the span, spans joined, forgotten; the log and the change of what was sent earlier, of what is missed; the attempts
+    # + the span, spans joined, forgotten; log and change of what was sent earlier, of what is missed; the attempts
     assert verbs(queries)[10:] == ["INSERT", "DELETE", "DELETE", "INSERT", "UPDATE", "INSERT", "UPDATE", "UPDATE"]
 
 
