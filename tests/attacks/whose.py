@@ -65,7 +65,7 @@ WHOSE: dict[str, dict[str, dict[str, str]]] = {
     "growth": {
         "putAccount": {"accountId": SHARED},
         "listTweets": {"accountId": SHARED},
-        "ingestTweets": {"accountId": SHARED, "id": SHARED, "author_id": SHARED},
+        "ingestTweets": {"sinceId": SHARED, "untilId": SHARED, "accountId": SHARED, "id": SHARED, "author_id": SHARED},
         "getTweet": {"tweetId": SHARED},
         "addOpportunity": {"tweetId": SHARED},
         "getOpportunity": {"opportunityId": SHARED},
@@ -74,6 +74,8 @@ WHOSE: dict[str, dict[str, dict[str, str]]] = {
         "rejectOpportunity": {"opportunityId": SHARED},
         "reportExecuted": {"opportunityId": LEASED, "leaseToken": PROOF, "resultTweetId": SHARED},
         "reportFailed": {"opportunityId": LEASED, "leaseToken": PROOF},
+        "renewLease": {"opportunityId": LEASED, "leaseToken": PROOF},
+        "releaseLease": {"opportunityId": LEASED, "leaseToken": PROOF},
         "reconcileOpportunity": {"opportunityId": SHARED, "resultTweetId": SHARED},
         **{
             name: {"profileId": SHARED}

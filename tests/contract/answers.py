@@ -216,6 +216,8 @@ OF: dict[str, dict[str, Request]] = {
         "scoreDraft": voice_answers.scored,
         "getMetric": damaged("growth_metrics", WORDS["date"], key="date"),
         "removeMetric": _day_removed,
+        "renewLease": queue_answers.reported,
+        "releaseLease": queue_answers.reported,
         "putMetric": in_turn(_created_and_changed, damaged("growth_metrics", WORDS["date"], key="date")),
         "putBudget": in_turn(_created_and_changed, damaged("ai_budgets", "monthly", key="name")),
         "getBudget": damaged("ai_budgets", "monthly", key="name"),

@@ -415,6 +415,11 @@ async function engage(tweetId: string): Promise<void> {
   expect(body(waiting).opportunities.length === 2, "two may be sent");
   const [first, second] = body(await bot.POST("/api/twitter/opportunities/claim", { body: { limit: 2 } })).opportunities;
   expect(first !== undefined && second !== undefined, "two are leased");
+  const renewed = await bot.POST("/api/twitter/opportunities/{opportunityId}/renew", {
+    params: { path: { opportunityId: first.id } },
+    body: { leaseToken: first.leaseToken, leaseSeconds: 900 },
+  });
+  expect(body(renewed).leaseExpiresAt !== first.leaseExpiresAt, "the lease lasts longer");
   const sent = await bot.POST("/api/twitter/opportunities/{opportunityId}/executed", {
     params: { path: { opportunityId: first.id } },
     body: { leaseToken: first.leaseToken, resultTweetId: "99" },
@@ -433,6 +438,15 @@ async function engage(tweetId: string): Promise<void> {
   expect(body(settled).status === "executed", "a person has looked");
   const shown = body(await approver.GET("/api/twitter/opportunities/{opportunityId}", { params: { path } }));
   expect(shown.resultTweetId === "100" && shown.leaseExpiresAt !== undefined, "what became of it");
+  const spare = { path: { opportunityId: await draft(tweetId, "follow") } };
+  body(await approver.POST("/api/twitter/opportunities/{opportunityId}/approve", { params: spare, body: {} }));
+  const [held] = body(await bot.POST("/api/twitter/opportunities/claim", { body: { limit: 1 } })).opportunities;
+  expect(held !== undefined, "one is leased");
+  const released = await bot.POST("/api/twitter/opportunities/{opportunityId}/release", {
+    params: spare,
+    body: { leaseToken: held.leaseToken },
+  });
+  expect(body(released).status === "approved", "it may be sent by another");
 }
 
 async function voices(): Promise<void> {

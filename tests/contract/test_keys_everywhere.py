@@ -72,6 +72,8 @@ PREPARED: dict[str, Callable[[People, Call], Parts]] = {
     "rejectOpportunity": _pending,
     "reportExecuted": _under_a_lease,
     "reportFailed": _under_a_lease,
+    "renewLease": _under_a_lease,
+    "releaseLease": _under_a_lease,
     "reconcileOpportunity": _unknown,
 }
 

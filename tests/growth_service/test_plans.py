@@ -237,3 +237,32 @@ def test_days_are_found_by_their_dates(bot: FlaskClient, approver: FlaskClient, 
         planned = plans(action)
         assert walks(planned) == []
         assert uses(planned, "growth_metrics_date (date")
+
+
+def test_a_timeline_settles_what_it_answers_by_indexes(
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database, plans: Plans
+) -> None:
+    bot.put("/api/twitter/accounts/77", json={"username": "pingtopass", "kind": "own"})
+    opportunity = approved(bot, approver, tweets[0])
+    claim(bot)
+    run_out(database, opportunity)
+    answer = {"referenced_tweets": [{"type": "replied_to", "id": tweets[0]}]}
+    body = x_response(x_tweet(99, "77", **answer), users=[{"id": "77", "username": "pingtopass"}])
+    planned = plans(lambda: bot.post(f"{TWEETS}?accountId=77&timeline=true", json=body))
+    few = "SCAN twitter_accounts USING COVERING INDEX twitter_accounts_is_own_account:"  # the accounts of ours
+    assert [walk for walk in walks(planned) if not walk.startswith(few)] == []
+    assert uses(planned, "SEARCH send_attempts USING INDEX send_attempts_tweet_id (tweet_id=?)")
+    assert uses(planned, "send_attempts_results (result_tweet_id=?)")
+    assert uses(planned, "send_attempts_open (lease_expires_at<?)")
+    assert uses(planned, "SEARCH timeline_spans USING INDEX sqlite_autoindex_timeline_spans_1")
+
+
+@pytest.mark.parametrize("step", ["renew", "release", "failed"])
+def test_steps_of_a_lease_read_its_rows(
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], plans: Plans, step: str
+) -> None:
+    opportunity = approved(bot, approver, tweets[0])
+    body = {"leaseToken": claim(bot)[0]["leaseToken"]} | ({"outcome": "unknown"} if step == "failed" else {})
+    planned = plans(lambda: bot.post(f"{QUEUE}/{opportunity}/{step}", json=body))
+    assert walks(planned) == []
+    assert uses(planned, "send_attempts_lease_token (lease_token=?)")

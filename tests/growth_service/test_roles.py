@@ -27,6 +27,8 @@ ROUTES = [
     ("post", f"{QUEUE}/claim", BOT),
     ("post", f"{QUEUE}/1/executed", BOT),
     ("post", f"{QUEUE}/1/failed", BOT),
+    ("post", f"{QUEUE}/1/renew", BOT),
+    ("post", f"{QUEUE}/1/release", BOT),
     ("post", f"{QUEUE}/1/reconcile", APPROVER),
     ("post", VOICES, APPROVER),
     ("get", VOICES, BOT | APPROVER),

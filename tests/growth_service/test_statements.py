@@ -78,8 +78,29 @@ def test_a_report_is_one_batch(bot: FlaskClient, approver: FlaskClient, tweets: 
     token = claim(bot)[0]["leaseToken"]
     with count_queries() as queries:
         bot.post(f"{QUEUE}/{opportunity}/executed", json={"leaseToken": token, "resultTweetId": "1"})
-    # that it exists, that a tweet is named, the log, the change, that it is executed, the row
-    assert verbs(queries) == ["SELECT", "SELECT", "INSERT", "UPDATE", "SELECT", "SELECT"]
+    # that it exists, that a tweet is named; the attempt; the log, the change; the log and the change of a flag; that it
+    # is proven, the row
+    change = ["UPDATE", "INSERT", "UPDATE", "INSERT", "UPDATE"]
+    assert verbs(queries) == ["SELECT", "SELECT", *change, "SELECT", "SELECT"]
+
+
+@pytest.mark.parametrize("size", [1, 100])
+def test_a_timeline_that_settles_nothing_is_one_read_and_one_batch(
+    bot: FlaskClient, count_queries: Any, size: int
+) -> None:
+    bot.put("/api/twitter/accounts/77", json={"username": "pingtopass", "kind": "own"})
+    answers = {"referenced_tweets": [{"type": "replied_to", "id": "5"}]}
+    body = x_response(
+        *[x_tweet(number, "77", **answers) for number in range(size)], users=[{"id": "77", "username": "p"}]
+    )
+    with count_queries() as queries:
+        bot.post(TWEETS, json=body)
+    assert verbs(queries)[:3] == ["SELECT"] * 3  # accounts of ours, posts that are known, attempts
+    assert len(queries) == 3 + 7
+    with count_queries() as queries:
+        bot.post(f"{TWEETS}?accountId=77&timeline=true", json=body)
+    # + the span, spans joined, forgotten; log and change of what was sent earlier, of what is missed; the attempts
+    assert verbs(queries)[10:] == ["INSERT", "DELETE", "DELETE", "INSERT", "UPDATE", "INSERT", "UPDATE", "UPDATE"]
 
 
 @pytest.mark.parametrize("size", [1, 100])

@@ -62,6 +62,8 @@ KEYED = {
         "/api/twitter/opportunities/{opportunityId}/approve",
         "/api/twitter/opportunities/{opportunityId}/executed",
         "/api/twitter/opportunities/{opportunityId}/failed",
+        "/api/twitter/opportunities/{opportunityId}/renew",
+        "/api/twitter/opportunities/{opportunityId}/release",
         "/api/twitter/opportunities/{opportunityId}/reconcile",
         "/api/twitter/opportunities/{opportunityId}/reject",
         "/api/twitter/voice-profiles",

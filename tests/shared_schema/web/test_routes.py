@@ -113,6 +113,8 @@ GROWTH = {
     "GET /api/twitter/voice-profiles/<id:profile_id>/versions": BOTH,
     "POST /api/twitter/voice-profiles/<id:profile_id>/activate": {"admin"},
     "POST /api/twitter/voice-profiles/<id:profile_id>/score": BOTH,
+    "POST /api/twitter/opportunities/<opportunity_id>/renew": SERVICES,
+    "POST /api/twitter/opportunities/<opportunity_id>/release": SERVICES,
     "PUT /api/growth/metrics/<date>": SERVICES,
     "GET /api/growth/metrics/<date>": BOTH,
     "DELETE /api/growth/metrics/<date>": {"admin"},
