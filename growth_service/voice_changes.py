@@ -8,7 +8,7 @@ from growth_service import voices, words
 from growth_service.voices import Content, Row, Voice, Wish
 from shared_schema import audit, idempotency, rows
 from shared_schema.audit import Actor
-from shared_schema.database import Guard, Statement, require, require_changes
+from shared_schema.database import Guard, Statement, require
 from shared_schema.database.batch import Query
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, Damaged, NotFound, PreconditionFailed, invalid
@@ -69,7 +69,8 @@ def change(profile_id: int, wish: Wish, expect: Callable[[str], None], actor: Ac
     changes = {column: value for column, value in _columns(wish).items() if value != before[column]}
     if not changes:
         return voice
-    _check(before | changes)
+    if "vocabulary" in wish:
+        _check(before | changes)
     new = changes | {"updated_at": peewee.SQL("unixepoch()")}
     results = db.batch(
         [
@@ -92,7 +93,6 @@ def delete(profile_id: int, expect: Callable[[str], None], actor: Actor) -> None
             require(_INACTIVE, (profile_id,), otherwise=Conflict("this profile is active: activate another one first")),
             audit.entry(actor, "voice_profile.delete", "voice_profile", profile_id, old={"name": row["name"]}),
             Statement(_DELETE, (profile_id,)),
-            require_changes(1, otherwise=PreconditionFailed()),
         ]
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 LINK = re.compile(r"https?://\S+|\bt\.co/\w+", re.IGNORECASE)
 HASHTAG = re.compile(r"(?<![\w&])[#＃](\w*[^\W\d]\w*)")
-_COMPOUND = re.compile(r"\w+(?:-\w+)+")
+_COMPOUND = re.compile(r"(?<!\w)\w++(?:-\w++)+")  # tried at the begin of a word alone, and once
 _MENTION = re.compile(r"(?<!\w)[@＠]\w+")
 # Versions and standards stay whole (802.11, IPv6), and so do C++ and C#; what a hyphen or an underscore joins is taken
 # apart.
@@ -19,10 +19,13 @@ _NO_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A text to look for words in: as it is written, but for case, and as a line of words with spaces around each."""
+    """A text to look for words in: as it is written, but for case, as a line of words with spaces around each, and the
+    words.
+    """
 
     plain: str
     line: str
+    words: frozenset[str]
 
 
 def read(text: str) -> Wording:
@@ -32,7 +35,8 @@ def read(text: str) -> Wording:
     parts = [f"{tag} | {_HUMP.sub(' ', tag)}" for tag in HASHTAG.findall(bare)]
     parts += [compound.replace("-", "") for compound in _COMPOUND.findall(bare)]
     lines = [" ".join(listed(part)) for part in " | ".join([HASHTAG.sub(" | ", bare), *parts]).split("|")]
-    return Wording(_folded(text), f" {' | '.join(lines)} ")
+    line = f" {' | '.join(lines)} "
+    return Wording(_folded(text), line, frozenset(line.split()))
 
 
 def listed(text: str) -> list[str]:
@@ -51,7 +55,7 @@ def has(wording: Wording, phrase: str) -> bool:
     joined = "".join(words)
     if _NO_SPACES.search(joined):
         return joined in wording.line
-    return f" {' '.join(words)} " in wording.line or f" {joined} " in wording.line
+    return joined in wording.words or (words[0] in wording.words and f" {' '.join(words)} " in wording.line)
 
 
 def used(wording: Wording, phrases: Iterable[str]) -> list[str]:

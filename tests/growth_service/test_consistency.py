@@ -1,6 +1,7 @@
 """How well a draft keeps to a voice: each part, what the profile says nothing about, and that the worse scores less."""
 
 import math
+import time
 from typing import Any
 
 import pytest
@@ -172,6 +173,19 @@ def test_links_have_the_length_that_they_have_on_x() -> None:
     assert measures.of(" See https://pingtopass.example/a/very/long/way/to/it?u=1 ")["characters"] == 27
     assert measures.of("x https://a.example/!?#tag")["exclamations"] == 0
     assert measures.of("x https://a.example/!?#tag")["hashtags"] == 0
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["Aa", "#Aa", "#", "#1", "-a", "a-", "1.", "1", "@a ", "\ufdfa", "☺\u200d", "x's", "http://", "n't", "!", "|"],
+)
+def test_the_longest_draft_of_any_pieces_is_scored_at_once(piece: str) -> None:
+    """Against the longest profile, too. It takes some 0.15 s of CPU; what grows with the square takes seconds."""
+    listed = words([f"preferred {number} " + "x" * 80 for number in range(100)], ["y" * 100] * 100)
+    profile = voice(tone="calm, friendly", examples=[(piece * 1000)[:1000]] * 20, vocabulary=listed)
+    began = time.process_time()
+    assert 0 <= consistency.score((piece * 10_000)[:10_000], profile).score <= 1
+    assert time.process_time() - began < 2
 
 
 TEXTS = some.text(max_size=300)

@@ -120,11 +120,31 @@ def test_an_activation_does_not_get_in_the_way_of_an_edit(approver: FlaskClient)
     assert approver.patch(f"{VOICES}/{number}", json={"tone": "dry"}, headers=headers).status_code == 200
 
 
-def test_an_edit_may_not_prefer_what_is_avoided_already(approver: FlaskClient) -> None:
+@pytest.mark.parametrize(
+    ("preferred", "avoided", "word"),
+    [
+        (["Wizard"], ["wizards"], "Wizard"),
+        (["Gurus"], ["guru", "crush it"], "Gurus"),
+        (["subnet", "host"], ["HOSTS"], "host"),
+    ],
+)
+def test_an_edit_may_not_prefer_what_is_avoided(
+    approver: FlaskClient, preferred: list[str], avoided: list[str], word: str
+) -> None:
     number = added(approver)
-    edit = {"vocabulary": {"preferred": ["Wizard"], "avoided": ["wizards"]}}
+    edit = {"vocabulary": {"preferred": preferred, "avoided": avoided}}
     refused = approver.patch(f"{VOICES}/{number}", json=edit, headers=STAR)
-    assert refused.json["errors"] == {"vocabulary": ["Wizard is both preferred and avoided."]}
+    assert refused.json["errors"] == {"vocabulary": [f"{word} is both preferred and avoided."]}
+
+
+def test_an_older_profile_that_contradicts_itself_can_still_be_edited(
+    approver: FlaskClient, database: Database
+) -> None:
+    number = added(approver)
+    database.execute_sql("UPDATE voice_profiles SET avoided = vocabulary")
+    assert approver.patch(f"{VOICES}/{number}", json={"tone": "dry"}, headers=STAR).status_code == 200
+    mended = {"vocabulary": {"preferred": ["host"]}}
+    assert approver.patch(f"{VOICES}/{number}", json=mended, headers=STAR).json["vocabulary"]["avoided"] == []
 
 
 def test_an_edit_by_hand_is_a_version_too(approver: FlaskClient, database: Database) -> None:

@@ -71,3 +71,13 @@ def test_an_old_version_that_cannot_be_shown_is_left_out(approver: FlaskClient, 
     assert page["next"] == 1
     problem = "is not a list of texts"
     assert lines() == [damage.about(damage.LEFT_OUT, "voice_profile_versions", 1, "topics", problem)]
+
+
+def test_a_profile_that_somebody_deleted_by_hand_while_it_was_active_is_gone(
+    approver: FlaskClient, bot: FlaskClient, database: Database
+) -> None:
+    number = activated(approver)
+    database.execute_sql("UPDATE voice_profiles SET deleted_at = 1 WHERE id = ?", (number,))
+    assert bot.get(f"{VOICES}/active").status_code == 404
+    other = activated(approver)
+    assert (bot.get(f"{VOICES}/active").json["id"], active(database)) == (other, [other])
