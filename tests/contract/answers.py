@@ -101,6 +101,11 @@ def _created_and_changed(crowd: People, call: Call) -> None:
     expect(call.send(crowd.of(call), path=new, json=body), 200)
 
 
+def _day_put(crowd: People, call: Call) -> None:
+    response = crowd.role("service").put(f"/api/growth/metrics/{call.values['date']}", json={})
+    assert response.status_code in (200, 201), response.json
+
+
 def _day_removed(crowd: People, call: Call) -> None:
     """A day, once and once more."""
     expect(crowd.role("service").put("/api/growth/metrics/2026-01-17", json={}), 201)
@@ -207,7 +212,7 @@ OF: dict[str, dict[str, Request]] = {
         "reconcileOpportunity": queue_answers.reconciled,
         "reportExecuted": queue_answers.reported,
         "reportFailed": queue_answers.reported,
-        "getMetric": damaged("growth_metrics", WORDS["date"], key="date"),
+        "getMetric": in_turn(_day_put, damaged("growth_metrics", WORDS["date"], key="date")),
         "removeMetric": _day_removed,
         "putMetric": in_turn(_created_and_changed, damaged("growth_metrics", WORDS["date"], key="date")),
     },
