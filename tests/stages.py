@@ -35,7 +35,17 @@ PEOPLE = (
 _ROOTS = ("engagement_opportunities", "tweets", "twitter_accounts", "ai_generation_log", "growth_metrics")
 _LOGS = ("audit_seals", "audit_log")
 _KEYS = ("idempotency_keys", "forgotten_keys")
-_CLEARED = (*_ROOTS, "voice_profiles", "users", "exams", *_LOGS, *_KEYS, "deployments", "revocations")
+_CLEARED = (
+    *_ROOTS,
+    "opportunity_counts",
+    "voice_profiles",
+    "users",
+    "exams",
+    *_LOGS,
+    *_KEYS,
+    "deployments",
+    "revocations",
+)
 _IDS_ANEW = "DELETE FROM sqlite_sequence WHERE name = 'audit_log'"
 _SCHEMA = """
     SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE 'libsql_%' ORDER BY name
