@@ -47,7 +47,8 @@ _BUDGETS = (
 )  # fmt: skip
 _LOGS = ("audit_seals", "audit_log")
 _KEYS = ("idempotency_keys", "forgotten_keys")
-_CLEARED = (*_ROOTS, *_BUDGETS, "voice_profiles", "users", "exams", *_LOGS, *_KEYS, "deployments", "revocations")
+_GROWTH = ("opportunity_counts", "voice_profiles")
+_CLEARED = (*_ROOTS, *_BUDGETS, *_GROWTH, "users", "exams", *_LOGS, *_KEYS, "deployments", "revocations")
 _IDS_ANEW = "DELETE FROM sqlite_sequence WHERE name = 'audit_log'"
 _SCHEMA = """
     SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE 'libsql_%' ORDER BY name

@@ -8,9 +8,8 @@ from marshmallow import fields
 
 from growth_service import metrics
 from growth_service.metrics import Figures
-from growth_service.routes import spreadsheets
 from shared_schema.problems import Damaged
-from shared_schema.web import paging, requests
+from shared_schema.web import paging, requests, spreadsheets
 from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import ADMINS, SERVICES, SERVICES_AND_ADMINS, allow
 from shared_schema.web.schema import Day, Instant, Number, Out, QueryWhole, Schema, Usd, Whole

@@ -102,6 +102,11 @@ def _created_and_changed(crowd: People, call: Call) -> None:
     expect(call.send(crowd.of(call), path=new, json=body), 200)
 
 
+def _day_put(crowd: People, call: Call) -> None:
+    response = crowd.role("service").put(f"/api/growth/metrics/{call.values['date']}", json={})
+    assert response.status_code in (200, 201), response.json
+
+
 def _day_removed(crowd: People, call: Call) -> None:
     """A day, once and once more."""
     expect(crowd.role("service").put("/api/growth/metrics/2026-01-17", json={}), 201)
@@ -215,6 +220,7 @@ OF: dict[str, dict[str, Request]] = {
         "deleteVoice": voice_answers.deleted,
         "scoreDraft": voice_answers.scored,
         "getMetric": damaged("growth_metrics", WORDS["date"], key="date"),
+        "getMetric": in_turn(_day_put, damaged("growth_metrics", WORDS["date"], key="date")),
         "removeMetric": _day_removed,
         "renewLease": queue_answers.reported,
         "releaseLease": queue_answers.reported,
