@@ -35,5 +35,5 @@ OWNERS: dict[str, list[type[Table]]] = {
 OBJECTS: dict[str, tuple[str, ...]] = {
     "shared": shared.OBJECTS,
     "study": (*bank.OBJECTS, *statistics.OBJECTS, *selection.OBJECTS),
-    "growth": (*ledger.OBJECTS, *engagement.OBJECTS, *growth.OBJECTS),
+    "growth": (*twitter.OBJECTS, *ledger.OBJECTS, *engagement.OBJECTS, *growth.OBJECTS),
 }

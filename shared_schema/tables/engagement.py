@@ -6,7 +6,8 @@ from shared_schema.fields import between, default, generated, now, one_of, refer
 from shared_schema.tables.table import Table
 
 OPPORTUNITY_TYPES = ("reply", "quote", "follow")
-OPPORTUNITY_STATUSES = ("pending", "approved", "rejected", "claimed", "unknown", "executed")
+OPPORTUNITY_STATUSES = ("pending", "approved", "rejected", "claimed", "unknown", "executed", "expired")
+OPEN = ("pending", "approved")
 LIVE = ("pending", "approved", "claimed", "unknown")
 
 
@@ -37,6 +38,7 @@ class EngagementOpportunity(Table):
     failure_reason = peewee.TextField(null=True)
     updated_at = now()
     ai_cost_nanousd = peewee.IntegerField(null=True)
+    expired_reason = peewee.TextField(null=True)
 
     class Meta:
         table_name = "engagement_opportunities"
@@ -65,6 +67,14 @@ EngagementOpportunity.add_index(
         EngagementOpportunity.lease_expires_at,
         where=EngagementOpportunity.status == "claimed",
         name="engagement_opportunities_leases",
+    )
+)
+# Drafts of an author, who may become unavailable.
+EngagementOpportunity.add_index(
+    EngagementOpportunity.index(
+        EngagementOpportunity.account_id,
+        where=EngagementOpportunity.status.in_(OPEN),
+        name="engagement_opportunities_open_of_account",
     )
 )
 
