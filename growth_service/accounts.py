@@ -52,7 +52,10 @@ class Changes(TypedDict, total=False):
 
 
 class User(TypedDict):
-    """An account as a response of X describes it; None for what the response does not say."""
+    """An account as a response of X describes it; None for what the response does not say.
+
+    While an account `is_locked`, X shows nothing of it but its handle and counts.
+    """
 
     id: str
     username: str | None
@@ -61,6 +64,7 @@ class User(TypedDict):
     followers_count: int | None
     following_count: int | None
     tweet_count: int | None
+    is_locked: bool | None
 
 
 _SHAPE = Shape("twitter_accounts", moments=("last_analyzed_at", "created_at", "updated_at", "fetched_at"))
@@ -106,7 +110,7 @@ _HANDLE = """
 """
 _IS_NEWER = "coalesce(twitter_accounts.fetched_at, 0) <= :fetched_at"
 # Of an account whose handle is not known nothing is known, so anything that X has ever said is news. An account that X
-# describes can be seen. That one is locked is told by its posts alone (`gone`).
+# describes can be seen, unless it is locked: that is told by its description, or by its posts (`gone`).
 _UPDATE = f"""
     UPDATE twitter_accounts SET
         username = {_HANDLE},
@@ -115,7 +119,8 @@ _UPDATE = f"""
         followers_count = coalesce(n.value->>'followers_count', followers_count),
         following_count = coalesce(n.value->>'following_count', following_count),
         tweet_count = coalesce(n.value->>'tweet_count', tweet_count),
-        unavailable = CASE WHEN {_IS_NEWER} AND unavailable IS NOT 'locked' THEN NULL ELSE unavailable END,
+        unavailable = CASE WHEN NOT {_IS_NEWER} THEN unavailable WHEN n.value->>'is_locked' THEN 'locked'
+                           WHEN n.value->>'is_locked' IS NULL AND unavailable = 'locked' THEN 'locked' END,
         fetched_at = max(coalesce(fetched_at, 0), :fetched_at),
         updated_at = unixepoch()
     FROM json_each(:accounts) n
@@ -124,10 +129,11 @@ _UPDATE = f"""
 """
 _INSERT = f"""
     INSERT INTO twitter_accounts
-        (id, username, display_name, bio, followers_count, following_count, tweet_count, fetched_at)
+        (id, username, display_name, bio, followers_count, following_count, tweet_count, fetched_at, unavailable)
     SELECT n.value->>'id', {_HANDLE}, n.value->>'display_name', n.value->>'bio',
            coalesce(n.value->>'followers_count', 0), coalesce(n.value->>'following_count', 0),
-           coalesce(n.value->>'tweet_count', 0), CASE WHEN n.value->>'username' IS NOT NULL THEN :fetched_at END
+           coalesce(n.value->>'tweet_count', 0), CASE WHEN n.value->>'username' IS NOT NULL THEN :fetched_at END,
+           CASE WHEN n.value->>'is_locked' THEN 'locked' END
     FROM json_each(:accounts) n WHERE NOT EXISTS (SELECT 1 FROM twitter_accounts WHERE id = n.value->>'id')
 """
 # SQL, a JSON object: how many of the accounts in the JSON list `sent.accounts` the steps of `upserts` are going to
@@ -200,8 +206,16 @@ def upserts(users: Sequence[User], fetched_at: int) -> list[Statement]:
 
 def nameless(account_id: str) -> User:
     """An account of which only the id is known."""
-    unknown = dict.fromkeys(("username", "display_name", "bio", "followers_count", "following_count", "tweet_count"))
-    return {"id": account_id, **unknown}  # type: ignore[typeddict-item]  # mypy does not know the keys
+    return {
+        "id": account_id,
+        "username": None,
+        "display_name": None,
+        "bio": None,
+        "followers_count": None,
+        "following_count": None,
+        "tweet_count": None,
+        "is_locked": None,
+    }
 
 
 def _columns(changes: Changes) -> dict[str, object]:

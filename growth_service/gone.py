@@ -63,7 +63,9 @@ _TOUCHED = f"""
         UNION
         SELECT id FROM engagement_opportunities
         WHERE account_id IN (
-            SELECT id FROM ({_USERS}) UNION SELECT t.account_id FROM json_each(:tweets) n
+            SELECT id FROM ({_USERS})
+            UNION SELECT n.value->>'id' FROM json_each(:accounts) n WHERE n.value->>'is_locked'
+            UNION SELECT t.account_id FROM json_each(:tweets) n
             CROSS JOIN tweets t ON t.id = n.value->>'id' WHERE n.value->>'text_rank' = 0)
           AND status {_in(OPEN)})
 """

@@ -1,20 +1,14 @@
 """What X sends, and how it becomes our tweets and users."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from growth_service.accounts import User
 from growth_service.gone import Gone
 from growth_service.tweets import Fetched, NewTweet
-from growth_service.x import gone
+from growth_service.x import gone, parts
 from growth_service.x.bodies import About, Response, SentTweet, UserResponse
 from shared_schema.problems import invalid
 
-# While an account is locked, X shows this sentence in place of the text of each of its posts. A person who writes about
-# a locked account does not begin like this and name the rule that was broken.
-_LOCKED = re.compile(
-    r"(this|@\w{1,50}['’]s) account is temporarily unavailable because it violates .{0,200}", re.IGNORECASE | re.DOTALL
-)
 _EVERYWHERE = {"XX", "XY"}  # country codes of X
 
 
@@ -72,7 +66,7 @@ def _check_answered(about: About, missing: Sequence[Gone], *, is_answer: bool) -
 def _tweet(sent: SentTweet, account_id: str | None, path: str | None) -> NewTweet:
     note, withheld = sent.get("note") or {}, sent.get("withheld")
     text = note.get("text") or sent["text"]
-    is_locked = bool(_LOCKED.fullmatch(text.strip()))
+    is_locked = parts.is_locked(text)
     return {
         "id": sent["id"],
         "path": path,

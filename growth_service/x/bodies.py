@@ -19,6 +19,7 @@ from growth_service.x.parts import (
     XReference,
     XSchema,
     XWithheld,
+    is_locked,
 )
 from shared_schema import bounded
 from shared_schema.problems import Invalid
@@ -159,11 +160,14 @@ class XUser(XSchema):
     @post_load
     def as_user(self, sent: SentUser, **_: object) -> User:
         counts: SentUserCounts = sent.get("public_metrics") or {}
+        bio = sent.get("description")
+        locked = None if bio is None else is_locked(bio)
         return {
             "id": sent["id"],
             "username": sent["username"],
-            "display_name": sent.get("name"),
-            "bio": sent.get("description"),
+            "display_name": None if locked else sent.get("name"),  # X says that it is empty
+            "bio": None if locked else bio,
+            "is_locked": locked,
             "followers_count": counts.get("followers_count"),
             "following_count": counts.get("following_count"),
             "tweet_count": counts.get("tweet_count"),

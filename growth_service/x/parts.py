@@ -1,5 +1,6 @@
 """Parts of a tweet as X sends them: counts, entities, a long text as a whole, what it refers to, where it is hidden."""
 
+import re
 from typing import TypedDict
 
 import marshmallow
@@ -12,6 +13,12 @@ MAX_LISTED = 2000  # in each list of a response
 
 # An id of X is text: it does not fit into the numbers of every language.
 ID = validate.Regexp(r"[0-9]{1,20}\Z", error="Not an id of X: a string of 1 to 20 digits.")
+
+# While an account is locked, X shows this sentence in place of the text of each of its posts, and of its description. A
+# person who writes about a locked account does not begin like this and name the rule that was broken.
+_LOCKED = re.compile(
+    r"(this|@\w{1,50}['’]s) account is temporarily unavailable because it violates .{0,200}", re.IGNORECASE | re.DOTALL
+)
 
 Entities = dict[str, list[str]]
 
@@ -28,6 +35,11 @@ class Reference(TypedDict, total=False):
 
     type: str | None
     id: str | None
+
+
+def is_locked(text: str) -> bool:
+    """Whether a text is what X shows in place of one while the account is locked."""
+    return bool(_LOCKED.fullmatch(text.strip()))
 
 
 class XSchema(marshmallow.Schema):

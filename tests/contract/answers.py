@@ -101,6 +101,15 @@ def _created_and_changed(crowd: People, call: Call) -> None:
     expect(call.send(crowd.of(call), path=new, json=body), 200)
 
 
+def _unread(crowd: People, call: Call) -> None:
+    """A tweet, one that X does not show, and one that is not there."""
+    expect(call.send(crowd.of(call)), 200)
+    expect(call.send(crowd.of(call), path={"tweetId": "1"}), 404)
+    spoil(crowd.database, "tweets", "text_rank", 0, call.values["tweetId"])
+    expect(call.send(crowd.of(call)), 409)
+    spoil(crowd.database, "tweets", "text_rank", 1, call.values["tweetId"])
+
+
 def _signed_in(crowd: People, call: Call) -> None:
     """A first sign-in, one that the issuer has not verified, one with the e-mail of another account."""
     for status, claims in ((200, {}), (403, {"email_verified": False}), (409, {"email": "alice@example.com"})):
@@ -191,7 +200,9 @@ OF: dict[str, dict[str, Request]] = {
     "growth": {
         "getRequest": _asked_about,
         "putAccount": in_turn(_created_and_changed, damaged("twitter_accounts", ACCOUNT)),
+        "getAccount": damaged("twitter_accounts", ACCOUNT),
         "getTweet": damaged("tweets", TWEET),
+        "putAnalysis": in_turn(_unread, damaged("tweets", TWEET)),
         "addOpportunity": missing(tweetId="1"),
         "getOpportunity": queue_answers.opportunity_shown,
         "editOpportunity": queue_answers.decided,

@@ -51,6 +51,8 @@ GROWTH = {
     "/api/requests/{key}": ("growth-bot", "service", "/api/requests/answered"),
     "/api/audit": ("4", "admin", "/api/audit"),
     "/api/twitter/accounts": ("bot", "service", "/api/twitter/accounts"),
+    "/api/twitter/accounts/{accountId}": ("bot", "service", f"/api/twitter/accounts/{SAM}"),
+    "/api/twitter/tweets/top": ("bot", "service", f"{TWEETS}/top?days=366"),
     "/api/twitter/tweets": ("bot", "service", TWEETS),
     "/api/twitter/tweets/{tweetId}": ("bot", "service", f"{TWEETS}/{tweet_id(1)}"),
     "/api/twitter/opportunities": ("bot", "service", QUEUE),
@@ -64,12 +66,17 @@ READ = (
     "audit_log", "users", "exams", "objectives", "questions", "question_versions", "study_sessions", "user_answers",
     "user_progress", "learner_days", "objective_mastery", "exam_statistics", "question_statistics", "bookmarks",
     "test_attempts", "test_answers", "test_results", "exam_scores",
-    "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log",
+    "twitter_accounts", "tweets", "tweet_metrics_days", "engagement_opportunities", "growth_metrics", "ai_generation_log",
     "idempotency_keys", "forgotten_keys",
 )  # fmt: skip
 TABLES = {model._meta.table_name: model for models in OWNERS.values() for model in models}
 DOCUMENTS = ("no JSON", "null", "[]", "{}", "[1]", '["x"]', '{"a":1}', '{"1":["x"]}', '{"1":{"level":"x"}}', "1", '"x"')
-ROWS = {"twitter_accounts": SAM, "tweets": tweet_id(1), "engagement_opportunities": "one"}
+ROWS = {
+    "twitter_accounts": SAM,
+    "tweets": tweet_id(1),
+    "engagement_opportunities": "one",
+    "tweet_metrics_days": tweet_id(1),
+}
 ROWS |= {"idempotency_keys": "growth:service:growth-bot"}
 Asked = dict[str, tuple[FlaskClient, str]]
 
@@ -96,7 +103,9 @@ def world(alice: FlaskClient, ada: FlaskClient, bot: FlaskClient, today: str, da
     body = {"selectedAnswer": None, "timeSpentSeconds": 1}
     alice.put(f"/api/tests/1/answers/{test['questions'][0]['id']}", json=body)
     alice.post("/api/tests/1/submit")
-    bot.post(TWEETS, json=x_response(x_tweet(1), x_tweet(2)))
+    counted = {"public_metrics": {"like_count": 1}, "conversation_id": "1", "created_at": f"{today}T08:00:00Z"}
+    reply = {"referenced_tweets": [{"type": "replied_to", "id": tweet_id(2)}]}
+    bot.post(TWEETS, json=x_response(x_tweet(1, **counted, **reply), x_tweet(2, **counted)))
     for number in (1, 2):
         draft(bot, tweet_id(number))
     database.execute_sql("UPDATE engagement_opportunities SET id = 'one' WHERE tweet_id = ?", (tweet_id(1),))
