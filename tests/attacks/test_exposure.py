@@ -97,7 +97,6 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "putAccount": _columns("twitter_accounts", "unavailable"),
         "getAccount": ACCOUNT | _columns("twitter_accounts", "bio", "unavailable"),
         "listTweets": AUTHOR | TWEET,
-        "listTopTweets": AUTHOR | TWEET,
         "getTweet": ACCOUNT | TWEET | _columns("twitter_accounts", "bio", "unavailable"),
         "putAnalysis": TWEET,
         "addOpportunity": _columns("tweets", "text"),

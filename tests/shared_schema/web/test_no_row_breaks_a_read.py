@@ -66,8 +66,8 @@ READ = (
     "audit_log", "users", "exams", "objectives", "questions", "question_versions", "study_sessions", "user_answers",
     "user_progress", "learner_days", "objective_mastery", "exam_statistics", "question_statistics", "bookmarks",
     "test_attempts", "test_answers", "test_results", "exam_scores",
-    "twitter_accounts", "tweets", "tweet_metrics_days", "engagement_opportunities", "growth_metrics", "ai_generation_log",
-    "idempotency_keys", "forgotten_keys",
+    "twitter_accounts", "tweets", "tweet_metrics_days", "engagement_opportunities", "growth_metrics",
+    "ai_generation_log", "idempotency_keys", "forgotten_keys",
 )  # fmt: skip
 TABLES = {model._meta.table_name: model for models in OWNERS.values() for model in models}
 DOCUMENTS = ("no JSON", "null", "[]", "{}", "[1]", '["x"]', '{"a":1}', '{"1":["x"]}', '{"1":{"level":"x"}}', "1", '"x"')
