@@ -13,7 +13,7 @@ from shared_schema.fields import dumps
 from shared_schema.problems import NotFound, invalid
 from shared_schema.rows import Page, Shape
 from shared_schema.tables import db
-from shared_schema.tables.twitter import TwitterAccount
+from shared_schema.tables.twitter import TwitterAccount, number
 
 KINDS = {"own": "is_own_account", "competitor": "is_competitor", "target": "is_target_audience"}
 
@@ -84,8 +84,8 @@ _COLUMNS = ", ".join(
 GET = f"SELECT {_COLUMNS} FROM twitter_accounts a WHERE a.id = ?"
 # The flag is written out, not bound: only so does the engine see that its partial index fits.
 _PAGE = f"""
-    SELECT {_COLUMNS} FROM twitter_accounts a WHERE (length(a.id), a.id) > (length(:after), :after) {{only}}
-    ORDER BY length(a.id), a.id LIMIT :limit
+    SELECT {_COLUMNS} FROM twitter_accounts a WHERE {number("a.id")} > {number(":after")} {{only}}
+    ORDER BY {number("a.id")} LIMIT :limit
 """
 
 # Handles move between accounts on X: an account that held one of the new handles before loses it here, unless X has

@@ -8,6 +8,7 @@ from shared_schema.audit import Actor
 from shared_schema.database import Statement
 from shared_schema.fields import dumps
 from shared_schema.tables.engagement import LIVE, OPEN
+from shared_schema.tables.twitter import number
 
 
 class Gone(TypedDict):
@@ -76,10 +77,10 @@ _MOVABLE = f"""
     JOIN tweets t ON t.id = o.tweet_id
     JOIN tweets latest ON latest.id = t.superseded_by
     WHERE {_TOUCHED} AND latest.unavailable IS NULL AND NOT EXISTS (
-        SELECT 1 FROM tweets version CROSS JOIN engagement_opportunities other ON other.tweet_id = version.id
-        WHERE version.chain_id = t.chain_id AND version.id <> t.id
+        SELECT 1 FROM tweets sibling CROSS JOIN engagement_opportunities other ON other.tweet_id = sibling.id
+        WHERE sibling.chain_id = t.chain_id AND sibling.id <> t.id
           AND other.opportunity_type = o.opportunity_type AND other.status {_in(LIVE)}
-          AND (other.status NOT {_in(OPEN)} OR (length(version.id), version.id) > (length(t.id), t.id)))
+          AND (other.status NOT {_in(OPEN)} OR {number("sibling.id")} > {number("t.id")}))
 """
 _LOG_MOVED = f"""
     SELECT o.id, json_object('tweet_id', o.tweet_id, 'status', o.status) AS old,

@@ -12,12 +12,11 @@ from shared_schema.database import Statement
 from shared_schema.problems import NotFound, invalid
 from shared_schema.rows import Page
 from shared_schema.tables import db
+from shared_schema.tables.twitter import number
 
 _MAX_CONVERSATION = 20  # other tweets that are shown beside one
 
-# SQL: ids of X as numbers, which they are too large for: a longer one is greater.
-_NUMBER = "length(t.id), t.id"
-_NEWEST = "length(t.id) DESC, t.id DESC"
+_NEWEST = f"{number('t.id')} DESC"
 GET = f"{tweet_rows.SELECT} WHERE t.id = ?"
 _AUTHOR = accounts.GET.replace("= ?", "= (SELECT account_id FROM tweets WHERE id = ?)")
 _PARENT = f"{tweet_rows.SELECT} WHERE t.id = (SELECT replied_to_id FROM tweets WHERE id = ?)"
@@ -26,9 +25,11 @@ _CONVERSATION = f"""
     ORDER BY {_NEWEST} LIMIT {_MAX_CONVERSATION}
 """
 _PAGE = f"{tweet_rows.SELECT} WHERE {{only}} ORDER BY {{newest}} LIMIT :limit"
-_BELOW = f"({_NUMBER}) < (length(:after), :after)"
+_ABOVE_ALL = "~" * 20  # sorts behind every number
+_BELOW = f"{number('t.id')} < {number(':after')}"
 # A window of time is read in the order of time, which for the ids that X gives is the same.
-_BELOW_IN_TIME = f"(t.created_at, {_NUMBER}) < (SELECT created_at, length(id), id FROM tweets WHERE id = :after)"
+_THEN = "(SELECT created_at FROM tweets WHERE id = :after)"
+_BELOW_IN_TIME = f"t.created_at <= {_THEN} AND (t.created_at < {_THEN} OR {_BELOW})"
 # Of each day its best, from an index that has them in order; of these the best. A day costs the same whatever it has.
 _TOP = f"""
     {tweet_rows.SELECT} WHERE t.id IN (
@@ -36,7 +37,7 @@ _TOP = f"""
             SELECT x.id FROM tweets x INDEXED BY tweets_top_of_day
             WHERE (x.created_at / 86400) = j.value AND x.superseded_by IS NULL AND x.unavailable IS NULL
             ORDER BY x.engagement DESC, x.id LIMIT :limit)
-        ORDER BY best.engagement DESC, length(best.id) DESC, best.id DESC LIMIT :limit)
+        ORDER BY best.engagement DESC, {number("best.id")} DESC LIMIT :limit)
     ORDER BY t.engagement DESC, {_NEWEST}
 """
 
@@ -95,16 +96,16 @@ def page(only: Only, after: str | None, limit: int) -> Page[Tweet]:
         "t.conversation_id = :conversation": only.conversation_id,
         "t.created_at >= :since": only.since,
         "t.created_at < :until": only.until,
-        (_BELOW_IN_TIME if only.is_window else _BELOW): after,
+        (_BELOW_IN_TIME if only.is_window else _BELOW): after if only.is_window else after or _ABOVE_ALL,
     }
-    wanted = " AND ".join(condition for condition, value in conditions.items() if value is not None) or "true"
+    wanted = " AND ".join(condition for condition, value in conditions.items() if value is not None)
     newest = f"t.created_at DESC, {_NEWEST}" if only.is_window else _NEWEST
     values = {
         "account": only.account_id,
         "conversation": only.conversation_id,
         "since": only.since,
         "until": only.until,
-        "after": after,
+        "after": after or _ABOVE_ALL,
         "limit": limit,
     }
     reads = [Statement(_PAGE.format(only=wanted, newest=newest), values)]

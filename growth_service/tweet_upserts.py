@@ -4,10 +4,9 @@ An edited post has a new id on X, so a text is replaced only by more of itself: 
 """
 
 from shared_schema.database import Statement
+from shared_schema.tables.twitter import number
 
 _NO_METRICS = '{"likes":0,"retweets":0,"replies":0}'
-_LATER = "(length({0}), {0}) > (length({1}), {1})"  # SQL: of two ids of X, the first is the greater number
-
 _IS_NEWER = "coalesce(fetched_at, 0) <= :fetched_at"
 # A release before may have stored X's sentence about a locked account, and did not know it.
 _RANK = """
@@ -44,7 +43,8 @@ _UPDATE = f"""
                        ELSE json_patch('{_NO_METRICS}', n.value->>'metrics') END,
         {_PLAINLY},
         chain_id = coalesce(n.value->'versions'->>0, chain_id),
-        superseded_by = CASE WHEN superseded_by IS NULL OR {_LATER.format("n.value->>'superseded_by'", "superseded_by")}
+        superseded_by = CASE WHEN superseded_by IS NULL
+                               OR {number("(n.value->>'superseded_by')")} > {number("superseded_by")}
                              THEN n.value->>'superseded_by' ELSE superseded_by END,
         unavailable = CASE WHEN NOT {_IS_NEWER} THEN unavailable
                            WHEN unavailable = 'withheld' AND n.value->>'withheld' IS NULL
@@ -74,7 +74,7 @@ _LATEST = f"""
     SELECT later.id FROM (
         SELECT id FROM tweets s WHERE s.chain_id = t.chain_id
         UNION SELECT superseded_by FROM tweets s WHERE s.chain_id = t.chain_id) later
-    WHERE {_LATER.format("later.id", "t.id")} ORDER BY length(later.id) DESC, later.id DESC LIMIT 1
+    WHERE {number("later.id")} > {number("t.id")} ORDER BY {number("later.id")} DESC LIMIT 1
 """
 _SUPERSEDE = f"""
     UPDATE tweets SET superseded_by = version.latest

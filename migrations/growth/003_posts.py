@@ -92,27 +92,27 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
     )
     migrator.sql(
         """
-        CREATE INDEX "tweets_by_number" ON "tweets" (length(id), id)
+        CREATE INDEX "tweets_by_number" ON "tweets" (substr('00000000000000000000' || id, -20))
         """
     )
     migrator.sql(
         """
-        CREATE INDEX "tweets_of_account" ON "tweets" ("account_id", length(id), id)
+        CREATE INDEX "tweets_of_account" ON "tweets" ("account_id", substr('00000000000000000000' || id, -20))
         """
     )
     migrator.sql(
         """
-        CREATE INDEX "tweets_of_conversation" ON "tweets" ("conversation_id", length(id), id)
+        CREATE INDEX "tweets_of_conversation" ON "tweets" ("conversation_id", substr('00000000000000000000' || id, -20))
         """
     )
     migrator.sql(
         """
-        CREATE INDEX "tweets_by_time" ON "tweets" ("created_at", length(id), id)
+        CREATE INDEX "tweets_by_time" ON "tweets" ("created_at", substr('00000000000000000000' || id, -20))
         """
     )
     migrator.sql(
         """
-        CREATE INDEX "tweets_of_account_by_time" ON "tweets" ("account_id", "created_at", length(id), id)
+        CREATE INDEX "tweets_of_account_by_time" ON "tweets" ("account_id", "created_at", substr('00000000000000000000' || id, -20))
         """
     )
     migrator.sql(
@@ -143,22 +143,22 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
     )
     migrator.sql(
         """
-        CREATE INDEX "twitter_accounts_by_number" ON "twitter_accounts" (length(id), id)
+        CREATE INDEX "twitter_accounts_by_number" ON "twitter_accounts" (substr('00000000000000000000' || id, -20))
         """
     )
     migrator.sql(
         """
-        CREATE INDEX "twitter_accounts_is_own_account_by_number" ON "twitter_accounts" (length(id), id) WHERE ("is_own_account" = 1)
+        CREATE INDEX "twitter_accounts_is_own_account_by_number" ON "twitter_accounts" (substr('00000000000000000000' || id, -20)) WHERE ("is_own_account" = 1)
         """
     )
     migrator.sql(
         """
-        CREATE INDEX "twitter_accounts_is_competitor_by_number" ON "twitter_accounts" (length(id), id) WHERE ("is_competitor" = 1)
+        CREATE INDEX "twitter_accounts_is_competitor_by_number" ON "twitter_accounts" (substr('00000000000000000000' || id, -20)) WHERE ("is_competitor" = 1)
         """
     )
     migrator.sql(
         """
-        CREATE INDEX "twitter_accounts_is_target_audience_by_number" ON "twitter_accounts" (length(id), id) WHERE ("is_target_audience" = 1)
+        CREATE INDEX "twitter_accounts_is_target_audience_by_number" ON "twitter_accounts" (substr('00000000000000000000' || id, -20)) WHERE ("is_target_audience" = 1)
         """
     )
     migrator.sql(

@@ -40,8 +40,14 @@ _ENGAGEMENT = (
     + " + ".join(map(_count, ("likes", "retweets", "replies", "quotes")))
     + " AS INTEGER) ELSE 0 END"
 )
-# The numeric order of ids of X, which are numbers of different length stored as text.
-BY_NUMBER = (peewee.SQL("length(id)"), peewee.SQL("id"))
+
+
+def number(x_id: str) -> str:
+    """SQL: what sorts as an id of X (SQL, a text) does as a number: the same text with zeros before it."""
+    return f"substr('00000000000000000000' || {x_id}, -20)"
+
+
+BY_NUMBER = (peewee.SQL(number("id")),)
 
 
 class TwitterAccount(Table):

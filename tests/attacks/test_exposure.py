@@ -98,7 +98,7 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "getAccount": ACCOUNT | _columns("twitter_accounts", "bio", "unavailable"),
         "listTweets": AUTHOR | TWEET,
         "getTweet": ACCOUNT | TWEET | _columns("twitter_accounts", "bio", "unavailable"),
-        "putAnalysis": TWEET,
+        "putAnalysis": TWEET - {"tweets.unavailable"},
         "addOpportunity": _columns("tweets", "text"),
         "listOpportunities": ACCOUNT | DRAFT | _columns("tweets", "text"),
         "getOpportunity": ACCOUNT | DRAFT | OUTCOME | _columns("tweets", "text"),
