@@ -2,6 +2,7 @@
 
 from typing import TypedDict
 
+from growth_service import accounts
 from shared_schema import rows
 from shared_schema.rows import Shape
 from shared_schema.tables.engagement import OPPORTUNITY_STATUSES, OPPORTUNITY_TYPES
@@ -36,13 +37,13 @@ class Opportunity(TypedDict):
     result_tweet_id: str | None
     failure_reason: str | None
     tweet_text: str
-    account_username: str
+    account_username: str | None
     account_display_name: str | None
 
 
 _JOINED = {
     "tweet_text": "t.text",
-    "account_username": "a.username",
+    "account_username": accounts.shown_handle("a"),
     "account_display_name": "a.display_name",
 }
 _COLUMNS = {name: _JOINED.get(name, f"o.{name}") for name in Opportunity.__annotations__}

@@ -1,163 +1,166 @@
 """Tweets of X. A whole response is written in one batch; the same response twice adds nothing."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypedDict
 
-from growth_service import accounts, tweet_rows
+from growth_service import accounts, gone, tweet_history, tweet_upserts
 from growth_service.accounts import User
-from growth_service.tweet_rows import Row, Tweet
-from shared_schema import audit, rows
+from growth_service.gone import Gone
+from shared_schema import audit
 from shared_schema.audit import Actor
-from shared_schema.database import Statement
+from shared_schema.database import Guard, Statement, require
 from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
-from shared_schema.problems import NotFound
-from shared_schema.rows import Page
+from shared_schema.problems import Invalid
 from shared_schema.tables import db
 
 
 class NewTweet(TypedDict):
     """A tweet as a response of X describes it; None for what the response does not say.
 
-    `author_id` is the author that the response names; `account_id` is the author that counts for a tweet we do not
-    have yet. `is_whole` is false where X may have cut off the text. `metrics` are counts by our names, `entities` lists
-    of hashtags, mentions and urls.
+    `path` is where the response has it, None for one that others of the response refer to: without an author it is
+    passed over. `author_id` is the author that the response names; `account_id` is the author that counts for a tweet
+    we do not have yet. `text_rank` is that of the table. `metrics` are counts by our names, `entities` lists of
+    hashtags, mentions and urls. `versions` are the ids of the post and its edits, the first one first.
     """
 
     id: str
+    path: str | None
     author_id: str | None
-    account_id: str
+    account_id: str | None
     text: str
-    is_whole: bool
+    text_rank: int
     metrics: dict[str, int] | None
     entities: dict[str, list[str]] | None
     created_at: int | None
+    conversation_id: str | None
+    replied_to_id: str | None
+    replied_to_account_id: str | None
+    quoted_id: str | None
+    language: str | None
+    versions: list[str]
+    superseded_by: str | None
+    withheld: dict[str, object] | None
+    unavailable: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What X said at a time, in epoch seconds: tweets and users, each with an id of its own, and what is gone."""
+
+    tweets: Sequence[NewTweet]
+    users: Sequence[User]
+    gone: Sequence[Gone]
+    at: int
 
 
 class Counts(TypedDict):
-    """How many rows are new, and how many were there and are written again, changed or not."""
+    """How many rows are new, and how many X describes again."""
 
     created: int
     updated: int
 
 
 class Ingested(TypedDict):
-    """What an ingest has written."""
+    """What an ingest has written, and what X says is gone."""
 
     accounts: Counts
     tweets: Counts
+    included_tweets: Counts
+    gone: list[Gone]
 
 
-NOTHING: Ingested = {"accounts": {"created": 0, "updated": 0}, "tweets": {"created": 0, "updated": 0}}
+class _Unknown(Exception):
+    """A tweet is not stored yet, and its author is not known."""
 
-_NO_METRICS = '{"likes":0,"retweets":0,"replies":0}'
-_COLUMNS = """
-    t.id, t.account_id, a.username AS account_username, t.text, t.metrics, t.entities, t.ai_analysis,
-    t.created_at, t.analyzed_at
-"""
-_JOIN = "FROM tweets t JOIN twitter_accounts a ON a.id = t.account_id"
-_GET = f"SELECT {_COLUMNS} {_JOIN} WHERE t.id = ?"
-_PAGE = f"SELECT {_COLUMNS} {_JOIN} WHERE t.id < :after {{only}} ORDER BY t.id DESC LIMIT :limit"
-_ABOVE_ALL = ":"  # the character after 9
+
+_NONE: Counts = {"created": 0, "updated": 0}
+NOTHING: Ingested = {"accounts": _NONE, "tweets": _NONE, "included_tweets": _NONE, "gone": []}
+
+
+def _counts(which: str) -> str:
+    """SQL, a JSON object: how many of the sent tweets that match the SQL `which` are new, and how many are there."""
+    stored = "EXISTS (SELECT 1 FROM tweets WHERE id = n.value->>'id')"
+    return f"""
+        (SELECT json_object('created', count(*) FILTER (WHERE NOT {stored} AND n.value->>'account_id' IS NOT NULL),
+                            'updated', count(*) FILTER (WHERE {stored}))
+         FROM json_each(sent.tweets) n WHERE {which})
+    """
+
 
 # Made before the rows are written, both for the audit log and for the receipt.
 _COUNTS = f"""
-    json_object('accounts', {accounts.COUNTS}, 'tweets', json_object(
-        'created', (SELECT count(*) FROM json_each(sent.tweets) n
-                    WHERE NOT EXISTS (SELECT 1 FROM tweets WHERE id = n.value->>'id')),
-        'updated', (SELECT count(*) FROM json_each(sent.tweets) n
-                    WHERE EXISTS (SELECT 1 FROM tweets WHERE id = n.value->>'id'))))
+    json_object('accounts', {accounts.COUNTS}, 'tweets', {_counts("n.value->>'path' IS NOT NULL")},
+                'included_tweets', {_counts("n.value->>'path' IS NULL")}, 'gone', json(sent.gone))
 """
 _LOGGED = f"""
-    SELECT NULL AS id, NULL AS old, {_COUNTS} AS new FROM (SELECT :accounts AS accounts, :tweets AS tweets) sent
+    SELECT NULL AS id, NULL AS old, {_COUNTS} AS new
+    FROM (SELECT :accounts AS accounts, :tweets AS tweets, :gone AS gone) sent
 """
-_RECEIPT = f"SELECT {_COUNTS} FROM (SELECT ? AS accounts, ? AS tweets) sent"
-# The sent text is only the beginning of the text that is stored.
-_CUT = """
-    (NOT n.value->>'is_whole' AND length(text) > length(n.value->>'text')
-     AND substr(text, 1, length(rtrim(n.value->>'text', '…'))) = rtrim(n.value->>'text', '…'))
-"""
-# X leaves out what was not asked for and what is empty, so a column stays where the response has nothing for it. The
-# stored author is replaced only by an author that the response itself names.
-_UPDATE = f"""
-    UPDATE tweets SET
-        account_id = coalesce(n.value->>'author_id', account_id),
-        text = CASE WHEN {_CUT} THEN text ELSE n.value->>'text' END,
-        metrics = CASE WHEN n.value->>'metrics' IS NULL THEN metrics
-                       WHEN json_valid(metrics) AND json_type(metrics) = 'object'
-                       THEN json_patch(metrics, n.value->>'metrics')
-                       ELSE json_patch('{_NO_METRICS}', n.value->>'metrics') END,
-        entities = CASE WHEN {_CUT} THEN entities ELSE coalesce(n.value->>'entities', entities) END,
-        created_at = coalesce(n.value->>'created_at', created_at)
-    FROM json_each(:tweets) n WHERE tweets.id = n.value->>'id'
-"""
-_INSERT = f"""
-    INSERT INTO tweets (id, account_id, text, metrics, entities, created_at)
-    SELECT value->>'id', value->>'account_id', value->>'text',
-           json_patch('{_NO_METRICS}', value->>'metrics'), value->>'entities', value->>'created_at'
-    FROM json_each(:tweets) WHERE true
-    ON CONFLICT (id) DO NOTHING
+_RECEIPT = f"SELECT {_COUNTS} FROM (SELECT ? AS accounts, ? AS tweets, ? AS gone) sent"
+_UNKNOWN = """
+    SELECT value FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM tweets WHERE tweets.id = json_each.value)
 """
 
 
-def ingest(
-    tweets: Sequence[NewTweet], users: Sequence[User], actor: Actor, once: Once, settled: Sequence[Statement] = ()
-) -> Receipt:
-    """Write tweets and accounts of a response of X, each with an id of its own. The receipt is an Ingested.
+def ingest(fetched: Fetched, actor: Actor, once: Once, settled: Sequence[Statement] = ()) -> Receipt:
+    """Write what X said. The receipt is an Ingested. `settled` are the steps for unknown outcomes that it settles.
 
-    `settled` are the steps for unknown outcomes that the response settles.
-
-    An author who is not among the users becomes an account that is known only by its id.
+    An author who is not among the users becomes an account that is known only by its id. Invalid where the author of a
+    tweet is not known, unless it is stored already.
     """
-    if not tweets and not users:
+    if not fetched.tweets and not fetched.users and not fetched.gone:
         return Receipt(NOTHING, replayed=False)
-    known = [*users, *_unnamed_authors(tweets, users)]
-    values = {"accounts": dumps(known), "tweets": dumps(tweets)}
-    queries = [
+    users = [*fetched.users, *_unnamed_authors(fetched)]
+    sent = {"accounts": dumps(users), "tweets": dumps(fetched.tweets), "gone": dumps(fetched.gone)}
+    values: dict[str, object] = {**sent, "fetched_at": fetched.at}
+    queries: list[Statement | Guard] = [
+        *_authors_known(fetched.tweets),
         audit.entries(actor, "tweet.ingest", "tweet", _LOGGED, values),
-        *accounts.upserts(known),
-        Statement(_UPDATE, values),
-        Statement(_INSERT, values),
+        *accounts.upserts(users, fetched.at),
+        *tweet_upserts.steps(values),
+        tweet_history.step(values),
+        *gone.marks(values),
+        *gone.drafts(_concerned(fetched), values, actor),
         *settled,
     ]
-    sent = (values["accounts"], values["tweets"])
-    return once.write(queries, _RECEIPT, sent, natural_key=True, receipt_first=True)
+    try:
+        return once.write(queries, _RECEIPT, tuple(sent.values()), natural_key=True, receipt_first=True)
+    except _Unknown:
+        raise _unknown_authors(fetched.tweets) from None
 
 
-def get(tweet_id: str) -> Tweet:
-    """One tweet, or NotFound; Damaged where its row cannot be used."""
-    (result,) = db.fetch([Statement(_GET, (tweet_id,))])
-    row = result.first(Row)
-    if row is None:
-        raise NotFound("no such tweet")
-    return rows.one("tweets", row, tweet_rows.read)
+def _authors_known(tweets: Sequence[NewTweet]) -> list[Guard]:
+    """The step that stops a batch where a tweet without an author is not stored either."""
+    orphans = _orphans(tweets)
+    if not orphans:
+        return []
+    return [require(f"NOT EXISTS ({_UNKNOWN})", (dumps(list(orphans)),), otherwise=_Unknown())]
 
 
-def page(account_id: str | None, after: str | None, limit: int) -> Page[Tweet]:
-    """Tweets of one account or of all, latest first, below the id `after`.
-
-    The order is that of the ids as text, which is by time for ids of 19 digits: all tweets since 2012.
-    """
-    only = "AND t.account_id = :account" if account_id else ""
-    values = {"account": account_id, "after": after or _ABOVE_ALL, "limit": limit}
-    (result,) = db.fetch([Statement(_PAGE.format(only=only), values)])
-    return rows.page("tweets", result.all(Row), tweet_rows.read, limit)
+def _unknown_authors(tweets: Sequence[NewTweet]) -> Invalid:
+    """The problem that names the tweets which stopped the batch."""
+    orphans = _orphans(tweets)
+    (unknown,) = db.fetch([Statement(_UNKNOWN, (dumps(list(orphans)),))], fresh=True)
+    message = "Not in the body: ask X for the field author_id, or name the author with ?accountId=."
+    paths = [orphans[row["value"]] for row in unknown.rows]
+    return Invalid("the author of a tweet is not known", errors={f"{path}.author_id": [message] for path in paths})
 
 
-def _unnamed_authors(tweets: Sequence[NewTweet], users: Sequence[User]) -> list[User]:
-    """The authors of these tweets that are not among the users, each once."""
-    named = {user["id"] for user in users}
-    ids = dict.fromkeys(tweet["account_id"] for tweet in tweets if tweet["account_id"] not in named)
-    return [_unnamed(account_id) for account_id in ids]
+def _orphans(tweets: Sequence[NewTweet]) -> dict[str, str]:
+    """Where the response has tweets without an author, by their ids; those that others refer to are left out."""
+    return {tweet["id"]: tweet["path"] for tweet in tweets if tweet["account_id"] is None and tweet["path"]}
 
 
-def _unnamed(account_id: str) -> User:
-    return {
-        "id": account_id,
-        "username": None,
-        "display_name": None,
-        "bio": None,
-        "followers_count": None,
-        "following_count": None,
-        "tweet_count": None,
-    }
+def _unnamed_authors(fetched: Fetched) -> list[User]:
+    """The authors of the tweets that are not among the users, each once."""
+    named = {user["id"] for user in fetched.users}
+    authors = dict.fromkeys(tweet["account_id"] for tweet in fetched.tweets if tweet["account_id"] not in named)
+    return [accounts.nameless(author) for author in authors if author is not None]
+
+
+def _concerned(fetched: Fetched) -> list[str]:
+    """The ids of all tweets that the response says something about."""
+    versions = [version for tweet in fetched.tweets for version in (tweet["id"], *tweet["versions"])]
+    return list(dict.fromkeys((*versions, *(one["id"] for one in fetched.gone if one["kind"] == "tweet"))))

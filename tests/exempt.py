@@ -17,6 +17,7 @@ ENTITIES = {
     "accommodations": {"user"},
     "twitter_accounts": {"account", "tweet"},  # a response of X is one entry, with counts of its tweets and authors
     "tweets": {"tweet"},
+    "tweet_metrics_days": {"tweet"},
     "engagement_opportunities": {"opportunity"},
     "send_attempts": {"opportunity"},  # what became of a lease is a step of its opportunity
     "growth_metrics": {"growth_metric"},

@@ -1,6 +1,8 @@
 """Demo content: an invented week that ends today. Loading it twice changes nothing."""
 
+import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict
 
@@ -49,7 +51,8 @@ def load(now: dt.datetime | None = None) -> bool:
     for account_id, changes in week["accounts"].items():
         accounts.put(account_id, changes, _ACTOR)
     response = XResponse().load(week["tweets"])
-    tweets.ingest(_ending(x.tweets(response, None), now), x.users(response), _ACTOR, Once(_SUBJECT))
+    fetched = x.tweets(response, None, int(now.timestamp()))
+    tweets.ingest(dataclasses.replace(fetched, tweets=_ending(fetched.tweets, now)), _ACTOR, Once(_SUBJECT))
     for place, draft in enumerate(week["opportunities"]):
         opportunities.add(f"{place:032x}", draft, _ACTOR, Once(_SUBJECT, f"demo-{place}"))
     for day, figures in week["metrics"].items():
@@ -58,7 +61,7 @@ def load(now: dt.datetime | None = None) -> bool:
     return True
 
 
-def _ending(week: list[NewTweet], now: dt.datetime) -> list[NewTweet]:
+def _ending(week: Sequence[NewTweet], now: dt.datetime) -> list[NewTweet]:
     """The tweets with their times moved by whole days, the last one to today; none is in the future."""
     last = max(tweet["created_at"] or 0 for tweet in week)
     shift = (int(now.timestamp()) // _DAY_S - last // _DAY_S) * _DAY_S

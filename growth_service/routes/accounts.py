@@ -3,13 +3,16 @@
 from flask import Response, jsonify
 from marshmallow import fields
 
-from growth_service import accounts
+from growth_service import accounts, tweets, x
 from growth_service.accounts import Changes
+from growth_service.routes.ingested import FetchedAt, FetchQuery, Ingested, ingested, moment
 from growth_service.x import bodies
 from shared_schema.problems import Damaged
 from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, raises
-from shared_schema.web.auth import SERVICES, allow
+from shared_schema.web.auth import SERVICES, SERVICES_AND_ADMINS, allow
+from shared_schema.web.bodies import up_to
+from shared_schema.web.keyed import keyed
 from shared_schema.web.schema import Instant, Out, Schema, Text, TextPage, Whole, choice
 
 blp = Blueprint("accounts", __name__, url_prefix="/api/twitter/accounts", description="Accounts of X")
@@ -27,7 +30,7 @@ class AccountIn(Schema):
 
 class AccountOut(Out):
     id = fields.String()
-    username = fields.String(metadata={"description": "The id where X has not told us the handle"})
+    username = fields.String(allow_none=True, metadata={"description": "null where X has not told it"})
     display_name = fields.String(allow_none=True)
     bio = fields.String(allow_none=True)
     followers_count = fields.Integer()
@@ -37,6 +40,8 @@ class AccountOut(Out):
     last_analyzed_at = Instant(allow_none=True)
     created_at = Instant()
     updated_at = Instant()
+    unavailable = fields.String(allow_none=True, metadata={"description": "Why the account cannot be seen on X"})
+    fetched_at = Instant(allow_none=True)
 
 
 class AccountFilter(TextPage):
@@ -68,10 +73,32 @@ def put_account(changes: Changes, account_id: str) -> Response:
     return response
 
 
-@blp.route("")
+@blp.route("/<account_id>")
+@allow(*SERVICES_AND_ADMINS)
+@blp.response(200, AccountOut)
+@blp.unless_damaged
+def get_account(account_id: str) -> accounts.Account:
+    """One account"""
+    return accounts.get(account_id)
+
+
+@blp.route("", methods=["POST"])
 @allow(*SERVICES)
+@keyed(ingested)
+@up_to(bodies.MAX_BYTES)
+@blp.arguments(FetchedAt, location="query")
+@blp.arguments(bodies.XUserResponse)
+@blp.response(200, Ingested)
+def ingest_accounts(query: FetchQuery, response: bodies.UserResponse) -> Response:
+    """Store a response of the X API v2 with users as it came; all of it or, with an error, nothing"""
+    fetched = x.users(response, moment(query))
+    return requests.answer(tweets.ingest(fetched, requests.actor(), requests.once()))
+
+
+@blp.route("")
+@allow(*SERVICES_AND_ADMINS)
 @blp.arguments(AccountFilter, location="query")
 @blp.response(200, AccountPage)
 def list_accounts(query: AccountQuery) -> dict[str, object]:
-    """Accounts by id, as text"""
+    """Accounts by id, as a number"""
     return paging.page("accounts", accounts.page(query["kind"], query.get("after", ""), query["limit"]))

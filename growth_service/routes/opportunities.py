@@ -46,7 +46,7 @@ class OpportunityOut(Out):
     id = fields.String()
     tweet_id = fields.String()
     tweet_text = fields.String()
-    account_username = fields.String()
+    account_username = fields.String(allow_none=True)
     account_display_name = fields.String(allow_none=True)
     opportunity_type = choice(*TYPES)
     relevance_score = fields.Float()

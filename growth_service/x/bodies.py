@@ -4,46 +4,59 @@ from collections.abc import Mapping
 from typing import Any, Required, TypedDict
 
 import marshmallow
-from marshmallow import fields, post_load, validate
+from marshmallow import fields, post_load, pre_load, validate
 
 from growth_service.accounts import User
 from growth_service.x import seen
+from growth_service.x.parts import (
+    ID,
+    MAX_LISTED,
+    Entities,
+    Note,
+    Reference,
+    XEntities,
+    XMetrics,
+    XNote,
+    XReference,
+    XSchema,
+    XWithheld,
+    is_locked,
+)
 from growth_service.x.seen import Answer
 from shared_schema import bounded
 from shared_schema.problems import Invalid
 from shared_schema.web.messages import by_path
 from shared_schema.web.schema import Instant, Text, Whole
 
-MAX_LISTED = 2000  # in each list of a response; X sends up to 500 tweets
+__all__ = ["HANDLE", "ID", "MAX_TWEETS", "Response", "SentTweet", "UserResponse", "XResponse", "XUserResponse", "path"]
 
-# An id of X is text: it does not fit into the numbers of every language.
-ID = validate.Regexp(r"[0-9]{1,20}\Z", error="Not an id of X: a string of 1 to 20 digits.")
+MAX_TWEETS = 1000  # in the data of a response
+MAX_BYTES = 8 * 1024 * 1024  # of a response: so many tweets with every field, and what they refer to
+_MAX_VERSIONS = 50
+
 HANDLE = validate.Regexp(r"[A-Za-z0-9_]{1,15}\Z", error="Not a handle of X: 1 to 15 letters, digits and underscores.")
 # Some old handles are longer than X allows today.
 _OLD_HANDLE = validate.Regexp(
     r"[A-Za-z0-9_]{1,50}\Z", error="Not a handle of X: 1 to 50 letters, digits and underscores."
 )
 
-Entities = dict[str, list[str]]
-
-
-class Note(TypedDict, total=False):
-    """The whole of a long tweet, whose own text is cut off."""
-
-    text: str | None
-    entities: Entities | None
-
 
 class SentTweet(TypedDict, total=False):
     """A tweet of a response, loaded. X leaves out what was not asked for."""
 
-    id: str
-    text: str
+    id: Required[str]
+    text: Required[str]
     author_id: str | None
     created_at: int | None
     metrics: dict[str, int] | None
     entities: Entities | None
     note: Note | None
+    conversation_id: str | None
+    in_reply_to_user_id: str | None
+    referenced_tweets: list[Reference] | None
+    lang: str | None
+    edit_history_tweet_ids: list[str] | None
+    withheld: dict[str, object] | None
     answer: Answer
 
 
@@ -73,20 +86,32 @@ class SentUser(TypedDict, total=False):
 
 
 class Includes(TypedDict, total=False):
-    """What the tweets of a response refer to, loaded."""
+    """What the data of a response refer to, loaded."""
 
     users: list[User] | None
+    tweets: list[SentTweet] | None
 
 
-class Response(TypedDict, total=False):
-    """A response of X, loaded by XResponse."""
+class About(TypedDict, total=False):
+    """What a response says beside its data, loaded."""
 
-    data: list[SentTweet] | None
     includes: Includes | None
     meta: Meta | None
     errors: list[object] | None
     title: object
     detail: object
+
+
+class Response(About, total=False):
+    """A response of X with tweets, loaded by XResponse."""
+
+    data: list[SentTweet] | None
+
+
+class UserResponse(About, total=False):
+    """A response of X with users, loaded by XUserResponse."""
+
+    data: list[User] | None
 
 
 def path(name: str, description: str) -> dict[str, object]:
@@ -106,66 +131,6 @@ class OneOrMany(bounded.List):
         return super()._deserialize([value] if isinstance(value, Mapping) else value, attr, data, **options)
 
 
-class XSchema(marshmallow.Schema):
-    """X adds fields as it likes: those we do not know are passed over."""
-
-    class Meta:
-        unknown = marshmallow.EXCLUDE
-
-
-class XMetrics(XSchema):
-    like_count = Whole(allow_none=True, attribute="likes")
-    retweet_count = Whole(allow_none=True, attribute="retweets")
-    reply_count = Whole(allow_none=True, attribute="replies")
-    impression_count = Whole(allow_none=True, attribute="impressions")
-
-    @post_load
-    def keep_known(self, counts: dict[str, int | None], **_: object) -> dict[str, int] | None:
-        return {name: count for name, count in counts.items() if count is not None} or None
-
-
-class XHashtag(XSchema):
-    tag = Text(1, 500, required=True)
-
-    @post_load
-    def keep_text(self, hashtag: dict[str, str], **_: object) -> str:
-        return hashtag["tag"]
-
-
-class XMention(XSchema):
-    username = Text(1, 50, required=True)
-
-    @post_load
-    def keep_handle(self, mention: dict[str, str], **_: object) -> str:
-        return mention["username"]
-
-
-class XLink(XSchema):
-    url = Text(0, 5000, allow_none=True)
-    expanded_url = Text(0, 5000, allow_none=True)
-
-    @post_load
-    def keep_address(self, link: dict[str, str | None], **_: object) -> str | None:
-        return link.get("expanded_url") or link.get("url")
-
-
-class XEntities(XSchema):
-    hashtags = bounded.List(fields.Nested(XHashtag), high=MAX_LISTED, allow_none=True)
-    mentions = bounded.List(fields.Nested(XMention), high=MAX_LISTED, allow_none=True)
-    urls = bounded.List(fields.Nested(XLink), high=MAX_LISTED, allow_none=True)
-
-    @post_load
-    def keep_lists(self, sent: dict[str, list[str | None] | None], **_: object) -> Entities | None:
-        if not sent:
-            return None
-        return {name: [text for text in sent.get(name) or [] if text] for name in ("hashtags", "mentions", "urls")}
-
-
-class XNote(XSchema):
-    text = Text(0, 100_000, allow_none=True)
-    entities = fields.Nested(XEntities, allow_none=True)
-
-
 class XTweet(XSchema):
     id = fields.String(required=True, validate=ID)
     text = Text(0, 100_000, required=True)
@@ -174,6 +139,19 @@ class XTweet(XSchema):
     public_metrics = fields.Nested(XMetrics, allow_none=True, attribute="metrics")
     entities = fields.Nested(XEntities, allow_none=True)
     note_tweet = fields.Nested(XNote, allow_none=True, attribute="note")
+    conversation_id = fields.String(allow_none=True, validate=ID)
+    in_reply_to_user_id = fields.String(allow_none=True, validate=ID)
+    referenced_tweets = bounded.List(fields.Nested(XReference), high=MAX_LISTED, allow_none=True)
+    lang = Text(0, 50, allow_none=True)
+    edit_history_tweet_ids = bounded.List(fields.String(validate=ID), high=_MAX_VERSIONS, allow_none=True)
+    withheld = fields.Nested(XWithheld, allow_none=True)
+
+    @pre_load
+    def refuse_messages(self, sent: object, **_: object) -> object:
+        """A direct message has an id and a text, too, and is nobody else's business."""
+        if isinstance(sent, Mapping) and ("dm_conversation_id" in sent or "event_type" in sent):
+            raise marshmallow.ValidationError("A direct message is no tweet, and is not stored.")
+        return sent
 
     @post_load(pass_original=True)
     def keep_answer(self, tweet: SentTweet, original: Mapping[str, Any], **_: object) -> SentTweet:
@@ -196,11 +174,14 @@ class XUser(XSchema):
     @post_load
     def as_user(self, sent: SentUser, **_: object) -> User:
         counts: SentUserCounts = sent.get("public_metrics") or {}
+        bio = sent.get("description")
+        locked = None if bio is None else is_locked(bio)
         return {
             "id": sent["id"],
             "username": sent["username"],
-            "display_name": sent.get("name"),
-            "bio": sent.get("description"),
+            "display_name": None if locked else sent.get("name"),  # X says that it is empty
+            "bio": None if locked else bio,
+            "is_locked": locked,
             "followers_count": counts.get("followers_count"),
             "following_count": counts.get("following_count"),
             "tweet_count": counts.get("tweet_count"),
@@ -209,6 +190,7 @@ class XUser(XSchema):
 
 class XIncludes(XSchema):
     users = bounded.List(fields.Nested(XUser), high=MAX_LISTED, allow_none=True)
+    tweets = bounded.List(fields.Nested(XTweet), high=MAX_LISTED, allow_none=True)
 
 
 class XMeta(XSchema):
@@ -216,10 +198,9 @@ class XMeta(XSchema):
     next_token = Text(0, 2000, allow_none=True)
 
 
-class XResponse(XSchema):
-    """A response of the X API v2 with tweets."""
+class XAbout(XSchema):
+    """What every response of the X API v2 has beside its data."""
 
-    data = OneOrMany(fields.Nested(XTweet), high=MAX_LISTED, allow_none=True)
     includes = fields.Nested(XIncludes, allow_none=True)
     meta = fields.Nested(XMeta, allow_none=True)
     errors = bounded.List(fields.Raw(), high=MAX_LISTED, allow_none=True)
@@ -230,3 +211,15 @@ class XResponse(XSchema):
         """Name each wrong value by its whole path."""
         wrong = by_path(error.messages)
         raise Invalid(f"{len(wrong)} values are not what X sends", errors=wrong)
+
+
+class XResponse(XAbout):
+    """A response of the X API v2 with tweets."""
+
+    data = OneOrMany(fields.Nested(XTweet), high=MAX_TWEETS, allow_none=True)
+
+
+class XUserResponse(XAbout):
+    """A response of the X API v2 with users."""
+
+    data = OneOrMany(fields.Nested(XUser), high=MAX_LISTED, allow_none=True)

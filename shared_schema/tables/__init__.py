@@ -39,6 +39,7 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "shared": shared.OBJECTS,
     "study": (*bank.OBJECTS, *statistics.OBJECTS, *selection.OBJECTS),
     "growth": (
+        *twitter.OBJECTS,
         *ledger.OBJECTS,
         *costs.OBJECTS,
         *budgets.OBJECTS,

@@ -6,7 +6,8 @@ from shared_schema.fields import between, default, generated, now, one_of, refer
 from shared_schema.tables.table import Table
 
 OPPORTUNITY_TYPES = ("reply", "quote", "follow")
-OPPORTUNITY_STATUSES = ("pending", "approved", "rejected", "claimed", "unknown", "executed")
+OPPORTUNITY_STATUSES = ("pending", "approved", "rejected", "claimed", "unknown", "executed", "expired")
+OPEN = ("pending", "approved")
 LIVE = ("pending", "approved", "claimed", "unknown")
 
 
@@ -42,6 +43,7 @@ class EngagementOpportunity(Table):
     approved_pair = peewee.TextField(null=True)
     pending_until = peewee.IntegerField(null=True)
     flagged = peewee.TextField(null=True)
+    expired_reason = peewee.TextField(null=True)
 
     class Meta:
         table_name = "engagement_opportunities"
@@ -77,6 +79,14 @@ EngagementOpportunity.add_index(
         EngagementOpportunity.executed_at,
         where=EngagementOpportunity.status == "executed",
         name="engagement_opportunities_executed",
+    )
+)
+# Drafts of an author, who may become unavailable.
+EngagementOpportunity.add_index(
+    EngagementOpportunity.index(
+        EngagementOpportunity.account_id,
+        where=EngagementOpportunity.status.in_(OPEN),
+        name="engagement_opportunities_open_of_account",
     )
 )
 

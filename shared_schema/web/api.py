@@ -47,7 +47,7 @@ from shared_schema.web.openapi import document, introduction
 from shared_schema.web.openapi.examples import Words
 from shared_schema.web.schema import MAX_ID, Day, Instant, Usd
 
-MAX_VALUES = 50_000  # in a body; more than a megabyte of what X sends has
+MAX_VALUES = 50_000  # in a body, or in each megabyte of one that may have more; more than what X sends has
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Parser(FlaskParser):
         if not is_json_request(req):
             abort(415, "send the body as application/json")
         try:
-            return bounded.loads(body, max_values=MAX_VALUES)
+            return bounded.loads(body, max_values=MAX_VALUES * bodies.limit_of(req) // bodies.MAX_BODY)
         except bounded.NotJson as error:
             raise invalid("body", str(error)) from None
 

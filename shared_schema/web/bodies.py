@@ -39,6 +39,11 @@ def _of(app: Flask, endpoint: str | None) -> int:
     return max(MAX_BODY, getattr(view, "max_body", 0))
 
 
+def limit_of(request: flask.Request) -> int:
+    """The largest body of this request."""
+    return _of(current_app, request.endpoint)
+
+
 class Request(flask.Request):
     """Flask's request, whose body is whole under every server.
 

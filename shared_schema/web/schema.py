@@ -12,6 +12,7 @@ from webargs.fields import DelimitedList
 
 from shared_schema import bounded
 from shared_schema.fields import NANO, nano
+from shared_schema.rows import EARLIEST, LATEST
 
 MAX_ID = 2**63 - 1
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")
@@ -172,7 +173,10 @@ class Instant(fields.Field[int]):
             raise self.make_error("invalid") from None
         if moment.tzinfo is None:
             raise self.make_error("invalid")
-        return int(moment.timestamp())
+        seconds = int(moment.timestamp())
+        if not EARLIEST <= seconds <= LATEST:  # of a zone in which it is another year
+            raise self.make_error("invalid")
+        return seconds
 
 
 class Usd(fields.Field[int | None]):

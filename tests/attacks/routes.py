@@ -20,8 +20,7 @@ PARTS = {
     "exam_id": "1", "objective_id": "1", "question_id": "1", "session_id": "1", "attempt_id": "1", "version": "1",
     "user_id": "1", "profile_id": "1",
     "account_id": "12", "tweet_id": "1", "opportunity_id": "1", "date": "2026-11-22", "path": "swagger-ui.css",
-    "key": "k", "request_id": "call-1",
-    "key": "k", "budget_name": "monthly", "hold_id": "1",
+    "key": "k", "request_id": "call-1", "budget_name": "monthly", "hold_id": "1",
 }  # fmt: skip
 # A query that leads to the body. The other routes read their body without one.
 QUERIES = {"/api/questions/import": ("format=pingtopass", "format=gift&examId=1")}

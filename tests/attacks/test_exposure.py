@@ -56,7 +56,10 @@ PERSON = _columns("users", "email", "name")
 ME = _columns("own users", "email", "name", "picture")
 ACCOUNT = _columns("twitter_accounts", "username", "display_name")
 AUTHOR = _columns("twitter_accounts", "username")
-TWEET = _columns("tweets", "text")
+TWEET = _columns(
+    "tweets", "text", "conversation_id", "replied_to_id", "replied_to_account_id", "quoted_id", "language", "chain_id",
+    "superseded_by", "unavailable",
+)  # fmt: skip
 DRAFT = _columns("engagement_opportunities", "suggested_response", "ai_model_used")
 OUTCOME = _columns("engagement_opportunities", "failure_reason", "reject_reason", "result_tweet_id")
 VOICE = _columns("voice_profiles", "name", "description", "tone")
@@ -98,16 +101,19 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "getProgress": _columns("exams", "code", "name") | _columns("objectives", "code", "name"),
     },
     "growth": {
-        "listAccounts": ACCOUNT | _columns("twitter_accounts", "bio"),
+        "listAccounts": ACCOUNT | _columns("twitter_accounts", "bio", "unavailable"),
+        "putAccount": _columns("twitter_accounts", "unavailable"),
+        "getAccount": ACCOUNT | _columns("twitter_accounts", "bio", "unavailable"),
         "listTweets": AUTHOR | TWEET,
-        "getTweet": AUTHOR | TWEET,
-        "listOpportunities": ACCOUNT | TWEET | DRAFT,
-        "getOpportunity": ACCOUNT | TWEET | DRAFT | OUTCOME,
         "listVoices": VOICE,
         "getVoice": VOICE,
         "getActiveVoice": VOICE,
         "listVoiceVersions": VOICE,
-        "getCosts": _columns("ai_generation_log", "purpose", "model"),
+        "getTweet": ACCOUNT | TWEET | _columns("twitter_accounts", "bio", "unavailable"),
+        "putAnalysis": TWEET - {"tweets.unavailable"},
+        "addOpportunity": _columns("tweets", "text"),
+        "listOpportunities": ACCOUNT | DRAFT | _columns("tweets", "text"),
+        "getOpportunity": ACCOUNT | DRAFT | OUTCOME | _columns("tweets", "text"),
         "getCosts": _columns("ai_cost_slots", "purpose", "model"),
         "listGenerations": CALL,
         "getGeneration": CALL,

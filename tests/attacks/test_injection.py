@@ -31,7 +31,9 @@ COMPUTED = str(1234 * 5678)  # what a template would make of one of them
 # All of it in one text that is short enough for a code, and that every column can hold.
 STORED = "%_\\'\";--$.a[*]{{7}}${j}\u202e../<b>é😀?:a\r\n*"
 # Accepted, but not kept: what X says beside the tweets, notes for the first sign-in, a draft to look at.
-NOT_KEPT = {"ingestTweets body title", "ingestTweets body detail", "ingestTweets body errors.0", "scoreDraft body text"}
+NOT_KEPT = {
+    f"{call} body {place}" for call in ("ingestTweets", "ingestAccounts") for place in ("title", "detail", "errors.0")
+} | {"scoreDraft body text"}
 HEADERS = (
     "X-Request-ID", "Idempotency-Key", "X-Consistency-Token", "If-None-Match", "If-Match", "traceparent", "tracestate",
     "User-Agent", "Origin", "Accept", "Accept-Language", "Content-Language", "Range", "X-Forwarded-For", "Cookie",
@@ -40,8 +42,8 @@ HEADERS = (
 # The rows that the examples are about, by the first column; those of the callers go by user.
 THEIRS = {
     "users": {1, 4}, "exams": {1}, "objectives": {1}, "questions": {1}, "learner_days": {4},
-    "twitter_accounts": {"1723789047364882208"}, "tweets": {"1923456789012345678"}, "growth_metrics": {1},
-    "voice_profiles": {1},
+    "twitter_accounts": {"1723789047364882208"}, "tweets": {"1923456789012345678"},
+    "tweet_metrics_days": {"1923456789012345678"}, "growth_metrics": {1}, "voice_profiles": {1},
 }  # fmt: skip
 
 

@@ -33,9 +33,9 @@ NAMES = sorted({*COLUMNS, *map(camel, COLUMNS), *ODD})
 AT_ONCE = 80  # a problem has up to a hundred messages
 
 # They take what others have made, whose further fields are passed over.
-PASSED_OVER = {"importQuestions", "ingestTweets"}
+PASSED_OVER = {"importQuestions", "ingestTweets", "ingestAccounts"}
 KNOWN_OF_FILE = {"description", "explanation", "difficulty", "tags", "reference", "correctAnswer"}
-KNOWN_OF_X = {"public_metrics", "entities", "created_at", "note_tweet", "description"}
+KNOWN_OF_X = {"public_metrics", "entities", "created_at", "note_tweet", "description", "conversation_id", "withheld"}
 
 
 def extended(document: dict[str, Any], call: Call) -> Iterator[tuple[tuple[Any, ...], list[str], Any]]:

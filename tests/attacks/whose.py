@@ -15,6 +15,8 @@ NAMED = "a name that the caller has given, and nobody else's: test_outcomes, tes
 IN_A_LIST = "the learner's own, in a list of answers: test_offline"
 PROOF = "itself the proof of who sends it"
 
+# What a body of X refers to.
+FROM_X = dict.fromkeys(("author_id", "conversation_id", "in_reply_to_user_id", "edit_history_tweet_ids"), SHARED)
 WHOSE: dict[str, dict[str, dict[str, str]]] = {
     "study": {
         "signInWithGoogle": {"credential": PROOF},
@@ -64,8 +66,11 @@ WHOSE: dict[str, dict[str, dict[str, str]]] = {
     },
     "growth": {
         "putAccount": {"accountId": SHARED},
-        "listTweets": {"accountId": SHARED},
-        "ingestTweets": {"sinceId": SHARED, "untilId": SHARED, "accountId": SHARED, "id": SHARED, "author_id": SHARED},
+        "getAccount": {"accountId": SHARED},
+        "ingestAccounts": {**FROM_X, "id": SHARED},
+        "listTweets": {"accountId": SHARED, "conversationId": SHARED},
+        "ingestTweets": {**FROM_X, "accountId": SHARED, "id": SHARED, "sinceId": SHARED, "untilId": SHARED},
+        "putAnalysis": {"tweetId": SHARED},
         "getTweet": {"tweetId": SHARED},
         "addOpportunity": {"tweetId": SHARED},
         "getOpportunity": {"opportunityId": SHARED},

@@ -4,8 +4,7 @@ import dataclasses
 
 from growth_service.examples import WORDS
 from study_service.issuer_keys import IssuerKeys
-from tests.contract import attempt_answers, queue_answers, voice_answers
-from tests.contract import attempt_answers, budget_answers, queue_answers
+from tests.contract import attempt_answers, budget_answers, queue_answers, voice_answers
 from tests.contract.asking import Request, damaged, expect, in_turn, missing
 from tests.contract.calls import Call
 from tests.contract.people import People
@@ -114,6 +113,15 @@ def _day_removed(crowd: People, call: Call) -> None:
         expect(call.send(crowd.role("admin"), path={"date": "2026-01-17"}), status)
 
 
+def _unread(crowd: People, call: Call) -> None:
+    """A tweet, one that X does not show, and one that is not there."""
+    expect(call.send(crowd.of(call)), 200)
+    expect(call.send(crowd.of(call), path={"tweetId": "1"}), 404)
+    spoil(crowd.database, "tweets", "text_rank", 0, call.values["tweetId"])
+    expect(call.send(crowd.of(call)), 409)
+    spoil(crowd.database, "tweets", "text_rank", 1, call.values["tweetId"])
+
+
 def _signed_in(crowd: People, call: Call) -> None:
     """A first sign-in, one that the issuer has not verified, one with the e-mail of another account."""
     for status, claims in ((200, {}), (403, {"email_verified": False}), (409, {"email": "alice@example.com"})):
@@ -204,7 +212,9 @@ OF: dict[str, dict[str, Request]] = {
     "growth": {
         "getRequest": _asked_about,
         "putAccount": in_turn(_created_and_changed, damaged("twitter_accounts", ACCOUNT)),
+        "getAccount": damaged("twitter_accounts", ACCOUNT),
         "getTweet": damaged("tweets", TWEET),
+        "putAnalysis": in_turn(_unread, damaged("tweets", TWEET)),
         "addOpportunity": missing(tweetId="1"),
         "getOpportunity": queue_answers.opportunity_shown,
         "editOpportunity": queue_answers.decided,
@@ -219,7 +229,6 @@ OF: dict[str, dict[str, Request]] = {
         "changeVoice": voice_answers.changed,
         "deleteVoice": voice_answers.deleted,
         "scoreDraft": voice_answers.scored,
-        "getMetric": damaged("growth_metrics", WORDS["date"], key="date"),
         "getMetric": in_turn(_day_put, damaged("growth_metrics", WORDS["date"], key="date")),
         "removeMetric": _day_removed,
         "renewLease": queue_answers.reported,

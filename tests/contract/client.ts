@@ -382,6 +382,20 @@ async function ingest(): Promise<string> {
   const tweetId = tweets[0]?.id ?? "";
   const tweet = body(await bot.GET("/api/twitter/tweets/{tweetId}", { params: { path: { tweetId } } }));
   expect((tweet.metrics?.likes ?? 0) >= 0, "likes");
+  expect(tweet.author.id === ACCOUNT && tweet.parent === null && tweet.metricsHistory.length === 0, "its surroundings");
+  const analysed = await bot.PUT("/api/twitter/tweets/{tweetId}/analysis", {
+    params: { path: { tweetId } },
+    body: { sentiment: "curious", topics: ["subnetting"], engagementQuality: 0.8 },
+  });
+  expect(body(analysed).analyzedAt !== null, "analysed");
+  const top = body(await bot.GET("/api/twitter/tweets/top", { params: { query: { days: 7 } } }));
+  expect(top.tweets.every((one) => one.supersededBy === null), "the best of a week");
+  const described = await bot.POST("/api/twitter/accounts", {
+    body: { data: { id: ACCOUNT, username: "subnetsam" }, errors: [{ resource_type: "user", value: "9" }] },
+  });
+  expect(body(described).accounts.updated === 1, "an account");
+  const account = body(await bot.GET("/api/twitter/accounts/{accountId}", { params: { path: { accountId: ACCOUNT } } }));
+  expect(account.username === "subnetsam", "its handle");
   return tweet.id;
 }
 

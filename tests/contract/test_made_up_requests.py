@@ -40,6 +40,7 @@ EXCLUDED: dict[str, dict[str, str]] = {
     "changeExam": _SHARES,
     "claimOpportunities": _NAMED,
     "importQuestions": _FILE,
+    "ingestAccounts": _FILE,
     "ingestTweets": _FILE,
     "answerQuestion": _AMONG,
     "answerQuestions": _EACH,

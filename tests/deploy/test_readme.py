@@ -38,8 +38,10 @@ def test_its_sessions_work_as_written(start: Callable[[], Run]) -> None:
     assert {name: result[name] for name in ("id", "score")} == {name: submitted[name] for name in ("id", "score")}
     assert result["questions"][0]["selectedAnswer"] == saved["selectedAnswer"]
 
-    filed, booked, draft, approved, executed, costs = answers(run, "field leaseToken")
-    assert filed == {"accounts": {"created": 1, "updated": 0}, "tweets": {"created": 1, "updated": 0}}
+    filed, missing, best, booked, draft, approved, executed, costs = answers(run, "field leaseToken")
+    assert (filed["accounts"], filed["tweets"]) == ({"created": 1, "updated": 0}, {"created": 1, "updated": 0})
+    assert [gone["id"] for gone in missing["gone"]] == ["1990000000000000009"]
+    assert len(best["tweets"]) == 3
     assert booked["costUsd"] == 0.00021
     assert (draft["status"], draft["tweetText"]) == ("pending", "How many hosts fit into a /26?")
     assert draft["id"] == approved["id"] == executed["id"]

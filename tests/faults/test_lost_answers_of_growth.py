@@ -1,17 +1,19 @@
 """The connection ends after a write of the growth service was carried out, before its answer came."""
 
 import datetime as dt
+import time
 from collections.abc import Callable
 from typing import Any
 
 import peewee
 import pytest
 
-from growth_service import accounts, generations, leases, metrics, opportunities, tweets
+from growth_service import accounts, generations, leases, metrics, opportunities, tweets, x
 from growth_service.generations import Call
 from growth_service.leases import Claim
 from growth_service.opportunities import Draft
-from growth_service.tweets import NewTweet
+from growth_service.tweets import Fetched
+from growth_service.x.bodies import XResponse
 from shared_schema.audit import Actor
 from shared_schema.database import Database, Statement, errors
 from shared_schema.idempotency import Once
@@ -29,18 +31,10 @@ APPROVE_ALL = "UPDATE engagement_opportunities SET status = 'approved'"
 Rows = Callable[[str], list[dict[str, Any]]]
 
 
-def tweet(tweet_id: str, text: str) -> NewTweet:
-    """A tweet of account 12."""
-    return {
-        "id": tweet_id,
-        "author_id": "12",
-        "account_id": "12",
-        "text": text,
-        "is_whole": True,
-        "metrics": None,
-        "entities": None,
-        "created_at": None,
-    }
+def tweet(tweet_id: str, text: str) -> Fetched:
+    """What X says of a tweet of account 12."""
+    body = {"data": {"id": tweet_id, "text": text, "author_id": "12"}}
+    return x.tweets(XResponse().load(body), None, int(time.time()))
 
 
 @pytest.fixture
@@ -55,7 +49,7 @@ def database(connect: Connect, proxy: Proxy) -> Database:
     """Through the proxy: a tweet and a day."""
     through = connect(proxy)
     db.initialize(through)  # type: ignore[attr-defined]
-    tweets.ingest([tweet("1", "t")], [], ACTOR, NO_KEY)
+    tweets.ingest(tweet("1", "t"), ACTOR, NO_KEY)
     metrics.put("2026-11-22", {}, ACTOR, NOW.date())
     proxy.reset()
     return through
@@ -93,7 +87,7 @@ def test_a_call_with_a_key_is_counted_once() -> None:
 
 @pytest.mark.usefixtures("cut_batch")
 def test_an_ingest_is_sent_again(rows: Rows, proxy: Proxy) -> None:
-    receipt = tweets.ingest([tweet("2", "new")], [], ACTOR, NO_KEY)
+    receipt = tweets.ingest(tweet("2", "new"), ACTOR, NO_KEY)
     assert receipt.document["tweets"] == {"created": 0, "updated": 1}  # the first time it was created
     assert proxy.requests == 2
     assert rows("SELECT id, text FROM tweets ORDER BY id") == [{"id": "1", "text": "t"}, {"id": "2", "text": "new"}]

@@ -91,6 +91,15 @@ def call(number: int = 1, **more: Any) -> dict[str, Any]:
     } | more
 
 
+def ingested(accounts: tuple[int, int] = (0, 0), tweets: tuple[int, int] = (0, 0), **more: Any) -> dict[str, Any]:
+    """The answer to an ingest: how many accounts and tweets were created, and how many were there."""
+    counts = {
+        name: dict(zip(("created", "updated"), pair, strict=True))
+        for name, pair in (("accounts", accounts), ("tweets", tweets), ("includedTweets", more.pop("included", (0, 0))))
+    }
+    return {**counts, "gone": [], **more}
+
+
 def row_count(database: Database, table: str) -> int:
     (count,) = database.execute_sql(f"SELECT count(*) FROM {table}").fetchone()
     return int(count)

@@ -28,6 +28,7 @@ COLUMNS = {
     "is_competitor": 0,
     "is_target_audience": 0,
     "last_analyzed_at": None,
+    "unavailable": None,
 }
 
 
@@ -37,7 +38,7 @@ def ingest(bot: FlaskClient, *users: dict[str, Any]) -> None:
 
 def test_a_user_of_x_becomes_a_row(bot: FlaskClient, database: Database) -> None:
     ingest(bot, FIRST)
-    times = {"created_at": just_now(), "updated_at": just_now()}
+    times = {"created_at": just_now(), "updated_at": just_now(), "fetched_at": just_now()}
     assert stored(database, TABLE, "12") == COLUMNS | times
 
 
@@ -79,9 +80,11 @@ def test_x_changes_what_it_names_of_an_account(
 ) -> None:
     ingest(bot, FIRST, {"id": "13", "username": "else"})
     backdate(database, TABLE)
+    database.execute_sql("UPDATE twitter_accounts SET fetched_at = 1000")
     before, other = stored(database, TABLE, "12"), stored(database, TABLE, "13")
     ingest(bot, {"id": "12", "username": "jack"} | newer)
-    assert changes(before, stored(database, TABLE, "12")) == changed | {"updated_at": just_now()}
+    now = {"updated_at": just_now(), "fetched_at": just_now()}
+    assert changes(before, stored(database, TABLE, "12")) == changed | now
     assert stored(database, TABLE, "13") == other
 
 
@@ -104,7 +107,7 @@ def test_a_handle_that_moved_changes_its_old_holder_and_nobody_else(
         bot.put(f"{ACCOUNTS}/14", json={"username": "jack"})
     else:
         bot.post(TWEETS, json=x_response(x_tweet(1, "14"), users=[{"id": "14", "username": "jack"}]))
-    assert changes(before, stored(database, TABLE, "12")) == {"username": "12", "updated_at": just_now()}
+    assert changes(before, stored(database, TABLE, "12")) == {"username": "#12", "updated_at": just_now()}
     assert stored(database, TABLE, "13") == other
     assert stored(database, TABLE, "14")["username"] == "jack"
 
@@ -150,7 +153,8 @@ def test_by_hand_a_field_changes_its_column_alone(bot: FlaskClient, database: Da
 def test_an_account_is_shown_with_all_that_is_known(bot: FlaskClient, database: Database) -> None:
     ingest(bot, FIRST)
     database.execute_sql(
-        "UPDATE twitter_accounts SET created_at = 0, updated_at = 1, last_analyzed_at = 2, is_competitor = 1"
+        "UPDATE twitter_accounts SET created_at = 0, updated_at = 1, last_analyzed_at = 2, fetched_at = 3,"
+        " is_competitor = 1, unavailable = 'suspended'"
     )
     (shown,) = bot.get(f"{ACCOUNTS}?kind=competitor").json["accounts"]
     assert shown == {
@@ -165,4 +169,9 @@ def test_an_account_is_shown_with_all_that_is_known(bot: FlaskClient, database: 
         "lastAnalyzedAt": "1970-01-01T00:00:02Z",
         "createdAt": "1970-01-01T00:00:00Z",
         "updatedAt": "1970-01-01T00:00:01Z",
+        "unavailable": "suspended",
+        "fetchedAt": "1970-01-01T00:00:03Z",
     }
+    assert bot.get(f"{ACCOUNTS}/12").json == shown
+    missing = bot.get(f"{ACCOUNTS}/13")
+    assert (missing.status_code, missing.json["detail"]) == (404, "no such account")

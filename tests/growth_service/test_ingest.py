@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import Database
 from tests.conftest import client
-from tests.growth_service.conftest import ROSA, SAM, TWEETS, row_count, tweet_id, x_response, x_tweet
+from tests.growth_service.conftest import ROSA, SAM, TWEETS, ingested, row_count, tweet_id, x_response, x_tweet
 
 FULL: dict[str, Any] = {
     "created_at": "2026-11-21T10:45:20.000Z",
@@ -30,13 +30,14 @@ def counts(created: int, updated: int) -> dict[str, int]:
 
 
 def test_a_response_is_stored_as_the_tables_say(bot: FlaskClient) -> None:
-    bot.post(TWEETS, json=x_response(x_tweet(1, **FULL)))
-    assert bot.get(f"{TWEETS}/{tweet_id(1)}").json == {
+    bot.post(TWEETS, json=x_response(x_tweet(1, **FULL)), query_string={"fetchedAt": "2026-11-21T11:00:00Z"})
+    (listed,) = bot.get(TWEETS).json["tweets"]
+    assert listed == {
         "id": tweet_id(1),
         "accountId": SAM,
         "accountUsername": "subnetsam",
         "text": "tweet 1",
-        "metrics": {"likes": 3, "retweets": 2, "replies": 1, "impressions": 40},
+        "metrics": {"likes": 3, "retweets": 2, "replies": 1, "quotes": 9, "impressions": 40},
         "entities": {
             "hashtags": ["IPv6"],
             "mentions": ["juno"],
@@ -45,23 +46,39 @@ def test_a_response_is_stored_as_the_tables_say(bot: FlaskClient) -> None:
         "aiAnalysis": None,
         "createdAt": "2026-11-21T10:45:20Z",
         "analyzedAt": None,
+        "conversationId": None,
+        "repliedToId": None,
+        "repliedToAccountId": None,
+        "quotedId": None,
+        "language": None,
+        "chainId": tweet_id(1),
+        "supersededBy": None,
+        "unavailable": None,
+        "withheld": None,
+        "fetchedAt": "2026-11-21T11:00:00Z",
     }
 
 
 def test_the_same_response_twice_adds_nothing(bot: FlaskClient, database: Database) -> None:
-    body = x_response(x_tweet(1, **FULL), x_tweet(2))
-    assert bot.post(TWEETS, json=body).json == {"accounts": counts(2, 0), "tweets": counts(2, 0)}
+    body, at = x_response(x_tweet(1, **FULL), x_tweet(2)), {"fetchedAt": "2026-11-21T11:00:00Z"}
+    assert bot.post(TWEETS, json=body, query_string=at).json == ingested((2, 0), (2, 0))
     before = bot.get(TWEETS).json
-    assert bot.post(TWEETS, json=body).json == {"accounts": counts(0, 2), "tweets": counts(0, 2)}
+    assert bot.post(TWEETS, json=body, query_string=at).json == ingested((0, 2), (0, 2))
     assert bot.get(TWEETS).json == before
     assert (row_count(database, "tweets"), row_count(database, "twitter_accounts")) == (2, 2)
 
 
+def shown(bot: FlaskClient, number: int) -> dict[str, Any]:
+    """A tweet but for what X was last asked, and when."""
+    tweet: dict[str, Any] = bot.get(f"{TWEETS}/{tweet_id(number)}").json
+    return {name: tweet[name] for name in set(tweet) - {"fetchedAt", "metricsHistory", "author", "conversation"}}
+
+
 def test_what_is_absent_erases_nothing(bot: FlaskClient) -> None:
     bot.post(TWEETS, json=x_response(x_tweet(1, **FULL)))
-    before = bot.get(f"{TWEETS}/{tweet_id(1)}").json
+    before = shown(bot, 1)
     bot.post(TWEETS, json={"data": {"id": tweet_id(1), "text": "tweet 1"}}, query_string={"accountId": ROSA})
-    assert bot.get(f"{TWEETS}/{tweet_id(1)}").json == before
+    assert shown(bot, 1) == before
     bot.post(TWEETS, json={"data": x_tweet(1, public_metrics={"like_count": 5})})
     assert bot.get(f"{TWEETS}/{tweet_id(1)}").json["metrics"] == before["metrics"] | {"likes": 5}
 
@@ -82,12 +99,12 @@ NULLS: list[dict[str, Any]] = [
 def test_null_says_as_little_as_absence(bot: FlaskClient, null: dict[str, Any]) -> None:
     nobody = {"id": SAM, "username": "subnetsam", "name": None, "description": None, "public_metrics": None}
     bot.post(TWEETS, json=x_response(x_tweet(1), users=[nobody]))
-    absent = bot.get(f"{TWEETS}/{tweet_id(1)}").json
+    absent = shown(bot, 1)
     body = x_response(x_tweet(2, **null)) | {"errors": None, "meta": {"result_count": None}}
     assert bot.post(TWEETS, json=body).status_code == 200
-    stored = bot.get(f"{TWEETS}/{tweet_id(2)}").json
+    stored = shown(bot, 2)
     empty = {"hashtags": [], "mentions": [], "urls": []}
-    known = absent | {"id": tweet_id(2), "text": "tweet 2"}
+    known = absent | {"id": tweet_id(2), "chainId": tweet_id(2), "text": "tweet 2"}
     assert stored in (known, known | {"entities": empty})
 
 
@@ -100,10 +117,10 @@ def test_a_response_may_be_null_but_for_its_tweets(bot: FlaskClient) -> None:
 
 def test_newer_data_replaces_older(bot: FlaskClient) -> None:
     bot.post(TWEETS, json=x_response(x_tweet(1, **FULL)))
-    newer = x_tweet(1, ROSA, text="edited", entities={"hashtags": [{"tag": "OSPF"}]})
+    newer = x_tweet(1, ROSA, text="never changes", entities={"hashtags": [{"tag": "OSPF"}]})
     bot.post(TWEETS, json=x_response(newer))
     stored = bot.get(f"{TWEETS}/{tweet_id(1)}").json
-    assert (stored["text"], stored["accountId"]) == ("edited", ROSA)
+    assert (stored["text"], stored["accountId"]) == ("tweet 1", ROSA)
     assert stored["entities"] == {"hashtags": ["OSPF"], "mentions": [], "urls": []}
 
 
@@ -116,16 +133,16 @@ def test_a_long_tweet_is_stored_whole(bot: FlaskClient) -> None:
 
 
 def test_one_tweet_without_brackets_and_one_twice(bot: FlaskClient) -> None:
-    assert bot.post(TWEETS, json={"data": x_tweet(1)}).json == {"accounts": counts(1, 0), "tweets": counts(1, 0)}
+    assert bot.post(TWEETS, json={"data": x_tweet(1)}).json == ingested((1, 0), (1, 0))
     twice = x_response(x_tweet(2, text="older"), x_tweet(2, text="newer"))
     assert bot.post(TWEETS, json=twice).json["tweets"] == counts(1, 0)
     assert bot.get(f"{TWEETS}/{tweet_id(2)}").json["text"] == "newer"
 
 
-def test_an_author_known_only_by_id_is_called_by_it_until_x_says_more(bot: FlaskClient) -> None:
+def test_an_author_known_only_by_id_has_no_name_until_x_says_more(bot: FlaskClient) -> None:
     assert bot.post(TWEETS, json={"data": x_tweet(1)}).json["accounts"] == counts(1, 0)
     assert bot.post(TWEETS, json={"data": x_tweet(2)}).json["accounts"] == counts(0, 0)
-    assert bot.get(f"{TWEETS}/{tweet_id(1)}").json["accountUsername"] == SAM
+    assert bot.get(f"{TWEETS}/{tweet_id(1)}").json["accountUsername"] is None
     assert bot.post(TWEETS, json=x_response(x_tweet(1))).json["accounts"] == counts(1, 1)
     assert bot.get(f"{TWEETS}/{tweet_id(1)}").json["accountUsername"] == "subnetsam"
 
@@ -148,7 +165,7 @@ def test_nothing_found_is_no_error(bot: FlaskClient, body: dict[str, Any]) -> No
     for _ in range(2):
         response = bot.post(TWEETS, json=body, headers={"Idempotency-Key": "k"})
         assert response.status_code == 200
-        assert response.json == {"accounts": counts(0, 0), "tweets": counts(0, 0)}
+        assert response.json == ingested()
         assert "Idempotency-Replayed" not in response.headers
 
 
@@ -190,10 +207,15 @@ def test_ten_ingests_at_once_store_each_tweet_once(growth_app: Flask, bot: Flask
     assert bot.get(f"{TWEETS}/{tweet_id(0)}").json["metrics"]["likes"] == 3
 
 
-def test_a_megabyte_is_one_batch(bot: FlaskClient, database: Database) -> None:
-    many = [x_tweet(number, text=f"{number} " + "ä" * 300) for number in range(1200)]
-    assert bot.post(TWEETS, json=x_response(*many)).json["tweets"] == counts(1200, 0)
-    response = bot.post(TWEETS, json=x_response(*many, *many))
+def test_a_thousand_tweets_are_one_batch_and_no_more(bot: FlaskClient, database: Database) -> None:
+    context = {"context_annotations": [{"domain": {"id": str(n), "name": "x" * 50}} for n in range(20)]}
+    many = [x_tweet(number, text=f"{number} " + "ä" * 300, **context) for number in range(1000)]
+    assert bot.post(TWEETS, json=x_response(*many)).json["tweets"] == counts(1000, 0)
+    assert row_count(database, "tweets") == 1000
+    response = bot.post(TWEETS, json=x_response(*many, x_tweet(1000)))
+    assert (response.status_code, response.json["errors"]) == (422, {"data": ["Length must be between 0 and 1000."]})
+    assert row_count(database, "tweets") == 1000
+    response = bot.post(TWEETS, json=x_response(*many) | {"more": "x" * 2**23})
     assert (response.status_code, response.json["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
 

@@ -14,10 +14,14 @@ from tests.growth_service.speaking import VOICES
 BOT, APPROVER = {"service"}, {"admin"}
 ROUTES = [
     ("put", "/api/twitter/accounts/12", BOT),
-    ("get", "/api/twitter/accounts", BOT),
+    ("get", "/api/twitter/accounts", BOT | APPROVER),
+    ("get", "/api/twitter/accounts/12", BOT | APPROVER),
+    ("post", "/api/twitter/accounts", BOT),
     ("post", TWEETS, BOT),
-    ("get", TWEETS, BOT),
-    ("get", f"{TWEETS}/1", BOT),
+    ("get", TWEETS, BOT | APPROVER),
+    ("get", f"{TWEETS}/top", BOT | APPROVER),
+    ("get", f"{TWEETS}/1", BOT | APPROVER),
+    ("put", f"{TWEETS}/1/analysis", BOT),
     ("post", QUEUE, BOT),
     ("get", QUEUE, BOT | APPROVER),
     ("get", f"{QUEUE}/1", BOT | APPROVER),

@@ -15,19 +15,42 @@ def verbs(queries: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("size", [1, 200])
-def test_an_ingest_is_one_batch_of_seven(bot: FlaskClient, count_queries: Any, size: int) -> None:
+def test_an_ingest_is_one_batch(bot: FlaskClient, count_queries: Any, size: int) -> None:
     body = x_response(*[x_tweet(number) for number in range(size)])
     with count_queries() as queries:
         bot.post(TWEETS, json=body)
-    # the receipt; the log with its counts; handles vacated, accounts known, accounts new; tweets known, tweets new
-    assert verbs(queries) == ["SELECT", "INSERT", "UPDATE", "UPDATE", "INSERT", "UPDATE", "INSERT"]
+    # the receipt; the log with its counts; handles vacated, accounts known, accounts new; tweets known, tweets new,
+    # versions linked, versions superseded; the counts of the day; tweets gone, accounts gone, accounts locked; drafts
+    # moved and expired, each with its log
+    upserts = ["UPDATE", "UPDATE", "INSERT", "UPDATE", "INSERT", "UPDATE", "UPDATE", "INSERT"]
+    drafts = ["UPDATE", "UPDATE", "UPDATE", "INSERT", "UPDATE", "INSERT", "UPDATE"]
+    assert verbs(queries) == ["SELECT", "INSERT", *upserts, *drafts]
     with count_queries() as queries:
         bot.post(TWEETS, json=body, headers=KEY)
     assert verbs(queries)[:2] == [
         "INSERT",
         "DELETE",
     ]  # + old keys noted, pruned, the key claimed, which gets the receipt
-    assert len(queries) == 10
+    assert len(queries) == 20
+    orphans = {"data": [{"id": one["id"], "text": "a"} for one in body["data"]]}
+    with count_queries() as queries:
+        bot.post(TWEETS, json=orphans)
+    assert len(queries) == 18  # + that tweets without an author are there
+
+
+def test_a_tweet_and_the_best_are_one_read_and_an_analysis_one_batch(
+    bot: FlaskClient, tweets: list[str], count_queries: Any
+) -> None:
+    with count_queries() as queries:
+        bot.get(f"{TWEETS}/{tweets[0]}")
+    assert len(queries) == 5  # itself, its author, what it replies to, its conversation, its counts
+    with count_queries() as queries:
+        bot.get(f"{TWEETS}/top")
+    assert len(queries) == 1
+    with count_queries() as queries:
+        bot.put(f"{TWEETS}/{tweets[0]}/analysis", json={"sentiment": "calm", "topics": [], "engagementQuality": 0.5})
+    # that it is there and has a text, the log, the change, that it can be shown, the row
+    assert verbs(queries) == ["SELECT", "SELECT", "INSERT", "UPDATE", "SELECT", "SELECT"]
 
 
 def test_the_queue_is_one_read(bot: FlaskClient, tweets: list[str], count_queries: Any) -> None:

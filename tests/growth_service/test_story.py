@@ -12,6 +12,7 @@ from tests.growth_service.conftest import (
     call,
     claim,
     draft,
+    ingested,
     moves,
     tweet_id,
     x_response,
@@ -20,10 +21,7 @@ from tests.growth_service.conftest import (
 
 
 def test_a_tweet_becomes_an_executed_reply(bot: FlaskClient, approver: FlaskClient, database: Database) -> None:
-    assert bot.post(TWEETS, json=x_response(x_tweet(1), x_tweet(2))).json == {
-        "accounts": {"created": 2, "updated": 0},
-        "tweets": {"created": 2, "updated": 0},
-    }
+    assert bot.post(TWEETS, json=x_response(x_tweet(1), x_tweet(2))).json == ingested((2, 0), (2, 0))
     assert bot.post(LEDGER, json=call()).json["costUsd"] == 0.00021
     good = draft(bot, tweet_id(1), 0.9, aiModelUsed="gpt-4o-mini-2024-07-18", aiCostUsd=0.00021).json
     bad = draft(bot, tweet_id(2), 0.4).json

@@ -56,6 +56,7 @@ KEYED = {
         "/api/study/sessions/{sessionId}/abandon",
     },
     "growth": {
+        "/api/twitter/accounts",
         "/api/twitter/tweets",
         "/api/twitter/opportunities",
         "/api/twitter/opportunities/claim",

@@ -52,6 +52,8 @@ GROWTH = {
     "/api/requests/{key}": ("growth-bot", "service", "/api/requests/answered"),
     "/api/audit": ("4", "admin", "/api/audit"),
     "/api/twitter/accounts": ("bot", "service", "/api/twitter/accounts"),
+    "/api/twitter/accounts/{accountId}": ("bot", "service", f"/api/twitter/accounts/{SAM}"),
+    "/api/twitter/tweets/top": ("bot", "service", f"{TWEETS}/top?days=366"),
     "/api/twitter/tweets": ("bot", "service", TWEETS),
     "/api/twitter/tweets/{tweetId}": ("bot", "service", f"{TWEETS}/{tweet_id(1)}"),
     "/api/twitter/opportunities": ("bot", "service", QUEUE),
@@ -70,43 +72,44 @@ GROWTH = {
     "/api/ai/generations/{requestId}": ("bot", "service", "/api/ai/generations/call-1"),
     "/api/ai/costs": ("bot", "service", "/api/ai/costs"),
     "/api/ai/costs/questions": ("bot", "service", "/api/ai/costs/questions?ids=1,2"),
-}
-LISTS = ("/objectives", "/versions")
-ALONE = {path for path in (*STUDY, *GROWTH) if "{" in path and not path.endswith(LISTS)} | {
-    "/api/auth/me",
-    f"{VOICES}/active",
-}
-ALONE |= {f"{VOICES}/{{profileId}}/versions"}  # a list, of a profile that may be deleted: see test_voice_rows
     "/api/ai/budgets": ("bot", "service", "/api/ai/budgets"),
     "/api/ai/budgets/{budgetName}": ("bot", "service", "/api/ai/budgets/monthly"),
     "/api/ai/budgets/{budgetName}/holds": ("bot", "service", "/api/ai/budgets/monthly/holds"),
     "/api/ai/holds/{holdId}": ("bot", "service", "/api/ai/holds/held"),
 }
 LISTS = ("/objectives", "/versions", "/holds")
-ALONE = {path for path in (*STUDY, *GROWTH) if "{" in path and not path.endswith(LISTS)} | {"/api/auth/me"}
+ALONE = {path for path in (*STUDY, *GROWTH) if "{" in path and not path.endswith(LISTS)} | {
+    "/api/auth/me",
+    f"{VOICES}/active",
+}
+ALONE |= {f"{VOICES}/{{profileId}}/versions"}  # a list, of a profile that may be deleted: see test_voice_rows
 READ = (
     "audit_log", "users", "exams", "objectives", "questions", "question_versions", "study_sessions", "user_answers",
     "user_progress", "learner_days", "objective_mastery", "exam_statistics", "question_statistics", "bookmarks",
     "test_attempts", "test_answers", "test_results", "exam_scores",
-    "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log", "ai_cost_slots",
-    "ai_generation_questions", "voice_profiles", "voice_profile_versions", "opportunity_counts", "idempotency_keys",
-    "forgotten_keys",
+    "twitter_accounts", "tweets", "tweet_metrics_days", "engagement_opportunities", "opportunity_counts",
+    "growth_metrics", "ai_generation_log", "ai_cost_slots", "ai_generation_questions", "ai_budgets",
+    "ai_budget_periods", "ai_budget_alerts", "ai_holds", "ai_hold_resolutions", "ai_open_holds", "voice_profiles",
+    "voice_profile_versions", "idempotency_keys", "forgotten_keys",
 )  # fmt: skip
 TABLES = {model._meta.table_name: model for models in OWNERS.values() for model in models}
 DOCUMENTS = ("no JSON", "null", "[]", "{}", "[1]", '["x"]', '{"a":1}', '{"1":["x"]}', '{"1":{"level":"x"}}', "1", '"x"')
-ROWS: dict[str, str | int] = {"twitter_accounts": SAM, "tweets": tweet_id(1), "engagement_opportunities": "one"}
-ROWS |= {"idempotency_keys": "growth:service:growth-bot", "opportunity_counts": 1_795_305_600}
-ROWS |= {"ai_cost_slots": 86_400}
+ROWS: dict[str, str | int] = {
+    "twitter_accounts": SAM,
+    "tweets": tweet_id(1),
+    "tweet_metrics_days": tweet_id(1),
+    "engagement_opportunities": "one",
+    "opportunity_counts": 1_795_305_600,
+    "idempotency_keys": "growth:service:growth-bot",
+    "ai_cost_slots": 86_400,
+    "ai_budgets": "monthly",
+    "ai_budget_periods": "monthly",
+    "ai_budget_alerts": "reached",
+    "ai_holds": "held",
+    "ai_hold_resolutions": "held",
+    "ai_open_holds": "open",
+}
 KEYS = {"ai_cost_slots": "dimension = 'total' AND seconds"}  # of one row
-    "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log",
-    "idempotency_keys", "forgotten_keys", "ai_budgets", "ai_budget_periods", "ai_budget_alerts", "ai_holds",
-    "ai_hold_resolutions", "ai_open_holds",
-)  # fmt: skip
-TABLES = {model._meta.table_name: model for models in OWNERS.values() for model in models}
-DOCUMENTS = ("no JSON", "null", "[]", "{}", "[1]", '["x"]', '{"a":1}', '{"1":["x"]}', '{"1":{"level":"x"}}', "1", '"x"')
-ROWS = {"twitter_accounts": SAM, "tweets": tweet_id(1), "engagement_opportunities": "one"}
-ROWS |= {"idempotency_keys": "growth:service:growth-bot", "ai_budgets": "monthly", "ai_budget_periods": "monthly"}
-ROWS |= {"ai_budget_alerts": "reached", "ai_holds": "held", "ai_hold_resolutions": "held", "ai_open_holds": "open"}
 Asked = dict[str, tuple[FlaskClient, str]]
 
 
@@ -134,7 +137,9 @@ def world(
     body = {"selectedAnswer": None, "timeSpentSeconds": 1}
     alice.put(f"/api/tests/1/answers/{test['questions'][0]['id']}", json=body)
     alice.post("/api/tests/1/submit")
-    bot.post(TWEETS, json=x_response(x_tweet(1), x_tweet(2)))
+    counted = {"public_metrics": {"like_count": 1}, "conversation_id": "1", "created_at": f"{today}T08:00:00Z"}
+    reply = {"referenced_tweets": [{"type": "replied_to", "id": tweet_id(2)}]}
+    bot.post(TWEETS, json=x_response(x_tweet(1, **counted, **reply), x_tweet(2, **counted)))
     for number in (1, 2):
         draft(bot, tweet_id(number))
     database.execute_sql("UPDATE engagement_opportunities SET id = 'one' WHERE tweet_id = ?", (tweet_id(1),))

@@ -1,0 +1,113 @@
+"""An edited post has a new id on X. It is one post: its versions know each other, and it is answered once."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from shared_schema.database import Database
+from tests.growth_service.conftest import QUEUE, SAM, TWEETS, audit_rows, claim, draft, status, stored, x_response
+
+FIRST, SECOND, THIRD = "1575590109746135764", "1575590789110992896", "1575590999999999999"
+
+
+def version(*ids: str, **more: Any) -> dict[str, Any]:
+    """A version of Sam's post: the last of the ids, which are its history."""
+    return {"id": ids[-1], "text": f"Subnet of {ids[-1]}", "author_id": SAM, "edit_history_tweet_ids": list(ids)} | more
+
+
+def ingest(bot: FlaskClient, *tweets: dict[str, Any], at: str = "2026-11-21T11:00:00Z") -> None:
+    response = bot.post(TWEETS, json=x_response(*tweets), query_string={"fetchedAt": at})
+    assert response.status_code == 200, response.json
+
+
+def chain(database: Database, *ids: str) -> list[tuple[str | None, str | None]]:
+    rows = [stored(database, "tweets", one) for one in ids]
+    return [(row["chain_id"], row["superseded_by"]) for row in rows]
+
+
+def test_a_draft_about_an_old_version_goes_along_to_the_new_one(
+    bot: FlaskClient, approver: FlaskClient, database: Database
+) -> None:
+    ingest(bot, version(FIRST), version("77"))
+    opportunity, other = draft(bot, FIRST).json["id"], draft(bot, "77").json["id"]
+    approver.post(f"{QUEUE}/{opportunity}/approve")
+    before = stored(database, "engagement_opportunities", other)
+    ingest(bot, version(FIRST, SECOND))
+    row = stored(database, "engagement_opportunities", opportunity)
+    assert (row["tweet_id"], row["status"], row["suggested_response"]) == (SECOND, "pending", "256 - 224")
+    assert stored(database, "engagement_opportunities", other) == before
+    assert draft(bot, SECOND).status_code == 409  # the post has a live draft
+    moved = audit_rows(database, "opportunity")[-1]
+    assert (moved["action"], moved["entity_id"]) == ("opportunity.move", opportunity)
+    assert moved["old_values"] == {"tweet_id": FIRST, "status": "approved"}
+    assert moved["new_values"] == {"tweet_id": SECOND, "status": "pending"}
+    assert claim(bot) == []  # the person has to see the new text
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        [version(FIRST), version(FIRST, SECOND)],
+        [version(FIRST, SECOND), version(FIRST)],
+        [version(FIRST, SECOND), {"id": FIRST, "text": "a", "edit_history_tweet_ids": [FIRST, SECOND]}],
+        [{"id": FIRST, "text": "a"}, version(FIRST, SECOND)],
+    ],
+)
+def test_versions_are_joined_in_any_order(bot: FlaskClient, database: Database, order: list[dict[str, Any]]) -> None:
+    for one in order:
+        ingest(bot, {"author_id": SAM} | one)
+    assert chain(database, FIRST, SECOND) == [(FIRST, SECOND), (FIRST, None)]
+    assert bot.get(f"{TWEETS}/{FIRST}").json["text"] != bot.get(f"{TWEETS}/{SECOND}").json["text"]
+
+
+def test_a_third_version_supersedes_both_and_a_late_second_one_does_not(bot: FlaskClient, database: Database) -> None:
+    ingest(bot, version(FIRST))
+    ingest(bot, version(FIRST, SECOND, THIRD))
+    assert chain(database, FIRST, THIRD) == [(FIRST, THIRD), (FIRST, None)]
+    ingest(bot, version(FIRST, SECOND))
+    assert chain(database, FIRST, SECOND, THIRD) == [(FIRST, THIRD), (FIRST, THIRD), (FIRST, None)]
+
+
+def test_a_version_of_which_only_the_id_is_known_ends_the_drafts(bot: FlaskClient, database: Database) -> None:
+    ingest(bot, version(FIRST))
+    opportunity = draft(bot, FIRST).json["id"]
+    ingest(bot, version(FIRST) | {"edit_history_tweet_ids": [FIRST, SECOND]})
+    assert chain(database, FIRST) == [(FIRST, SECOND)]
+    row = stored(database, "engagement_opportunities", opportunity)
+    assert (row["tweet_id"], row["status"], row["expired_reason"]) == (FIRST, "expired", "the post was edited")
+
+
+def test_of_two_drafts_the_one_about_the_later_version_stays(bot: FlaskClient, database: Database) -> None:
+    ingest(bot, version(FIRST), version(SECOND))
+    old, new = draft(bot, FIRST).json["id"], draft(bot, SECOND).json["id"]
+    quote = draft(bot, FIRST, opportunityType="quote").json["id"]  # of another type
+    ingest(bot, version(FIRST, SECOND, THIRD))
+    assert [status(bot, one) for one in (old, new, quote)] == ["expired", "pending", "pending"]
+    tweets = [stored(database, "engagement_opportunities", one)["tweet_id"] for one in (old, new, quote)]
+    assert tweets == [FIRST, THIRD, THIRD]
+
+
+def test_a_draft_expires_while_a_reply_to_another_version_is_on_its_way(
+    bot: FlaskClient, approver: FlaskClient
+) -> None:
+    ingest(bot, version(FIRST), version(SECOND))
+    sending, waiting = draft(bot, FIRST).json["id"], draft(bot, SECOND).json["id"]
+    approver.post(f"{QUEUE}/{sending}/approve")
+    claim(bot)
+    ingest(bot, version(FIRST, SECOND, THIRD))
+    assert [status(bot, one) for one in (sending, waiting)] == ["claimed", "expired"]
+
+
+def test_a_history_of_another_post_joins_nothing(bot: FlaskClient, database: Database) -> None:
+    ingest(bot, version(FIRST), version(SECOND) | {"edit_history_tweet_ids": [FIRST]})
+    assert chain(database, FIRST, SECOND) == [(FIRST, None), (None, None)]
+
+
+def test_an_old_version_is_shown_and_is_not_among_the_best(bot: FlaskClient, today: str) -> None:
+    counted = {"public_metrics": {"like_count": 9}, "created_at": f"{today}T00:00:00Z"}
+    ingest(bot, version(FIRST, SECOND, **counted), version(FIRST, **counted))
+    assert [tweet["id"] for tweet in bot.get(f"{TWEETS}/top").json["tweets"]] == [SECOND]
+    shown = {tweet["id"]: tweet for tweet in bot.get(TWEETS).json["tweets"]}
+    assert (shown[FIRST]["supersededBy"], shown[FIRST]["chainId"]) == (SECOND, FIRST)
+    assert (shown[SECOND]["supersededBy"], shown[SECOND]["chainId"]) == (None, FIRST)
