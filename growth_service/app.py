@@ -3,7 +3,7 @@
 from flask import Flask
 
 from growth_service import config, examples
-from growth_service.routes import accounts, costs, generations, leases, metrics, opportunities, tweets
+from growth_service.routes import accounts, costs, decisions, generations, leases, metrics, opportunities, tweets
 from shared_schema.web import api, audit, keys
 from shared_schema.web.config import Config
 
@@ -11,6 +11,7 @@ BLUEPRINTS = (
     accounts.blp,
     tweets.blp,
     opportunities.blp,
+    decisions.blp,
     leases.blp,
     metrics.blp,
     generations.blp,
@@ -28,7 +29,9 @@ ABOUT = api.About(
 
 def create_app(settings: Config | None = None) -> Flask:
     """An app that serves the growth bot and the person who approves its drafts."""
-    app, documented = api.skeleton(settings or config.from_env(), ABOUT, ("shared", "study", "growth"))
+    settings = settings or config.from_env()
+    app, documented = api.skeleton(settings, ABOUT, ("shared", "study", "growth"))
+    app.config["ENGAGEMENT"] = settings.engagement
     for blueprint in BLUEPRINTS:
         documented.register_blueprint(blueprint)
     return app

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypedDict
 
-from growth_service import accounts, tweet_rows
+from growth_service import accounts, answerable, tweet_rows
 from growth_service.accounts import User
 from growth_service.tweet_rows import Row, Tweet
 from shared_schema import audit, rows
@@ -114,6 +114,7 @@ def ingest(tweets: Sequence[NewTweet], users: Sequence[User], actor: Actor, once
         *accounts.upserts(known),
         Statement(_UPDATE, values),
         Statement(_INSERT, values),
+        *answerable.void_of(actor, values["tweets"]),
     ]
     sent = (values["accounts"], values["tweets"])
     return once.write(queries, _RECEIPT, sent, natural_key=True, receipt_first=True)

@@ -43,6 +43,8 @@ TABLES = {
     "exam_statistics": "measured from the answers",
     "question_statistics": "the same",
     "ai_generation_log": "the ledger of AI calls: facts, each with its time, and never changed",
+    "send_slots": "kept by triggers; the claims and reports that move them are logged",
+    "opportunity_counts": "counted by triggers from the opportunities, whose changes are logged",
     "idempotency_keys": "what a client's key has done; the row that it did is logged",
     "client_answers": "receipts of answers, stored with them",
     "forgotten_keys": "whose old keys were deleted",

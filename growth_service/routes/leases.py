@@ -4,12 +4,12 @@ import secrets
 import time
 from typing import TypedDict
 
-from flask import Response
+from flask import Response, current_app
 from marshmallow import ValidationError, fields, validates_schema
 
 from growth_service import leases
-from growth_service.leases import Claim, LeftOut, Report
-from growth_service.opportunity_rows import Opportunity
+from growth_service.leases import Claim, Held, LeftOut, Report
+from growth_service.opportunity_rows import Row
 from growth_service.routes.opportunities import OpportunityOut, OpportunityState, moved
 from growth_service.x import bodies
 from shared_schema.problems import Conflict
@@ -41,6 +41,13 @@ class LeasedOpportunity(OpportunityOut):
 
 class Leased(Out):
     opportunities = fields.List(fields.Nested(LeasedOpportunity))
+    held = fields.Dict(
+        fields.String(),
+        fields.Integer(),
+        metadata={
+            "description": "How many more could go out, but for a cap: by `postingHours`, `day`, `authorDay`, `thread`"
+        },
+    )
 
 
 class Executed(Schema):
@@ -88,8 +95,8 @@ class Reconciliation(Schema):
             raise ValidationError("What was not sent has no tweet.", "resultTweetId")
 
 
-def _leased(document: list[Opportunity | LeftOut]) -> tuple[object, int]:
-    return Leased().dump({"opportunities": leases.leased(document)}), 200
+def _leased(document: list[Row | LeftOut | Held]) -> tuple[object, int]:
+    return Leased().dump({"opportunities": leases.leased(document), "held": leases.held(document)}), 200
 
 
 @blp.route("/claim", methods=["POST"])
@@ -100,7 +107,7 @@ def _leased(document: list[Opportunity | LeftOut]) -> tuple[object, int]:
 def claim_opportunities(body: ClaimBody) -> Response:
     """Lease approved opportunities, best first; nobody else gets them"""
     wanted = Claim(body["limit"], body["lease_seconds"], int(time.time()), secrets.token_hex(16))
-    return requests.answer(leases.claim(wanted, requests.actor(), requests.once()))
+    return requests.answer(leases.claim(wanted, requests.actor(), requests.once(), current_app.config["ENGAGEMENT"]))
 
 
 @blp.route("/<opportunity_id>/executed", methods=["POST"])

@@ -100,21 +100,24 @@ def _bare(text: str, first: int, last: int) -> list[tuple[int, int, int]]:
 
 
 def _host_end(text: str, start: int, run: str, *, ascii_only: bool) -> int | None:
-    """The end of the longest host at the beginning of `run`: labels with dots, of which the last is a top-level domain."""
+    """The end of the longest host at the beginning of `run`: labels with dots, the last of them a top-level domain."""
     end, best = start, None
     labels = run.split(".")
     for place, label in enumerate(labels):
         top = re.match(r"[A-Za-z0-9-]+(?=[^A-Za-z0-9-])", label)
         for candidate in {label, top[0] if top else label}:
             after = text[end + len(candidate) : end + len(candidate) + 1]
-            known = place and _SUFFIXES.publicsuffix(f"x.{candidate.lower()}") is not None
-            if (known or (place and candidate.lower().startswith("xn--"))) and not _AFTER_HOST.match(after):
-                if "_" not in labels[place - 1]:
-                    best = end + len(candidate)
+            if place and "_" not in labels[place - 1] and _is_top(candidate.lower()) and not _AFTER_HOST.match(after):
+                best = end + len(candidate)
         if not _SUBDOMAIN.fullmatch(label) or (ascii_only and "_" in label):
             break
         end += len(label) + 1
     return best if best is None or _is_named(text[start:best]) else None
+
+
+def _is_top(label: str) -> bool:
+    """Whether this is a top-level domain."""
+    return label.startswith("xn--") or _SUFFIXES.publicsuffix(f"x.{label}") is not None
 
 
 def _is_named(host: str) -> bool:
@@ -129,3 +132,8 @@ def _tail_end(text: str, start: int, host_end: int) -> int | None:
     tail = _TAIL.match(text, host_end)
     end = tail.end() if tail else host_end
     return end if end - start + len("https://") <= _MAX_ADDRESS else None
+
+
+def too_long(count: int) -> str:
+    """The message for a text of this weighted count."""
+    return f"X counts {count} characters; up to {MAX} can be sent."

@@ -61,7 +61,7 @@ class EngagementOpportunity(Table):
 class SendSlot(Table):
     """A place under the caps that an opportunity holds, from its claim on. One that was not sent gives it back.
 
-    Kept by triggers, so that the claims of every release count. A follow answers no post: its chain and thread are NULL.
+    Kept by triggers, so that the claims of every release count. A follow answers no post: it has no chain or thread.
     """
 
     opportunity_id = peewee.TextField(primary_key=True)
@@ -132,7 +132,7 @@ EngagementOpportunity.add_index(
     )
 )
 
-PENDING_S = 72 * 3600  # how long a draft of a release before waits for a decision
+PENDING_S = 72 * 3600  # how long a draft waits for a decision where no configuration says
 
 # SQL: the post that `new` answers, by what its versions have in common and by its conversation. A follow answers none.
 _ANSWERS = """

@@ -42,11 +42,34 @@ class SignIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Engagement:
+    """The rules of the growth service's queue. What is None has no limit.
+
+    A draft of less relevance than `min_relevance` is not put before a person; one that nobody decides expires after
+    `pending_s`. `per_day`, `per_author_day` and `per_thread` are how many may be sent: on a day, on a day to one
+    author, and ever in one thread. `posting_hours` are the first hour in which may be sent and the first in which no
+    more, by the clock of `zone`, which also says when a day begins.
+    """
+
+    min_relevance: float = 0
+    pending_s: int = 72 * 3600
+    per_day: int | None = None
+    per_author_day: int | None = None
+    per_thread: int | None = None
+    posting_hours: tuple[int, int] | None = None
+    zone: str = "UTC"
+
+
+USUAL = Engagement()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """`service` is `study` or `growth`. `token_keys` maps key ids to secrets and is left out of the repr.
 
     `origins` are those whose pages may call, `rates` the limits on requests, counted in a file in `state`.
-    `daily_questions` and `monthly_tests` are by plan; a plan that is not in them has no limit.
+    `daily_questions` and `monthly_tests` are by plan; a plan that is not in them has no limit. `engagement` has the
+    rules of growth's queue.
     """
 
     service: str
@@ -63,6 +86,7 @@ class Config:
     rates: Rates = field(default_factory=dict)
     daily_questions: Mapping[str, int | None] = field(default_factory=dict)
     monthly_tests: Mapping[str, int | None] = field(default_factory=dict)
+    engagement: Engagement = USUAL
 
 
 def from_env(service: str, port: int) -> Config:

@@ -1,0 +1,120 @@
+"""New opportunities: what the bot drafts, how relevant that is, and whether a person has to look at it."""
+
+import time
+from typing import NotRequired, TypedDict
+
+import peewee
+
+from growth_service import answerable, lapses, opportunity_rows, relevance, tweets, voices
+from growth_service.accounts import Account
+from growth_service.relevance import Scored
+from shared_schema import audit, rows
+from shared_schema.audit import Actor
+from shared_schema.database import Guard, Result, Statement, errors, require, require_changes
+from shared_schema.fields import dumps
+from shared_schema.idempotency import Once, Receipt
+from shared_schema.problems import Conflict, NotFound, invalid
+from shared_schema.tables import db
+from shared_schema.web.config import USUAL, Engagement
+
+
+class Draft(TypedDict):
+    """A new opportunity, as the bot describes it. Without a relevance score the service finds one itself."""
+
+    tweet_id: str
+    opportunity_type: str
+    relevance_score: NotRequired[float | None]
+    suggested_response: NotRequired[str | None]
+    ai_model_used: NotRequired[str | None]
+    ai_cost_nanousd: NotRequired[int | None]
+
+
+_WHY_NOT = f"""
+    SELECT {answerable.WHY_NOT} AS why_not FROM tweets t JOIN twitter_accounts a ON a.id = t.account_id WHERE t.id = ?
+"""
+_AUTHOR = "SELECT a.*, NULL AS kind FROM tweets t JOIN twitter_accounts a ON a.id = t.account_id WHERE t.id = ?"
+_CAN_BE_ANSWERED = f"coalesce(({_WHY_NOT.replace('?', ':tweet_id')}), '') = ''"
+_INSERT = """
+    INSERT INTO engagement_opportunities (
+        id, tweet_id, account_id, chain_id, opportunity_type, relevance_score, relevance_reasons, suggested_response,
+        ai_model_used, ai_cost_nanousd, ai_cost_microusd, status, pending_until, reject_reason, decided_by, decided_at)
+    SELECT :id, id, account_id, coalesce(chain_id, id), :opportunity_type, :relevance_score, :relevance_reasons,
+           :suggested_response, :ai_model_used, :ai_cost_nanousd, (:ai_cost_nanousd + 500) / 1000, :status,
+           iif(:status = 'pending', unixepoch() + :pending_s, NULL), :reject_reason, :decided_by,
+           iif(:status = 'pending', NULL, unixepoch())
+    FROM tweets WHERE id = :tweet_id
+"""
+_LOGGED = (
+    *("id", "tweet_id", "opportunity_type", "relevance_score", "suggested_response", "ai_model_used"),
+    *("ai_cost_nanousd", "status", "reject_reason", "decided_by"),
+)
+_SHOWN = f"SELECT {opportunity_rows.AS_JSON} {opportunity_rows.FROM} WHERE o.id = ?"
+_BY_THE_SERVICE = "service"
+
+
+def add(opportunity_id: str, draft: Draft, actor: Actor, once: Once, rules: Engagement = USUAL) -> Receipt:
+    """A new opportunity under this id: pending, or rejected by the service where it is not relevant enough.
+
+    The receipt is a row of an Opportunity. NotFound without its tweet, Invalid where the tweet cannot be answered,
+    Conflict while the tweet, or another version of it, has a live opportunity of this type.
+    """
+    earlier, found = db.fetch([once.lookup(), Statement(_WHY_NOT, (draft["tweet_id"],))])
+    if replay := once.replay(earlier):
+        return replay
+    _check_answerable(found)
+    row = _row(opportunity_id, draft, rules)
+    queries: list[Statement | Guard] = [
+        *lapses.in_the_way(actor, row),
+        require(_CAN_BE_ANSWERED, row, otherwise=invalid("tweet_id", "This post cannot be answered any more.")),
+        Statement(_INSERT, row),
+        require_changes(1, otherwise=NotFound("no such tweet: ingest it first")),
+        audit.entry(actor, "opportunity.create", "opportunity", opportunity_id, new={key: row[key] for key in _LOGGED}),
+    ]
+    try:
+        return once.write(queries, _SHOWN, (opportunity_id,))
+    except peewee.IntegrityError as error:
+        if not is_not_alone(error):
+            raise
+        raise Conflict(f"this tweet has a live {draft['opportunity_type']} opportunity already") from None
+
+
+def is_not_alone(error: peewee.IntegrityError) -> bool:
+    """Whether a row broke the rule that a post has one live opportunity of a type."""
+    keys = (("tweet_id", "opportunity_type"), ("chain_id", "opportunity_type"))
+    return any(errors.is_unique(error, "engagement_opportunities", *key) for key in keys)
+
+
+def _check_answerable(found: Result) -> None:
+    if not found.rows:
+        raise NotFound("no such tweet: ingest it first")
+    reason = found.rows[0]["why_not"]
+    if reason is not None:
+        raise invalid("tweet_id", f"This post cannot be answered: {reason}.")
+
+
+def _row(opportunity_id: str, draft: Draft, rules: Engagement) -> dict[str, object]:
+    """The row of a draft, with its score and what follows from it."""
+    score, reasons = draft.get("relevance_score"), None
+    if score is None:
+        scored = _scored(draft["tweet_id"])
+        score, reasons = scored.score, dumps(scored.reasons)
+    bound = rules.min_relevance
+    refused = f"relevance {score:.2f} is below {bound:.2f}" if score < bound else None
+    return {
+        **dict.fromkeys(("suggested_response", "ai_model_used", "ai_cost_nanousd")),
+        **draft,
+        "id": opportunity_id,
+        "relevance_score": score,
+        "relevance_reasons": reasons,
+        "status": "rejected" if refused else "pending",
+        "reject_reason": refused,
+        "decided_by": _BY_THE_SERVICE if refused else None,
+        "pending_s": rules.pending_s,
+    }
+
+
+def _scored(tweet_id: str) -> Scored:
+    tweet = tweets.get(tweet_id)
+    author, profile = db.fetch([Statement(_AUTHOR, (tweet_id,)), Statement(voices.ACTIVE)])
+    active = rows.usable("voice_profiles", profile.all(voices.Row), voices.read)
+    return relevance.score(tweet, author.first(Account), active[0] if active else None, int(time.time()))
