@@ -27,6 +27,11 @@ STANDS = f"""
     EXISTS (SELECT 1 FROM tweets t JOIN twitter_accounts a ON a.id = o.account_id
             WHERE t.id = o.tweet_id AND {PAIR} IS o.approved_pair AND ({WHY_NOT}) IS NULL)
 """
+# Whether it has a post, which does not let it go out. One without a post is a damaged row, and stays as it is.
+_FALLEN = f"""
+    EXISTS (SELECT 1 FROM tweets t JOIN twitter_accounts a ON a.id = o.account_id
+            WHERE t.id = o.tweet_id AND ({PAIR} IS NOT o.approved_pair OR ({WHY_NOT}) IS NOT NULL))
+"""
 # An approval ends with what was approved. The time to decide begins anew.
 VOID = Move(
     "void",
@@ -41,12 +46,12 @@ _BEST_FALLEN = f"""
     id IN (SELECT o.id FROM engagement_opportunities o
            WHERE o.id IN (SELECT id FROM engagement_opportunities WHERE status = 'approved'
                           ORDER BY relevance_score DESC, created_at DESC, id DESC LIMIT :limit)
-             AND NOT {STANDS})
+             AND {_FALLEN})
 """
 # Those of the tweets in the JSON list `tweets`. The states stand there so that the index of live ones fits.
 _FALLEN_OF = f"""
     id IN (SELECT o.id FROM json_each(:tweets) n JOIN engagement_opportunities o ON o.tweet_id = n.value->>'id'
-           WHERE o.status IN ('pending', 'approved', 'claimed', 'unknown') AND o.status = 'approved' AND NOT {STANDS})
+           WHERE o.status IN ('pending', 'approved', 'claimed', 'unknown') AND o.status = 'approved' AND {_FALLEN})
 """
 
 

@@ -13,11 +13,23 @@ from shared_schema.web.config import Engagement
 
 _CANDIDATES = 200  # of the best that a claim may look through for those that the caps let pass
 
-# A thread is a conversation on X; a follow is in none.
-_THREAD = "iif(o.opportunity_type = 'follow', NULL, coalesce(t.conversation_id, t.id))"
+
+def _thread(o: str) -> str:
+    """SQL: the conversation on X of an opportunity `o` and its tweet `t`; NULL for a follow, which is in none."""
+    return f"iif({o}.opportunity_type = 'follow', NULL, coalesce(t.conversation_id, t.id))"
+
+
+def _author_used(o: str, day: str) -> str:
+    """SQL: the slots of this day for the author of an opportunity `o`."""
+    return f"(SELECT count(*) FROM send_slots s WHERE s.account_id = {o}.account_id AND s.taken_at >= {day})"
+
+
+def _thread_used(o: str) -> str:
+    """SQL: the slots in the thread of an opportunity `o`."""
+    return f"(SELECT count(*) FROM send_slots s WHERE s.thread_id = {_thread(o)})"
+
+
 _DAY_USED = "(SELECT count(*) FROM send_slots WHERE taken_at >= {day})"
-_AUTHOR_USED = "(SELECT count(*) FROM send_slots s WHERE s.account_id = o.account_id AND s.taken_at >= {day})"
-_THREAD_USED = f"(SELECT count(*) FROM send_slots s WHERE s.thread_id = {_THREAD})"
 _READY = f"o.status = 'approved' AND {opportunity_rows.USABLE} AND {answerable.STANDS}"
 _ORDER = "ORDER BY o.relevance_score DESC, o.created_at DESC, o.id DESC"
 _LEFT = f"iif(:open, min(:limit, max(0, coalesce(:per_day - {_DAY_USED.format(day=':day')}, :limit))), 0)"
@@ -28,11 +40,11 @@ _BEST = f"""
                of_author + row_number() OVER (PARTITION BY account_id ORDER BY place) AS of_author,
                of_thread + iif(thread_id IS NULL, 0, row_number() OVER (PARTITION BY thread_id ORDER BY place))
                    AS of_thread
-        FROM (SELECT o.id, o.account_id, {_THREAD} AS thread_id, row_number() OVER ({_ORDER}) AS place,
-                     {_AUTHOR_USED.format(day=":day")} AS of_author, {_THREAD_USED} AS of_thread
+        FROM (SELECT o.id, o.account_id, {_thread("o")} AS thread_id, row_number() OVER ({_ORDER}) AS place,
+                     {_author_used("o", ":day")} AS of_author, {_thread_used("o")} AS of_thread
               FROM engagement_opportunities o JOIN tweets t ON t.id = o.tweet_id
-              WHERE {_READY} AND coalesce({_AUTHOR_USED.format(day=":day")} < :per_author_day, true)
-                AND coalesce({_THREAD_USED} < :per_thread, true)
+              WHERE {_READY} AND coalesce({_author_used("o", ":day")} < :per_author_day, true)
+                AND coalesce({_thread_used("o")} < :per_thread, true)
               {_ORDER} LIMIT {_CANDIDATES}))
      WHERE coalesce(of_author <= :per_author_day, true) AND coalesce(of_thread <= :per_thread, true)
      ORDER BY place LIMIT {_LEFT})
@@ -42,13 +54,13 @@ _BEST_OF_ALL = f"id IN (SELECT o.id FROM engagement_opportunities o WHERE {_READ
 HELD = f"""
     SELECT json_object('held', reason, 'count', count(*)) FROM (
         SELECT CASE WHEN NOT open THEN 'postingHours' WHEN day_used >= per_day THEN 'day'
-                    WHEN {_AUTHOR_USED.format(day="day")} >= per_author_day THEN 'authorDay'
-                    WHEN {_THREAD_USED} >= per_thread THEN 'thread' END AS reason
+                    WHEN {_author_used("ready", "day")} >= per_author_day THEN 'authorDay'
+                    WHEN {_thread_used("ready")} >= per_thread THEN 'thread' END AS reason
         FROM (SELECT *, {_DAY_USED.format(day="day")} AS day_used FROM (
-                  SELECT ? AS open, ? AS day, ? AS per_day, ? AS per_author_day, ? AS per_thread)) c
-        CROSS JOIN (SELECT o.id, o.tweet_id, o.account_id, o.opportunity_type FROM engagement_opportunities o
-                    WHERE {_READY} {_ORDER} LIMIT {_CANDIDATES}) o
-        JOIN tweets t ON t.id = o.tweet_id)
+                  SELECT ? AS open, ? AS day, ? AS per_day, ? AS per_author_day, ? AS per_thread))
+        CROSS JOIN (SELECT o.tweet_id, o.account_id, o.opportunity_type FROM engagement_opportunities o
+                    WHERE {_READY} {_ORDER} LIMIT {_CANDIDATES}) ready
+        JOIN tweets t ON t.id = ready.tweet_id)
     WHERE reason IS NOT NULL GROUP BY reason
 """
 

@@ -97,10 +97,11 @@ _SENT = """
     SELECT 1 FROM send_slots s JOIN engagement_opportunities e ON e.id = s.opportunity_id
     WHERE e.status = 'executed' AND e.id <> o.id AND
 """
+_POSTED = f"iif(t.created_at BETWEEN {rows.EARLIEST} AND {rows.LATEST}, t.created_at, NULL)"
 _JOINED = {
     "tweet_text": "t.text",
-    "tweet_created_at": "t.created_at",
-    "tweet_age_s": "max(0, unixepoch() - t.created_at)",
+    "tweet_created_at": _POSTED,
+    "tweet_age_s": f"max(0, unixepoch() - {_POSTED})",
     "account_username": handle("a"),
     "account_display_name": "a.display_name",
     "parent_id": "t.replied_to_id",

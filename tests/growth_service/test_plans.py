@@ -58,7 +58,7 @@ def walks(plans: dict[str, list[str]]) -> list[str]:
     for sql, steps in plans.items():
         for step in steps:
             sent = re.match(r"SCAN (json_each|[nj]|wanted) VIRTUAL TABLE", step)
-            made = re.match(r"SCAN (CONSTANT ROW|entry|sent|\(subq.*\))$", step)
+            made = re.match(r"SCAN (CONSTANT ROW|entry|sent|ready|\(subq.*\))$", step)
             refers = re.match(r"\s*INSERT INTO (tweets|twitter_accounts)", sql) and "engagement_opportunities" in step
             if step.startswith("SCAN") and not sent and not made and not refers:
                 scans.append(f"{step}: {sql}")
