@@ -9,7 +9,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from growth_service import answerable, opportunity_rows
-from shared_schema.web.config import Engagement
+from shared_schema.environment import Engagement
 
 _CANDIDATES = 200  # of the best that a claim may look through for those that the caps let pass
 

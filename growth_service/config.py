@@ -6,9 +6,9 @@ from dataclasses import replace
 from zoneinfo import available_timezones
 
 from shared_schema import environment
-from shared_schema.environment import ConfigurationError
+from shared_schema.environment import ConfigurationError, Engagement
 from shared_schema.web import config
-from shared_schema.web.config import Config, Engagement
+from shared_schema.web.config import Config
 
 _HOURS = re.compile(r"([0-9]{1,2})-([0-9]{1,2})")
 

@@ -4,7 +4,7 @@ import peewee
 
 from growth_service import answerable, drafts, opportunities, opportunity_rows
 from growth_service.moves import Move
-from growth_service.opportunity_rows import Row
+from growth_service.opportunity_rows import Stored
 from growth_service.x import length
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, Statement, require
@@ -55,7 +55,7 @@ _IS_PAIR = f"""
 """
 
 
-class Candidate(Row):
+class Candidate(Stored):
     """An opportunity, the texts that an approval is about, and why its post cannot be answered, None where it can."""
 
     pair: str

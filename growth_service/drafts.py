@@ -11,11 +11,11 @@ from growth_service.relevance import Scored
 from shared_schema import audit, rows
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, Result, Statement, errors, require, require_changes
+from shared_schema.environment import USUAL, Engagement
 from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, NotFound, invalid
 from shared_schema.tables import db
-from shared_schema.web.config import USUAL, Engagement
 
 
 class Draft(TypedDict):

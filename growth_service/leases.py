@@ -9,13 +9,13 @@ from typing import TypedDict, TypeGuard
 
 from growth_service import answerable, caps, lapses, moves, opportunities, opportunity_rows
 from growth_service.moves import Move
-from growth_service.opportunity_rows import Opportunity, Row
+from growth_service.opportunity_rows import Opportunity, Stored
 from shared_schema import rows
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, require
+from shared_schema.environment import USUAL, Engagement
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import invalid
-from shared_schema.web.config import USUAL, Engagement
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,17 +168,17 @@ def claim(wanted: Claim, actor: Actor, once: Once, rules: Engagement = USUAL) ->
     return receipt
 
 
-def leased(document: list[Row | LeftOut | Held]) -> list[Opportunity]:
+def leased(document: list[Stored | LeftOut | Held]) -> list[Opportunity]:
     """The opportunities of the receipt of a claim."""
     return [opportunity_rows.read(item) for item in document if "left_out" not in item and "held" not in item]
 
 
-def is_held(item: Row | LeftOut | Held) -> TypeGuard[Held]:
+def is_held(item: Stored | LeftOut | Held) -> TypeGuard[Held]:
     """Whether this part of a receipt tells of a cap."""
     return "held" in item
 
 
-def held(document: list[Row | LeftOut | Held]) -> dict[str, int]:
+def held(document: list[Stored | LeftOut | Held]) -> dict[str, int]:
     """How many a claim did not lease because of a cap, by the cap."""
     return {item["held"]: item["count"] for item in document if is_held(item)}
 

@@ -4,7 +4,7 @@ from typing import TypedDict, final
 
 from growth_service import moves, opportunity_rows
 from growth_service.moves import Move
-from growth_service.opportunity_rows import Opportunity, Row
+from growth_service.opportunity_rows import Opportunity, Stored
 from shared_schema import rows
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, Statement, require
@@ -57,7 +57,7 @@ _EXISTS = "EXISTS (SELECT 1 FROM engagement_opportunities WHERE id = ?)"
 def get(opportunity_id: str) -> Opportunity:
     """One opportunity, or NotFound; Damaged where its row cannot be used."""
     (result,) = db.fetch([Statement(_GET, (opportunity_id,))])
-    opportunity = result.first(Row)
+    opportunity = result.first(Stored)
     if opportunity is None:
         raise NotFound("no such opportunity")
     return rows.one("engagement_opportunities", opportunity, opportunity_rows.read)
@@ -75,7 +75,7 @@ def page(status: str, after: str | None, limit: int) -> Page[Opportunity]:
     listed, *after_is_known = db.fetch(reads)
     if after_is_known and not after_is_known[0].value(int):
         raise invalid("after", "No such opportunity.")
-    return rows.page("engagement_opportunities", listed.all(Row), opportunity_rows.read, limit)
+    return rows.page("engagement_opportunities", listed.all(Stored), opportunity_rows.read, limit)
 
 
 def _page(status: str, below: str) -> str:
@@ -123,7 +123,7 @@ def move(
     return once.write(queries, _MOVED, (opportunity_id, opportunity_id))
 
 
-def moved(document: Row | OnlyId) -> Opportunity:
+def moved(document: Stored | OnlyId) -> Opportunity:
     """The opportunity of the receipt of a step. Damaged where it cannot be shown: that a reply was sent is recorded."""
     try:
         if "tweet_id" not in document:

@@ -18,7 +18,7 @@ SHAPE = Shape(
 )
 
 
-class Row(TypedDict):
+class Stored(TypedDict):
     """An opportunity as the database gives it, with its tweet, the tweet's author, and the post before the tweet.
 
     `tweet_age_s` is how old the tweet was when the row was read. `answered_before`: 1 where something else was sent to
@@ -67,7 +67,7 @@ class Parent(TypedDict):
     account_username: str | None
 
 
-class Opportunity(Row):
+class Opportunity(Stored):
     """An opportunity as it is shown. `text_hash` stands for the reply and the post; `weighted_length` is X's count."""
 
     parent: Parent | None
@@ -110,7 +110,7 @@ _JOINED = {
     "answered_before": f"""(EXISTS ({_SENT} s.chain_id = coalesce(t.chain_id, t.id))
         OR EXISTS ({_SENT} s.thread_id = coalesce(t.conversation_id, t.id)))""",
 }
-_COLUMNS = {name: _JOINED.get(name, f"o.{name}") for name in Row.__annotations__}
+_COLUMNS = {name: _JOINED.get(name, f"o.{name}") for name in Stored.__annotations__}
 FROM = """
     FROM engagement_opportunities o
     JOIN tweets t ON t.id = o.tweet_id
@@ -134,9 +134,9 @@ RELIED_ON = " or ".join((*SHAPE.columns, "tweet_id"))
 BEST_FIRST = "relevance_score DESC, created_at DESC, id DESC"
 
 
-def read(row: Row) -> Opportunity:
+def read(row: Stored) -> Opportunity:
     """An opportunity, or Unusable. What a receipt of a release before does not have is None."""
-    stored: Row = {**dict.fromkeys(Row.__annotations__), "answered_before": 0, **row}  # type: ignore[typeddict-item]
+    stored: Stored = {**dict.fromkeys(Stored.__annotations__), "answered_before": 0, **row}  # type: ignore[typeddict-item]
     rows.checked(stored, SHAPE)
     text, parent = stored["suggested_response"], stored["parent_id"]
     named: Parent | None = parent and {  # type: ignore[assignment]  # an id is not empty
@@ -154,7 +154,7 @@ def read(row: Row) -> Opportunity:
     }
 
 
-def text_hash(row: Row) -> str:
+def text_hash(row: Stored) -> str:
     """What stands for the reply and the post that an approver has read: SHA-256 of both as a JSON array, in hex."""
     return hashlib.sha256(dumps([row["suggested_response"], row["tweet_text"]]).encode()).hexdigest()
 

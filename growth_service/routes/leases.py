@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from growth_service import leases
 from growth_service.leases import Claim, Held, LeftOut, Report
-from growth_service.opportunity_rows import Row
+from growth_service.opportunity_rows import Stored
 from growth_service.routes.opportunities import OpportunityOut, OpportunityState, moved
 from growth_service.x import bodies
 from shared_schema.problems import Conflict
@@ -95,7 +95,7 @@ class Reconciliation(Schema):
             raise ValidationError("What was not sent has no tweet.", "resultTweetId")
 
 
-def _leased(document: list[Row | LeftOut | Held]) -> tuple[object, int]:
+def _leased(document: list[Stored | LeftOut | Held]) -> tuple[object, int]:
     return Leased().dump({"opportunities": leases.leased(document), "held": leases.held(document)}), 200
 
 

@@ -6,7 +6,7 @@ from flask import Response, current_app
 from marshmallow import ValidationError, fields
 
 from growth_service import drafts, opportunities
-from growth_service.opportunity_rows import STATUSES, TYPES, Opportunity, Row
+from growth_service.opportunity_rows import STATUSES, TYPES, Opportunity, Stored
 from growth_service.x import bodies, length
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.web import paging, requests
@@ -111,11 +111,11 @@ class OpportunityCounts(Out):
     counts = fields.Dict(fields.String(), fields.Integer(), metadata={"description": "By state"})
 
 
-def _added(document: Row) -> tuple[object, int]:
+def _added(document: Stored) -> tuple[object, int]:
     return OpportunityOut().dump(opportunities.moved(document)), 201
 
 
-def moved(document: Row | opportunities.OnlyId) -> tuple[object, int]:
+def moved(document: Stored | opportunities.OnlyId) -> tuple[object, int]:
     """The answer to a step of the state machine: the opportunity as it is then."""
     return OpportunityState().dump(opportunities.moved(document)), 200
 

@@ -55,7 +55,10 @@ ACCOUNT = _columns("twitter_accounts", "username", "display_name")
 AUTHOR = _columns("twitter_accounts", "username")
 TWEET = _columns("tweets", "text")
 DRAFT = _columns("engagement_opportunities", "suggested_response", "ai_model_used")
-OUTCOME = _columns("engagement_opportunities", "failure_reason", "reject_reason", "result_tweet_id")
+OUTCOME = _columns(
+    "engagement_opportunities",
+    *("failure_reason", "reject_reason", "result_tweet_id", "decided_by", "flagged", "expired_reason"),
+)
 # By operation; what a request has just set itself is not in it.
 SHOWN: dict[str, dict[str, set[str]]] = {
     "study": {
@@ -93,7 +96,7 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "listAccounts": ACCOUNT | _columns("twitter_accounts", "bio"),
         "listTweets": AUTHOR | TWEET,
         "getTweet": AUTHOR | TWEET,
-        "listOpportunities": ACCOUNT | TWEET | DRAFT,
+        "listOpportunities": ACCOUNT | TWEET | DRAFT | OUTCOME,
         "getOpportunity": ACCOUNT | TWEET | DRAFT | OUTCOME,
         "getCosts": _columns("ai_generation_log", "purpose", "model"),
     },

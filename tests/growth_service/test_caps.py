@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from growth_service import caps, leases
 from shared_schema.audit import Actor
 from shared_schema.database import Database
+from shared_schema.environment import Engagement
 from shared_schema.idempotency import Once
-from shared_schema.web.config import Engagement
 from tests.growth_service.conftest import (
     QUEUE,
     ROSA,

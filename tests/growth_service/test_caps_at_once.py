@@ -23,7 +23,7 @@ from shared_schema.audit import Actor
 from shared_schema.database import Database
 from shared_schema.idempotency import Once
 from shared_schema.tables import db
-from shared_schema.web.config import Engagement
+from shared_schema.environment import Engagement
 
 db.initialize(Database(environment.database()))
 rules = Engagement(**json.loads(sys.argv[1]))

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from growth_service import relevance
 from shared_schema.database import Database
-from shared_schema.web.config import Engagement
+from shared_schema.environment import Engagement
 from tests.growth_service.conftest import (
     QUEUE,
     approved,

@@ -54,6 +54,7 @@ GROWTH = {
     "/api/twitter/tweets": ("bot", "service", TWEETS),
     "/api/twitter/tweets/{tweetId}": ("bot", "service", f"{TWEETS}/{tweet_id(1)}"),
     "/api/twitter/opportunities": ("bot", "service", QUEUE),
+    "/api/twitter/opportunities/counts": ("bot", "service", f"{QUEUE}/counts"),
     "/api/twitter/opportunities/{opportunityId}": ("bot", "service", f"{QUEUE}/one"),
     "/api/growth/metrics": ("bot", "service", "/api/growth/metrics?days=366"),
     "/api/ai/costs": ("bot", "service", "/api/ai/costs"),
@@ -64,7 +65,8 @@ READ = (
     "audit_log", "users", "exams", "objectives", "questions", "question_versions", "study_sessions", "user_answers",
     "user_progress", "learner_days", "objective_mastery", "exam_statistics", "question_statistics", "bookmarks",
     "test_attempts", "test_answers", "test_results", "exam_scores",
-    "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log",
+    "twitter_accounts", "tweets", "engagement_opportunities", "opportunity_counts", "send_slots", "growth_metrics",
+    "ai_generation_log",
     "idempotency_keys", "forgotten_keys",
 )  # fmt: skip
 TABLES = {model._meta.table_name: model for models in OWNERS.values() for model in models}
