@@ -138,20 +138,21 @@ def read(row: Stored) -> Opportunity:
     """An opportunity, or Unusable. What a receipt of a release before does not have is None."""
     stored: Stored = {**dict.fromkeys(Stored.__annotations__), "answered_before": 0, **row}  # type: ignore[typeddict-item]
     rows.checked(stored, SHAPE)
-    text, parent = stored["suggested_response"], stored["parent_id"]
-    named: Parent | None = parent and {  # type: ignore[assignment]  # an id is not empty
-        "id": parent,
-        "text": stored["parent_text"],
-        "account_username": stored["parent_username"],
-    }
+    text = stored["suggested_response"]
     return {
         **stored,
-        "parent": named,
+        "parent": _parent(stored),
         "tweet_url": f"https://x.com/{stored['account_username'] or 'i'}/status/{stored['tweet_id']}",
         "text_hash": text_hash(stored),
         "weighted_length": None if text is None else length.weighted(text),
         "reasons": _reasons(stored["relevance_reasons"]),
     }
+
+
+def _parent(row: Stored) -> Parent | None:
+    if row["parent_id"] is None:
+        return None
+    return {"id": row["parent_id"], "text": row["parent_text"], "account_username": row["parent_username"]}
 
 
 def text_hash(row: Stored) -> str:

@@ -97,7 +97,7 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "listTweets": AUTHOR | TWEET,
         "getTweet": AUTHOR | TWEET,
         "listOpportunities": ACCOUNT | TWEET | DRAFT | OUTCOME,
-        "getOpportunity": ACCOUNT | TWEET | DRAFT | OUTCOME,
+        "getOpportunity": ACCOUNT | TWEET | DRAFT | OUTCOME | _columns("tweets", "replied_to_id"),
         "getCosts": _columns("ai_generation_log", "purpose", "model"),
     },
 }
@@ -164,6 +164,7 @@ def test_answers_show_the_columns_that_they_are_meant_to_show(crowd: People, doc
         crowd.app.test_client().post("/api/auth/google", json={"credential": crowd.issuer.token()})
     else:
         values = {"opportunityId": people.leased(crowd, "quote")["id"]}
+        people.opportunity(crowd, "follow")  # one that waits, for the list
     for call in listed:
         if call.method in ("post", "put") and "retire" not in call.name:
             call.send(lowest(crowd, call)[0])

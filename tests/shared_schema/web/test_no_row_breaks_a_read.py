@@ -72,6 +72,7 @@ READ = (
 TABLES = {model._meta.table_name: model for models in OWNERS.values() for model in models}
 DOCUMENTS = ("no JSON", "null", "[]", "{}", "[1]", '["x"]', '{"a":1}', '{"1":["x"]}', '{"1":{"level":"x"}}', "1", '"x"')
 ROWS = {"twitter_accounts": SAM, "tweets": tweet_id(1), "engagement_opportunities": "one"}
+ROWS |= {"opportunity_counts": "pending", "send_slots": "one"}
 ROWS |= {"idempotency_keys": "growth:service:growth-bot"}
 Asked = dict[str, tuple[FlaskClient, str]]
 
@@ -102,6 +103,7 @@ def world(alice: FlaskClient, ada: FlaskClient, bot: FlaskClient, today: str, da
     for number in (1, 2):
         draft(bot, tweet_id(number))
     database.execute_sql("UPDATE engagement_opportunities SET id = 'one' WHERE tweet_id = ?", (tweet_id(1),))
+    database.execute_sql("INSERT INTO send_slots (opportunity_id, account_id) VALUES ('one', ?)", (SAM,))
     bot.put(f"/api/growth/metrics/{today}", json={"tweetsSent": 1})
     bot.post("/api/ai/generations", json=[call(1), call(2)], headers={"Idempotency-Key": "answered"})
 
