@@ -51,13 +51,13 @@ def test_one_beyond_the_best_is_not_handed_out_either(
     bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
 ) -> None:
     """A claim of one looks at the best one for what has changed; the guard is on every one that it takes."""
-    first, changed = approved(bot, approver, tweets[0], 0.9), approved(bot, approver, tweets[1], 0.8)
-    third = approved(bot, approver, tweets[2], 0.7)
+    best, second, third = (approved(bot, approver, tweets[place], 0.9 - place / 10) for place in range(3))
+    change_tweet(database, 0, text="something else")
     change_tweet(database, 1, text="something else")
-    assert [one["id"] for one in claim(bot, limit=1)] == [first]
-    assert stored(database, TABLE, changed)["status"] == "approved"
     assert [one["id"] for one in claim(bot, limit=1)] == [third]
-    assert stored(database, TABLE, changed)["status"] == "pending"
+    assert [stored(database, TABLE, one)["status"] for one in (best, second)] == ["pending", "approved"]
+    assert claim(bot, limit=1) == []
+    assert stored(database, TABLE, second)["status"] == "pending"
 
 
 def test_an_ingest_that_brings_another_text_ends_the_approval_at_once(
