@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TypedDict
 
-from growth_service import costs, opportunity_counts, replies, signups, windows
+from growth_service import costs, opportunity_quarters, replies, signups, windows
 from growth_service.metrics import COUNTABLE
-from growth_service.opportunity_counts import Counts
+from growth_service.opportunity_quarters import Counts
 from growth_service.replies import Best
 from growth_service.windows import Window
 from shared_schema.database import Result, Statement
@@ -107,7 +107,7 @@ def _read(before: Window, this: Window) -> Statement:
 
 
 def _reads_of(window: Window) -> list[Statement]:
-    return [opportunity_counts.between(window.begins, window.ends), signups.count(window)]
+    return [opportunity_quarters.between(window.begins, window.ends), signups.count(window)]
 
 
 def _totals(with_day_before: Sequence[_Day], counted: Sequence[Result]) -> Totals:

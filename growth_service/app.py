@@ -6,9 +6,10 @@ from growth_service import config, examples
 from growth_service.routes import (
     accounts,
     analytics,
+    assessments,
     budgets,
     costs,
-    drafts,
+    decisions,
     entries,
     generations,
     holds,
@@ -25,9 +26,10 @@ BLUEPRINTS = (
     accounts.blp,
     tweets.blp,
     opportunities.blp,
+    decisions.blp,
     leases.blp,
     voices.blp,
-    drafts.blp,
+    assessments.blp,
     metrics.blp,
     analytics.blp,
     generations.blp,
@@ -48,7 +50,9 @@ ABOUT = api.About(
 
 def create_app(settings: Config | None = None) -> Flask:
     """An app that serves the growth bot and the person who approves its drafts."""
-    app, documented = api.skeleton(settings or config.from_env(), ABOUT, ("shared", "study", "growth"))
+    settings = settings or config.from_env()
+    app, documented = api.skeleton(settings, ABOUT, ("shared", "study", "growth"))
+    app.config["ENGAGEMENT"] = settings.engagement
     for blueprint in BLUEPRINTS:
         documented.register_blueprint(blueprint)
     return app

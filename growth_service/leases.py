@@ -5,15 +5,16 @@ sent. It is not leased again before a timeline of ours or a person has told.
 """
 
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import TypedDict, TypeGuard
 
-from growth_service import attempts, moves, opportunity_rows
+from growth_service import answerable, attempts, caps, lapses, moves, opportunity_rows
 from growth_service.attempts import Lease
 from growth_service.moves import Move
-from growth_service.opportunity_rows import Opportunity
+from growth_service.opportunity_rows import Opportunity, Stored
 from shared_schema import rows
 from shared_schema.audit import Actor
 from shared_schema.database import Statement
+from shared_schema.environment import USUAL, Engagement
 from shared_schema.idempotency import Once, Receipt
 
 
@@ -36,6 +37,13 @@ class LeftOut(TypedDict):
     left_out: str
 
 
+class Held(TypedDict):
+    """Why some that are approved are not leased by a claim, and how many."""
+
+    held: str
+    count: int
+
+
 def _token(claim: str, opportunity: str) -> str:
     """SQL: the token of a lease, from SQL for the secret of the claim and for the id of the opportunity."""
     return f"{claim} || '.' || {opportunity}"
@@ -54,11 +62,6 @@ _EXPIRE = Move(
     "",
     also=", failure_reason = 'the lease ran out without a word'",
 )
-# One that could not be shown to the caller is not leased: it would be lost.
-_BEST = f"""
-    id IN (SELECT id FROM engagement_opportunities o
-           WHERE status = 'approved' AND {opportunity_rows.USABLE} ORDER BY {opportunity_rows.BEST_FIRST} LIMIT :limit)
-"""
 _CLAIM = Move(
     "claim",
     "+status = 'approved'",
@@ -68,7 +71,7 @@ _CLAIM = Move(
 )
 # The opportunities that this claim has leased, best first. The time lets the engine use the index of leases; the
 # sorted subquery is there since a server's parser knows no ORDER BY inside an aggregate. Behind them, for the log, the
-# ids of those that could not be leased, among the best `limit` that are left.
+# ids of those that could not be leased, among the best `limit` that are left, and what the caps hold.
 _CLAIMED = f"""
     SELECT json_group_array(json(item)) FROM (
         SELECT * FROM (
@@ -79,7 +82,9 @@ _CLAIMED = f"""
         SELECT json_object('left_out', o.id) FROM engagement_opportunities o
         WHERE o.id IN (SELECT id FROM engagement_opportunities
                        WHERE status = 'approved' ORDER BY {opportunity_rows.BEST_FIRST} LIMIT ?)
-          AND NOT {opportunity_rows.USABLE})
+          AND NOT {opportunity_rows.USABLE}
+        UNION ALL
+        SELECT * FROM ({caps.HELD}))
 """
 # A lease never gets shorter. One that has run out stays so: its outcome is unknown from then on.
 _UNTIL = "max(lease_expires_at, :until)"
@@ -101,28 +106,42 @@ _RENEWED = """
 """
 
 
-def claim(wanted: Claim, actor: Actor, once: Once) -> Receipt:
-    """Lease the best approved opportunities to one caller. Leases that have run out become unknown first.
+def claim(wanted: Claim, actor: Actor, once: Once, rules: Engagement = USUAL) -> Receipt:
+    """Lease the best approved opportunities to one caller, as far as the caps of the rules let them pass.
 
-    The receipt, of which `leased` gives the opportunities, best first, may have none. One whose row cannot be used
-    stays approved.
+    Leases that have run out become unknown first, drafts that nobody decided expire, and approvals of a post that has
+    changed end. The receipt, of which `leased` gives the opportunities, best first, and `held` the numbers of those
+    that the caps hold, may have none. One whose row cannot be used stays approved.
     """
     until = wanted.now + wanted.lease_s
-    values = {"limit": wanted.limit, "now": wanted.now, "until": until, "secret": wanted.secret}
+    allowed = caps.values(rules, wanted.now)
+    values = {"limit": wanted.limit, "now": wanted.now, "until": until, "secret": wanted.secret} | allowed
     queries = [
         *moves.steps(_EXPIRE, actor, _EXPIRED, values),
-        *moves.steps(_CLAIM, actor, _BEST, values),
+        *lapses.overdue(actor),
+        *answerable.void_best(actor, {"limit": wanted.limit, "pending_s": rules.pending_s}),
+        *moves.steps(_CLAIM, actor, caps.best(rules), values),
     ]
-    receipt = once.write(queries, _CLAIMED, (until, wanted.secret, wanted.limit))
+    receipt = once.write(queries, _CLAIMED, (until, wanted.secret, wanted.limit, *allowed.values()))
     for item in receipt.document:
         if "left_out" in item:
             rows.left_out("engagement_opportunities", item["left_out"], opportunity_rows.RELIED_ON, "cannot be used")
     return receipt
 
 
-def leased(document: list[Opportunity | LeftOut]) -> list[Opportunity]:
+def leased(document: list[Stored | LeftOut | Held]) -> list[Opportunity]:
     """The opportunities of the receipt of a claim."""
-    return [item for item in document if "left_out" not in item]
+    return [opportunity_rows.read(item) for item in document if "left_out" not in item and "held" not in item]
+
+
+def is_held(item: Stored | LeftOut | Held) -> TypeGuard[Held]:
+    """Whether this part of a receipt tells of a cap."""
+    return "held" in item
+
+
+def held(document: list[Stored | LeftOut | Held]) -> dict[str, int]:
+    """How many a claim did not lease because of a cap, by the cap."""
+    return {item["held"]: item["count"] for item in document if is_held(item)}
 
 
 def renew(lease: Lease, until: int, actor: Actor, once: Once) -> Receipt:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
-from growth_service import accounts, gone, tweet_history, tweet_upserts
+from growth_service import accounts, answerable, gone, tweet_history, tweet_upserts
 from growth_service.accounts import User
 from growth_service.gone import Gone
 from shared_schema import audit
@@ -123,6 +123,7 @@ def ingest(fetched: Fetched, actor: Actor, once: Once, settled: Sequence[Stateme
         tweet_history.step(values),
         *gone.marks(values),
         *gone.drafts(_concerned(fetched), values, actor),
+        *answerable.void_of(actor, sent["tweets"]),
         *settled,
     ]
     try:

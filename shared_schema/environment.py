@@ -27,6 +27,28 @@ class Waits:
     request_s: float = 60
 
 
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """The rules of the growth service's queue. What is None has no limit.
+
+    A draft of less relevance than `min_relevance` is not put before a person; one that nobody decides expires after
+    `pending_s`. `per_day`, `per_author_day` and `per_thread` are how many may be sent: on a day, on a day to one
+    author, and ever in one thread. `posting_hours` are the first hour in which may be sent and the first in which no
+    more, by the clock of `zone`, which also says when a day begins.
+    """
+
+    min_relevance: float = 0
+    pending_s: int = 72 * 3600
+    per_day: int | None = None
+    per_author_day: int | None = None
+    per_thread: int | None = None
+    posting_hours: tuple[int, int] | None = None
+    zone: str = "UTC"
+
+
+USUAL = Engagement()
+
+
 def var() -> Path:
     """The directory for the state of this machine: `$PINGTOPASS_VAR`, else `var/`. It need not be there yet."""
     path = Path(os.environ.get("PINGTOPASS_VAR") or "var")

@@ -58,6 +58,8 @@ TABLES = {
     "ai_open_holds": "the holds without a resolution, kept by triggers",
     "ai_budget_periods": "counted from the ledger, the holds and their resolutions, by triggers",
     "ai_budget_alerts": "follow from that; then whether the webhook was told",
+    "send_slots": "kept by triggers; the claims and reports that move them are logged",
+    "opportunity_quarters": "the same",
     "idempotency_keys": "what a client's key has done; the row that it did is logged",
     "client_answers": "receipts of answers, stored with them",
     "forgotten_keys": "whose old keys were deleted",

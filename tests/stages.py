@@ -47,7 +47,7 @@ _BUDGETS = (
 )  # fmt: skip
 _LOGS = ("audit_seals", "audit_log")
 _KEYS = ("idempotency_keys", "forgotten_keys")
-_GROWTH = ("opportunity_counts", "voice_profiles")
+_GROWTH = ("opportunity_counts", "opportunity_quarters", "send_slots", "voice_profiles")
 _CLEARED = (*_ROOTS, *_BUDGETS, *_GROWTH, "users", "exams", *_LOGS, *_KEYS, "deployments", "revocations")
 _IDS_ANEW = "DELETE FROM sqlite_sequence WHERE name = 'audit_log'"
 _SCHEMA = """

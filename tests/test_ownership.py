@@ -46,7 +46,10 @@ def test_what_the_services_run_is_recorded_as_theirs(
     new = set(statements.recorded)
     statements.recorded |= before
     assert tables(new, "study_service", schema) == {"exams", "audit_log"}
-    assert tables(new, "growth_service", schema) == {"tweets", "twitter_accounts", "audit_log"}
+    assert tables(new, "growth_service", schema) == {
+        *("tweets", "twitter_accounts", "audit_log"),
+        *("engagement_opportunities", "opportunity_counts", "send_slots"),  # approvals of what has changed end
+    }
     assert [run.service for run in new if "migrations_growth" in run.sql] == ["growth_service"]
     assert not [run for run in new if "study_sessions" in run.sql]
     assert ownership.trespasses(new, schema) == []

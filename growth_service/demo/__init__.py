@@ -8,11 +8,11 @@ from typing import TypedDict
 
 import orjson
 
-from growth_service import accounts, generations, metrics, opportunities, tweets, x
+from growth_service import accounts, drafts, generations, metrics, tweets, x
 from growth_service.accounts import Changes
 from growth_service.calls import Call
+from growth_service.drafts import Draft
 from growth_service.metrics import Figures
-from growth_service.opportunities import Draft
 from growth_service.tweets import NewTweet
 from growth_service.x.bodies import XResponse
 from shared_schema.audit import Actor
@@ -54,7 +54,7 @@ def load(now: dt.datetime | None = None) -> bool:
     fetched = x.tweets(response, None, int(now.timestamp()))
     tweets.ingest(dataclasses.replace(fetched, tweets=_ending(fetched.tweets, now)), _ACTOR, Once(_SUBJECT))
     for place, draft in enumerate(week["opportunities"]):
-        opportunities.add(f"{place:032x}", draft, _ACTOR, Once(_SUBJECT, f"demo-{place}"))
+        drafts.add(f"{place:032x}", draft, _ACTOR, Once(_SUBJECT, f"demo-{place}"))
     for day, figures in week["metrics"].items():
         metrics.put((now.date() + dt.timedelta(days=int(day))).isoformat(), figures, _ACTOR, now.date())
     _record(week["generations"], now)

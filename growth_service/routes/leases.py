@@ -4,13 +4,13 @@ import secrets
 import time
 from typing import TypedDict
 
-from flask import Response
+from flask import Response, current_app
 from marshmallow import ValidationError, fields, validates_schema
 
 from growth_service import leases, reports
 from growth_service.attempts import Lease
-from growth_service.leases import Claim, LeftOut
-from growth_service.opportunity_rows import Opportunity
+from growth_service.leases import Claim, Held, LeftOut
+from growth_service.opportunity_rows import Stored
 from growth_service.reports import Failure
 from growth_service.routes.opportunities import OpportunityOut, OpportunityState, moved
 from growth_service.x import bodies
@@ -43,6 +43,13 @@ class LeasedOpportunity(OpportunityOut):
 
 class Leased(Out):
     opportunities = fields.List(fields.Nested(LeasedOpportunity))
+    held = fields.Dict(
+        fields.String(),
+        fields.Integer(),
+        metadata={
+            "description": "How many more could go out, but for a cap: by `postingHours`, `day`, `authorDay`, `thread`"
+        },
+    )
 
 
 class Executed(Schema):
@@ -112,8 +119,8 @@ class Reconciliation(Schema):
             raise ValidationError("What was not sent has no tweet.", "resultTweetId")
 
 
-def _leased(document: list[Opportunity | LeftOut]) -> tuple[object, int]:
-    return Leased().dump({"opportunities": leases.leased(document)}), 200
+def _leased(document: list[Stored | LeftOut | Held]) -> tuple[object, int]:
+    return Leased().dump({"opportunities": leases.leased(document), "held": leases.held(document)}), 200
 
 
 @blp.route("/claim", methods=["POST"])
@@ -124,7 +131,7 @@ def _leased(document: list[Opportunity | LeftOut]) -> tuple[object, int]:
 def claim_opportunities(body: ClaimBody) -> Response:
     """Lease approved opportunities, best first; nobody else gets them"""
     wanted = Claim(body["limit"], body["lease_seconds"], int(time.time()), secrets.token_hex(16))
-    return requests.answer(leases.claim(wanted, requests.actor(), requests.once()))
+    return requests.answer(leases.claim(wanted, requests.actor(), requests.once(), current_app.config["ENGAGEMENT"]))
 
 
 @blp.route("/<opportunity_id>/renew", methods=["POST"])

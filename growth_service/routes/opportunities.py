@@ -1,67 +1,92 @@
-"""The queue of opportunities: the bot drafts, a person decides."""
+"""The queue of opportunities: the bot drafts, a person looks."""
 
 import secrets
-from typing import TypedDict
 
-from flask import Response
-from marshmallow import fields
+from flask import Response, current_app
+from marshmallow import ValidationError, fields
 
-from growth_service import opportunities
-from growth_service.opportunity_rows import STATUSES, TYPES, Opportunity
-from growth_service.x import bodies
+from growth_service import drafts, opportunities
+from growth_service.opportunity_rows import STATUSES, TYPES, Opportunity, Stored
+from growth_service.x import bodies, length
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, raises
-from shared_schema.web.auth import ADMINS, SERVICES, SERVICES_AND_ADMINS, allow
+from shared_schema.web.auth import SERVICES, SERVICES_AND_ADMINS, allow
 from shared_schema.web.keyed import keyed
-from shared_schema.web.schema import (
-    Instant,
-    NoBody,
-    Number,
-    Out,
-    QueryWhole,
-    Schema,
-    Text,
-    TextPage,
-    Usd,
-    UsdIn,
-    choice,
-)
+from shared_schema.web.schema import Flag, Instant, Number, Out, QueryWhole, Schema, Text, TextPage, Usd, UsdIn, choice
 
 blp = Blueprint(
     "opportunities", __name__, url_prefix="/api/twitter/opportunities", description="Opportunities to engage"
 )
 
 
+class ReplyText(Text):
+    """What is to be sent: not blank, and no longer than X takes it."""
+
+    def __init__(self, **options: object) -> None:
+        description = f"Up to {length.MAX} characters by X's weighted count"
+        super().__init__(1, 10_000, metadata={"description": description}, **options)
+        self.validators.append(_sendable)
+
+
+def _sendable(text: str) -> None:
+    if not text.strip():
+        raise ValidationError("There is no text to send.")
+    count = length.weighted(text)
+    if count > length.MAX:
+        raise ValidationError(length.too_long(count))
+
+
 class OpportunityIn(Schema):
     tweet_id = fields.String(required=True, validate=bodies.ID)
     opportunity_type = choice(*TYPES, required=True)
-    relevance_score = Number(0, 1, required=True)
-    suggested_response = Text(1, 10_000, allow_none=True)
+    relevance_score = Number(
+        0, 1, allow_none=True, metadata={"description": "Without it, the service finds it and explains it"}
+    )
+    suggested_response = ReplyText(allow_none=True)
     ai_model_used = Text(1, 200, allow_none=True)
     ai_cost_nanousd = UsdIn(data_key="aiCostUsd", allow_none=True)
+
+
+class ParentOut(Out):
+    id = fields.String()
+    text = fields.String(allow_none=True, metadata={"description": "null where it was never ingested"})
+    account_username = fields.String(allow_none=True)
 
 
 class OpportunityOut(Out):
     id = fields.String()
     tweet_id = fields.String()
     tweet_text = fields.String()
+    tweet_created_at = Instant(allow_none=True)
+    tweet_age_s = fields.Integer(data_key="tweetAgeSeconds", allow_none=True)
+    tweet_url = fields.String()
+    parent = fields.Nested(ParentOut, allow_none=True, metadata={"description": "The post that the tweet replies to"})
     account_username = fields.String(allow_none=True)
     account_display_name = fields.String(allow_none=True)
     opportunity_type = choice(*TYPES)
     relevance_score = fields.Float()
+    reasons = fields.List(fields.Dict(), data_key="relevanceReasons", allow_none=True)
     suggested_response = fields.String(allow_none=True)
+    weighted_length = fields.Integer(allow_none=True, metadata={"description": "Of the reply, as X counts it"})
+    text_hash = fields.String(metadata={"description": "Of the reply and the post; an approval may name it"})
     ai_model_used = fields.String(allow_none=True)
     ai_cost_nanousd = Usd(data_key="aiCostUsd", allow_none=True)
     status = choice(*STATUSES)
+    answered_before = Flag(metadata={"description": "The post or its thread has an answer of ours"})
+    decided_by = fields.String(allow_none=True, metadata={"description": "The subject of a token, or `service`"})
+    decided_at = Instant(allow_none=True)
+    reject_reason = fields.String(allow_none=True)
+    failure_reason = fields.String(allow_none=True)
+    expired_reason = fields.String(allow_none=True)
+    pending_until = Instant(allow_none=True)
+    lease_expires_at = Instant(allow_none=True)
+    result_tweet_id = fields.String(allow_none=True)
+    flagged = fields.String(allow_none=True, metadata={"description": "What a person should look at"})
     created_at = Instant()
 
 
 class OpportunityState(OpportunityOut):
-    reject_reason = fields.String(allow_none=True)
-    failure_reason = fields.String(allow_none=True)
-    lease_expires_at = Instant(allow_none=True)
-    result_tweet_id = fields.String(allow_none=True)
     executed_at = Instant(allow_none=True)
     updated_at = Instant()
 
@@ -82,31 +107,15 @@ class OpportunityPage(Out):
     next = fields.String(allow_none=True)
 
 
-class Draft(Schema):
-    suggested_response = Text(1, 10_000, required=True)
+class OpportunityCounts(Out):
+    counts = fields.Dict(fields.String(), fields.Integer(), metadata={"description": "By state"})
 
 
-class DraftBody(TypedDict):
-    """Draft, loaded."""
-
-    suggested_response: str
+def _added(document: Stored) -> tuple[object, int]:
+    return OpportunityOut().dump(opportunities.moved(document)), 201
 
 
-class Rejection(Schema):
-    reason = Text(0, 2000, load_default=None, allow_none=True)
-
-
-class RejectionBody(TypedDict):
-    """Rejection, loaded."""
-
-    reason: str | None
-
-
-def _added(document: Opportunity) -> tuple[object, int]:
-    return OpportunityOut().dump(document), 201
-
-
-def moved(document: Opportunity | opportunities.OnlyId) -> tuple[object, int]:
+def moved(document: Stored | opportunities.OnlyId) -> tuple[object, int]:
     """The answer to a step of the state machine: the opportunity as it is then."""
     return OpportunityState().dump(opportunities.moved(document)), 200
 
@@ -114,13 +123,13 @@ def moved(document: Opportunity | opportunities.OnlyId) -> tuple[object, int]:
 @blp.route("", methods=["POST"])
 @allow(*SERVICES)
 @keyed(_added)
-@raises(NotFound)
+@raises(NotFound, Conflict)
 @blp.arguments(OpportunityIn)
 @blp.response(201, OpportunityOut)
-def add_opportunity(draft: opportunities.Draft) -> Response:
-    """Put a draft into the queue"""
-    receipt = opportunities.add(secrets.token_hex(16), draft, requests.actor(), requests.once())
-    return requests.answer(receipt)
+def add_opportunity(draft: drafts.Draft) -> Response:
+    """Put a draft into the queue; one that is not relevant enough is rejected at once"""
+    rules = current_app.config["ENGAGEMENT"]
+    return requests.answer(drafts.add(secrets.token_hex(16), draft, requests.actor(), requests.once(), rules))
 
 
 @blp.route("")
@@ -132,6 +141,14 @@ def list_opportunities(query: OpportunityQuery) -> dict[str, object]:
     return paging.page("opportunities", opportunities.page(query["status"], query.get("after"), query["limit"]))
 
 
+@blp.route("/counts")
+@allow(*SERVICES_AND_ADMINS)
+@blp.response(200, OpportunityCounts)
+def count_opportunities() -> dict[str, object]:
+    """How many opportunities are in each state"""
+    return {"counts": opportunities.counts()}
+
+
 @blp.route("/<opportunity_id>")
 @allow(*SERVICES_AND_ADMINS)
 @blp.response(200, OpportunityState)
@@ -139,36 +156,3 @@ def list_opportunities(query: OpportunityQuery) -> dict[str, object]:
 def get_opportunity(opportunity_id: str) -> Opportunity:
     """One opportunity, with what became of it"""
     return opportunities.get(opportunity_id)
-
-
-@blp.route("/<opportunity_id>", methods=["PATCH"])
-@allow(*ADMINS)
-@raises(Conflict)
-@blp.arguments(Draft)
-@blp.response(200, OpportunityState)
-def edit_opportunity(body: DraftBody, opportunity_id: str) -> Opportunity:
-    """Reword a draft"""
-    return opportunities.edit(opportunity_id, body["suggested_response"], requests.actor())
-
-
-@blp.route("/<opportunity_id>/approve", methods=["POST"])
-@allow(*ADMINS)
-@keyed(moved)
-@raises(Conflict)
-@blp.arguments(NoBody, required=False)
-@blp.response(200, OpportunityState)
-def approve_opportunity(_: dict[str, object], opportunity_id: str) -> Response:
-    """Let a draft be sent"""
-    return requests.answer(opportunities.approve(opportunity_id, requests.actor(), requests.once()))
-
-
-@blp.route("/<opportunity_id>/reject", methods=["POST"])
-@allow(*ADMINS)
-@keyed(moved)
-@raises(Conflict)
-@blp.arguments(Rejection, required=False)
-@blp.response(200, OpportunityState)
-def reject_opportunity(body: RejectionBody, opportunity_id: str) -> Response:
-    """Refuse a draft"""
-    receipt = opportunities.reject(opportunity_id, body["reason"], requests.actor(), requests.once())
-    return requests.answer(receipt)

@@ -11,7 +11,7 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
     )
     migrator.sql(
         """
-        CREATE TABLE "opportunity_counts" (
+        CREATE TABLE "opportunity_quarters" (
             "at" INTEGER NOT NULL PRIMARY KEY,
             "drafted" INTEGER NOT NULL DEFAULT 0,
             "approved" INTEGER NOT NULL DEFAULT 0,
@@ -24,7 +24,7 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
     # All that was drafted and sent before the triggers count.
     migrator.sql(
         """
-        INSERT INTO opportunity_counts (at, drafted, approved, rejected, executed, sent)
+        INSERT INTO opportunity_quarters (at, drafted, approved, rejected, executed, sent)
         SELECT at, sum(drafted), sum(approved), sum(rejected), sum(executed), sum(sent) FROM (
             SELECT created_at - created_at % 900 AS at, 1 AS drafted,
                 status IN ('approved', 'claimed', 'unknown', 'executed') AS approved, status = 'rejected' AS rejected,
@@ -38,11 +38,11 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
     )
     migrator.sql(
         """
-        CREATE TRIGGER opportunity_counts_drafted AFTER INSERT ON engagement_opportunities
-        BEGIN INSERT INTO opportunity_counts (at, drafted, approved, rejected, executed)
+        CREATE TRIGGER opportunity_quarters_drafted AFTER INSERT ON engagement_opportunities
+        BEGIN INSERT INTO opportunity_quarters (at, drafted, approved, rejected, executed)
             VALUES (new.created_at - new.created_at % 900, (1), (new.status IN ('approved', 'claimed', 'unknown', 'executed')), (new.status = 'rejected'), (new.status = 'executed'))
             ON CONFLICT (at) DO UPDATE SET drafted = drafted + excluded.drafted, approved = approved + excluded.approved, rejected = rejected + excluded.rejected, executed = executed + excluded.executed;
-            INSERT INTO opportunity_counts (at, sent)
+            INSERT INTO opportunity_quarters (at, sent)
             SELECT new.executed_at - new.executed_at % 900, 1
             WHERE new.status = 'executed' AND new.opportunity_type <> 'follow' AND new.executed_at IS NOT NULL
             ON CONFLICT (at) DO UPDATE SET sent = sent + excluded.sent; END
@@ -50,18 +50,18 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
     )
     migrator.sql(
         """
-        CREATE TRIGGER opportunity_counts_moved
+        CREATE TRIGGER opportunity_quarters_moved
         AFTER UPDATE OF status, opportunity_type, created_at, executed_at ON engagement_opportunities
-        BEGIN INSERT INTO opportunity_counts (at, drafted, approved, rejected, executed)
+        BEGIN INSERT INTO opportunity_quarters (at, drafted, approved, rejected, executed)
             VALUES (old.created_at - old.created_at % 900, -(1), -(old.status IN ('approved', 'claimed', 'unknown', 'executed')), -(old.status = 'rejected'), -(old.status = 'executed'))
             ON CONFLICT (at) DO UPDATE SET drafted = drafted + excluded.drafted, approved = approved + excluded.approved, rejected = rejected + excluded.rejected, executed = executed + excluded.executed;
-            INSERT INTO opportunity_counts (at, sent)
+            INSERT INTO opportunity_quarters (at, sent)
             SELECT old.executed_at - old.executed_at % 900, -1
             WHERE old.status = 'executed' AND old.opportunity_type <> 'follow' AND old.executed_at IS NOT NULL
-            ON CONFLICT (at) DO UPDATE SET sent = sent + excluded.sent; INSERT INTO opportunity_counts (at, drafted, approved, rejected, executed)
+            ON CONFLICT (at) DO UPDATE SET sent = sent + excluded.sent; INSERT INTO opportunity_quarters (at, drafted, approved, rejected, executed)
             VALUES (new.created_at - new.created_at % 900, (1), (new.status IN ('approved', 'claimed', 'unknown', 'executed')), (new.status = 'rejected'), (new.status = 'executed'))
             ON CONFLICT (at) DO UPDATE SET drafted = drafted + excluded.drafted, approved = approved + excluded.approved, rejected = rejected + excluded.rejected, executed = executed + excluded.executed;
-            INSERT INTO opportunity_counts (at, sent)
+            INSERT INTO opportunity_quarters (at, sent)
             SELECT new.executed_at - new.executed_at % 900, 1
             WHERE new.status = 'executed' AND new.opportunity_type <> 'follow' AND new.executed_at IS NOT NULL
             ON CONFLICT (at) DO UPDATE SET sent = sent + excluded.sent; END
@@ -69,11 +69,11 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
     )
     migrator.sql(
         """
-        CREATE TRIGGER opportunity_counts_removed AFTER DELETE ON engagement_opportunities
-        BEGIN INSERT INTO opportunity_counts (at, drafted, approved, rejected, executed)
+        CREATE TRIGGER opportunity_quarters_removed AFTER DELETE ON engagement_opportunities
+        BEGIN INSERT INTO opportunity_quarters (at, drafted, approved, rejected, executed)
             VALUES (old.created_at - old.created_at % 900, -(1), -(old.status IN ('approved', 'claimed', 'unknown', 'executed')), -(old.status = 'rejected'), -(old.status = 'executed'))
             ON CONFLICT (at) DO UPDATE SET drafted = drafted + excluded.drafted, approved = approved + excluded.approved, rejected = rejected + excluded.rejected, executed = executed + excluded.executed;
-            INSERT INTO opportunity_counts (at, sent)
+            INSERT INTO opportunity_quarters (at, sent)
             SELECT old.executed_at - old.executed_at % 900, -1
             WHERE old.status = 'executed' AND old.opportunity_type <> 'follow' AND old.executed_at IS NOT NULL
             ON CONFLICT (at) DO UPDATE SET sent = sent + excluded.sent; END
@@ -84,17 +84,17 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
 def rollback(migrator: Any, database: Any, *, fake: bool = False) -> None:
     migrator.sql(
         """
-        DROP TRIGGER "opportunity_counts_removed"
+        DROP TRIGGER "opportunity_quarters_removed"
         """
     )
     migrator.sql(
         """
-        DROP TRIGGER "opportunity_counts_moved"
+        DROP TRIGGER "opportunity_quarters_moved"
         """
     )
     migrator.sql(
         """
-        DROP TRIGGER "opportunity_counts_drafted"
+        DROP TRIGGER "opportunity_quarters_drafted"
         """
     )
     migrator.sql(
@@ -104,6 +104,6 @@ def rollback(migrator: Any, database: Any, *, fake: bool = False) -> None:
     )
     migrator.sql(
         """
-        DROP TABLE "opportunity_counts"
+        DROP TABLE "opportunity_quarters"
         """
     )

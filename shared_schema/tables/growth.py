@@ -28,7 +28,7 @@ class GrowthMetric(Table):
         table_name = "growth_metrics"
 
 
-class OpportunityCount(Table):
+class OpportunityQuarter(Table):
     """Opportunities by the quarter of an hour, of which `at` is the first second: every time zone is made of these.
 
     Counted by triggers from the rows of `engagement_opportunities`. The first four are the drafts made then, and what
@@ -43,7 +43,7 @@ class OpportunityCount(Table):
     sent = counter()
 
     class Meta:
-        table_name = "opportunity_counts"
+        table_name = "opportunity_quarters"
 
 
 # How many drafts a row of engagement_opportunities adds to each count of the time at which it was made.
@@ -59,10 +59,10 @@ def _count(row: str, sign: str) -> str:
     """Two statements of a trigger: they add the row `new` or `old` to its counts, or with the sign - take it away."""
     values = ", ".join(f"{sign}({value.format(row=row)})" for value in _OF_DRAFT.values())
     sums = ", ".join(f"{column} = {column} + excluded.{column}" for column in _OF_DRAFT)
-    return f"""INSERT INTO opportunity_counts (at, {", ".join(_OF_DRAFT)})
+    return f"""INSERT INTO opportunity_quarters (at, {", ".join(_OF_DRAFT)})
         VALUES ({row}.created_at - {row}.created_at % 900, {values})
         ON CONFLICT (at) DO UPDATE SET {sums};
-        INSERT INTO opportunity_counts (at, sent)
+        INSERT INTO opportunity_quarters (at, sent)
         SELECT {row}.executed_at - {row}.executed_at % 900, {sign}1
         WHERE {row}.status = 'executed' AND {row}.opportunity_type <> 'follow' AND {row}.executed_at IS NOT NULL
         ON CONFLICT (at) DO UPDATE SET sent = sent + excluded.sent;"""
@@ -77,16 +77,16 @@ OBJECTS: tuple[str, ...] = (
     BEGIN UPDATE growth_metrics SET ai_cost_nanousd = new.ai_cost_microusd * 1000 WHERE id = new.id; END
     """,
     f"""
-    CREATE TRIGGER opportunity_counts_drafted AFTER INSERT ON engagement_opportunities
+    CREATE TRIGGER opportunity_quarters_drafted AFTER INSERT ON engagement_opportunities
     BEGIN {_count("new", "")} END
     """,
     f"""
-    CREATE TRIGGER opportunity_counts_moved
+    CREATE TRIGGER opportunity_quarters_moved
     AFTER UPDATE OF status, opportunity_type, created_at, executed_at ON engagement_opportunities
     BEGIN {_count("old", "-")} {_count("new", "")} END
     """,
     f"""
-    CREATE TRIGGER opportunity_counts_removed AFTER DELETE ON engagement_opportunities
+    CREATE TRIGGER opportunity_quarters_removed AFTER DELETE ON engagement_opportunities
     BEGIN {_count("old", "-")} END
     """,
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from shared_schema import environment
 from shared_schema.database.settings import Settings
-from shared_schema.environment import Network, Waits
+from shared_schema.environment import USUAL, Engagement, Network, Waits
 from shared_schema.web import cors, limits
 from shared_schema.web.limits import Rates
 
@@ -46,7 +46,8 @@ class Config:
     """`service` is `study` or `growth`. `token_keys` maps key ids to secrets and is left out of the repr.
 
     `origins` are those whose pages may call, `rates` the limits on requests, counted in a file in `state`.
-    `daily_questions` and `monthly_tests` are by plan; a plan that is not in them has no limit.
+    `daily_questions` and `monthly_tests` are by plan; a plan that is not in them has no limit. `engagement` has the
+    rules of growth's queue.
     """
 
     service: str
@@ -63,6 +64,7 @@ class Config:
     rates: Rates = field(default_factory=dict)
     daily_questions: Mapping[str, int | None] = field(default_factory=dict)
     monthly_tests: Mapping[str, int | None] = field(default_factory=dict)
+    engagement: Engagement = USUAL
 
 
 def from_env(service: str, port: int) -> Config:

@@ -67,6 +67,10 @@ CALL = _columns(
     "ai_generation_log", "purpose", "model", "provider", "error_message", "price_source", "service_tier", "response_id",
     "tweet_id", "opportunity_id",
 )  # fmt: skip
+OUTCOME = _columns(
+    "engagement_opportunities",
+    *("failure_reason", "reject_reason", "result_tweet_id", "decided_by", "flagged", "expired_reason"),
+)
 # By operation; what a request has just set itself is not in it.
 SHOWN: dict[str, dict[str, set[str]]] = {
     "study": {
@@ -112,8 +116,8 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "getTweet": ACCOUNT | TWEET | _columns("twitter_accounts", "bio", "unavailable"),
         "putAnalysis": TWEET - {"tweets.unavailable"},
         "addOpportunity": _columns("tweets", "text"),
-        "listOpportunities": ACCOUNT | DRAFT | _columns("tweets", "text"),
-        "getOpportunity": ACCOUNT | DRAFT | OUTCOME | _columns("tweets", "text"),
+        "listOpportunities": ACCOUNT | DRAFT | OUTCOME | _columns("tweets", "text"),
+        "getOpportunity": ACCOUNT | DRAFT | OUTCOME | _columns("tweets", "text", "replied_to_id"),
         "getCosts": _columns("ai_cost_slots", "purpose", "model"),
         "listGenerations": CALL,
         "getGeneration": CALL,
@@ -188,6 +192,7 @@ def test_answers_show_the_columns_that_they_are_meant_to_show(crowd: People, doc
         crowd.app.test_client().post("/api/auth/google", json={"credential": crowd.issuer.token()})
     else:
         values = {"opportunityId": people.leased(crowd, "quote")["id"]}
+        people.opportunity(crowd, "follow")  # one that waits, for the list
     for call in listed:
         if call.method in ("post", "put") and "retire" not in call.name:
             call.send(lowest(crowd, call)[0])

@@ -75,6 +75,7 @@ WHOSE: dict[str, dict[str, dict[str, str]]] = {
         "addOpportunity": {"tweetId": SHARED},
         "getOpportunity": {"opportunityId": SHARED},
         "editOpportunity": {"opportunityId": SHARED},
+        "undoDecision": {"opportunityId": SHARED},
         "approveOpportunity": {"opportunityId": SHARED},
         "rejectOpportunity": {"opportunityId": SHARED},
         "reportExecuted": {"opportunityId": LEASED, "leaseToken": PROOF, "resultTweetId": SHARED},

@@ -423,8 +423,17 @@ async function engage(tweetId: string): Promise<void> {
       body: { suggestedResponse: "32 addresses, less two" },
     });
     expect(body(edited).status === "pending", "it still waits");
-    body(await approver.POST("/api/twitter/opportunities/{opportunityId}/approve", { params: { path }, body: {} }));
+    const { textHash } = body(edited);
+    const url = "/api/twitter/opportunities/{opportunityId}/approve";
+    body(await approver.POST(url, { params: { path }, body: { textHash } }));
+    const undone = await approver.POST("/api/twitter/opportunities/{opportunityId}/undo", { params: { path }, body: {} });
+    expect(body(undone).decidedBy === null, "nobody has decided");
+    const decision = { ids: [path.opportunityId], decision: "approve" as const };
+    const many = body(await approver.POST("/api/twitter/opportunities/decide", { body: decision }));
+    expect(many.decided.length === 1 && many.refused.length === 0, "one of one");
   }
+  const { counts } = body(await approver.GET("/api/twitter/opportunities/counts"));
+  expect(counts["approved"] === 2 && counts["rejected"] === 1, "so many are in each state");
   const waiting = await approver.GET("/api/twitter/opportunities", { params: { query: { status: "approved" } } });
   expect(body(waiting).opportunities.length === 2, "two may be sent");
   const [first, second] = body(await bot.POST("/api/twitter/opportunities/claim", { body: { limit: 2 } })).opportunities;

@@ -82,9 +82,16 @@ def prepare(people: People) -> None:
     people.database.execute_sql(f"INSERT INTO ai_holds VALUES {hold}")
 
 
+def not_ours(people: People) -> None:
+    """Let the tweet of the examples be of somebody else, whatever an earlier request has made of its author."""
+    people.database.execute_sql("UPDATE twitter_accounts SET is_own_account = 0")
+
+
 def opportunity(people: People, kind: str) -> str:
     """A new opportunity of this kind for the tweet of the examples, pending."""
-    body = {"tweetId": WORDS["tweetId"], "opportunityType": kind, "relevanceScore": 0.5}
+    not_ours(people)
+    text = None if kind == "follow" else "32 less two"
+    body = {"tweetId": WORDS["tweetId"], "opportunityType": kind, "relevanceScore": 0.5, "suggestedResponse": text}
     added: dict[str, Any] = people.role("service").post(QUEUE, json=body).json
     name: str = added["id"]
     return name

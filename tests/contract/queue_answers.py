@@ -25,6 +25,26 @@ def decided(crowd: People, call: Call) -> None:
     crowd.role("service").post(f"{QUEUE}/claim")
 
 
+def undone(crowd: People, call: Call) -> None:
+    """An admin takes a rejection back, and what is pending anyway."""
+    crowd.database.execute_sql("UPDATE engagement_opportunities SET status = 'rejected'")
+    name, admin = people.opportunity(crowd, "quote"), crowd.role("admin")
+    expect(call.send(admin, path={"opportunityId": name}), 409)
+    admin.post(f"{QUEUE}/{name}/reject")
+    expect(call.send(admin, path={"opportunityId": name}), 200)
+    admin.post(f"{QUEUE}/{name}/reject")
+
+
+def drafted(crowd: People, call: Call) -> None:
+    """A draft for a post, a second one, and one for a post that is not there."""
+    people.not_ours(crowd)
+    crowd.database.execute_sql("UPDATE engagement_opportunities SET status = 'rejected'")
+    expect(call.send(crowd.of(call), json=call.body), 201)
+    expect(call.send(crowd.of(call), json=call.body), 409)
+    expect(call.send(crowd.of(call), json=call.body | {"tweetId": "1"}), 404)
+    crowd.database.execute_sql("UPDATE engagement_opportunities SET status = 'rejected'")
+
+
 def reported(crowd: People, call: Call) -> None:
     """A report with the token of a lease, and with another."""
     lease = people.leased(crowd, "follow")

@@ -21,6 +21,12 @@ def _pending(crowd: People, call: Call) -> Parts:
     return {"path": {"opportunityId": people.opportunity(crowd, "follow")}}
 
 
+def _decided(crowd: People, call: Call) -> Parts:
+    name = people.opportunity(crowd, "follow")
+    assert crowd.role("admin").post(f"{QUEUE}/{name}/reject").status_code == 200
+    return {"path": {"opportunityId": name}}
+
+
 def _under_a_lease(crowd: People, call: Call) -> Parts:
     lease = people.leased(crowd, "follow")
     return {"path": {"opportunityId": lease["id"]}, "json": call.body | {"leaseToken": lease["token"]}}
@@ -70,6 +76,7 @@ PREPARED: dict[str, Callable[[People, Call], Parts]] = {
     "claimOpportunities": _claimable,
     "approveOpportunity": _pending,
     "rejectOpportunity": _pending,
+    "undoDecision": _decided,
     "reportExecuted": _under_a_lease,
     "reportFailed": _under_a_lease,
     "renewLease": _under_a_lease,

@@ -65,6 +65,11 @@ def run_out(database: Database, opportunity: str) -> None:
     )
 
 
+def wait_out(database: Database, opportunity: str) -> None:
+    """Let the time pass in which a draft can be decided."""
+    database.execute_sql("UPDATE engagement_opportunities SET pending_until = unixepoch() WHERE id = ?", (opportunity,))
+
+
 def status(bot: FlaskClient, opportunity: str) -> str:
     state: str = bot.get(f"{QUEUE}/{opportunity}").json["status"]
     return state

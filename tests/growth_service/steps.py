@@ -5,13 +5,15 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
-from tests.growth_service.conftest import QUEUE, approved, claim, draft, run_out, status
+from tests.growth_service.conftest import QUEUE, approved, claim, draft, run_out, status, wait_out
 
 
 def bring(bot: FlaskClient, approver: FlaskClient, database: Database, tweet: str, state: str) -> tuple[str, str]:
     """An opportunity in a state, over HTTP, and its lease token."""
-    if state in ("pending", "rejected"):
+    if state in ("pending", "rejected", "expired"):
         opportunity = draft(bot, tweet).json["id"]
+        if state == "expired":
+            wait_out(database, opportunity)
         if state == "rejected":
             approver.post(f"{QUEUE}/{opportunity}/reject", json={"reason": "no"})
         return opportunity, "none"
@@ -37,6 +39,8 @@ def act(bot: FlaskClient, approver: FlaskClient, opportunity: str, action: str, 
             return approver.post(f"{url}/approve")
         case "reject":
             return approver.post(f"{url}/reject", json={"reason": "no"})
+        case "undo":
+            return approver.post(f"{url}/undo")
         case "executed":
             return bot.post(f"{url}/executed", json={"leaseToken": token, "resultTweetId": "2"})
         case "not_sent" | "lost":

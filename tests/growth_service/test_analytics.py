@@ -212,11 +212,11 @@ def test_no_figure_of_a_row_breaks_the_report(bot: FlaskClient, tweets: list[str
     spoilt = "UPDATE {} SET {} = 9223372036854775807"
     for table, column in (
         ("growth_metrics", "ai_cost_nanousd"),
-        ("opportunity_counts", "drafted"),
-        ("opportunity_counts", "sent"),
+        ("opportunity_quarters", "drafted"),
+        ("opportunity_quarters", "sent"),
     ):
         database.batch([Statement(spoilt.format(table, column))])
-    database.batch([Statement("INSERT INTO opportunity_counts (at, drafted) VALUES (unixepoch() - 5, 9)")])
+    database.batch([Statement("INSERT INTO opportunity_quarters (at, drafted) VALUES (unixepoch() - 5, 9)")])
     shown = report(bot)["totals"]
     names = ("impressions", "newFollowers", "followersCount", "netNewFollowers", "drafted", "sent")
     assert figures(shown, *names) == [None, None, None, None, 9, 0]

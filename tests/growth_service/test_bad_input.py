@@ -138,7 +138,7 @@ def test_a_wrong_draft(bot: FlaskClient, wrong: dict[str, Any], field: str) -> N
 
 
 def test_a_draft_without_anything(bot: FlaskClient) -> None:
-    refused(bot.post(QUEUE, json={}), "tweetId", "opportunityType", "relevanceScore")
+    refused(bot.post(QUEUE, json={}), "tweetId", "opportunityType")
 
 
 CALL_FIELDS: list[tuple[dict[str, Any], str]] = [

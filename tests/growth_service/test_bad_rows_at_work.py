@@ -27,8 +27,8 @@ pytestmark = pytest.mark.only("file", "server")
 
 OPPORTUNITIES = "engagement_opportunities"
 RELIED_ON = (
-    "created_at or updated_at or executed_at or lease_expires_at or relevance_score or opportunity_type or status"
-    " or tweet_id"
+    "created_at or updated_at or executed_at or lease_expires_at or decided_at or pending_until or relevance_score"
+    " or opportunity_type or status or tweet_id"
 )
 SPOILT = [
     ("created_at", TOO_LATE),

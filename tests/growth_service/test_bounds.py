@@ -32,7 +32,7 @@ def number(least: float, most: float, step: float = 1) -> tuple[list[Any], list[
 
 DRAFT = {
     "relevanceScore": number(0, 1, 0.001),
-    "suggestedResponse": text(1, 10_000),
+    "suggestedResponse": text(1, 280),
     "aiModelUsed": text(1, 200),
     "aiCostUsd": number(0, 1_000_000, 0.01),
     "opportunityType": (["reply", "quote", "follow"], ["retweet", "", None]),
@@ -178,10 +178,12 @@ def test_a_report(bot: FlaskClient, approver: FlaskClient, tweets: list[str], da
 
 def test_a_decision(bot: FlaskClient, approver: FlaskClient, tweets: list[str]) -> None:
     url = f"{QUEUE}/{draft(bot, tweets[0]).json['id']}"
-    for value in ("", "é" * 10_001, None):
+    for value in ("", " \n", "é" * 281, None):
         is_refused(approver.patch(url, json={"suggestedResponse": value}), "suggestedResponse")
-    is_taken(approver.patch(url, json={"suggestedResponse": "é" * 10_000}))
+    is_taken(approver.patch(url, json={"suggestedResponse": "é" * 280}))
     is_refused(approver.post(f"{url}/approve", json={"reason": "none is taken"}), "reason")
+    is_refused(approver.post(f"{url}/approve", json={"textHash": ""}), "textHash")
+    is_refused(approver.post(f"{url}/approve", json={"textHash": "x" * 65}), "textHash")
     is_refused(approver.post(f"{url}/reject", json={"reason": "é" * 2001}), "reason")
     is_taken(approver.post(f"{url}/reject", json={"reason": "é" * 2000}))
 

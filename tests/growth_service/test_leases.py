@@ -36,7 +36,7 @@ def test_a_lease_that_ran_out_is_unknown_and_never_handed_out_again(
 ) -> None:
     claim(bot)
     run_out(database, ready)
-    assert status(bot, ready) == "claimed"  # nobody has looked yet
+    assert status(bot, ready) == "unknown"  # before another claim comes
     assert claim(bot) == []
     assert status(bot, ready) == "unknown"
     assert claim(bot) == []

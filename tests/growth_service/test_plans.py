@@ -59,7 +59,9 @@ def walks(plans: dict[str, list[str]]) -> list[str]:
     for sql, steps in plans.items():
         for step in steps:
             sent = re.match(r"SCAN (json_each|[njpw]|wanted) VIRTUAL TABLE", step)
-            made = re.match(r"SCAN (CONSTANT ROW|entry|sent|version|author|gone|expiring|later|\(subq.*\))$", step)
+            made = re.match(
+                r"SCAN (CONSTANT ROW|entry|sent|ready|version|author|gone|expiring|later|\(subq.*\))$", step
+            )
             days = step in ("SCAN days", "SCAN cost", "SCAN tags")  # of a window; one row; the tags of a page
             refers = re.match(r"\s*INSERT INTO (tweets|twitter_accounts)", sql) and re.search(
                 "engagement_opportunities|tweet_metrics_days|send_attempts", step
@@ -250,7 +252,7 @@ def test_analytics_read_their_window_by_time_from_indexes(
     assert walks(planned) == []
     for step in (
         "SEARCH m USING INDEX growth_metrics_date (date=?)",
-        "SEARCH opportunity_counts USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+        "SEARCH opportunity_quarters USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
         "USING INDEX engagement_opportunities_executed (executed_at>? AND executed_at<?)",
         "SEARCH users USING COVERING INDEX users_sign_ups (created_at>? AND created_at<?)",
     ):

@@ -21,10 +21,10 @@ def test_an_ingest_is_one_batch(bot: FlaskClient, count_queries: Any, size: int)
         bot.post(TWEETS, json=body)
     # the receipt; the log with its counts; handles vacated, accounts known, accounts new; tweets known, tweets new,
     # versions linked, versions superseded; the counts of the day; tweets gone, accounts gone, accounts locked; drafts
-    # moved and expired, each with its log
+    # moved and expired, each with its log; the log of approvals that end, and their change
     upserts = ["UPDATE", "UPDATE", "INSERT", "UPDATE", "INSERT", "UPDATE", "UPDATE", "INSERT"]
     drafts = ["UPDATE", "UPDATE", "UPDATE", "INSERT", "UPDATE", "INSERT", "UPDATE"]
-    assert verbs(queries) == ["SELECT", "INSERT", *upserts, *drafts]
+    assert verbs(queries) == ["SELECT", "INSERT", *upserts, *drafts, "INSERT", "UPDATE"]
     with count_queries() as queries:
         bot.post(TWEETS, json=body, headers=KEY)
     assert verbs(queries)[:2] == [
@@ -63,25 +63,50 @@ def test_the_queue_is_one_read(bot: FlaskClient, tweets: list[str], count_querie
     assert len(queries) == 2  # + that the row it comes after is known
 
 
-def test_a_draft_is_one_batch(bot: FlaskClient, tweets: list[str], count_queries: Any) -> None:
+def test_a_draft_is_one_read_and_one_batch(bot: FlaskClient, tweets: list[str], count_queries: Any) -> None:
     with count_queries() as queries:
         draft(bot, tweets[0])
-    assert verbs(queries) == [
-        "INSERT",
-        "SELECT",
-        "INSERT",
-        "SELECT",
-    ]  # the row, that there is one, the log, the receipt
+    # the key, whether its post can be answered; the log of a lapsed one in the way, its change, that the post can be
+    # answered, the row, that there is one, the log, the receipt
+    reads, batch = verbs(queries)[:2], verbs(queries)[2:]
+    assert reads == ["SELECT", "SELECT"]
+    assert batch == ["INSERT", "UPDATE", "SELECT", "INSERT", "SELECT", "INSERT", "SELECT"]
+    body = {"tweetId": tweets[1], "opportunityType": "reply"}
+    with count_queries() as queries:
+        assert bot.post(QUEUE, json=body).status_code == 201
+    assert len(queries) == 12  # + the tweet, its author, the active voice, for the score
 
 
-def test_a_decision_is_one_batch(
+def test_a_decision_is_one_read_and_one_batch(
     bot: FlaskClient, approver: FlaskClient, tweets: list[str], count_queries: Any
 ) -> None:
     opportunity = draft(bot, tweets[0]).json["id"]
     with count_queries() as queries:
         approver.post(f"{QUEUE}/{opportunity}/approve")
-    # that it exists and can be shown, the log, the change, that there was one, the row
-    assert verbs(queries) == ["SELECT", "SELECT", "INSERT", "UPDATE", "SELECT", "SELECT"]
+    # the key, the row; that it exists and can be shown, that it reads the same, the log, the change, that there was
+    # one, the row
+    assert verbs(queries) == [*["SELECT"] * 5, "INSERT", "UPDATE", "SELECT", "SELECT"]
+    for step in ("undo", "reject"):
+        with count_queries() as queries:
+            approver.post(f"{QUEUE}/{opportunity}/{step}")
+        assert verbs(queries)[-4:] == ["INSERT", "UPDATE", "SELECT", "SELECT"]
+
+
+@pytest.mark.parametrize("size", [1, 30])
+def test_many_decisions_are_one_read_and_one_batch(
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], count_queries: Any, size: int
+) -> None:
+    ids = [draft(bot, tweet).json["id"] for tweet in tweets[:size]]
+    with count_queries() as queries:
+        approver.post(f"{QUEUE}/decide", json={"ids": ids, "decision": "approve"})
+    # the key, the rows; the receipt, the log, the change
+    assert verbs(queries) == ["SELECT", "SELECT", "SELECT", "INSERT", "UPDATE"]
+
+
+def test_counts_are_one_read(bot: FlaskClient, tweets: list[str], count_queries: Any) -> None:
+    with count_queries() as queries:
+        bot.get(f"{QUEUE}/counts")
+    assert len(queries) == 1
 
 
 @pytest.mark.parametrize("limit", [1, 30])
@@ -92,8 +117,9 @@ def test_a_claim_is_one_batch(
         approved(bot, approver, tweet)
     with count_queries() as queries:
         assert len(claim(bot, limit=limit)) == limit
-    # the log of leases that ran out, their change; the log of those taken, their change; the receipt
-    assert verbs(queries) == ["INSERT", "UPDATE", "INSERT", "UPDATE", "SELECT"]
+    # the log and the change of leases that ran out, of drafts that nobody decided, of approvals that end, of those
+    # taken; the receipt
+    assert verbs(queries) == [*["INSERT", "UPDATE"] * 4, "SELECT"]
 
 
 def test_a_report_is_one_batch(bot: FlaskClient, approver: FlaskClient, tweets: list[str], count_queries: Any) -> None:

@@ -55,6 +55,9 @@ def test_the_queue_shows_exactly_what_clients_know(bot: FlaskClient, tweets: lis
     created = shown.pop("createdAt")
     assert dt.datetime.fromisoformat(created).tzinfo is not None
     assert len(shown.pop("id")) == 32
+    assert len(shown.pop("textHash")) == 64
+    until = dt.datetime.fromisoformat(shown.pop("pendingUntil"))
+    assert until - dt.datetime.fromisoformat(created) == dt.timedelta(hours=72)
     assert shown == {
         "tweetId": tweets[0],
         "tweetText": "tweet 0",
@@ -66,4 +69,20 @@ def test_the_queue_shows_exactly_what_clients_know(bot: FlaskClient, tweets: lis
         "aiModelUsed": "m",
         "aiCostUsd": 0.001042,
         "status": "pending",
+    } | {
+        "tweetCreatedAt": None,
+        "tweetAgeSeconds": None,
+        "tweetUrl": f"https://x.com/subnetsam/status/{tweets[0]}",
+        "parent": None,
+        "relevanceReasons": None,
+        "weightedLength": 9,
+        "answeredBefore": False,
+        "decidedBy": None,
+        "decidedAt": None,
+        "rejectReason": None,
+        "failureReason": None,
+        "expiredReason": None,
+        "leaseExpiresAt": None,
+        "resultTweetId": None,
+        "flagged": None,
     }

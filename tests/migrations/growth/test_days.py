@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from growth_service import opportunity_counts
+from growth_service import opportunity_quarters
 from shared_schema.database import Database
 from shared_schema.releases import streams
 from shared_schema.tables import db
@@ -50,7 +50,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def counts(database: Database) -> list[tuple[Any, ...]]:
     columns = "at, drafted, approved, rejected, executed, sent"
-    return list(database.execute_sql(f"SELECT {columns} FROM opportunity_counts ORDER BY at").fetchall())
+    return list(database.execute_sql(f"SELECT {columns} FROM opportunity_quarters ORDER BY at").fetchall())
 
 
 def test_what_was_there_before_counts(database: Database) -> None:
@@ -60,7 +60,7 @@ def test_what_was_there_before_counts(database: Database) -> None:
         (QUARTER + 900, 1, 1, 0, 0, 2),
         (QUARTER + 1800, 0, 0, 0, 0, 1),
     ]
-    assert opportunity_counts.differing() == []
+    assert opportunity_quarters.differing() == []
     database.execute_sql("UPDATE engagement_opportunities SET status = 'claimed' WHERE id = 'o8'")
     assert counts(database)[1] == (QUARTER + 900, 1, 1, 0, 0, 2)
     database.execute_sql(ADD, ("o9", "quote", "unknown", QUARTER + 900, None))

@@ -60,6 +60,8 @@ KEYED = {
         "/api/twitter/tweets",
         "/api/twitter/opportunities",
         "/api/twitter/opportunities/claim",
+        "/api/twitter/opportunities/decide",
+        "/api/twitter/opportunities/{opportunityId}/undo",
         "/api/twitter/opportunities/{opportunityId}/approve",
         "/api/twitter/opportunities/{opportunityId}/executed",
         "/api/twitter/opportunities/{opportunityId}/failed",

@@ -57,6 +57,7 @@ GROWTH = {
     "/api/twitter/tweets": ("bot", "service", TWEETS),
     "/api/twitter/tweets/{tweetId}": ("bot", "service", f"{TWEETS}/{tweet_id(1)}"),
     "/api/twitter/opportunities": ("bot", "service", QUEUE),
+    "/api/twitter/opportunities/counts": ("bot", "service", f"{QUEUE}/counts"),
     "/api/twitter/opportunities/{opportunityId}": ("bot", "service", f"{QUEUE}/one"),
     "/api/twitter/voice-profiles": ("bot", "service", VOICES),
     "/api/twitter/voice-profiles/active": ("bot", "service", f"{VOICES}/active"),
@@ -88,9 +89,10 @@ READ = (
     "user_progress", "learner_days", "objective_mastery", "exam_statistics", "question_statistics", "bookmarks",
     "test_attempts", "test_answers", "test_results", "exam_scores",
     "twitter_accounts", "tweets", "tweet_metrics_days", "engagement_opportunities", "opportunity_counts",
-    "growth_metrics", "ai_generation_log", "ai_cost_slots", "ai_generation_questions", "ai_budgets",
-    "ai_budget_periods", "ai_budget_alerts", "ai_holds", "ai_hold_resolutions", "ai_open_holds", "voice_profiles",
-    "voice_profile_versions", "idempotency_keys", "forgotten_keys",
+    "opportunity_quarters", "send_slots", "growth_metrics", "ai_generation_log", "ai_cost_slots",
+    "ai_generation_questions", "ai_budgets", "ai_budget_periods", "ai_budget_alerts", "ai_holds",
+    "ai_hold_resolutions", "ai_open_holds", "voice_profiles", "voice_profile_versions", "idempotency_keys",
+    "forgotten_keys",
 )  # fmt: skip
 TABLES = {model._meta.table_name: model for models in OWNERS.values() for model in models}
 DOCUMENTS = ("no JSON", "null", "[]", "{}", "[1]", '["x"]', '{"a":1}', '{"1":["x"]}', '{"1":{"level":"x"}}', "1", '"x"')
@@ -99,7 +101,9 @@ ROWS: dict[str, str | int] = {
     "tweets": tweet_id(1),
     "tweet_metrics_days": tweet_id(1),
     "engagement_opportunities": "one",
-    "opportunity_counts": 1_795_305_600,
+    "opportunity_counts": "pending",
+    "opportunity_quarters": 1_795_305_600,
+    "send_slots": "one",
     "idempotency_keys": "growth:service:growth-bot",
     "ai_cost_slots": 86_400,
     "ai_budgets": "monthly",
@@ -143,7 +147,8 @@ def world(
     for number in (1, 2):
         draft(bot, tweet_id(number))
     database.execute_sql("UPDATE engagement_opportunities SET id = 'one' WHERE tweet_id = ?", (tweet_id(1),))
-    database.execute_sql("UPDATE opportunity_counts SET at = ?", (str(ROWS["opportunity_counts"]),))
+    database.execute_sql("UPDATE opportunity_quarters SET at = ?", (str(ROWS["opportunity_quarters"]),))
+    database.execute_sql("INSERT INTO send_slots (opportunity_id, account_id) VALUES ('one', ?)", (SAM,))
     bot.put(f"/api/growth/metrics/{today}", json={"tweetsSent": 1})
     activated(client(growth_app, "4", "admin"))
     bot.post("/api/ai/generations", json=[call(1), call(2)], headers={"Idempotency-Key": "answered"})

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from growth_service import opportunity_counts
+from growth_service import opportunity_quarters
 from shared_schema.database import Database, Statement
 from tests.growth_service.conftest import QUEUE, claim, draft, run_out, x_response, x_tweet
 from tests.growth_service.conftest import TWEETS as INGEST
 
-KEPT = "SELECT * FROM opportunity_counts ORDER BY at"
+KEPT = "SELECT * FROM opportunity_quarters ORDER BY at"
 
 
 def rows(database: Database, sql: str = KEPT) -> list[dict[str, Any]]:
@@ -53,13 +53,13 @@ def test_counts_agree_after_anything(
     chance = random.Random(seed)
     for _ in range(120):
         anything(bot, approver, database, tweets, chance)
-    assert opportunity_counts.differing() == []
+    assert opportunity_quarters.differing() == []
     kept = [row for row in rows(database) if any(row[name] for name in row if name != "at")]
     (everything,) = rows(database, "SELECT count(*) AS n FROM engagement_opportunities")
     assert sum(row["drafted"] for row in kept) == everything["n"]
     assert all(row["at"] % 900 == 0 for row in kept)
     assert {name for row in kept for name, count in row.items() if count} >= {"drafted", "approved", "executed", "sent"}
-    database.batch(opportunity_counts.rebuild())
+    database.batch(opportunity_quarters.rebuild())
     assert rows(database) == kept
 
 
@@ -69,19 +69,19 @@ def test_a_wrong_count_is_found_and_mended(
     bot: FlaskClient, tweets: list[str], database: Database, column: str, change: str
 ) -> None:
     draft(bot, tweets[0])
-    ((quarter,),) = database.execute_sql("SELECT at FROM opportunity_counts").fetchall()
-    database.execute_sql(f"UPDATE opportunity_counts SET {column} = {change.format(column)}")
-    assert opportunity_counts.differing() == [quarter]
-    database.batch(opportunity_counts.rebuild())
-    assert opportunity_counts.differing() == []
+    ((quarter,),) = database.execute_sql("SELECT at FROM opportunity_quarters").fetchall()
+    database.execute_sql(f"UPDATE opportunity_quarters SET {column} = {change.format(column)}")
+    assert opportunity_quarters.differing() == [quarter]
+    database.batch(opportunity_quarters.rebuild())
+    assert opportunity_quarters.differing() == []
 
 
 def test_a_missing_and_a_superfluous_quarter_are_found(bot: FlaskClient, tweets: list[str], database: Database) -> None:
     draft(bot, tweets[0])
-    ((quarter,),) = database.execute_sql("SELECT at FROM opportunity_counts").fetchall()
-    database.execute_sql("DELETE FROM opportunity_counts")
-    database.execute_sql("INSERT INTO opportunity_counts (at, sent) VALUES (900, 1), (1800, 0)")
-    assert opportunity_counts.differing() == [900, quarter]
+    ((quarter,),) = database.execute_sql("SELECT at FROM opportunity_quarters").fetchall()
+    database.execute_sql("DELETE FROM opportunity_quarters")
+    database.execute_sql("INSERT INTO opportunity_quarters (at, sent) VALUES (900, 1), (1800, 0)")
+    assert opportunity_quarters.differing() == [900, quarter]
 
 
 def test_what_an_edit_or_an_ingest_does_counts_nothing(

@@ -24,7 +24,7 @@ _COLUMNS = tuple(Counts.__annotations__)
 _MOST = 10**9  # in a quarter of an hour; a count that cannot be is left out
 _SUMS = f"""
     SELECT {", ".join(f"coalesce(sum(iif({c} BETWEEN 0 AND {_MOST}, {c}, 0)), 0) AS {c}" for c in _COLUMNS)}
-    FROM opportunity_counts WHERE at >= :begins AND at < :ends
+    FROM opportunity_quarters WHERE at >= :begins AND at < :ends
 """
 # What the counts must be, from the opportunities themselves.
 _DERIVED = """
@@ -39,7 +39,7 @@ _DERIVED = """
           WHERE status = 'executed' AND opportunity_type <> 'follow' AND executed_at IS NOT NULL)
     GROUP BY at
 """
-_KEPT = f"SELECT at, {', '.join(_COLUMNS)} FROM opportunity_counts WHERE ({', '.join(_COLUMNS)}) <> (0, 0, 0, 0, 0)"
+_KEPT = f"SELECT at, {', '.join(_COLUMNS)} FROM opportunity_quarters WHERE ({', '.join(_COLUMNS)}) <> (0, 0, 0, 0, 0)"
 _DIFFERING = f"""
     SELECT DISTINCT at FROM (SELECT * FROM (SELECT * FROM ({_DERIVED}) EXCEPT {_KEPT})
         UNION ALL SELECT * FROM ({_KEPT} EXCEPT SELECT * FROM ({_DERIVED})))
@@ -61,5 +61,5 @@ def differing() -> list[int]:
 def rebuild() -> list[Statement]:
     """The steps of a batch that count all opportunities anew."""
     columns = ("at", *_COLUMNS)
-    insert = f"INSERT INTO opportunity_counts ({', '.join(columns)}) {_DERIVED}"
-    return [Statement("DELETE FROM opportunity_counts"), Statement(insert)]
+    insert = f"INSERT INTO opportunity_quarters ({', '.join(columns)}) {_DERIVED}"
+    return [Statement("DELETE FROM opportunity_quarters"), Statement(insert)]

@@ -5,7 +5,7 @@ from typing import TypedDict
 from flask import Response
 from marshmallow import fields
 
-from growth_service import drafts
+from growth_service import assessments
 from growth_service.routes.voices import Words
 from shared_schema.web import requests
 from shared_schema.web.api import Blueprint
@@ -13,7 +13,7 @@ from shared_schema.web.auth import SERVICES_AND_ADMINS, allow
 from shared_schema.web.keyed import keyed
 from shared_schema.web.schema import Out, Schema, Whole
 
-blp = Blueprint("drafts", __name__, url_prefix="/api/twitter/voice-profiles", description="How drafts sound")
+blp = Blueprint("assessments", __name__, url_prefix="/api/twitter/voice-profiles", description="How drafts sound")
 
 
 class DraftText(Schema):
@@ -40,7 +40,7 @@ class AssessedOut(Out):
     reasons = fields.List(fields.Nested(ReasonOut))
 
 
-def _assessed(document: drafts.Assessed) -> tuple[object, int]:
+def _assessed(document: assessments.Assessed) -> tuple[object, int]:
     return AssessedOut().dump(document), 200
 
 
@@ -51,4 +51,4 @@ def _assessed(document: drafts.Assessed) -> tuple[object, int]:
 @blp.response(200, AssessedOut)
 def score_draft(body: DraftTextBody, profile_id: int) -> Response:
     """How well a draft keeps to a voice, with the reasons; nothing is stored of it but the answer to a key"""
-    return requests.answer(drafts.assess(profile_id, body["text"], requests.once()))
+    return requests.answer(assessments.assess(profile_id, body["text"], requests.once()))
