@@ -51,7 +51,7 @@ def test_a_price_is_written_beside_what_was_booked(database: Database) -> None:
 
 def test_a_second_run_finds_nothing(bot: FlaskClient, database: Database) -> None:
     old(database, 1)
-    bot.post(LEDGER, json=[call(1), call(2, model="nobody-knows-it")])
+    bot.post(LEDGER, json=[call(1), call(2, model="nobody-knows-it"), call(3, model="gpt-5-mini", serviceTier="flex")])
     assert len(rewritten()) == 1
     assert rewritten() == []
     assert row_count(database, "ai_repricings") == 1
