@@ -145,6 +145,13 @@ def test_where_no_tone_is_named_the_examples_tell_which_marks_are_usual() -> Non
     assert why("Btw it doesn't!", profile, "tone").startswith("1 slang, the examples have 0 ± 0; 1 contractions")
 
 
+def test_marks_that_a_tone_speaks_of_are_not_held_against_the_examples() -> None:
+    assert parts("It's so", voice(tone="casual", examples=["It is."]))["tone"] == 1
+    assert parts("It's so", voice(tone="confident", examples=["It is."]))["tone"] == pytest.approx(
+        math.exp(-0.5), abs=1e-4
+    )
+
+
 def test_every_tone_that_is_named_has_a_rule_of_known_kinds() -> None:
     for rules in (tones.WANTS, tones.SHUNS):
         assert {kind for kinds in rules.values() for kind in kinds} <= set(tones.KINDS)
