@@ -127,6 +127,7 @@ def test_one_avoided_word_is_enough() -> None:
         ("friendly and calm", "Thanks, amazing", 0.75),
         ("formal", "It's what they don't know", 0.25),
         ("formal", "The router’s table", 1),
+        ("formal", "They don’t know", 0.5),
         ("confident", "Maybe it might be", 0.25),
         ("not formal", "It's so", None),
         ("sui generis", "It's so", None),
