@@ -42,6 +42,8 @@ def test_a_key_gives_the_first_score_again(approver: FlaskClient, bot: FlaskClie
     assert (again.json, again.headers["Idempotency-Replayed"]) == (first.json, "true")
     anew = bot.post(f"{VOICES}/{number}/score", json={"text": GOOD}).json
     assert (anew["version"], anew["score"] < first.json["score"]) == (2, True)
+    approver.delete(f"{VOICES}/{number}", headers=STAR)
+    assert bot.post(f"{VOICES}/{number}/score", json={"text": GOOD}, headers=key).json == first.json
     other = bot.post(f"{VOICES}/{number}/score", json={"text": BAD}, headers=key)
     assert (other.status_code, other.json["code"]) == (409, "CONFLICT")
 

@@ -127,6 +127,7 @@ def test_one_avoided_word_is_enough() -> None:
         ("friendly and calm", "Thanks, amazing", 0.75),
         ("formal", "It's what they don't know", 0.25),
         ("formal", "The router’s table", 1),
+        ("formal", "They don’t know", 0.5),
         ("confident", "Maybe it might be", 0.25),
         ("not formal", "It's so", None),
         ("sui generis", "It's so", None),
@@ -143,6 +144,13 @@ def test_where_no_tone_is_named_the_examples_tell_which_marks_are_usual() -> Non
     assert parts("It doesn't work!", profile)["tone"] == 1
     assert parts("It does not work.", profile)["tone"] == pytest.approx(math.exp(-0.5), abs=1e-4)
     assert why("Btw it doesn't!", profile, "tone").startswith("1 slang, the examples have 0 ± 0; 1 contractions")
+
+
+def test_marks_that_a_tone_speaks_of_are_not_held_against_the_examples() -> None:
+    assert parts("It's so", voice(tone="casual", examples=["It is."]))["tone"] == 1
+    assert parts("It's so", voice(tone="confident", examples=["It is."]))["tone"] == pytest.approx(
+        math.exp(-0.5), abs=1e-4
+    )
 
 
 def test_every_tone_that_is_named_has_a_rule_of_known_kinds() -> None:

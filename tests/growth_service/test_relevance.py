@@ -113,6 +113,7 @@ def test_where_nothing_is_known_the_score_is_nought() -> None:
         ("IPv6!", "ipv6"),
         ("the router’s table", "router"),
         ("サブネットの計算", "サブネット"),
+        ("ｓｕｂｎｅｔ", "subnet"),
         ("CAFÉ", "cafe\u0301"),
         ("R&amp;D", "R&D"),
         ("a &lt;prefix&gt;", "prefix"),

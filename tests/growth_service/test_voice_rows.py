@@ -73,6 +73,14 @@ def test_an_old_version_that_cannot_be_shown_is_left_out(approver: FlaskClient, 
     assert lines() == [damage.about(damage.LEFT_OUT, "voice_profile_versions", 1, "topics", problem)]
 
 
+def test_a_version_of_no_time_is_left_out(approver: FlaskClient, database: Database) -> None:
+    number = added(approver)
+    strange = "INSERT INTO voice_profile_versions (profile_id, version, name, created_at) VALUES (?, 9, 'x', ?)"
+    database.execute_sql(strange, (number, TOO_LATE))
+    listed = approver.get(f"{VOICES}/{number}/versions").json["versions"]
+    assert [version["version"] for version in listed] == [1]
+
+
 def test_a_profile_that_somebody_deleted_by_hand_while_it_was_active_is_gone(
     approver: FlaskClient, bot: FlaskClient, database: Database
 ) -> None:
