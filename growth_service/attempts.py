@@ -51,7 +51,7 @@ _RECORD = """
     FROM json_each(:proofs) n
     WHERE lease_token = n.value->>'token' AND opportunity_id = n.value->>'opportunity_id'
       AND (outcome IS NOT 'sent'
-           OR (:by = 'report' AND settled_by <> 'report' AND result_tweet_id IS NOT n.value->>'tweet_id'))
+           OR (settled_by <> 'report' AND result_tweet_id IS NOT n.value->>'tweet_id'))
 """
 _KNOWN = f"""
     EXISTS (SELECT 1 FROM send_attempts WHERE lease_token = {_FIRST.format("token")}

@@ -22,8 +22,6 @@ from shared_schema.database import Statement
 from shared_schema.fields import dumps
 from shared_schema.tables import db
 
-__all__ = ["Page", "Post", "Seen", "steps"]
-
 # By how much clocks may differ, and how long X may take to show a post.
 _BEFORE_S, _AFTER_S = 60, 60
 _DECIDED_WITHIN_S = 72 * 3600  # as for a new draft

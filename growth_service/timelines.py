@@ -26,10 +26,11 @@ class Page:
 _TOUCHED = "account_id = :account AND from_id <= :to + 1 AND to_id >= :from - 1"
 _ADD = f"""
     INSERT INTO timeline_spans (account_id, from_id, to_id)
-    SELECT :account, min(from_id), max(to_id)
-    FROM (SELECT :from AS from_id, :to AS to_id
-          UNION ALL SELECT from_id, to_id FROM timeline_spans WHERE {_TOUCHED})
-    HAVING EXISTS (SELECT 1 FROM twitter_accounts WHERE id = :account AND is_own_account = 1)
+    SELECT :account, low, high
+    FROM (SELECT min(from_id) AS low, max(to_id) AS high
+          FROM (SELECT :from AS from_id, :to AS to_id
+                UNION ALL SELECT from_id, to_id FROM timeline_spans WHERE {_TOUCHED}))
+    WHERE EXISTS (SELECT 1 FROM twitter_accounts WHERE id = :account AND is_own_account = 1)
     ON CONFLICT (account_id, from_id) DO UPDATE SET to_id = excluded.to_id
 """
 # Of the spans that touched the page, the first one has it all now.
