@@ -5,8 +5,8 @@ from marshmallow import fields
 
 from growth_service import accounts, tweets, x
 from growth_service.accounts import Changes
-from growth_service.routes.ingested import FetchedAt, FetchQuery, Ingested, ingested, moment
 from growth_service.x import bodies
+from growth_service.x.answers import FetchedAt, FetchQuery, Ingested, ingested, moment
 from shared_schema.problems import Damaged
 from shared_schema.web import paging, requests
 from shared_schema.web.api import Blueprint, raises

@@ -10,11 +10,11 @@ from marshmallow import ValidationError, fields, validates_schema
 from growth_service import analyses, settling, tweet_pages, tweets, x
 from growth_service.analyses import Analysis
 from growth_service.routes.accounts import AccountOut
-from growth_service.routes.ingested import FetchedAt, FetchQuery, ingested, moment
-from growth_service.routes.ingested import Ingested as IngestedOut
 from growth_service.tweet_pages import Only, Surrounded
 from growth_service.tweet_rows import Tweet
 from growth_service.x import bodies, seen
+from growth_service.x.answers import FetchedAt, FetchQuery, ingested, moment
+from growth_service.x.answers import Ingested as IngestedOut
 from shared_schema import bounded
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.web import paging, requests
