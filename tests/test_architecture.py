@@ -47,7 +47,12 @@ ONLY_IN = {
     "jwt": ("shared_schema.web.tokens", "study_service.id_tokens", "study_service.issuer_keys"),
     "libsql_experimental": ("shared_schema.database.local",),
     "libsql": ("shared_schema.database.local",),
-    "urllib3": ("shared_schema.database.pipelines", "shared_schema.database.connections", "study_service.issuer_keys"),
+    "urllib3": (
+        "shared_schema.database.pipelines",
+        "shared_schema.database.connections",
+        "study_service.issuer_keys",
+        "growth_service.alerts.webhook",
+    ),
     "peewee_migrate": ("migrations.tool",),
     "prometheus_client": ("shared_schema.metrics",),
     "sqlite3": ("shared_schema.web.counts",),
@@ -62,6 +67,8 @@ SQLITE3 = {
     "tests.migrations.tool.commands.test_script": "the same through the command line",
     "tests.faults.damages": "makes a foreign file, which the driver opens after sqlite3 has closed it",
     "tests.migrations.tool.backup.test_backup": "in memory",
+    "tests.simulations.budgets.model": "while no other process is there, in one that opens nothing by the driver",
+    "tests.growth_service.budgets.test_simulation": "damages a file that no driver opens",
     "tests.migrations.tool.backup.test_virtual_tables": "in memory",
     "tests.migrations.tool.backup.test_restore": "in a child process that opens nothing by the driver",
 }

@@ -223,6 +223,9 @@ def test_a_call_counts_in_the_period_of_its_own_time(
     database.execute_sql(columns, (4_000_000, starts - 1))  # before the budget counts
     database.execute_sql(columns, (8_000_000, 253_402_300_800))  # a time that no calendar has
     assert balance(bot, "daily")[0] == 0.002
+    first = dt.datetime.fromtimestamp(starts, dt.UTC).date().isoformat()[:7]
+    earlier = database.execute_sql("SELECT count(*) FROM ai_budget_periods WHERE period < ?", (first,)).fetchone()
+    assert earlier == (0,)
     yesterday = (now - dt.timedelta(days=1)).date().isoformat()
     of_yesterday = database.execute_sql(
         "SELECT posted_nanousd FROM ai_budget_periods WHERE budget = 'daily' AND period = ?", (yesterday,)

@@ -7,12 +7,13 @@ from collections import deque
 from typing import Any
 
 import orjson
+import peewee
 
 from growth_service import budgets, generations, holds
 from shared_schema.audit import Actor
-from shared_schema.database import Database, Statement
+from shared_schema.database import Database, Statement, errors
 from shared_schema.idempotency import Once
-from shared_schema.problems import BudgetExceeded, Conflict
+from shared_schema.problems import BudgetExceeded, Conflict, NotFound
 from shared_schema.tables import db
 from tests.simulations.budgets.state import BUDGETS, DOLLAR, PURPOSES, State
 
@@ -119,8 +120,12 @@ class Worker:
             answer = "exceeded"
         except Conflict as error:
             answer = str(error.extra.get("resolution", "conflict"))
-        except holds.NotFound:
+        except NotFound:
             answer = "not found"
+        except peewee.OperationalError as error:
+            if not isinstance(errors.cause(error), errors.Busy):
+                raise
+            answer = "busy"  # nothing was changed
         line = {name: value for name, value in operation.items() if name != "key"} | {"answer": answer}
         os.write(self.answers, orjson.dumps(line) + b"\n")
 
