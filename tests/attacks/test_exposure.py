@@ -99,7 +99,7 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "getTweet": AUTHOR | TWEET,
         "listOpportunities": ACCOUNT | TWEET | DRAFT,
         "getOpportunity": ACCOUNT | TWEET | DRAFT | OUTCOME,
-        "getCosts": _columns("ai_cost_slots", "purpose", "model"),
+        "getCosts": _columns("ai_generation_log", "purpose", "model") | _columns("ai_cost_slots", "purpose", "model"),
         "listGenerations": CALL,
         "getGeneration": CALL,
     },
