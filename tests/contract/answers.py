@@ -200,6 +200,7 @@ OF: dict[str, dict[str, Request]] = {
         "reconcileOpportunity": queue_answers.reconciled,
         "reportExecuted": queue_answers.reported,
         "reportFailed": queue_answers.reported,
+        "getGeneration": damaged("ai_generation_log", WORDS["requestId"], key="request_id"),
         "putMetric": in_turn(_created_and_changed, damaged("growth_metrics", WORDS["date"], key="date")),
     },
 }
