@@ -86,7 +86,7 @@ class CostReport(Totals):
 
 
 class QuestionsQuery(Schema):
-    ids = QueryIds(required=True)
+    ids = QueryIds(required=True, metadata={"description": "Questions, with commas between their ids"})
 
 
 class QuestionsAsked(TypedDict):

@@ -16,11 +16,11 @@ blp = Blueprint("entries", __name__, url_prefix="/api/ai/generations", descripti
 
 
 class EntriesQuery(Page):
-    purpose = Text(1, 100)
-    model = Text(1, 200)
+    purpose = Text(1, 100, metadata={"description": "Calls for this purpose"})
+    model = Text(1, 200, metadata={"description": "Calls of this model"})
     exam_id = QueryWhole(metadata={"description": "0: calls for no exam"})
     user_id = QueryWhole(metadata={"description": "0: calls for no user"})
-    success = Flag()
+    success = Flag(metadata={"description": "Whether the call succeeded"})
     priced = Flag(metadata={"description": "Whether the price is known"})
     start = Instant(data_key="from", metadata={"description": "Calls made then or later"})
     end = Instant(data_key="to", metadata={"description": "Calls made before"})

@@ -104,7 +104,6 @@ WHOSE: dict[str, dict[str, dict[str, str]]] = {
         },
         "listGenerations": {"examId": SHARED, "userId": SHARED},
         "getGeneration": {"requestId": SHARED},
-        "getQuestionCosts": {"ids": SHARED},
         "listAuditEntries": {"entityId": SHARED, "userId": SHARED},
         "getRequest": {"key": NAMED},
     },

@@ -234,6 +234,7 @@ OF: dict[str, dict[str, Request]] = {
         "removeMetric": _day_removed,
         "renewLease": queue_answers.reported,
         "releaseLease": queue_answers.reported,
+        "getGeneration": damaged("ai_generation_log", WORDS["requestId"], key="request_id"),
         "putMetric": in_turn(_created_and_changed, damaged("growth_metrics", WORDS["date"], key="date")),
         "putBudget": in_turn(_created_and_changed, damaged("ai_budgets", "monthly", key="name")),
         "getBudget": damaged("ai_budgets", "monthly", key="name"),
