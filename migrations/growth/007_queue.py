@@ -343,6 +343,11 @@ def rollback(migrator: Any, database: Any, *, fake: bool = False) -> None:
     )
     migrator.sql(
         """
+        CREATE INDEX "engagement_opportunities_open_of_account" ON "engagement_opportunities" ("account_id") WHERE ("status" IN ('pending', 'approved'))
+        """
+    )
+    migrator.sql(
+        """
         DROP TABLE "opportunity_counts"
         """
     )
