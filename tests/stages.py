@@ -34,7 +34,7 @@ PEOPLE = (
 # What hangs below users and exams goes with them. The clock goes on: replicas have seen it.
 _ROOTS = ("engagement_opportunities", "tweets", "twitter_accounts", "ai_generation_log", "growth_metrics")
 _LOGS = ("audit_seals", "audit_log")
-_KEYS = ("idempotency_keys", "forgotten_keys")
+_KEYS = ("idempotency_keys", "forgotten_keys", "send_slots", "opportunity_counts")
 _CLEARED = (*_ROOTS, "voice_profiles", "users", "exams", *_LOGS, *_KEYS, "deployments", "revocations")
 _IDS_ANEW = "DELETE FROM sqlite_sequence WHERE name = 'audit_log'"
 _SCHEMA = """
