@@ -8,12 +8,13 @@ from typing import TypedDict
 
 import orjson
 
-from growth_service import accounts, drafts, generations, metrics, tweets, x
+from growth_service import accounts, drafts, generations, metrics, tweets
 from growth_service.accounts import Changes
 from growth_service.calls import Call
 from growth_service.drafts import Draft
 from growth_service.metrics import Figures
 from growth_service.tweets import NewTweet
+from growth_service.x import responses
 from growth_service.x.bodies import XResponse
 from shared_schema.audit import Actor
 from shared_schema.database import Statement
@@ -51,7 +52,7 @@ def load(now: dt.datetime | None = None) -> bool:
     for account_id, changes in week["accounts"].items():
         accounts.put(account_id, changes, _ACTOR)
     response = XResponse().load(week["tweets"])
-    fetched = x.tweets(response, None, int(now.timestamp()))
+    fetched = responses.tweets(response, None, int(now.timestamp()))
     tweets.ingest(dataclasses.replace(fetched, tweets=_ending(fetched.tweets, now)), _ACTOR, Once(_SUBJECT))
     for place, draft in enumerate(week["opportunities"]):
         drafts.add(f"{place:032x}", draft, _ACTOR, Once(_SUBJECT, f"demo-{place}"))

@@ -3,9 +3,9 @@
 from flask import Response, jsonify
 from marshmallow import fields
 
-from growth_service import accounts, tweets, x
+from growth_service import accounts, tweets
 from growth_service.accounts import Changes
-from growth_service.x import bodies
+from growth_service.x import bodies, responses
 from growth_service.x.answers import FetchedAt, FetchQuery, Ingested, ingested, moment
 from shared_schema.problems import Damaged
 from shared_schema.web import paging, requests
@@ -91,7 +91,7 @@ def get_account(account_id: str) -> accounts.Account:
 @blp.response(200, Ingested)
 def ingest_accounts(query: FetchQuery, response: bodies.UserResponse) -> Response:
     """Store a response of the X API v2 with users as it came; all of it or, with an error, nothing"""
-    fetched = x.users(response, moment(query))
+    fetched = responses.users(response, moment(query))
     return requests.answer(tweets.ingest(fetched, requests.actor(), requests.once()))
 
 

@@ -7,12 +7,12 @@ from typing import TypedDict
 from flask import Response
 from marshmallow import ValidationError, fields, validates_schema
 
-from growth_service import analyses, settling, tweet_pages, tweets, x
+from growth_service import analyses, settling, tweet_pages, tweets
 from growth_service.analyses import Analysis
 from growth_service.routes.accounts import AccountOut
 from growth_service.tweet_pages import Only, Surrounded
 from growth_service.tweet_rows import Tweet
-from growth_service.x import bodies, seen
+from growth_service.x import bodies, responses, seen
 from growth_service.x.answers import FetchedAt, FetchQuery, ingested, moment
 from growth_service.x.answers import Ingested as IngestedOut
 from shared_schema import bounded
@@ -170,8 +170,8 @@ def ingest_tweets(query: Asked, response: bodies.Response) -> Response:
     Posts of our own accounts settle what became of replies and quotes whose outcome is unknown.
     """
     fetched_at = moment(query)
-    fetched = x.tweets(response, query["account_id"], fetched_at)
-    settled = settling.steps(x.own_posts(response, query, fetched_at), requests.actor(), time.time())
+    fetched = responses.tweets(response, query["account_id"], fetched_at)
+    settled = settling.steps(responses.own_posts(response, query, fetched_at), requests.actor(), time.time())
     return requests.answer(tweets.ingest(fetched, requests.actor(), requests.once(), settled))
 
 

@@ -8,11 +8,12 @@ from typing import Any
 import peewee
 import pytest
 
-from growth_service import accounts, generations, leases, metrics, opportunities, tweets, x
+from growth_service import accounts, generations, leases, metrics, opportunities, tweets
 from growth_service.generations import Call
 from growth_service.leases import Claim
 from growth_service.opportunities import Draft
 from growth_service.tweets import Fetched
+from growth_service.x import responses
 from growth_service.x.bodies import XResponse
 from shared_schema.audit import Actor
 from shared_schema.database import Database, Statement, errors
@@ -34,7 +35,7 @@ Rows = Callable[[str], list[dict[str, Any]]]
 def tweet(tweet_id: str, text: str) -> Fetched:
     """What X says of a tweet of account 12."""
     body = {"data": {"id": tweet_id, "text": text, "author_id": "12"}}
-    return x.tweets(XResponse().load(body), None, int(time.time()))
+    return responses.tweets(XResponse().load(body), None, int(time.time()))
 
 
 @pytest.fixture

@@ -3,12 +3,15 @@
 import datetime as dt
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database, Statement
+from shared_schema.environment import Engagement
 
 TWEETS = "/api/twitter/tweets"
 QUEUE = "/api/twitter/opportunities"
@@ -29,6 +32,15 @@ def x_tweet(number: int, author: str = SAM, **more: Any) -> dict[str, Any]:
 
 def tweet_id(number: int) -> str:
     return str(x_tweet(number)["id"])
+
+
+Engage = Callable[..., None]
+
+
+@pytest.fixture
+def engage(growth_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Engage:
+    """Sets the rules of engagement of the service for this test; what is not given is as usual."""
+    return lambda **rules: monkeypatch.setitem(growth_app.config, "ENGAGEMENT", Engagement(**rules))
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from growth_service import caps, leases
@@ -19,6 +18,7 @@ from tests.growth_service.conftest import (
     QUEUE,
     ROSA,
     SAM,
+    Engage,
     approved,
     just_now,
     row_count,
@@ -52,10 +52,14 @@ def queue(bot: FlaskClient, approver: FlaskClient, tweets: list[str], size: int,
 
 
 def test_a_day_has_a_cap_over_all_claims(
-    growth_app: Flask, bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    engage: Engage,
+    bot: FlaskClient,
+    approver: FlaskClient,
+    tweets: list[str],
+    database: Database,
 ) -> None:
     ids = queue(bot, approver, tweets, 5)
-    growth_app.config["ENGAGEMENT"] = Engagement(per_day=3)
+    engage(per_day=3)
     assert claimed(bot, 2) == (ids[:2], {})
     assert claimed(bot) == (ids[2:3], {"day": 2})
     assert claimed(bot) == ([], {"day": 2})
@@ -64,11 +68,15 @@ def test_a_day_has_a_cap_over_all_claims(
 
 
 def test_an_author_has_a_cap_a_day_and_others_go_on(
-    growth_app: Flask, bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    engage: Engage,
+    bot: FlaskClient,
+    approver: FlaskClient,
+    tweets: list[str],
+    database: Database,
 ) -> None:
     by(database, ROSA, 1, 3)
     ids = queue(bot, approver, tweets, 5)
-    growth_app.config["ENGAGEMENT"] = Engagement(per_author_day=1)
+    engage(per_author_day=1)
     assert claimed(bot) == (ids[:2], {"authorDay": 3})
     assert claimed(bot) == ([], {"authorDay": 3})
     database.execute_sql("UPDATE send_slots SET taken_at = taken_at - ? WHERE account_id = ?", (DAY_S, SAM))
@@ -76,13 +84,17 @@ def test_an_author_has_a_cap_a_day_and_others_go_on(
 
 
 def test_a_thread_has_a_cap_for_ever_and_a_follow_is_in_none(
-    growth_app: Flask, bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    engage: Engage,
+    bot: FlaskClient,
+    approver: FlaskClient,
+    tweets: list[str],
+    database: Database,
 ) -> None:
     in_thread(database, tweet_id(0), 0, 1, 2)
     first, second = (approved(bot, approver, tweets[place], 0.9 - place / 10) for place in (0, 1))
     follow = approved(bot, approver, tweets[2], 0.1, opportunityType="follow")
     alone = approved(bot, approver, tweets[3], 0.05)
-    growth_app.config["ENGAGEMENT"] = Engagement(per_thread=1)
+    engage(per_thread=1)
     assert claimed(bot) == ([first, follow, alone], {"thread": 1})
     database.execute_sql("UPDATE send_slots SET taken_at = 0")
     assert claimed(bot) == ([], {"thread": 1})
@@ -94,23 +106,31 @@ def test_a_thread_has_a_cap_for_ever_and_a_follow_is_in_none(
 
 
 def test_the_best_that_is_full_does_not_hold_up_what_is_behind_it(
-    growth_app: Flask, bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    engage: Engage,
+    bot: FlaskClient,
+    approver: FlaskClient,
+    tweets: list[str],
+    database: Database,
 ) -> None:
     """The author's best one is in a thread that is full: the next of this author goes out."""
     in_thread(database, tweet_id(0), 0, 1)
     by(database, ROSA, 1, 2)
     ids = queue(bot, approver, tweets, 3)
-    growth_app.config["ENGAGEMENT"] = Engagement(per_thread=1, per_author_day=1)
+    engage(per_thread=1, per_author_day=1)
     assert claimed(bot, 1) == (ids[:1], {"thread": 1})
     assert claimed(bot) == (ids[2:], {"authorDay": 1})
 
 
 @pytest.mark.parametrize("cap", ["per_day", "per_author_day", "per_thread"])
 def test_a_cap_of_none_at_all_holds_everything(
-    growth_app: Flask, bot: FlaskClient, approver: FlaskClient, tweets: list[str], cap: str
+    engage: Engage,
+    bot: FlaskClient,
+    approver: FlaskClient,
+    tweets: list[str],
+    cap: str,
 ) -> None:
     queue(bot, approver, tweets, 2)
-    growth_app.config["ENGAGEMENT"] = Engagement(**{cap: 0})
+    engage(**{cap: 0})
     reason = {"per_day": "day", "per_author_day": "authorDay", "per_thread": "thread"}[cap]
     assert claimed(bot) == ([], {reason: 2})
 
@@ -119,7 +139,7 @@ def test_a_cap_of_none_at_all_holds_everything(
     ("outcome", "holds"), [("not_sent", False), ("unknown", True), ("executed", True), ("lost", True)]
 )
 def test_only_what_was_not_sent_gives_its_slot_back(
-    growth_app: Flask,
+    engage: Engage,
     bot: FlaskClient,
     approver: FlaskClient,
     tweets: list[str],
@@ -128,7 +148,7 @@ def test_only_what_was_not_sent_gives_its_slot_back(
     holds: bool,
 ) -> None:
     first, second = queue(bot, approver, tweets, 2)
-    growth_app.config["ENGAGEMENT"] = Engagement(per_day=1)
+    engage(per_day=1)
     (leased,) = bot.post(f"{QUEUE}/claim", json={}).json["opportunities"]
     assert stored(database, "send_slots", first, "opportunity_id")["taken_at"] == just_now()
     if outcome == "lost":

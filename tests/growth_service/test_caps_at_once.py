@@ -17,7 +17,10 @@ from tests.stages import environment_of
 _BOT = """
 import json, secrets, sys, time
 from growth_service import leases
-from growth_service.leases import Claim, Report
+from growth_service import reports
+from growth_service.attempts import Lease
+from growth_service.leases import Claim
+from growth_service.reports import Failure
 from shared_schema import environment
 from shared_schema.audit import Actor
 from shared_schema.database import Database
@@ -35,7 +38,7 @@ for turn in range(8):
     wanted = Claim(2, 300, int(time.time()), secrets.token_hex(16))
     for place, one in enumerate(leases.leased(leases.claim(wanted, actor, once, rules).document)):
         if (turn + place) % 2:
-            leases.failed(Report(one["id"], one["lease_token"]), "not_sent", actor, once)
+            reports.failed(Lease(one["id"], one["lease_token"]), Failure("not_sent", None), actor, once)
         else:
             kept.append(one["id"])
 print(json.dumps(kept))

@@ -2,14 +2,13 @@
 
 import json
 
-from flask import Flask
 from flask.testing import FlaskClient
 
 from growth_service import relevance
 from shared_schema.database import Database
-from shared_schema.environment import Engagement
 from tests.growth_service.conftest import (
     QUEUE,
+    Engage,
     approved,
     audit_rows,
     claim,
@@ -72,9 +71,13 @@ def test_the_service_scores_what_the_bot_does_not(bot: FlaskClient, tweets: list
 
 
 def test_what_is_not_relevant_enough_is_rejected_by_the_service(
-    growth_app: Flask, bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    engage: Engage,
+    bot: FlaskClient,
+    approver: FlaskClient,
+    tweets: list[str],
+    database: Database,
 ) -> None:
-    growth_app.config["ENGAGEMENT"] = Engagement(min_relevance=0.3)
+    engage(min_relevance=0.3)
     low, bound = draft(bot, tweets[0], 0.12), draft(bot, tweets[1], 0.3)
     assert (low.status_code, low.json["status"]) == (201, "rejected")
     assert (low.json["rejectReason"], low.json["decidedBy"]) == ("relevance 0.12 is below 0.30", "service")
@@ -88,18 +91,22 @@ def test_what_is_not_relevant_enough_is_rejected_by_the_service(
 
 
 def test_the_score_of_the_service_is_held_against_the_bound_too(
-    growth_app: Flask, bot: FlaskClient, tweets: list[str], database: Database
+    engage: Engage, bot: FlaskClient, tweets: list[str], database: Database
 ) -> None:
-    growth_app.config["ENGAGEMENT"] = Engagement(min_relevance=1)
+    engage(min_relevance=1)
     database.execute_sql("UPDATE twitter_accounts SET followers_count = 1")
     shown = bot.post(QUEUE, json={"tweetId": tweets[0], "opportunityType": "follow"}).json
     assert shown["rejectReason"] == f"relevance {shown['relevanceScore']:.2f} is below 1.00"
 
 
 def test_a_draft_waits_as_long_as_is_configured(
-    growth_app: Flask, bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    engage: Engage,
+    bot: FlaskClient,
+    approver: FlaskClient,
+    tweets: list[str],
+    database: Database,
 ) -> None:
-    growth_app.config["ENGAGEMENT"] = Engagement(pending_s=3600)
+    engage(pending_s=3600)
     one = draft(bot, tweets[0]).json["id"]
     assert stored(database, TABLE, one)["pending_until"] == just_now(3600)
     approver.post(f"{QUEUE}/{one}/approve")

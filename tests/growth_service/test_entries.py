@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import Database
 from shared_schema.rows import LATEST
+from tests.damage import no_refusals
 from tests.growth_service.booked import book
 from tests.growth_service.conftest import LEDGER, audit_rows, call, stored
 
@@ -174,7 +175,8 @@ def test_a_call_that_cannot_be_shown_spoils_no_page(
 ) -> None:
     for number in range(3):
         book(database, START + number, 5)
-    database.execute_sql(f"UPDATE ai_generation_log SET {column} = ? WHERE id = 2", (value,))
+    with no_refusals(database, "ai_generation_log"):
+        database.execute_sql(f"UPDATE ai_generation_log SET {column} = ? WHERE id = 2", (value,))
     assert ids(bot) == [3, 1]
     first = bot.get(f"{LEDGER}?limit=1").json
     assert bot.get(f"{LEDGER}?limit=1&after={first['next']}").json["next"] in (1, 2, 3)

@@ -16,7 +16,7 @@ from tests.growth_service.conftest import LEDGER, call, row_count, stored
 TABLE = "ai_generation_log"
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 FREE = {"exam_id", "objective_id", "user_id", "ip_address", "user_agent"}  # may become NULL, and nothing else
-FACTS = sorted({field.column_name for field in AIGeneration._meta.sorted_fields} - FREE - {"cost_cents"})
+FACTS = sorted({field.column_name for field in AIGeneration._meta.sorted_fields} - FREE - {"cost_cents", "is_counted"})
 
 
 def refused(database: Database, sql: str, *values: object) -> str:

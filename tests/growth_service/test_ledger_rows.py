@@ -81,6 +81,7 @@ def test_a_call_becomes_a_row(bot: FlaskClient, database: Database) -> None:
         "user_agent": None,
         "created_at": 1_700_000_000,
         "recorded_at": just_now(),
+        "is_counted": 1,
     }
 
 

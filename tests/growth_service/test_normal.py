@@ -84,9 +84,7 @@ def test_the_link_to_what_is_quoted_goes_and_no_other() -> None:
     assert normal.of_draft("so true https://x.com/subnetsam/status/77", "77") == "so true"
 
 
-@pytest.mark.parametrize(
-    "text", ["a." * 50_000, "a-" * 50_000, "/status/1" * 11_000, "@a " * 33_000, "https://" * 12_000]
-)
+@pytest.mark.parametrize("part", ["a.", "a-", "/status/1", "@a ", "https://"])
 def test_a_long_text_takes_no_longer_than_its_length(part: str) -> None:
     text = part * (100_000 // len(part))
     started = time.process_time()

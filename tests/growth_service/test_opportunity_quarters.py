@@ -43,6 +43,7 @@ def anything(
             database.execute_sql(f"UPDATE engagement_opportunities SET {moved} WHERE id = ?", (chosen,))
         case _:
             if chance.random() < 0.2:
+                database.execute_sql("DELETE FROM send_attempts WHERE opportunity_id = ?", (chosen,))
                 database.execute_sql("DELETE FROM engagement_opportunities WHERE id = ?", (chosen,))
 
 
