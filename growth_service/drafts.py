@@ -11,11 +11,11 @@ from growth_service.reasons import Scored
 from growth_service.tweet_rows import Row
 from shared_schema import audit, rows
 from shared_schema.audit import Actor
-from shared_schema.database import Guard, Result, Statement, errors, require, require_changes
+from shared_schema.database import Guard, Statement, errors, require, require_changes
 from shared_schema.environment import USUAL, Engagement
 from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
-from shared_schema.problems import Conflict, NotFound, invalid
+from shared_schema.problems import Conflict, NotFound, Problem, invalid
 from shared_schema.tables import db
 
 
@@ -60,20 +60,18 @@ def add(opportunity_id: str, draft: Draft, actor: Actor, once: Once, rules: Enga
     The receipt is a row of an Opportunity. NotFound without its tweet, Invalid where the tweet cannot be answered,
     Conflict while the tweet, or another version of it, has a live opportunity of this type.
     """
-    earlier, found = db.fetch([once.lookup(), Statement(_WHY_NOT, (draft["tweet_id"],))])
-    if replay := once.replay(earlier):
-        return replay
-    _check_answerable(found)
     row = _row(opportunity_id, draft, rules)
     queries: list[Statement | Guard] = [
         *lapses.in_the_way(actor, row),
-        require(_CAN_BE_ANSWERED, row, otherwise=invalid("tweet_id", "This post cannot be answered any more.")),
+        require(_CAN_BE_ANSWERED, row, otherwise=_Refused()),
         Statement(_INSERT, row),
         require_changes(1, otherwise=NotFound("no such tweet: ingest it first")),
         audit.entry(actor, "opportunity.create", "opportunity", opportunity_id, new={key: row[key] for key in _LOGGED}),
     ]
     try:
         return once.write(queries, _SHOWN, (opportunity_id,))
+    except _Refused:
+        raise _why_not(draft["tweet_id"]) from None
     except peewee.IntegrityError as error:
         if not is_not_alone(error):
             raise
@@ -86,12 +84,14 @@ def is_not_alone(error: peewee.IntegrityError) -> bool:
     return any(errors.is_unique(error, "engagement_opportunities", *key) for key in keys)
 
 
-def _check_answerable(found: Result) -> None:
-    if not found.rows:
-        raise NotFound("no such tweet: ingest it first")
-    reason = found.rows[0]["why_not"]
-    if reason is not None:
-        raise invalid("tweet_id", f"This post cannot be answered: {reason}.")
+class _Refused(Exception):
+    """The tweet of a draft cannot be answered."""
+
+
+def _why_not(tweet_id: str) -> Problem:
+    (result,) = db.fetch([Statement(_WHY_NOT, (tweet_id,))], fresh=True)
+    reason = result.rows[0]["why_not"] if result.rows else None
+    return invalid("tweet_id", f"This post cannot be answered: {reason or 'it has changed meanwhile'}.")
 
 
 def _row(opportunity_id: str, draft: Draft, rules: Engagement) -> dict[str, object]:

@@ -114,7 +114,12 @@ class Primary:
         The lease's table is not among it: nobody drops that.
         """
         objects = [entry for entry in self._database.execute_sql(_SCHEMA).fetchall() if entry[1] != lease.TABLE]
-        made = [sql for wanted in ("table", "index", "trigger") for kind, _, sql in objects if kind == wanted and sql]
+        made = [
+            sql
+            for wanted in ("table", "index", "view", "trigger")
+            for kind, _, sql in objects
+            if kind == wanted and sql
+        ]
         histories = [name for kind, name, _ in objects if kind == "table" and name.startswith("migrations_")]
         rows = [
             Statement(f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", tuple(row))

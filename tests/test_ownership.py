@@ -47,8 +47,9 @@ def test_what_the_services_run_is_recorded_as_theirs(
     statements.recorded |= before
     assert tables(new, "study_service", schema) == {"exams", "audit_log"}
     assert tables(new, "growth_service", schema) == {
-        *("tweets", "twitter_accounts", "audit_log"),
-        *("engagement_opportunities", "opportunity_counts", "send_slots"),  # approvals of what has changed end
+        *("tweets", "tweet_metrics_days", "twitter_accounts", "audit_log"),
+        # Approvals of what has changed end.
+        *("engagement_opportunities", "opportunity_counts", "opportunity_quarters", "send_slots"),
     }
     assert [run.service for run in new if "migrations_growth" in run.sql] == ["growth_service"]
     assert not [run for run in new if "study_sessions" in run.sql]
@@ -84,8 +85,8 @@ def test_what_a_test_asks_of_the_rules_is_recorded_as_theirs(statements: Stateme
         ("growth_service", "SELECT id FROM study_sessions WHERE id = ?", "growth_service reads study_sessions"),
         (
             "growth_service",
-            "UPDATE tweets SET text = (SELECT answers FROM questions WHERE id = ?)",
-            "growth_service reads questions, which belongs to study",
+            "UPDATE tweets SET text = (SELECT selected_answer FROM user_answers WHERE id = ?)",
+            "growth_service reads user_answers, which belongs to study",
         ),
         ("study_service", "DELETE FROM migrations_study WHERE name = ?", "study_service deletes from migrations_study"),
         ("growth_service", "SELECT name FROM migrations_study WHERE name = ?", None),

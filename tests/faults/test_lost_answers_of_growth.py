@@ -8,10 +8,10 @@ from typing import Any
 import peewee
 import pytest
 
-from growth_service import accounts, generations, leases, metrics, opportunities, tweets
+from growth_service import accounts, decisions, drafts, generations, leases, metrics, tweets
+from growth_service.drafts import Draft
 from growth_service.generations import Call
 from growth_service.leases import Claim
-from growth_service.opportunities import Draft
 from growth_service.tweets import Fetched
 from growth_service.x import responses
 from growth_service.x.bodies import XResponse
@@ -25,7 +25,7 @@ from tests.servers import Proxy
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 ACTOR, NO_KEY, KEY = Actor("bot", role="service"), Once("service:bot"), Once("service:bot", "key", "digest")
 CALL: Call = {"request_id": "call-1", "purpose": "p", "model": "m", "success": True, "billed_nanousd": 210}
-DRAFT: Draft = {"tweet_id": "1", "opportunity_type": "reply", "relevance_score": 0.5}
+DRAFT: Draft = {"tweet_id": "1", "opportunity_type": "reply", "relevance_score": 0.5, "suggested_response": "32"}
 CLAIM = Claim(1, 300, 1000, "secret")
 APPROVE_ALL = "UPDATE engagement_opportunities SET status = 'approved'"
 
@@ -108,7 +108,7 @@ def test_a_day_and_an_account_are_sent_again(rows: Rows, proxy: Proxy) -> None:
 
 @pytest.mark.usefixtures("cut_batch")
 def test_a_draft_with_a_key_is_written_once(rows: Rows) -> None:
-    receipt = opportunities.add("7", DRAFT, ACTOR, KEY)
+    receipt = drafts.add("7", DRAFT, ACTOR, KEY)
     assert receipt.replayed
     assert rows("SELECT id, status FROM engagement_opportunities") == [
         {"id": receipt.document["id"], "status": "pending"}
@@ -118,22 +118,22 @@ def test_a_draft_with_a_key_is_written_once(rows: Rows) -> None:
 
 @pytest.mark.usefixtures("cut_batch")
 def test_a_draft_without_a_key_is_sent_once(rows: Rows, proxy: Proxy) -> None:
-    is_unknown(lambda: opportunities.add("7", DRAFT, ACTOR, NO_KEY), proxy)
+    is_unknown(lambda: drafts.add("7", DRAFT, ACTOR, NO_KEY), proxy)
     assert rows("SELECT status FROM engagement_opportunities") == [{"status": "pending"}]
 
 
-def test_a_decision_is_sent_once(database: Database, rows: Rows, proxy: Proxy) -> None:
-    draft = opportunities.add("7", DRAFT, ACTOR, NO_KEY).document["id"]
+def test_a_decision_is_sent_once(rows: Rows, proxy: Proxy, request: pytest.FixtureRequest) -> None:
+    draft = drafts.add("7", DRAFT, ACTOR, NO_KEY).document["id"]
     proxy.reset()
-    proxy.cut_after_request()
-    is_unknown(lambda: opportunities.approve(draft, ACTOR, NO_KEY), proxy)
+    request.getfixturevalue("cut_batch")
+    is_unknown(lambda: decisions.approve(draft, None, ACTOR, NO_KEY), proxy, reads=1)
     assert rows("SELECT status FROM engagement_opportunities") == [{"status": "approved"}]
 
 
 @pytest.mark.parametrize("once", [NO_KEY, KEY], ids=["without a key", "with a key"])
 def test_a_claim_takes_no_more_than_was_asked_for(database: Database, rows: Rows, proxy: Proxy, once: Once) -> None:
     for kind in ("reply", "quote"):
-        opportunities.add(kind, {**DRAFT, "opportunity_type": kind}, ACTOR, NO_KEY)
+        drafts.add(kind, {**DRAFT, "opportunity_type": kind}, ACTOR, NO_KEY)
     database.execute_sql(APPROVE_ALL)
     proxy.reset()
     proxy.cut_after_request()
@@ -147,9 +147,9 @@ def test_a_claim_takes_no_more_than_was_asked_for(database: Database, rows: Rows
     assert states == [{"status": "approved", "n": 1}, {"status": "claimed", "n": 1}]
 
 
-def is_unknown(write: Callable[[], object], proxy: Proxy) -> None:
-    """The write is sent once, and the caller is told that its outcome is not known."""
+def is_unknown(write: Callable[[], object], proxy: Proxy, *, reads: int = 0) -> None:
+    """The write is sent once, after so many reads, and the caller is told that its outcome is not known."""
     with pytest.raises(peewee.OperationalError) as caught:
         write()
     assert isinstance(caught.value.orig, errors.OutcomeUnknown)
-    assert proxy.requests == 1
+    assert proxy.requests == reads + 1

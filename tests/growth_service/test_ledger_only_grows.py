@@ -95,4 +95,4 @@ def test_no_later_price_changes(bot: FlaskClient, database: Database, change: st
 def test_a_row_of_every_column_is_watched() -> None:
     """A column that is added to the table is either a fact or free to be emptied."""
     names: set[Any] = {field.column_name for field in AIGeneration._meta.sorted_fields}
-    assert set(FACTS) | FREE | {"cost_cents"} == names
+    assert set(FACTS) | FREE | {"cost_cents", "is_counted"} == names
