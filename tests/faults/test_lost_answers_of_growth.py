@@ -122,7 +122,7 @@ def test_a_draft_without_a_key_is_sent_once(rows: Rows, proxy: Proxy) -> None:
     assert rows("SELECT status FROM engagement_opportunities") == [{"status": "pending"}]
 
 
-def test_a_decision_is_sent_once(rows: Rows, proxy: Proxy, request: pytest.FixtureRequest) -> None:
+def test_a_decision_is_sent_once(database: Database, rows: Rows, proxy: Proxy, request: pytest.FixtureRequest) -> None:
     draft = drafts.add("7", DRAFT, ACTOR, NO_KEY).document["id"]
     proxy.reset()
     request.getfixturevalue("cut_batch")
