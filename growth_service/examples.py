@@ -17,6 +17,7 @@ WORDS: dict[str, object] = {
     "costUsd": 0.00021,
     "computedUsd": 0.00021,
     "billedUsd": None,
+    "CostDrift.billedUsd": 0.00021,
     "priceSource": "genai-prices 0.2.3",
     "warnings": [],
     "serviceTier": "default",

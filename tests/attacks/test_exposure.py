@@ -115,8 +115,7 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "listVoiceVersions": VOICE,
         "getTweet": ACCOUNT | TWEET | _columns("twitter_accounts", "bio", "unavailable"),
         "putAnalysis": TWEET - {"tweets.unavailable"},
-        "addOpportunity": _columns("tweets", "text"),
-        "listOpportunities": ACCOUNT | DRAFT | OUTCOME | _columns("tweets", "text"),
+        "listOpportunities": ACCOUNT | DRAFT | OUTCOME | _columns("tweets", "text", "replied_to_id"),
         "getOpportunity": ACCOUNT | DRAFT | OUTCOME | _columns("tweets", "text", "replied_to_id"),
         "getCosts": _columns("ai_generation_log", "purpose", "model") | _columns("ai_cost_slots", "purpose", "model"),
         "listGenerations": CALL,
@@ -126,7 +125,6 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "listHolds": _columns("ai_holds", "request_id"),
         "getHold": _columns("ai_holds", "request_id"),
         "settleHold": _columns("ai_holds", "request_id"),
-        "releaseHold": _columns("ai_holds", "request_id"),
     },
 }
 

@@ -125,7 +125,7 @@ def variants(described: dict[str, Any], call: Call) -> Iterator[dict[str, Any]]:
 
 def _leased(who: FlaskClient, bot: FlaskClient, approver: FlaskClient, number: int) -> dict[str, Any]:
     """An opportunity of one tweet, leased to one bot."""
-    opportunity = approved(bot, approver, tweet_id(number))
+    opportunity = approved(bot, approver, tweet_id(number), 0.5 + number / 1000)
     (leased,) = claim(who, limit=1)
     assert leased["id"] == opportunity
     return leased

@@ -99,8 +99,8 @@ WHOSE: dict[str, dict[str, dict[str, str]]] = {
         "settleHold": {"holdId": SHARED},
         "releaseHold": {"holdId": SHARED},
         "recordGenerations": {
-            **dict.fromkeys(("examId", "objectiveId", "questionIds", "tweetId", "opportunityId"), SHARED),
-            "requestId": SHARED,
+            **dict.fromkeys(("examId", "objectiveId", "questionIds", "tweetId", "opportunityId", "userId"), SHARED),
+            **dict.fromkeys(("requestId", "responseId"), SHARED),
         },
         "listGenerations": {"examId": SHARED, "userId": SHARED},
         "getGeneration": {"requestId": SHARED},

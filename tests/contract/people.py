@@ -92,8 +92,9 @@ def opportunity(people: People, kind: str) -> str:
     not_ours(people)
     text = None if kind == "follow" else "32 less two"
     body = {"tweetId": WORDS["tweetId"], "opportunityType": kind, "relevanceScore": 0.5, "suggestedResponse": text}
-    added: dict[str, Any] = people.role("service").post(QUEUE, json=body).json
-    name: str = added["id"]
+    response = people.role("service").post(QUEUE, json=body)
+    assert response.status_code == 201, response.json
+    name: str = response.json["id"]
     return name
 
 

@@ -47,6 +47,7 @@ def drafted(crowd: People, call: Call) -> None:
 
 def reported(crowd: People, call: Call) -> None:
     """A report with the token of a lease, and with another."""
+    crowd.database.execute_sql("UPDATE engagement_opportunities SET status = 'rejected'")
     lease = people.leased(crowd, "follow")
     path = {"opportunityId": lease["id"]}
     expect(call.send(crowd.of(call), path=path), 409)

@@ -129,12 +129,12 @@ def test_defaults_are_quoted_as_sql_wants_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dollars", "micros"),
-    [("1", 1_000_000), ("0.0000005", 1), ("0.00000049", 0), ("0.0000015", 2), ("0.0000025", 3), ("0", 0)],
+    ("dollars", "nanos"),
+    [("1", 10**9), ("0.0000000005", 1), ("0.00000000049", 0), ("0.0000000015", 2), ("0.0000000025", 3), ("0", 0)],
 )
-def test_half_a_micro_dollar_goes_up(dollars: str, micros: int) -> None:
-    assert fields.micro(decimal.Decimal(dollars)) == micros
+def test_half_a_nano_dollar_goes_up(dollars: str, nanos: int) -> None:
+    assert fields.nano(decimal.Decimal(dollars)) == nanos
 
 
 def test_an_unknown_price_stays_unknown() -> None:
-    assert fields.micro(None) is None
+    assert fields.nano(None) is None
