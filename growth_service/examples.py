@@ -23,6 +23,7 @@ WORDS: dict[str, object] = {
     "serviceTier": "default",
     "responseId": "chatcmpl-1",
     "days": 30,
+    "timezone": "Europe/Berlin",
     "accountId": _ACCOUNT,
     "tweetId": _TWEET,
     "opportunityId": _OPPORTUNITY,

@@ -73,7 +73,7 @@ def put_account(changes: Changes, account_id: str) -> Response:
     return response
 
 
-@blp.route("/<account_id>")
+@blp.route("/<account_id>", parameters=[bodies.path("account_id", "The id of the account on X")])
 @allow(*SERVICES_AND_ADMINS)
 @blp.response(200, AccountOut)
 @blp.unless_damaged

@@ -44,6 +44,7 @@ THEIRS = {
     "users": {1, 4}, "exams": {1}, "objectives": {1}, "questions": {1}, "learner_days": {4},
     "twitter_accounts": {"1723789047364882208"}, "tweets": {"1923456789012345678"},
     "tweet_metrics_days": {"1923456789012345678"}, "growth_metrics": {1}, "voice_profiles": {1},
+    "ai_budgets": {"monthly"}, "ai_budget_periods": {"monthly"},
 }  # fmt: skip
 
 

@@ -92,7 +92,7 @@ def test_further_fields_of_a_response_of_x_set_nothing(bot: FlaskClient, databas
     states = []
     for extra in ({}, {name: 1 for name in NAMES if name not in KNOWN_OF_X}):
         sent = x_response(extra | tweet, users=[extra | user]) | {"meta": extra}
-        assert bot.post("/api/twitter/tweets", json=sent).status_code == 200
+        assert bot.post("/api/twitter/tweets?fetchedAt=2026-01-01T00:00:00Z", json=sent).status_code == 200
         rows = stored(database, "audit_log", "audit_seals")
         states.append({table: [_timeless(row) for row in listed] for table, listed in rows.items()})
     assert states[0]["tweets"]

@@ -571,11 +571,11 @@ async function spending(): Promise<void> {
   const terms = { period: "month", limitUsd: 20, purpose: "question_generation" } as const;
   const budget = body(await admin.PUT("/api/ai/budgets/{budgetName}", { params: { path }, body: terms }));
   expect(budget.availableUsd === 20 && budget.alerts.length === 0, "nothing is spent");
-  const wanted = { amountUsd: 0.05, expiresInSeconds: 300, requestId: "call-2" };
+  const wanted = { amountUsd: 0.05, expiresInSeconds: 300, requestId: "held-1" };
   const held = body(await bot.POST("/api/ai/budgets/{budgetName}/holds", { params: { path }, body: wanted }));
   const more = await bot.POST("/api/ai/budgets/{budgetName}/holds", {
     params: { path },
-    body: { ...wanted, amountUsd: 20, requestId: "call-3" },
+    body: { ...wanted, amountUsd: 20, requestId: "held-2" },
   });
   const refused = more.error?.code === "BUDGET_EXCEEDED" ? more.error.availableUsd : null;
   expect(refused === 19.95, "more than is left");
@@ -586,6 +586,10 @@ async function spending(): Promise<void> {
   expect(body(settled).state === "settled", "it is settled");
   const again = await bot.DELETE("/api/ai/holds/{holdId}", { params: hold });
   expect(again.error?.code === "CONFLICT" && again.error.resolution === "settled", "and not released");
+  const spare = { ...wanted, requestId: "held-3" };
+  const other = body(await bot.POST("/api/ai/budgets/{budgetName}/holds", { params: { path }, body: spare }));
+  const released = await bot.DELETE("/api/ai/holds/{holdId}", { params: { path: { holdId: other.id } } });
+  expect(body(released).state === "released", "given back");
   expect(body(await bot.GET("/api/ai/holds/{holdId}", { params: hold })).resolvedBy === "client", "by the client");
   expect(body(await admin.GET("/api/ai/budgets")).budgets[0]?.postedUsd === 0.0325, "it is spent");
   const shown = body(await bot.GET("/api/ai/budgets/{budgetName}", { params: { path } }));

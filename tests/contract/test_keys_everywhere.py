@@ -50,6 +50,11 @@ def _session(crowd: People, call: Call) -> Parts:
     return {"path": {"sessionId": started.json["id"]}}
 
 
+def _unspent(crowd: People, call: Call) -> Parts:
+    """A hold for a call that was not made yet."""
+    return {"json": call.body | {"requestId": "not-made"}}
+
+
 def _credential(crowd: People, call: Call) -> Parts:
     return {"json": {"credential": crowd.issuer.token("keyed", email="keyed@x.example")}}
 
@@ -69,6 +74,7 @@ def _answer(crowd: People, call: Call) -> Parts:
 
 
 PREPARED: dict[str, Callable[[People, Call], Parts]] = {
+    "addHold": _unspent,
     "signInWithGoogle": _credential,
     "refreshTokens": _refresh_token,
     "answerQuestion": _answer,

@@ -31,7 +31,8 @@ _FILE = {"positive_data_acceptance": "what a file has to be is told by its forma
 _AMONG = {"positive_data_acceptance": "no schema says which ids exist, or that one value is not above another"}
 _REUSED = {"positive_data_acceptance": "no schema says that a requestId is new, or which token counts a provider has"}
 _TOGETHER = {"positive_data_acceptance": "no schema says that entityType and entityId come together"}
-_NAMED = {"allow_header_conformance": "an opportunity whose id is `claim` would have this path, too"}
+_NAMED = {"allow_header_conformance": "an opportunity whose id is `claim` or `counts` would have this path, too"}
+_WEIGHED = {"positive_data_acceptance": "no schema says which posts can be answered, or what X counts of a text"}
 _EACH = {"negative_data_rejection": "an answer that is not valid has an outcome of its own in an answer with 200"}
 _SHARES = {"positive_data_acceptance": "no schema says that the names of shares are 1 to 5, nor that one is above 0"}
 _CONTRADICTS = {"positive_data_acceptance": "no schema says that no word is both preferred and avoided"}
@@ -39,6 +40,13 @@ EXCLUDED: dict[str, dict[str, str]] = {
     "addExam": _SHARES,
     "changeExam": _SHARES,
     "claimOpportunities": _NAMED,
+    "decideOpportunities": _NAMED | {"positive_data_acceptance": "no schema says that only a rejection has a reason"},
+    "countOpportunities": _NAMED,
+    "addOpportunity": _WEIGHED,
+    "editOpportunity": _WEIGHED,
+    "getCosts": _AMONG,
+    "listGenerations": _AMONG,
+    "listTweets": _AMONG,
     "importQuestions": _FILE,
     "ingestAccounts": _FILE,
     "ingestTweets": _FILE,
