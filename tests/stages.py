@@ -36,6 +36,7 @@ _ROOTS = (
     "send_attempts",
     "timeline_spans",
     "engagement_opportunities",
+    "tweet_metrics_days",
     "tweets",
     "twitter_accounts",
     "ai_repricings",
@@ -47,8 +48,9 @@ _BUDGETS = (
 )  # fmt: skip
 _LOGS = ("audit_seals", "audit_log")
 _KEYS = ("idempotency_keys", "forgotten_keys")
-_GROWTH = ("opportunity_counts", "opportunity_quarters", "send_slots", "voice_profiles")
-_CLEARED = (*_ROOTS, *_BUDGETS, *_GROWTH, "users", "exams", *_LOGS, *_KEYS, "deployments", "revocations")
+_GROWTH = ("opportunity_counts", "opportunity_quarters", "send_slots", "ai_cost_slots", "ai_generation_questions")
+_VOICES = ("voice_profile_versions", "voice_profiles")
+_CLEARED = (*_ROOTS, *_BUDGETS, *_GROWTH, *_VOICES, "users", "exams", *_LOGS, *_KEYS, "deployments", "revocations")
 _IDS_ANEW = "DELETE FROM sqlite_sequence WHERE name = 'audit_log'"
 _SCHEMA = """
     SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE 'libsql_%' ORDER BY name

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from growth_service import costs
 from shared_schema.database import Database
+from tests.conftest import caught_up
 from tests.growth_service.booked import book
 from tests.growth_service.conftest import LEDGER, call
 
@@ -197,6 +198,7 @@ def test_no_sum_is_too_large(bot: FlaskClient, database: Database) -> None:
         SELECT 'p', 'm', 1000000000000000 - (i = 1), 1000000000000000, 1000000000000000, {now} FROM n
         """
     )
+    caught_up()
     assert costs.report(1, dt.UTC, dt.datetime.now(dt.UTC))["total_nanousd"] == 10**19 - 1
     shown = bot.get(COSTS).json
     assert (shown["totalUsd"], shown["groups"][0]["avgUsd"], shown["byUser"][0]["totalUsd"]) == (1e10, 1e6, 1e10)

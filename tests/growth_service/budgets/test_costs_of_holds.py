@@ -17,6 +17,7 @@ __all__ = ["plans"]  # a fixture
 Plans = Callable[[Callable[[], Any]], dict[str, list[str]]]
 
 
+@pytest.mark.only("file")  # a server tells nothing of the statements of a batch that was refused
 def test_a_hold_and_its_end_are_one_batch_each(bot: FlaskClient, budget: Any, count_queries: Any) -> None:
     with count_queries() as queries:
         made = hold(bot, 0.1).json["id"]
@@ -34,6 +35,7 @@ def test_a_hold_and_its_end_are_one_batch_each(bot: FlaskClient, budget: Any, co
     assert len(queries) == 6
 
 
+@pytest.mark.only("file")  # the same
 def test_a_refused_hold_is_two_batches(bot: FlaskClient, budget: Any, count_queries: Any) -> None:
     with count_queries() as queries:
         assert hold(bot, 2).status_code == 409

@@ -132,7 +132,7 @@ def test_the_second_resolution_is_told_the_first(bot: FlaskClient, budget: Any, 
 
 def test_after_expiry_nothing_leaks(bot: FlaskClient, budget: Any, database: Database, later: Clock) -> None:
     made = hold(bot, 1, "a").json
-    later(59)
+    later(30)
     assert hold(bot, 0.5, "b").status_code == 409
     later(61)
     assert balance(bot) == (0, 0, 1)  # seen before anything has written it down
