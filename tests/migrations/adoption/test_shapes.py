@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrations.adoption import shapes, target
-from shared_schema.tables import attempts, bank, growth, progress, study
+from shared_schema.tables import attempts, bank, progress, study, twitter
 
 SHAPES = [
     pytest.param(field.shape, id=field.name)
@@ -18,7 +18,7 @@ SHAPES = [
         bank.Question.answers, bank.Question.tags, study.StudySession.difficulty_filter,
         study.StudySession.objective_scores, attempts.TestAttempt.question_ids,
         attempts.TestAttempt.objective_breakdown,
-        progress.UserProgress.objective_mastery, growth.Tweet.metrics,
+        progress.UserProgress.objective_mastery, twitter.Tweet.metrics,
     )
 ]  # fmt: skip
 NAMES = st.sampled_from(
