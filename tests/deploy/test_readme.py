@@ -20,7 +20,7 @@ def answers(run: Run, word: str) -> list[dict[str, object]]:
     script = re.sub(r"(?m)^curl -s ", "curl -sS --fail-with-body -w '\\n' ", block)
     ended = shells.run(script, shells.environment(**{name: run.env[name] for name in PLACE}))
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    return [json.loads(line) for line in ended.stdout.splitlines()]
+    return [json.loads(line) for line in ended.stdout.splitlines() if line]
 
 
 def test_its_sessions_work_as_written(start: Callable[[], Run]) -> None:
@@ -38,7 +38,8 @@ def test_its_sessions_work_as_written(start: Callable[[], Run]) -> None:
     assert {name: result[name] for name in ("id", "score")} == {name: submitted[name] for name in ("id", "score")}
     assert result["questions"][0]["selectedAnswer"] == saved["selectedAnswer"]
 
-    filed, missing, best, booked, draft, approved, executed, costs = answers(run, "field leaseToken")
+    filed, budget, held, missing, best, booked, *queue, costs, ledger, left, week = answers(run, "field leaseToken")
+    draft, approved, executed, counts, decided = queue
     assert (filed["accounts"], filed["tweets"]) == ({"created": 1, "updated": 0}, {"created": 1, "updated": 0})
     assert [gone["id"] for gone in missing["gone"]] == ["1990000000000000009"]
     assert len(best["tweets"]) == 3
@@ -47,7 +48,11 @@ def test_its_sessions_work_as_written(start: Callable[[], Run]) -> None:
     assert draft["id"] == approved["id"] == executed["id"]
     assert (approved["status"], executed["status"]) == ("approved", "executed")
     assert executed["resultTweetId"] == "1990000000000000003"
+    assert (counts["counts"]["executed"], decided["refused"][0]["id"]) == (1, draft["id"])
     assert costs["totalUsd"] > booked["costUsd"]
+    assert ledger["generations"][0]["requestId"] == booked["requestId"] == held["requestId"]
+    assert (budget["availableUsd"], left["postedUsd"], left["pendingUsd"]) == (20, booked["costUsd"], 0)
+    assert week["totals"]["aiCostsUsd"] == costs["totalUsd"]
     assert ("reply", "gpt-4o-mini-2024-07-18") in {(group["purpose"], group["model"]) for group in costs["groups"]}
 
     (imported,) = answers(run, "bank.gift")
