@@ -132,7 +132,8 @@ BEST_FIRST = "relevance_score DESC, created_at DESC, id DESC"
 
 def read(row: Stored) -> Opportunity:
     """An opportunity, or Unusable. What a receipt of a release before does not have is None."""
-    stored: Stored = {**dict.fromkeys(Stored.__annotations__), "answered_before": 0, **row}  # type: ignore[typeddict-item]
+    nothing = {**dict.fromkeys(Stored.__annotations__), "answered_before": 0}
+    stored: Stored = {**nothing, **row}  # type: ignore[typeddict-item]  # mypy cannot add up TypedDicts
     rows.checked(stored, SHAPE)
     text = stored["suggested_response"]
     return {
