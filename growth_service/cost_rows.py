@@ -1,7 +1,7 @@
 """The figures of what AI calls cost, made of sums of whole dollars and of nano-dollars, neither of which overflows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TypedDict
 
 from shared_schema.fields import NANO
@@ -104,10 +104,13 @@ class Report(Totals):
     drift: list[Drift]
 
 
-def totals(rows: Sequence[Sums]) -> Totals:
+def totals(rows: Iterable[Sums]) -> Totals:
     """What all of these come to."""
-    generations, priced = sum(row["generations"] for row in rows), sum(row["priced"] for row in rows)
-    total = sum(row["usd"] * NANO + row["nanousd"] for row in rows)
+    generations = priced = total = 0
+    for row in rows:
+        generations += row["generations"]
+        priced += row["priced"]
+        total += row["usd"] * NANO + row["nanousd"]
     return {
         "total_nanousd": total if priced or not generations else None,
         "generations": generations,
@@ -144,15 +147,12 @@ def models(rows: Iterable[GroupSums]) -> list[OfModel]:
 def drifts(rows: Iterable[GroupSums]) -> list[Drift]:
     """By model where there is something to compare, the greatest difference first."""
     made: list[Drift] = []
-    for model, own in _by_model(rows).items():
-        calls = sum(row["compared"] for row in own)
+    for model, own in _by_model(row for row in rows if row["compared"]).items():
         billed = sum(row["billed_usd"] * NANO + row["billed_nanousd"] for row in own)
         computed = sum(row["computed_usd"] * NANO + row["computed_nanousd"] for row in own)
-        if not calls:
-            continue
         drift: Drift = {
             "model": model,
-            "calls": calls,
+            "calls": sum(row["compared"] for row in own),
             "billed_nanousd": billed,
             "computed_nanousd": computed,
             "ratio": billed / computed if computed else None,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from migrations.tool import lease
-from migrations.tool.apply import upgrade
+from migrations.tool.apply import backfill, upgrade
 from migrations.tool.backup import restore
 from migrations.tool.schema import references
 from shared_schema.database import Database, Statement, consistency
@@ -90,6 +90,7 @@ class Primary:
         self._database = Database(self.settings())
         self._schema = self._read_schema()
         self._making = self._read_making()
+        self._backfills = self._read_rows(backfill.TABLE)
 
     def settings(self, *, replica: bool = False) -> Settings:
         limits = Limits(connect_s=2.0, read_s=20.0, total_s=30.0)
@@ -101,8 +102,9 @@ class Primary:
         self._database.execute_sql(f"DELETE FROM {lease.TABLE}")
         if self._read_schema() != self._schema:
             self._rebuild()
-        cleared = [Statement(f"DELETE FROM {table}") for table in _CLEARED]
-        self._database.batch([*damage.without_triggers(cleared), Statement(_IDS_ANEW)])
+        cleared = [Statement(f"DELETE FROM {table}") for table in (*_CLEARED, backfill.TABLE)]
+        anew = [Statement(_IDS_ANEW), *self._backfills]
+        self._database.batch([*damage.without_triggers(cleared), *anew])
         populate(self._database)
 
     def _read_schema(self) -> list[tuple[str, str, str | None]]:
@@ -123,12 +125,15 @@ class Primary:
             if kind == wanted and sql
         ]
         histories = [name for kind, name, _ in objects if kind == "table" and name.startswith("migrations_")]
-        rows = [
-            Statement(f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", tuple(row))
-            for name in histories
-            for row in self._database.execute_sql(f"SELECT * FROM {name}").fetchall()
-        ]
+        rows = [statement for name in histories for statement in self._read_rows(name)]
         return [*map(Statement, made), *rows]
+
+    def _read_rows(self, table: str) -> list[Statement]:
+        """What writes the rows of a table again."""
+        return [
+            Statement(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", tuple(row))
+            for row in self._database.execute_sql(f"SELECT * FROM {table}").fetchall()
+        ]
 
     def _rebuild(self) -> None:
         # A clock that begins anew would not reach for long what the readers of this process have seen.

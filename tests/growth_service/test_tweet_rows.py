@@ -27,6 +27,7 @@ FULL: dict[str, Any] = {
     "entities": {"hashtags": [{"tag": "IPv6"}], "mentions": [{"username": "juno"}], "urls": [{"url": "https://a.b"}]},
 }
 AT = ("2026-11-21T11:00:00Z", "2026-11-22T11:00:00+01:00")
+THEN = {"fetchedAt": AT[0]}
 LIKES = {"likes": 3, "retweets": 2, "replies": 1, "impressions": 40}
 ENTITIES = {"hashtags": ["IPv6"], "mentions": ["juno"], "urls": ["https://a.b"]}
 
@@ -88,12 +89,12 @@ REFERRED = {
 
 
 def test_what_a_tweet_belongs_to_becomes_columns(bot: FlaskClient, database: Database) -> None:
-    bot.post(TWEETS, json=x_response(x_tweet(1, **REFERRING), x_tweet(2)))
+    bot.post(TWEETS, json=x_response(x_tweet(1, **REFERRING), x_tweet(2)), query_string=THEN)
     bare, full = row(database, 2), row(database)
     assert changes(bare, full) == REFERRED | {"id": tweet_id(1), "text": "tweet 1"}
-    bot.post(TWEETS, json=x_response(x_tweet(2, **REFERRING)))  # the same by an update
+    bot.post(TWEETS, json=x_response(x_tweet(2, **REFERRING)), query_string=THEN)  # the same by an update
     assert changes(full, row(database, 2)) == {"id": tweet_id(2), "text": "tweet 2"}
-    bot.post(TWEETS, json=x_response(x_tweet(2)))  # and what is absent stays
+    bot.post(TWEETS, json=x_response(x_tweet(2)), query_string=THEN)  # and what is absent stays
     assert changes(full, row(database, 2)) == {"id": tweet_id(2), "text": "tweet 2"}
 
 
@@ -154,10 +155,10 @@ NOTE = {"text": "A long post, cut off before the point is made #CCNA", "entities
 
 @pytest.mark.parametrize("cut", ["A long post, cut off before the point", "A long post, cut off before the…"])
 def test_a_long_text_is_not_replaced_by_its_beginning(bot: FlaskClient, database: Database, cut: str) -> None:
-    bot.post(TWEETS, json=x_response(x_tweet(1, text=cut, note_tweet=NOTE)))
+    bot.post(TWEETS, json=x_response(x_tweet(1, text=cut, note_tweet=NOTE)), query_string=THEN)
     before = row(database)
     assert before["text"] == NOTE["text"]
-    bot.post(TWEETS, json=x_response(x_tweet(1, text=cut, entities={"hashtags": [{"tag": "cut"}]})))
+    bot.post(TWEETS, json=x_response(x_tweet(1, text=cut, entities={"hashtags": [{"tag": "cut"}]})), query_string=THEN)
     assert row(database) == before
 
 
