@@ -5,8 +5,9 @@ from collections import Counter, defaultdict
 
 import click
 
-from growth_service import prices, repricing
-from growth_service.repricing import Difference
+from growth_service import prices
+from growth_service.ledger import repricing
+from growth_service.ledger.repricing import Difference
 from shared_schema import environment, startup
 from shared_schema.database import Database
 from shared_schema.fields import NANO

@@ -14,7 +14,7 @@ import jwt
 import pytest
 
 import shared_schema.logs
-from growth_service import leases
+from growth_service.sending import leases
 from shared_schema.idempotency import Receipt
 from shared_schema.web import tokens
 

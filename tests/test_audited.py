@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-import growth_service.metrics
+import growth_service.results.metrics
 from shared_schema import audit
 from shared_schema.audit import Actor
 from shared_schema.database import Database, Statement
@@ -72,7 +72,7 @@ def test_what_failed_and_what_others_run_is_not_recorded(
     assert recording(lambda: database.execute_sql("DELETE FROM exams")) == set()
     actor = Actor("bot", role="service")
     (batch,) = recording(
-        lambda: growth_service.metrics.put("2026-01-02", {"impressions": 3}, actor, dt.date(2026, 1, 2))
+        lambda: growth_service.results.metrics.put("2026-01-02", {"impressions": 3}, actor, dt.date(2026, 1, 2))
     )
     assert written(batch) == ["audit_log", "growth_metrics", "growth_metrics", "growth_metrics"]
 

@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-import growth_service.accounts
+import growth_service.posts.accounts
 import study_service.exams
 from shared_schema.database import Database, Statement
 from tests import ownership
@@ -60,7 +60,7 @@ def test_what_the_services_run_is_recorded_as_theirs(
 def test_what_a_test_asks_of_the_rules_is_recorded_as_theirs(statements: Statements, database: Database) -> None:
     before = set(statements.recorded)
     statements.recorded.clear()
-    growth_service.accounts.page(None, "", 10)
+    growth_service.posts.accounts.page(None, "", 10)
     study_service.exams.page(0, 10)
     new = set(statements.recorded)
     statements.recorded |= before

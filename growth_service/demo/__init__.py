@@ -8,12 +8,15 @@ from typing import TypedDict
 
 import orjson
 
-from growth_service import accounts, drafts, generations, metrics, tweets
-from growth_service.accounts import Changes
-from growth_service.calls import Call
-from growth_service.drafts import Draft
-from growth_service.metrics import Figures
-from growth_service.tweets import NewTweet
+from growth_service.ledger import generations
+from growth_service.ledger.calls import Call
+from growth_service.posts import accounts, tweets
+from growth_service.posts.accounts import Changes
+from growth_service.posts.tweets import NewTweet
+from growth_service.queue import drafts
+from growth_service.queue.drafts import Draft
+from growth_service.results import metrics
+from growth_service.results.metrics import Figures
 from growth_service.x import responses
 from growth_service.x.bodies import XResponse
 from shared_schema.audit import Actor

@@ -3,8 +3,8 @@
 from flask import Response, jsonify
 from marshmallow import fields
 
-from growth_service import accounts, tweets
-from growth_service.accounts import Changes
+from growth_service.posts import accounts, tweets
+from growth_service.posts.accounts import Changes
 from growth_service.x import bodies, responses
 from growth_service.x.answers import FetchedAt, FetchQuery, Ingested, ingested, moment
 from shared_schema.problems import Damaged

@@ -7,9 +7,9 @@ import marshmallow
 from flask import Response
 from marshmallow import fields, validate
 
-from growth_service import analytics, replies, signups, windows
+from growth_service.results import analytics, replies, signups, windows
+from growth_service.results.signups import SignUps
 from growth_service.routes.metrics import Days, DaysQuery
-from growth_service.signups import SignUps
 from shared_schema.web import spreadsheets
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import SERVICES_AND_ADMINS, allow

@@ -5,8 +5,8 @@ from typing import TypedDict
 from flask import Response
 from marshmallow import fields
 
-from growth_service import assessments
 from growth_service.routes.voices import Words
+from growth_service.wording import assessments
 from shared_schema.web import requests
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import SERVICES_AND_ADMINS, allow

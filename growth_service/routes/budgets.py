@@ -5,8 +5,8 @@ import time
 from flask import Response, jsonify
 from marshmallow import fields
 
-from growth_service import budgets
-from growth_service.budgets import Terms
+from growth_service.spending import budgets
+from growth_service.spending.budgets import Terms
 from shared_schema.problems import Damaged
 from shared_schema.tables.budgets import PERIODS
 from shared_schema.web import paging, requests

@@ -6,9 +6,9 @@ from typing import TypedDict
 
 from marshmallow import fields
 
-from growth_service import costs, question_costs
-from growth_service.cost_rows import Report
-from growth_service.question_costs import QuestionCosts
+from growth_service.ledger import costs, question_costs
+from growth_service.ledger.cost_rows import Report
+from growth_service.ledger.question_costs import QuestionCosts
 from growth_service.routes.metrics import Days
 from shared_schema.web.api import Blueprint
 from shared_schema.web.auth import SERVICES_AND_ADMINS, allow

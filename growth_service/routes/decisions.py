@@ -5,8 +5,8 @@ from typing import TypedDict
 from flask import Response, current_app
 from marshmallow import ValidationError, fields, validates_schema
 
-from growth_service import bulk, decisions
-from growth_service.opportunity_rows import Opportunity
+from growth_service.queue import bulk, decisions
+from growth_service.queue.opportunity_rows import Opportunity
 from growth_service.routes.opportunities import OpportunityState, ReplyText, moved
 from shared_schema import bounded
 from shared_schema.problems import Conflict

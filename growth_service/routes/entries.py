@@ -4,8 +4,8 @@ from typing import TypedDict, cast
 
 from marshmallow import fields
 
-from growth_service import entries
-from growth_service.entries import Entry, Filters
+from growth_service.ledger import entries
+from growth_service.ledger.entries import Entry, Filters
 from growth_service.routes.generations import GenerationOut
 from shared_schema.web import paging
 from shared_schema.web.api import Blueprint

@@ -9,9 +9,9 @@ import marshmallow
 from flask import Response
 from marshmallow import fields, pre_load
 
-from growth_service import generation_rows, generations
-from growth_service.calls import Call
-from growth_service.generation_rows import Recorded
+from growth_service.ledger import generation_rows, generations
+from growth_service.ledger.calls import Call
+from growth_service.ledger.generation_rows import Recorded
 from shared_schema import bounded
 from shared_schema.idempotency import Receipt
 from shared_schema.problems import Invalid

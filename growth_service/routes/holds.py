@@ -7,9 +7,9 @@ from typing import NotRequired, TypedDict
 from flask import Response
 from marshmallow import fields
 
-from growth_service import hold_rows, holds
-from growth_service.hold_rows import Hold
-from growth_service.holds import Listing, Wanted
+from growth_service.spending import hold_rows, holds
+from growth_service.spending.hold_rows import Hold
+from growth_service.spending.holds import Listing, Wanted
 from shared_schema.problems import BudgetExceeded, Conflict
 from shared_schema.tables.budgets import RESOLVERS
 from shared_schema.web import paging, requests

@@ -7,12 +7,12 @@ from typing import TypedDict
 from flask import Response, current_app
 from marshmallow import ValidationError, fields, validates_schema
 
-from growth_service import leases, reports
-from growth_service.attempts import Lease
-from growth_service.leases import Claim, Held, LeftOut
-from growth_service.opportunity_rows import Stored
-from growth_service.reports import Failure
+from growth_service.queue.opportunity_rows import Stored
 from growth_service.routes.opportunities import OpportunityOut, OpportunityState, moved
+from growth_service.sending import leases, reports
+from growth_service.sending.attempts import Lease
+from growth_service.sending.leases import Claim, Held, LeftOut
+from growth_service.sending.reports import Failure
 from growth_service.x import bodies
 from shared_schema.problems import Conflict
 from shared_schema.web import requests

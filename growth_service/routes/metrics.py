@@ -6,8 +6,8 @@ from typing import TypedDict
 from flask import Response, jsonify
 from marshmallow import fields
 
-from growth_service import metrics
-from growth_service.metrics import Figures
+from growth_service.results import metrics
+from growth_service.results.metrics import Figures
 from shared_schema.problems import Damaged
 from shared_schema.web import paging, requests, spreadsheets
 from shared_schema.web.api import Blueprint, raises

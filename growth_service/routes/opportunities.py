@@ -5,8 +5,8 @@ import secrets
 from flask import Response, current_app
 from marshmallow import ValidationError, fields
 
-from growth_service import drafts, opportunities
-from growth_service.opportunity_rows import STATUSES, TYPES, Opportunity, Stored
+from growth_service.queue import drafts, opportunities
+from growth_service.queue.opportunity_rows import STATUSES, TYPES, Opportunity, Stored
 from growth_service.x import bodies, length
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.web import paging, requests

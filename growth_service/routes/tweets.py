@@ -7,11 +7,12 @@ from typing import TypedDict
 from flask import Response
 from marshmallow import ValidationError, fields, validates_schema
 
-from growth_service import analyses, settling, tweet_pages, tweets
-from growth_service.analyses import Analysis
+from growth_service.posts import analyses, tweet_pages, tweets
+from growth_service.posts.analyses import Analysis
+from growth_service.posts.tweet_pages import Only, Surrounded
+from growth_service.posts.tweet_rows import Tweet
 from growth_service.routes.accounts import AccountOut
-from growth_service.tweet_pages import Only, Surrounded
-from growth_service.tweet_rows import Tweet
+from growth_service.sending import settling
 from growth_service.x import bodies, responses, seen
 from growth_service.x.answers import FetchedAt, FetchQuery, ingested, moment
 from growth_service.x.answers import Ingested as IngestedOut

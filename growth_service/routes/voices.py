@@ -7,8 +7,8 @@ import marshmallow
 from flask import Response
 from marshmallow import fields
 
-from growth_service import prompts, voice_changes, voice_versions, voices
-from growth_service.voices import Row, Wish
+from growth_service.wording import prompts, voice_changes, voice_versions, voices
+from growth_service.wording.voices import Row, Wish
 from shared_schema import bounded
 from shared_schema.fields import dumps
 from shared_schema.problems import Conflict, NotFound

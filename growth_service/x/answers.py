@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from marshmallow import fields
 
-from growth_service import tweets
+from growth_service.posts import tweets
 from shared_schema.problems import invalid
 from shared_schema.web.schema import Flag, Instant, Out, Schema
 

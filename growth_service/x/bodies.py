@@ -6,7 +6,7 @@ from typing import Any, Required, TypedDict
 import marshmallow
 from marshmallow import fields, post_load, pre_load, validate
 
-from growth_service.accounts import User
+from growth_service.posts.accounts import User
 from growth_service.x import seen
 from growth_service.x.parts import (
     ID,

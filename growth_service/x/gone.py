@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from growth_service.gone import Gone
+from growth_service.posts.gone import Gone
 
 _MAX_ERRORS = 1000  # of one response
 _ID = re.compile(r"[0-9]{1,20}")

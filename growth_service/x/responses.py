@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from growth_service.accounts import User
-from growth_service.gone import Gone
-from growth_service.settling import Seen
-from growth_service.tweets import Fetched, NewTweet
+from growth_service.posts.accounts import User
+from growth_service.posts.gone import Gone
+from growth_service.posts.tweets import Fetched, NewTweet
+from growth_service.sending.settling import Seen
 from growth_service.x import gone, parts, seen
 from growth_service.x.bodies import About, Response, SentTweet, UserResponse
 from shared_schema.problems import invalid

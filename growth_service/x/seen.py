@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
-from growth_service.settling import Post, Seen
-from growth_service.timelines import Page
+from growth_service.sending.settling import Post, Seen
+from growth_service.sending.timelines import Page
 from growth_service.x import ids, normal
 from shared_schema.problems import invalid
 

@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 
 import growth_service.app
 import shared_schema.logs
-from growth_service import costs
+from growth_service.ledger import costs
 from shared_schema.database import Database
 from shared_schema.database.settings import Settings
 from shared_schema.tables import db

@@ -18,7 +18,7 @@ from shared_schema.web.limits import Rate
 from tests.conftest import KEYS, client, tested
 from tests.contract.calls import Call
 from tests.growth_service.conftest import QUEUE, TWEETS
-from tests.growth_service.speaking import added
+from tests.growth_service.wording.speaking import added
 from tests.servers.issuer import Issuer
 from tests.study_service.conftest import BANK, post_bank
 

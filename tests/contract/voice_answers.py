@@ -3,7 +3,7 @@
 from tests.contract.asking import damaged, expect
 from tests.contract.calls import Call
 from tests.contract.people import People
-from tests.growth_service.speaking import CALM, VOICES, activated, added
+from tests.growth_service.wording.speaking import CALM, VOICES, activated, added
 
 shown = damaged("voice_profiles", 1)
 

@@ -8,11 +8,15 @@ from typing import Any
 import peewee
 import pytest
 
-from growth_service import accounts, decisions, drafts, generations, leases, metrics, tweets
-from growth_service.drafts import Draft
-from growth_service.generations import Call
-from growth_service.leases import Claim
-from growth_service.tweets import Fetched
+from growth_service.ledger import generations
+from growth_service.ledger.generations import Call
+from growth_service.posts import accounts, tweets
+from growth_service.posts.tweets import Fetched
+from growth_service.queue import decisions, drafts
+from growth_service.queue.drafts import Draft
+from growth_service.results import metrics
+from growth_service.sending import leases
+from growth_service.sending.leases import Claim
 from growth_service.x import responses
 from growth_service.x.bodies import XResponse
 from shared_schema.audit import Actor

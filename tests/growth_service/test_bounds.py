@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import Database
 from tests.growth_service.conftest import LEDGER, QUEUE, TWEETS, call, draft, x_response, x_tweet
-from tests.growth_service.steps import bring
+from tests.growth_service.sending.steps import bring
 
 LARGEST = 2**63 - 1
 ACCOUNT, METRIC = "/api/twitter/accounts/12", "/api/growth/metrics/2026-11-22"

@@ -6,7 +6,8 @@ import json
 import pytest
 from flask.testing import FlaskClient
 
-from growth_service import demo, generations
+from growth_service import demo
+from growth_service.ledger import generations
 from shared_schema.database import Database, Statement
 from tests.growth_service.conftest import QUEUE, row_count
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from growth_service import repricing
+from growth_service.ledger import repricing
 from shared_schema.database import Database, Statement
 from tests.growth_service.conftest import (
     LEDGER,

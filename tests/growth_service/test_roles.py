@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from shared_schema.database import Database
 from tests.conftest import client
 from tests.growth_service.conftest import LEDGER, QUEUE, TWEETS
-from tests.growth_service.speaking import VOICES
+from tests.growth_service.wording.speaking import VOICES
 
 BOT, APPROVER = {"service"}, {"admin"}
 ROUTES = [

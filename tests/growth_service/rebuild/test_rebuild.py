@@ -13,8 +13,8 @@ from growth_service.rebuild.__main__ import main
 from shared_schema.database import Database, Statement
 from shared_schema.tables.costs import DIMENSIONS, SUMS
 from tests.conftest import caught_up
-from tests.growth_service.booked import book
 from tests.growth_service.conftest import LEDGER, call
+from tests.growth_service.ledger.booked import book
 
 AT = 1_794_700_800  # a midnight
 PARTS = [part.name for part in rebuild.PARTS]

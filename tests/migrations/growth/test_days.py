@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from growth_service import opportunity_quarters
+from growth_service.results import opportunity_quarters
 from shared_schema.database import Database
 from shared_schema.releases import streams
 from shared_schema.tables import db

@@ -7,7 +7,7 @@ from typing import Any
 import peewee
 import pytest
 
-from growth_service import voice_changes, voice_versions, voices
+from growth_service.wording import voice_changes, voice_versions, voices
 from migrations import adoption
 from migrations.tool.apply import upgrade
 from shared_schema.audit import Actor

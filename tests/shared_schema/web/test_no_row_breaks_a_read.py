@@ -18,7 +18,7 @@ from shared_schema.tables import OWNERS
 from tests.conftest import client
 from tests.damage import TOO_EARLY, TOO_LATE
 from tests.growth_service.conftest import QUEUE, SAM, TWEETS, call, draft, tweet_id, x_response, x_tweet
-from tests.growth_service.speaking import VOICES, activated
+from tests.growth_service.wording.speaking import VOICES, activated
 from tests.study_service.conftest import BANK, answer, letter, post_bank
 
 pytestmark = pytest.mark.only("file", "server")

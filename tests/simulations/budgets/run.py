@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 
-from growth_service import budgets, holds, prices
+from growth_service import prices
+from growth_service.spending import budgets, holds
 from shared_schema.audit import Actor
 from shared_schema.database import Database
 from shared_schema.idempotency import Once

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 import peewee
 
-from growth_service import budgets, generations, holds
+from growth_service.ledger import generations
+from growth_service.spending import budgets, holds
 from shared_schema.audit import Actor
 from shared_schema.database import Database, Statement, errors
 from shared_schema.idempotency import Once

@@ -1,0 +1,1 @@
+"""The ledger of AI calls, and what it adds up to."""

@@ -1,0 +1,1 @@
+"""Accounts and posts of X, as X told of them."""

@@ -1,0 +1,1 @@
+"""Replies that are drafted, decided, and wait to be sent."""

@@ -1,0 +1,1 @@
+"""Leases to send what was approved, and what became of each attempt."""

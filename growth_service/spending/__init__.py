@@ -1,0 +1,1 @@
+"""Budgets, and the money held for calls that are not paid yet."""

@@ -1,0 +1,1 @@
+"""Voice profiles, and how well a text fits one."""

@@ -1,0 +1,105 @@
+"""Releases run side by side: a call that one has recorded is the same call for the other, and so are its receipts."""
+
+import hashlib
+from typing import Any
+
+import orjson
+import pytest
+from flask.testing import FlaskClient
+
+from growth_service.ledger import calls
+from shared_schema.database import Database
+from tests.growth_service.conftest import LEDGER, call, row_count, stored
+
+TABLE = "ai_generation_log"
+
+
+def digest_before(bill_microusd: int | None = None, **more: Any) -> str:
+    """The digest of `call(1)` as the release before made it."""
+    told: dict[str, Any] = {
+        "request_id": "call-1",
+        "purpose": "reply_draft",
+        "provider": "openai",
+        "model": "gpt-4o-mini-2024-07-18",
+        "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
+        "success": True,
+    } | more
+    if bill_microusd is not None:
+        told["billed_microusd"] = bill_microusd
+    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def recorded_before(database: Database, digest: str, cost_microusd: int | None, basis: str | None) -> None:
+    database.execute_sql(
+        f"""INSERT INTO {TABLE} (request_id, purpose, model, provider, prompt_tokens, completion_tokens, total_tokens,
+            cost_microusd, cost_basis, digest, created_at)
+        VALUES ('call-1', 'reply_draft', 'gpt-4o-mini-2024-07-18', 'openai', 1000, 100, 1100, ?, ?, ?, 1760000000)""",
+        (cost_microusd, basis, digest),
+    )
+
+
+@pytest.mark.parametrize(
+    ("bill", "micros", "cost"),
+    [({}, None, 210), ({"billedUsd": 0.5}, 500_000, 500_000), ({"billedUsd": 0.0000125}, 13, 13)],
+)
+def test_what_the_release_before_has_recorded_is_the_same_call(
+    bot: FlaskClient, database: Database, bill: dict[str, Any], micros: int | None, cost: int
+) -> None:
+    recorded_before(database, digest_before(micros), cost, "billed" if bill else "usage")
+    again = bot.post(LEDGER, json=call(**bill))
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (201, "true")
+    assert again.json["costUsd"] == cost / 1_000_000
+    new = [again.json[name] for name in ("computedUsd", "billedUsd", "priceSource", "recordedAt", "serviceTier")]
+    assert (new, again.json["warnings"]) == ([None] * 5, [])
+    assert bot.post(LEDGER, json=call(**bill, purpose="another")).status_code == 409
+    assert bot.post(LEDGER, json=call(billedUsd=0.7)).status_code == 409
+    assert row_count(database, TABLE) == 1
+
+
+def test_what_this_release_records_is_the_same_call_for_the_one_before(bot: FlaskClient, database: Database) -> None:
+    bot.post(LEDGER, json=call(billedUsd=0.5))
+    assert stored(database, TABLE, 1)["digest"] == digest_before(500_000)
+    other = bot.post(LEDGER, json=call(2))
+    assert other.status_code == 201
+    assert stored(database, TABLE, 2)["digest"] == digest_before(request_id="call-2")
+
+
+def test_bills_that_differ_by_a_nano_dollar_are_two(bot: FlaskClient) -> None:
+    first = bot.post(LEDGER, json=call(billedUsd=0.000000001))
+    assert first.json["costUsd"] == 1e-9
+    assert bot.post(LEDGER, json=call(billedUsd=0.000000002)).status_code == 409
+    assert bot.post(LEDGER, json=call(billedUsd=0)).status_code == 409
+    assert bot.post(LEDGER, json=call(billedUsd=0.000000001)).headers["Idempotency-Replayed"] == "true"
+
+
+def receipt_before(number: int, cost: int | None) -> dict[str, Any]:
+    """A row as the release before put it into its receipts."""
+    return {
+        "id": number, "purpose": "p", "model": "gpt-4o-mini", "prompt_tokens": 10, "completion_tokens": 1,
+        "total_tokens": 11, "cost_cents": None, "exam_id": None, "objective_id": None, "question_ids": "[3]",
+        "tweet_id": None, "opportunity_id": None, "success": 1, "error_message": None, "generation_time_ms": None,
+        "request_id": f"call-{number}", "user_id": None, "ip_address": None, "user_agent": None,
+        "created_at": 1_760_000_000, "provider": "openai", "usage": None, "cost_microusd": cost,
+        "cost_basis": None if cost is None else "usage", "digest": "d",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("cost", "dollars"), [(210, 0.00021), (0, 0), (None, None)])
+def test_a_receipt_of_the_release_before_is_shown(
+    bot: FlaskClient, database: Database, cost: int | None, dollars: float | None
+) -> None:
+    key = {"Idempotency-Key": "k"}
+    bot.post(LEDGER, json=call(), headers=key)
+    for receipt in (receipt_before(1, cost), [receipt_before(1, cost)]):
+        text = orjson.dumps(receipt).decode()
+        database.execute_sql("UPDATE idempotency_keys SET receipt = ? WHERE key = 'k'", (text,))
+        shown = bot.post(LEDGER, json=call(), headers=key)
+        assert (shown.status_code, shown.headers["Idempotency-Replayed"]) == (201, "true")
+        assert (shown.json["costUsd"], shown.json["questionIds"], shown.json["warnings"]) == (dollars, [3], [])
+        assert [shown.json[name] for name in ("computedUsd", "billedUsd", "priceSource", "recordedAt")] == [None] * 4
+
+
+def test_a_digest_is_of_what_was_told_and_not_of_what_was_left_out() -> None:
+    told: calls.Call = {"request_id": "1", "purpose": "p", "model": "m", "success": True}
+    assert calls.digest(told) == calls.digest({**told, "response_id": None, "billed_nanousd": None})
+    assert calls.digest(told) != calls.digest({**told, "response_id": "r"})
