@@ -23,6 +23,7 @@ from shared_schema.audit import Actor
 from shared_schema.database import Statement
 from shared_schema.idempotency import Once
 from shared_schema.tables import db
+from shared_schema.tables.engagement import PENDING_S
 
 WEEK = Path(__file__).parent / "week.json"
 
@@ -56,7 +57,7 @@ def load(now: dt.datetime | None = None) -> bool:
         accounts.put(account_id, changes, _ACTOR)
     response = XResponse().load(week["tweets"])
     fetched = responses.tweets(response, None, int(now.timestamp()))
-    tweets.ingest(dataclasses.replace(fetched, tweets=_ending(fetched.tweets, now)), _ACTOR, Once(_SUBJECT))
+    tweets.ingest(dataclasses.replace(fetched, tweets=_ending(fetched.tweets, now)), _ACTOR, Once(_SUBJECT), PENDING_S)
     for place, draft in enumerate(week["opportunities"]):
         drafts.add(f"{place:032x}", draft, _ACTOR, Once(_SUBJECT, f"demo-{place}"))
     for day, figures in week["metrics"].items():

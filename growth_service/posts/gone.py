@@ -7,7 +7,7 @@ from shared_schema import audit
 from shared_schema.audit import Actor
 from shared_schema.database import Statement
 from shared_schema.fields import dumps
-from shared_schema.tables.engagement import LIVE, OPEN, PENDING_S
+from shared_schema.tables.engagement import LIVE, OPEN
 from shared_schema.tables.twitter import number
 
 
@@ -91,7 +91,7 @@ _LOG_MOVED = f"""
 _MOVE = f"""
     UPDATE engagement_opportunities SET
         tweet_id = (SELECT superseded_by FROM tweets WHERE id = engagement_opportunities.tweet_id),
-        status = 'pending', approved_pair = NULL, pending_until = unixepoch() + {PENDING_S}, updated_at = unixepoch()
+        status = 'pending', approved_pair = NULL, pending_until = unixepoch() + :pending_s, updated_at = unixepoch()
     WHERE id IN (SELECT o.id {_MOVABLE})
 """
 _REASON = """

@@ -7,7 +7,7 @@ from typing import TypedDict
 from growth_service.posts import accounts, gone, tweet_history, tweet_upserts
 from growth_service.posts.accounts import User
 from growth_service.posts.gone import Gone
-from growth_service.queue import answerable
+from growth_service.queue import answerable, joined
 from shared_schema import audit
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, Statement, require
@@ -48,7 +48,7 @@ class NewTweet(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What X said at a time, in epoch seconds: tweets and users, each with an id of its own, and what is gone."""
+    """A response of X of `at` (epoch seconds): tweets and users, none twice, and what cannot be seen any more."""
 
     tweets: Sequence[NewTweet]
     users: Sequence[User]
@@ -105,8 +105,10 @@ _UNKNOWN = """
 """
 
 
-def ingest(fetched: Fetched, actor: Actor, once: Once, settled: Sequence[Statement] = ()) -> Receipt:
+def ingest(fetched: Fetched, actor: Actor, once: Once, pending_s: int, settled: Sequence[Statement] = ()) -> Receipt:
     """Write what X said. The receipt is an Ingested. `settled` are the steps for unknown outcomes that it settles.
+
+    An approval that it ends waits again for `pending_s` seconds.
 
     An author who is not among the users becomes an account that is known only by its id. Invalid where the author of a
     tweet is not known, unless it is stored already.
@@ -115,7 +117,7 @@ def ingest(fetched: Fetched, actor: Actor, once: Once, settled: Sequence[Stateme
         return Receipt(NOTHING, replayed=False)
     users = [*fetched.users, *_unnamed_authors(fetched)]
     sent = {"accounts": dumps(users), "tweets": dumps(fetched.tweets), "gone": dumps(fetched.gone)}
-    values: dict[str, object] = {**sent, "fetched_at": fetched.at}
+    values: dict[str, object] = {**sent, "fetched_at": fetched.at, "pending_s": pending_s}
     queries: list[Statement | Guard] = [
         *_authors_known(fetched.tweets),
         audit.entries(actor, "tweet.ingest", "tweet", _LOGGED, values),
@@ -124,7 +126,8 @@ def ingest(fetched: Fetched, actor: Actor, once: Once, settled: Sequence[Stateme
         tweet_history.step(values),
         *gone.marks(values),
         *gone.drafts(_concerned(fetched), values, actor),
-        *answerable.void_of(actor, sent["tweets"]),
+        *joined.steps(values),
+        *answerable.void_of(actor, values),
         *settled,
     ]
     try:

@@ -6,7 +6,6 @@ from growth_service.queue import moves
 from growth_service.queue.moves import Move
 from shared_schema.audit import Actor
 from shared_schema.database import Statement
-from shared_schema.tables.engagement import PENDING_S
 
 # Why the tweet `t` of the account `a` cannot be answered; NULL where it can.
 WHY_NOT = """
@@ -60,6 +59,6 @@ def void_best(actor: Actor, values: Mapping[str, object]) -> list[Statement]:
     return moves.steps(VOID, actor, _BEST_FALLEN, values)
 
 
-def void_of(actor: Actor, tweets: str) -> list[Statement]:
-    """Steps of an ingest, behind its tweets: the same for the tweets in this JSON list."""
-    return moves.steps(VOID, actor, _FALLEN_OF, {"tweets": tweets, "pending_s": PENDING_S})
+def void_of(actor: Actor, values: Mapping[str, object]) -> list[Statement]:
+    """Steps of an ingest, behind its tweets: the same for the tweets in the JSON list `tweets`."""
+    return moves.steps(VOID, actor, _FALLEN_OF, values)

@@ -1,16 +1,16 @@
 """Everything that is counted from facts can be counted anew: `python -m growth_service.rebuild`, and `--check`.
 
-Facts are the calls of the ledger. The order of the parts matters: what a part counts from comes before it.
-`shared_schema.rebuild` says how.
+Facts are the calls of the ledger, holds and their resolutions, and opportunities. The order of the parts matters: what
+a part counts from comes before it. `shared_schema.rebuild` says how.
 """
 
 from collections.abc import Iterator, Sequence
 
-from growth_service.rebuild import ledger
+from growth_service.rebuild import ledger, queue, spending
 from shared_schema import rebuild
 from shared_schema.rebuild.part import Difference, Part
 
-PARTS: tuple[Part, ...] = ledger.PARTS
+PARTS: tuple[Part, ...] = (*ledger.PARTS, *spending.PARTS, *queue.PARTS)
 
 
 def check(parts: Sequence[Part] = PARTS) -> Iterator[Difference]:

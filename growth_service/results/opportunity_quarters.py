@@ -3,7 +3,6 @@
 from typing import TypedDict
 
 from shared_schema.database import Statement
-from shared_schema.tables import db
 
 
 class Counts(TypedDict):
@@ -20,14 +19,14 @@ class Counts(TypedDict):
     sent: int
 
 
-_COLUMNS = tuple(Counts.__annotations__)
+COLUMNS = tuple(Counts.__annotations__)
 _MOST = 10**9  # in a quarter of an hour; a count that cannot be is left out
 _SUMS = f"""
-    SELECT {", ".join(f"coalesce(sum(iif({c} BETWEEN 0 AND {_MOST}, {c}, 0)), 0) AS {c}" for c in _COLUMNS)}
+    SELECT {", ".join(f"coalesce(sum(iif({c} BETWEEN 0 AND {_MOST}, {c}, 0)), 0) AS {c}" for c in COLUMNS)}
     FROM opportunity_quarters WHERE at >= :begins AND at < :ends
 """
-# What the counts must be, from the opportunities themselves.
-_DERIVED = """
+# What the counts must be, from the opportunities themselves, which are read one and all.
+FACTS = """
     SELECT at, sum(drafted) AS drafted, sum(approved) AS approved, sum(rejected) AS rejected,
         sum(executed) AS executed, sum(sent) AS sent
     FROM (SELECT created_at - created_at % 900 AS at, 1 AS drafted,
@@ -39,11 +38,6 @@ _DERIVED = """
           WHERE status = 'executed' AND opportunity_type <> 'follow' AND executed_at IS NOT NULL)
     GROUP BY at
 """
-_KEPT = f"SELECT at, {', '.join(_COLUMNS)} FROM opportunity_quarters WHERE ({', '.join(_COLUMNS)}) <> (0, 0, 0, 0, 0)"
-_DIFFERING = f"""
-    SELECT DISTINCT at FROM (SELECT * FROM (SELECT * FROM ({_DERIVED}) EXCEPT {_KEPT})
-        UNION ALL SELECT * FROM ({_KEPT} EXCEPT SELECT * FROM ({_DERIVED})))
-"""
 
 
 def between(begins: int, ends: int) -> Statement:
@@ -51,15 +45,3 @@ def between(begins: int, ends: int) -> Statement:
     Counts, from as many rows as the time has quarters, whatever the queue's past.
     """
     return Statement(_SUMS, {"begins": begins, "ends": ends})
-
-
-def differing() -> list[int]:
-    """The quarters whose counts are not what the opportunities add up to. It reads all of them."""
-    return sorted(row["at"] for row in db.fetch([Statement(_DIFFERING)], fresh=True)[0].rows)
-
-
-def rebuild() -> list[Statement]:
-    """The steps of a batch that count all opportunities anew."""
-    columns = ("at", *_COLUMNS)
-    insert = f"INSERT INTO opportunity_quarters ({', '.join(columns)}) {_DERIVED}"
-    return [Statement("DELETE FROM opportunity_quarters"), Statement(insert)]

@@ -1,6 +1,6 @@
 """Accounts of X."""
 
-from flask import Response, jsonify
+from flask import Response, current_app, jsonify
 from marshmallow import fields
 
 from growth_service.posts import accounts, tweets
@@ -92,7 +92,8 @@ def get_account(account_id: str) -> accounts.Account:
 def ingest_accounts(query: FetchQuery, response: bodies.UserResponse) -> Response:
     """Store a response of the X API v2 with users as it came; all of it or, with an error, nothing"""
     fetched = responses.users(response, moment(query))
-    return requests.answer(tweets.ingest(fetched, requests.actor(), requests.once()))
+    pending_s = current_app.config["ENGAGEMENT"].pending_s
+    return requests.answer(tweets.ingest(fetched, requests.actor(), requests.once(), pending_s))
 
 
 @blp.route("")

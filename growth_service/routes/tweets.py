@@ -4,7 +4,7 @@ import datetime as dt
 import time
 from typing import TypedDict
 
-from flask import Response
+from flask import Response, current_app
 from marshmallow import ValidationError, fields, validates_schema
 
 from growth_service.posts import analyses, tweet_pages, tweets
@@ -173,7 +173,8 @@ def ingest_tweets(query: Asked, response: bodies.Response) -> Response:
     fetched_at = moment(query)
     fetched = responses.tweets(response, query["account_id"], fetched_at)
     settled = settling.steps(responses.own_posts(response, query, fetched_at), requests.actor(), time.time())
-    return requests.answer(tweets.ingest(fetched, requests.actor(), requests.once(), settled))
+    pending_s = current_app.config["ENGAGEMENT"].pending_s
+    return requests.answer(tweets.ingest(fetched, requests.actor(), requests.once(), pending_s, settled))
 
 
 @blp.route("")

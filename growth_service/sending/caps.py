@@ -14,7 +14,7 @@ from shared_schema.environment import Engagement
 _CANDIDATES = 200  # of the best that a claim may look through for those that the caps let pass
 
 
-def _thread(o: str) -> str:
+def thread(o: str) -> str:
     """SQL: the conversation on X of an opportunity `o` and its tweet `t`; NULL for a follow, which is in none."""
     return f"iif({o}.opportunity_type = 'follow', NULL, coalesce(t.conversation_id, t.id))"
 
@@ -26,7 +26,7 @@ def _author_used(o: str, day: str) -> str:
 
 def _thread_used(o: str) -> str:
     """SQL: the slots in the thread of an opportunity `o`."""
-    return f"(SELECT count(*) FROM send_slots s WHERE s.thread_id = {_thread(o)})"
+    return f"(SELECT count(*) FROM send_slots s WHERE s.thread_id = {thread(o)})"
 
 
 _DAY_USED = "(SELECT count(*) FROM send_slots WHERE taken_at >= {day})"
@@ -40,7 +40,7 @@ _BEST = f"""
                of_author + row_number() OVER (PARTITION BY account_id ORDER BY place) AS of_author,
                of_thread + iif(thread_id IS NULL, 0, row_number() OVER (PARTITION BY thread_id ORDER BY place))
                    AS of_thread
-        FROM (SELECT o.id, o.account_id, {_thread("o")} AS thread_id, row_number() OVER ({_ORDER}) AS place,
+        FROM (SELECT o.id, o.account_id, {thread("o")} AS thread_id, row_number() OVER ({_ORDER}) AS place,
                      {_author_used("o", ":day")} AS of_author, {_thread_used("o")} AS of_thread
               FROM engagement_opportunities o JOIN tweets t ON t.id = o.tweet_id
               WHERE {_READY} AND coalesce({_author_used("o", ":day")} < :per_author_day, true)

@@ -23,6 +23,7 @@ from shared_schema.audit import Actor
 from shared_schema.database import Database, Statement, errors
 from shared_schema.idempotency import Once
 from shared_schema.tables import db
+from shared_schema.tables.engagement import PENDING_S
 from tests.faults.conftest import Connect, Sqld
 from tests.servers import Proxy
 
@@ -54,7 +55,7 @@ def database(connect: Connect, proxy: Proxy) -> Database:
     """Through the proxy: a tweet and a day."""
     through = connect(proxy)
     db.initialize(through)  # type: ignore[attr-defined]
-    tweets.ingest(tweet("1", "t"), ACTOR, NO_KEY)
+    tweets.ingest(tweet("1", "t"), ACTOR, NO_KEY, PENDING_S)
     metrics.put("2026-11-22", {}, ACTOR, NOW.date())
     proxy.reset()
     return through
@@ -92,7 +93,7 @@ def test_a_call_with_a_key_is_counted_once() -> None:
 
 @pytest.mark.usefixtures("cut_batch")
 def test_an_ingest_is_sent_again(rows: Rows, proxy: Proxy) -> None:
-    receipt = tweets.ingest(tweet("2", "new"), ACTOR, NO_KEY)
+    receipt = tweets.ingest(tweet("2", "new"), ACTOR, NO_KEY, PENDING_S)
     assert receipt.document["tweets"] == {"created": 0, "updated": 1}  # the first time it was created
     assert proxy.requests == 2
     assert rows("SELECT id, text FROM tweets ORDER BY id") == [{"id": "1", "text": "t"}, {"id": "2", "text": "new"}]

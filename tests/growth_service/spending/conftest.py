@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from growth_service import rebuild
+from growth_service.rebuild import spending
 from growth_service.routes import budgets, generations, holds
-from growth_service.spending import balances
-from shared_schema.database import Database, Statement
+from shared_schema.rebuild.part import Difference
+from tests.conftest import caught_up
 from tests.growth_service.conftest import LEDGER, call
 
 BUDGETS, HOLDS = "/api/ai/budgets", "/api/ai/holds"
@@ -69,9 +71,10 @@ def balance(bot: FlaskClient, name: str = "all") -> tuple[float, float, float]:
     return shown["postedUsd"], shown["pendingUsd"], shown["availableUsd"]
 
 
-def differences(database: Database) -> list[dict[str, Any]]:
-    """The periods whose balances are not what the facts say."""
-    return database.fetch([Statement(balances.DIFFERENCES)], fresh=True)[0].rows
+def differences() -> list[Difference]:
+    """The balances and open holds that are not what the facts say."""
+    caught_up()
+    return list(rebuild.check(spending.PARTS))
 
 
 @pytest.fixture

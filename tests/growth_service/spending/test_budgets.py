@@ -118,7 +118,7 @@ def test_another_purpose_is_counted_anew(
     assert balance(bot) == (0.875, 0.1, 0.025)
     assert put(approver, purpose="explanation").json["postedUsd"] == 0.625  # and what it has settled itself
     assert balance(bot) == (0.625, 0.1, 0.275)
-    assert differences(database) == []
+    assert differences() == []
     assert put(approver, purpose=None).json["postedUsd"] == 0.875
     assert put(approver, limit=2).json["postedUsd"] == 0.875
 

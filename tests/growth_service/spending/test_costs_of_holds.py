@@ -77,7 +77,7 @@ def test_nothing_walks_the_holds_or_the_ledger(
     assert uses(
         plans(lambda: bot.get(f"{BUDGETS}/all/holds?state=open")), "ai_open_holds_listed (budget=? AND hold_id<?)"
     )
-    assert uses(plans(lambda: put(approver, purpose="p")), "ai_generation_log_by_time (created_at>?)")
+    assert uses(plans(lambda: put(approver, purpose="p")), "ai_generation_log_by_time (created_at>? AND created_at<?)")
 
 
 def test_the_delivery_reads_what_is_due(database: Database) -> None:

@@ -93,7 +93,7 @@ def test_settled_is_what_it_cost(bot: FlaskClient, budget: Any, database: Databa
     assert (settled.json["state"], settled.json["actualUsd"]) == ("settled", 0.123456789)
     assert balance(bot) == (0.123456789, 0, 0.876543211)
     assert row_count(database, "ai_open_holds") == 0
-    assert differences(database) == []
+    assert differences() == []
 
 
 def test_an_overrun_is_posted_whole_and_told(bot: FlaskClient, budget: Any) -> None:
@@ -146,7 +146,7 @@ def test_after_expiry_nothing_leaks(bot: FlaskClient, budget: Any, database: Dat
         "resolved_at": just_now(61), "resolved_by": "time",
     }  # fmt: skip
     assert balance(bot) == (0, 1, 0)
-    assert differences(database) == []
+    assert differences() == []
 
 
 def test_a_hold_expires_at_its_second(bot: FlaskClient, budget: Any, database: Database) -> None:

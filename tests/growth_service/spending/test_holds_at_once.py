@@ -64,7 +64,7 @@ def test_processes_never_hold_more_than_there_is(
     assert sum(refused for _, refused in told) == 160 - 27
     assert balance(bot) == (0, 0.999, 0.001)
     assert row_count(database, "ai_holds") == 27
-    assert differences(database) == []
+    assert differences() == []
 
 
 def _at_once(works: list[Any]) -> None:

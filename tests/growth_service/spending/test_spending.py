@@ -27,7 +27,7 @@ from tests.growth_service.spending.conftest import (
 def balances_agree(database: Database) -> Any:
     """After each of these, the balances are what the facts say."""
     yield
-    assert differences(database) == []
+    assert differences() == []
 
 
 def shown(bot: FlaskClient, name: str = "all") -> dict[str, Any]:
