@@ -14,7 +14,8 @@ _VERSIONS = """
 """
 # Of two live ones about one post the later one keeps its own: what is older expires with its version.
 _LIVE = f"""
-    UPDATE OR IGNORE engagement_opportunities SET chain_id = version.chain_id FROM {_VERSIONS}
+    UPDATE OR IGNORE engagement_opportunities INDEXED BY engagement_opportunities_one_live_of_a_chain
+    SET chain_id = version.chain_id FROM {_VERSIONS}
     WHERE engagement_opportunities.chain_id = version.id AND status IN ({", ".join(map(repr, LIVE))})
 """
 _CHAINS = f"UPDATE send_slots SET chain_id = version.chain_id FROM {_VERSIONS} WHERE send_slots.chain_id = version.id"

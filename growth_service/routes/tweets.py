@@ -172,8 +172,9 @@ def ingest_tweets(query: Asked, response: bodies.Response) -> Response:
     """
     fetched_at = moment(query)
     fetched = responses.tweets(response, query["account_id"], fetched_at)
-    settled = settling.steps(responses.own_posts(response, query, fetched_at), requests.actor(), time.time())
     pending_s = current_app.config["ENGAGEMENT"].pending_s
+    own = responses.own_posts(response, query, fetched_at)
+    settled = settling.steps(own, requests.actor(), time.time(), pending_s)
     return requests.answer(tweets.ingest(fetched, requests.actor(), requests.once(), pending_s, settled))
 
 

@@ -24,7 +24,6 @@ from shared_schema.tables import db
 
 # By how much clocks may differ, and how long X may take to show a post.
 _BEFORE_S, _AFTER_S = 60, 60
-_DECIDED_WITHIN_S = 72 * 3600  # as for a new draft
 
 
 class Post(TypedDict):
@@ -85,7 +84,7 @@ _MISS = Move(
     "pending",
     "",
     also=f""", lease_token = NULL, lease_expires_at = NULL, failure_reason = '{_REASON}', decided_by = NULL,
-             decided_at = NULL, approved_pair = NULL, pending_until = unixepoch() + {_DECIDED_WITHIN_S}""",
+             decided_at = NULL, approved_pair = NULL, pending_until = unixepoch() + :pending_s""",
     new=f"json_object('status', '{{becomes}}', 'reason', '{_REASON}')",
 )
 _MISSING = f"id IN (SELECT opportunity_id FROM send_attempts WHERE {_ABSENT})"
@@ -96,19 +95,21 @@ _NOT_SENT = f"""
 """
 
 
-def steps(seen: Seen, actor: Actor, now: float) -> list[Statement]:
+def steps(seen: Seen, actor: Actor, now: float, pending_s: int) -> list[Statement]:
     """The steps of an ingest that settle what its posts prove. They read first, from the primary.
+
+    What was not sent waits for a person for `pending_s` seconds.
 
     What is sent after that is in a later response of X, so nothing can be missed in between.
     """
     service = replace(actor, subject="growth_service", role="service")
     proofs = _proofs(seen.posts)
     settled = attempts.proven(proofs, "timeline", service) if proofs else []
-    return [*settled, *(_absences(seen.page, service, now) if seen.page else [])]
+    return [*settled, *(_absences(seen.page, service, now, pending_s) if seen.page else [])]
 
 
-def _absences(page: Page, actor: Actor, now: float) -> list[Statement]:
-    values = {"account": page.account_id}
+def _absences(page: Page, actor: Actor, now: float, pending_s: int) -> list[Statement]:
+    values = {"account": page.account_id, "pending_s": pending_s}
     missed = attempts.given_back(_MISS, actor, _MISSING, values)
     return [*timelines.steps(page, now), *missed, Statement(_NOT_SENT, values)]
 

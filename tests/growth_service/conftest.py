@@ -12,6 +12,9 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import Database, Statement
 from shared_schema.environment import Engagement
+from tests.growth_service.plans import plans
+
+__all__ = ["plans"]  # a fixture
 
 TWEETS = "/api/twitter/tweets"
 QUEUE = "/api/twitter/opportunities"

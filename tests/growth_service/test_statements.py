@@ -21,21 +21,23 @@ def test_an_ingest_is_one_batch(bot: FlaskClient, count_queries: Any, size: int)
         bot.post(TWEETS, json=body)
     # the receipt; the log with its counts; handles vacated, accounts known, accounts new; tweets known, tweets new,
     # versions linked, versions superseded; the counts of the day; tweets gone, accounts gone, accounts locked; drafts
-    # moved and expired, each with its log; the log of approvals that end, and their change
+    # moved and expired, each with its log; chains and threads that are known late; the log of
+    # approvals that end, and their change
     upserts = ["UPDATE", "UPDATE", "INSERT", "UPDATE", "INSERT", "UPDATE", "UPDATE", "INSERT"]
     drafts = ["UPDATE", "UPDATE", "UPDATE", "INSERT", "UPDATE", "INSERT", "UPDATE"]
-    assert verbs(queries) == ["SELECT", "INSERT", *upserts, *drafts, "INSERT", "UPDATE"]
+    joined = ["UPDATE"] * 3
+    assert verbs(queries) == ["SELECT", "INSERT", *upserts, *drafts, *joined, "INSERT", "UPDATE"]
     with count_queries() as queries:
         bot.post(TWEETS, json=body, headers=KEY)
     assert verbs(queries)[:2] == [
         "INSERT",
         "DELETE",
     ]  # + old keys noted, pruned, the key claimed, which gets the receipt
-    assert len(queries) == 22
+    assert len(queries) == 25
     orphans = {"data": [{"id": one["id"], "text": "a"} for one in body["data"]]}
     with count_queries() as queries:
         bot.post(TWEETS, json=orphans)
-    assert len(queries) == 20  # + that tweets without an author are there
+    assert len(queries) == 23  # + that tweets without an author are there
 
 
 def test_a_tweet_and_the_best_are_one_read_and_an_analysis_one_batch(
@@ -143,11 +145,11 @@ def test_a_timeline_that_settles_nothing_is_one_read_and_one_batch(
     with count_queries() as queries:
         bot.post(TWEETS, json=body)
     assert verbs(queries)[:3] == ["SELECT"] * 3  # accounts of ours, posts that are known, attempts
-    assert len(queries) == 3 + 19
+    assert len(queries) == 3 + 22
     with count_queries() as queries:
         bot.post(f"{TWEETS}?accountId=77&timeline=true", json=body)
     # + the span, spans joined, forgotten; log and change of what was sent earlier, of what is missed; the attempts
-    assert verbs(queries)[22:] == ["INSERT", "DELETE", "DELETE", "INSERT", "UPDATE", "INSERT", "UPDATE", "UPDATE"]
+    assert verbs(queries)[25:] == ["INSERT", "DELETE", "DELETE", "INSERT", "UPDATE", "INSERT", "UPDATE", "UPDATE"]
 
 
 @pytest.mark.parametrize("size", [1, 100])

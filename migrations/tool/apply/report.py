@@ -92,7 +92,7 @@ def stopped(error: BaseException, course: Course) -> BaseException:
 def lines(report: Report) -> list[str]:
     """For people: each migration, and the rows of each backfill."""
     return [done.migration for done in report.done] + [
-        f"{name}: {rows} rows filled" for name, rows in report.backfilled.items()
+        f"{name}: {rows} rows filled" for name, rows in report.backfilled.items() if rows
     ]
 
 

@@ -6,7 +6,19 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
-from tests.growth_service.conftest import QUEUE, SAM, TWEETS, audit_rows, claim, draft, status, stored, x_response
+from tests.growth_service.conftest import (
+    QUEUE,
+    SAM,
+    TWEETS,
+    Engage,
+    audit_rows,
+    claim,
+    draft,
+    just_now,
+    status,
+    stored,
+    x_response,
+)
 
 FIRST, SECOND, THIRD = "1575590109746135764", "1575590789110992896", "1575590999999999999"
 
@@ -111,3 +123,62 @@ def test_an_old_version_is_shown_and_is_not_among_the_best(bot: FlaskClient, tod
     shown = {tweet["id"]: tweet for tweet in bot.get(TWEETS).json["tweets"]}
     assert (shown[FIRST]["supersededBy"], shown[FIRST]["chainId"]) == (SECOND, FIRST)
     assert (shown[SECOND]["supersededBy"], shown[SECOND]["chainId"]) == (None, FIRST)
+
+
+def test_versions_that_are_known_late_let_one_of_them_be_answered(
+    bot: FlaskClient, approver: FlaskClient, database: Database
+) -> None:
+    """A response without edit histories first; the draft about it is on its way when X tells of the first version."""
+    ingest(bot, {"id": SECOND, "text": "a", "author_id": SAM}, {"id": "77", "text": "b", "author_id": SAM})
+    opportunity = draft(bot, SECOND).json["id"]
+    other = draft(bot, "77").json["id"]
+    for one in (opportunity, other):
+        approver.post(f"{QUEUE}/{one}/approve")
+    assert len(claim(bot)) == 2
+    untouched = (stored(database, "engagement_opportunities", other), slot(database, other))
+    ingest(
+        bot, {"id": SECOND, "text": "a", "author_id": SAM, "edit_history_tweet_ids": [FIRST, SECOND]}, version(FIRST)
+    )
+    assert stored(database, "engagement_opportunities", opportunity)["chain_id"] == FIRST
+    assert (slot(database, opportunity)["chain_id"], slot(database, opportunity)["thread_id"]) == (FIRST, SECOND)
+    assert (stored(database, "engagement_opportunities", other), slot(database, other)) == untouched
+    ingest(bot, version(FIRST, SECOND, THIRD))
+    assert draft(bot, THIRD).status_code == 409  # the post has a live draft
+
+
+def test_a_conversation_that_is_known_late_counts_for_its_cap(
+    bot: FlaskClient, approver: FlaskClient, database: Database, engage: Engage
+) -> None:
+    engage(per_thread=1)
+    replies = [{"id": one, "text": one, "author_id": SAM} for one in ("31", "32", "33")]
+    ingest(bot, *replies)
+    first, second, third = (draft(bot, one["id"]).json["id"] for one in replies)
+    for one in (first, third):
+        approver.post(f"{QUEUE}/{one}/approve")
+    assert {leased["id"] for leased in claim(bot)} == {first, third}
+    ingest(bot, *(one | {"conversation_id": "30"} for one in replies[:2]))
+    assert [slot(database, one)["thread_id"] for one in (first, third)] == ["30", "33"]
+    approver.post(f"{QUEUE}/{second}/approve")
+    assert claim(bot) == []
+
+
+@pytest.mark.parametrize("hours", [1, 100])
+def test_an_approval_that_an_ingest_ends_waits_as_long_as_is_configured(
+    bot: FlaskClient, approver: FlaskClient, database: Database, engage: Engage, hours: int
+) -> None:
+    engage(pending_s=hours * 3600)
+    ingest(bot, version(FIRST), {"id": "77", "text": "cut", "author_id": SAM})
+    moved, voided = draft(bot, FIRST).json["id"], draft(bot, "77").json["id"]
+    for one in (moved, voided):
+        approver.post(f"{QUEUE}/{one}/approve")
+    ingest(
+        bot,
+        version(FIRST, SECOND),
+        {"id": "77", "text": "cut", "author_id": SAM, "note_tweet": {"text": "cut no more"}},
+    )
+    rows = [stored(database, "engagement_opportunities", one) for one in (moved, voided)]
+    assert [(row["status"], row["pending_until"]) for row in rows] == [("pending", just_now(hours * 3600))] * 2
+
+
+def slot(database: Database, opportunity: str) -> dict[str, Any]:
+    return stored(database, "send_slots", opportunity, "opportunity_id")

@@ -12,6 +12,7 @@ from tests.growth_service.conftest import (
     QUEUE,
     SAM,
     TWEETS,
+    Engage,
     approved,
     audit_rows,
     claim,
@@ -273,14 +274,17 @@ def test_an_ingest_that_is_repeated_settles_once(
 # What was not sent is missed.
 
 
-def test_what_a_later_timeline_lacks_goes_back_to_a_person(bot: FlaskClient, tried: str, database: Database) -> None:
+def test_what_a_later_timeline_lacks_goes_back_to_a_person(
+    bot: FlaskClient, tried: str, database: Database, engage: Engage
+) -> None:
+    engage(pending_s=5 * 3600)
     missing(bot, -1300, -1000, -800)
     row, missed = stored(database, OPPORTUNITIES, tried), attempt(database, tried)
     reason = "not found on our timeline, which has a later post"
     assert (row["status"], row["failure_reason"]) == ("pending", reason)
     assert (row["lease_token"], row["lease_expires_at"]) == (None, None)
     assert (row["approved_pair"], row["decided_by"], row["decided_at"]) == (None, None, None)
-    assert row["pending_until"] == just_now(72 * 3600)
+    assert row["pending_until"] == just_now(5 * 3600)
     assert (missed["outcome"], missed["settled_by"], missed["reason"]) == ("not_sent", "timeline", reason)
     assert missed["settled_at"] == just_now()
     entry = audit_rows(database, "opportunity")[-1]

@@ -8,11 +8,9 @@ from flask.testing import FlaskClient
 
 from growth_service import alerts
 from shared_schema.database import Database
+from tests.growth_service.plans import uses, walks
 from tests.growth_service.spending.conftest import BUDGETS, HOLDS, Clock, hold, put, settle, spend
-from tests.growth_service.test_plans import plans, uses, walks
 from tests.growth_service.test_statements import verbs
-
-__all__ = ["plans"]  # a fixture
 
 Plans = Callable[[Callable[[], Any]], dict[str, list[str]]]
 

@@ -5,11 +5,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.growth_service.test_plans import Plans, plans, uses, walks
+from tests.growth_service.plans import Plans, uses, walks
 from tests.growth_service.test_statements import KEY, verbs
 from tests.growth_service.wording.speaking import CALM, STAR, VOICES, activated, added
-
-__all__ = ["plans"]  # a fixture
 
 
 @pytest.mark.parametrize("there_are", [0, 20])

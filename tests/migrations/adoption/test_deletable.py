@@ -48,9 +48,7 @@ def test_without_the_adoption_room_the_other_commands_work(tool, tmp_path):
         for stream in ("shared", "study", "growth")
         for path in sorted((ROOT / "migrations" / stream).glob("0*.py"))
     ]
-    code, told, _ = tool("up")
-    assert code == 0
-    assert [line for line in told.splitlines(keepends=True) if not line.endswith(" rows filled\n")] == ours
+    assert tool("up")[:2] == (0, "".join(ours))
     assert tool("status")[:2] == (0, "shared: up to date\nstudy: up to date\ngrowth: up to date\n")
 
 
