@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+
+import peewee
 
 from migrations.tool import lease
 from migrations.tool.apply import backfill, upgrade
@@ -77,6 +79,18 @@ def copied(template: Path, path: Path) -> Settings:
     return Settings(f"file:{path}")
 
 
+def _dropping(objects: Sequence[tuple[str, str]]) -> list[Statement]:
+    """Steps that drop objects, by kind and name, in one transaction: rows first, so that no table misses another's."""
+    names = {kind: [name for one, name in objects if one == kind] for kind in ("trigger", "view", "index", "table")}
+    return [
+        Statement("PRAGMA defer_foreign_keys = on"),
+        *(Statement(f'DROP {kind} "{name}"') for kind in ("trigger", "view") for name in names[kind]),
+        *(Statement(f'DELETE FROM "{name}"') for name in names["table"]),
+        *(Statement(f'DROP TABLE "{name}"') for name in names["table"]),
+        *(Statement(f'DROP INDEX IF EXISTS "{name}"') for name in names["index"]),
+    ]
+
+
 class Primary:
     """A server with the migrated schema, and a replica of it that is kept by the real replicator."""
 
@@ -90,7 +104,7 @@ class Primary:
         self._database = Database(self.settings())
         self._schema = self._read_schema()
         self._making = self._read_making()
-        self._backfills = self._read_rows(backfill.TABLE)
+        self._books = self._read_books()
 
     def settings(self, *, replica: bool = False) -> Settings:
         limits = Limits(connect_s=2.0, read_s=20.0, total_s=30.0)
@@ -100,10 +114,10 @@ class Primary:
     def clear(self) -> None:
         """As after migration, with the four users. A test may have broken the schema, or left a lease."""
         self._database.execute_sql(f"DELETE FROM {lease.TABLE}")
-        if self._read_schema() != self._schema:
+        if not self._drop_what_is_left():
             self._rebuild()
-        cleared = [Statement(f"DELETE FROM {table}") for table in (*_CLEARED, backfill.TABLE)]
-        anew = [Statement(_IDS_ANEW), *self._backfills]
+        cleared = [Statement(f"DELETE FROM {table}") for table in (*_CLEARED, *self._books)]
+        anew = [Statement(_IDS_ANEW), *(row for rows in self._books.values() for row in rows)]
         self._database.batch([*damage.without_triggers(cleared), *anew])
         populate(self._database)
 
@@ -113,7 +127,7 @@ class Primary:
         return [(kind, name, sql and " ".join(sql.split())) for kind, name, sql in objects]
 
     def _read_making(self) -> list[Statement]:
-        """What makes the database that the migrations built, with their history, much faster than they do.
+        """What makes the tables that the migrations built, much faster than they do.
 
         The lease's table is not among it: nobody drops that.
         """
@@ -124,9 +138,12 @@ class Primary:
             for kind, _, sql in objects
             if kind == wanted and sql
         ]
-        histories = [name for kind, name, _ in objects if kind == "table" and name.startswith("migrations_")]
-        rows = [statement for name in histories for statement in self._read_rows(name)]
-        return [*map(Statement, made), *rows]
+        return [Statement(sql) for sql in made]
+
+    def _read_books(self) -> dict[str, list[Statement]]:
+        """What writes the rows of the tables of the migration tool, which know what has been migrated."""
+        names = [name for kind, name, _ in self._schema if kind == "table" and name.startswith("migrations_")]
+        return {name: self._read_rows(name) for name in (*names, backfill.TABLE)}
 
     def _read_rows(self, table: str) -> list[Statement]:
         """What writes the rows of a table again."""
@@ -135,13 +152,26 @@ class Primary:
             for row in self._database.execute_sql(f"SELECT * FROM {table}").fetchall()
         ]
 
+    def _drop_what_is_left(self) -> bool:
+        """Drop what tests have made beside the tables of the migrations; False where those are not as they were."""
+        present = self._read_schema()
+        left = [(kind, name) for kind, name, sql in present if (kind, name, sql) not in self._schema]
+        with suppress(peewee.DatabaseError):  # shadows of virtual tables
+            if left:
+                self._database.batch(_dropping(left))
+            return len(present) - len(left) == len(self._schema)
+        return False
+
     def _rebuild(self) -> None:
         # A clock that begins anew would not reach for long what the readers of this process have seen.
         clock = Statement("INSERT INTO consistency_clock (id, tick) VALUES (1, ?)", (time.time_ns() // 1000,))
-        with references.foreign_keys_off(self._database), self._database.atomic():
-            restore.drop_everything(self._database)
-            for statement in (*self._making, clock):
-                self._database.execute_sql(statement.sql, statement.parameters)
+        present = [(kind, name) for kind, name, _ in self._read_schema() if name != lease.TABLE]
+        try:
+            self._database.batch([*_dropping(present), *self._making, clock])
+        except peewee.DatabaseError:  # a test has left what cannot be dropped as it is
+            with references.foreign_keys_off(self._database), self._database.atomic():
+                restore.drop_everything(self._database)
+            self._database.batch([*self._making, clock])
         consistency.wanted.set(0)
 
     def _migrate(self) -> None:
