@@ -53,8 +53,9 @@ _ANSWERS = f"""
 """
 _QUEUE = (
     "tweets (id, account_id, text) SELECT n, '1', 'What is a /27 in hosts?'",
-    """engagement_opportunities (tweet_id, account_id, opportunity_type, relevance_score, suggested_response, status)
-       SELECT n, '1', 'reply', 0.9, 'Thirty.', 'approved'""",
+    """engagement_opportunities (tweet_id, account_id, opportunity_type, relevance_score, suggested_response, status,
+                                 approved_pair)
+       SELECT n, '1', 'reply', 0.9, 'Thirty.', 'approved', json_array('Thirty.', 'What is a /27 in hosts?')""",
 )
 # What a test submit will be: one answer for each question, then the counters of questions, learner and attempt.
 _SUBMITTED = """

@@ -12,6 +12,7 @@ import pytest
 from tests import servers
 
 ROOT = Path(__file__).parents[4]
+SERVERS = 12
 MIGRATIONS = {
     "001_first": """
 def migrate(migrator, database, *, fake=False):
@@ -144,15 +145,15 @@ def test_killed_after_every_write_on_a_file(what, story):
 
 @pytest.mark.parametrize("what", ["up", "restore"])
 def test_killed_after_every_write_on_a_server(what, story):
-    """Four servers at once: each waits most of the time for the dead one's transaction to be given up."""
+    """Twelve servers at once: each waits most of the time for the dead one's transaction to be given up."""
     servers.needed()
     with ExitStack() as running:
-        places = [story(f"server{n}") for n in range(4)]
-        four = [running.enter_context(servers.Sqld(place / "sqld")) for place in places]
+        places = [story(f"server{n}") for n in range(SERVERS)]
+        started = [running.enter_context(servers.Sqld(place / "sqld")) for place in places]
         processes = [
-            killing(server.url, server.token, place, what, n + 1, 4)
-            for n, (server, place) in enumerate(zip(four, places, strict=True))
+            killing(server.url, server.token, place, what, n + 1, SERVERS)
+            for n, (server, place) in enumerate(zip(started, places, strict=True))
         ]
         results = [report(process) for process in processes]
-    assert [result["wrong"] for result in results] == [[]] * 4
+    assert [result["wrong"] for result in results] == [[]] * SERVERS
     assert_every_kill_hit(what, results)

