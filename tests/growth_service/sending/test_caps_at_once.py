@@ -62,6 +62,7 @@ def run(settings: Settings, rules: dict[str, int]) -> list[str]:
     return [one for process in bots for one in json.loads(process.communicate(timeout=60)[0])]
 
 
+@pytest.mark.only("file", "server")
 @pytest.mark.parametrize(
     ("rules", "most"),
     [
