@@ -28,6 +28,7 @@ from tests.migrations.tool.develop.test_new_command import Writer
 streams.directory = lambda stream: pathlib.Path(sys.argv[1]) / stream
 streams.NEEDS = {"growth": ()}
 definition.OWNERS["growth"] = [Writer]
+del definition.OBJECTS["growth"]
 main(["new", "growth", "renamed"])
 """
 
@@ -38,6 +39,7 @@ def growth(tmp_path, monkeypatch):
     monkeypatch.setattr(streams, "directory", lambda stream: tmp_path / stream)
     monkeypatch.setattr(streams, "NEEDS", {"growth": ()})
     monkeypatch.setitem(definition.OWNERS, "growth", [Author])
+    monkeypatch.delitem(definition.OBJECTS, "growth")
     (tmp_path / "growth").mkdir()
     return tmp_path / "growth"
 

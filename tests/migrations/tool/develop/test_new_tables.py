@@ -153,6 +153,7 @@ def growth(tmp_path, monkeypatch):
     monkeypatch.setattr(streams, "directory", lambda stream: tmp_path / stream)
     monkeypatch.setattr(streams, "NEEDS", {"growth": ()})
     monkeypatch.setitem(definition.OWNERS, "growth", [Author])
+    monkeypatch.delitem(definition.OBJECTS, "growth")
     (tmp_path / "growth").mkdir()
     return tmp_path / "growth"
 
