@@ -64,7 +64,7 @@ def digest(call: Call) -> str:
 
 
 def check_same(call: Call, booked: Booked) -> None:
-    """Conflict unless this is a report of the call that is booked under its request_id."""
+    """Raises Conflict where this call is not the one that was booked under its request_id."""
     if booked["digest"] not in {_digest(call, in_micros=False), _digest(call, in_micros=True)}:
         raise _reused("id of a call")
 
@@ -79,9 +79,9 @@ def check_distinct(calls: Iterable[Call]) -> None:
 
 
 def check_same_response(call: Call, booked: Booked) -> None:
-    """Conflict unless the answer of the provider that is booked under this response id can be that of the call.
+    """Raises Conflict where this call and the one booked under its response id differ in model or token counts.
 
-    A client that gives all its calls one response id would lose all but the first of them otherwise.
+    They are two calls then, and the second would be lost if it were taken for a repetition of the first.
     """
     usage = None if booked["usage"] is None else loads(booked["usage"])
     counts = (booked["prompt_tokens"], booked["completion_tokens"])

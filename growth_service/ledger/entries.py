@@ -30,7 +30,7 @@ Item = TypeVar("Item", int, str)
 
 
 class _Row(TypedDict):
-    """What a row of the ledger has, but for its JSON."""
+    """What a row of the ledger has, but for its JSON. `repriced_nanousd` is what the latest other price book said."""
 
     id: int
     request_id: str | None
@@ -43,6 +43,7 @@ class _Row(TypedDict):
     cost_nanousd: int | None
     computed_nanousd: int | None
     billed_nanousd: int | None
+    repriced_nanousd: int | None
     cost_basis: str | None
     price_source: str | None
     service_tier: str | None
@@ -74,7 +75,11 @@ class Entry(_Row):
 
 
 _SHAPE = Shape("ai_generation_log", moments=("created_at", "recorded_at"))
-_COLUMNS = ", ".join(StoredEntry.__annotations__)
+_REPRICED = """
+    (SELECT r.computed_nanousd FROM ai_repricings r WHERE r.generation_id = ai_generation_log.id
+     ORDER BY r.id DESC LIMIT 1) AS repriced_nanousd
+"""
+_COLUMNS = ", ".join(_REPRICED if name == "repriced_nanousd" else name for name in StoredEntry.__annotations__)
 _ONE = f"SELECT {_COLUMNS} FROM ai_generation_log WHERE request_id = ?"
 _KNOWN = "SELECT EXISTS (SELECT 1 FROM ai_generation_log WHERE id = ?)"
 # One bound for the index, from the end that is asked for and the call that the page comes after. The plus keeps the

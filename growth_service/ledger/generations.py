@@ -154,7 +154,7 @@ def _check_references(reported: Sequence[Call], dangling: set[tuple[str, int]]) 
 
 
 def _row(call: Call, now: dt.datetime) -> NewRow:
-    """A call as the ledger's columns, at the price of its own time."""
+    """The new row of the ledger for a call, priced as of the time at which the call was made."""
     made_at = call.get("created_at")
     priced = prices.price(_priceable(call), now if made_at is None else dt.datetime.fromtimestamp(made_at, dt.UTC))
     counts = [count for count in (priced.prompt_tokens, priced.completion_tokens) if count is not None]

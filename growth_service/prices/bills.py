@@ -25,7 +25,7 @@ class Bill:
 
 
 def of(told_nanousd: int | None, usage: UsageObject) -> Bill:
-    """The client's bill, else that of the usage object."""
+    """The bill of a call: what the client says it was billed, otherwise what the provider's usage object says."""
     own = _of_usage(usage)
     return own if told_nanousd is None else Bill(told_nanousd, "billed:client", own.warning)
 

@@ -146,8 +146,10 @@ def _of_days(with_day_before: Sequence[_Day]) -> _OfDays:
 
 
 def _net_followers(with_day_before: Sequence[_Day]) -> int | None:
-    """The last known count less the first, that of the day before among them. Where there are no two, what was told of
-    new and lost ones.
+    """How many followers were gained: the difference of the last and the first known count, where there are two.
+
+    Otherwise the sum of new ones less lost ones, over the days that tell both. The list begins with the day before the
+    window.
     """
     counts = _known([day["followers_count"] for day in with_day_before])
     if len(counts) > 1:

@@ -37,6 +37,11 @@ class EntryOut(GenerationOut):
     request_id = fields.String(allow_none=True, metadata={"description": "null: of before the service"})
     computed_nanousd = Usd(data_key="computedUsd", allow_none=True, metadata={"description": "By the price book"})
     billed_nanousd = Usd(data_key="billedUsd", allow_none=True, metadata={"description": "By the provider"})
+    repriced_nanousd = Usd(
+        data_key="repricedUsd",
+        allow_none=True,
+        metadata={"description": "By the latest price book that says otherwise; costUsd stays what was booked"},
+    )
     price_source = fields.String(allow_none=True)
     service_tier = fields.String(allow_none=True)
     response_id = fields.String(allow_none=True, metadata={"description": "The provider's own id of its response"})

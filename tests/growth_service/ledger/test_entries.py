@@ -126,6 +126,7 @@ def test_a_call_is_shown_as_its_row_is(bot: FlaskClient, approver: FlaskClient, 
     expected = {
         "id": 1, "requestId": kept["request_id"], "purpose": "p", "provider": "openai", "model": "m",
         "promptTokens": 1, "completionTokens": 2, "totalTokens": 3, "costUsd": 5e-9, "computedUsd": 4e-9,
+        "repricedUsd": None,
         "billedUsd": 5e-9, "costBasis": "billed", "priceSource": "bill of openai", "serviceTier": "flex",
         "responseId": "r-1", "success": False, "errorMessage": "429", "generationTimeMs": 6, "examId": 7,
         "objectiveId": 8, "userId": 1, "tweetId": "9", "opportunityId": "10", "questionIds": [3, 1],

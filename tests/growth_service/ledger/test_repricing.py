@@ -156,3 +156,15 @@ def test_the_command_tells_what_differs(database: Database, settings: Any, monke
     assert command() == (0, f"{told}written beside what was booked\n")
     assert command()[1].startswith("0 calls differ")
     assert command("--since", "yesterday")[0] == 2
+
+
+def test_the_ledger_shows_the_newest_other_price_of_a_call(bot: FlaskClient, database: Database) -> None:
+    first, second = old(database, 1), old(database, 2)
+    insert = "INSERT INTO ai_repricings (generation_id, computed_nanousd) VALUES (?, ?)"
+    for generation, amount in ((first, 9_000_000_000), (first, 4_800), (second, None)):
+        database.execute_sql(insert, (generation, amount))
+    shown = [(one["requestId"], one["costUsd"], one["repricedUsd"]) for one in bot.get(LEDGER).json["generations"]]
+    assert shown == [("old-2", 0.000005, None), ("old-1", 0.000005, 0.0000048)]
+    assert bot.get(f"{LEDGER}/old-1").json["repricedUsd"] == 0.0000048
+    bot.post(LEDGER, json=call(3))
+    assert bot.get(f"{LEDGER}/call-3").json["repricedUsd"] is None
