@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.deploy import shells
 from tests.deploy.conftest import ROOT, Run
 
-README = (ROOT / "README.md").read_text()
-BLOCKS: list[str] = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+README, GROWTH = ((ROOT / name).read_text() for name in ("README.md", "growth_service/README.md"))
+BLOCKS: list[str] = re.findall(r"```sh\n(.*?)```", README + GROWTH, re.DOTALL)
 PLACE = ("PINGTOPASS_VAR", "STUDY_PORT", "GROWTH_PORT")
 
 
@@ -84,9 +84,10 @@ def test_one_package_is_tested_as_written() -> None:
 
 def test_the_commands_it_names_exist() -> None:
     helped = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for target in re.findall(r"`?make ([a-z-]+)", README):
+    for target in re.findall(r"`?make ([a-z-]+)", README + GROWTH):
         assert f"make {target} " in helped
-    for page in ("README.md", "deploy/README.md", "migrations/README.md", "shared_schema/database/README.md"):
+    for place in ("", "deploy/", "growth_service/", "migrations/", "shared_schema/database/"):
+        page = f"{place}README.md"
         text = (ROOT / page).read_text()
         assert not re.findall(r"(?<!\.venv/bin/)python -m", text), page
         for module in re.findall(r"\.venv/bin/python -m ([\w.]+)", text):
@@ -97,4 +98,7 @@ def test_the_commands_it_names_exist() -> None:
 def test_the_paths_it_names_exist() -> None:
     for path in re.findall(r"\| `([a-z_/]+)` \|", README):
         assert (ROOT / path).is_dir() or path == "var", path
+    rooms = {room for line in re.findall(r"\| (`[a-z_`, ]+`) \|", GROWTH) for room in re.findall("[a-z_]+", line)}
+    skeleton = {"demo", "routes"}
+    assert rooms | skeleton == {path.parent.name for path in (ROOT / "growth_service").glob("*/__init__.py")}
     assert Path(ROOT / ".ci" / "run").stat().st_mode & 0o100
