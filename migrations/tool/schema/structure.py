@@ -1,5 +1,6 @@
 """What a database consists of, as values: every object's text; each table's columns, keys, references."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, cast
@@ -175,15 +176,15 @@ def read(select: Callable[[str], Rows], known: Known | None = None) -> Structure
     """
     known = {} if known is None else known
     objects = _without_internal(Object(**row) for row in select(OBJECTS))
-    texts = {entry.name: (entry, *_indexes(objects, entry.name)) for entry in objects if entry.kind == "table"}
+    indexes: dict[str, list[Object]] = defaultdict(list)
+    for entry in objects:
+        if entry.kind == "index":
+            indexes[entry.of].append(entry)
+    texts = {entry.name: (entry, *indexes[entry.name]) for entry in objects if entry.kind == "table"}
     unknown = {name: key for name, key in texts.items() if key not in known}
     if unknown:
         known |= {unknown[table.name]: table for table in _read([key[0] for key in unknown.values()], select)}
     return Structure(objects, {name: known[key] for name, key in texts.items()})
-
-
-def _indexes(objects: tuple[Object, ...], table: str) -> list[Object]:
-    return [entry for entry in objects if entry.kind == "index" and entry.of == table]
 
 
 def _read(tables: Sequence[Object], select: Callable[[str], Rows]) -> list[Table]:
