@@ -131,7 +131,7 @@ def test_versions_that_are_known_late_let_one_of_them_be_answered(
     """A response without edit histories first; the draft about it is on its way when X tells of the first version."""
     ingest(bot, {"id": SECOND, "text": "a", "author_id": SAM}, {"id": "77", "text": "b", "author_id": SAM})
     opportunity = draft(bot, SECOND).json["id"]
-    other = draft(bot, "77").json["id"]
+    other = draft(bot, "77", opportunityType="quote").json["id"]
     for one in (opportunity, other):
         approver.post(f"{QUEUE}/{one}/approve")
     assert len(claim(bot)) == 2
@@ -182,3 +182,17 @@ def test_an_approval_that_an_ingest_ends_waits_as_long_as_is_configured(
 
 def slot(database: Database, opportunity: str) -> dict[str, Any]:
     return stored(database, "send_slots", opportunity, "opportunity_id")
+
+
+def test_two_answers_on_their_way_before_the_versions_are_known_stop_no_ingest(
+    bot: FlaskClient, approver: FlaskClient, database: Database
+) -> None:
+    ingest(bot, *({"id": one, "text": one, "author_id": SAM} for one in (SECOND, THIRD)))
+    both = [draft(bot, one).json["id"] for one in (SECOND, THIRD)]
+    for one in both:
+        approver.post(f"{QUEUE}/{one}/approve")
+    assert len(claim(bot)) == 2
+    ingest(bot, {"id": THIRD, "text": THIRD, "author_id": SAM, "edit_history_tweet_ids": [FIRST, SECOND, THIRD]})
+    chains = [stored(database, "engagement_opportunities", one)["chain_id"] for one in both]
+    assert sorted(chains) in ([FIRST, SECOND], [FIRST, THIRD])
+    assert [slot(database, one)["chain_id"] for one in both] == [FIRST, FIRST]
