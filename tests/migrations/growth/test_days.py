@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from growth_service.results import opportunity_quarters
+from growth_service import rebuild
+from growth_service.rebuild import queue
 from shared_schema.database import Database
 from shared_schema.releases import streams
 from shared_schema.tables import db
@@ -60,7 +61,7 @@ def test_what_was_there_before_counts(database: Database) -> None:
         (QUARTER + 900, 1, 1, 0, 0, 2),
         (QUARTER + 1800, 0, 0, 0, 0, 1),
     ]
-    assert opportunity_quarters.differing() == []
+    assert list(rebuild.check([part for part in queue.PARTS if part.name == "quarters"])) == []
     database.execute_sql("UPDATE engagement_opportunities SET status = 'claimed' WHERE id = 'o8'")
     assert counts(database)[1] == (QUARTER + 900, 1, 1, 0, 0, 2)
     database.execute_sql(ADD, ("o9", "quote", "unknown", QUARTER + 900, None))
