@@ -9,7 +9,6 @@ from growth_service import rebuild
 from growth_service.rebuild import queue, spending
 from shared_schema.database import Database, Statement
 from tests.conftest import caught_up
-from tests.damage import no_refusals
 from tests.growth_service.conftest import QUEUE, approved, claim, draft
 from tests.growth_service.spending.conftest import HOLDS, hold, put, settle, spend
 
@@ -113,8 +112,7 @@ def test_each_part_sees_its_damage_and_mends_it(world: None, database: Database,
     before = stored(database)
     assert all(before.values())
     for damage in DAMAGE[part]:
-        with no_refusals(database, "ai_open_holds"):
-            database.batch([Statement(damage)])
+        database.batch([Statement(damage)])
         assert (damage, differing()) == (damage, [part])
         assert [mended.name for mended, count in rebuild.mend() if count] == [part]
         assert (damage, stored(database)) == (damage, before)
