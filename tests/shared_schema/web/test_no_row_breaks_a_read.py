@@ -89,7 +89,8 @@ READ = (
     "user_progress", "learner_days", "objective_mastery", "exam_statistics", "question_statistics", "bookmarks",
     "test_attempts", "test_answers", "test_results", "exam_scores",
     "twitter_accounts", "tweets", "tweet_metrics_days", "engagement_opportunities", "opportunity_counts",
-    "opportunity_quarters", "send_slots", "growth_metrics", "ai_generation_log", "ai_cost_slots",
+    "opportunity_quarters", "send_slots", "growth_metrics", "ai_generation_log", "ai_repricings",
+    "ai_cost_slots",
     "ai_generation_questions", "ai_budgets", "ai_budget_periods", "ai_budget_alerts", "ai_holds",
     "ai_hold_resolutions", "ai_open_holds", "voice_profiles", "voice_profile_versions", "idempotency_keys",
     "forgotten_keys",
@@ -152,6 +153,7 @@ def world(
     bot.put(f"/api/growth/metrics/{today}", json={"tweetsSent": 1})
     activated(client(growth_app, "4", "admin"))
     bot.post("/api/ai/generations", json=[call(1, questionIds=[1]), call(2)], headers={"Idempotency-Key": "answered"})
+    database.execute_sql("INSERT INTO ai_repricings (generation_id, computed_nanousd) VALUES (1, 9223372036854775807)")
     _budget(database)
 
 
