@@ -37,7 +37,7 @@ TOP_TEN = {
     "API6 unrestricted access to sensitive business flows": (
         "attacks/test_business_flows.py",
         "study_service/test_daily_limit.py",
-        "growth_service/test_leases_at_once.py",
+        "growth_service/sending/test_leases_at_once.py",
     ),
     "API7 server side request forgery": ("attacks/test_server_side_requests.py",),
     "API8 security misconfiguration": (
@@ -52,9 +52,9 @@ TOP_TEN = {
         "contract/test_every_answer.py",
     ),
     "API10 unsafe consumption of APIs": (
-        "growth_service/test_ingest.py",
-        "growth_service/test_real_x_bodies.py",
-        "growth_service/test_usage_garbage.py",
+        "growth_service/posts/test_ingest.py",
+        "growth_service/posts/test_real_x_bodies.py",
+        "growth_service/ledger/test_usage_garbage.py",
         "study_service/test_issuer_keys.py",
     ),
     "API8 of 2019, injection": ("attacks/test_injection.py", "study_service/test_people.py"),
