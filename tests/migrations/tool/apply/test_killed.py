@@ -12,7 +12,7 @@ import pytest
 from tests import servers
 
 ROOT = Path(__file__).parents[4]
-SERVERS = 12
+SERVERS = 4
 MIGRATIONS = {
     "001_first": """
 def migrate(migrator, database, *, fake=False):
@@ -145,7 +145,7 @@ def test_killed_after_every_write_on_a_file(what, story):
 
 @pytest.mark.parametrize("what", ["up", "restore"])
 def test_killed_after_every_write_on_a_server(what, story):
-    """Twelve servers at once: each waits most of the time for the dead one's transaction to be given up."""
+    """Four servers at once: each waits most of the time for the dead one's transaction to be given up."""
     servers.needed()
     with ExitStack() as running:
         places = [story(f"server{n}") for n in range(SERVERS)]
