@@ -12,7 +12,7 @@ _VERSIONS = """
      FROM json_each(:tweets) n, json_each(n.value->'versions') j
      WHERE j.value <> n.value->'versions'->>0) version
 """
-# Of two live ones about one post the later one keeps its own: what is older expires with its version.
+# Where another live one has the chain already, a row keeps its own: the index lets a post have one of each type.
 _LIVE = f"""
     UPDATE OR IGNORE engagement_opportunities INDEXED BY engagement_opportunities_one_live_of_a_chain
     SET chain_id = version.chain_id FROM {_VERSIONS}

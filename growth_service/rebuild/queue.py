@@ -2,11 +2,10 @@
 
 from growth_service.results import opportunity_quarters
 from growth_service.sending import caps
-from shared_schema.rebuild.part import Part
+from shared_schema.rebuild.part import Part, not_zero
 
 # One page: opportunities are few beside the calls of the ledger.
 _ALL = "SELECT iif(:after < 1, 1, NULL)"
-_NOT_ZERO = f"({', '.join(opportunity_quarters.COLUMNS)}) <> ({', '.join('0' for _ in opportunity_quarters.COLUMNS)})"
 _PAGE = "o.rowid > :after AND o.rowid <= :upto"
 _CHAIN = "iif(o.opportunity_type = 'follow', NULL, coalesce(t.chain_id, t.id))"
 # The claim of before slots were kept is not known: the row's last change is the latest that it can have been.
@@ -33,7 +32,7 @@ PARTS = (
         "quarters",
         "opportunity_quarters",
         "",
-        _NOT_ZERO,
+        not_zero(opportunity_quarters.COLUMNS),
         ("at",),
         opportunity_quarters.FACTS,
         opportunity_quarters.COLUMNS,

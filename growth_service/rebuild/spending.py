@@ -1,7 +1,7 @@
 """What budgets have spent and hold, and which holds are open, from the ledger, the holds and their resolutions."""
 
 from growth_service.spending import balances
-from shared_schema.rebuild.part import Part
+from shared_schema.rebuild.part import Part, not_zero
 from shared_schema.tables.costs import LATEST
 
 # A page is a month with calls or holds, or all time behind them, where no period should be.
@@ -16,14 +16,14 @@ _TO_MONTHS_END = f"""
 _SINCE = "max(b.counts_from, :after + 1)"
 _FACTS = f"""
     SELECT * FROM ({balances.facts("true", _SINCE, ":upto")})
-    WHERE ({", ".join(balances.COLUMNS)}) <> ({", ".join("0" for _ in balances.COLUMNS)})
+    WHERE {not_zero(balances.COLUMNS)}
 """
 # The days of a month are behind it, and before `~`. What was before a budget counts is history, of another purpose.
 _SCOPE = f"""
     period >= (SELECT strftime('%Y-%m', {_SINCE}, 'unixepoch') FROM ai_budgets b
                WHERE b.name = ai_budget_periods.budget)
     AND period < strftime('%Y-%m', :upto, 'unixepoch') || '~'
-    AND ({", ".join(balances.COLUMNS)}) <> ({", ".join("0" for _ in balances.COLUMNS)})
+    AND {not_zero(balances.COLUMNS)}
 """
 _HOLDS = "id IN (SELECT id FROM ai_holds WHERE rowid > :after AND rowid <= :upto)"
 

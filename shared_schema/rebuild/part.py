@@ -1,5 +1,6 @@
 """A derived thing: what the facts say it is, how it is compared with what is stored, and how it is put right."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared_schema import audit
@@ -57,6 +58,11 @@ class Difference:
         wrong = [name for name, value in self.stored.items() if value != self.counted[name]]
         told = ", ".join(f"{name} is {self.stored[name]!r}, counted {self.counted[name]!r}" for name in wrong)
         return f"{self.part}: {row}: {told}"
+
+
+def not_zero(columns: Sequence[str]) -> str:
+    """SQL: whether a row says anything, for a part whose rows of zeros say nothing."""
+    return f"({', '.join(columns)}) <> ({', '.join('0' for _ in columns)})"
 
 
 def page_end(part: Part, after: int) -> Statement:

@@ -66,7 +66,7 @@ DAMAGE = {
 
 @pytest.fixture
 def world(bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database) -> None:
-    """A budget with calls and holds of every outcome; a draft, one that is rejected, claimed, and sent."""
+    """A budget with calls and holds of every outcome; a draft, and one that is rejected, claimed, sent, lost."""
     put(approver)
     spend(bot, 0.1, 1)
     spend(bot, None, 2)
@@ -76,16 +76,16 @@ def world(bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: 
     bot.post(f"{HOLDS}/{released}/release", json={})
     draft(bot, tweets[0])
     approver.post(f"{QUEUE}/{draft(bot, tweets[1]).json['id']}/reject", json={"reason": "no"})
-    for tweet in tweets[2:5]:
+    for tweet in tweets[2:6]:
         approved(bot, approver, tweet)
-    claim(bot, limit=1)
-    (sent,) = claim(bot, limit=1)
+    _, sent, lost = (claim(bot, limit=1)[0] for _ in range(3))
     bot.post(f"{QUEUE}/{sent['id']}/executed", json={"leaseToken": sent["leaseToken"], "resultTweetId": "77"})
-    # Its slot is as if taken then, so that one that is made anew is the same.
+    bot.post(f"{QUEUE}/{lost['id']}/failed", json={"leaseToken": lost["leaseToken"], "outcome": "unknown"})
+    # Their slots are as if taken then, so that those that are made anew are the same.
+    database.execute_sql("UPDATE engagement_opportunities SET updated_at = 5000 WHERE status IN ('claimed', 'unknown')")
     database.execute_sql(
-        "UPDATE engagement_opportunities SET updated_at = 5000, executed_at = 5000 WHERE executed_at > 0"
+        "UPDATE engagement_opportunities SET executed_at = 5000, updated_at = 6000 WHERE executed_at > 0"
     )
-    database.execute_sql("UPDATE engagement_opportunities SET updated_at = 5000 WHERE status = 'claimed'")
     database.execute_sql("UPDATE send_slots SET taken_at = 5000")
 
 
@@ -140,4 +140,4 @@ def test_history_of_before_a_budget_counted_stays(world: None, database: Databas
 def test_a_slot_whose_claim_is_not_known_is_of_the_last_change(world: None, database: Database) -> None:
     database.execute_sql("DELETE FROM send_slots")
     list(rebuild.mend())
-    assert [row["taken_at"] for row in stored(database)["send_slots"]] == [5000, 5000]
+    assert [row["taken_at"] for row in stored(database)["send_slots"]] == [5000] * 3
