@@ -5,9 +5,9 @@ BIN := .venv/bin
 UV := 0.13.9
 export RUST_LOG ?= off
 
-.PHONY: help setup run test mutate lint format studio bench-roundtrips bench-adoption bench-requests bench-exam-day bench-costs lock audit-lock clean
-.PHONY: help setup run test mutate lint format studio bench-roundtrips bench-adoption bench-requests bench-exam-day simulate-budgets lock audit-lock clean
-.PHONY: help setup run test mutate lint format studio bench-roundtrips bench-adoption bench-requests bench-exam-day simulate-replies lock audit-lock clean
+
+.PHONY: help setup run test mutate lint format studio lock audit-lock clean
+.PHONY: bench-roundtrips bench-adoption bench-requests bench-exam-day bench-costs simulate-budgets simulate-replies
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -51,8 +51,10 @@ bench-exam-day: .venv/test .venv/npm ## 3,000 learners sit a test at once, on a 
 
 bench-costs: .venv/test ## the report of AI costs on a million calls; ARGS="--calls 100000 --users 0"
 	@$(BIN)/python -m tests.benchmarks.costs $(ARGS)
+
 simulate-budgets: .venv/test ## a million random operations on budgets, with kills, against a model; ARGS="--operations 10000"
 	@$(BIN)/python -m tests.simulations.budgets $(ARGS)
+
 simulate-replies: .venv/test ## 10,000 replies with lost answers, crashes and late timelines: is any sent twice? ARGS="--runs 500 --seed 7"
 	@$(BIN)/python -m tests.simulations.replies $(ARGS)
 

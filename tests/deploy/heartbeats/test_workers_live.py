@@ -22,7 +22,9 @@ def test_every_worker_is_there_with_what_its_code_knows(start: Start, database: 
         assert (process.service, process.version, process.host) == ("study", "3f2a91c", socket.gethostname())
         assert process.knows == streams.known(("shared", "study"))
         assert process.silence_s == 1
-    assert deployments.in_the_way(database, CONTRACT) == live
+    assert {process.instance for process in deployments.in_the_way(database, CONTRACT)} == {
+        process.instance for process in live
+    }
 
 
 def test_it_goes_on_beating_in_the_same_rows(start: Start, database: Database) -> None:
