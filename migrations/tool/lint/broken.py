@@ -53,11 +53,12 @@ def _errors(objects: tuple[Object, ...]) -> dict[Object, str]:
     db = Database("file::memory:")
     try:
         db.execute_sql("PRAGMA foreign_keys = off")
-        for entry in objects:
-            if entry.kind == "table":
-                db.execute_sql(entry.sql)
         beside.sort(key=lambda entry: list(_ADVICE).index(entry.kind))
-        return {entry: error for entry in _made(db, beside) if (error := _error(db, entry)) is not None}
+        with db.atomic():
+            for entry in objects:
+                if entry.kind == "table":
+                    db.execute_sql(entry.sql)
+            return {entry: error for entry in _made(db, beside) if (error := _error(db, entry)) is not None}
     finally:
         db.close()
 

@@ -82,6 +82,8 @@ class Record:
     in_migrate: bool = False
     queries: list[str] = field(default_factory=list)
     asked: bool = False
+    _read: Structure = field(init=False)
+    _version: int | None = field(default=None, init=False)
 
     def switch_on(self) -> None:
         self.on, self.last = True, self.structure()
@@ -95,15 +97,23 @@ class Record:
         return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
     def structure(self) -> Structure:
-        if len(_known) > _MOST_KNOWN:
-            _known.clear()
-        return structure.read(self.select, _known)
+        """The structure now, which is read where the engine's number for it is another than at the last reading."""
+        (version,) = self.select("PRAGMA schema_version")
+        if self._version != version["schema_version"]:
+            if len(_known) > _MOST_KNOWN:
+                _known.clear()
+            self._read, self._version = structure.read(self.select, _known), version["schema_version"]
+        return self._read
 
     def note(self, event: Any) -> None:  # peewee's QueryEvent, which its stubs leave out
         """Add a statement that has just run; peewee calls it. After a refused one only the rollback follows."""
         kind = shape(event.sql)
         self.ended = self.ended or (self.on and _TRANSACTION.match(event.sql) is not None)
-        if not self.on or _BRACKETS.match(event.sql):
+        if (bracket := _BRACKETS.match(event.sql)) and bracket[1].upper() == "ROLLBACK":
+            self._version = None  # it gives back the number of what it undoes, and the next change takes it again
+        if bracket:
+            return
+        if not self.on:
             return
         parameters = event.params or ()
         step = partial(Step, event.sql, parameters=parameters, after_query=self.asked)

@@ -15,6 +15,10 @@ from shared_schema.database import Database, Statement
 from shared_schema.releases import streams
 from shared_schema.releases.files import Phase
 
+# How the sample rows of tables are made. Most tables are the same in every scratch database.
+_inserts: dict[Object, tuple[str, ...]] = {}
+_MOST_INSERTS = 2000
+
 _LITERAL = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b")
 
 
@@ -48,7 +52,8 @@ def make(image: Image, *, sample_rows: bool) -> tuple[Database, frozenset[str]]:
     """The scratch database, which is gone when closed, and the tables whose sample row breaks one of their CHECKs."""
     db = Database("file::memory:")
     db.execute_sql("PRAGMA foreign_keys = off")
-    untrue = _fill(db, image, sample_rows)
+    with db.atomic():
+        untrue = _fill(db, image, sample_rows)
     db.execute_sql("PRAGMA foreign_keys = on")
     return db, frozenset(untrue)
 
@@ -103,25 +108,33 @@ def sample(db: Database, table: Object) -> bool:
 
     Every value is 1 where nothing forbids it, so that the rows of all tables refer to each other.
     """
+    inserts = _inserts.get(table) or _inserts.setdefault(table, _written(db, table))
+    if len(_inserts) > _MOST_INSERTS:
+        _inserts.clear()
+    for insert in inserts:
+        with suppress(peewee.DatabaseError):
+            db.execute_sql(insert)
+            return True
+    db.execute_sql("PRAGMA ignore_check_constraints = on")
+    with suppress(peewee.DatabaseError):  # the table stays empty, and what the engine refuses for rows goes unseen
+        db.execute_sql(inserts[-1])
+    db.execute_sql("PRAGMA ignore_check_constraints = off")
+    return False
+
+
+def _written(db: Database, table: Object) -> tuple[str, ...]:
+    """The statements of which the first that the engine takes makes the row."""
     columns = db.execute_sql("SELECT name, type, dflt_value FROM pragma_table_info(?)", (table.name,)).fetchall()
     allowed = _allowed(table.sql)
     plain = {name: "x'00'" if kind == "BLOB" else "1" for name, kind, _ in columns}
     checked = {name: allowed.get(name, value) for name, value in plain.items()}
     defaults = {name: f"({default})" for name, _, default in columns if default is not None}
-    for values in (checked, checked | defaults, plain):
-        with suppress(peewee.DatabaseError):
-            _insert(db, table.name, values)
-            return True
-    db.execute_sql("PRAGMA ignore_check_constraints = on")
-    with suppress(peewee.DatabaseError):  # the table stays empty, and what the engine refuses for rows goes unseen
-        _insert(db, table.name, plain)
-    db.execute_sql("PRAGMA ignore_check_constraints = off")
-    return False
+    return tuple(_insert(table.name, values) for values in (checked, checked | defaults, plain))
 
 
-def _insert(db: Database, table: str, values: Mapping[str, str]) -> None:
+def _insert(table: str, values: Mapping[str, str]) -> str:
     names = ", ".join(map(quoted, values))
-    db.execute_sql(f"INSERT INTO {quoted(table)} ({names}) VALUES ({', '.join(values.values())})")
+    return f"INSERT INTO {quoted(table)} ({names}) VALUES ({', '.join(values.values())})"
 
 
 def _allowed(sql: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any, Literal, TypedDict, cast
 
 from migrations.tool.schema import sqltext
@@ -85,25 +86,32 @@ class Table:
 Known = dict[tuple[Object, ...], Table]  # by the text of the table and those of its indexes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Structure:
     """A database without the engine's own tables. Those of the migration tool are among `tables` and `objects`."""
 
     objects: tuple[Object, ...]
     tables: dict[str, Table]
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """The names of all objects but those of the migration tool."""
         return frozenset(entry.name for entry in self.objects if not of_tool(entry.of))
 
-    @property
-    def texts(self) -> dict[str, str]:
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
         return texts(self.objects)
 
-    def attached(self, table: str) -> dict[str, str]:
+    def attached(self, table: str) -> Mapping[str, str]:
         """The SQL texts of a table, its indexes and its triggers, by name."""
-        return {entry.name: entry.sql for entry in self.objects if entry.of == table}
+        return self._by_table.get(table, {})
+
+    @cached_property
+    def _by_table(self) -> Mapping[str, Mapping[str, str]]:
+        texts: dict[str, dict[str, str]] = defaultdict(dict)
+        for entry in self.objects:
+            texts[entry.of][entry.name] = entry.sql
+        return texts
 
 
 class _ColumnRow(TypedDict):
@@ -175,16 +183,22 @@ def read(select: Callable[[str], Rows], known: Known | None = None) -> Structure
     for it again; those that were asked are added. Only for a database that nobody else changes meanwhile.
     """
     known = {} if known is None else known
-    objects = _without_internal(Object(**row) for row in select(OBJECTS))
+    objects = _without_internal(_object(row["kind"], row["name"], row["of"], row["sql"]) for row in select(OBJECTS))
     indexes: dict[str, list[Object]] = defaultdict(list)
     for entry in objects:
         if entry.kind == "index":
             indexes[entry.of].append(entry)
     texts = {entry.name: (entry, *indexes[entry.name]) for entry in objects if entry.kind == "table"}
-    unknown = {name: key for name, key in texts.items() if key not in known}
+    tables = {name: known.get(key) for name, key in texts.items()}
+    unknown = {name: texts[name] for name, table in tables.items() if table is None}
     if unknown:
         known |= {unknown[table.name]: table for table in _read([key[0] for key in unknown.values()], select)}
-    return Structure(objects, {name: known[key] for name, key in texts.items()})
+    return Structure(objects, {name: table or known[texts[name]] for name, table in tables.items()})
+
+
+@lru_cache(maxsize=4096)  # a rehearsal reads the same objects after every statement
+def _object(kind: Kind, name: str, of: str, sql: str) -> Object:
+    return Object(kind, name, of, sql)
 
 
 def _read(tables: Sequence[Object], select: Callable[[str], Rows]) -> list[Table]:

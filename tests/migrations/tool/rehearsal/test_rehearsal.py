@@ -67,6 +67,20 @@ def test_what_a_migration_says_in_python_is_recorded_too(story, db):
     assert [step.sql.split()[2] for step in rehearsed.steps] == ["first", "zeroth", "second"]
 
 
+def test_what_a_savepoint_undoes_is_not_in_the_structure_of_the_next_statement(story, db):
+    story(
+        """
+    with database.atomic() as savepoint:
+        database.execute_sql("CREATE TABLE undone (n INTEGER)")
+        savepoint.rollback()
+    database.execute_sql("CREATE TABLE stays (n INTEGER)")
+"""
+    )
+    (rehearsed,) = rehearsal.rehearse(None, pending(db))
+    assert [sorted(step.after.texts) for step in rehearsed.steps] == [["undone"], ["stays"]]
+    assert sorted(rehearsed.schema) == ["stays"]
+
+
 def test_nothing_changes_on_the_target(story, db):
     story(FIRST)
     unchecked.up(db)
