@@ -1,6 +1,7 @@
 """One migration, or its rollback, in a transaction that is watched."""
 
 import time
+from collections.abc import Mapping
 
 from migrations.tool import exits
 from migrations.tool.apply import failure, state, watch
@@ -12,7 +13,7 @@ from shared_schema.releases.files import Migration
 
 
 def one(
-    db: Database, ours: Lease, since: int, migration: Migration, course: Course, *, expected: dict[str, str]
+    db: Database, ours: Lease, since: int, migration: Migration, course: Course, *, expected: Mapping[str, str]
 ) -> None:
     """Run one migration, or its rollback, and note it in the report. Raises Failed or Unclear.
 

@@ -1,6 +1,6 @@
 """What is checked within a migration's transaction, before it may be committed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -32,7 +32,7 @@ class Watch:
     constraint was broken, sentences on the rows that break it.
     """
 
-    def __init__(self, db: Database, ours: Lease, since: int, expected: dict[str, str], back: bool) -> None:
+    def __init__(self, db: Database, ours: Lease, since: int, expected: Mapping[str, str], back: bool) -> None:
         self._db, self._lease, self._since, self._expected, self._back = db, ours, since, expected, back
         self.rows: dict[str, tuple[int | None, int | None]] = {}
         self.breaches: list[str] = []
@@ -87,7 +87,7 @@ class Watch:
     def _check_result(self, after: state.State) -> None:
         """The schema is what the rehearsal has led to."""
         actual, expected = after.objects, self._expected
-        different = sorted(name for name in actual | expected if actual.get(name) != expected.get(name))
+        different = sorted(name for name in actual.keys() | expected.keys() if actual.get(name) != expected.get(name))
         if different:
             raise state.AnotherResult(f"not what the rehearsal led to: {', '.join(different)}")
 

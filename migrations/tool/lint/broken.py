@@ -1,6 +1,6 @@
 """Views, triggers and virtual tables that name what is gone: the engine lets them stand until they are used."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 
@@ -40,7 +40,7 @@ def _last(case: Case, entry: Object) -> str:
     return (steps or list(case.steps))[-1].sql if case.steps else ""
 
 
-def _changed_tables(before: dict[str, str], after: dict[str, str]) -> set[str]:
+def _changed_tables(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
     return {name.lower() for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
 
 

@@ -4,7 +4,7 @@ Not for a serving process, for the same reason as the router.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,7 +43,7 @@ class Rehearsed:
     queries: tuple[str, ...] = ()
 
     @property
-    def schema(self) -> dict[str, str]:
+    def schema(self) -> Mapping[str, str]:
         """The text of every object by name, without layout; `structure.texts` gives the same of a real database."""
         return self.after.texts
 
