@@ -1,9 +1,10 @@
 """The days of a time zone, and the slots of the sums of costs that they are made of."""
 
 import datetime as dt
+import functools
 from dataclasses import dataclass
 
-from shared_schema.tables.costs import DAY, QUARTER, SLOTS
+from shared_schema.tables.costs import DAY, HOURS, QUARTER, SLOTS
 
 # The length of slots in seconds, the start of the first, and the end of the last: all multiples of the length.
 Piece = tuple[int, int, int]
@@ -23,12 +24,16 @@ def latest(days: int, zone: dt.tzinfo, now: dt.datetime) -> list[Day]:
 
     Every zone has been at whole quarters of an hour from UTC since 1972, and so are these days.
     """
-    today = now.astimezone(zone).date()
+    return list(_ending(now.astimezone(zone).date(), days, zone))
+
+
+@functools.lru_cache(maxsize=64)  # the same for all who ask on one day
+def _ending(today: dt.date, days: int, zone: dt.tzinfo) -> tuple[Day, ...]:
     starts = [_start(today - dt.timedelta(days=ago - 1), zone) for ago in range(days + 1)]
-    return [
+    return tuple(
         Day(today - dt.timedelta(days=ago), start, end)
         for ago, (start, end) in enumerate(zip(starts[1:], starts, strict=False))
-    ]
+    )
 
 
 def _start(day: dt.date, zone: dt.tzinfo) -> int:
@@ -50,4 +55,4 @@ def pieces(start: int, end: int, lengths: tuple[int, ...] = SLOTS) -> list[Piece
 
 def within_day(day: Day) -> list[Piece]:
     """The same for a day."""
-    return pieces(day.start, day.end, (QUARTER, DAY))
+    return pieces(day.start, day.end, (QUARTER, HOURS, DAY))

@@ -1,11 +1,12 @@
 """What the ledger of AI calls is summed up to, and the questions that its calls were for."""
 
 from shared_schema.rebuild.part import Part
-from shared_schema.tables.costs import DAY, DIMENSIONS, KEYS, LATEST, QUARTER, SLOTS, SUMS
+from shared_schema.tables.costs import DAY, DIMENSIONS, KEYS, LATEST, SLOTS, SUMS
 
 _OF_CALLS = "id > :after AND id <= :upto"
 _LINKS = "generation_id > :after AND generation_id <= :upto"
-_SHORT, _LONG = (QUARTER, DAY), tuple(seconds for seconds in SLOTS if seconds > DAY)
+_SHORT = tuple(seconds for seconds in SLOTS if seconds <= DAY)
+_LONG = tuple(seconds for seconds in SLOTS if seconds > DAY)
 _ADDED = ", ".join(f"sum({name}) AS {name}" for name in SUMS)
 # The end of a page: of the day of the last of so many calls, or of all time behind them, where no slot should be.
 _TO_DAYS_END = """
@@ -24,10 +25,10 @@ def _lengths(slots: tuple[int, ...]) -> str:
 
 
 def _short(dimension: str) -> Part:
-    """The days and quarters of an hour of a dimension, from the calls."""
+    """The days and shorter slots of a dimension, from the calls."""
     facts = f"""
         SELECT {", ".join(KEYS)}, {_ADDED} FROM ai_cost_parts
-        WHERE dimension = '{dimension}' AND seconds IN ({QUARTER}, {DAY})
+        WHERE dimension = '{dimension}' AND seconds IN ({", ".join(map(str, _SHORT))})
             AND created_at > :after AND created_at <= :upto
         GROUP BY {", ".join(KEYS)}
     """

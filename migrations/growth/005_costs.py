@@ -11,7 +11,7 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
         """
         CREATE TABLE "ai_cost_slots" (
             "dimension" TEXT NOT NULL CHECK (dimension IN ('total', 'model', 'exam', 'user')),
-            "seconds" INTEGER NOT NULL CHECK (seconds IN (900, 86400, 345600, 1382400)),
+            "seconds" INTEGER NOT NULL CHECK (seconds IN (900, 14400, 86400, 345600, 1382400)),
             "start" INTEGER NOT NULL,
             "purpose" TEXT NOT NULL,
             "model" TEXT NOT NULL,
@@ -117,7 +117,7 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
             iif(c.is_pair, c.computed_nanousd / 1000000000, 0) AS computed_usd,
             iif(c.is_pair, c.computed_nanousd % 1000000000, 0) AS computed_nanousd
         FROM (SELECT *, (billed_nanousd BETWEEN 0 AND 1000000000000000 AND computed_nanousd BETWEEN 0 AND 1000000000000000) IS TRUE AS is_pair FROM ai_generation_log WHERE (coalesce(cost_nanousd BETWEEN 0 AND 1000000000000000, true) AND created_at BETWEEN 0 AND 253402300799)) c,
-            (SELECT 'total' AS dimension UNION ALL SELECT 'model' AS dimension UNION ALL SELECT 'exam' AS dimension UNION ALL SELECT 'user' AS dimension) d, (SELECT 900 AS seconds UNION ALL SELECT 86400 AS seconds UNION ALL SELECT 345600 AS seconds UNION ALL SELECT 1382400 AS seconds) s
+            (SELECT 'total' AS dimension UNION ALL SELECT 'model' AS dimension UNION ALL SELECT 'exam' AS dimension UNION ALL SELECT 'user' AS dimension) d, (SELECT 900 AS seconds UNION ALL SELECT 14400 AS seconds UNION ALL SELECT 86400 AS seconds UNION ALL SELECT 345600 AS seconds UNION ALL SELECT 1382400 AS seconds) s
         """
     )
     migrator.sql(

@@ -9,9 +9,10 @@ from shared_schema.fields import NANO, between, default, one_of, refers_to
 from shared_schema.tables import ledger
 from shared_schema.tables.table import Table
 
-QUARTER, DAY = 900, 86_400  # seconds
-# A window of days is made of few slots: a month of about seven, a year of about thirty.
-SLOTS = (QUARTER, DAY, 4 * DAY, 16 * DAY)
+QUARTER, HOURS, DAY = 900, 4 * 3600, 86_400  # seconds
+# A window of days is made of few slots: in UTC a month of about seven, a year of about thirty. In another time zone its
+# first and last day are of quarters of an hour and of four hours.
+SLOTS = (QUARTER, HOURS, DAY, 4 * DAY, 16 * DAY)
 DIMENSIONS = ("total", "model", "exam", "user")
 DEAREST = 1_000_000 * NANO  # more than any call costs
 MANY = 10**9  # more calls than any slot has

@@ -1,6 +1,7 @@
 """Every figure of the report is the sum of its drill-down, in zones of every kind and on days of 23 and 25 hours."""
 
 import datetime as dt
+import itertools
 import zoneinfo
 from collections.abc import Iterable
 from typing import Any
@@ -138,13 +139,15 @@ def test_today_is_the_day_of_the_zone(database: Database) -> None:
 
 @hypothesis.given(start=st.integers(0, 2 * 10**6), length=st.integers(0, 2 * 10**5))
 def test_pieces_are_what_they_are_made_of(start: int, length: int) -> None:
-    """They meet, are aligned, and there are few of them."""
+    """They meet, are aligned, and there are few of them and few slots in each but the longest."""
     start, end = start * 900, (start + length) * 900
     pieces = days.pieces(start, end)
     ends = [start, *(last for _, _, last in pieces)]
     assert ([first for _, first, _ in pieces], ends[-1]) == (ends[:-1], end)
     assert all(first % seconds == 0 == last % seconds and first < last for seconds, first, last in pieces)
     assert len(pieces) <= 2 * len(SLOTS) - 1
+    longer = dict(itertools.pairwise(SLOTS))
+    assert all(last - first < 2 * longer.get(seconds, end) for seconds, first, last in pieces)
 
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kathmandu"])

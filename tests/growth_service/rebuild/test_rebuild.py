@@ -42,7 +42,10 @@ def damages(dimension: str, seconds: int) -> list[str]:
 
 DAMAGE = {
     "counted": ["UPDATE ai_generation_log SET is_counted = 0 WHERE id = 2"],
-    **{f"by_{name}": [sql for seconds in (900, 86_400) for sql in damages(name, seconds)] for name in DIMENSIONS},
+    **{
+        f"by_{name}": [sql for seconds in (900, 14_400, 86_400) for sql in damages(name, seconds)]
+        for name in DIMENSIONS
+    },
     "longer": [sql for seconds in (4 * 86_400, 16 * 86_400) for name in DIMENSIONS for sql in damages(name, seconds)],
     "questions": [
         "UPDATE ai_generation_questions SET place = place + 1 WHERE question_id = 3",
