@@ -7,7 +7,7 @@ from functools import lru_cache
 import peewee
 
 from migrations.tool.lint.case import Broken, Case
-from migrations.tool.schema import virtual
+from migrations.tool.schema import virtual, working
 from migrations.tool.schema.sqltext import quoted
 from migrations.tool.schema.structure import Object
 from shared_schema.database import Database
@@ -23,7 +23,7 @@ _ADVICE = {
 
 def broken(case: Case) -> Iterator[Broken]:
     """What worked before the migration and does not work after it."""
-    if case.rehearsed.error:
+    if case.rehearsed.error or case.rehearsed.all_work:
         return
     before = _errors(case.rehearsed.before.objects)
     for entry, error in _errors(case.rehearsed.after.objects).items():
@@ -87,7 +87,7 @@ def _work_together(db: Database, triggers: list[Object]) -> bool:
             for entry in triggers:
                 with suppress(peewee.DatabaseError):
                     db.execute_sql(entry.sql)
-            _look_through_everything(db)
+            working.look_through_everything(db)
             tried.rollback()
     except peewee.DatabaseError:
         return False
@@ -96,20 +96,7 @@ def _work_together(db: Database, triggers: list[Object]) -> bool:
 
 def _error(db: Database, entry: Object) -> str | None:
     """The engine's text when the object is used, or None."""
-    try:
-        if entry.kind == "trigger":
-            _look_through_everything(db)
-        else:
-            db.execute_sql(f"SELECT * FROM {quoted(entry.name)} LIMIT 1").fetchall()
-    except peewee.DatabaseError as error:
-        if entry.kind == "view":  # or it would stand in the way of the triggers
-            db.execute_sql(f"DROP VIEW {quoted(entry.name)}")
-        return str(error)
-    return None
-
-
-def _look_through_everything(db: Database) -> None:
-    """A rename makes the engine look up every name in every trigger and view. Raises peewee.DatabaseError."""
-    db.execute_sql("CREATE TABLE IF NOT EXISTS one_name (n INTEGER)")
-    db.execute_sql("ALTER TABLE one_name RENAME TO other_name")
-    db.execute_sql("DROP TABLE other_name")
+    error = working.error(db, entry)
+    if error is not None and entry.kind == "view":  # or it would stand in the way of the triggers
+        db.execute_sql(f"DROP VIEW {quoted(entry.name)}")
+    return error

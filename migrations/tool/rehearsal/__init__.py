@@ -13,7 +13,7 @@ from migrations.tool.rehearsal import built, scratch, trials
 from migrations.tool.rehearsal.record import Record, Step
 from migrations.tool.rehearsal.scratch import Image
 from migrations.tool.rehearsal.trials import Trial
-from migrations.tool.schema import sqltext
+from migrations.tool.schema import sqltext, working
 from migrations.tool.schema.structure import Structure
 from shared_schema.database import Database
 from shared_schema.releases import streams
@@ -29,7 +29,7 @@ class Rehearsed:
 
     `back` is the rehearsal of its rollback afterwards; None where it has no rollback or failed. `trials` are its
     backfills, `untried` sentences on what could not be tried on rows, `queries` the statements with which `migrate`
-    itself asks for rows.
+    itself asks for rows, and `all_work` says that every view, trigger and virtual table works afterwards.
     """
 
     migration: Migration
@@ -41,6 +41,7 @@ class Rehearsed:
     trials: tuple[Trial, ...] = ()
     untried: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
+    all_work: bool = False
 
     @property
     def schema(self) -> Mapping[str, str]:
@@ -179,8 +180,10 @@ def _once(
         error = error or next((f'its backfill of "{t.backfill.table}": {t.error}' for t in tried if t.error), None)
         untried = tuple(_on_row(migration, trial) for trial in tried if trial.on_row)
         after, steps, queries = record.structure(), tuple(record.steps), tuple(record.queries)
-        rehearsed = Rehearsed(migration, before, after, steps, error, None, tried, untried, queries)
-        return rehearsed, scratch.image(db), untrue
+        image = scratch.image(db)
+        all_work = not error and not down and working.all_work(db, after.objects)
+        rehearsed = Rehearsed(migration, before, after, steps, error, None, tried, untried, queries, all_work)
+        return rehearsed, image, untrue
     finally:
         db.close()
 
