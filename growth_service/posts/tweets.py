@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
-from growth_service.posts import accounts, gone, tweet_history, tweet_upserts
-from growth_service.posts.accounts import User
+from growth_service.posts import gone, tweet_history, tweet_upserts, users
 from growth_service.posts.gone import Gone
+from growth_service.posts.users import User
 from growth_service.queue import answerable, joined
 from shared_schema import audit
 from shared_schema.audit import Actor
@@ -92,7 +92,7 @@ def _counts(which: str) -> str:
 
 # Made before the rows are written, both for the audit log and for the receipt.
 _COUNTS = f"""
-    json_object('accounts', {accounts.COUNTS}, 'tweets', {_counts("n.value->>'path' IS NOT NULL")},
+    json_object('accounts', {users.COUNTS}, 'tweets', {_counts("n.value->>'path' IS NOT NULL")},
                 'included_tweets', {_counts("n.value->>'path' IS NULL")}, 'gone', json(sent.gone))
 """
 _LOGGED = f"""
@@ -115,13 +115,13 @@ def ingest(fetched: Fetched, actor: Actor, once: Once, pending_s: int, settled: 
     """
     if not fetched.tweets and not fetched.users and not fetched.gone:
         return Receipt(NOTHING, replayed=False)
-    users = [*fetched.users, *_unnamed_authors(fetched)]
-    sent = {"accounts": dumps(users), "tweets": dumps(fetched.tweets), "gone": dumps(fetched.gone)}
+    named = [*fetched.users, *_unnamed_authors(fetched)]
+    sent = {"accounts": dumps(named), "tweets": dumps(fetched.tweets), "gone": dumps(fetched.gone)}
     values: dict[str, object] = {**sent, "fetched_at": fetched.at, "pending_s": pending_s}
     queries: list[Statement | Guard] = [
         *_authors_known(fetched.tweets),
         audit.entries(actor, "tweet.ingest", "tweet", _LOGGED, values),
-        *accounts.upserts(users, fetched.at),
+        *users.upserts(named, fetched.at),
         *tweet_upserts.steps(values),
         tweet_history.step(values),
         *gone.marks(values),
@@ -162,7 +162,7 @@ def _unnamed_authors(fetched: Fetched) -> list[User]:
     """The authors of the tweets that are not among the users, each once."""
     named = {user["id"] for user in fetched.users}
     authors = dict.fromkeys(tweet["account_id"] for tweet in fetched.tweets if tweet["account_id"] not in named)
-    return [accounts.nameless(author) for author in authors if author is not None]
+    return [users.nameless(author) for author in authors if author is not None]
 
 
 def _concerned(fetched: Fetched) -> list[str]:

@@ -5,7 +5,7 @@ from marshmallow import fields
 
 from growth_service.posts import accounts, tweets
 from growth_service.posts.accounts import Changes
-from growth_service.x import bodies, responses
+from growth_service.x import bodies, responses, users
 from growth_service.x.answers import FetchedAt, FetchQuery, Ingested, ingested, moment
 from shared_schema.problems import Damaged
 from shared_schema.web import paging, requests
@@ -19,7 +19,7 @@ blp = Blueprint("accounts", __name__, url_prefix="/api/twitter/accounts", descri
 
 
 class AccountIn(Schema):
-    username = fields.String(validate=bodies.HANDLE)
+    username = fields.String(validate=users.HANDLE)
     display_name = Text(0, 500, allow_none=True)
     bio = Text(0, 5000, allow_none=True)
     followers_count = Whole()

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Required, TypedDict
 
 import marshmallow
-from marshmallow import fields, post_load, pre_load, validate
+from marshmallow import fields, post_load, pre_load
 
-from growth_service.posts.accounts import User
+from growth_service.posts.users import User
 from growth_service.x import seen
 from growth_service.x.parts import (
     ID,
@@ -20,25 +20,19 @@ from growth_service.x.parts import (
     XReference,
     XSchema,
     XWithheld,
-    is_locked,
 )
 from growth_service.x.seen import Answer
+from growth_service.x.users import XUser
 from shared_schema import bounded
 from shared_schema.problems import Invalid
 from shared_schema.web.messages import by_path
 from shared_schema.web.schema import Instant, Text, Whole
 
-__all__ = ["HANDLE", "ID", "MAX_TWEETS", "Response", "SentTweet", "UserResponse", "XResponse", "XUserResponse", "path"]
+__all__ = ["ID", "MAX_TWEETS", "Response", "SentTweet", "UserResponse", "XResponse", "XUserResponse", "path"]
 
 MAX_TWEETS = 1000  # in the data of a response
 MAX_BYTES = 8 * 1024 * 1024  # of a response: so many tweets with every field, and what they refer to
 _MAX_VERSIONS = 50
-
-HANDLE = validate.Regexp(r"[A-Za-z0-9_]{1,15}\Z", error="Not a handle of X: 1 to 15 letters, digits and underscores.")
-# Some old handles are longer than X allows today.
-_OLD_HANDLE = validate.Regexp(
-    r"[A-Za-z0-9_]{1,50}\Z", error="Not a handle of X: 1 to 50 letters, digits and underscores."
-)
 
 
 class SentTweet(TypedDict, total=False):
@@ -65,24 +59,6 @@ class Meta(TypedDict, total=False):
 
     result_count: int | None
     next_token: str | None
-
-
-class SentUserCounts(TypedDict, total=False):
-    """The public metrics of a user of a response, loaded."""
-
-    followers_count: int | None
-    following_count: int | None
-    tweet_count: int | None
-
-
-class SentUser(TypedDict, total=False):
-    """A user of a response, as the fields of XUser load it."""
-
-    id: Required[str]
-    username: Required[str]
-    name: str | None
-    description: str | None
-    public_metrics: SentUserCounts | None
 
 
 class Includes(TypedDict, total=False):
@@ -156,36 +132,6 @@ class XTweet(XSchema):
     @post_load(pass_original=True)
     def keep_answer(self, tweet: SentTweet, original: Mapping[str, Any], **_: object) -> SentTweet:
         return {**tweet, "answer": seen.answer(original)}
-
-
-class XUserMetrics(XSchema):
-    followers_count = Whole(allow_none=True)
-    following_count = Whole(allow_none=True)
-    tweet_count = Whole(allow_none=True)
-
-
-class XUser(XSchema):
-    id = fields.String(required=True, validate=ID)
-    username = fields.String(required=True, validate=_OLD_HANDLE)
-    name = Text(0, 500, allow_none=True)
-    description = Text(0, 5000, allow_none=True)
-    public_metrics = fields.Nested(XUserMetrics, allow_none=True)
-
-    @post_load
-    def as_user(self, sent: SentUser, **_: object) -> User:
-        counts: SentUserCounts = sent.get("public_metrics") or {}
-        bio = sent.get("description")
-        locked = None if bio is None else is_locked(bio)
-        return {
-            "id": sent["id"],
-            "username": sent["username"],
-            "display_name": None if locked else sent.get("name"),  # X says that it is empty
-            "bio": None if locked else bio,
-            "is_locked": locked,
-            "followers_count": counts.get("followers_count"),
-            "following_count": counts.get("following_count"),
-            "tweet_count": counts.get("tweet_count"),
-        }
 
 
 class XIncludes(XSchema):

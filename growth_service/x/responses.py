@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from growth_service.posts.accounts import User
 from growth_service.posts.gone import Gone
 from growth_service.posts.tweets import Fetched, NewTweet
+from growth_service.posts.users import User
 from growth_service.sending.settling import Seen
 from growth_service.x import gone, parts, seen
 from growth_service.x.bodies import About, Response, SentTweet, UserResponse

@@ -3,8 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
-from growth_service.posts import accounts
-from growth_service.posts.accounts import User
+from growth_service.posts import users
+from growth_service.posts.users import User
 from shared_schema.database import Database
 from shared_schema.tables import db
 from tests.growth_service.conftest import TWEETS, audit_rows, row_count, x_response, x_tweet
@@ -95,8 +95,8 @@ def test_a_handle_that_moved_leaves_its_holder_beside_a_handle_of_the_same_digit
 
 
 def test_the_steps_write_only_what_is_new_or_named(database: Database) -> None:
-    db.batch(accounts.upserts([user("1", "left"), user("2", "right"), user("3", None)], 1))
-    again = db.batch(accounts.upserts([user("1", "left"), user("2", "both"), user("3", None), user("4", "right")], 2))
+    db.batch(users.upserts([user("1", "left"), user("2", "right"), user("3", None)], 1))
+    again = db.batch(users.upserts([user("1", "left"), user("2", "both"), user("3", None), user("4", "right")], 2))
     assert [result.count for result in again] == [1, 2, 1]  # the handle of 2 is free; 1 and 2 are updated; 4 is new
 
 
