@@ -4,7 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := 0.13.9
 export RUST_LOG ?= off
-
+# Images of containers often set it. Each of the many processes would compile every module of ours anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run test mutate lint format studio lock audit-lock clean
 .PHONY: bench-roundtrips bench-adoption bench-requests bench-exam-day bench-costs simulate-budgets simulate-replies
@@ -78,9 +79,9 @@ clean: ## forget the virtual environment and caches; var/ stays
 	@touch $@
 
 .venv/run: .venv/uv requirements.lock
-	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	@touch $@
 
 .venv/test: .venv/run requirements-dev.lock
-	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@

@@ -1,5 +1,6 @@
 """The people of the tests, on databases that the real migrations built: a file, a server, a server with a replica."""
 
+import gc
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -38,6 +39,12 @@ __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_configur
 KEYS = {"test": "a-secret-of-more-than-32-bytes-for-tests"}
 _LONGEST_TEST_S = 10  # of those that ask for the date
 SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end, so the garbage collector need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
