@@ -231,7 +231,7 @@ def test_an_export_has_every_row_of_the_person_and_of_nobody_else(
         "users": 1, "sign_ins": 1, "audit_log": len(about), "idempotency_keys": 1, "forgotten_keys": 1,
         "user_answers": 4, "learner_days": 3, "user_progress": 1, "study_sessions": 1, "test_attempts": 1,
         "study_days": 1, "objective_mastery": 1,
-        "questions": 1, "ai_generation_log": 1, "ai_cost_slots": 4,
+        "questions": 1, "ai_generation_log": 1, "ai_cost_slots": 5,
         "bookmarks": 1, "missed": 1, "exam_ratings": 1, "learner_ratings": 1,
     }  # fmt: skip
     assert [line["row"] for line in found[personal] if line["table"] == "audit_log"] == about
@@ -260,7 +260,7 @@ def test_the_commands_print_json(life: None, database: Database, settings: Setti
     assert (code, lines[0]["table"], lines[0]["row"]["email"]) == (0, "users", "alice@example.com")
     assert [line["table"] for line in run("growth_service", "export", "1")[1]] == [
         "ai_generation_log",
-        *["ai_cost_slots"] * 4,
+        *["ai_cost_slots"] * 5,
     ]
     assert run("study_service", "erase", "1", "--yes") == (0, [{}])
     assert run("growth_service", "erase", "1", "--yes") == (0, [{"ai_generation_log": 1}])
