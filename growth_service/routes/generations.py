@@ -82,10 +82,17 @@ class CallTime(Instant):
         return moment
 
 
+class Provider(Text):
+    """A provider's name, however its letters are written: as two of them a call could be counted twice."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        return str(super()._deserialize(value, attr, data, **options)).lower()
+
+
 class GenerationIn(Schema):
     request_id = Text(1, 255, required=True)
     purpose = Text(1, 100, required=True)
-    provider = Text(1, 100, allow_none=True)
+    provider = Provider(1, 100, allow_none=True, metadata={"description": "In small letters from then on"})
     model = Text(1, 200, required=True)
     usage = Usage(allow_none=True)
     prompt_tokens = Whole(0, MAX_TOKENS, allow_none=True)

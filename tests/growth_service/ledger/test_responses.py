@@ -39,6 +39,13 @@ def test_a_confused_retry_is_answered_with_the_first_call(bot: FlaskClient, data
     assert stored(database, TABLE, 1)["response_id"] == "chatcmpl-1"
 
 
+def test_a_retry_that_writes_the_provider_another_way_is_the_same_call(bot: FlaskClient, database: Database) -> None:
+    first = bot.post(LEDGER, json=answered(1, provider="OpenAI", model="gpt-4o-mini"))
+    retry = bot.post(LEDGER, json=answered(2, provider="openai", model="gpt-4o-mini"))
+    assert (first.status_code, retry.json, first.json["provider"]) == (201, first.json, "openai")
+    assert (stored(database, TABLE, 1)["provider"], row_count(database, TABLE), spent(bot)[1]) == ("openai", 1, 1)
+
+
 def test_it_stays_so_under_a_key(bot: FlaskClient, database: Database) -> None:
     first = bot.post(LEDGER, json=answered(1))
     key = {"Idempotency-Key": "retry"}
