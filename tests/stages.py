@@ -216,7 +216,7 @@ class Primary:
                 os.kill(self._resting.pop(), signal.SIGCONT)
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        pace = {"TURSO_SYNC_SECONDS": "0.002", "TURSO_WATCHDOG_SECONDS": "3600"}  # `rest` is no reason to restart it
+        pace = {"TURSO_SYNC_SECONDS": "0.02", "TURSO_WATCHDOG_SECONDS": "3600"}  # `rest` is no reason to restart it
         env = environment_of(self.settings(replica=True)) | pace
         return subprocess.Popen([sys.executable, "-m", "shared_schema.database.replicate"], env=env)
 

@@ -11,8 +11,12 @@ from typing import NamedTuple
 _COMMENT = r"--[^\n]* | /\*.*?(?:\*/|\Z)"
 _QUOTED = r"""'[^']*' | "[^"]*" | `[^`]*` | \[[^\]]*\]"""
 _MARK = r"\?\d* | [:@]\w+ | \$(?<![\w$]\$)\w+"  # a `$` inside a word belongs to the word
-# What ends or fills a statement. Everything else is passed over by the search itself, so a long text costs little.
-_STOP = re.compile(rf"{_COMMENT} | {_QUOTED} | (?P<mark>{_MARK}) | (?P<end>;)", re.VERBOSE | re.DOTALL)
+# What ends or fills a statement, with all that stands before it. A run of characters that begin none of these is passed
+# over in one go, and a character that only looks like a beginning by itself, so a long text costs little.
+_STOP = re.compile(
+    rf"""[^-/'"`\[?:@$;]*+ (?: {_COMMENT} | {_QUOTED} | (?P<mark>{_MARK}) | (?P<end>;) | . | \Z)""",
+    re.VERBOSE | re.DOTALL,
+)
 _SPACE = re.compile(rf"(?: \s+ | {_COMMENT} )*+", re.VERBOSE | re.DOTALL)
 _TRIGGER = re.compile(
     rf"{_SPACE.pattern} CREATE \b {_SPACE.pattern} (?: TEMP (?:ORARY)? \b {_SPACE.pattern})? TRIGGER \b",
@@ -68,7 +72,7 @@ def _tokenize(sql: str) -> Shape:
     several, in_body = False, bool(_TRIGGER.match(sql))
     for stop in _STOP.finditer(sql):
         if stop.lastgroup == "mark":
-            marks.append(Mark(*stop.span(), stop.group()[1:]))
+            marks.append(Mark(*stop.span("mark"), stop["mark"][1:]))
         elif stop.lastgroup == "end":
             after = _SPACE.match(sql, stop.end()).end()  # type: ignore[union-attr]  # it matches nothing at all, too
             # Semicolons inside the body of a trigger end no statement; the one before END is the last of them.
