@@ -106,7 +106,7 @@ def pages(db: Database, table: str, columns: Sequence[str] | None = None, where:
     rows = _FIRST_ROWS
     while True:
         try:
-            page, end = _page(db, _select(table, values, where, key, bool(after)), len(key), after, rows)
+            page, end = _page(db, table, values, where, key, after, rows)
         except peewee.DataError:  # more than the engine puts into one text
             if rows == 1:
                 raise
@@ -120,21 +120,22 @@ def pages(db: Database, table: str, columns: Sequence[str] | None = None, where:
         rows = max(1, min(_MOST_ROWS, rows * 2, rows * _PAGE_BYTES // len(page.text)))
 
 
-def _select(table: str, values: Sequence[str], where: str, key: Sequence[str], has_begun: bool) -> str:
-    """A SELECT of the key, as k0, k1, …, and of the text of each row; from the key in the parameters on."""
-    names = ", ".join(f"{part} AS k{n}" for n, part in enumerate(key))
+def _page(
+    db: Database, table: str, values: Sequence[str], where: str, key: Sequence[str], after: Key, rows: int
+) -> tuple[Page | None, Key | None]:
+    """The rows behind the key `after`, None where there are none; and the key of the last, None where the page is not
+    full.
+    """
+    order = ", ".join(key)
+    beyond = f"({order}) > ({', '.join('?' * len(key))})" if after else "1"
+    behind = f"FROM {quoted(table)} WHERE ({where}) AND {beyond} ORDER BY {order} LIMIT"
     line = "'(' || " + " || ',' || ".join(map(literal, values)) + " || ')'"
-    beyond = f"({', '.join(key)}) > ({', '.join('?' * len(key))})" if has_begun else "1"
-    return f"SELECT {names}, {line} AS line FROM {quoted(table)} WHERE ({where}) AND {beyond} ORDER BY {', '.join(key)}"
-
-
-def _page(db: Database, select: str, key_parts: int, after: Key, rows: int) -> tuple[Page | None, Key | None]:
-    """The next page, None where there are no rows; and the key of its last row, None where the page is not full."""
-    text = f"SELECT count(*) AS n, group_concat(line, ',' || char(10)) AS text FROM ({select} LIMIT ?)"
-    end = f"SELECT {', '.join(f'k{n}' for n in range(key_parts))} FROM ({select} LIMIT 1 OFFSET ?)"
+    text = f"SELECT count(*) AS n, group_concat(line, ',' || char(10)) AS text FROM (SELECT {line} AS line {behind} ?)"
+    end = f"SELECT {order} {behind} 1 OFFSET ?"
     page_read, key_read = db.fetch([Statement(text, (*after, rows)), Statement(end, (*after, rows - 1))])
-    page, key = page_read.one(_PageRow), key_read.first(dict)
-    return (Page(page["n"], page["text"]) if page["text"] is not None else None), (tuple(key.values()) if key else None)
+    page, last = page_read.one(_PageRow), key_read.first(dict)
+    read = Page(page["n"], page["text"]) if page["text"] is not None else None
+    return read, tuple(last.values()) if last else None
 
 
 def literal(expression: str) -> str:
