@@ -118,10 +118,12 @@ def test_a_post_of_somebody_else_or_about_something_else_proves_nothing(
     assert result(database, tried) == ("claimed", None)
 
 
+@pytest.mark.parametrize("link", ["", " https://x.com/subnetsam/status/{}"])
 def test_a_quote_is_found_and_a_reply_to_the_same_tweet_is_another(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], own: str, database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], own: str, database: Database, link: str
 ) -> None:
-    opportunity = approved(bot, approver, tweets[0], opportunityType="quote", suggestedResponse="so true")
+    words = f"so true{link.format(tweets[0])}"
+    opportunity = approved(bot, approver, tweets[0], opportunityType="quote", suggestedResponse=words)
     lease(bot, database)
     ingest(bot, post(-1000, tweets[0], "so true"))
     assert result(database, opportunity) == ("claimed", None)
