@@ -156,7 +156,8 @@ class XAbout(XSchema):
     def handle_error(self, error: marshmallow.ValidationError, data: object, **_: object) -> None:
         """Name each wrong value by its whole path."""
         wrong = by_path(error.messages)
-        raise Invalid(f"{len(wrong)} values are not what X sends", errors=wrong)
+        what = "a value is" if len(wrong) == 1 else f"{len(wrong)} values are"
+        raise Invalid(f"{what} not what X sends", errors=wrong)
 
 
 class XResponse(XAbout):

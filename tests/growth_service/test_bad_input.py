@@ -112,6 +112,7 @@ def test_every_wrong_value_of_a_response_is_named(bot: FlaskClient) -> None:
     refused(bot.post(TWEETS, json=body), "data.0.id", "data.1.text", "includes.users.0.id", "includes.users.0.username")
     assert bot.post(TWEETS, json=body).json["detail"] == "4 values are not what X sends"
     refused(bot.post(TWEETS, json={"data": "x"}), "data")
+    assert bot.post(TWEETS, json={"data": "x"}).json["detail"] == "a value is not what X sends"
     refused(bot.post(f"{TWEETS}?accountId=me", json=x_response(x_tweet(0))), "accountId")
     refused(bot.post(f"{TWEETS}?accountid=1", json=x_response(x_tweet(0))), "accountid")
 
