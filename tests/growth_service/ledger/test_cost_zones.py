@@ -150,6 +150,12 @@ def test_pieces_are_what_they_are_made_of(start: int, length: int) -> None:
     assert all(last - first < 2 * longer.get(seconds, end) for seconds, first, last in pieces)
 
 
+@pytest.mark.parametrize(("zone", "slots"), [("UTC", 1), ("America/New_York", 21), ("Asia/Kathmandu", 21)])
+def test_a_day_is_of_few_slots(zone: str, slots: int) -> None:
+    (day,) = days.latest(1, zoneinfo.ZoneInfo(zone), dt.datetime(2026, 11, 2, 18, 20, tzinfo=dt.UTC))
+    assert sum((last - first) // seconds for seconds, first, last in days.within_day(day)) == slots
+
+
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kathmandu"])
 def test_over_http_a_report_leads_to_its_calls(bot: FlaskClient, database: Database, zone: str) -> None:
     now = int(dt.datetime.now(dt.UTC).timestamp())
