@@ -94,6 +94,13 @@ def test_a_handle_that_moved_leaves_its_holder_beside_a_handle_of_the_same_digit
     assert names(bot) == {"7": None, "8": "jack", "9": "7"}
 
 
+def test_what_x_said_earlier_does_not_make_an_account_without_a_handle_older(database: Database) -> None:
+    for described, at in ((user("1", "jack"), 2000), (user("2", "jack"), 3000), (user("1", "jack"), 1000)):
+        db.batch(users.upserts([described], at))
+    stored = database.execute_sql("SELECT id, username, fetched_at FROM twitter_accounts ORDER BY id").fetchall()
+    assert stored == [("1", "#1", 2000), ("2", "jack", 3000)]
+
+
 def test_the_steps_write_only_what_is_new_or_named(database: Database) -> None:
     db.batch(users.upserts([user("1", "left"), user("2", "right"), user("3", None)], 1))
     again = db.batch(users.upserts([user("1", "left"), user("2", "both"), user("3", None), user("4", "right")], 2))
