@@ -1,8 +1,12 @@
 """In which modes a test runs: on a file, on a server, on a server with a replica. The hooks of pytest that say so."""
 
+from pathlib import Path
+
 import pytest
 
 from tests import stages
+
+_DATABASE = Path(__file__).parent / "shared_schema" / "database"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,21 +27,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On a replica, a test of every mode runs with the first of its parameters alone.
+    """On a file a test of every mode runs with all of its parameters, elsewhere with the first of them alone.
 
-    A replica reads as a file does and writes as a server does, with which all parameters run. What is a replica's own,
-    that it may lag, is tested by tests that run in its mode only, and those keep all of theirs.
+    A server and a replica run the same statements on the same engine: how values, rows and errors travel does not depend
+    on which of them a test has. What is their own is tested in `shared_schema/database`, and by tests that run in their
+    modes only: those keep all of theirs.
     """
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     left_out: list[pytest.Item] = []
     for item in items:
         callspec = getattr(item, "callspec", None)
-        if callspec is None or callspec.params.get("mode") != "replica" or item.get_closest_marker("only"):
+        mode = None if callspec is None else callspec.params.get("mode")
+        if mode in (None, "file") or item.get_closest_marker("only") or item.path.is_relative_to(_DATABASE):
             continue
-        name = item.nodeid.partition("[")[0]
-        if name in seen:
+        test = (item.nodeid.partition("[")[0], mode)
+        if test in seen:
             left_out.append(item)
-        seen.add(name)
+        seen.add(test)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         gone = set(left_out)
