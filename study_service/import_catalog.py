@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from study_service import exams, objectives
-from study_service.banks import Bank, Problem, Question
+from study_service.banks.bank import Bank, Problem, Question
 
 GENERAL = "General"  # the objective of questions that name none
 

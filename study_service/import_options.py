@@ -2,7 +2,7 @@
 
 from shared_schema.fields import dumps, loads
 from study_service import grading, options
-from study_service.banks import Choice, Question
+from study_service.banks.bank import Choice, Question
 from study_service.grading import Option
 
 

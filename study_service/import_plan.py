@@ -10,7 +10,7 @@ import orjson
 from shared_schema.rows import Unusable
 from shared_schema.tables.bank import Question as QuestionTable
 from study_service import digests, grading, import_catalog, import_options, objectives
-from study_service.banks import Bank, Objective, Problem, Question
+from study_service.banks.bank import Bank, Objective, Problem, Question
 from study_service.grading import Option
 from study_service.import_questions import Content, Known, Reviewed
 from study_service.objectives import Wanted

@@ -13,7 +13,8 @@ from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, Invalid, NotFound, invalid
 from shared_schema.tables import db
 from study_service import exams, import_catalog, import_plan, import_questions, objectives, questions
-from study_service.banks import Bank, gift, pingtopass
+from study_service.banks import gift, pingtopass
+from study_service.banks.bank import Bank
 from study_service.exams import Key
 from study_service.import_plan import Plan
 

@@ -29,9 +29,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On a file a test of every mode runs with all of its parameters, elsewhere with the first of them alone.
 
-    A server and a replica run the same statements on the same engine: how values, rows and errors travel does not depend
-    on which of them a test has. What is their own is tested in `shared_schema/database`, and by tests that run in their
-    modes only: those keep all of theirs.
+    A server and a replica run the same statements on the same engine, and how values, rows and errors travel does not
+    depend on the statement. What is their own is tested in `shared_schema/database`, and by tests that run in their modes
+    only: those keep all of theirs.
     """
     seen: set[tuple[str, str]] = set()
     left_out: list[pytest.Item] = []

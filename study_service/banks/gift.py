@@ -3,12 +3,21 @@
 import re
 from dataclasses import replace
 
-from study_service import banks
-from study_service.banks import Bank, Choice, Problem, Question, QuestionType, gift_scan, gift_text, gift_written
-from study_service.banks.gift_scan import Unusable
+from study_service.banks import gift_scan, gift_text, gift_written
+from study_service.banks.bank import (
+    MAX_OBJECTIVES,
+    MAX_QUESTIONS,
+    NAME_LIMIT,
+    OPTION_LIMIT,
+    TEXT_LIMIT,
+    Bank,
+    Choice,
+    Problem,
+    Question,
+    QuestionType,
+    Unusable,
+)
 
-TEXT_LIMIT = 10_000
-OPTION_LIMIT = 2_000
 MAX_MARKUP = 100_000  # HTML tags and entities in a file: each takes microseconds to read
 BLANK = "_____"
 TRUE, FALSE = ("T", "TRUE"), ("F", "FALSE")
@@ -32,11 +41,11 @@ def read(data: bytes) -> Bank:
     categories = set()
     for item, block in enumerate(gift_scan.blocks(text), 1):
         categories.add(block.objective)
-        if item > banks.MAX_QUESTIONS:
-            message = f"more than {banks.MAX_QUESTIONS:,} questions: import them in several files"
+        if item > MAX_QUESTIONS:
+            message = f"more than {MAX_QUESTIONS:,} questions: import them in several files"
             return Bank(problems=[Problem(0, block.line, message)])
-        if len(categories) > banks.MAX_OBJECTIVES:
-            message = f"more than {banks.MAX_OBJECTIVES} categories: the next begins before this line"
+        if len(categories) > MAX_OBJECTIVES:
+            message = f"more than {MAX_OBJECTIVES} categories: the next begins before this line"
             return Bank(problems=[Problem(0, block.line, message)])
         try:
             bank.questions.append(_question(item, block))
@@ -48,8 +57,8 @@ def read(data: bytes) -> Bank:
 def _question(item: int, block: gift_scan.Block) -> Question:
     if "\0" in block.text or "\0" in (block.objective or ""):
         raise Unusable("there is a NUL character in it or in its category")
-    if len(block.objective or "") > banks.NAME_LIMIT:
-        raise Unusable(f"the name of its category is longer than {banks.NAME_LIMIT} characters")
+    if len(block.objective or "") > NAME_LIMIT:
+        raise Unusable(f"the name of its category is longer than {NAME_LIMIT} characters")
     title, body = gift_scan.titled(gift_scan.masked(block.text))
     before, answers, after = gift_scan.parted(body)
     markup, before = gift_text.markup(before, "moodle")

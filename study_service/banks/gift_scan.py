@@ -4,15 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from study_service.banks.bank import Unusable
+
 BOM = b"\xef\xbb\xbf"
 CATEGORY = "$CATEGORY:"
 ESCAPABLE = "~=#{}:\\n"
 _ESCAPED = re.compile(r"\\[~=#{}:\\n]")
 _MAX_TORN = 1_000  # pieces that blank lines have made of one question
-
-
-class Unusable(Exception):
-    """Why one question cannot be imported, in words for the file's author."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 import re
 
-from study_service.banks import gift_html, gift_scan
-from study_service.banks.gift_scan import Unusable
+from study_service.banks import gift_scan, html
+from study_service.banks.bank import Unusable
 
 FEEDBACK_LIMIT = 10_000
 OPTIONS_LIMIT = 26
@@ -18,7 +18,7 @@ def markup(text: str, inherited: str) -> tuple[str, str]:
 def plain(text: str, markup: str) -> str:
     """A masked text as a reader sees it."""
     text = gift_scan.unmasked(text)
-    return gift_html.plain(text) if markup == "html" else text
+    return html.plain(text) if markup == "html" else text
 
 
 def text(masked: str, inherited: str) -> str:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from study_service.banks import Choice, gift_scan, gift_text
-from study_service.banks.gift_scan import Unusable
+from study_service.banks import gift_scan, gift_text
+from study_service.banks.bank import Choice, Unusable
 from study_service.grading import numeric, short_answer
 
 TARGET_LIMIT = 2_000

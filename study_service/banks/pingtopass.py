@@ -8,8 +8,18 @@ import marshmallow
 from marshmallow import fields, validate
 
 from shared_schema import bounded
-from study_service import banks
-from study_service.banks import Bank, Choice, Exam, Objective, Problem, Question, QuestionType
+from study_service.banks.bank import (
+    MAX_OBJECTIVES,
+    MAX_QUESTIONS,
+    NAME_LIMIT,
+    Bank,
+    Choice,
+    Exam,
+    Objective,
+    Problem,
+    Question,
+    QuestionType,
+)
 
 _KINDS: dict[str, QuestionType] = {
     "multiple-choice": "multiple_choice",
@@ -68,14 +78,14 @@ class _Question(bounded.Schema):
     correctAnswer = bounded.List(_whole(0, 25), 1, 26, required=True)
     explanation = _text(0, 10_000, allow_none=True)
     difficulty = _whole(1, 5, load_default=3)
-    objectiveTitle = _text(1, banks.NAME_LIMIT, allow_none=True)
+    objectiveTitle = _text(1, NAME_LIMIT, allow_none=True)
     resources = bounded.List(fields.Nested(_Resource), 0, 20)
     tags = bounded.List(_text(1, 100), 0, 50)
     reference = _text(0, 2000, allow_none=True)
 
 
 class _Objective(bounded.Schema):
-    title = _text(1, banks.NAME_LIMIT, required=True)
+    title = _text(1, NAME_LIMIT, required=True)
     description = _text(0, 10_000, allow_none=True)
     weight = fields.Float(required=True, validate=validate.Range(0, 100))
 
@@ -84,8 +94,8 @@ class _Head(bounded.Schema):
     examCode = _text(1, 50, required=True)
     examName = _text(1, 200, required=True)
     vendorName = _text(1, 100, required=True)
-    objectives = bounded.List(fields.Nested(_Objective), 1, banks.MAX_OBJECTIVES, required=True)
-    questions = bounded.List(fields.Raw(), 0, banks.MAX_QUESTIONS, required=True)
+    objectives = bounded.List(fields.Nested(_Objective), 1, MAX_OBJECTIVES, required=True)
+    questions = bounded.List(fields.Raw(), 0, MAX_QUESTIONS, required=True)
 
 
 # Made once: to make a schema takes longer than to read a question with it.

@@ -2,7 +2,8 @@
 
 import re
 
-from study_service.banks import Bank, Problem, Question, gift
+from study_service.banks import gift
+from study_service.banks.bank import Bank, Problem, Question
 
 
 def read(text: str) -> Bank:

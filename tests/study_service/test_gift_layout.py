@@ -2,7 +2,8 @@
 
 import pytest
 
-from study_service.banks import Bank, Problem, gift
+from study_service.banks import gift
+from study_service.banks.bank import Bank, Problem
 from tests.study_service.gift_texts import options, problem, question, read
 
 

@@ -35,15 +35,15 @@ def test_a_file_has_at_most_two_hundred_categories(ada: FlaskClient, bank: dict[
     assert rows(database, "SELECT count(*) AS n FROM objectives") == [{"n": 202}]
 
 
-def test_a_file_has_at_most_three_thousand_questions(ada: FlaskClient, bank: dict[str, Any]) -> None:
+def test_a_file_has_at_most_ten_thousand_questions(ada: FlaskClient, bank: dict[str, Any]) -> None:
     text = "Question {0} is right. {{T}}\n\n"
-    message = "more than 3,000 questions: import them in several files"
+    message = "more than 10,000 questions: import them in several files"
     dry = "&dryRun=true"
-    assert refusal(post_gift(ada, gift_file(3001, text), dry)) == (200, [(0, 6001, message)])
-    assert post_gift(ada, gift_file(3000, text), dry).json["imported"] == 3000
-    many = BANK | {"questions": [0] * 3001}
+    assert refusal(post_gift(ada, gift_file(10_001, text), dry)) == (200, [(0, 20_001, message)])
+    assert post_gift(ada, gift_file(10_000, text), dry).json["imported"] == 10_000
+    many = BANK | {"questions": [0] * 10_001}
     assert refusal(post_bank(ada, many)) == (
-        422, [(0, None, "questions: Length must be between 0 and 3000.")],
+        422, [(0, None, "questions: Length must be between 0 and 10000.")],
     )  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def test_the_largest_import_holds_the_lock_for_a_moment(
         question | {"questionText": f"Question {number}", "objectiveTitle": f"n{1 + number % 200}"}
         for number in range(3000)
     ]}  # fmt: skip
-    assert post_bank(ada, file).json["imported"] == 3000
+    assert post_bank(ada, file).json["imported"] == 10_000
     assert rows(database, "SELECT count(*) AS n FROM objectives WHERE weight = 0.03") == [{"n": 200}]
     assert max(seconds) < 1  # about 0.1 on a machine that is not busy
 

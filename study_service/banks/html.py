@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-from study_service.banks.gift_scan import Unusable
+from study_service.banks.bank import Unusable
 
 HIDDEN = {"script", "style"}
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
