@@ -30,8 +30,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """On a file a test of every mode runs with all of its parameters, elsewhere with the first of them alone.
 
     A server and a replica run the same statements on the same engine, and how values, rows and errors travel does not
-    depend on the statement. What is their own is tested in `shared_schema/database`, and by tests that run in their modes
-    only: those keep all of theirs.
+    depend on the statement. What is their own is tested in `shared_schema/database`, and by tests that run in their
+    modes only: those keep all of theirs.
     """
     seen: set[tuple[str, str]] = set()
     left_out: list[pytest.Item] = []

@@ -32,8 +32,8 @@ class Choice:
 
     In a question of pairs, `target` is the text that belongs to the option; a target that belongs to none, or has a
     `name` of its own, is an option with `is_target`. In one of an order `place` is its place, from 0. `number` has the
-    limits of an accepted number: value and tolerance, or low and high. A part of a picture is a `region` (rect, circle or
-    poly) with its `coords` in pixels.
+    limits of an accepted number: value and tolerance, or low and high. A part of a picture is a `region` (rect, circle
+    or poly) with its `coords` in pixels.
     """
 
     text: str

@@ -140,7 +140,7 @@ def test_the_largest_import_holds_the_lock_for_a_moment(
     objectives = [{"title": f"n{number}", "weight": 3} for number in range(1, 201)]
     file = BANK | {"objectives": objectives, "questions": [
         question | {"questionText": f"Question {number}", "objectiveTitle": f"n{1 + number % 200}"}
-        for number in range(3000)
+        for number in range(10_000)
     ]}  # fmt: skip
     assert post_bank(ada, file).json["imported"] == 10_000
     assert rows(database, "SELECT count(*) AS n FROM objectives WHERE weight = 0.03") == [{"n": 200}]
