@@ -48,5 +48,5 @@ def _changes(bank: Bank, exam: exams.Known | None, stored: Mapping[str, objectiv
         before = stored.get(objective.name)
         if before is None:
             yield f"add the objective {objective.name!r}"
-        elif objectives.differ(before, objective.description, objective.weight):
+        elif objectives.differ(before, objective.description, objective.weight or 0.0):
             yield f"change the objective {objective.name!r}"

@@ -133,11 +133,11 @@ def _plan_objectives(bank: Bank, named: Sequence[objectives.Known], plan: Plan) 
     for objective in _wanted(bank, stored):
         before = stored.get(objective.name)
         code = before["code"] if before else next(free)
-        wanted = Wanted(code, objective.name, objective.description, objective.weight, len(codes))
+        wanted = Wanted(code, objective.name, objective.description, objective.weight or 0.0, len(codes))
         codes[objective.name] = code
         if before is None:
             plan.new_objectives.append(wanted)
-        elif objectives.differ(before, objective.description, objective.weight):
+        elif objectives.differ(before, objective.description, objective.weight or 0.0):
             plan.changed_objectives.append(wanted)
     return codes
 
@@ -146,7 +146,7 @@ def _wanted(bank: Bank, stored: dict[str, objectives.Known]) -> list[Objective]:
     """The objectives that the file describes, and those that its questions name and nobody has described."""
     described = {objective.name for objective in bank.objectives} | stored.keys()
     names = dict.fromkeys(import_catalog.home(question) for question in bank.questions)
-    return [*bank.objectives, *(Objective(name, None, 0.0) for name in names if name not in described)]
+    return [*bank.objectives, *(Objective(name) for name in names if name not in described)]
 
 
 def _content(question: Question, codes: dict[str, str]) -> Content:

@@ -90,11 +90,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """`weight` is the share of the exam, 0 to 1. `code` stays when the name changes; None where the file has none."""
+    """`weight` is the share of the exam, 0 to 1. `code` stays when the name changes. None is what the file does not say."""
 
     name: str
-    description: str | None
-    weight: float
+    description: str | None = None
+    weight: float | None = None
     code: str | None = None
 
 
