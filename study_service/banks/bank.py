@@ -90,7 +90,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """`weight` is the share of the exam, 0 to 1. `code` stays when the name changes. None is what the file does not say."""
+    """`weight` is the share of the exam, 0 to 1; `code` stays when the name changes. None: the file does not say it."""
 
     name: str
     description: str | None = None
