@@ -1,7 +1,6 @@
 """The objectives of an exam: what it asks about, and how much of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypedDict
 
 import peewee
@@ -24,31 +23,32 @@ _SHAPE = Shape("objectives", reals=("weight",))
 _RECEIPT = f"SELECT {idempotency.row_json(Objective)} FROM objectives WHERE exam_id = ? AND code = ?"
 _LOG_ADDED = "SELECT id, NULL AS old, :new AS new FROM objectives WHERE exam_id = :exam AND code = :code"
 
-_KNOWN = f"SELECT code, name, description, weight FROM objectives WHERE exam_id = {exams.NAMED}"
+_KNOWN = f"SELECT id, code, name, description, weight, is_active FROM objectives WHERE exam_id = {exams.NAMED}"
 _CREATE = f"""
     INSERT INTO objectives (exam_id, code, name, description, weight, sort_order)
     SELECT {exams.NAMED}, j.value->>'code', j.value->>'name', j.value->>'description', j.value->>'weight',
            j.value->>'sort_order'
     FROM json_each(:rows) j
 """
-# The stored objectives that are also in the JSON list `rows`, matched by code. CROSS keeps the list outside: with the
-# objectives outside it would be read once for each of them.
-_STORED = f"json_each(:rows) j CROSS JOIN objectives o ON o.exam_id = {exams.NAMED} AND o.code = j.value->>'code'"
+# CROSS keeps the list outside: with the objectives outside it would be read once for each of them.
 _LOG_CREATED = f"""
     SELECT o.id, NULL AS old, json_object('exam_id', o.exam_id, 'code', o.code, 'name', o.name,
         'description', o.description, 'weight', o.weight) AS new
-    FROM {_STORED}
+    FROM json_each(:rows) j CROSS JOIN objectives o ON o.exam_id = {exams.NAMED} AND o.code = j.value->>'code'
 """
+_CHANGED = ("code", "name", "description", "weight", "is_active")
 _LOG_CHANGED = f"""
-    SELECT o.id, json_object('description', o.description, 'weight', o.weight) AS old,
-        json_object('description', j.value->>'description', 'weight', j.value->>'weight') AS new
-    FROM {_STORED}
+    SELECT o.id, json_object({", ".join(f"'{name}', o.{name}" for name in _CHANGED)}) AS old,
+        json_object({", ".join(f"'{name}', j.value->>'{name}'" for name in _CHANGED)}) AS new
+    FROM json_each(:rows) j CROSS JOIN objectives o ON o.id = j.value->>'id'
 """
+# Codes may change places among these, and no two rows may have one in between.
+_FREE_CODES = "UPDATE objectives SET code = '-' || id WHERE id IN (SELECT value->>'id' FROM json_each(:rows))"
 _CHANGE = f"""
-    UPDATE objectives SET (description, weight) = (
-        SELECT j.value->>'description', j.value->>'weight'
-        FROM json_each(:rows) j WHERE j.value->>'code' = objectives.code)
-    WHERE id IN (SELECT o.id FROM {_STORED})
+    UPDATE objectives SET ({", ".join(_CHANGED)}) = (
+        SELECT {", ".join(f"j.value->>'{name}'" for name in _CHANGED)}
+        FROM json_each(:rows) j WHERE j.value->>'id' = objectives.id)
+    WHERE exam_id = {exams.NAMED} AND id IN (SELECT value->>'id' FROM json_each(:rows))
 """
 
 
@@ -75,24 +75,26 @@ class ObjectiveValues(TypedDict, total=False):
     is_active: bool
 
 
-class Known(TypedDict):
-    """What an import needs to know of a stored objective."""
-
-    code: str
-    name: str
-    description: str | None
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(TypedDict):
     """An objective as an import wants it stored."""
 
     code: str
     name: str
     description: str | None
     weight: float
+
+
+class New(Wanted):
+    """One that is not there yet."""
+
     sort_order: int
+
+
+class Known(Wanted):
+    """A stored one, as it is or as an import wants it. `is_active` is 0 for one that is out of the catalog."""
+
+    id: int
+    is_active: int
 
 
 def of_exam(exam_id: int) -> list[ObjectiveRow]:
@@ -183,20 +185,17 @@ def read(key: Key) -> Statement:
     return Statement(_KNOWN, key)
 
 
-def differ(known: Known, description: str | None, weight: float) -> bool:
-    """Whether an import that says this of a stored objective would change it."""
-    return (known["description"], known["weight"]) != (description, weight)
-
-
-def put(key: Key, new: Sequence[Wanted], changed: Sequence[Wanted], actor: Actor) -> list[Statement]:
-    """The steps of a batch that create the `new` objectives, and describe and weigh the `changed` ones anew."""
-    steps = []
+def put(key: Key, new: Sequence[New], changed: Sequence[Known], actor: Actor) -> list[Statement | Guard]:
+    """The steps of a batch that create the `new` objectives and give the `changed` ones these values."""
+    steps: list[Statement | Guard] = []
+    if changed:
+        values = {**key, "rows": dumps(changed)}
+        log = audit.entries(actor, "objective.change", "objective", _LOG_CHANGED, values)
+        steps += [log, Statement(_FREE_CODES, values), Statement(_CHANGE, values)]
+        elsewhere = Conflict("the exam was changed meanwhile: send the file again")
+        steps.append(require_changes(len(changed), otherwise=elsewhere))
     if new:
         values = {**key, "rows": dumps(new)}
         log = audit.entries(actor, "objective.create", "objective", _LOG_CREATED, values)
         steps += [Statement(_CREATE, values), log]
-    if changed:
-        values = {**key, "rows": dumps(changed)}
-        log = audit.entries(actor, "objective.change", "objective", _LOG_CHANGED, values)
-        steps += [log, Statement(_CHANGE, values)]
     return steps

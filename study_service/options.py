@@ -21,17 +21,17 @@ _FEW = 6  # characters of an id: 30 bits
 
 
 def identified(options: Sequence[Option], before: Sequence[Option] = ()) -> list[Option]:
-    """The options with their ids. One with the text of an option of `before` keeps that one's id.
+    """The options with their ids. One with the id in files, or else the text, of an option of `before` keeps its id.
 
     A new id is made of the option's text alone, so that it tells neither its place nor whether it is right, and the
     same text has the same id in every version. An option's target may have its text; options name it by its new id.
     """
-    kept = {meaning(option): option["id"] for option in before}
-    taken = set(kept.values())
+    kept = _kept(options, before)
+    taken = {option["id"] for option in before}
     identified: list[Option] = []
     targets: dict[str, str] = {}
-    for option in options:
-        name = kept.get(meaning(option)) or made(meaning(option), taken)
+    for place, option in enumerate(options):
+        name = kept.get(place) or made(meaning(option), taken)
         taken.add(name)
         identified.append({**option, "id": name})
         if option.get("isTarget"):
@@ -40,6 +40,21 @@ def identified(options: Sequence[Option], before: Sequence[Option] = ()) -> list
         if "target" in option:
             option["target"] = targets.get(option["target"], option["target"])
     return identified
+
+
+def _kept(options: Sequence[Option], before: Sequence[Option]) -> dict[int, str]:
+    """By its place, the id that an option keeps. Each id of `before` is kept by one option at most."""
+    kept: dict[int, str] = {}
+    in_files = {option.get("externalId", option["id"]): option["id"] for option in reversed(before)}
+    of_text = {meaning(option): option["id"] for option in reversed(before)}
+    for place, option in enumerate(options):
+        if (name := in_files.get(option.get("externalId", ""))) and name not in kept.values():
+            kept[place] = name
+    for place, option in enumerate(options):
+        name = of_text.get(meaning(option))
+        if place not in kept and name and name not in kept.values():
+            kept[place] = name
+    return kept
 
 
 def meaning(option: Option) -> str:

@@ -24,7 +24,7 @@ FLOORS = (
     ("shared_schema.database.replicate",),
     ("shared_schema.tables", "shared_schema.rows"),
     ("shared_schema.audit", "shared_schema.idempotency", "shared_schema.releases", "shared_schema.revocations"),
-    ("shared_schema.personal", "shared_schema.outcomes", "shared_schema.rebuild"),
+    ("shared_schema.personal", "shared_schema.outcomes", "shared_schema.rebuild", "shared_schema.progress"),
     ("shared_schema.web",),
     ("study_service", "growth_service", "migrations.tool"),
     ("migrations.adoption",),
@@ -86,7 +86,8 @@ READERS = {
 # What one twin has and the other has not, beside the modules of their nouns.
 ONE_TWIN_ONLY = {
     "study_service.attempts": "timed tests",
-    "study_service.banks": "readers of question files",
+    "study_service.banks": "readers and writers of question files",
+    "study_service.importing": "question files into the database",
     "study_service.forms": "the forms of questions and answers by HTTP",
     "study_service.grading": "a module for each type of question",
     "study_service.statistics": "what the answers of many learners tell of questions",

@@ -8,6 +8,7 @@ db.batch([query, query])   # writes, one atomic transaction
 from shared_schema.database import errors
 from shared_schema.database.batch import Guard, Result, Statement, require, require_changes
 from shared_schema.database.libsql import Database
+from shared_schema.database.patience import within
 from shared_schema.database.sql import Verbatim
 
-__all__ = ["Database", "Guard", "Result", "Statement", "Verbatim", "errors", "require", "require_changes"]
+__all__ = ["Database", "Guard", "Result", "Statement", "Verbatim", "errors", "require", "require_changes", "within"]

@@ -10,7 +10,7 @@ from typing import Any
 import peewee
 
 from shared_schema import private
-from shared_schema.database import errors, forks, local
+from shared_schema.database import errors, forks, local, patience
 from shared_schema.database.batch import Guard, Query, Result, Statement, error_of, result_of
 from shared_schema.database.binding import Parameters
 from shared_schema.database.cursor import Connection, Cursor
@@ -154,7 +154,7 @@ class Database(peewee.SqliteDatabase):
         Threads of one process wait for each other here. The engine of a file would wait with the GIL held. A server
         (0.24.32) can lose a place in its queue for the lock when three or more writers wait in it, and then all wait.
         """
-        patience_s = self.timeout if self._primary is None else self.settings.limits.total_s
+        patience_s = self.timeout if self._primary is None else patience.left(self.settings.limits.total_s)
         began = time.monotonic()
         if not self._writer.acquire(timeout=patience_s):
             with as_peewee:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import orjson
 import urllib3
 
-from shared_schema.database import connections, errors, hrana, usage
+from shared_schema.database import connections, errors, hrana, patience, usage
 from shared_schema.database.hrana import Json
 
 
@@ -53,7 +53,7 @@ class Pipelines:
         left = deadline - time.monotonic()
         if left <= 0:
             raise NotSent("no time left")
-        limit = urllib3.Timeout(connect=min(self._connect_s, left), read=min(self._read_s, left))
+        limit = urllib3.Timeout(connect=min(self._connect_s, left), read=min(patience.left(self._read_s), left))
         connections.end_by(deadline)
         usage.current.get().round_trips += 1
         for watch in usage.watchers:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared_schema.database import errors, hrana, usage
+from shared_schema.database import errors, hrana, patience, usage
 from shared_schema.database.cursor import Answer
 from shared_schema.database.hrana import Json
 from shared_schema.database.pipelines import Lost, NotSent, Pipelines
@@ -47,7 +47,8 @@ class Server:
 
     def deadline(self, seconds: float | None = None) -> float:
         """The moment, by the monotonic clock, by which a call that begins now must end."""
-        return time.monotonic() + min(self.limits.total_s, seconds or self.limits.total_s)
+        most = patience.left(self.limits.total_s)
+        return time.monotonic() + min(most, seconds or most)
 
     def batch(self, begin: str, statements: Sequence[Json], *, idempotent: bool, deadline: float) -> list[Answer]:
         """Run statements as one transaction in one request.

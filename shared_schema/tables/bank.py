@@ -41,6 +41,8 @@ class AnswerOption(marshmallow.Schema):
     coords = shape.List(shape.Float())
     imageWidth = shape.Integer(strict=True)
     imageHeight = shape.Integer(strict=True)
+    # Its id in files of others, which may tell its place or that it is right: no learner sees it.
+    externalId = shape.String()
 
 
 class ReviewRule(marshmallow.Schema):
@@ -155,10 +157,12 @@ class Question(Table):
     content_digest = peewee.TextField(null=True)
     # What new deliveries get; it grows with every change of what is asked. The counters above are this version's.
     version = counter(1)
+    # The question's id in files, which stays while its text changes. One that no file has given begins with `ptp-`.
+    external_id = peewee.TextField(null=True)
 
     class Meta:
         table_name = "questions"
-        indexes = ((("exam_id", "content_digest"), True),)
+        indexes = ((("exam_id", "content_digest"), True), (("exam_id", "external_id"), True))
 
 
 SERVABLE = (Question.review_status == "approved") & (Question.is_active == 1)
@@ -229,5 +233,9 @@ OBJECTS: tuple[str, ...] = (
             discrimination_index = NULL
         WHERE id = new.id;
     END
+    """,
+    """
+    CREATE TRIGGER question_external_ids_first AFTER INSERT ON questions WHEN new.external_id IS NULL
+    BEGIN UPDATE questions SET external_id = 'ptp-' || lower(hex(randomblob(8))) WHERE id = new.id; END
     """,
 )

@@ -4,3 +4,34 @@ A format has `read(data: bytes) -> Bank` and `write(bank: Bank) -> Written`. The
 never raises for what is wrong inside a file: each question that cannot be used becomes a `Problem`, and so does what is
 lost of the others. What `write` makes of a bank `read` gives back, but for what it says is lost.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from study_service.banks import gift, pingtopass
+from study_service.banks.bank import Bank, Written
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """`carried` is what files of the format can say of an option beside its text and whether it is right: names of keys
+    of the column `answers`. `media_type` and `suffix` are those of its files.
+    """
+
+    read: Callable[[bytes], Bank]
+    write: Callable[[Bank], Written]
+    carried: frozenset[str]
+    media_type: str
+    suffix: str
+
+
+FORMATS: dict[str, Format] = {
+    "pingtopass": Format(
+        pingtopass.read,
+        pingtopass.write,
+        frozenset(("explanation", "weight", "fixed", "caseSensitive", "unit", "units", "externalId")),
+        "application/json",
+        "json",
+    ),
+    "gift": Format(gift.read, pingtopass.write, frozenset(("explanation", "weight")), "text/plain", "gift"),
+}

@@ -90,7 +90,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """`weight` is the share of the exam, 0 to 1; `code` stays when the name changes. None: the file does not say it."""
+    """`weight` is the share of the exam, 0 to 1; `code` stays when the name changes. None: the file does not say it.
+
+    An empty description is stated to be none.
+    """
 
     name: str
     description: str | None = None

@@ -12,8 +12,8 @@ from shared_schema.idempotency import Once
 from shared_schema.problems import Conflict
 from shared_schema.tables import db
 from shared_schema.tables.shared import User
-from study_service import imports
-from study_service.imports import Options
+from study_service.importing import imports
+from study_service.importing.imports import Options
 
 BANK = Path(__file__).parent / "networking.json"
 PEOPLE = (

@@ -12,6 +12,8 @@ as a whole (the unit of a number, the size of a picture) stands in each of them 
   without either is any number. `unit` is the unit of the key, `units` what others are worth: {"mV": "0.001"}.
 - hotspot: a region each, in pixels of an image of `imageWidth` by `imageHeight`: `region` and `coords` as QTI and HTML
   have them (rect: left, top, right, bottom; circle: x, y, radius; poly: x1, y1, x2, y2, …).
+
+`externalId` is the id that files of others give to an option. It may tell the key, so no learner sees it.
 """
 
 from collections.abc import Sequence
@@ -46,6 +48,7 @@ class Option(TypedDict):
     coords: NotRequired[list[float]]
     imageWidth: NotRequired[int]
     imageHeight: NotRequired[int]
+    externalId: NotRequired[str]
 
 
 class Point(TypedDict):
@@ -68,7 +71,7 @@ class Grade:
     selected: Selected
 
 
-_TEXTS = ("explanation", "target", "value", "tolerance", "low", "high", "unit", "region")
+_TEXTS = ("explanation", "target", "value", "tolerance", "low", "high", "unit", "region", "externalId")
 _FLAGS = ("fixed", "isTarget", "caseSensitive")
 _WHOLE = ("place", "imageWidth", "imageHeight")
 

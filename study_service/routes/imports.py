@@ -6,19 +6,21 @@ from flask import Response, request
 from marshmallow import fields, post_load
 
 from shared_schema.problems import NotFound
-from shared_schema.web import auth, bodies, requests
+from shared_schema.progress import last
+from shared_schema.web import auth, bodies, progress, requests
 from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import ADMINS, MODERATORS, allow
 from shared_schema.web.keyed import keyed
-from shared_schema.web.schema import Flag, Out, QueryWhole, Schema, choice
-from study_service import imports
-from study_service.import_plan import Recorded, Report
-from study_service.imports import Options
+from shared_schema.web.schema import Flag, Out, QueryWhole, Schema, Whole, choice
+from study_service.banks import FORMATS
+from study_service.importing import imports
+from study_service.importing.imports import Options
+from study_service.importing.plan import OBJECTIVE_OUTCOMES, OUTCOMES, Report
 from study_service.questions import STATUSES
 
 blp = Blueprint("imports", __name__, url_prefix="/api/questions", description="Question bank files")
 
-MAX_FILE = 16 * 1024 * 1024
+MAX_FILE = 20 * 1024 * 1024
 
 
 class ImportWish(TypedDict):
@@ -29,13 +31,16 @@ class ImportWish(TypedDict):
     review_status: str | None
     dry_run: bool
     partial: bool
+    missing: str
 
 
 class ImportQuery(Schema):
-    format = choice(*imports.READERS, required=True, metadata={"description": "What the file is"})
+    format = choice(*FORMATS, required=True, metadata={"description": "What the file is"})
     exam_id = QueryWhole(1, load_default=None, metadata={"description": "The exam; a `pingtopass` file names its own"})
     review_status = choice(
-        *STATUSES, load_default=None, metadata={"description": "What the questions become; `pending` without it"}
+        *STATUSES,
+        load_default=None,
+        metadata={"description": "What all questions become; without it new ones become `pending`, others stay"},
     )
     dry_run = Flag(load_default=False, metadata={"description": "Only report what would be done"})
     some = Flag(
@@ -44,24 +49,53 @@ class ImportQuery(Schema):
         attribute="partial",
         metadata={"description": "Import the good questions of a file with bad ones"},
     )
+    missing = choice(
+        *imports.MISSING,
+        load_default="report",
+        metadata={
+            "description": "What becomes of the exam's questions that are not in the file; one with errors retires none"
+        },
+    )
 
     @post_load
     def options(self, data: ImportWish, **_: object) -> Options:
         return Options(**data)
 
 
-class ItemError(Out):
+class ItemNote(Out):
     item = fields.Integer(metadata={"description": "The question's number in the file; 0 for the file itself"})
     line = fields.Integer(allow_none=True)
     message = fields.String()
 
 
+class ItemOutcome(Out):
+    item = fields.Integer(metadata={"description": "0 for a question that the file does not have"})
+    line = fields.Integer(allow_none=True)
+    outcome = choice(*OUTCOMES)
+    question_id = Whole(1, allow_none=True)
+    fields_ = fields.List(fields.String(), data_key="fields", attribute="fields")
+
+
+class ObjectiveOutcome(Out):
+    code = fields.String()
+    name = fields.String()
+    outcome = choice(*OBJECTIVE_OUTCOMES)
+    fields_ = fields.List(fields.String(), data_key="fields", attribute="fields")
+
+
 class ImportReport(Out):
-    imported = fields.Integer()
-    updated = fields.Integer()
-    skipped = fields.Integer()
-    errors = fields.List(fields.Nested(ItemError))
-    more_errors = fields.Integer(dump_default=0, metadata={"description": "How many further errors were left out"})
+    imported = fields.Integer(metadata={"description": "New questions"})
+    updated = fields.Integer(metadata={"description": "Questions that are not as they were"})
+    skipped = fields.Integer(metadata={"description": "Questions that are as they were, and repetitions in the file"})
+    missing = fields.Integer(metadata={"description": "Questions of the exam that the file does not have"})
+    errors = fields.List(fields.Nested(ItemNote))
+    more_errors = fields.Integer(metadata={"description": "How many further errors were left out"})
+    losses = fields.List(fields.Nested(ItemNote), metadata={"description": "What of the imported questions is lost"})
+    more_losses = fields.Integer()
+    warnings = fields.List(fields.Nested(ItemNote), metadata={"description": "What is stored, and perhaps not meant"})
+    more_warnings = fields.Integer()
+    objectives = fields.List(fields.Nested(ObjectiveOutcome), metadata={"description": "Those that change"})
+    items = fields.List(fields.Nested(ItemOutcome))
 
 
 _BANK = {
@@ -86,8 +120,16 @@ _BANK = {
 _GIFT = {"schema": {"type": "string"}, "example": "$CATEGORY: Addressing\n\nARP finds a hardware address. {T}\n"}
 
 
-def _imported(document: Report | Recorded) -> tuple[object, int]:
-    return ImportReport().dump(document), 200
+_OTHERS = {
+    one.media_type: {"schema": {"type": "string", "format": "binary"}}
+    for one in FORMATS.values()
+    if one.media_type not in ("application/json", "text/plain")
+}
+_REPORT = ImportReport()
+
+
+def _imported(document: Report) -> tuple[object, int]:
+    return _REPORT.dump(document), 200
 
 
 @blp.route("/import", methods=["POST"])
@@ -95,12 +137,18 @@ def _imported(document: Report | Recorded) -> tuple[object, int]:
 @bodies.up_to(MAX_FILE)
 @keyed(_imported)
 @raises(NotFound)
-@blp.doc(requestBody={"required": True, "content": {"application/json": _BANK, "text/plain": _GIFT}})
+@blp.doc(requestBody={"required": True, "content": {"application/json": _BANK, "text/plain": _GIFT, **_OTHERS}})
 @blp.arguments(ImportQuery, location="query")
 @blp.response(200, ImportReport)
 @blp.alt_response(422, schema=ImportReport, content_type="application/problem+json")
 def import_questions(options: Options) -> Response:
-    """Import a file; all of it or, with errors and without `partial`, nothing. Only an admin's changes the catalog"""
+    """Import a file; all of it or, with errors and without `partial`, nothing. Only an admin's changes the catalog.
+
+    With `Accept: application/x-ndjson` the answer is a line of JSON for each step, `{stage, done, total}`, and then one
+    with the status and the body that the answer would have had: `{stage: "finished", status, body}`.
+    """
     keeper = auth.caller().role in ADMINS
-    receipt = imports.run(request.get_data(), options, requests.actor(), requests.once(), keeps_catalog=keeper)
-    return requests.answer(receipt)
+    steps = imports.steps(request.get_data(), options, requests.actor(), requests.once(), keeps_catalog=keeper)
+    if progress.wanted():
+        return progress.told(steps, requests.answer)
+    return requests.answer(last(steps))

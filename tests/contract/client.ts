@@ -84,6 +84,11 @@ async function questions(examId: number): Promise<void> {
     body: {},
   });
   expect(refused.error?.code === "VALIDATION_FAILED", "an empty file is refused");
+  const query = { examId, format: "gift" as const };
+  const file = await moderator.GET("/api/questions/export", { params: { query }, parseAs: "text" });
+  expect(String(file.data).includes("A patch cable is a cable."), "what was imported is exported");
+  const lost = body(await moderator.GET("/api/questions/export/losses", { params: { query } }));
+  expect(lost.questions > 0 && lost.losses.every((loss) => loss.message !== ""), "each loss has a message");
   const page = body(await moderator.GET("/api/questions", { params: { query: { reviewStatus: "approved", limit: 1 } } }));
   const question = page.questions[0];
   expect(question !== undefined, "there is a question");

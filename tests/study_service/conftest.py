@@ -76,6 +76,11 @@ def post_bank(moderator: FlaskClient, bank: Any, query: str = "format=pingtopass
     return response
 
 
+def counted(response: Any) -> dict[str, Any]:
+    """How many questions an import has stored."""
+    return {name: response.json[name] for name in ("imported", "updated", "skipped")}
+
+
 def post_file(moderator: FlaskClient, bank: Any, query: str = "format=pingtopass&reviewStatus=approved") -> Any:
     data = bank if isinstance(bank, bytes) else json.dumps(bank).encode()
     return moderator.post(f"/api/questions/import?{query}", data=data, content_type="application/json")

@@ -64,6 +64,7 @@ class Answer:
         self.complete = self.keep = False
         self._worker, self._call, self._response, self._environ = worker, call, response, environ
         self._items, self._rest, self._began = items, iter(items), began
+        self._at_once = any(name.lower() == "x-accel-buffering" for name, _ in response.headers)
         self._open = True
 
     def write_on(self) -> None:
@@ -72,6 +73,8 @@ class Answer:
         try:
             for item in self._rest:
                 self._response.write(item)
+                if self._at_once:
+                    outbox.flush()
                 if outbox.size > _AHEAD:
                     outbox.flush()
                     if outbox.size > _AHEAD:

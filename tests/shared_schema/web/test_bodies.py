@@ -67,7 +67,7 @@ def test_a_server_that_does_not_read_chunks_gets_no_empty_body(ada: FlaskClient,
 @pytest.mark.parametrize(
     ("method", "path", "limit"),
     [
-        ("POST", "/api/questions/import", 16 * MAX_BODY),
+        ("POST", "/api/questions/import", 20 * MAX_BODY),
         ("GET", "/api/questions/import", MAX_BODY),
         ("POST", "/api/exams", MAX_BODY),
         ("POST", "/api/exams/", MAX_BODY),

@@ -33,6 +33,8 @@ STUDY = {
     "/api/exams/{examId}/objectives": ("1", "user", "/api/exams/1/objectives"),
     "/api/questions": ("3", "moderator", "/api/questions?limit=100"),
     "/api/questions/{questionId}": ("3", "moderator", "/api/questions/1"),
+    "/api/questions/export": ("3", "moderator", "/api/questions/export?examId=1&format=pingtopass"),
+    "/api/questions/export/losses": ("3", "moderator", "/api/questions/export/losses?examId=1&format=pingtopass"),
     "/api/questions/{questionId}/versions": ("3", "moderator", "/api/questions/1/versions"),
     "/api/study/questions": ("1", "user", "/api/study/questions?examId=1&limit=100&mode=weak_areas"),
     "/api/study/sessions": ("1", "user", "/api/study/sessions"),

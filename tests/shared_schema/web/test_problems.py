@@ -64,7 +64,7 @@ def test_another_content_type_is_415(ada: FlaskClient, content_type: str) -> Non
 def test_a_body_too_large_is_413(ada: FlaskClient, mo: FlaskClient) -> None:
     response = send(ada, json.dumps(GOOD | {"description": "x" * MAX_BODY}))
     assert (response.status_code, response.json["code"]) == (413, "PAYLOAD_TOO_LARGE")
-    bank = mo.post("/api/questions/import?format=gift&examId=1", data=b"x" * (16 * MAX_BODY + 1))
+    bank = mo.post("/api/questions/import?format=gift&examId=1", data=b"x" * (20 * MAX_BODY + 1))
     assert bank.status_code == 413
 
 

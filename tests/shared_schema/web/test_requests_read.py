@@ -52,12 +52,12 @@ def test_unknown_fields_are_refused_in_the_body_and_in_the_query(ada: FlaskClien
     assert database.execute_sql("SELECT count(*) FROM exams").fetchall() == [(0,)]
 
 
-def test_a_body_may_be_a_megabyte_and_a_question_file_sixteen(ada: FlaskClient, mo: FlaskClient) -> None:
+def test_a_body_may_be_a_megabyte_and_a_question_file_twenty(ada: FlaskClient, mo: FlaskClient) -> None:
     assert MAX_BODY == 1024 * 1024
     start = orjson.dumps(EXAM)
     assert send(ada, start + b" " * (MAX_BODY - len(start)), "application/json").status_code == 201
     assert send(ada, start + b" " * (MAX_BODY - len(start) + 1), "application/json").status_code == 413
-    for size, status in ((16 * MAX_BODY, 422), (16 * MAX_BODY + 1, 413)):
+    for size, status in ((20 * MAX_BODY, 422), (20 * MAX_BODY + 1, 413)):
         file = mo.post("/api/questions/import?format=pingtopass", data=b"[" * size)
         assert file.status_code == status
 

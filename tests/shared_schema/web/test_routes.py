@@ -48,6 +48,8 @@ STUDY = {
     "PUT /api/questions/<id:question_id>/versions/<id:version>/review": MODERATORS,
     "PUT /api/questions/<id:question_id>/review": MODERATORS,
     "POST /api/questions/import": MODERATORS,
+    "GET /api/questions/export": MODERATORS,
+    "GET /api/questions/export/losses": MODERATORS,
     "GET /api/study/questions": LEARNERS,
     "POST /api/study/answer": LEARNERS,
     "POST /api/study/answers": LEARNERS,

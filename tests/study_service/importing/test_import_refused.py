@@ -110,8 +110,8 @@ def test_a_retired_exam_takes_no_questions(
     assert {question["review_status"] for question in before["questions"]} == {"approved"}
 
 
-def test_a_file_may_have_sixteen_megabytes(ada: FlaskClient, bank: dict[str, Any]) -> None:
-    comment = "// " + "x" * (16 * 1024 * 1024 - 100) + "\n\nBGP runs over TCP. {T}"
+def test_a_file_may_have_twenty_megabytes(ada: FlaskClient, bank: dict[str, Any]) -> None:
+    comment = "// " + "x" * (20 * 1024 * 1024 - 100) + "\n\nBGP runs over TCP. {T}"
     assert post_gift(ada, comment).json["imported"] == 1
     response = post_gift(ada, comment + " " * 100)
     assert (response.status_code, response.json["code"]) == (413, "PAYLOAD_TOO_LARGE")

@@ -1,0 +1,39 @@
+"""Answers that tell how far they are: a line of JSON for each step, the last with what the answer would have been."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+from flask import Response, current_app, request, stream_with_context
+
+from shared_schema.idempotency import Receipt
+from shared_schema.progress import Steps
+
+TYPE = "application/x-ndjson"
+
+
+def wanted() -> bool:
+    """Whether the client asks for lines."""
+    return request.accept_mimetypes.best_match([TYPE, "application/json"], "application/json") == TYPE
+
+
+def told(steps: Steps, shown: Callable[[Receipt], Response]) -> Response:
+    """The lines, as the work goes on. Its status is that of a beginning, 200; the last line has that of the end."""
+
+    def lines() -> Iterator[bytes]:
+        try:
+            while True:
+                yield _line(next(steps)._asdict())
+        except StopIteration as end:
+            response = shown(end.value)
+        except Exception as error:  # as Flask would answer it
+            response = current_app.make_response(current_app.handle_user_exception(error))
+        yield _line({"stage": "finished", "status": response.status_code, "body": response.get_json(force=True)})
+
+    response = Response(stream_with_context(lines()), mimetype=TYPE)
+    response.headers["X-Accel-Buffering"] = "no"  # to proxies, and to our server: each line goes out at once
+    return response
+
+
+def _line(document: dict[str, Any]) -> bytes:
+    return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
