@@ -52,6 +52,7 @@ class OptionOut(Out):
     coords = fields.List(fields.Float())
     image_width = fields.Integer(attribute="imageWidth")
     image_height = fields.Integer(attribute="imageHeight")
+    external_id = fields.String(attribute="externalId", metadata={"description": "Its id in files of others"})
 
     def on_bind_field(self, field_name: str, field_obj: Any) -> None:
         super().on_bind_field(field_name, field_obj)
