@@ -65,10 +65,11 @@ def pieces(text: str) -> list[str | Tag]:
         listed = list(_pieces(text))
     except ValueError as error:  # of a number of 5,000 digits
         raise Unusable("its HTML is broken: a character's number is too long") from error
-    tags = [piece for piece in listed if isinstance(piece, Tag)]
-    bare = Counter(tag.name for tag in tags if not tag.closes and not tag.attributes)
-    closed = Counter(tag.name for tag in tags if tag.closes)
-    words = {name for name in _WORD_NAMES if bare[name] > closed[name]}
+    bare, closed = Counter[str](), Counter[str]()
+    for piece in listed:
+        if isinstance(piece, Tag) and piece.name in _WORD_NAMES and not piece.attributes:
+            (closed if piece.closes else bare)[piece.name] += 1
+    words = {name for name, count in bare.items() if count > closed[name]}
     return [piece.source if isinstance(piece, Tag) and _is_word(piece, words) else piece for piece in listed]
 
 

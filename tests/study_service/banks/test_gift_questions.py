@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.study_service.gift_texts import options, problem, question, read
+from tests.study_service.banks.gift_texts import options, problem, question, read
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.study_service.gift_texts import escaped, options, problem, question
+from tests.study_service.banks.gift_texts import escaped, options, problem, question
 
 
 @pytest.mark.parametrize("name", ["markdown", "plain", "moodle"])
