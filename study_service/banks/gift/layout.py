@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from study_service.banks.bank import Unusable
 
-BOM = b"\xef\xbb\xbf"
 CATEGORY = "$CATEGORY:"
 ESCAPABLE = "~=#{}:\\n"
 _ESCAPED = re.compile(r"\\[~=#{}:\\n]")
@@ -14,27 +13,30 @@ _MAX_TORN = 1_000  # pieces that blank lines have made of one question
 
 
 @dataclass(frozen=True, slots=True)
+class Category:
+    """Where questions stand: `names` from the topmost down, and the line that says so."""
+
+    line: int
+    names: tuple[str, ...]
+
+    @property
+    def objective(self) -> str | None:
+        return self.names[-1] if self.names else None
+
+
+NOWHERE = Category(0, ())
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
-    """The lines of one question, each stripped as Moodle does, and the category they stand under."""
+    """The lines of one question, each stripped as Moodle does, the category they stand under, and the comments that no
+    blank line separates from them.
+    """
 
     line: int
     text: str
-    objective: str | None
-
-
-def decoded(data: bytes) -> str:
-    """The text of a file, without its byte order mark and with \\n at all line ends."""
-    return _unix(data.removeprefix(BOM).decode("utf-8"))
-
-
-def position(data: bytes, error: UnicodeDecodeError) -> tuple[int, int]:
-    """Byte offset in the file, from 0, and line, from 1, of the byte at which `decoded` failed."""
-    before = error.object[: error.start]
-    return len(data) - len(error.object) + error.start, _unix(before.decode("utf-8")).count("\n") + 1
-
-
-def _unix(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    category: Category
+    comments: tuple[str, ...]
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -43,31 +45,33 @@ def blocks(text: str) -> Iterator[Block]:
 
 
 def _split(text: str) -> Iterator[Block]:
-    start, lines, objective = 0, list[str](), None
+    start, lines, comments, category = 0, list[str](), list[str](), NOWHERE
     for number, line in enumerate([*text.split("\n"), ""], 1):
         line = line.strip()
         if line.startswith("//"):
+            comments.append(line.lstrip("/").strip())
             continue
         is_category = line.startswith(CATEGORY)
-        if lines and (not line or is_category):
-            yield Block(start, "\n".join(lines), objective)
-            lines = []
+        if not line or is_category:
+            if lines:
+                yield Block(start, "\n".join(lines), category, tuple(comments))
+            lines, comments = [], []
         if is_category:
-            objective = _objective(line.removeprefix(CATEGORY))
+            category = Category(number, _names(line.removeprefix(CATEGORY)))
         elif line:
             start = start if lines else number
             lines.append(line)
 
 
-def _objective(path: str) -> str | None:
-    """The last name of a category path, in which // is a slash; `$course$/top` says only where the path begins."""
+def _names(path: str) -> tuple[str, ...]:
+    """The names of a category path, in which // is a slash; `$course$/top` says only where the path begins."""
     names = [name.strip().replace("//", "/") for name in re.split(r"(?<!/)/(?!/)", path)]
     names = [name for name in names if name]
     if names and re.fullmatch(r"\$\w+\$", names[0]):
         del names[0]
     if names[:1] == ["top"]:
         del names[0]
-    return names[-1] if names else None
+    return tuple(names)
 
 
 def _mended(pieces: Iterable[Block]) -> Iterator[Block]:
@@ -78,10 +82,11 @@ def _mended(pieces: Iterable[Block]) -> Iterator[Block]:
         if len(torn) == _MAX_TORN:
             yield from torn
             torn = []
-        if torn and piece.objective == torn[0].objective and braces[:1] in ("", "}"):
+        if torn and piece.category is torn[0].category and braces[:1] in ("", "}"):
             torn.append(piece)
             if braces:
-                yield Block(torn[0].line, "\n\n".join(part.text for part in torn), piece.objective)
+                text, comments = "\n\n".join(part.text for part in torn), torn[0].comments
+                yield Block(torn[0].line, text, piece.category, comments)
                 torn = []
             continue
         yield from torn

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.study_service.gift_texts import options, problem, question, weights
+from tests.study_service.banks.gift_texts import options, problem, question, weights
 
 
 def test_multiple_choice():
@@ -43,10 +43,15 @@ def test_thirds_need_not_add_up_exactly():
     assert question("Which?{~%33.333%a ~%33.333%b ~%33.333%c ~d}").type == "multi_select"
 
 
-def test_one_full_weight_is_a_single_choice():
-    asked = "Layer 3?{~%100%router ~switch}"
-    assert question(asked).type == "multiple_choice"
-    assert options(asked) == [("router", True), ("switch", False)]
+def test_without_an_equals_sign_several_may_be_ticked_even_if_one_is_right():
+    asked = "Link-state?{~%100%OSPF ~%-100%RIP ~%-100%BGP}"
+    assert question(asked).type == "multi_select"
+    assert options(asked) == [("OSPF", True), ("RIP", False), ("BGP", False)]
+    assert weights(asked) == [1, -1, -1]
+
+
+def test_a_weight_is_read_to_its_last_digit():
+    assert weights("Which?{~%33.33333333333333%a ~%66.66666666666666%b}") == [1 / 3, 2 / 3]
 
 
 def test_weight_stands_first_or_not_at_all():

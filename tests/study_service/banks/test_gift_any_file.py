@@ -1,39 +1,26 @@
-"""Any file is read: Moodle's own, hostile ones, and made-up ones; nothing is lost on the way."""
+"""Any file is read: hostile ones, and made-up ones; nothing is lost on the way."""
 
 import time
-from collections import Counter
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from study_service.banks import gift
-from tests.study_service.gift_texts import escaped, question, read
-
-EXAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "moodle-gift-examples.txt"
-
-
-@pytest.mark.skipif(not EXAMPLES.exists(), reason="Moodle's example file is not at hand")
-def test_moodles_own_examples():
-    bank = gift.read(EXAMPLES.read_bytes())
-    assert bank.problems == []
-    assert Counter(q.type for q in bank.questions) == {
-        "multiple_choice": 12,
-        "short_answer": 7,
-        "numeric": 6,
-        "true_false": 4,
-        "multi_select": 2,
-        "drag_drop": 2,
-    }
-    last = bank.questions[-1]
-    assert (last.item, last.line) == (33, 148)
-    assert "".join(choice.text for choice in last.choices) == "~=#{}\\"
-
+from tests.study_service.banks.gift_texts import escaped, question, read
 
 HOSTILE = [
     *("{", "}", "~", "=", "#", "\\", "%", ":", " ", "/", "\0", "a", "=%1", "~a ", "{T}\n", "{\n\n", "}\n\n", "a\n\n"),
-    *("$CATEGORY: a\n", "$CATEGORY:/ ", "// a\n", "Port 22 is SSH.{=yes ~no#22}\n\n", "[html]a{=<b>a</b> ~b}\n\n"),
+    *(
+        "// [tag:a\n",
+        "// [id:[tag:",
+        "// \\]",
+        "$CATEGORY: a\n",
+        "$CATEGORY:/ ",
+        "// a\n",
+        "Port 22 is SSH.{=yes ~no#22}\n\n",
+        "[html]a{=<b>a</b> ~b}\n\n",
+    ),
 ]
 HOSTILE_HTML = ["<", "<a ", "<a/", "<a b='", "<!--", "</", "<?", "<!", "&", "&#1", "<p> ", "<pre> ", "<script></ "]
 
@@ -56,7 +43,26 @@ def test_long_html_is_not_read_in_quadratic_time(piece):
 
 
 SIGNS = ["\\", "~", "=", "#", "####", "{", "}", "{T}", ":", "::", "%", "%50%", "->", "\n", "\r", "\n\n", "//", " ", "n"]
-WORDS = ["a", "b", "[html]", "[plain]", "<b>", "<!", "<![", "<p", "&amp", "$CATEGORY:", "/", ".", "?", "\0", "\ufeff"]
+WORDS = [
+    "a",
+    "b",
+    "[html]",
+    "[plain]",
+    "<b>",
+    "<!",
+    "<![",
+    "<p",
+    "&amp",
+    "$CATEGORY:",
+    "[id:",
+    "[tag:",
+    "]",
+    "/",
+    ".",
+    "?",
+    "\0",
+    "\ufeff",
+]
 gift_like = st.lists(st.sampled_from(SIGNS + WORDS), max_size=60).map("".join)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from tests.study_service.banks.gift_texts import problem, question
 from tests.study_service.conftest import post_gift
-from tests.study_service.gift_texts import problem, question
 
 
 def test_short_answers() -> None:

@@ -2,50 +2,49 @@
 
 from collections.abc import Iterable
 
-from study_service.banks import gift_scan, gift_text
-from study_service.banks.bank import Choice, Unusable
+from study_service.banks.bank import MAX_OPTIONS, OPTION_LIMIT, Choice, Unusable
+from study_service.banks.gift import layout
+from study_service.banks.gift.texts import Texts, weight
 from study_service.grading import numeric, short_answer
 
-TARGET_LIMIT = 2_000
 
-
-def short_answers(answers: str, markup: str) -> tuple[Choice, ...]:
+def short_answers(answers: str, texts: Texts) -> tuple[Choice, ...]:
     """The accepted texts, an = before each but perhaps the first; without a weight each earns full credit."""
     choices = []
     for what, part in _parts(answers):
         body, _, feedback = part.partition("#")
-        weight, body = gift_text.weight(what, body.strip())
-        text = gift_text.text(body, markup)
+        credit, body = weight(what, body.strip())
+        text = texts.text(what, body)
         if not text:
             raise Unusable(f"{what} has no text")
         if len(text) > short_answer.LONGEST:
             raise Unusable(f"{what} is longer than {short_answer.LONGEST} characters")
-        choices.append(_earning(text, weight, gift_text.feedback(f"the feedback of {what}", feedback, markup)))
+        choices.append(_earning(text, credit, texts.feedback(f"the feedback of {what}", feedback)))
     return _usable(choices)
 
 
-def numbers(answers: str, markup: str) -> tuple[Choice, ...]:
+def numbers(answers: str, texts: Texts) -> tuple[Choice, ...]:
     """The accepted numbers and ranges, and perhaps, behind a ~, the feedback for every other number."""
     right, other, wrong = answers.partition("~")
-    choices = [_number(what, part, markup) for what, part in _parts(right)]
+    choices = [_number(what, part, texts) for what, part in _parts(right)]
     if other:
-        feedback = gift_text.feedback("the feedback of a wrong number", wrong.lstrip().removeprefix("#"), markup)
+        feedback = texts.feedback("the feedback of a wrong number", wrong.lstrip().removeprefix("#"))
         choices.append(Choice("*", False, feedback))
     return _usable(choices)
 
 
-def pairs(answers: str, markup: str) -> tuple[Choice, ...]:
+def pairs(answers: str, texts: Texts) -> tuple[Choice, ...]:
     """The options with their targets, and the targets of no option: those that have nothing before the arrow."""
     choices: list[Choice] = []
     for what, part in _parts(answers):
         before, arrow, after = part.partition("->")
         if not arrow:
             raise Unusable(f"{what} of a matching question has no ->")
-        text, target = gift_text.text(before, markup), gift_scan.unmasked(after).strip()
+        text, target = texts.text(what, before), layout.unmasked(after).strip()
         if not target:
             raise Unusable(f"{what} has nothing behind its ->")
-        if max(len(text), len(target)) > TARGET_LIMIT:
-            raise Unusable(f"{what} is longer than {TARGET_LIMIT:,} characters")
+        if max(len(text), len(target)) > OPTION_LIMIT:
+            raise Unusable(f"{what} is longer than {OPTION_LIMIT:,} characters")
         choices.append(Choice(text, True, target=target) if text else Choice(target, False, is_target=True))
     if sum(choice.is_correct for choice in choices) < 2:
         raise Unusable("a matching question has two pairs at least")
@@ -56,16 +55,16 @@ def _parts(answers: str) -> list[tuple[str, str]]:
     """What stands behind each =, and before the first unless that is nothing, with a name for messages."""
     parts = answers.split("=")
     parts = parts if parts[0].strip() else parts[1:]
-    if not 1 <= len(parts) <= gift_text.OPTIONS_LIMIT:
-        raise Unusable(f"{len(parts)} answer(s), where 1 to {gift_text.OPTIONS_LIMIT} are needed")
+    if not 1 <= len(parts) <= MAX_OPTIONS:
+        raise Unusable(f"{len(parts)} answer(s), where 1 to {MAX_OPTIONS} are needed")
     return [(f"answer {number}", part.strip()) for number, part in enumerate(parts, 1)]
 
 
-def _number(what: str, part: str, markup: str) -> Choice:
+def _number(what: str, part: str, texts: Texts) -> Choice:
     body, _, feedback = part.partition("#")
-    weight, body = gift_text.weight(what, body.strip())
-    text = gift_scan.unmasked(body).strip()
-    choice = _earning(text, weight, gift_text.feedback(f"the feedback of {what}", feedback, markup))
+    credit, body = weight(what, body.strip())
+    text = layout.unmasked(body).strip()
+    choice = _earning(text, credit, texts.feedback(f"the feedback of {what}", feedback))
     low, dots, high = (piece.strip() for piece in text.partition(".."))
     value, colon, tolerance = (piece.strip() for piece in text.partition(":"))
     if text == "*":

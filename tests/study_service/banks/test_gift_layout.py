@@ -4,7 +4,7 @@ import pytest
 
 from study_service.banks import gift
 from study_service.banks.bank import Bank, Problem
-from tests.study_service.gift_texts import options, problem, question, read
+from tests.study_service.banks.gift_texts import options, problem, question, read
 
 
 def test_empty_file_holds_nothing():
