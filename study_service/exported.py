@@ -30,8 +30,12 @@ class Row(TypedDict):
     objective: str
 
 
-def question(item: int, row: Row) -> Question:
-    """The question as the item of a file. Unusable where its row cannot be."""
+def question(item: int, row: Row, *, names: bool) -> Question:
+    """The question as the item of a file. Unusable where its row cannot be.
+
+    `names` says whether the file can give ids to options. Where it cannot, only those are lost that other files gave
+    them: our own follow from their texts.
+    """
     kind = cast("QuestionType", delivery.kind(row["type"]))
     listed = grading.usable(kind, loads(row["answers"]))
     first: dict[str, Any] = {**listed[0]}
@@ -41,7 +45,7 @@ def question(item: int, row: Row) -> Question:
         line=None,
         text=row["text"],
         type=kind,
-        choices=_choices(kind, listed),
+        choices=_choices(kind, listed, names),
         objective=row["objective"],
         explanation=row["explanation"] or None,
         reference=row["reference"] or None,
@@ -57,15 +61,15 @@ def question(item: int, row: Row) -> Question:
     )
 
 
-def _choices(kind: str, listed: Sequence[Option]) -> tuple[Choice, ...]:
+def _choices(kind: str, listed: Sequence[Option], names: bool) -> tuple[Choice, ...]:
     targets = {option["id"]: option["text"] for option in listed if option.get("isTarget")}
     if len(set(targets.values())) < len(targets):
         raise Unusable("answers", "has two targets of one text, which files cannot tell apart")
     by_text = options.last([option["text"] for option in listed]) if kind in grading.CHOICES else [False] * len(listed)
-    return tuple(_choice(option, targets, last) for option, last in zip(listed, by_text, strict=True))
+    return tuple(_choice(option, targets, last, names) for option, last in zip(listed, by_text, strict=True))
 
 
-def _choice(option: Option, targets: dict[str, str], last: bool) -> Choice:
+def _choice(option: Option, targets: dict[str, str], last: bool, names: bool) -> Choice:
     """`last` is whether its text alone says that it stays behind the shuffled ones; only another place is told."""
     fixed = option.get("fixed", False)
     return Choice(
@@ -76,7 +80,7 @@ def _choice(option: Option, targets: dict[str, str], last: bool) -> Choice:
         target=targets.get(option.get("target", "")),
         is_target=option.get("isTarget", False),
         number={key: option[key] for key in _NUMBER if key in option},  # type: ignore[literal-required]  # keys of it
-        name=option.get("externalId", option["id"]),
+        name=option.get("externalId", option["id"] if names else None),
         fixed=None if fixed == last else fixed,
         place=option.get("place"),
         case_sensitive=option.get("caseSensitive", False),

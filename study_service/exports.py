@@ -45,7 +45,7 @@ def export(exam_id: int, format: str, status: str | None) -> Export:
             raise NotFound("no such exam")
         bank = Bank(exam=Exam(known["vendor_id"], known["code"], known["name"]))
         bank.objectives.extend(map(_objective, named.all(objectives.Known)))
-        ids = list(_fill(bank, _pages(exam_id, status)))
+        ids = list(_fill(bank, _pages(exam_id, status), names="externalId" in FORMATS[format].carried))
     written = FORMATS[format].write(bank)
     return {"written": Written(written.data, [*bank.losses, *written.losses]), "questions": ids}
 
@@ -54,13 +54,13 @@ def _objective(row: objectives.Known) -> Objective:
     return Objective(row["name"], row["description"] or "", row["weight"], row["code"])
 
 
-def _fill(bank: Bank, rows: Iterator[Row]) -> Iterator[int]:
+def _fill(bank: Bank, rows: Iterator[Row], *, names: bool) -> Iterator[int]:
     """Put the questions into the bank; the id of each item. One that cannot be used is left out, and told."""
     for item, row in enumerate(rows, 1):
         if item > MAX_QUESTIONS:
             raise invalid("exam_id", f"The exam has more than {MAX_QUESTIONS:,} questions; a file cannot have as many.")
         try:
-            bank.questions.append(exported.question(item, row))
+            bank.questions.append(exported.question(item, row, names=names))
         except Unusable as error:
             bank.losses.append(Problem(item, None, f"left out: its {error.column} {error.problem}"))
         yield row["id"]

@@ -33,5 +33,5 @@ FORMATS: dict[str, Format] = {
         "application/json",
         "json",
     ),
-    "gift": Format(gift.read, pingtopass.write, frozenset(("explanation", "weight")), "text/plain", "gift"),
+    "gift": Format(gift.read, gift.write, frozenset(("explanation", "weight")), "text/plain", "gift"),
 }

@@ -27,8 +27,32 @@ def kept(kind: str, answers: str, stored: str, carried: Collection[str]) -> str:
     if before is None:
         return answers
     of = {option["id"]: option for option in before}
+    if not any("weight" in option for option in before) and _are_needed(known):
+        known = [cast("Option", {key: option[key] for key in option if key != "weight"}) for option in known]
+    known = _as_written(known, before)
     now = [_with(option, of.get(option["id"]), carried) for option in options.identified(known, before)]
     return stored if options.same(now, before, in_order=kind in grading.IN_ORDER) else dumps(now)
+
+
+def _as_written(listed: Sequence[Option], before: Sequence[Option]) -> list[Option]:
+    """The options, in which a number that is there already has the text that it has there: 2:0.5 may be "about 2"."""
+    texts = {_number(option): option["text"] for option in before if _number(option)}
+    return [cast("Option", {**option, "text": texts.get(_number(option), option["text"])}) for option in listed]
+
+
+def _number(option: Option) -> tuple[str | None, ...]:
+    limits = (option.get("value"), option.get("tolerance"), option.get("low"), option.get("high"))
+    return limits if any(limits) else ()
+
+
+def _are_needed(listed: Sequence[Option]) -> bool:
+    """Whether the weights of a set only say which options are right: in formats that have no other way to say that, the
+    right ones share the credit, and a wrong one costs all of it.
+    """
+    right = sum(option["isCorrect"] for option in listed)
+    return right > 0 and all(
+        abs(option.get("weight", 2) - (1 / right if option["isCorrect"] else -1)) < 1e-4 for option in listed
+    )
 
 
 # What an option may have beside its text and key, and a format cannot say.

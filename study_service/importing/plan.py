@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypedDict
 
+from shared_schema.fields import loads
+from study_service import digests
 from study_service.banks.bank import Problem
 from study_service.importing import options
 from study_service.importing.catalog import Catalog, ObjectiveOutcome
@@ -157,6 +159,7 @@ class Plan:
         """What the file says; what it does not state is as it is stored."""
         content: Content = {**item.content}
         content["answers"] = options.kept(content["type"], content["answers"], stored["answers"], self.carried)
+        content["content_digest"] = digests.of_content(content["text"], content["type"], loads(content["answers"]))
         if content["external_id"] is None:
             content["external_id"] = stored["external_id"]
         for name in _OPTIONAL:
