@@ -145,6 +145,12 @@ def versioned(view: View) -> View:
     return view
 
 
+def in_lines(view: View) -> View:
+    """A decorator for a view that may answer in lines (see `progress`). It stands under `allow`."""
+    view._apidoc = {**getattr(view, "_apidoc", {}), "in_lines": True}  # type: ignore[attr-defined]  # flask-smorest reads it
+    return view
+
+
 def may_write(view: View) -> View:
     """A decorator for the view of a GET that may write first, as whoever comes next. It stands under `allow`."""
     view._apidoc = {**getattr(view, "_apidoc", {}), "may_write": True}  # type: ignore[attr-defined]  # flask-smorest reads it

@@ -12,9 +12,21 @@ from shared_schema.progress import Steps
 TYPE = "application/x-ndjson"
 
 
+# What the document says of such an answer.
+DOCUMENTED = {
+    TYPE: {
+        "schema": {
+            "type": "string",
+            "description": "A JSON object a line: `{stage, done, total}` for each step; in the last one, `{stage: "
+            '"finished", status, body}`, the status and the body that the answer would have without lines.',
+        }
+    }
+}
+
+
 def wanted() -> bool:
     """Whether the client asks for lines."""
-    return request.accept_mimetypes.best_match([TYPE, "application/json"], "application/json") == TYPE
+    return request.accept_mimetypes.best_match(["application/json", TYPE]) == TYPE
 
 
 def told(steps: Steps, shown: Callable[[Receipt], Response]) -> Response:

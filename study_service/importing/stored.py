@@ -54,7 +54,7 @@ _INSERT = f"""
     FROM ({_ROWS}) ORDER BY place
 """
 # Two questions of a file may each become what the other was, and no two may be the same in between.
-_FREE_CONTENT = "UPDATE questions SET content_digest = NULL WHERE id IN (SELECT value->>'id' FROM json_each(:rows))"
+_FREE_CONTENT = "UPDATE questions SET content_digest = NULL WHERE id IN (SELECT value FROM json_each(:ids))"
 # What is asked is a new version; what is only said about it, such as the explanation, changes in the present one.
 _UPDATE = f"""
     UPDATE questions SET {", ".join(f"{name} = n.{name}" for name in _COLUMNS)}, objective_id = n.objective,
@@ -163,7 +163,7 @@ def put(key: Key, new: Sequence[New], changed: Sequence[Changed], actor: Actor) 
         values = {**key, "rows": dumps(rows), "user": actor.user_id}
         yield audit.entries(actor, "question.change", "question", _LOG_CHANGED, values)
         yield waiting.follow_all(_SAID, "n.is_version", values)
-        yield Statement(_FREE_CONTENT, values)
+    yield Statement(_FREE_CONTENT, {"ids": dumps([row["id"] for row in changed if row["is_version"]])})
     for rows in chunks(changed):
         values = {**key, "rows": dumps(rows), "user": actor.user_id}
         yield Statement(_UPDATE, values)

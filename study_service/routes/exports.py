@@ -20,7 +20,6 @@ _OBJECT, _BYTES = {"type": "object", "additionalProperties": True}, {"type": "st
 _FILES = {
     one.media_type: {"schema": _OBJECT if one.media_type == "application/json" else _BYTES} for one in FORMATS.values()
 }
-_LOSSES = {"Export-Losses": {"description": "How many losses `losses` would tell", "schema": {"type": "integer"}}}
 
 
 class ExportWish(TypedDict):
@@ -53,10 +52,10 @@ class LossReport(Out):
 @blp.route("/export")
 @allow(*MODERATORS)
 @raises(NotFound)
-@blp.doc(responses={"200": {"description": "The file", "content": _FILES, "headers": _LOSSES}})
+@blp.doc(responses={"200": {"description": "The file", "content": _FILES}})
 @blp.arguments(ExportQuery, location="query")
 def export_questions(query: ExportWish) -> Response:
-    """The questions of an exam as a file that an import reads; a header tells whether the format loses anything"""
+    """The questions of an exam as a file that an import reads; the header Export-Losses counts what the format loses"""
     form, export = FORMATS[query["format"]], _export(query)
     response = Response(export["written"].data, mimetype=form.media_type)
     response.headers["Export-Losses"] = str(len(export["written"].losses))

@@ -8,7 +8,7 @@ from marshmallow import fields, post_load
 from shared_schema.problems import NotFound
 from shared_schema.progress import last
 from shared_schema.web import auth, bodies, progress, requests
-from shared_schema.web.api import Blueprint, raises
+from shared_schema.web.api import Blueprint, in_lines, raises
 from shared_schema.web.auth import ADMINS, MODERATORS, allow
 from shared_schema.web.keyed import keyed
 from shared_schema.web.schema import Flag, Out, QueryWhole, Schema, Whole, choice
@@ -137,16 +137,13 @@ def _imported(document: Report) -> tuple[object, int]:
 @bodies.up_to(MAX_FILE)
 @keyed(_imported)
 @raises(NotFound)
+@in_lines
 @blp.doc(requestBody={"required": True, "content": {"application/json": _BANK, "text/plain": _GIFT, **_OTHERS}})
 @blp.arguments(ImportQuery, location="query")
 @blp.response(200, ImportReport)
 @blp.alt_response(422, schema=ImportReport, content_type="application/problem+json")
 def import_questions(options: Options) -> Response:
-    """Import a file; all of it or, with errors and without `partial`, nothing. Only an admin's changes the catalog.
-
-    With `Accept: application/x-ndjson` the answer is a line of JSON for each step, `{stage, done, total}`, and then one
-    with the status and the body that the answer would have had: `{stage: "finished", status, body}`.
-    """
+    """Import a file; all of it or, with errors and without `partial`, nothing. Only an admin's changes the catalog"""
     keeper = auth.caller().role in ADMINS
     steps = imports.steps(request.get_data(), options, requests.actor(), requests.once(), keeps_catalog=keeper)
     if progress.wanted():

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask
 
+from shared_schema.web import progress
 from shared_schema.web.openapi import examples, headers, links, operations, parameters, problems
 from shared_schema.web.openapi.examples import Words
 from shared_schema.web.openapi.operations import Operation
@@ -60,6 +61,8 @@ def _answer(operation: Operation, components: dict[str, Any]) -> None:
     own = {status: answer for status, answer in answers.items() if status[0] in "23"}
     for status, answer in own.items():
         answer["headers"] = headers.answered(_headers(operation, status))
+        if operation.in_lines:
+            answer["content"] |= progress.DOCUMENTED
     for status, codes in problems.by_status(operations.codes(operation)).items():
         more = [media["schema"] for media in answers.get(str(status), {}).get("content", {}).values()]
         reports = [problems.with_report(codes[0], schema, components["schemas"]) for schema in more]

@@ -52,6 +52,11 @@ class Operation:
         return self.method != "get" or "may_write" in getattr(self.view, "_apidoc", {})
 
     @property
+    def in_lines(self) -> bool:
+        """Whether the answer may come in lines, while the work goes on."""
+        return "in_lines" in getattr(self.view, "_apidoc", {})
+
+    @property
     def raises(self) -> tuple[type[Problem], ...]:
         """The problems that the view names."""
         raised: tuple[type[Problem], ...] = getattr(self.view, "_apidoc", {}).get("raises", ())

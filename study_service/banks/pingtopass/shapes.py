@@ -84,8 +84,13 @@ class Item(TypedDict):
 
 
 def _text(low: int, high: int, **options: Any) -> fields.String:
-    storable = validate.ContainsNoneOf("\0", error="NUL is not text.")
-    return fields.String(validate=[validate.Length(low, high), storable], **options)
+    return fields.String(validate=[validate.Length(low, high), _storable], **options)
+
+
+def _storable(text: str) -> None:
+    """Marshmallow's ContainsNoneOf looks at a text character by character."""
+    if "\0" in text:
+        raise marshmallow.ValidationError("NUL is not text.")
 
 
 def _whole(low: int, high: int, **options: Any) -> fields.Integer:
