@@ -34,7 +34,7 @@ _COLUMNS = {
 
 def alone(bank: Bank, write: Callable[[Question], str], read: Callable[[bytes], Bank]) -> Alone:
     """Each question as a file of its own, without those that cannot be written, and the losses of all."""
-    files, lost, again = list[tuple[Question, str]](), list[Problem](), list[Question]()
+    files, lost, again = list[tuple[Question, str]](), list[Problem](), list[Bank]()
     for question in bank.questions:
         try:
             text = write(question)
@@ -44,7 +44,7 @@ def alone(bank: Bank, write: Callable[[Question], str], read: Callable[[bytes], 
             lost.append(Problem(question.item, None, f"left out: {reason}"))
         else:
             files.append((question, text))
-            again += one.questions
+            again.append(one)
     return Alone(files, [*_of_bank(bank, again), *lost])
 
 
@@ -65,14 +65,15 @@ def losses(question: Question, again: Bank) -> list[str]:
     return [*_of_question(question, other), *_of_options(question, other), *dict.fromkeys(_of_each(question, pairs))]
 
 
-def _of_bank(bank: Bank, again: list[Question]) -> list[Problem]:
-    """What is lost of the file as a whole, in a format that has of exams and objectives only the names of these."""
+def _of_bank(bank: Bank, again: list[Bank]) -> list[Problem]:
+    """What is lost of the file as a whole: of the exam, and of objectives what is not read beside a question."""
     lost = [] if bank.exam is None else ["the exam's vendor, code and name"]
-    named = {question.objective for question in again}
+    kept = {question.objective: Objective(question.objective or "") for one in again for question in one.questions}
+    kept |= {objective.name: objective for one in again for objective in one.objectives}
     for objective in bank.objectives:
-        if objective.name not in named:
+        if objective.name not in kept:
             lost.append(f'the objective "{objective.name}"')
-        elif objective != Objective(objective.name):
+        elif objective != kept[objective.name]:
             lost.append(f'description, weight or code of the objective "{objective.name}"')
     return [Problem(0, None, loss) for loss in lost]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from study_service.banks import carried
+from study_service.banks import carried, numbers
 from study_service.banks.bank import Bank, Choice, Question, Unusable, Written
 from study_service.banks.gift import comments, reader
 from study_service.banks.gift.texts import escaped, percent, written
@@ -79,15 +79,9 @@ def _some_of(choices: Sequence[Choice]) -> list[str]:
 
 
 def _number(choice: Choice, *, is_last: bool) -> str:
-    number = choice.number
-    if not number and is_last and not choice.is_correct and not choice.weight:
+    if not choice.number and is_last and not choice.is_correct and not choice.weight:
         return f"~{_feedback(choice) or '#'}"
-    text = "*"
-    if "low" in number:
-        text = f"{number['low']}..{number['high']}"
-    elif "value" in number:
-        text = ":".join([number["value"], *([number["tolerance"]] if "tolerance" in number else [])])
-    return f"={_weight(choice)}{text}{_feedback(choice)}"
+    return f"={_weight(choice)}{numbers.written(choice.number)}{_feedback(choice)}"
 
 
 def _pairs(choices: Sequence[Choice]) -> list[str]:

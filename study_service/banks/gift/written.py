@@ -1,11 +1,13 @@
 """GIFT questions whose answer is written, or paired: short answer, numerical, matching, as Moodle reads them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from study_service.banks import numbers as limits
 from study_service.banks.bank import MAX_OPTIONS, OPTION_LIMIT, Choice, Unusable
 from study_service.banks.gift import layout
 from study_service.banks.gift.texts import Texts, weight
-from study_service.grading import numeric, short_answer
+from study_service.grading import short_answer
 
 
 def short_answers(answers: str, texts: Texts) -> tuple[Choice, ...]:
@@ -65,20 +67,7 @@ def _number(what: str, part: str, texts: Texts) -> Choice:
     credit, body = weight(what, body.strip())
     text = layout.unmasked(body).strip()
     choice = _earning(text, credit, texts.feedback(f"the feedback of {what}", feedback))
-    low, dots, high = (piece.strip() for piece in text.partition(".."))
-    value, colon, tolerance = (piece.strip() for piece in text.partition(":"))
-    if text == "*":
-        return choice
-    for stated in (low, high) if dots else (value, tolerance) if colon else (text,):
-        if not numeric.is_number(stated):
-            raise Unusable(f"{what} is not a number, value:tolerance, or lowest..highest, like 3.14:0.005")
-    if dots:
-        return _with(choice, low=low, high=high)
-    return _with(choice, value=value, tolerance=tolerance) if colon else _with(choice, value=text)
-
-
-def _with(choice: Choice, **number: str) -> Choice:
-    return Choice(choice.text, choice.is_correct, choice.explanation, choice.weight, number=number)
+    return replace(choice, number=limits.read(what, text))
 
 
 def _earning(text: str, weight: float | None, feedback: str | None) -> Choice:
