@@ -1,7 +1,8 @@
 """XML files from anywhere, parsed safely: no entities, no DTD, no depth, and each element knows its line."""
 
 import xml.etree.ElementTree as ET
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 MAX_DEPTH = 100
@@ -21,6 +22,10 @@ class Element(ET.Element):
 
     __slots__ = ("line",)  # without it each element would have a dictionary, and take four times the memory
     line: int
+
+    if TYPE_CHECKING:
+
+        def __iter__(self) -> Iterator["Element"]: ...
 
 
 def parse(data: bytes) -> Element:
