@@ -6,5 +6,6 @@ options says that its author gave them no credits. Moodle cannot be without, so 
 """
 
 from study_service.banks.moodlexml.reading import read
+from study_service.banks.moodlexml.writing import write
 
-__all__ = ["read"]
+__all__ = ["read", "write"]

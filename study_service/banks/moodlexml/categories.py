@@ -3,8 +3,8 @@
 import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from xml.etree.ElementTree import Element
 
-from study_service.banks import xml
 from study_service.banks.bank import ID_LIMIT, NAME_LIMIT, Objective, Problem, Unusable
 from study_service.banks.moodlexml import texts
 from study_service.banks.moodlexml.answers import stated
@@ -32,13 +32,13 @@ class Category:
         return self.path[-1] if self.path else None
 
 
-def read(element: xml.Element) -> Category:
+def read(element: Element, line: int = 0) -> Category:
     try:
         path = names(texts.plain(element.find("category"), "its category"))
     except Unusable as reason:
-        return Category(element.line, (), problem=str(reason))
+        return Category(line, (), problem=str(reason))
     if path and len(path[-1]) > NAME_LIMIT:
-        return Category(element.line, (), problem=f"the name of its category is longer than {NAME_LIMIT} characters")
+        return Category(line, (), problem=f"the name of its category is longer than {NAME_LIMIT} characters")
     code, shown, losses = stated(element, "idnumber"), Texts(element), list[str]()
     if len(code) > ID_LIMIT:
         losses, code = ["its id number, which is too long"], ""
@@ -46,7 +46,7 @@ def read(element: xml.Element) -> Category:
         description = shown.text(element.find("info"), "its description")
     except Unusable as reason:
         losses, description = [*losses, f"its description ({reason})"], ""
-    return Category(element.line, path, code or None, description or None, [*losses, *shown.losses])
+    return Category(line, path, code or None, description or None, [*losses, *shown.losses])
 
 
 def names(path: str) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ def lost(categories: Sequence[Category], used: Container[str]) -> Iterator[Probl
 def _lost(category: Category, namesake: Category, used: Container[str]) -> Iterator[str]:
     where = repr("/".join(category.path))
     if category.name not in used and category.code is None:
-        yield f"the category {where}, which has no questions and no id number"
+        yield f"the category {where}, of which no question is imported"
         return
     if len(category.path) > 1:
         yield f"all of the category {where} but its last name"

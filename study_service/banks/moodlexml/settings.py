@@ -1,7 +1,6 @@
 """What of a Moodle question has no place in ours, in words for its author."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from xml.etree.ElementTree import Element
@@ -86,10 +85,15 @@ def _is_told(element: Element | None) -> bool:
 
 def _unread(question: Element) -> Iterator[str]:
     """What is there twice, and elements of plugins and of Moodles to come, unless they are empty."""
-    for tag, count in Counter(child.tag for child in question).items():
-        if tag in _OFTEN or tag in _PRESENTATION:
-            continue
-        if tag in _READ or tag in _OVERALL:
-            yield from [f"a second <{tag}>"] * (count > 1)
-        elif any((part.text or "").strip() or part.attrib for child in question.findall(tag) for part in child.iter()):
-            yield f"<{tag}>"
+    seen: set[str] = set()
+    for child in question:
+        known = child.tag in _READ or child.tag in _OVERALL
+        if known and child.tag in seen and child.tag not in _OFTEN:
+            yield f"a second <{child.tag}>"
+        elif not known and child.tag not in seen and child.tag not in _PRESENTATION and not _is_empty(child):
+            yield f"<{child.tag}>"
+        seen.add(child.tag)
+
+
+def _is_empty(element: Element) -> bool:
+    return not any((part.text or "").strip() or part.attrib for part in element.iter())

@@ -11,6 +11,7 @@ from study_service.banks import html
 from study_service.banks.bank import TEXT_LIMIT, Unusable
 from study_service.banks.html import Shown
 
+MAX_SIGNS = 20_000  # in one text, of which 10,000 characters may be shown
 _FILES = "@@PLUGINFILE@@"  # stands in an address for the place of the text's own files
 # Formats whose signs are shown as they are written, and what may be such a sign.
 _SIGNED = {"markdown": "Markdown", "wiki_like": "wiki markup"}
@@ -34,6 +35,8 @@ class Texts:
     ) -> Shown:
         """The same with the address of the only picture, if one may be there."""
         source, written_in = plain(element, what), _format(element, self.inherited)
+        if signs(source) > MAX_SIGNS:
+            raise Unusable(f"{what} has more than {MAX_SIGNS:,} tags, entities and lines")
         try:
             shown = _shown(source, written_in, may_have_image=may_have_image)
         except Unusable as reason:
@@ -54,13 +57,19 @@ def plain(element: Element | None, what: str) -> str:
     return (text.text or "").strip()
 
 
+def signs(source: str) -> int:
+    """How many signs there are that may begin a tag or an entity, or end a line."""
+    return source.count("<") + source.count("&") + source.count("\n")
+
+
 def unused_files(question: Element) -> Iterator[str]:
     """The names of the files that stand beside a text which does not refer to them."""
     for parent in question.iter():
         files = parent.findall("file")
-        text = entities.unescape(unquote(parent.findtext("text", ""))) if files else ""
+        text = parent.findtext("text", "") if files else ""
+        used = {unquote(entities.unescape(address)) for address in re.findall(_FILES + r"([^\s\"'<>)]+)", text)}
         for file in files:
-            if _FILES + file.get("path", "/") + file.get("name", "") not in text:
+            if file.get("path", "/") + file.get("name", "") not in used:
                 yield file.get("name", "")
 
 

@@ -2,15 +2,16 @@
 
 import decimal
 from decimal import Decimal
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
-from study_service.banks.bank import Unusable
-from study_service.banks.moodlexml import texts
+from study_service.banks.bank import Question, Unusable
+from study_service.banks.moodlexml import parts, texts
 from study_service.banks.moodlexml.answers import is_set, stated
 from study_service.grading import numeric
 
 _EXACT = 60  # digits of a worth that is not rounded
 _AUTHORS = 6  # digits of a factor as an author knows it: 0.0254 m are an inch
+_WRITTEN = 20  # digits of a multiplier that we round
 _MANY = 8  # digits of a multiplier from which on it looks like the rounded reciprocal of such a factor
 
 
@@ -66,13 +67,32 @@ def worth(multiplier: str) -> str | None:
         exactly.clear_flags()
         exact = 1 / number
         if not exactly.flags[decimal.Inexact]:
-            return _text(exact)
+            return _short(exact)
     digits = len(number.as_tuple().digits)
     rounded = decimal.Context(prec=_AUTHORS).divide(Decimal(1), number)
     again = decimal.Context(prec=digits).divide(Decimal(1), rounded)
-    return _text(rounded) if digits >= _MANY and again == number else None
+    return _short(rounded) if digits >= _MANY and again == number else None
 
 
-def _text(number: Decimal) -> str | None:
-    text = f"{number.normalize():f}"
-    return text if len(text) <= numeric.LONGEST else None
+def text(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+def _short(number: Decimal) -> str | None:
+    return text(number) if len(text(number)) <= numeric.LONGEST else None
+
+
+def add(question: Element, asked: Question) -> None:
+    """Add the unit and the others, those whose multiplier a decimal number can say."""
+    if asked.unit is None:
+        return
+    multipliers = {name: _multiplier(factor) for name, factor in asked.units.items()}
+    units = SubElement(question, "units")
+    for name, multiplier in {asked.unit: "1", **multipliers}.items():
+        parts.settings(SubElement(units, "unit"), multiplier=multiplier, unit_name=name)
+    parts.settings(question, unitgradingtype="0", unitpenalty="0.1", showunits="0", unitsleft="0")
+
+
+def _multiplier(factor: str) -> str:
+    """How many of a unit make the question's own, if need be rounded."""
+    return worth(factor) or text(decimal.Context(prec=_WRITTEN).divide(Decimal(1), Decimal(factor)))
