@@ -7,9 +7,9 @@ from xml.etree.ElementTree import Element, SubElement
 from study_service import options
 from study_service.banks.bank import Choice, Question, Unusable
 from study_service.banks.moodlexml import parts, units
+from study_service.banks.moodlexml.choices import ROUNDED
 from study_service.grading import credit
 
-_ROUNDED = Fraction(1, 100)  # how far from 1 the credits of all right options may be
 _TRUTHS = ("true", "false")
 
 
@@ -69,9 +69,9 @@ def _add_multichoice(element: Element, asked: Question) -> None:
 
 def _is_weighted(asked: Question) -> bool:
     """Whether the credits say by themselves which options are right, and add up to full credit."""
-    weights = [(choice.is_correct, credit.exact(choice.weight or 0)) for choice in asked.choices]
-    gains = sum((weight for is_correct, weight in weights if is_correct), Fraction(0))
-    return all((weight > 0) == is_correct for is_correct, weight in weights) and abs(gains - 1) <= _ROUNDED
+    weights = [(choice.is_correct, choice.weight or 0.0) for choice in asked.choices]
+    gains = sum(weight for is_correct, weight in weights if is_correct)
+    return all((weight > 0) == is_correct for is_correct, weight in weights) and abs(gains - 1) <= ROUNDED
 
 
 def _even(asked: Question, choice: Choice) -> str:

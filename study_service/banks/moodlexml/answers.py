@@ -8,6 +8,8 @@ from xml.etree.ElementTree import Element
 from study_service.banks.bank import MAX_OPTIONS, Choice, QuestionType, Unusable
 from study_service.grading import credit, numeric
 
+_MEANT = 10  # the largest denominator of a credit that Moodle offers and rounds: 33.33333, 16.66667, 14.28571, 11.11111
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -34,7 +36,9 @@ def credited(answer: Element, what: str) -> float:
     text = answer.get("fraction", "").strip() or "0"
     if not numeric.is_number(text) or abs(Decimal(text)) > 100:
         raise Unusable(f"{what}: its fraction {text!r} is not a number from -100 to 100")
-    return float(credit.exact(float(Decimal(text).scaleb(-2))))
+    stated = float(Decimal(text).scaleb(-2))
+    meant = credit.exact(stated)
+    return float(meant) if meant.denominator <= _MEANT else stated
 
 
 def counted(elements: list[Element], least: int, noun: str) -> list[tuple[str, Element]]:

@@ -1,16 +1,14 @@
 """Moodle's questions whose options are all shown: multichoice and truefalse."""
 
 from dataclasses import replace
-from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from study_service.banks.bank import OPTION_LIMIT, Choice, Unusable
 from study_service.banks.moodlexml import texts
 from study_service.banks.moodlexml.answers import Answer, counted, credited, distinct, is_set, stated
 from study_service.banks.moodlexml.texts import Texts
-from study_service.grading import credit
 
-_ROUNDED = Fraction(1, 100)  # how far from 1 the credits of all right options may be, after Moodle's form
+ROUNDED = 0.010000001  # how far from 1 the credits of all right options may be: three times 33 % is all
 _TRUTHS = {"true", "false"}
 
 
@@ -54,11 +52,11 @@ def _one_right(options: tuple[Choice, ...]) -> tuple[Choice, ...]:
 
 def _some_right(options: tuple[Choice, ...]) -> tuple[Choice, ...]:
     """Each option that earns anything is right. All of them together earn full credit, but for rounding."""
-    gains = credit.total(option.weight for option in options if option.weight is not None and option.weight > 0)
+    gains = sum(option.weight for option in options if option.weight is not None and option.weight > 0)
     if not gains:
         raise Unusable("no right option: none has a fraction above 0")
-    if abs(gains - 1) > _ROUNDED:
-        raise Unusable(f"the fractions of the right options add up to {float(100 * gains):g}, not to 100")
+    if abs(gains - 1) > ROUNDED:
+        raise Unusable(f"the fractions of the right options add up to {100 * gains:g}, not to 100")
     return tuple(
         replace(option, is_correct=(option.weight or 0) > 0, weight=option.weight or None) for option in options
     )

@@ -7,6 +7,7 @@ from study_service.banks.bank import Objective, Question, Unusable
 from study_service.banks.moodlexml import answer_elements, categories, parts
 
 _NAME = 80  # characters of a name that Moodle makes
+_ID = 100  # and of an id number, at most
 
 
 def category(name: str | None, objective: Objective | None) -> Element:
@@ -16,7 +17,7 @@ def category(name: str | None, objective: Objective | None) -> Element:
     if objective and objective.description:
         parts.formatted(element, "info", objective.description)
     if objective and objective.code:
-        parts.settings(element, idnumber=objective.code)
+        parts.settings(element, idnumber=_id(objective.code))
     return element
 
 
@@ -29,7 +30,7 @@ def question(asked: Question) -> Element:
     if asked.explanation or "explanation" in asked.states:
         parts.formatted(element, "generalfeedback", asked.explanation or "")
     penalty = "1" if asked.type == "true_false" else "0.3333333"
-    parts.settings(element, defaultgrade="1", penalty=penalty, hidden="0", idnumber=asked.external_id or "")
+    parts.settings(element, defaultgrade="1", penalty=penalty, hidden="0", idnumber=_id(asked.external_id))
     answer_elements.add(element, asked)
     if asked.tags or "tags" in asked.states:
         tags = SubElement(element, "tags")
@@ -45,6 +46,11 @@ def _name(text: str) -> str:
         return words
     words = words[: _NAME - len("...")]
     return (words.rpartition(" ")[0] or words) + "..."
+
+
+def _id(name: str | None) -> str:
+    """The id, none in place of one that Moodle would not store."""
+    return name if name and len(name) <= _ID else ""
 
 
 def _markup(asked: Question) -> str:
