@@ -8,14 +8,15 @@ lost of the others. What `write` makes of a bank `read` gives back, but for what
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from study_service.banks import gift, pingtopass
+from study_service.banks import aiken, gift, moodlexml, pingtopass
 from study_service.banks.bank import Bank, Written
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`carried` is what files of the format can say of an option beside its text and whether it is right: names of keys
-    of the column `answers`. `media_type` and `suffix` are those of its files.
+    """`carried` is what files of the format can say of an option beside its text and whether it is right, names of keys
+    of the column `answers`; and of a question whether it is of the type `true_false` and where its `lines` break.
+    `media_type` and `suffix` are those of its files.
     """
 
     read: Callable[[bytes], Bank]
@@ -25,13 +26,22 @@ class Format:
     suffix: str
 
 
+_WHOLE = frozenset(("true_false", "lines"))
 FORMATS: dict[str, Format] = {
     "pingtopass": Format(
         pingtopass.read,
         pingtopass.write,
-        frozenset(("explanation", "weight", "fixed", "caseSensitive", "unit", "units", "externalId")),
+        _WHOLE | {"explanation", "weight", "fixed", "caseSensitive", "unit", "units", "externalId"},
         "application/json",
         "json",
     ),
-    "gift": Format(gift.read, gift.write, frozenset(("explanation", "weight")), "text/plain", "gift"),
+    "gift": Format(gift.read, gift.write, _WHOLE | {"explanation", "weight"}, "text/plain", "gift"),
+    "moodlexml": Format(
+        moodlexml.read,
+        moodlexml.write,
+        _WHOLE | {"explanation", "weight", "caseSensitive", "unit", "units"},
+        "application/xml",
+        "xml",
+    ),
+    "aiken": Format(aiken.read, aiken.write, frozenset(), "text/plain", "txt"),
 }

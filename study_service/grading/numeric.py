@@ -35,7 +35,7 @@ def check(options: Sequence[Option]) -> None:
         raise Unusable("answers", "has units beside no unit")
     if unit is not None and not all(_UNIT.fullmatch(name) for name in _names(options)):
         raise Unusable("answers", "has a unit that is empty or begins like a number")
-    if not all((_exact(worth) or 0) > 0 for worth in _worths(options).values()):
+    if not all((exact(worth) or 0) > 0 for worth in _worths(options).values()):
         raise Unusable("answers", "has a unit whose worth is no number above 0")
     key(options)
 
@@ -62,7 +62,7 @@ def key(options: Sequence[Option]) -> str:
     """The first right number: of a range its middle, in the question's unit."""
     for option in options:
         text = _middle(option) if option["isCorrect"] else None
-        number = None if text is None else _exact(text)
+        number = None if text is None else exact(text)
         if text is not None and number is not None and _graded(options, number, text).is_correct:
             return text
     raise Unusable("answers", "has no right number that an answer can be")
@@ -70,7 +70,7 @@ def key(options: Sequence[Option]) -> str:
 
 def is_number(text: str) -> bool:
     """Whether this is a number as an author writes it."""
-    return _exact(text) is not None
+    return exact(text) is not None
 
 
 def _graded(options: Sequence[Option], number: Fraction, text: str) -> Grade:
@@ -122,11 +122,11 @@ def _range(option: Option) -> _Range | None:
     if value is None and low is None and high is None and "tolerance" not in option:
         return None
     if value is not None and low is None and high is None:
-        middle, margin = _exact(value), _exact(tolerance)
+        middle, margin = exact(value), exact(tolerance)
         if middle is not None and margin is not None and margin >= 0:
             return _Range(middle - margin, middle + margin)
     elif value is None and low is not None and high is not None and "tolerance" not in option:
-        least, most = _exact(low), _exact(high)
+        least, most = exact(low), exact(high)
         if least is not None and most is not None and least <= most:
             return _Range(least, most)
     raise Unusable("answers", "has an option that is neither a number with a tolerance nor a range")
@@ -144,7 +144,7 @@ def _middle(option: Option) -> str | None:
     return text if len(text) <= LONGEST else option["low"]
 
 
-def _exact(text: str) -> Fraction | None:
+def exact(text: str) -> Fraction | None:
     """The number of a decimal text, None where it is none."""
     parts = _NUMBER.fullmatch(text) if len(text) <= LONGEST else None
     return Fraction(decimal.Decimal(parts[1])) if parts and not parts[2] else None

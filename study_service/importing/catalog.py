@@ -150,13 +150,14 @@ def checked(bank: Bank, exam: exams.Known | None, named: Sequence[Known], *, kee
         return replace(bank, problems=[*problems, *bank.problems])
     problems = [Problem(0, None, f"only an admin may {change}") for change in changes]
     described = {row["name"] for row in named if row["is_active"]} | {objective.name for objective in bank.objectives}
-    homeless = {question.item: question for question in bank.questions if home(question) not in described}
-    problems += [
-        Problem(item, question.line, f"only an admin may add the objective {home(question)!r}")
-        for item, question in homeless.items()
-    ]
+    homeless = {one.item: one for one in bank.questions if one.objective and one.objective not in described}
+    problems += [Problem(item, question.line, not_yours(home(question))) for item, question in homeless.items()]
     questions = [question for question in bank.questions if question.item not in homeless]
     return replace(bank, questions=questions, problems=[*problems, *bank.problems])
+
+
+def not_yours(objective: str) -> str:
+    return f"only an admin may add the objective {objective!r}"
 
 
 def _changes(bank: Bank, exam: exams.Known | None, named: Sequence[Known]) -> Iterator[str]:

@@ -79,7 +79,7 @@ def steps(data: bytes, wish: Options, actor: Actor, once: Once, *, keeps_catalog
             bank.problems, bank.losses, FORMATS[wish.format].carried, wish.review_status, catalog.plan(bank, there)
         )
         pairs = _matched(bank, made, known.all(matching.Known))
-        for done in _compare(pairs, made):
+        for done in _compare(pairs, made, keeps_catalog=keeps_catalog):
             yield Progress("compared", done, total)
         made.catalog.keep({row["objective"] for row in (*made.created, *made.changed)})
         _look_for_missing(key, made, pairs, wish)
@@ -131,15 +131,18 @@ def _matched(bank: Bank, made: Plan, known: Sequence[matching.Known]) -> list[Pa
     return matching.match(different, known, made.problems)
 
 
-def _compare(pairs: Sequence[Pair], made: Plan) -> Iterator[int]:
+def _compare(pairs: Sequence[Pair], made: Plan, *, keeps_catalog: bool) -> Iterator[int]:
     """Plan what becomes of each item; how many are done, chunk by chunk."""
-    done = 0
+    done, added = 0, {row["code"] for row in made.catalog.new}
     for chunk in stored.chunks(pairs):
         ids = [row["id"] for _, row in chunk if row is not None]
         there = db.fetch([stored.read_stored(ids)])[0].all(stored.Stored) if ids else []
         rows = {row["id"]: row for row in there}
         for item, known in chunk:
-            if known is None:
+            homeless = "objective" not in item.states and item.content["objective"] in added
+            if known is None and homeless and not keeps_catalog:
+                made.problems.append(Problem(item.item, item.line, catalog.not_yours(catalog.GENERAL)))
+            elif known is None:
                 made.create(item)
             elif row := rows.get(known["id"]):
                 made.compare(item, row)

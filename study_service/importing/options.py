@@ -1,12 +1,13 @@
 """The options of a file's questions as they are stored."""
 
 from collections.abc import Collection, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, cast
 
 from shared_schema.fields import dumps, loads
 from study_service import grading, options
 from study_service.banks.bank import Choice, Question
-from study_service.grading import Option
+from study_service.grading import Option, numeric
 
 
 def listed(question: Question) -> list[Option]:
@@ -35,14 +36,28 @@ def kept(kind: str, answers: str, stored: str, carried: Collection[str]) -> str:
 
 
 def _as_written(listed: Sequence[Option], before: Sequence[Option]) -> list[Option]:
-    """The options, in which a number that is there already has the text that it has there: 2:0.5 may be "about 2"."""
-    texts = {_number(option): option["text"] for option in before if _number(option)}
-    return [cast("Option", {**option, "text": texts.get(_number(option), option["text"])}) for option in listed]
+    """The options, in which a number that is there already is written as it is there: 90..110 for 100:10."""
+    there = {_range(option): option for option in before if _range(option)}
+    written: list[Option] = []
+    for option in listed:
+        known = there.get(_range(option))
+        values: dict[str, Any] = {key: value for key, value in option.items() if known is None or key not in _LIMITS}
+        if known is not None:
+            values |= {"text": known["text"]} | {key: value for key, value in known.items() if key in _LIMITS}
+        written.append(cast("Option", values))
+    return written
 
 
-def _number(option: Option) -> tuple[str | None, ...]:
-    limits = (option.get("value"), option.get("tolerance"), option.get("low"), option.get("high"))
-    return limits if any(limits) else ()
+_LIMITS = ("value", "tolerance", "low", "high")
+
+
+def _range(option: Option) -> tuple[Fraction, Fraction] | None:
+    """The lowest and the highest number that an option accepts."""
+    first = numeric.exact(option.get("value", option.get("low", "")))
+    second = numeric.exact(option.get("tolerance", option.get("high", "0")))
+    if first is None or second is None:
+        return None
+    return (first - second, first + second) if "value" in option else (first, second)
 
 
 def _are_needed(listed: Sequence[Option]) -> bool:

@@ -160,6 +160,10 @@ class Plan:
         content: Content = {**item.content}
         content["answers"] = options.kept(content["type"], content["answers"], stored["answers"], self.carried)
         content["content_digest"] = digests.of_content(content["text"], content["type"], loads(content["answers"]))
+        if "lines" not in self.carried and content["text_digest"] == stored["text_digest"]:
+            content["text"] = stored["text"]
+        if "true_false" not in self.carried and (content["type"], stored["type"]) == ("multiple_choice", "true_false"):
+            content["type"] = stored["type"]
         if content["external_id"] is None:
             content["external_id"] = stored["external_id"]
         for name in _OPTIONAL:

@@ -51,7 +51,10 @@ _MORE: list[dict[str, Any]] = [
     },
     {
         "questionText": "Which command lists sockets?", "questionType": "short-answer",
-        "options": [{"text": "ss*", "caseSensitive": True}, {"text": "netstat", "weight": 0.5}], "correctAnswer": [0],
+        "options": [
+            {"text": "ss*", "caseSensitive": True}, {"text": "netstat", "weight": 0.5, "caseSensitive": True},
+        ],
+        "correctAnswer": [0],
         "objectiveTitle": "Routing",
     },
     {
