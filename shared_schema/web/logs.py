@@ -13,7 +13,7 @@ from flask import Flask, Response, g, request
 from shared_schema.database import usage
 from shared_schema.database.usage import Use
 from shared_schema.metrics import series
-from shared_schema.web import slow_queries, tracing
+from shared_schema.web import progress, slow_queries, tracing
 from shared_schema.web.config import Observing
 
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -41,13 +41,15 @@ def follow(app: Flask, observing: Observing) -> None:
 
     @app.after_request
     def end(response: Response) -> Response:
+        response.headers["X-Request-ID"] = g.request_id
+        response.headers[tracing.HEADER] = g.span.header
+        if response.mimetype == progress.TYPE:
+            return response  # the work has only begun; its last line comes here as a response of its own
         seconds = time.perf_counter() - g.started
         route = str(request.url_rule) if request.url_rule else None
         series.answered(request.method, route, response.status_code, g.get("problem_code"), seconds)
         series.used(g.use)
         slow_queries.log(g.use)
-        response.headers["X-Request-ID"] = g.request_id
-        response.headers[tracing.HEADER] = g.span.header
         if observing.server_timing:
             response.headers["Server-Timing"] = _timing(g.use, seconds)
         if route not in PROBES or probes.is_news(route, response.status_code):

@@ -8,6 +8,7 @@ from flask import Response, current_app, request, stream_with_context
 
 from shared_schema.idempotency import Receipt
 from shared_schema.progress import Steps
+from shared_schema.web import consistency
 
 TYPE = "application/x-ndjson"
 
@@ -18,7 +19,7 @@ DOCUMENTED = {
         "schema": {
             "type": "string",
             "description": "A JSON object a line: `{stage, done, total}` for each step; in the last one, `{stage: "
-            '"finished", status, body}`, the status and the body that the answer would have without lines.',
+            '"finished", status, consistencyToken, body}`, as the answer would have had them without lines.',
         }
     }
 }
@@ -40,7 +41,10 @@ def told(steps: Steps, shown: Callable[[Receipt], Response]) -> Response:
             response = shown(end.value)
         except Exception as error:  # as Flask would answer it
             response = current_app.make_response(current_app.handle_user_exception(error))
-        yield _line({"stage": "finished", "status": response.status_code, "body": response.get_json(force=True)})
+        ended = current_app.process_response(response)
+        token = ended.headers.get(consistency.HEADER)
+        last = {"stage": "finished", "status": ended.status_code, "consistencyToken": token}
+        yield _line({**last, "body": ended.get_json(force=True)})
 
     response = Response(stream_with_context(lines()), mimetype=TYPE)
     response.headers["X-Accel-Buffering"] = "no"  # to proxies, and to our server: each line goes out at once

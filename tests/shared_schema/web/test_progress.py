@@ -27,6 +27,7 @@ def test_an_import_tells_how_far_it_is(ada: FlaskClient, database: Database) -> 
         ("written", 1200, 1200),
     ]  # fmt: skip
     assert (last["stage"], last["status"], last["body"]["imported"]) == ("finished", 200, 1200)
+    assert last["consistencyToken"]
     *_, again = lines(ada.post(PATH, data=file, headers=LINES))
     assert again["body"] == post_bank(ada, json.loads(file), "format=pingtopass").json
     assert again["body"]["skipped"] == 1200
