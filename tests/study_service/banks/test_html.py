@@ -151,6 +151,14 @@ def test_what_a_question_cannot_be_understood_without_makes_it_unusable(markup, 
     assert str(refusal.value) == f"there is {what} in it, and it cannot be understood without"
 
 
+def test_a_feedback_can_do_without_them():
+    shown = html.shown("See <img src=https://a.example/b.png> or <svg><text>x</text></svg>.", is_feedback=True)
+    assert shown == Shown("See [picture] or [drawing].", ["a picture", "a drawing"])
+    shown = html.shown("<img src=a.png alt=R1><object> </object><embed src=b>!", is_feedback=True)
+    assert shown.text == "[picture: R1][picture][embedded file]!"
+    assert shown.losses == ["a picture: R1", "a picture", "an embedded file"]
+
+
 @pytest.mark.parametrize(
     ("markup", "what"),
     [
