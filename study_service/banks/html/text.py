@@ -41,8 +41,8 @@ class Text:
                 self._tag(piece)
             elif self.hidden is None:
                 self.lines.data(piece)
-        if self.hidden or self.drawn:
-            raise Unusable(f"its HTML is broken: <{self.hidden or 'object'}> is not closed")
+        if open_element := self.hidden or (self.drawn and "object") or (self.raised and "sup"):
+            raise Unusable(f"its HTML is broken: <{open_element}> is not closed")
         self._end_link()
         return str(self.lines)
 

@@ -51,6 +51,9 @@ def test_what_changes_no_meaning_is_left_out_without_a_word(markup, text):
         "</to> <note/> <b.x> <b-x>",
         "ip address <address> <mask>",
         "<time> to </zone>",
+        "a <b x <3",
+        'a <b "x" y',
+        "press <del> or <a>, 2<sup>8",
         "<?php echo 1 ?> <!ELEMENT a> <![CDATA[x]]>",
         "<K> <\u212abd>",
         "< b> <3 <- <= <",
@@ -81,6 +84,7 @@ def test_a_name_that_is_a_word_is_a_tag_if_it_is_closed_or_has_attributes():
         ("CO<sub>2</sub>", "CO_2", "that some of it is set below the line"),
         ("is <s>not</s>", "is not", "that some of it is struck out"),
         ("a<SCRIPT>x < '<b>y'</Script >b", "ab", "a script"),
+        ("<map name=a><area alt=b></map>c", "c", "the parts of a picture"),
         ("Name: <input size=9>", "Name:", "a field of a form"),
         ("<ol type=A><li>a</ol>", "a", "the letters or numbers of a list"),
         (
@@ -172,6 +176,7 @@ def test_a_feedback_can_do_without_them():
         ("a <style>b</script>", "a script or a style does not end"),
         ("a <svg aria-label=b>c", "<svg> is not closed"),
         ("a <object data=b>c", "<object> is not closed"),
+        ("2<sup class=a>8", "<sup> is not closed"),
         ("a &#" + "9" * 5000 + ";", "a character's number is too long"),
     ],
 )
