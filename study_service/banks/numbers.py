@@ -1,4 +1,4 @@
-"""Accepted numbers as authors write them: 5, 3.14:0.005 (tolerance), 3..4 (lowest and highest), * for any."""
+"""Accepted numbers as authors write them: 5, 3.14:0.005 (tolerance), 3..4 (lowest and highest), * (any number)."""
 
 from collections.abc import Mapping
 

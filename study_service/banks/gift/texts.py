@@ -36,14 +36,14 @@ class Texts:
         before, _, after = shown.text.partition("\0")
         return before, after
 
-    def text(self, what: str, masked: str) -> str:
+    def text(self, what: str, masked: str, *, is_feedback: bool = False) -> str:
         """A masked text that may say its own format, without space around it. `what` names it in losses."""
         markup, masked = marked(masked, self.markup)
         text = layout.unmasked(masked)
         if markup != "html":
             return text.strip()
         try:
-            shown = html.shown(text, may_have_image=False)
+            shown = html.shown(text, may_have_image=False, is_feedback=is_feedback)
         except Unusable as reason:
             raise Unusable(f"{what}: {reason}") from None
         self.losses += [f"{what}: {loss}" for loss in shown.losses]
@@ -51,7 +51,7 @@ class Texts:
 
     def feedback(self, what: str, masked: str) -> str | None:
         """The same of a feedback, None where there is none."""
-        text = self.text(what, masked)
+        text = self.text(what, masked, is_feedback=True)
         if len(text) > TEXT_LIMIT:
             raise Unusable(f"{what} is longer than {TEXT_LIMIT:,} characters")
         return text or None

@@ -97,9 +97,9 @@ def _pairs(choices: Sequence[Choice]) -> list[str]:
 
 
 def _weight(choice: Choice) -> str:
-    """The credit of an accepted answer, unless it is the whole."""
-    credit = float(choice.is_correct) if choice.weight is None else choice.weight
-    return "" if credit == 1 else f"%{percent(credit)}%"
+    """The credit of an accepted answer. One without any would earn all of it."""
+    credit = 0.0 if choice.weight is None and not choice.is_correct else choice.weight
+    return "" if credit is None else f"%{percent(credit)}%"
 
 
 def _feedback(choice: Choice) -> str:

@@ -40,12 +40,14 @@ def words(tag: Tag) -> str:
     return next(filter(None, labels), "")
 
 
-def noun(name: str) -> str:
-    return _WHAT[name].split(" ", 1)[1]
+def text(name: str, label: str) -> str:
+    """What is shown in its place."""
+    noun = _WHAT[name].split(" ", 1)[1]
+    return f"[{noun}: {label}]" if label else f"[{noun}]"
 
 
 def loss(name: str, label: str) -> str:
-    return f"{_WHAT[name]}: {label}"
+    return f"{_WHAT[name]}: {label}" if label else _WHAT[name]
 
 
 def unusable(name: str) -> Unusable:

@@ -83,6 +83,24 @@ def pairs(draw: Any) -> tuple[Choice, ...]:
     return *paired, *(Choice(text, False, is_target=True) for text in sorted(free))
 
 
+@st.composite
+def ordered(draw: Any) -> tuple[Choice, ...]:
+    first, second, *others = draw(st.lists(texts, min_size=2, max_size=4, unique=True))
+    placed = [Choice(first, True, place=1), Choice(second, True, draw(some), place=0)]
+    return *placed, *(Choice(text, False) for text in others)
+
+
+@st.composite
+def regions(draw: Any) -> tuple[Choice, ...]:
+    coords = st.lists(st.integers(0, 8000).map(lambda eighths: eighths / 8), min_size=3, max_size=6).map(tuple)
+    shapes = st.sampled_from(["rect", "circle", "poly"])
+    first, *others = draw(st.lists(texts, min_size=1, max_size=3, unique=True))
+    return (
+        Choice(first, True, region=draw(shapes), coords=draw(coords)),
+        *(Choice(text, False, None, draw(weights), region=draw(shapes), coords=draw(coords)) for text in others),
+    )
+
+
 CHOICES = {
     "multiple_choice": one_right(),
     "multi_select": some_right(),
@@ -97,6 +115,42 @@ CHOICES = {
 def questions(draw: Any, *kinds: str) -> Question:
     kind = draw(st.sampled_from(kinds or tuple(CHOICES)))
     return Question(1, None, draw(texts), kind, draw(CHOICES[kind]), explanation=draw(some))
+
+
+addresses = st.sampled_from([None, "https://a.example/x?y=1,2;3", "http://b.example"])
+
+
+@st.composite
+def full(draw: Any) -> Question:
+    """With all that a question of its type may have."""
+    kind = draw(st.sampled_from([*CHOICES, "hotspot"]))
+    picked = draw({**CHOICES, "hotspot": regions(), "drag_drop": st.one_of(pairs(), ordered())}[kind])
+    number = {"unit": draw(st.none() | lines), "units": draw(st.sampled_from([{}, {"mV": "0.001", "a;=\\": "2"}]))}
+    return Question(
+        item=1,
+        line=None,
+        text=draw(texts),
+        type=kind,
+        choices=tuple(
+            replace(
+                choice,
+                name=draw(some),
+                fixed=draw(st.sampled_from([None, True, False])),
+                case_sensitive=kind == "short_answer" and draw(st.booleans()),
+            )
+            for choice in picked
+        ),
+        objective=draw(st.sampled_from([None, "LAN", "TCP/IP"])),
+        explanation=draw(some),
+        reference=draw(some),
+        external_link=draw(addresses),
+        difficulty=draw(st.integers(1, 5)),
+        tags=tuple(draw(st.lists(texts, max_size=3, unique=True))),
+        image_url=draw(addresses),
+        external_id=draw(some),
+        image_size=(800, 600) if kind == "hotspot" else None,
+        **(number if kind == "numeric" else {}),
+    )
 
 
 def banks(one: st.SearchStrategy[Question]) -> st.SearchStrategy[Bank]:

@@ -118,7 +118,7 @@ def test_what_is_lost_of_html_says_where():
     bank = read(
         '[html]See <a href\\="http\\://a.example">it</a>{\n'
         "=[html]<table><tr><td>1</td></tr></table># 2<sup>2</sup>\n"
-        "~2 ####<img alt\\=x>\n}"
+        "~2 ####<img alt\\=x><img src\\=y>\n}"
     )
     assert bank.problems == []
     assert [(loss.item, loss.line, loss.message) for loss in bank.losses] == [
@@ -126,8 +126,9 @@ def test_what_is_lost_of_html_says_where():
         (1, 1, "option 1: a table's layout"),
         (1, 1, "the feedback of option 1: that some of it is set above the line"),
         (1, 1, "the general feedback: a picture: x"),
+        (1, 1, "the general feedback: a picture"),
     ]
-    assert (bank.questions[0].choices[0].explanation, bank.questions[0].explanation) == ("2^2", "[picture: x]")
+    assert (bank.questions[0].choices[0].explanation, bank.questions[0].explanation) == ("2^2", "[picture: x][picture]")
 
 
 def test_the_picture_of_a_question_is_kept_if_it_is_on_the_web():

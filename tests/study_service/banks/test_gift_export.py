@@ -43,7 +43,7 @@ noted = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(made.banks(noted))
 def test_any_bank_that_gift_can_carry_is_the_same_when_it_is_read_again(bank):
     written = gift.write(bank)
@@ -78,7 +78,7 @@ odd = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(made.banks(odd))
 def test_a_question_is_written_with_its_key_or_left_out(bank):
     written = gift.write(bank)
