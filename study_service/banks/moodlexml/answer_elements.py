@@ -7,8 +7,8 @@ from xml.etree.ElementTree import Element, SubElement
 from study_service import options
 from study_service.banks.bank import Choice, Question, Unusable
 from study_service.banks.moodlexml import parts, units
+from study_service.banks.moodlexml.answers import rounded
 from study_service.banks.moodlexml.choices import ROUNDED
-from study_service.grading import credit
 
 _TRUTHS = ("true", "false")
 
@@ -86,8 +86,8 @@ def _earned(choice: Choice) -> str:
 
 
 def _percent(weight: float) -> str:
-    exact = credit.exact(weight)
-    return _per_cent(exact) if exact != Fraction(str(weight)) else f"{Decimal(str(weight)).scaleb(2).normalize():f}"
+    meant = rounded(weight)
+    return f"{Decimal(str(weight)).scaleb(2).normalize():f}" if meant is None else _per_cent(meant)
 
 
 def _per_cent(weight: Fraction) -> str:

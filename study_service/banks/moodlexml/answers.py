@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from study_service.banks.bank import MAX_OPTIONS, Choice, QuestionType, Unusable
 from study_service.grading import credit, numeric
 
-_MEANT = 10  # the largest denominator of a credit that Moodle offers and rounds: 33.33333, 16.66667, 14.28571, 11.11111
+_OFFERED = 10  # the largest denominator of a credit that Moodle rounds: 33.33333, 16.66667, 14.28571, 11.11111
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,13 @@ def credited(answer: Element, what: str) -> float:
     if not numeric.is_number(text) or abs(Decimal(text)) > 100:
         raise Unusable(f"{what}: its fraction {text!r} is not a number from -100 to 100")
     stated = float(Decimal(text).scaleb(-2))
+    return float(rounded(stated) or stated)
+
+
+def rounded(stated: float) -> Fraction | None:
+    """The credit of those that Moodle offers of which this is the rounded form."""
     meant = credit.exact(stated)
-    return float(meant) if meant.denominator <= _MEANT else stated
+    return meant if meant.denominator <= _OFFERED else None
 
 
 def counted(elements: list[Element], least: int, noun: str) -> list[tuple[str, Element]]:

@@ -1,5 +1,6 @@
 """A question as an element of a Moodle file."""
 
+import html as entities
 from xml.etree.ElementTree import Element, SubElement
 
 from study_service.banks import html
@@ -24,7 +25,7 @@ def category(name: str | None, objective: Objective | None) -> Element:
 def question(asked: Question) -> Element:
     """Raises Unusable for a question that no type of Moodle can ask."""
     element = Element("question", type=answer_elements.kind(asked))
-    parts.plain(SubElement(element, "name"), _name(asked.text))
+    parts.plain(SubElement(element, "name"), _name(parts.allowed(asked.text)))
     text = SubElement(SubElement(element, "questiontext", format="html"), "text")
     text.text = _markup(asked)
     if asked.explanation or "explanation" in asked.states:
@@ -58,7 +59,7 @@ def _markup(asked: Question) -> str:
     text = html.markup(parts.allowed(asked.text))
     if not asked.image_url:
         return text
-    address = html.markup(parts.allowed(asked.image_url)).replace('"', "&quot;")
+    address = entities.escape(parts.allowed(asked.image_url))
     with_image = f'{text}<p><img src="{address}" alt=""/></p>'
     try:
         return with_image if html.shown(with_image).image_url == asked.image_url else text

@@ -14,7 +14,7 @@ def allowed(text: str) -> str:
 
 
 def plain(parent: Element, text: str) -> None:
-    SubElement(parent, "text").text = allowed(text)
+    SubElement(parent, "text").text = _with_line_ends(allowed(text))
 
 
 def formatted(parent: Element, tag: str, text: str, **attributes: str) -> Element:
@@ -26,4 +26,9 @@ def formatted(parent: Element, tag: str, text: str, **attributes: str) -> Elemen
 
 def settings(parent: Element, **texts: str) -> None:
     for tag, text in texts.items():
-        SubElement(parent, tag).text = allowed(text)
+        SubElement(parent, tag).text = _with_line_ends(allowed(text))
+
+
+def _with_line_ends(text: str) -> str:
+    """The text with the line ends that any reader of XML makes of others."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")

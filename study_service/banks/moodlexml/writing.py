@@ -60,10 +60,10 @@ class _Writer:
             self._lose(0, _of_objective(objective, categories.read(element)))
 
     def _begin_unused(self, objective: Objective) -> None:
-        if objective.code:
+        if categories.read(elements.category(objective.name, objective)).code:
             self._begin(objective.name)
         else:
-            self._lose(0, [f"the objective {objective.name!r}, which has neither a code nor a question"])
+            self._lose(0, [f"the objective {objective.name!r}, which has neither a question nor a code"])
 
 
 def _question(asked: Question) -> tuple[Element, list[str]]:
