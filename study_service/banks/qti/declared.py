@@ -53,6 +53,11 @@ class Mapping:
     def entry(self, value: Single) -> Entry | Area | None:
         return next((entry for entry in self.entries if entry.takes(value)), None)
 
+    def single(self, value: Single) -> Fraction:
+        """What a value is worth alone, the bounds aside."""
+        entry = self.entry(value)
+        return self.default if entry is None else entry.worth
+
     def worth(self, value: Value) -> Fraction:
         parts = set(values.listed(value))
         hits = {id(entry): entry for part in parts if (entry := self.entry(part))}

@@ -28,6 +28,11 @@ def inside(element: Element, *tags: str) -> Iterator[Element]:
     return (inner for inner in element.iter() if inner.tag in tags)
 
 
+def has(element: Element, *tags: str) -> bool:
+    """Whether there is an element of one of these names in it."""
+    return next(inside(element, *tags), None) is not None
+
+
 def first(element: Element, tag: str) -> Element | None:
     """Its child of this name; the first, if there are several."""
     return next((child for child in element if child.tag == tag), None)
