@@ -78,7 +78,7 @@ def _owners(
     if not shown and feedback.option in identifiers:
         return [identifiers.index(feedback.option)]  # it stands in the option, and nothing says when to show it
     if all(len(run.options) == 1 for run in runs):
-        return sorted(set().union(*shown))
+        return sorted(place for place in set().union(*shown) if place < len(identifiers))
     return [
         place
         for place in range(len(identifiers))
