@@ -9,7 +9,7 @@ from collections import Counter
 from urllib.parse import unquote
 
 MAX_ENTRIES = 30_000
-MAX_FILE = 4 * 1024 * 1024  # bytes of one file in an archive
+MAX_FILE = 16 * 1024 * 1024  # bytes of one file in an archive
 MAX_TOTAL = 64 * 1024 * 1024  # of all files that are read of it
 
 _BLOCK = 64 * 1024

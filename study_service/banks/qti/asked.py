@@ -21,6 +21,7 @@ class Asked:
     processing: Processing
     texts: Texts
     feedbacks: Sequence[Feedback]
+    gaps: Sequence[str] = ()  # the identifiers of the gaps in the question text, which has them by their numbers
 
     def attribute(self, name: str, default: str = "") -> str:
         return self.interaction.get(name, default).strip()

@@ -25,7 +25,7 @@ def read(question: Asked) -> Answer:
     choices = [
         Choice(text.replace("*", r"\*"), right, explanation, weight, case_sensitive=_is_sensitive(question, text))
         for text, right, weight, explanation in zip(texts, key.rights, key.weights, comments.options, strict=False)
-        if right or weight is not None or explanation
+        if right or weight is not None or explanation or _entry(question, text)
     ]
     if other := comments.options[-1]:
         choices.append(Choice(ANY, False, other))
@@ -40,17 +40,22 @@ def _texts(question: Asked) -> list[str]:
     texts = [text for text in listed if isinstance(text, str)]
     if not texts:
         raise Unusable("it does not say which answer is right")
-    if len(texts) >= MAX_OPTIONS:
-        raise Unusable(f"{len(texts)} accepted texts, where at most {MAX_OPTIONS - 1} may be")
+    if len(texts) > MAX_OPTIONS:
+        raise Unusable(f"{len(texts)} accepted texts, where at most {MAX_OPTIONS} may be")
     if any(not text or len(text) > short_answer.LONGEST for text in texts):
         raise Unusable(f"an accepted text is not 1 to {short_answer.LONGEST} characters")
     return texts
 
 
 def _is_sensitive(question: Asked, text: str) -> bool:
-    """Whether the case of its letters matters."""
-    if text.swapcase() != text:
-        return question.processing.run(text) != question.processing.run(text.swapcase())
+    """Whether the case of its letters matters: by its mapping, or else by what other letters earn and show."""
+    entry = _entry(question, text)
+    if entry is not None:
+        return entry.case_sensitive
+    return question.processing.run(text) != question.processing.run(text.swapcase())
+
+
+def _entry(question: Asked, text: str) -> Entry | None:
     mapping = question.processing.mapping()
     entry = mapping.entry(text) if mapping else None
-    return isinstance(entry, Entry) and entry.case_sensitive
+    return entry if isinstance(entry, Entry) else None

@@ -64,9 +64,9 @@ def read(root: Element, item: int, line: int | None) -> Read:
     interaction, texts = _interaction(root), Texts()
     response = _response(root, interaction)
     handled = processing.processing(root, response)
-    question = Asked(interaction, response, handled, texts, feedback.feedbacks(root, texts))
     text, gaps = _text(root, interaction, texts)
-    answer = pairs.gaps(question, gaps) if interaction.tag == "gapMatchInteraction" else _reader(question)(question)
+    question = Asked(interaction, response, handled, texts, feedback.feedbacks(root, texts), gaps)
+    answer = _reader(question)(question)
     asked = Question(
         item=item,
         line=line,

@@ -15,6 +15,7 @@ from study_service.banks.qti.feedback import Run
 from study_service.grading import numeric
 from study_service.grading.document import Option
 
+_STEPS = 16  # in which a range is searched for a number that is in no other
 _RANGE = ("gte", "lte")
 
 
@@ -27,9 +28,8 @@ class Accepted:
     number: Mapping[str, str]
     text: str
 
-    @property
-    def middle(self) -> Fraction:
-        return (self.low + self.high) / 2
+    def holds(self, number: Fraction) -> bool:
+        return self.low <= number <= self.high
 
 
 def read(question: Asked) -> Answer:
@@ -39,9 +39,9 @@ def read(question: Asked) -> Answer:
     accepted = list({(one.low, one.high): one for one in _accepted(question)}.values())
     if not accepted:
         raise Unusable("it does not say which number is right")
-    if len(accepted) >= MAX_OPTIONS:
-        raise Unusable(f"{len(accepted)} accepted numbers, where at most {MAX_OPTIONS - 1} may be")
-    parts = [one.middle for one in accepted]
+    if len(accepted) > MAX_OPTIONS:
+        raise Unusable(f"{len(accepted)} accepted numbers, where at most {MAX_OPTIONS} may be")
+    parts = [own(one, accepted[:n]) for n, one in enumerate(accepted)]
     parts.append(max(max(abs(one.low), abs(one.high)) for one in accepted) * 2 + 1_000_000)  # is in none of them
     key = scores.of_one(question.processing, parts, question.texts, others=True)
     runs = [Run(frozenset({n}), question.processing.run(part)) for n, part in enumerate(parts)]
@@ -56,6 +56,15 @@ def read(question: Asked) -> Answer:
     return Answer("numeric", tuple(choices), comments.question)
 
 
+def own(one: Accepted, before: Sequence[Accepted]) -> Fraction:
+    """A number that this one decides about: none before it accepts it."""
+    steps = (Fraction(step, _STEPS) for step in (_STEPS // 2, *range(_STEPS + 1)))
+    for number in (one.low + (one.high - one.low) * step for step in steps):
+        if not any(other.holds(number) for other in before):
+            return number
+    raise Unusable("its key cannot be expressed: a number is accepted that others before it have accepted")
+
+
 def _accepted(question: Asked) -> Iterator[Accepted]:
     """Every number and range that the item names."""
     response, mapping = question.response, question.processing.mapping()
@@ -66,7 +75,7 @@ def _accepted(question: Asked) -> Iterator[Accepted]:
         if isinstance(entry, Entry) and isinstance(entry.key, Fraction):
             yield _exactly(entry.key)
     for number in response.correct:
-        if isinstance(number, Fraction) and not any(one.low <= number <= one.high for one in ranges):
+        if isinstance(number, Fraction) and not any(one.holds(number) for one in ranges):
             yield _exactly(number)
 
 
@@ -94,15 +103,23 @@ def _stated(element: Element, question: Asked) -> str:
 
 
 def _around(element: Element, value: str) -> Accepted:
+    if element.tag == "match" or element.get("toleranceMode", "exact") == "exact":
+        return of({"value": value})
     middle = values.number(value)
-    if element.get("toleranceMode", "exact") == "exact":
-        return Accepted(middle, middle, {"value": value}, value)
     below, above = operators.margins(element, middle)
     if below != above:
         return _between(written(middle - below), written(middle + above))
-    stated = element.get("tolerance", "").split()
-    tolerance = stated[0] if element.get("toleranceMode") == "absolute" else written(above)
-    return Accepted(middle - below, middle + above, {"value": value, "tolerance": tolerance}, f"{value}:{tolerance}")
+    stated = element.get("tolerance", "").split()[0]
+    return of({"value": value, "tolerance": stated if element.get("toleranceMode") == "absolute" else written(above)})
+
+
+def of(number: Mapping[str, str]) -> Accepted:
+    """What an option of ours accepts."""
+    if "low" in number:
+        return _between(number["low"], number["high"])
+    middle, margin = values.number(number["value"]), values.number(number.get("tolerance", "0"))
+    text = f"{number['value']}:{number['tolerance']}" if "tolerance" in number else number["value"]
+    return Accepted(middle - margin, middle + margin, number, text)
 
 
 def _between(low: str, high: str) -> Accepted:
@@ -110,7 +127,7 @@ def _between(low: str, high: str) -> Accepted:
 
 
 def _exactly(number: Fraction) -> Accepted:
-    return Accepted(number, number, {"value": written(number)}, written(number))
+    return of({"value": written(number)})
 
 
 def written(number: Fraction) -> str:

@@ -1,13 +1,14 @@
 """matchInteraction and gapMatchInteraction: a target for each option."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from study_service.banks.bank import Choice, Unusable
 from study_service.banks.qti import asked, body, feedback, scores
 from study_service.banks.qti.asked import Answer, Asked
+from study_service.banks.qti.declared import Entry
 from study_service.banks.qti.feedback import Run
 from study_service.banks.qti.values import Value
 
@@ -27,12 +28,12 @@ def match(question: Asked) -> Answer:
     return _answer(question, left, right, backwards=False)
 
 
-def gaps(question: Asked, numbered: Sequence[str]) -> Answer:
+def gaps(question: Asked) -> Answer:
     """The gaps, in the question text by their numbers, with the texts that belong into them."""
     elements = [element for element in question.interaction if element.tag == "gapText"]
     if len(elements) < sum(element.tag.startswith("gap") for element in question.interaction):
         raise Unusable("what its gaps take are pictures")
-    places = {name: f"[{n}]" for n, name in enumerate(numbered, 1)}
+    places = {name: f"[{n}]" for n, name in enumerate(question.gaps, 1)}
     return _answer(question, places, _texts(question, elements), backwards=True)
 
 
@@ -54,7 +55,7 @@ def _correct(question: Asked) -> list[tuple[str, str]]:
 def _mapped(question: Asked) -> list[str]:
     mapping = question.processing.mapping()
     entries = mapping.entries if mapping is not None and mapping.default <= 0 else ()
-    listed = [str(entry.key) for entry in entries if hasattr(entry, "key") and entry.worth > 0]
+    listed = [str(entry.key) for entry in entries if isinstance(entry, Entry) and entry.worth > 0]
     if not listed:
         raise Unusable("it does not say which pairs are right")
     return listed

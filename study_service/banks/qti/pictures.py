@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
+from shared_schema import rows
 from study_service.banks import html
 from study_service.banks.bank import MAX_OPTIONS, Choice, Unusable
 from study_service.banks.qti import asked, declared, feedback, names, scores
@@ -99,20 +100,21 @@ def _side(picture: Element, name: str) -> int:
 
 def _points(areas: Sequence[Area], size: tuple[int, int]) -> list[Point]:
     """A point in each area that is in none before it. Unusable where there is none."""
-    listed: list[Point] = []
-    for number in range(len(areas)):
-        options: list[Option] = [
-            {
-                "id": str(n),
-                "text": "",
-                "isCorrect": n == number,
-                "region": area.shape,
-                "coords": list(area.coords),
-                "imageWidth": size[0],
-                "imageHeight": size[1],
-            }  # type: ignore[typeddict-item]
-            for n, area in enumerate(areas)
-        ]
-        point = hotspot.key(options)
-        listed.append((Fraction(point["x"]), Fraction(point["y"])))
-    return listed
+    listed = [[_option(area, n == wanted, size) for n, area in enumerate(areas)] for wanted in range(len(areas))]
+    try:
+        keys = [hotspot.key(options) for options in listed]
+    except rows.Unusable:
+        raise Unusable("a part of the picture is outside of it, or under others") from None
+    return [(Fraction(key["x"]), Fraction(key["y"])) for key in keys]
+
+
+def _option(area: Area, right: bool, size: tuple[int, int]) -> Option:
+    return {
+        "id": "",
+        "text": "",
+        "isCorrect": right,
+        "region": area.shape,
+        "coords": list(area.coords),
+        "imageWidth": size[0],
+        "imageHeight": size[1],
+    }

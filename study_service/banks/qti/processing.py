@@ -47,9 +47,11 @@ class Processing:
         return score if isinstance(score, Fraction) else Fraction(0)
 
     def mapping(self) -> Mapping | None:
-        """The mapping of values to scores, None where there is none and where it is not used."""
+        """The mapping of values or points to scores, None where there is none and where it is not used."""
         if self.template == "map_response" or any(names.has(one, "mapResponse") for one in self.statements):
             return self.response.mapping
+        if self.template == "map_response_point" or any(names.has(one, "mapResponsePoint") for one in self.statements):
+            return self.response.areas
         return None
 
     def literals(self) -> list[Value]:

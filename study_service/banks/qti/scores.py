@@ -36,26 +36,44 @@ class Earned:
 def of_one(processing: Processing, parts: Sequence[Single], texts: Texts, *, others: bool = False) -> Key:
     """The key of an item whose answer is one of these values, and what each of them earns.
 
-    Its correctResponse is exactly what earns most; with `others` there may be more.
+    Its correctResponse is exactly what earns most; with `others` there may be more. A weight that says no more than
+    whether the value is right is left out.
     """
-    response = processing.response
-    scores = [processing.score(response.value(part)) for part in parts]
-    if max(scores) <= 0 or len(set(scores)) == 1:
-        taken = declared(processing, texts)
-        scores = [Fraction(part in taken) for part in parts]
+    scores = _scores(processing, parts, texts)
     best = max(scores)
     rights = [score == best for score in scores]
-    best_parts = {part for part, right in zip(parts, rights, strict=True) if right}
-    correct = set(response.correct)
-    if correct and (best_parts != correct if not others else not correct <= best_parts):
-        raise Unusable(disagreement(response, best_parts))
+    _agree(processing.response, {part for part, right in zip(parts, rights, strict=True) if right}, others=others)
     scale = full_mark(best, texts)
     earned = [
-        Earned(words(part), score / best, lambda weights, n=n: 1.0 if rights[n] else max(0.0, weights[n] or 0.0))
-        for n, (part, score) in enumerate(zip(parts, scores, strict=True))
+        Earned(words(part), score / best, _ours(n, right))
+        for n, (part, score, right) in enumerate(zip(parts, scores, rights, strict=True))
     ]
-    worths = [None if right or not score else score for right, score in zip(rights, scores, strict=True)]
-    return Key(rights, fitting([mapped(processing, parts, scale), limited(worths, scale)], earned, texts))
+    other = [None if right else score for right, score in zip(rights, scores, strict=True)]
+    weights = fitting([mapped(processing, parts, scale), limited(other, scale)], earned, texts)
+    return Key(rights, [None if weight == right else weight for right, weight in zip(rights, weights, strict=True)])
+
+
+def _ours(place: int, right: bool) -> Callable[[Weights], float]:
+    return lambda weights: 1.0 if right else max(0.0, weights[place] or 0.0)
+
+
+def _scores(processing: Processing, parts: Sequence[Single], texts: Texts) -> list[Fraction]:
+    """What each of the values earns; by its correctResponse where processing makes no difference."""
+    response = processing.response
+    scores = [processing.score(response.value(part)) for part in parts]
+    if max(scores) > 0 and len(set(scores)) > 1:
+        return scores
+    right = declared(processing, texts)
+    if not set(right) <= set(parts):
+        raise Unusable("its correctResponse is none of the answers that can be given")
+    return [Fraction(part in right) for part in parts]
+
+
+def _agree(response: Response, best: set[Single], *, others: bool) -> None:
+    correct = set(response.correct)
+    if correct and not (correct <= best if others else correct == best):
+        stated, given = (", ".join(sorted(map(words, one))) for one in (correct, best))
+        raise Unusable(f"its correctResponse is {stated}, but its response processing gives most for {given}")
 
 
 def full_mark(best: Fraction, texts: Texts) -> Fraction:
@@ -117,8 +135,3 @@ def declared(processing: Processing, texts: Texts) -> tuple[Single, ...]:
         raise Unusable("it does not say which answer is right")
     texts.losses.append("its response processing scores all answers alike; its correctResponse is taken as the key")
     return processing.response.correct
-
-
-def disagreement(response: Response, best: Iterable[Single]) -> str:
-    stated, given = (", ".join(sorted(map(words, parts))) for parts in (response.correct, best))
-    return f"its correctResponse is {stated}, but its response processing gives the best score for {given}"

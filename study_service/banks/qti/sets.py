@@ -29,7 +29,7 @@ def key(processing: Processing, parts: Sequence[str], most: int, texts: Texts) -
     earned = {
         answer: processing.score(processing.response.value(*sorted(answer)))
         for answer in _answers(processing, parts, right)
-        if answer and not 0 < most < len(answer)
+        if answer and answer <= set(parts) and not 0 < most < len(answer)
     }
     if max(earned.values()) <= 0 or len(set(earned.values())) == 1:
         right = frozenset(map(str, scores.declared(processing, texts)))
@@ -38,7 +38,8 @@ def key(processing: Processing, parts: Sequence[str], most: int, texts: Texts) -
     scale = scores.full_mark(earned[right], texts)
     rights = [part in right for part in parts]
     shares = [_earned(parts, rights, answer, score / earned[right]) for answer, score in earned.items()]
-    return Key(rights, scores.fitting(_candidates(processing, parts, scale), shares, texts))
+    weights = scores.fitting(_candidates(processing, parts, scale), shares, texts)
+    return Key(rights, [weight or None for weight in weights])
 
 
 def _right(processing: Processing, parts: Sequence[str]) -> Names:
@@ -93,21 +94,28 @@ def _disagreement(right: Names, answer: Names) -> str:
 
 def _candidates(processing: Processing, parts: Sequence[str], scale: Fraction) -> list[Weights]:
     """The weights to try: as they are mapped, with the default for the other options, and none."""
-    mapping, none = processing.mapping(), [None] * len(parts)  # type: ignore[var-annotated]
+    none: Weights = [None for _ in parts]
+    mapping = processing.mapping()
     if mapping is None:
         return [none]
     mapped = scores.mapped(processing, parts, scale)
-    default = scores.limited([mapping.default or None] * len(parts), scale)
+    default = scores.limited([mapping.default] * len(parts), scale)
     filled = [other if weight is None else weight for weight, other in zip(mapped, default, strict=True)]
     return [mapped, filled, none]
 
 
 def _earned(parts: Sequence[str], rights: Sequence[bool], answer: Names, theirs: Fraction) -> Earned:
     def ours(weights: Weights) -> float:
-        options: list[Option] = [
-            {"id": part, "text": "", "isCorrect": right} | ({} if weight is None else {"weight": weight})  # type: ignore[misc]
-            for part, right, weight in zip(parts, rights, weights, strict=True)
-        ]
-        return choices.grade_set(options, sorted(answer), "all_or_nothing").score
+        return choices.grade_set(_options(parts, rights, weights), sorted(answer), "all_or_nothing").score
 
     return Earned("{" + ", ".join(sorted(answer)) + "}", theirs, ours)
+
+
+def _options(parts: Sequence[str], rights: Sequence[bool], weights: Weights) -> list[Option]:
+    listed: list[Option] = []
+    for part, right, weight in zip(parts, rights, weights, strict=True):
+        option: Option = {"id": part, "text": "", "isCorrect": right}
+        if weight is not None:
+            option["weight"] = weight
+        listed.append(option)
+    return listed
