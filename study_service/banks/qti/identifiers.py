@@ -51,7 +51,10 @@ def restored(root: Element, choices: Sequence[Choice]) -> tuple[Choice, ...]:
         raise Unusable(f"an identifier in it is longer than {ID_LIMIT} characters")
     if not is_ours(root):
         return tuple(choices)
-    return tuple(replace(choice, name=read(choice.name) if choice.name else None) for choice in choices)
+    renamed = [replace(choice, name=read(choice.name) if choice.name else None) for choice in choices]
+    # A target without a name that belongs to an option was none of its own.
+    used = {choice.target for choice in choices}
+    return tuple(choice for choice in renamed if not choice.is_target or choice.name or choice.text not in used)
 
 
 def section(objective: Objective | None, number: int) -> str:

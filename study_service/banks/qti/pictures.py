@@ -17,6 +17,8 @@ from study_service.banks.qti.values import Point
 from study_service.grading import hotspot
 from study_service.grading.document import Option
 
+_COVERED = "part {} of the picture is lost: it is outside of it, or under others"
+
 
 def hotspots(question: Asked) -> Answer:
     """The parts of the picture that may be chosen, each by its name."""
@@ -43,7 +45,12 @@ def points(question: Asked) -> Answer:
         raise Unusable(f"{len(areas)} parts of the picture, where 1 to {MAX_OPTIONS} are needed")
     if mapping is not None and mapping.default > 0:
         raise Unusable("its key cannot be expressed: any point of the picture earns something")
-    inside = _points(areas, _size(question))
+    at = reached(areas, _size(question))
+    question.texts.losses += [_COVERED.format(n) for n, point in enumerate(at, 1) if point is None]
+    areas = [area for area, point in zip(areas, at, strict=True) if point is not None]
+    inside = [point for point in at if point is not None]
+    if not areas:
+        raise Unusable("no part of its picture earns something")
     parts = [*inside, (Fraction(-1), Fraction(-1)), *question.response.correct]
     key = scores.of_one(question.processing, parts, question.texts, others=True)
     runs = [Run(frozenset({n}), question.processing.run(question.response.value(at))) for n, at in enumerate(inside)]
@@ -98,14 +105,17 @@ def _side(picture: Element, name: str) -> int:
     return int(text)
 
 
-def _points(areas: Sequence[Area], size: tuple[int, int]) -> list[Point]:
-    """A point in each area that is in none before it. Unusable where there is none."""
-    listed = [[_option(area, n == wanted, size) for n, area in enumerate(areas)] for wanted in range(len(areas))]
+def reached(areas: Sequence[Area], size: tuple[int, int]) -> list[Point | None]:
+    """A point of the picture in each area that is in none before it, None where there is none."""
+    return [_point([_option(area, n == wanted, size) for n, area in enumerate(areas)]) for wanted in range(len(areas))]
+
+
+def _point(options: Sequence[Option]) -> Point | None:
     try:
-        keys = [hotspot.key(options) for options in listed]
+        key = hotspot.key(options)
     except rows.Unusable:
-        raise Unusable("a part of the picture is outside of it, or under others") from None
-    return [(Fraction(key["x"]), Fraction(key["y"])) for key in keys]
+        return None
+    return Fraction(key["x"]), Fraction(key["y"])
 
 
 def _option(area: Area, right: bool, size: tuple[int, int]) -> Option:

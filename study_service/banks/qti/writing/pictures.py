@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from shared_schema import rows
 from study_service.banks import html
 from study_service.banks.bank import Choice, Question, Unusable
+from study_service.banks.qti.declared import Area
+from study_service.banks.qti.pictures import reached
 from study_service.banks.qti.writing import asking, weights
 from study_service.banks.qti.writing.asking import RESPONSE, Asking
 from study_service.banks.qti.writing.elements import Notes, element
@@ -18,19 +20,28 @@ def write(question: Question, notes: Notes) -> Asking:
     if question.image_size is None or question.image_url is None or not is_on_web(question.image_url):
         raise Unusable("its picture has no address on the web, or no size")
     asking.lose_extras(question.choices, notes, "weight")
-    for place, choice in enumerate(question.choices, 1):
+    choices = _reached(question.choices, question.image_size, notes)
+    for place, choice in enumerate(choices, 1):
         notes.lose(f"the name of region {place}, {choice.text!r}", when=choice.text != str(place))
     entries = [
         element("areaMapEntry", _area(choice) | {"mappedValue": asking.number(1 if choice.is_correct else worth or 0)})
-        for choice, worth in zip(question.choices, weights.of_one(question.choices, notes), strict=True)
+        for choice, worth in zip(choices, weights.of_one(choices, notes), strict=True)
     ]
     mapping = element("areaMapping", asking.bounds(), *entries)
     attributes = {"responseIdentifier": RESPONSE, "maxChoices": "1"}
     return Asking(
-        declaration=asking.declaration("single", "point", [_key(question.choices, question.image_size)], mapping),
+        declaration=asking.declaration("single", "point", [_key(choices, question.image_size)], mapping),
         interaction=element("selectPointInteraction", attributes, _picture(question.image_url, question.image_size)),
         processing=asking.template("map_response_point"),
     )
+
+
+def _reached(choices: Sequence[Choice], size: tuple[int, int], notes: Notes) -> list[Choice]:
+    """The regions that decide about a point: none before it covers it."""
+    points = reached([Area(choice.region or "", choice.coords) for choice in choices], size)
+    for place, point in enumerate(points, 1):
+        notes.lose(f"region {place}: it is outside of the picture, or under others", when=point is None)
+    return [choice for choice, point in zip(choices, points, strict=True) if point is not None]
 
 
 def is_on_web(address: str) -> bool:

@@ -38,12 +38,12 @@ def of_set(choices: Sequence[Choice], notes: Notes) -> Mapped | None:
     make up for all credits are larger, see `grading.choices`.
     """
     if not any(choice.weight for choice in choices):
-        _lose_zeros(choices, notes)
+        _lose_needless(choices, notes)
         return None
     if _gains(choices) - _least(choices) >= _WHOLE:
         notes.lose("the credits of its options: some of them earn the full mark without the others")
         return None
-    _lose_zeros(choices, notes)
+    _lose_needless(choices, notes)
     growth = _growth(choices)
     notes.lose("how large the penalties of its options are: they are written as they are graded", when=growth > 1)
     worths = [_worth(choice, growth) for choice in choices]
@@ -55,10 +55,9 @@ def of_set(choices: Sequence[Choice], notes: Notes) -> Mapped | None:
 
 
 def _is_whole(choices: Sequence[Choice]) -> bool:
-    """Whether the right options make up the full mark, and no other adds to it."""
+    """Whether the right options make up the full mark."""
     total = sum((_credit(choice) for choice in choices if choice.is_correct), Fraction(0))
-    others = any(_credit(choice) > 0 for choice in choices if not choice.is_correct)
-    return abs(total - 1) <= 1 - _WHOLE and not others
+    return abs(total - 1) <= 1 - _WHOLE
 
 
 def _gains(choices: Sequence[Choice]) -> Fraction:
@@ -84,11 +83,16 @@ def _growth(choices: Sequence[Choice]) -> Fraction:
 
 
 def _worth(choice: Choice, growth: Fraction) -> float | None:
+    """What an option is mapped to, None for one that adds nothing or forfeits all."""
+    if not choice.is_correct and choice.weight and choice.weight > 0:
+        return None
     if choice.weight and choice.weight < 0 and growth > 1:
-        return float(max(Fraction(-1), _credit(choice) * growth))
+        return float(_credit(choice) * growth)
     return choice.weight or None
 
 
-def _lose_zeros(choices: Sequence[Choice], notes: Notes) -> None:
+def _lose_needless(choices: Sequence[Choice], notes: Notes) -> None:
+    """Note credits that say nothing here: of 0, and of a wrong option."""
     for place, choice in enumerate(choices, 1):
-        notes.lose(f"the credit of option {place}, which is 0", when=choice.weight == 0)
+        says = choice.weight is None or (choice.weight != 0 if choice.is_correct else choice.weight < 0)
+        notes.lose(f"the credit of option {place}, which is {choice.weight}", when=not says)
