@@ -1,6 +1,7 @@
 """QTI files: one item, or an archive of them with a manifest."""
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
@@ -12,6 +13,7 @@ from study_service.banks.qti import item, metadata, names, sections
 
 MANIFEST = "imsmanifest.xml"
 _MAX_ITEM = 1024 * 1024  # bytes of one item
+_QTI2 = re.compile(r"imsqti\w*_?(item|test)_xmlv[23]")  # the types of resources that are items and tests
 _QTI1 = "this is QTI 1; export it as QTI 2.1, 2.2 or 3.0"
 
 
@@ -118,27 +120,28 @@ def _is_item(archive: Archive, name: str) -> bool:
 
 def _listed(archive: Archive, manifest: Element, folder: str, bank: Bank) -> _Contents:
     """The items that a manifest lists. Those of its tests come first, in their order."""
-    listed: dict[str, Element] = {}
+    resources: dict[str, Element] = {}
     tests: list[str] = []
     for resource, bases in _resources(manifest, folder):
         kind = resource.get("type", "").strip().lower()
-        if kind.startswith("imsqti") and ("item" in kind or "test" in kind or "section" in kind):
-            try:
-                name = archives.resolved(resource.get("href", ""), *bases)
-            except archives.Unsafe as reason:
-                bank.problems.append(Problem(0, None, f"{MANIFEST}: {reason}"))
-                continue
-            if "item" in kind:
-                listed.setdefault(name, resource)
-            elif "test" in kind:
-                tests.append(name)
-        elif kind.startswith("imsqti"):
-            raise _Refused(_QTI1)
+        if not _QTI2.match(kind):
+            continue
+        try:
+            name = archives.resolved(resource.get("href", ""), *bases)
+        except archives.Unsafe as reason:
+            bank.problems.append(Problem(0, None, f"{MANIFEST}: {reason}"))
+            continue
+        if "test" in kind:
+            tests.append(name)
+        else:
+            resources.setdefault(name, resource)
     order = sections.order(archive, tests)
     bank.losses.extend(order.losses)
     bank.objectives.extend(order.objectives)
-    items = order.items | {name: None for name in listed if name not in order.items}
-    described = ((name, names.first(resource, "metadata")) for name, resource in listed.items())
+    items = order.items | {name: None for name in resources if name not in order.items}
+    if not items and any(resource.get("type", "").startswith("imsqti") for resource, _ in _resources(manifest, folder)):
+        raise _Refused(_QTI1)
+    described = ((name, names.first(resource, "metadata")) for name, resource in resources.items())
     return _Contents(items, {name: element for name, element in described if element is not None})
 
 

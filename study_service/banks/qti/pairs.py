@@ -1,7 +1,8 @@
 """matchInteraction and gapMatchInteraction: a target for each option."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
@@ -13,7 +14,28 @@ from study_service.banks.qti.feedback import Run
 from study_service.banks.qti.values import Value
 
 Texts = Mapping[str, str]
+Pair = tuple[str, str]
 Pairs = dict[str, str]  # the target of each option, by their identifiers
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Both lists by their identifiers. `backwards`: the item has the targets first."""
+
+    question: Asked
+    options: Texts
+    targets: Texts
+    backwards: bool = False
+
+    def value(self, pairs: Pairs) -> Value:
+        """An answer of these pairs."""
+        joined = (f"{target} {name}" if self.backwards else f"{name} {target}" for name, target in pairs.items())
+        return self.question.response.value(*joined)
+
+    def pairs(self, listed: Iterable[str]) -> list[Pair]:
+        """Pairs as the item has them, each the option first."""
+        parts = [pair.partition(" ") for pair in listed]
+        return [(last, first) if self.backwards else (first, last) for first, _, last in parts]
 
 
 def match(question: Asked) -> Answer:
@@ -22,10 +44,9 @@ def match(question: Asked) -> Answer:
     if len(sides) != 2:
         raise Unusable("its options to match are not two lists")
     left, right = (_texts(question, list(side)) for side in sides)
-    firsts = Counter(first for first, _ in _correct(question))
-    if firsts and max(firsts.values()) > 1:
-        return _answer(question, right, left, backwards=True)
-    return _answer(question, left, right, backwards=False)
+    forward = _Sides(question, left, right)
+    counted = Counter(option for option, _ in forward.pairs(_correct(question)))
+    return _answer(forward if max(counted.values()) == 1 else _Sides(question, right, left, backwards=True))
 
 
 def gaps(question: Asked) -> Answer:
@@ -34,7 +55,7 @@ def gaps(question: Asked) -> Answer:
     if len(elements) < sum(element.tag.startswith("gap") for element in question.interaction):
         raise Unusable("what its gaps take are pictures")
     places = {name: f"[{n}]" for n, name in enumerate(question.gaps, 1)}
-    return _answer(question, places, _texts(question, elements), backwards=True)
+    return _answer(_Sides(question, places, _texts(question, elements), backwards=True))
 
 
 def _texts(question: Asked, elements: list[Element]) -> Texts:
@@ -44,44 +65,44 @@ def _texts(question: Asked, elements: list[Element]) -> Texts:
     return dict(zip(listed, texts, strict=True))
 
 
-def _correct(question: Asked) -> list[tuple[str, str]]:
+def _correct(question: Asked) -> list[str]:
     """The right pairs as the item has them."""
     if question.response.cardinality != "multiple" or question.response.base_type != "directedPair":
         raise Unusable("pairs are made, but its response is no set of directed pairs")
-    listed = [str(pair) for pair in question.response.correct] or _mapped(question)
-    return [(first, second) for first, _, second in (pair.partition(" ") for pair in listed)]
-
-
-def _mapped(question: Asked) -> list[str]:
-    mapping = question.processing.mapping()
-    entries = mapping.entries if mapping is not None and mapping.default <= 0 else ()
-    listed = [str(entry.key) for entry in entries if isinstance(entry, Entry) and entry.worth > 0]
+    listed = list(map(str, question.response.correct)) or _mapped(question)
     if not listed:
         raise Unusable("it does not say which pairs are right")
     return listed
 
 
-def _answer(question: Asked, options: Texts, targets: Texts, *, backwards: bool) -> Answer:
-    pairs = [pair[::-1] if backwards else pair for pair in _correct(question)]
+def _mapped(question: Asked) -> list[str]:
+    """The pairs that earn something by themselves."""
+    mapping = question.processing.mapping()
+    entries = [entry for entry in mapping.entries if isinstance(entry, Entry)] if mapping else []
+    return [str(entry.key) for entry in entries if entry.worth > 0]
+
+
+def _answer(sides: _Sides) -> Answer:
+    question, pairs = sides.question, sides.pairs(_correct(sides.question))
     right = dict(pairs)
     if len(right) < len(pairs):
         raise Unusable("its key cannot be expressed: an option belongs to more than one other")
-    if right.keys() != options.keys() or not set(right.values()) <= targets.keys():
+    if right.keys() != sides.options.keys() or not set(right.values()) <= sides.targets.keys():
         raise Unusable("its key cannot be expressed: an option belongs to none, or to one that is not there")
     if len(right) < 2:
         raise Unusable("two pairs are needed at least")
-    _check(question, right, targets, backwards=backwards)
-    listed = [Choice(text, True, target=targets[right[name]], name=name) for name, text in options.items()]
-    listed += [Choice(text, False, is_target=True, name=name) for name, text in targets.items()]
-    answers = [_boxed(question, pairs, backwards=backwards) for pairs in _answers(right, targets)]
-    runs = [Run(frozenset({n}), question.processing.run(answer)) for n, answer in enumerate(answers)]
+    tried = list(_answers(sides, right))
+    _check(sides, tried)
+    listed = [Choice(text, True, target=sides.targets[right[name]], name=name) for name, text in sides.options.items()]
+    listed += [Choice(text, False, is_target=True, name=name) for name, text in sides.targets.items()]
+    runs = [Run(frozenset({n}), question.processing.run(sides.value(answer))) for n, answer in enumerate(tried)]
     return Answer("drag_drop", tuple(listed), feedback.comments(question.feedbacks, runs, (), question.texts).question)
 
 
-def _check(question: Asked, right: Pairs, targets: Texts, *, backwards: bool) -> None:
-    """Unusable where other pairs earn as much. What part of them earns is told, where we give it otherwise."""
-    tried = list(_answers(right, targets))
-    earned = [question.processing.score(_boxed(question, pairs, backwards=backwards)) for pairs in tried]
+def _check(sides: _Sides, tried: Sequence[Pairs]) -> None:
+    """Unusable where others earn as much as the first. What part of it earns is told, where we give it otherwise."""
+    right, question = tried[0], sides.question
+    earned = [question.processing.score(sides.value(pairs)) for pairs in tried]
     if max(earned) <= 0 or len(set(earned)) == 1:
         scores.declared(question.processing, question.texts)
         earned = [Fraction(pairs == right) for pairs in tried]
@@ -92,17 +113,15 @@ def _check(question: Asked, right: Pairs, targets: Texts, *, backwards: bool) ->
     scores.note_parts(shares, [len(pairs.items() & right.items()) / len(right) for pairs in tried], question.texts)
 
 
-def _answers(right: Pairs, targets: Texts) -> Iterator[Pairs]:
-    """Answers that are tried: the right pairs, and for each option those without it and with another target."""
+def _answers(sides: _Sides, right: Pairs) -> Iterator[Pairs]:
+    """Answers that are tried: the right pairs; for each option those without it, and with a wrong target instead.
+
+    Wrong targets are one other, and all that earn something with the option.
+    """
     yield right
     for name, target in right.items():
         yield {other: right[other] for other in right if other != name}
-        for another in targets:
-            if another != target:
-                yield right | {name: another}
-                break
-
-
-def _boxed(question: Asked, pairs: Pairs, *, backwards: bool) -> Value:
-    joined = (f"{target} {name}" if backwards else f"{name} {target}" for name, target in pairs.items())
-    return question.response.value(*joined)
+        yield from (right | {name: another} for another in [one for one in sides.targets if one != target][:1])
+    for name, target in sides.pairs(_mapped(sides.question)):
+        if name in right and right[name] != target and target in sides.targets:
+            yield right | {name: target}

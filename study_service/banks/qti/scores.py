@@ -85,13 +85,17 @@ def full_mark(best: Fraction, texts: Texts) -> Fraction:
 
 
 def fitting(candidates: Iterable[Weights], earned: Sequence[Earned], texts: Texts) -> Weights:
-    """The weights with which our grading gives what the item gives; else the nearest, and the difference is told."""
-    tried = [(list(_different(weights, earned)), weights) for weights in candidates]
+    """The first weights with which our grading gives what the item gives; else the nearest, and that is told."""
+    tried: list[tuple[list[Earned], Weights]] = []
+    for weights in candidates:
+        tried.append((_different(weights, earned), weights))
+        if not tried[-1][0]:
+            return weights
     different, weights = min(tried, key=lambda pair: len(pair[0]))
-    if different:
-        one = different[0]
-        there, here = float(one.theirs), one.ours(weights)
-        texts.losses.append(f"part credit differs: {one.words} earns {there:.3g} of the mark there, {here:.3g} here")
+    there, here = float(different[0].theirs), different[0].ours(weights)
+    texts.losses.append(
+        f"part credit differs: {different[0].words} earns {there:.3g} of the mark there, {here:.3g} here"
+    )
     return weights
 
 
@@ -114,8 +118,8 @@ def words(part: Single) -> str:
     return f"{float(part):g}" if isinstance(part, Fraction) else str(part)[:60]
 
 
-def _different(weights: Weights, earned: Sequence[Earned]) -> Iterable[Earned]:
-    return (one for one in earned if abs(one.theirs - Fraction(one.ours(weights))) > _SAME)
+def _different(weights: Weights, earned: Sequence[Earned]) -> list[Earned]:
+    return [one for one in earned if abs(float(one.theirs) - one.ours(weights)) > _SAME]
 
 
 def mapped(processing: Processing, parts: Sequence[Single], scale: Fraction) -> Weights:

@@ -26,13 +26,16 @@ def key(processing: Processing, parts: Sequence[str], most: int, texts: Texts) -
         raise Unusable("its correctResponse names an option that it does not have")
     if 0 < most < len(right):
         raise Unusable(f"{len(right)} options are right, and only {most} may be chosen")
+    rights = [part in right for part in parts]
+    if processing.template == "match_correct":
+        return Key(rights, [None for _ in parts])
     earned = {
         answer: processing.score(processing.response.value(*sorted(answer)))
         for answer in _answers(processing, parts, right)
         if answer and answer <= set(parts) and not 0 < most < len(answer)
     }
     if max(earned.values()) <= 0 or len(set(earned.values())) == 1:
-        right = frozenset(map(str, scores.declared(processing, texts)))
+        scores.declared(processing, texts)
         earned = {answer: Fraction(answer == right) for answer in {**earned, right: 0}}
     _check(right, earned)
     scale = scores.full_mark(earned[right], texts)
