@@ -134,6 +134,9 @@ def losses(text: str | bytes) -> list[str]:
 def score(asked: Question, *texts: str) -> tuple[bool, float]:
     """Whether the options of these texts, or the text itself, are right, and what they earn."""
     options = import_options.listed(asked)
+    for option, one in zip(options, asked.choices, strict=False):
+        if one.case_sensitive:
+            option["caseSensitive"] = True
     selected: Selected = texts[0]
     if asked.type in grading.CHOICES:
         selected = [option["id"] for option in options if option["text"] in texts]
