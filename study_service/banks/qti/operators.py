@@ -8,7 +8,7 @@ from study_service.banks.bank import Unusable
 from study_service.banks.qti import names, values
 from study_service.banks.qti.values import Container, Value
 
-_LARGEST = 10_000  # bits of a product: a score times itself a hundred times would fill the memory
+_LARGEST = 10**100  # of a product: a score times itself a hundred times would fill the memory
 
 Operator = Callable[[Element, Sequence[Value]], Value]
 
@@ -18,7 +18,7 @@ def _match(_: Element, parts: Sequence[Value]) -> Value:
 
 
 def _equal(element: Element, parts: Sequence[Value]) -> Value:
-    numbers = _numbers(_pair(parts))
+    numbers = _two(parts)
     if numbers is None:
         return None
     low, high = margins(element, numbers[1])
@@ -100,24 +100,31 @@ def _product(_: Element, parts: Sequence[Value]) -> Value:
     product = Fraction(1)
     for number in numbers:
         product *= number
-        if product.numerator.bit_length() > _LARGEST:
-            raise Unusable("its response processing computes too large a number")
+        _refuse_large(product)
     return product
 
 
 def _subtract(_: Element, parts: Sequence[Value]) -> Value:
-    numbers = _numbers(_pair(parts))
+    numbers = _two(parts)
     return None if numbers is None else numbers[0] - numbers[1]
 
 
 def _divide(_: Element, parts: Sequence[Value]) -> Value:
-    numbers = _numbers(_pair(parts))
-    return None if numbers is None or numbers[1] == 0 else numbers[0] / numbers[1]
+    numbers = _two(parts)
+    if numbers is None or numbers[1] == 0:
+        return None
+    _refuse_large(numbers[0] / numbers[1])
+    return numbers[0] / numbers[1]
+
+
+def _refuse_large(number: Fraction) -> None:
+    if max(abs(number.numerator), number.denominator) > _LARGEST:
+        raise Unusable("its response processing computes a number with too many digits")
 
 
 def _compared(compare: Callable[[Fraction, Fraction], bool]) -> Operator:
     def operator(_: Element, parts: Sequence[Value]) -> Value:
-        numbers = _numbers(_pair(parts))
+        numbers = _two(parts)
         return None if numbers is None else compare(*numbers)
 
     return operator
@@ -133,6 +140,12 @@ def _pair(parts: Sequence[Value]) -> tuple[Value, Value]:
     if len(parts) != 2:
         raise Unusable("its response processing compares not two values")
     return parts[0], parts[1]
+
+
+def _two(parts: Sequence[Value]) -> tuple[Fraction, Fraction] | None:
+    """Both numbers; None if one is no number."""
+    left, right = _pair(parts)
+    return (left, right) if isinstance(left, Fraction) and isinstance(right, Fraction) else None
 
 
 def _numbers(parts: Sequence[Value]) -> list[Fraction] | None:

@@ -14,15 +14,20 @@ from study_service.banks.qti import item, metadata, names, sections
 MANIFEST = "imsmanifest.xml"
 _MAX_ITEM = 1024 * 1024  # bytes of one item
 _QTI2 = re.compile(r"imsqti\w*_?(item|test)_xmlv[23]")  # the types of resources that are items and tests
+_NONE = "there is no QTI 2 or 3 item in the package"
 _QTI1 = "this is QTI 1; export it as QTI 2.1, 2.2 or 3.0"
 
 
 @dataclass(slots=True)
 class _Contents:
-    """The items of a package in their order, each with the title of its section, and the metadata of some."""
+    """The items of a package in their order, each with the title of its section, and the metadata of some.
+
+    `refused` are those that the manifest says are outside of the archive, with why they are not read.
+    """
 
     items: dict[str, str | None]
     metadata: dict[str, Element] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
 
 
 class _Refused(Exception):
@@ -68,12 +73,12 @@ def _package(archive: Archive, bank: Bank) -> None:
     contents = _contents(archive, bank)
     if len(contents.items) > MAX_QUESTIONS:
         raise _Refused(f"more than {MAX_QUESTIONS:,} questions: import them in several files")
-    if len(set(contents.items.values())) > MAX_OBJECTIVES:
+    if len(set(contents.items.values()) - {None}) > MAX_OBJECTIVES:
         raise _Refused(f"more than {MAX_OBJECTIVES} sections with a title")
-    if not contents.items:
-        raise _Refused("there is no QTI 2 or 3 item in the package")
     for number, (name, section) in enumerate(contents.items.items(), 1):
         try:
+            if name in contents.refused:
+                raise archives.Unsafe(contents.refused[name])
             result = _item(archive, name, number, section)
         except (Unusable, xml.Unsafe) as reason:
             bank.problems.append(Problem(number, None, f"{name}: {reason}"))
@@ -97,10 +102,17 @@ def _item(archive: Archive, name: str, number: int, section: str | None) -> item
 def _contents(archive: Archive, bank: Bank) -> _Contents:
     manifests = [name for name in _names(archive) if posixpath.basename(name) == MANIFEST]
     if not manifests:
+        items = [name for name in sorted(_names(archive)) if _is_item(archive, name)]
+        if not items:
+            raise _Refused(_NONE)
         bank.losses.append(Problem(0, None, f"there is no {MANIFEST}: every item in the archive is read, by name"))
-        return _Contents(dict.fromkeys(name for name in sorted(_names(archive)) if _is_item(archive, name)))
+        return _Contents(dict.fromkeys(items))
     manifest = min(manifests, key=lambda name: (name.count("/"), name))
-    return _listed(archive, _parsed(archive, manifest), posixpath.dirname(manifest), bank)
+    try:
+        root = _parsed(archive, manifest)
+    except xml.Unsafe as reason:
+        raise _Refused(f"{manifest}: {reason}") from None
+    return _listed(archive, root, posixpath.dirname(manifest), bank)
 
 
 def _names(archive: Archive) -> Iterator[str]:
@@ -121,6 +133,7 @@ def _is_item(archive: Archive, name: str) -> bool:
 def _listed(archive: Archive, manifest: Element, folder: str, bank: Bank) -> _Contents:
     """The items that a manifest lists. Those of its tests come first, in their order."""
     resources: dict[str, Element] = {}
+    refused: dict[str, str] = {}
     tests: list[str] = []
     for resource, bases in _resources(manifest, folder):
         kind = resource.get("type", "").strip().lower()
@@ -129,8 +142,8 @@ def _listed(archive: Archive, manifest: Element, folder: str, bank: Bank) -> _Co
         try:
             name = archives.resolved(resource.get("href", ""), *bases)
         except archives.Unsafe as reason:
-            bank.problems.append(Problem(0, None, f"{MANIFEST}: {reason}"))
-            continue
+            name = resource.get("href", "")
+            refused[name] = f"{MANIFEST}: {reason}"
         if "test" in kind:
             tests.append(name)
         else:
@@ -139,10 +152,11 @@ def _listed(archive: Archive, manifest: Element, folder: str, bank: Bank) -> _Co
     bank.losses.extend(order.losses)
     bank.objectives.extend(order.objectives)
     items = order.items | {name: None for name in resources if name not in order.items}
-    if not items and any(resource.get("type", "").startswith("imsqti") for resource, _ in _resources(manifest, folder)):
-        raise _Refused(_QTI1)
+    if not items and not tests:
+        kinds = [resource.get("type", "") for resource, _ in _resources(manifest, folder)]
+        raise _Refused(_QTI1 if any("xmlv1" in kind for kind in kinds) else _NONE)
     described = ((name, names.first(resource, "metadata")) for name, resource in resources.items())
-    return _Contents(items, {name: element for name, element in described if element is not None})
+    return _Contents(items, {name: element for name, element in described if element is not None}, refused)
 
 
 def _resources(manifest: Element, folder: str) -> Iterator[tuple[Element, tuple[str, ...]]]:

@@ -12,6 +12,8 @@ from fractions import Fraction
 from study_service.banks.bank import Unusable
 from study_service.grading import numeric
 
+_MOST_DIGITS = 60  # before or behind the point, of a number that is reckoned with
+
 Point = tuple[Fraction, Fraction]
 Single = str | bool | Fraction | Point
 
@@ -45,7 +47,7 @@ def parsed(base_type: str, text: str) -> Single:
 
 def number(text: str) -> Fraction:
     text = text.strip()
-    if not numeric.is_number(text):
+    if not numeric.is_number(text) or abs(Decimal(text).adjusted()) > _MOST_DIGITS:
         raise Unusable(f"{text[:50]!r} is not a number")
     return Fraction(Decimal(text))
 

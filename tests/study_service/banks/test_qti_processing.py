@@ -99,7 +99,7 @@ REFUSED = {
     "its response processing is too long to be understood": single(
         processing=processing(*[sets("SCORE", number(1))] * 200)
     ),
-    "its response processing computes too large a number": single(
+    "its response processing computes a number with too many digits": single(
         processing=processing(
             sets("SCORE", number(2)),
             *[sets("SCORE", "<product>" + '<variable identifier="SCORE"/>' * 9 + "</product>")] * 20,
