@@ -71,10 +71,12 @@ class Document:
 
 
 def _body(response: TestResponse) -> Any:
-    """What its schema describes: a document, a text, or nothing."""
+    """What its schema describes: a document, a text, the bytes of an archive as a text, or nothing."""
     if not response.data:
         return None
-    return response.json if response.is_json else response.get_data(as_text=True)
+    if response.is_json:
+        return response.json
+    return response.data.decode("latin-1" if response.mimetype == "application/zip" else "utf-8")
 
 
 def _closed(schema: Any) -> Any:

@@ -8,7 +8,7 @@ lost of the others. What `write` makes of a bank `read` gives back, but for what
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from study_service.banks import aiken, gift, moodlexml, pingtopass
+from study_service.banks import aiken, csv, gift, moodlexml, pingtopass, qti
 from study_service.banks.bank import Bank, Written
 
 
@@ -27,11 +27,12 @@ class Format:
 
 
 _WHOLE = frozenset(("true_false", "lines"))
+_ALL = _WHOLE | {"explanation", "weight", "fixed", "caseSensitive", "unit", "units", "externalId"}
 FORMATS: dict[str, Format] = {
     "pingtopass": Format(
         pingtopass.read,
         pingtopass.write,
-        _WHOLE | {"explanation", "weight", "fixed", "caseSensitive", "unit", "units", "externalId"},
+        _ALL,
         "application/json",
         "json",
     ),
@@ -42,6 +43,20 @@ FORMATS: dict[str, Format] = {
         _WHOLE | {"explanation", "weight", "caseSensitive", "unit", "units"},
         "application/xml",
         "xml",
+    ),
+    "qti": Format(
+        qti.read,
+        qti.write,
+        _ALL,
+        "application/zip",
+        "zip",
+    ),
+    "csv": Format(
+        csv.read,
+        csv.write,
+        _ALL,
+        "text/csv",
+        "csv",
     ),
     "aiken": Format(aiken.read, aiken.write, frozenset(), "text/plain", "txt"),
 }

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study_service import grading, import_options
+from study_service import grading
 from study_service.banks import moodlexml
 from study_service.banks.bank import Bank, Problem
+from study_service.importing import options as import_options
 from tests.study_service.banks.moodle_texts import TRUE, answer, item, question, quiz, read
 
 DOCTYPE = "its DOCTYPE declares or includes something; remove the DOCTYPE"
