@@ -15,7 +15,8 @@ from study_service.banks.bank import Bank, Written
 @dataclass(frozen=True, slots=True)
 class Format:
     """`carried` is what files of the format can say of an option beside its text and whether it is right, names of keys
-    of the column `answers`; and of a question whether it is of the type `true_false` and where its `lines` break.
+    of the column `answers`, and `regions`, the feedback of a part of a picture; and of a question whether it is of the
+    type `true_false`, and where its `lines` break.
     `media_type` and `suffix` are those of its files.
     """
 
@@ -27,7 +28,7 @@ class Format:
 
 
 _WHOLE = frozenset(("true_false", "lines"))
-_ALL = _WHOLE | {"explanation", "weight", "fixed", "caseSensitive", "unit", "units", "externalId"}
+_ALL = _WHOLE | {"explanation", "weight", "fixed", "caseSensitive", "unit", "units", "externalId", "regions"}
 FORMATS: dict[str, Format] = {
     "pingtopass": Format(
         pingtopass.read,
@@ -47,7 +48,7 @@ FORMATS: dict[str, Format] = {
     "qti": Format(
         qti.read,
         qti.write,
-        _ALL,
+        _WHOLE | {"explanation", "weight", "fixed", "caseSensitive", "externalId"},
         "application/zip",
         "zip",
     ),

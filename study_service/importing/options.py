@@ -1,7 +1,6 @@
 """The options of a file's questions as they are stored."""
 
 from collections.abc import Collection, Mapping, Sequence
-from fractions import Fraction
 from typing import Any, cast
 
 from shared_schema.fields import dumps, loads
@@ -36,11 +35,11 @@ def kept(kind: str, answers: str, stored: str, carried: Collection[str]) -> str:
 
 
 def _as_written(listed: Sequence[Option], before: Sequence[Option]) -> list[Option]:
-    """The options, in which a number that is there already is written as it is there: 90..110 for 100:10."""
-    there = {_range(option): option for option in before if _range(option)}
+    """The options, in which a number or region that is there already is written as it is there: 90..110 for 100:10."""
+    there = {_place(option): option for option in before if _place(option)}
     written: list[Option] = []
     for option in listed:
-        known = there.get(_range(option))
+        known = there.get(_place(option))
         values: dict[str, Any] = {key: value for key, value in option.items() if known is None or key not in _LIMITS}
         if known is not None:
             values |= {"text": known["text"]} | {key: value for key, value in known.items() if key in _LIMITS}
@@ -51,8 +50,10 @@ def _as_written(listed: Sequence[Option], before: Sequence[Option]) -> list[Opti
 _LIMITS = ("value", "tolerance", "low", "high")
 
 
-def _range(option: Option) -> tuple[Fraction, Fraction] | None:
-    """The lowest and the highest number that an option accepts."""
+def _place(option: Option) -> tuple[object, ...] | None:
+    """What an option accepts: the lowest and the highest number, or a region of a picture."""
+    if "region" in option:
+        return option["region"], *option.get("coords", ())
     first = numeric.exact(option.get("value", option.get("low", "")))
     second = numeric.exact(option.get("tolerance", option.get("high", "0")))
     if first is None or second is None:
@@ -79,12 +80,19 @@ def _with(option: Option, before: Option | None, carried: Collection[str]) -> Op
         return option
     values: dict[str, Any] = dict(option)
     for key in SAID:
-        if key in carried or (key == "externalId" and key in values):
+        if _is_carried(key, option, carried):
             continue
         values.pop(key, None)
         if key in before and (key != "weight" or before["isCorrect"] == option["isCorrect"]):
             values[key] = before[key]  # type: ignore[literal-required]  # a key of an option
     return cast("Option", values)
+
+
+def _is_carried(key: str, option: Option, carried: Collection[str]) -> bool:
+    """Whether the format says this of such an option."""
+    if key == "explanation" and "region" in option:
+        return "regions" in carried
+    return key in carried or (key == "externalId" and key in option)
 
 
 def _named(option: Option) -> Option:
