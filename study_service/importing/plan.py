@@ -167,7 +167,7 @@ class Plan:
         if content["external_id"] is None:
             content["external_id"] = stored["external_id"]
         for name in _OPTIONAL:
-            if name not in item.states:
+            if name not in item.states or (name == "tags" and loads(content["tags"]) == loads(stored["tags"])):
                 content[name] = stored[name]  # type: ignore[literal-required]  # a column of both
         return content
 
