@@ -64,9 +64,7 @@ def _question(item: int, block: gift_scan.Block) -> Question:
     markup, before = gift_text.markup(before, "moodle")
     answers, general = _general_feedback(answers)
     kind, choices = _answer(answers.strip(), markup)
-    text = (
-        _sentence(gift_text.plain(before, markup), gift_text.plain(after, markup)) or gift_scan.unmasked(title).strip()
-    )
+    text = _sentence(*gift_text.halves(before, after, markup)) or gift_scan.unmasked(title).strip()
     if not text:
         raise Unusable("there is no question text")
     if len(text) > TEXT_LIMIT:

@@ -18,7 +18,19 @@ def markup(text: str, inherited: str) -> tuple[str, str]:
 def plain(text: str, markup: str) -> str:
     """A masked text as a reader sees it."""
     text = gift_scan.unmasked(text)
-    return html.plain(text) if markup == "html" else text
+    return html.shown(text).text if markup == "html" else text
+
+
+def halves(before: str, after: str, markup: str) -> tuple[str, str]:
+    """The masked texts around the braces as a reader sees them. HTML may begin in the one and end in the other."""
+    before, after = gift_scan.unmasked(before), gift_scan.unmasked(after)
+    if markup != "html":
+        return before, after
+    shown = html.shown(before + "\0" + after if after.strip() else before).text
+    if after.strip() and "\0" not in shown:
+        raise Unusable("its {…} stands inside a tag of its HTML")
+    before, _, after = shown.partition("\0")
+    return before, after
 
 
 def text(masked: str, inherited: str) -> str:

@@ -21,7 +21,7 @@ from tests.study_service.gift_texts import options, problem, question, read
         ("What routes packets?\n{%s}", "What routes packets?"),
         ('[html]<p>Say "{%s}" <b>now</b></p>', 'Say "_____" now'),
         ("[html]<p>The <b>OSI</b> {%s}</p>", "The OSI"),
-        ("[html]<p>Of</p>{%s}<p>seven layers</p>", "Of\n_____ seven layers"),
+        ("[html]<p>Of</p>{%s}<p>seven layers</p>", "Of\n_____\nseven layers"),
     ],
 )
 def test_text_after_the_braces_leaves_a_blank(written, shown):
