@@ -5,7 +5,7 @@ from typing import Any
 from xml.parsers import expat
 
 MAX_DEPTH = 100
-MAX_ELEMENTS = 2_000_000  # of a few hundred bytes each in memory
+MAX_PARTS = 1_000_000  # elements and attributes, of 100 to 200 bytes each in memory
 
 
 class Unsafe(Exception):
@@ -19,7 +19,8 @@ class Unsafe(Exception):
 class Element(ET.Element):
     """An element with the line on which it starts. Names with a namespace are `{address}name`, as in ElementTree."""
 
-    line = 0
+    __slots__ = ("line",)  # without it each element would have a dictionary, and take four times the memory
+    line: int
 
 
 def parse(data: bytes) -> Element:
@@ -33,6 +34,8 @@ def parse(data: bytes) -> Element:
 
 
 class _Reader:
+    """Expat itself, not defusedxml: that refuses every DOCTYPE or reads over it, and neither tells lines nor counts."""
+
     def __init__(self) -> None:
         self.parser = parser = expat.ParserCreate(namespace_separator="}")
         parser.buffer_text = True
@@ -48,13 +51,15 @@ class _Reader:
     def read(self, data: bytes) -> Element:
         try:
             self.parser.Parse(data, True)
+            root: Any = self.builder.close()
+            return root
         except expat.ExpatError as error:
             word = expat.ErrorString(error.code)
             raise Unsafe(error.lineno, f"the file is no XML: {word} in column {error.offset + 1}") from None
-        except (LookupError, ValueError) as error:  # of an encoding that Python does not know
-            raise Unsafe(1, f"the file is no XML that can be read: {error}") from None
-        root: Any = self.builder.close()
-        return root
+        except (LookupError, ValueError):  # Python does not know the encoding, or it has characters of several bytes
+            raise Unsafe(1, "the file is in an encoding that cannot be read: save it as UTF-8") from None
+        finally:
+            del self.builder  # the parser and its handlers hold each other, and would hold the elements with them
 
     def _refuse(self, message: str) -> None:
         raise Unsafe(self.parser.CurrentLineNumber, message)
@@ -68,11 +73,11 @@ class _Reader:
 
     def _start(self, name: str, attributes: list[str]) -> None:
         self.depth += 1
-        self.count += 1
+        self.count += 1 + len(attributes) // 2
         if self.depth > MAX_DEPTH:
             self._refuse(f"elements stand in each other more than {MAX_DEPTH} deep")
-        if self.count > MAX_ELEMENTS:
-            self._refuse(f"there are more than {MAX_ELEMENTS:,} elements")
+        if self.count > MAX_PARTS:
+            self._refuse(f"there are more than {MAX_PARTS:,} elements and attributes")
         pairs = zip(attributes[::2], attributes[1::2], strict=True)
         element: Any = self.builder.start(_name(name), {_name(key): value for key, value in pairs})
         element.line = self.parser.CurrentLineNumber
