@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
-from tests.study_service import banks
+from tests.study_service import question_rows
 from tests.study_service.conftest import row, rows
 
 PATH = "/api/study/questions?examId=1&mode=adaptive"
@@ -21,14 +21,14 @@ def made(ada: FlaskClient, database: Database) -> dict[int, dict[str, Any]]:
     ada.post("/api/exams", json={"vendorId": "acme", "code": "T-1", "name": "Test exam"})
     for code in ("1", "2", "3"):
         ada.post("/api/exams/1/objectives", json={"code": code, "name": code, "weight": 0.3})
-    banks.add(database, 300)
-    return banks.made(database)
+    question_rows.add(database, 300)
+    return question_rows.made(database)
 
 
 def step(learner: FlaskClient, correct: bool, query: str = "") -> int:
     """Answer one question that is picked now; its difficulty."""
     (question,) = learner.get(f"{PATH}&limit=1{query}").json["questions"]
-    (banks.right if correct else banks.wrong)(learner, question["id"])
+    (question_rows.right if correct else question_rows.wrong)(learner, question["id"])
     difficulty: int = question["difficulty"]
     return difficulty
 
@@ -81,7 +81,7 @@ def test_a_learner_of_any_skill_answers_about_seven_of_ten(
         (question,) = alice.get(f"{PATH}&limit=1&excludeRecentHours=1").json["questions"]
         chance = 1 / (1 + 10 ** ((1050 + 150 * question["difficulty"] - skill) / 400))
         correct = draw.random() < chance
-        (banks.right if correct else banks.wrong)(alice, question["id"])
+        (question_rows.right if correct else question_rows.wrong)(alice, question["id"])
         outcomes.append(correct)
         difficulties.append(question["difficulty"])
     hard = {1200: (1, 1.8), 1500: (1.5, 3.2), 1800: (3.2, 4.8)}[skill]
@@ -114,7 +114,9 @@ def test_a_session_goes_on_as_the_learner_answers(
         assert questions[: len(before)] == before
         assert len(questions) == min(number + 2, 8)
         before = questions
-        given = (banks.right if correct else banks.wrong)(alice, questions[number]["id"], studySessionId=session["id"])
+        given = (question_rows.right if correct else question_rows.wrong)(
+            alice, questions[number]["id"], studySessionId=session["id"]
+        )
         assert given.status_code == 200
     difficulties = [question["difficulty"] for question in before]
     assert difficulties == sorted(difficulties, reverse=not correct)
@@ -142,7 +144,7 @@ def test_a_session_keeps_to_its_filters_and_ends_where_the_bank_does(
     )["id"]
     for number in range(3):
         questions = listed(alice, session)
-        banks.right(alice, questions[number]["id"], studySessionId=session)
+        question_rows.right(alice, questions[number]["id"], studySessionId=session)
     assert {question["id"] for question in listed(alice, session)} == set(keep[:3])
     ended = alice.post(f"/api/study/sessions/{session}/abandon").json
     assert (ended["questionCount"], ended["totalQuestions"], ended["skippedQuestions"]) == (20, 3, 0)
@@ -159,9 +161,9 @@ def test_what_was_answered_elsewhere_since_the_session_began_is_not_given(
     given = {question["id"] for question in session["questions"]}
     elsewhere = [question for question in few if question not in given][:3]
     for question in elsewhere:
-        banks.right(alice, question)
+        question_rows.right(alice, question)
     for question in session["questions"]:
-        banks.right(alice, question["id"], studySessionId=session["id"])
+        question_rows.right(alice, question["id"], studySessionId=session["id"])
     assert {question["id"] for question in listed(alice, session["id"])} == set(few) - set(elsewhere)
 
 
@@ -173,7 +175,7 @@ def test_a_question_that_cannot_be_read_is_not_added(
     database.execute_sql(
         "UPDATE questions SET answers = 'broken' WHERE id NOT IN (SELECT value FROM json_each(?))", (str(given),)
     )
-    assert banks.right(alice, given[0], studySessionId=session["id"]).status_code == 200
+    assert question_rows.right(alice, given[0], studySessionId=session["id"]).status_code == 200
     assert [question["id"] for question in listed(alice, session["id"])] == given
     assert json.loads(row(database, "study_sessions", session["id"])["question_ids"]) == given
 
@@ -184,7 +186,7 @@ def test_filters_that_are_none_are_damage(
     session = session_of(alice, tags=["arp"])
     for broken in ('{"only": "all"}', "nonsense", '{"tags": [1]}', "[]"):
         database.execute_sql("UPDATE study_sessions SET filters = ?", (broken,))
-        refused = banks.right(alice, session["questions"][0]["id"], studySessionId=session["id"])
+        refused = question_rows.right(alice, session["questions"][0]["id"], studySessionId=session["id"])
         assert (refused.status_code, refused.json["code"]) == (409, "CONFLICT"), broken
     assert rows(database, "SELECT id FROM user_answers") == []
     assert row(database, "study_sessions", session["id"])["total_questions"] == 0

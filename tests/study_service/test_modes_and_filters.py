@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
-from tests.study_service import banks
+from tests.study_service import question_rows
 from tests.study_service.conftest import row
 
 PATH = "/api/study/questions?examId=1&limit=100"
@@ -21,19 +21,19 @@ def pool(alice: FlaskClient, bob: FlaskClient, ada: FlaskClient, database: Datab
     ada.post("/api/exams", json={"vendorId": "acme", "code": "T-1", "name": "Test exam"})
     for code in ("1", "2", "3"):
         ada.post("/api/exams/1/objectives", json={"code": code, "name": code, "weight": 0.3})
-    banks.add(database, 60)
-    made = banks.made(database)
+    question_rows.add(database, 60)
+    made = question_rows.made(database)
     for number, question in enumerate(made):
         made[question] |= {"missed": False, "marked": False}
         if number % 3 == 0:
-            banks.wrong(alice, question)
+            question_rows.wrong(alice, question)
             made[question]["missed"] = True
         if number % 9 == 0:
-            banks.right(alice, question)
+            question_rows.right(alice, question)
             made[question]["missed"] = False
         if number % 9 in (1, 3):
-            banks.right(bob, question)
-            banks.wrong(bob, question)
+            question_rows.right(bob, question)
+            question_rows.wrong(bob, question)
         if number % 4 < 2:
             assert alice.put(f"/api/questions/{question}/bookmark").status_code == 200
             made[question]["marked"] = True
@@ -99,7 +99,7 @@ def test_a_speed_drill_asks_the_easiest_first(alice: FlaskClient, pool: dict[int
 def test_missed_and_marked_ones_come_back_at_once(alice: FlaskClient, pool: dict[int, dict[str, Any]]) -> None:
     """Of what was answered today they are not held back, unless the learner says so."""
     question = next(number for number, made in pool.items() if made["marked"] and not made["missed"])
-    banks.wrong(alice, question)
+    question_rows.wrong(alice, question)
     for query in ("&only=missed", "&only=bookmarked", "&mode=review", "&mode=adaptive&only=missed"):
         assert question in {served["id"] for served in asked(alice, query)}, query
         assert question not in {served["id"] for served in asked(alice, query + "&excludeRecentHours=1")}, query
