@@ -65,7 +65,7 @@ def _chosen(options: Sequence[Option], selected: Selected) -> Point:
 
 
 def _region(options: Sequence[Option], point: Point) -> Option | None:
-    return next((option for option in options if _holds(option, point["x"], point["y"])), None)
+    return next((option for option in options if holds(option, point["x"], point["y"])), None)
 
 
 def _problem(option: Option) -> str | None:
@@ -83,7 +83,7 @@ def _problem(option: Option) -> str | None:
     return None if good else "has an option that is no rect, circle or poly with its coords"
 
 
-def _holds(option: Option, x: float, y: float) -> bool:
+def holds(option: Option, x: float, y: float) -> bool:
     coords = option["coords"]
     if option["region"] == "rect":
         return coords[0] <= x <= coords[2] and coords[1] <= y <= coords[3]

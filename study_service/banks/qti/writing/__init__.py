@@ -1,0 +1,1 @@
+"""The writer of QTI 2.1: questions as items, and a bank as a package of them."""
