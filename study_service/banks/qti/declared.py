@@ -12,6 +12,7 @@ from study_service.grading import hotspot
 from study_service.grading.document import Option
 
 NUMBERS = ("integer", "float")
+MAX_ENTRIES = 1_000  # of a mapping, which is looked through for each answer that is tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ def shape(element: Element) -> tuple[str, tuple[float, ...]]:
 
 
 def _mapping(element: Element, entries: Sequence[Entry | Area]) -> Mapping:
+    if len(entries) > MAX_ENTRIES:
+        raise Unusable(f"a mapping has more than {MAX_ENTRIES:,} entries")
     low, high = (element.get(name) for name in ("lowerBound", "upperBound"))
     return Mapping(
         entries,

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from study_service.banks.bank import Unusable
 from study_service.banks.qti import names, values
 from study_service.banks.qti.body import FEEDBACKS, Body, Texts
 from study_service.banks.qti.values import Value
 
+MAX_FEEDBACKS = 200  # of an item
 Outcomes = Mapping[str, Value]
 
 
@@ -47,7 +49,10 @@ class Comments:
 def feedbacks(item: Element, texts: Texts) -> list[Feedback]:
     """All of an item's comments in their order, but for empty ones."""
     holders = {id(inner): option for option in names.inside(item, "simpleChoice") for inner in option}
-    listed = [_feedback(element, holders.get(id(element)), texts) for element in names.inside(item, *FEEDBACKS)]
+    elements = list(names.inside(item, *FEEDBACKS))
+    if len(elements) > MAX_FEEDBACKS:
+        raise Unusable(f"it has more than {MAX_FEEDBACKS} feedbacks")
+    listed = [_feedback(element, holders.get(id(element)), texts) for element in elements]
     return [feedback for feedback in listed if feedback.text]
 
 

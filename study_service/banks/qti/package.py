@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
@@ -12,6 +13,7 @@ from study_service.banks.bank import MAX_OBJECTIVES, MAX_QUESTIONS, NAME_LIMIT, 
 from study_service.banks.qti import item, metadata, names, sections
 
 MANIFEST = "imsmanifest.xml"
+MAX_SECONDS = 60  # of computing for one package; ten thousand ordinary items take about ten
 _MAX_ITEM = 1024 * 1024  # bytes of one item
 _QTI2 = re.compile(r"imsqti\w*_?(item|test)_xmlv[23]")  # the types of resources that are items and tests
 _NONE = "there is no QTI 2 or 3 item in the package"
@@ -75,7 +77,10 @@ def _package(archive: Archive, bank: Bank) -> None:
         raise _Refused(f"more than {MAX_QUESTIONS:,} questions: import them in several files")
     if len(set(contents.items.values()) - {None}) > MAX_OBJECTIVES:
         raise _Refused(f"more than {MAX_OBJECTIVES} sections with a title")
+    started = time.thread_time()
     for number, (name, section) in enumerate(contents.items.items(), 1):
+        if time.thread_time() - started > MAX_SECONDS:
+            raise _Refused(f"it takes more than {MAX_SECONDS} seconds to read: import it in several files")
         try:
             if name in contents.refused:
                 raise archives.Unsafe(contents.refused[name])

@@ -17,6 +17,7 @@ from study_service.banks.qti.values import Point
 from study_service.grading import hotspot
 from study_service.grading.document import Option
 
+MAX_COORDS = 500  # numbers, of all parts of a picture: many points are looked for in each
 _COVERED = "part {} of the picture is lost: it is outside of it, or under others"
 
 
@@ -43,6 +44,8 @@ def points(question: Asked) -> Answer:
         raise Unusable("several points of a picture are chosen, and here it is one point")
     if not areas or len(areas) > MAX_OPTIONS:
         raise Unusable(f"{len(areas)} parts of the picture, where 1 to {MAX_OPTIONS} are needed")
+    if sum(len(area.coords) for area in areas) > MAX_COORDS:
+        raise Unusable(f"the parts of its picture have more than {MAX_COORDS} coordinates")
     if mapping is not None and mapping.default > 0:
         raise Unusable("its key cannot be expressed: any point of the picture earns something")
     at = reached(areas, _size(question))

@@ -48,8 +48,7 @@ def of_one(processing: Processing, parts: Sequence[Single], texts: Texts, *, oth
         Earned(words(part), score / best, _ours(n, right))
         for n, (part, score, right) in enumerate(zip(parts, scores, rights, strict=True))
     ]
-    other = [None if right else score for right, score in zip(rights, scores, strict=True)]
-    weights = fitting([mapped(processing, parts, scale), limited(other, scale)], earned, texts)
+    weights = fitting([mapped(processing, parts, scale), limited(scores, scale)], earned, texts)
     return Key(rights, [None if weight == right else weight for right, weight in zip(rights, weights, strict=True)])
 
 

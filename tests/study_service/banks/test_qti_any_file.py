@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from study_service.banks import qti
 from study_service.banks.qti.writing import items
 from tests.study_service.banks.qti_banks import QUESTIONS
-from tests.study_service.banks.qti_texts import MAP, choice, item, manifest, mapping, package, problem, response, simple
+from tests.study_service.banks.qti_texts import (
+    MAP,
+    choice,
+    interaction,
+    item,
+    manifest,
+    mapping,
+    package,
+    problem,
+    response,
+    simple,
+)
 
 FILES = {
     "a.xml": item(choice(), response("A", mapping({"A": 1, "B": -1})), MAP),
@@ -92,6 +103,36 @@ def test_a_large_item_is_not_read_in_quadratic_time() -> None:
     )
     assert timed(many.encode()) < 1
     assert timed(item("<p>" + "&lt;p " * 100_000 + "</p>" + choice(), response("A")).encode()) < 2
+
+
+def test_a_package_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("study_service.banks.qti.package.MAX_SECONDS", 0)
+    bank = qti.read(package(FILES | {"b.xml": FILES["a.xml"], "imsmanifest.xml": manifest("a.xml", "b.xml")}))
+    told = "it takes more than 0 seconds to read: import it in several files"
+    assert (bank.questions, [(p.item, p.message) for p in bank.problems]) == ([], [(0, told)])
+
+
+LONG = "".join(f'<modalFeedback outcomeIdentifier="F" identifier="f{n}">x</modalFeedback>' for n in range(201))
+CORNERS = ",".join(["1"] * 502)
+AREA = f'<areaMapping><areaMapEntry shape="poly" coords="{CORNERS}" mappedValue="1"/></areaMapping>'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (item(choice(), response("A"), after=LONG), "it has more than 200 feedbacks"),
+        (
+            item(choice(), response("A", mapping({f"A{n}": 1 for n in range(1001)}))),
+            "a mapping has more than 1,000 entries",
+        ),
+        (
+            item(interaction("selectPoint", ""), response("", AREA, "point")),
+            "the parts of its picture have more than 500 coordinates",
+        ),
+    ],
+)
+def test_items_that_would_take_too_long_are_refused(text: str, message: str) -> None:
+    assert problem(text) == message
 
 
 def test_deep_and_wide_items_are_refused_in_little_memory() -> None:

@@ -74,6 +74,19 @@ def test_long_texts() -> None:
     )
 
 
+def test_an_object_that_is_no_picture() -> None:
+    bare = with_body('<object type="text/html" data="a.html"/>')
+    assert problem(bare) == "there is a picture without a description (alt) in it, and it cannot be understood without"
+    assert (
+        question(with_body('<object type="text/html" data="a.html">a net</object>')).text == "[picture: a net]\nWhich?"
+    )
+
+
+def test_an_item_without_a_body() -> None:
+    assert problem(item("").replace("<itemBody></itemBody>", choice())) == "its response 'RESPONSE' is not declared"
+    assert problem(item("", response("A")).replace("<itemBody></itemBody>", choice())) == "it has no itemBody"
+
+
 REFUSED = {
     "it is adaptive: it changes with each attempt": item(choice(), response("A"), attributes='adaptive="true"'),
     "it is a template: its values are made up anew for each learner": item(

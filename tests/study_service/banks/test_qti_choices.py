@@ -123,6 +123,10 @@ def test_a_set_worth_more_than_the_correct_response_is_refused() -> None:
     assert problem(text) == "its right answer is A, B, but its response processing gives more for A, B, C"
 
 
+def test_a_set_without_a_key_is_refused() -> None:
+    assert problem(several(correct="", processing=MATCH)) == "it does not say which answer is right"
+
+
 def test_a_set_that_is_only_mapped_is_the_key() -> None:
     asked = question(several(mapping({"A": 0.5, "B": 0.5, "C": -1}, 'lowerBound="0"'), correct=""))
     assert [c.is_correct for c in asked.choices] == [True, True, False]

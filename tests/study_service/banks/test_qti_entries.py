@@ -4,6 +4,7 @@ import pytest
 
 from tests.study_service.banks.qti_texts import (
     MAP,
+    MAPPED,
     MATCH,
     VARIABLE,
     item,
@@ -128,6 +129,11 @@ def test_a_number_of_the_declaration() -> None:
     assert [score(asked, given) for given in ("42", "41.0", "40")] == [(True, 1), (False, 0.5), (False, 0)]
 
 
+def test_a_number_that_the_processing_compares_with_the_declaration() -> None:
+    test = f"<equal toleranceMode='absolute' tolerance='2'>{VARIABLE}<correct identifier='RESPONSE'/></equal>"
+    assert [c.number for c in question(numeric(test, "300")).choices] == [{"value": "300", "tolerance": "2"}]
+
+
 def test_the_correct_response_is_one_of_a_range() -> None:
     assert [c.number for c in question(numeric(between("1", "3"), "2")).choices] == [{"low": "1", "high": "3"}]
 
@@ -139,6 +145,10 @@ def test_a_number_in_a_range_before_it_decides_about_the_rest_of_its_own() -> No
     assert [(c.text, c.is_correct, c.weight) for c in asked.choices] == [("2", True, None), ("1..3", False, 0.5)]
 
 
+WIDE = 'toleranceMode="absolute" tolerance="1"'
+TWICE = processing(when(equal("1", WIDE), sets("SCORE", MAPPED)), sets("X", equal("1")))
+LONG = equal("1." + "1" * 60, 'toleranceMode="relative" tolerance="0.01"')
+NO_NUMBER = f"<equal>{VARIABLE}<correct identifier='RESPONSE'/></equal>"
 EXCLUSIVE = 'toleranceMode="absolute" tolerance="1" includeLowerBound="false"'
 
 
@@ -161,6 +171,26 @@ EXCLUSIVE = 'toleranceMode="absolute" tolerance="1" includeLowerBound="false"'
         (numeric(equal("3", EXCLUSIVE)), "its key cannot be expressed: 2 is right or wrong against its limits"),
         (numeric(equal("3", 'toleranceMode="own"')), "its response processing has a tolerance that is not understood"),
         (numeric(between("1", "3", "gte lt")), "it does not say which number is right"),
+        (
+            text("", mapping({str(n): 1 for n in range(27)}), kind="float"),
+            "27 accepted numbers, where at most 26 may be",
+        ),
+        (
+            text("5", handled=MATCH, kind="float").replace('"single"', '"multiple"', 1),
+            "a number is written, but the cardinality of its response is not 'single'",
+        ),
+        (
+            text("", mapping({"1": 1}), TWICE, "float"),
+            "its key cannot be expressed: a number is accepted that others before it have accepted",
+        ),
+        (
+            numeric(f"<equal>{VARIABLE}<correct identifier='RESPONSE'/></equal>"),
+            "its correctResponse is not one number",
+        ),
+        (
+            numeric(LONG),
+            "a number has more than 64 digits",
+        ),
         (text("1/3", handled=MATCH, kind="float"), "'1/3' is not a number"),
         (
             item(BODY, response("a", kind="string", cardinality="multiple")),

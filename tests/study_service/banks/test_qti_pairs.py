@@ -139,6 +139,15 @@ def test_pairs_that_are_only_mapped() -> None:
     assert [c.target for c in asked.choices if not c.is_target] == ["53", "22"]
 
 
+def test_without_a_score_the_correct_response_is_the_key() -> None:
+    scoreless = "<responseProcessing><setOutcomeValue identifier='X'><null/></setOutcomeValue></responseProcessing>"
+    told = ["its response processing scores all answers alike; its correctResponse is taken as the key"]
+    assert [c.place for c in question(order("B;A", processing=scoreless)).choices] == [1, 0, None]
+    assert losses(order("B;A", processing=scoreless)) == told
+    assert [c.target for c in question(match("D P;S Q", processing=scoreless)).choices[:2]] == ["53", "22"]
+    assert losses(match("D P;S Q", processing=scoreless)) == told
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -67,6 +67,22 @@ def test_a_processing_without_a_score_leaves_the_correct_response() -> None:
     assert losses(text) == ["its response processing scores all answers alike; its correctResponse is taken as the key"]
 
 
+def test_a_processing_of_a_set_without_a_score_leaves_the_correct_response() -> None:
+    text = several(correct="C;A", processing=processing(when(MATCHED)))
+    assert [c.is_correct for c in question(text).choices] == [True, False, True]
+    assert losses(text) == ["its response processing scores all answers alike; its correctResponse is taken as the key"]
+
+
+def test_the_processing_ends_where_it_says() -> None:
+    later = sets("SCORE", number(0))
+    text = single(processing=processing(when(MATCHED, sets("SCORE", number(1)), "<exitResponse/>"), later))
+    assert ([c.is_correct for c in question(text).choices], losses(text)) == ([True, False, False], [])
+
+
+def test_an_empty_address_of_a_template_is_none() -> None:
+    assert question(single(processing='<responseProcessing template=" "/>')).choices[0].is_correct
+
+
 def test_what_does_not_touch_the_score_need_not_be_understood() -> None:
     text = single(processing=processing(sets("SOUND", "<random/>"), when(MATCHED, sets("SCORE", number(1)))))
     assert losses(text) == []
