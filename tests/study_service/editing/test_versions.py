@@ -5,7 +5,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
-from study_service import waiting
+from study_service.editing import waiting
 from tests.damage import LEFT_OUT, about, logged
 from tests.study_service.conftest import answer, patch, review_version
 

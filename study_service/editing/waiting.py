@@ -13,9 +13,10 @@ from shared_schema.fields import JSONField
 from shared_schema.problems import Conflict
 from shared_schema.tables import db
 from shared_schema.tables.bank import Question
-from study_service import digests, questions, versions
+from study_service import digests, questions
+from study_service.editing import versions
+from study_service.editing.versions import VersionRow
 from study_service.questions import Changes, Stated
-from study_service.versions import VersionRow
 
 # What a version says.
 CONTENT = (

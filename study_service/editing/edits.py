@@ -13,11 +13,12 @@ from shared_schema.problems import Conflict, PreconditionFailed, invalid
 from shared_schema.rows import Unusable
 from shared_schema.tables import db
 from shared_schema.tables.bank import Question
-from study_service import digests, edited_options, grading, options, questions, versions, waiting
-from study_service.edited_options import Sent
+from study_service import digests, grading, options, questions
+from study_service.editing import edited_options, versions, waiting
+from study_service.editing.edited_options import Sent
+from study_service.editing.versions import VersionRow
 from study_service.grading import Option
 from study_service.questions import Changes, Stated, Written
-from study_service.versions import VersionRow
 
 # What is asked. A change of it is a new version; what is only said about it changes in the present one.
 ASKED = {"text", "type", "answers", "image_url"}
