@@ -1,19 +1,18 @@
 """Questions: whole for their moderators, and counted for answers."""
 
 from collections.abc import Sequence
-from typing import TypedDict, TypeVar
+from typing import TypedDict, TypeVar, cast
 
 import peewee
 
-from shared_schema import audit, rows
-from shared_schema.audit import Actor
+from shared_schema import idempotency, rows
 from shared_schema.database import Guard, Result, Statement, require, require_changes
 from shared_schema.database.batch import Query
-from shared_schema.fields import dumps
-from shared_schema.problems import Conflict, NotFound
+from shared_schema.fields import dumps, loads
+from shared_schema.problems import NotFound
 from shared_schema.rows import Page, Shape
 from shared_schema.tables import db
-from shared_schema.tables.bank import REVIEW_STATUSES, Question
+from shared_schema.tables.bank import REVIEW_STATUSES, Question, QuestionVersion
 from study_service import delivery, exams, grading
 from study_service.answered import Answered
 from study_service.exams import Key
@@ -23,25 +22,31 @@ STATUSES = REVIEW_STATUSES
 _SHAPE = Shape(
     "questions",
     moments=("created_at", "updated_at", "reviewed_at"),
+    reals=("ai_confidence_score",),
     words={"type": grading.KINDS, "review_status": STATUSES},
 )
+
+# Who has added a question has written its first version.
+_first = QuestionVersion.alias("first")
+_CREATED_BY = _first.select(_first.created_by).where(_first.question_id == Question.id, _first.version == 1)
+# A question as a receipt has it; the caller adds the WHERE.
+RECEIPT = f"""
+    SELECT json_set({idempotency.row_json(Question)}, '$.created_by',
+        (SELECT created_by FROM question_versions WHERE question_id = questions.id AND version = 1))
+    FROM questions
+"""
 
 # All of a question that people change. The counters are not among it, or nobody could edit what is being answered.
 _STATE = (
     Question.version, Question.text, Question.type, Question.answers, Question.explanation, Question.reference,
     Question.external_link, Question.difficulty, Question.objective_id, Question.tags, Question.image_url,
-    Question.review_status, Question.review_feedback, Question.reviewed_at, Question.updated_at,
+    Question.review_status, Question.review_feedback, Question.reviewed_at, Question.updated_at, Question.is_active,
 )  # fmt: skip
 _UNCHANGED = f"""
-    EXISTS (SELECT 1 FROM questions WHERE id = ? AND is_active = 1
+    EXISTS (SELECT 1 FROM questions WHERE id = ?
         AND json_array({", ".join(field.column_name for field in _STATE)}) = ?)
 """
 
-_REVIEW = """
-    UPDATE questions SET review_status = ?, review_feedback = ?, reviewed_at = unixepoch(),
-        reviewed_by = (SELECT id FROM users WHERE id = ?), updated_at = unixepoch()
-    WHERE id = ? AND is_active = 1 AND review_status = ?
-"""
 # Recounted rather than adjusted: it reads one index, and cannot drift.
 _RECOUNT = f"""
     UPDATE exams SET questions_available = (
@@ -80,7 +85,7 @@ _COUNT_GIVEN = """
 
 
 class QuestionRow(TypedDict):
-    """A question as the table has it."""
+    """A question as the table has it, with who has added it."""
 
     id: int
     version: int
@@ -97,7 +102,14 @@ class QuestionRow(TypedDict):
     tags: list[str]
     review_status: str
     review_feedback: str | None
+    reviewed_by: int | None
     reviewed_at: int | None
+    is_active: bool
+    ai_generated: bool
+    ai_model: str | None
+    ai_prompt_version: str | None
+    ai_confidence_score: float | None
+    created_by: int | None
     total_attempts: int
     correct_attempts: int
     avg_time_seconds: int
@@ -131,7 +143,16 @@ class Stated(QuestionRow):
     state: str
 
 
+class Asked(TypedDict):
+    """What a question is graded by."""
+
+    type: str
+    answers: list[Option]
+    image_url: str | None
+
+
 Whole = TypeVar("Whole", bound=QuestionRow)
+Gradable = TypeVar("Gradable", bound=Asked)
 
 
 class Filter(TypedDict, total=False):
@@ -144,7 +165,7 @@ class Filter(TypedDict, total=False):
 
 def page(after: int, limit: int, equal: Filter) -> Page[QuestionRow]:
     """Active questions with an id above `after`, at most `limit`, that pass the filter."""
-    query = Question.select().where(Question.id > after, Question.is_active == 1)
+    query = select().where(Question.id > after, Question.is_active == 1)
     for column in (Question.exam_id, Question.objective_id, Question.review_status):
         if column.name in equal:
             query = query.where(column == equal.get(column.name))
@@ -157,10 +178,15 @@ def get(question_id: int) -> Stated:
     return one(db.fetch([read(question_id)])[0])
 
 
+def select() -> "peewee.ModelSelect[Question]":
+    """Questions with their states; the rows are `Stated`."""
+    state = peewee.fn.json_array(*_STATE).alias("state")
+    return Question.select(Question, _CREATED_BY.alias("created_by"), state).dicts()
+
+
 def read(question_id: int) -> peewee.Query:
     """The read of one active question; its result goes to `one`."""
-    state = peewee.fn.json_array(*_STATE).alias("state")
-    return Question.select(Question, state).where(Question.id == question_id, Question.is_active == 1).dicts()
+    return select().where(Question.id == question_id, Question.is_active == 1)
 
 
 def one(result: Result) -> Stated:
@@ -168,6 +194,13 @@ def one(result: Result) -> Stated:
     question = result.first(Stated)
     if question is None:
         raise NotFound("no such question")
+    return rows.one("questions", question, whole)
+
+
+def of_receipt(document: QuestionRow) -> QuestionRow:
+    """A question of a receipt, where its JSON columns are text."""
+    texts = cast("dict[str, str]", document)
+    question: QuestionRow = {**document, "answers": loads(texts["answers"]), "tags": loads(texts["tags"])}
     return rows.one("questions", question, whole)
 
 
@@ -179,28 +212,6 @@ def unchanged(question: Stated, *, otherwise: Exception) -> Guard:
 def show(question_id: int) -> list[Query | Guard]:
     """The last steps of a change: the question as it is now; Damaged, and nothing changed, where it cannot be shown."""
     return [rows.require_usable(_SHAPE, question_id), read(question_id)]
-
-
-def review(question_id: int, status: str, feedback: str | None, actor: Actor) -> QuestionRow:
-    """Give a question a new review status; only approved ones are asked. The question as it is now.
-
-    Damaged, and nothing changed, for the approval of a question that cannot be graded.
-    """
-    before = get(question_id)
-    if status == "approved":
-        rows.one("questions", before, gradable)
-    old = {"review_status": before["review_status"], "review_feedback": before["review_feedback"]}
-    new = {"review_status": status, "review_feedback": feedback}
-    results = db.batch(
-        [
-            Statement(_REVIEW, (status, feedback, actor.user_id, question_id, before["review_status"])),
-            require_changes(1, otherwise=Conflict("somebody else has just reviewed this question")),
-            recount({"exam": before["exam_id"], "vendor": None, "code": None}),
-            audit.entry(actor, "question.review", "question", question_id, old=old, new=new),
-            Question.select().where(Question.id == question_id).dicts(),
-        ]
-    )
-    return results[-1].one(QuestionRow)
 
 
 def recount(key: Key) -> Statement:
@@ -215,7 +226,7 @@ def whole(question: Whole) -> Whole:
     return rows.checked(question, _SHAPE)
 
 
-def gradable(question: Whole) -> Whole:
+def gradable(question: Gradable) -> Gradable:
     """A question that may be asked."""
     grading.usable(question["type"], question["answers"])
     delivery.picture(question["type"], question["image_url"])

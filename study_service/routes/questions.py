@@ -11,6 +11,7 @@ from shared_schema.web.api import Blueprint, raises, versioned
 from shared_schema.web.auth import MODERATORS, allow
 from shared_schema.web.schema import Flag, Instant, Out, Page, QueryWhole, Schema, Text, Whole, choice
 from study_service import grading, questions
+from study_service.editing import reviews
 from study_service.questions import STATUSES, Filter, QuestionRow
 
 blp = Blueprint("questions", __name__, url_prefix="/api/questions", description="Questions with their key")
@@ -74,7 +75,14 @@ class QuestionOut(Out):
     tags = fields.List(fields.String())
     review_status = choice(*STATUSES)
     review_feedback = fields.String(allow_none=True)
+    reviewed_by = Whole(1, allow_none=True, metadata={"description": "The user who reviewed it last"})
     reviewed_at = Instant(allow_none=True)
+    is_active = Flag(metadata={"description": "False: it is deleted"})
+    ai_generated = Flag(metadata={"description": "Whether a model has written it, also in part"})
+    ai_model = fields.String(allow_none=True)
+    ai_prompt_version = fields.String(allow_none=True)
+    ai_confidence_score = fields.Float(allow_none=True)
+    created_by = Whole(1, allow_none=True, metadata={"description": "The user who added it; null for an import"})
     total_attempts = fields.Integer()
     correct_attempts = fields.Integer()
     avg_time_seconds = fields.Integer()
@@ -126,4 +134,4 @@ def get_question(question_id: int) -> Response:
 @blp.response(200, QuestionOut)
 def review_question(review: Review, question_id: int) -> QuestionRow:
     """Approve a question, reject it, or send it back; only approved ones are asked"""
-    return questions.review(question_id, review["status"], review["feedback"], requests.actor())
+    return reviews.review(question_id, review["status"], review["feedback"], requests.actor())
