@@ -1,41 +1,25 @@
 """Questions: whole for their moderators, and counted for answers."""
 
 from collections.abc import Sequence
-from typing import TypedDict, TypeVar, cast
 
 import peewee
 
-from shared_schema import idempotency, rows
+from shared_schema import rows
 from shared_schema.database import Guard, Result, Statement, require, require_changes
 from shared_schema.database.batch import Query
-from shared_schema.fields import dumps, loads
+from shared_schema.fields import dumps
 from shared_schema.problems import NotFound
-from shared_schema.rows import Page, Shape
 from shared_schema.tables import db
 from shared_schema.tables.bank import REVIEW_STATUSES, Question, QuestionVersion
-from study_service import delivery, exams, grading
+from study_service import exams, question_rows
 from study_service.answered import Answered
 from study_service.exams import Key
-from study_service.grading import Option
+from study_service.question_rows import Stated
 
 STATUSES = REVIEW_STATUSES
-_SHAPE = Shape(
-    "questions",
-    moments=("created_at", "updated_at", "reviewed_at"),
-    reals=("ai_confidence_score",),
-    words={"type": grading.KINDS, "review_status": STATUSES},
-)
-
 # Who has added a question has written its first version.
 _first = QuestionVersion.alias("first")
 _CREATED_BY = _first.select(_first.created_by).where(_first.question_id == Question.id, _first.version == 1)
-# A question as a receipt has it; the caller adds the WHERE.
-RECEIPT = f"""
-    SELECT json_set({idempotency.row_json(Question)}, '$.created_by',
-        (SELECT created_by FROM question_versions WHERE question_id = questions.id AND version = 1))
-    FROM questions
-"""
-
 # All of a question that people change. The counters are not among it, or nobody could edit what is being answered.
 _STATE = (
     Question.version, Question.text, Question.type, Question.answers, Question.explanation, Question.reference,
@@ -84,95 +68,6 @@ _COUNT_GIVEN = """
 """
 
 
-class QuestionRow(TypedDict):
-    """A question as the table has it, with who has added it."""
-
-    id: int
-    version: int
-    exam_id: int
-    objective_id: int
-    text: str
-    type: str
-    answers: list[Option]
-    explanation: str | None
-    reference: str | None
-    external_link: str | None
-    image_url: str | None
-    difficulty: int
-    tags: list[str]
-    review_status: str
-    review_feedback: str | None
-    reviewed_by: int | None
-    reviewed_at: int | None
-    is_active: bool
-    ai_generated: bool
-    ai_model: str | None
-    ai_prompt_version: str | None
-    ai_confidence_score: float | None
-    created_by: int | None
-    total_attempts: int
-    correct_attempts: int
-    avg_time_seconds: int
-    created_at: int
-    updated_at: int
-
-
-class Written(TypedDict, total=False):
-    """Columns of a question that people write, beside its options."""
-
-    text: str
-    type: str
-    explanation: str | None
-    reference: str | None
-    external_link: str | None
-    difficulty: int
-    objective_id: int
-    tags: list[str]
-    image_url: str | None
-
-
-class Changes(Written, total=False):
-    """Columns of a question that get another value."""
-
-    answers: list[Option]
-
-
-class Stated(QuestionRow):
-    """The same with its state: what its ETag stands for, and what a change compares the question with."""
-
-    state: str
-
-
-class Asked(TypedDict):
-    """What a question is graded by."""
-
-    type: str
-    answers: list[Option]
-    image_url: str | None
-
-
-Whole = TypeVar("Whole", bound=QuestionRow)
-Gradable = TypeVar("Gradable", bound=Asked)
-
-
-class Filter(TypedDict, total=False):
-    """Values that a listed question must have."""
-
-    exam_id: int
-    objective_id: int
-    review_status: str
-
-
-def page(after: int, limit: int, equal: Filter) -> Page[QuestionRow]:
-    """Active questions with an id above `after`, at most `limit`, that pass the filter."""
-    query = select().where(Question.id > after, Question.is_active == 1)
-    for column in (Question.exam_id, Question.objective_id, Question.review_status):
-        if column.name in equal:
-            query = query.where(column == equal.get(column.name))
-    stored = db.fetch([query.order_by(Question.id).limit(limit).dicts()])[0].all(QuestionRow)
-    return rows.page("questions", stored, whole, limit)
-
-
 def get(question_id: int) -> Stated:
     """One active question, or NotFound; Damaged where its row cannot be used."""
     return one(db.fetch([read(question_id)])[0])
@@ -194,14 +89,7 @@ def one(result: Result) -> Stated:
     question = result.first(Stated)
     if question is None:
         raise NotFound("no such question")
-    return rows.one("questions", question, whole)
-
-
-def of_receipt(document: QuestionRow) -> QuestionRow:
-    """A question of a receipt, where its JSON columns are text."""
-    texts = cast("dict[str, str]", document)
-    question: QuestionRow = {**document, "answers": loads(texts["answers"]), "tags": loads(texts["tags"])}
-    return rows.one("questions", question, whole)
+    return rows.one("questions", question, question_rows.whole)
 
 
 def unchanged(question: Stated, *, otherwise: Exception) -> Guard:
@@ -211,26 +99,12 @@ def unchanged(question: Stated, *, otherwise: Exception) -> Guard:
 
 def show(question_id: int) -> list[Query | Guard]:
     """The last steps of a change: the question as it is now; Damaged, and nothing changed, where it cannot be shown."""
-    return [rows.require_usable(_SHAPE, question_id), read(question_id)]
+    return [rows.require_usable(question_rows.SHAPE, question_id), read(question_id)]
 
 
 def recount(key: Key) -> Statement:
     """The step that counts anew how many questions of the exam can be asked."""
     return Statement(_RECOUNT, key)
-
-
-def whole(question: Whole) -> Whole:
-    """A question for moderators, who may be about to mend its key."""
-    grading.readable(question["answers"])
-    delivery.tags(question["tags"])
-    return rows.checked(question, _SHAPE)
-
-
-def gradable(question: Gradable) -> Gradable:
-    """A question that may be asked."""
-    grading.usable(question["type"], question["answers"])
-    delivery.picture(question["type"], question["image_url"])
-    return question
 
 
 def count(answer: Answered) -> list[Statement | Guard]:

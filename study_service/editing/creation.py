@@ -13,16 +13,16 @@ from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, invalid
 from shared_schema.tables import db
 from shared_schema.tables.bank import Question
-from study_service import digests, exams, questions
+from study_service import digests, exams, question_rows, questions
 from study_service.editing import edited_options, edits, versions
 from study_service.editing.edited_options import Sent
 from study_service.grading import Option
-from study_service.questions import Written
+from study_service.question_rows import Written
 
 _SAME = "SELECT id, is_active FROM questions WHERE exam_id = :exam_id AND content_digest = :content_digest"
 # It is found by what makes it one of its kind in the exam: nobody knows its id before.
 _NEW = "(SELECT id FROM questions WHERE exam_id = :exam_id AND content_digest = :content_digest)"
-_RECEIPT = f"{questions.RECEIPT} WHERE exam_id = ? AND content_digest = ?"
+_RECEIPT = f"{question_rows.RECEIPT} WHERE exam_id = ? AND content_digest = ?"
 _LOG = f"SELECT {_NEW} AS id, NULL AS old, :new AS new"
 
 
@@ -45,7 +45,7 @@ class _Same(TypedDict):
 
 
 def add(draft: Draft, actor: Actor, once: Once) -> Receipt:
-    """A new question of an active exam; the receipt goes to `questions.of_receipt`.
+    """A new question of an active exam; the receipt goes to `question_rows.of_receipt`.
 
     NotFound without the exam, Invalid for what could not be asked, Conflict where the exam has the same question.
     """

@@ -12,8 +12,8 @@ from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, NotFound, PreconditionFailed
 from shared_schema.tables import db
 from shared_schema.tables.bank import Question
-from study_service import digests, questions
-from study_service.questions import Stated
+from study_service import digests, question_rows, questions
+from study_service.question_rows import Stated
 
 _IN_CATALOG = """
     EXISTS (SELECT 1 FROM questions q JOIN exams e ON e.id = q.exam_id JOIN objectives o ON o.id = q.objective_id
@@ -36,7 +36,7 @@ def delete(question_id: int, expect: Callable[[str], None], actor: Actor) -> Non
 
 def restore(question_id: int, actor: Actor, once: Once) -> Receipt:
     """Bring a deleted question back as it was; one that is there stays as it is. The receipt goes to
-    `questions.of_receipt`.
+    `question_rows.of_receipt`.
 
     NotFound where there never was one, Conflict where its exam or its objective is retired or the exam has the same
     question.
@@ -47,10 +47,10 @@ def restore(question_id: int, actor: Actor, once: Once) -> Receipt:
     question = read.first(Stated)
     if question is None:
         raise NotFound("no such question")
-    rows.one("questions", question, questions.whole)
+    rows.one("questions", question, question_rows.whole)
     steps = [] if question["is_active"] else _restored(question, actor)
     try:
-        return once.write(steps, f"{questions.RECEIPT} WHERE id = ?", (question_id,))
+        return once.write(steps, f"{question_rows.RECEIPT} WHERE id = ?", (question_id,))
     except peewee.IntegrityError as error:
         raise digests.duplicate(error) from None
 

@@ -13,12 +13,12 @@ from shared_schema.problems import Conflict, PreconditionFailed, invalid
 from shared_schema.rows import Unusable
 from shared_schema.tables import db
 from shared_schema.tables.bank import Question
-from study_service import digests, grading, options, questions
+from study_service import digests, grading, options, question_rows, questions
 from study_service.editing import edited_options, versions, waiting
 from study_service.editing.edited_options import Sent
 from study_service.editing.versions import VersionRow
 from study_service.grading import Option
-from study_service.questions import Asked, Changes, Stated, Written
+from study_service.question_rows import Asked, Changes, Stated, Written
 
 # What is asked. A change of it is a new version; what is only said about it changes in the present one.
 ASKED = {"text", "type", "answers", "image_url"}
@@ -82,7 +82,7 @@ def user(actor: Actor) -> peewee.SQL:
 def check_gradable(question: Asked) -> None:
     """Raise Invalid, with the field, where a question that is sent could not be asked."""
     try:
-        questions.gradable(question)
+        question_rows.gradable(question)
     except Unusable as error:
         raise invalid(error.column, f"It {error.problem}.") from None
 

@@ -5,8 +5,8 @@ from shared_schema.audit import Actor
 from shared_schema.database import Statement, require_changes
 from shared_schema.problems import Conflict
 from shared_schema.tables import db
-from study_service import questions
-from study_service.questions import QuestionRow, Stated
+from study_service import question_rows, questions
+from study_service.question_rows import QuestionRow, Stated
 
 _REVIEW = """
     UPDATE questions SET review_status = ?, review_feedback = ?, reviewed_at = unixepoch(),
@@ -22,7 +22,7 @@ def review(question_id: int, status: str, feedback: str | None, actor: Actor) ->
     """
     before = questions.get(question_id)
     if status == "approved":
-        rows.one("questions", before, questions.gradable)
+        rows.one("questions", before, question_rows.gradable)
     old = {"review_status": before["review_status"], "review_feedback": before["review_feedback"]}
     new = {"review_status": status, "review_feedback": feedback}
     results = db.batch(

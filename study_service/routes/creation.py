@@ -10,10 +10,11 @@ from shared_schema.web.api import Blueprint, raises
 from shared_schema.web.auth import MODERATORS, allow
 from shared_schema.web.keyed import keyed
 from shared_schema.web.schema import Number, Schema, Text, Whole, choice
-from study_service import grading, questions
+from study_service import grading, question_rows
 from study_service.editing import creation
 from study_service.editing.creation import Draft
-from study_service.questions import STATUSES, QuestionRow
+from study_service.question_rows import Document
+from study_service.questions import STATUSES
 from study_service.routes.edits import Link, OptionIn
 from study_service.routes.questions import QuestionOut
 
@@ -43,8 +44,8 @@ class QuestionIn(Schema):
     ai_confidence_score = Number(0, 1, allow_none=True)
 
 
-def _added(document: QuestionRow) -> tuple[object, int]:
-    return QuestionOut().dump(questions.of_receipt(document)), 201
+def _added(document: Document) -> tuple[object, int]:
+    return QuestionOut().dump(question_rows.of_receipt(document)), 201
 
 
 @blp.route("", methods=["POST"])

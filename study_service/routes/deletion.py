@@ -8,16 +8,16 @@ from shared_schema.web.api import Blueprint, raises, versioned
 from shared_schema.web.auth import MODERATORS, allow
 from shared_schema.web.keyed import keyed
 from shared_schema.web.schema import NoBody
-from study_service import questions
+from study_service import question_rows
 from study_service.editing import deletion
-from study_service.questions import QuestionRow
+from study_service.question_rows import Document
 from study_service.routes.questions import QuestionOut
 
 blp = Blueprint("deletion", __name__, url_prefix="/api/questions", description="Deleting questions")
 
 
-def _restored(document: QuestionRow) -> tuple[object, int]:
-    return QuestionOut().dump(questions.of_receipt(document)), 200
+def _restored(document: Document) -> tuple[object, int]:
+    return QuestionOut().dump(question_rows.of_receipt(document)), 200
 
 
 @blp.route("/<id:question_id>", methods=["DELETE"])

@@ -11,16 +11,21 @@ from shared_schema.web.api import Blueprint, raises, versioned
 from shared_schema.web.auth import MODERATORS, allow
 from shared_schema.web.schema import Flag, Instant, Out, Page, QueryWhole, Schema, Text, Whole, choice
 from study_service import grading, questions
-from study_service.editing import reviews
-from study_service.questions import STATUSES, Filter, QuestionRow
+from study_service.editing import listing, reviews
+from study_service.editing.listing import Filter
+from study_service.question_rows import QuestionRow
+from study_service.questions import STATUSES
 
 blp = Blueprint("questions", __name__, url_prefix="/api/questions", description="Questions with their key")
 
 
 class QuestionFilter(Page):
+    q = Text(1, 200, metadata={"description": "Words that all are in it; the last one may be a beginning"})
     exam_id = QueryWhole(1, metadata={"description": "Only of this exam"})
     objective_id = QueryWhole(1, metadata={"description": "Only of this objective"})
     review_status = choice(*STATUSES, metadata={"description": "Only in this state"})
+    ai_generated = Flag(metadata={"description": "Only those that a model has written, or only the others"})
+    deleted = Flag(metadata={"description": "Those that are deleted, instead of those that are not"})
 
 
 class QuestionQuery(Filter, total=False):
@@ -90,8 +95,18 @@ class QuestionOut(Out):
     updated_at = Instant()
 
 
+class ListedQuestion(QuestionOut):
+    highlights = fields.Dict(
+        fields.String(),
+        fields.String(),
+        metadata={
+            "description": "By field, HTML in which the words that were looked for are marked; empty without `q`"
+        },
+    )
+
+
 class QuestionPage(Out):
-    questions = fields.List(fields.Nested(QuestionOut))
+    questions = fields.List(fields.Nested(ListedQuestion))
     next = Whole(1, allow_none=True)
 
 
@@ -112,8 +127,8 @@ class Review(TypedDict):
 @blp.arguments(QuestionFilter, location="query")
 @blp.response(200, QuestionPage)
 def list_questions(query: QuestionQuery) -> dict[str, object]:
-    """Questions by exam, objective and review status"""
-    return paging.page("questions", questions.page(query.get("after", 0), query["limit"], query))
+    """Questions by their words, by exam, objective and review status"""
+    return paging.page("questions", listing.page(query.get("after", 0), query["limit"], query))
 
 
 @blp.route("/<id:question_id>")
