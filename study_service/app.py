@@ -7,6 +7,8 @@ from shared_schema.web.config import Config
 from study_service import config, examples
 from study_service.routes import (
     bookmarks,
+    creation,
+    deletion,
     edits,
     exams,
     exports,
@@ -30,7 +32,9 @@ BLUEPRINTS = (
     people.blp,
     exams.blp,
     questions.blp,
+    creation.blp,
     edits.blp,
+    deletion.blp,
     imports.blp,
     exports.blp,
     bookmarks.blp,

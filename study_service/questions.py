@@ -1,47 +1,36 @@
 """Questions: whole for their moderators, and counted for answers."""
 
 from collections.abc import Sequence
-from typing import TypedDict, TypeVar
 
 import peewee
 
-from shared_schema import audit, rows
-from shared_schema.audit import Actor
+from shared_schema import rows
 from shared_schema.database import Guard, Result, Statement, require, require_changes
 from shared_schema.database.batch import Query
 from shared_schema.fields import dumps
-from shared_schema.problems import Conflict, NotFound
-from shared_schema.rows import Page, Shape
+from shared_schema.problems import NotFound
 from shared_schema.tables import db
-from shared_schema.tables.bank import REVIEW_STATUSES, Question
-from study_service import delivery, exams, grading
+from shared_schema.tables.bank import REVIEW_STATUSES, Question, QuestionVersion
+from study_service import exams, question_rows
 from study_service.answered import Answered
 from study_service.exams import Key
-from study_service.grading import Option
+from study_service.question_rows import Stated
 
 STATUSES = REVIEW_STATUSES
-_SHAPE = Shape(
-    "questions",
-    moments=("created_at", "updated_at", "reviewed_at"),
-    words={"type": grading.KINDS, "review_status": STATUSES},
-)
-
+# Who has added a question has written its first version.
+_first = QuestionVersion.alias("first")
+_CREATED_BY = _first.select(_first.created_by).where(_first.question_id == Question.id, _first.version == 1)
 # All of a question that people change. The counters are not among it, or nobody could edit what is being answered.
 _STATE = (
     Question.version, Question.text, Question.type, Question.answers, Question.explanation, Question.reference,
     Question.external_link, Question.difficulty, Question.objective_id, Question.tags, Question.image_url,
-    Question.review_status, Question.review_feedback, Question.reviewed_at, Question.updated_at,
+    Question.review_status, Question.review_feedback, Question.reviewed_at, Question.updated_at, Question.is_active,
 )  # fmt: skip
 _UNCHANGED = f"""
-    EXISTS (SELECT 1 FROM questions WHERE id = ? AND is_active = 1
+    EXISTS (SELECT 1 FROM questions WHERE id = ?
         AND json_array({", ".join(field.column_name for field in _STATE)}) = ?)
 """
 
-_REVIEW = """
-    UPDATE questions SET review_status = ?, review_feedback = ?, reviewed_at = unixepoch(),
-        reviewed_by = (SELECT id FROM users WHERE id = ?), updated_at = unixepoch()
-    WHERE id = ? AND is_active = 1 AND review_status = ?
-"""
 # Recounted rather than adjusted: it reads one index, and cannot drift.
 _RECOUNT = f"""
     UPDATE exams SET questions_available = (
@@ -79,88 +68,20 @@ _COUNT_GIVEN = """
 """
 
 
-class QuestionRow(TypedDict):
-    """A question as the table has it."""
-
-    id: int
-    version: int
-    exam_id: int
-    objective_id: int
-    text: str
-    type: str
-    answers: list[Option]
-    explanation: str | None
-    reference: str | None
-    external_link: str | None
-    image_url: str | None
-    difficulty: int
-    tags: list[str]
-    review_status: str
-    review_feedback: str | None
-    reviewed_at: int | None
-    total_attempts: int
-    correct_attempts: int
-    avg_time_seconds: int
-    created_at: int
-    updated_at: int
-
-
-class Written(TypedDict, total=False):
-    """Columns of a question that people write, beside its options."""
-
-    text: str
-    type: str
-    explanation: str | None
-    reference: str | None
-    external_link: str | None
-    difficulty: int
-    objective_id: int
-    tags: list[str]
-    image_url: str | None
-
-
-class Changes(Written, total=False):
-    """Columns of a question that get another value."""
-
-    answers: list[Option]
-
-
-class Stated(QuestionRow):
-    """The same with its state: what its ETag stands for, and what a change compares the question with."""
-
-    state: str
-
-
-Whole = TypeVar("Whole", bound=QuestionRow)
-
-
-class Filter(TypedDict, total=False):
-    """Values that a listed question must have."""
-
-    exam_id: int
-    objective_id: int
-    review_status: str
-
-
-def page(after: int, limit: int, equal: Filter) -> Page[QuestionRow]:
-    """Active questions with an id above `after`, at most `limit`, that pass the filter."""
-    query = Question.select().where(Question.id > after, Question.is_active == 1)
-    for column in (Question.exam_id, Question.objective_id, Question.review_status):
-        if column.name in equal:
-            query = query.where(column == equal.get(column.name))
-    stored = db.fetch([query.order_by(Question.id).limit(limit).dicts()])[0].all(QuestionRow)
-    return rows.page("questions", stored, whole, limit)
-
-
 def get(question_id: int) -> Stated:
     """One active question, or NotFound; Damaged where its row cannot be used."""
     return one(db.fetch([read(question_id)])[0])
 
 
+def select() -> "peewee.ModelSelect[Question]":
+    """Questions with their states; the rows are `Stated`."""
+    state = peewee.fn.json_array(*_STATE).alias("state")
+    return Question.select(Question, _CREATED_BY.alias("created_by"), state).dicts()
+
+
 def read(question_id: int) -> peewee.Query:
     """The read of one active question; its result goes to `one`."""
-    state = peewee.fn.json_array(*_STATE).alias("state")
-    return Question.select(Question, state).where(Question.id == question_id, Question.is_active == 1).dicts()
+    return select().where(Question.id == question_id, Question.is_active == 1)
 
 
 def one(result: Result) -> Stated:
@@ -168,7 +89,7 @@ def one(result: Result) -> Stated:
     question = result.first(Stated)
     if question is None:
         raise NotFound("no such question")
-    return rows.one("questions", question, whole)
+    return rows.one("questions", question, question_rows.whole)
 
 
 def unchanged(question: Stated, *, otherwise: Exception) -> Guard:
@@ -178,48 +99,12 @@ def unchanged(question: Stated, *, otherwise: Exception) -> Guard:
 
 def show(question_id: int) -> list[Query | Guard]:
     """The last steps of a change: the question as it is now; Damaged, and nothing changed, where it cannot be shown."""
-    return [rows.require_usable(_SHAPE, question_id), read(question_id)]
-
-
-def review(question_id: int, status: str, feedback: str | None, actor: Actor) -> QuestionRow:
-    """Give a question a new review status; only approved ones are asked. The question as it is now.
-
-    Damaged, and nothing changed, for the approval of a question that cannot be graded.
-    """
-    before = get(question_id)
-    if status == "approved":
-        rows.one("questions", before, gradable)
-    old = {"review_status": before["review_status"], "review_feedback": before["review_feedback"]}
-    new = {"review_status": status, "review_feedback": feedback}
-    results = db.batch(
-        [
-            Statement(_REVIEW, (status, feedback, actor.user_id, question_id, before["review_status"])),
-            require_changes(1, otherwise=Conflict("somebody else has just reviewed this question")),
-            recount({"exam": before["exam_id"], "vendor": None, "code": None}),
-            audit.entry(actor, "question.review", "question", question_id, old=old, new=new),
-            Question.select().where(Question.id == question_id).dicts(),
-        ]
-    )
-    return results[-1].one(QuestionRow)
+    return [rows.require_usable(question_rows.SHAPE, question_id), read(question_id)]
 
 
 def recount(key: Key) -> Statement:
     """The step that counts anew how many questions of the exam can be asked."""
     return Statement(_RECOUNT, key)
-
-
-def whole(question: Whole) -> Whole:
-    """A question for moderators, who may be about to mend its key."""
-    grading.readable(question["answers"])
-    delivery.tags(question["tags"])
-    return rows.checked(question, _SHAPE)
-
-
-def gradable(question: Whole) -> Whole:
-    """A question that may be asked."""
-    grading.usable(question["type"], question["answers"])
-    delivery.picture(question["type"], question["image_url"])
-    return question
 
 
 def count(answer: Answered) -> list[Statement | Guard]:

@@ -97,7 +97,9 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def schema(migrated: Path) -> list[str]:
     """The SQL that makes every table and index, tables first."""
     made = """
-        SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type <> 'table'
+        SELECT sql FROM sqlite_master m WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'
+            AND NOT EXISTS (SELECT 1 FROM pragma_table_list s WHERE s.name = m.name AND s.type = 'shadow')
+        ORDER BY type <> 'table'
     """
     template = Database(f"file:{migrated}", read_only=True)
     texts = [sql for (sql,) in template.execute_sql(made).fetchall()]

@@ -41,6 +41,7 @@ TABLES = {
     "exam_ratings": "the same",
     "learner_ratings": "the same",
     "question_tags": "a copy of the questions' tags, kept by triggers",
+    "question_search": "an index of the questions' words, kept by triggers",
     "bookmarks": "a learner's own marks, which change nothing for anybody else",
     "test_answers": "what is chosen while a test runs; its end is logged",
     "test_results": "how a test was graded, beside the log of its end or its regrade; never changed",

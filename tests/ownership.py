@@ -13,10 +13,13 @@ from typing import Any, NamedTuple
 
 from flask import current_app, has_app_context
 
-from shared_schema.tables import OWNERS
+from shared_schema.tables import OBJECTS, OWNERS
 
 SERVICES = ("study_service", "growth_service")
 OWNER = {model._meta.table_name: stream for stream, models in OWNERS.items() for model in models}
+OWNER |= {
+    sql.split()[3]: stream for stream, objects in OBJECTS.items() for sql in objects if "CREATE VIRTUAL TABLE" in sql
+}
 # The migrations' own histories are read by whoever asks whether a service is ready; a function is no table.
 READ_BY_ALL = {*(f"migrations_{stream}" for stream in OWNERS), "json_each", "json_tree", "sqlite_master"}
 # What a view reads is named beside it.

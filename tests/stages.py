@@ -55,7 +55,9 @@ _VOICES = ("voice_profile_versions", "voice_profiles")
 _CLEARED = (*_ROOTS, *_BUDGETS, *_GROWTH, *_VOICES, "users", "exams", *_LOGS, *_KEYS, "deployments", "revocations")
 _IDS_ANEW = "DELETE FROM sqlite_sequence WHERE name = 'audit_log'"
 _SCHEMA = """
-    SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE 'libsql_%' ORDER BY name
+    SELECT type, name, sql FROM sqlite_master m WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE 'libsql_%'
+        AND NOT EXISTS (SELECT 1 FROM pragma_table_list s WHERE s.name = m.name AND s.type = 'shadow')
+    ORDER BY name
 """
 
 

@@ -88,6 +88,7 @@ ONE_TWIN_ONLY = {
     "study_service.attempts": "timed tests",
     "study_service.banks": "readers and writers of question files",
     "study_service.importing": "question files into the database",
+    "study_service.editing": "what moderators do with questions",
     "study_service.forms": "the forms of questions and answers by HTTP",
     "study_service.grading": "a module for each type of question",
     "study_service.statistics": "what the answers of many learners tell of questions",

@@ -17,8 +17,8 @@ class Part:
     and up to `:upto`; `scope` is the same condition on the table, whose rows are `stored` as this SELECT gives them.
 
     `rows` says whose rows they are: "all" are made and deleted by counting, "new" are only made, "none" are there
-    anyway, so that `facts` has one for each. `upto` is SQL for where the page after `:after` ends, NULL behind the
-    last; without it a page has `:size` ids of `walk`.
+    anyway, so that `facts` has one for each; "replaced" are all, in a virtual table, whose rows are not updated. `upto`
+    is SQL for where the page after `:after` ends, NULL behind the last; without it a page has `:size` ids of `walk`.
     """
 
     name: str
@@ -109,6 +109,8 @@ def repair(part: Part, after: int, upto: int) -> list[Statement]:
     if part.rows == "none":
         return [Statement(_update(part), page)]
     keys = ", ".join(part.keys)
+    if part.rows == "replaced":
+        return [Statement(sql, page) for sql in _replace(part)]
     gone = f"""
         WITH f AS MATERIALIZED ({part.facts})
         DELETE FROM {part.table} WHERE {part.scope} AND ({keys}) NOT IN (SELECT {keys} FROM f)
@@ -142,6 +144,21 @@ def _update(part: Part) -> str:
         source, other = f"{source} JOIN ({part.stored}) s ON {same}", "s"
     match = " AND ".join(f"{part.table}.{name} = f.{name}" for name in part.keys)
     return f"UPDATE {part.table} SET {_set(part, 'f')} FROM {source} WHERE {match} AND ({_differ(part, 'f', other)})"
+
+
+def _replace(part: Part) -> tuple[str, str]:
+    """Of a virtual table, which has one key: away with what is wrong, and in with what is missing."""
+    (key,) = part.keys
+    names = ", ".join((key, *part.values))
+    stored = f"SELECT {names} FROM {part.table} WHERE {part.scope}"
+    wrong = f"""
+        WITH f AS MATERIALIZED ({part.facts}), s AS MATERIALIZED ({stored})
+        DELETE FROM {part.table} WHERE {key} IN (
+            SELECT s.{key} FROM s LEFT JOIN f ON f.{key} = s.{key} WHERE f.{key} IS NULL OR {_differ(part, "f", "s")})
+    """
+    present = f"SELECT {key} FROM {part.table} WHERE {part.scope}"
+    missing = f"INSERT INTO {part.table} ({names}) SELECT {names} FROM ({part.facts}) WHERE {key} NOT IN ({present})"
+    return wrong, missing
 
 
 def _upsert(part: Part) -> str:

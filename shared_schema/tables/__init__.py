@@ -9,6 +9,7 @@ from shared_schema.tables import (
     growth,
     ledger,
     progress,
+    search,
     selection,
     sending,
     shared,
@@ -37,7 +38,7 @@ OWNERS: dict[str, list[type[Table]]] = {
 # The CREATE statements of virtual tables, views and triggers: what a model cannot say.
 OBJECTS: dict[str, tuple[str, ...]] = {
     "shared": shared.OBJECTS,
-    "study": (*bank.OBJECTS, *statistics.OBJECTS, *selection.OBJECTS),
+    "study": (*bank.OBJECTS, *statistics.OBJECTS, *selection.OBJECTS, *search.OBJECTS),
     "growth": (
         *twitter.OBJECTS,
         *ledger.OBJECTS,

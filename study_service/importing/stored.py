@@ -9,7 +9,8 @@ from shared_schema.database import Guard, Statement, require_changes
 from shared_schema.fields import dumps
 from shared_schema.problems import Conflict
 from shared_schema.tables.bank import Question
-from study_service import exams, waiting
+from study_service import exams
+from study_service.editing import waiting
 from study_service.exams import Key
 from study_service.importing.content import Content
 

@@ -11,11 +11,12 @@ from shared_schema.web import etag, paging, requests
 from shared_schema.web.api import Blueprint, raises, versioned
 from shared_schema.web.auth import MODERATORS, allow
 from shared_schema.web.schema import Flag, Instant, Number, Out, Page, Schema, Text, Whole, choice
-from study_service import edits, grading, versions, waiting
-from study_service.edits import Wish
+from study_service import grading
+from study_service.editing import edits, versions, waiting
+from study_service.editing.edits import Wish
+from study_service.editing.versions import VersionRow
 from study_service.questions import STATUSES
 from study_service.routes.questions import OptionOut, QuestionOut, Review, ReviewIn
-from study_service.versions import VersionRow
 
 blp = Blueprint("edits", __name__, url_prefix="/api/questions", description="Edits and versions of questions")
 

@@ -11,15 +11,21 @@ from shared_schema.web.api import Blueprint, raises, versioned
 from shared_schema.web.auth import MODERATORS, allow
 from shared_schema.web.schema import Flag, Instant, Out, Page, QueryWhole, Schema, Text, Whole, choice
 from study_service import grading, questions
-from study_service.questions import STATUSES, Filter, QuestionRow
+from study_service.editing import listing, reviews
+from study_service.editing.listing import Filter
+from study_service.question_rows import QuestionRow
+from study_service.questions import STATUSES
 
 blp = Blueprint("questions", __name__, url_prefix="/api/questions", description="Questions with their key")
 
 
 class QuestionFilter(Page):
+    q = Text(1, 200, metadata={"description": "Words that all are in it; the last one may be a beginning"})
     exam_id = QueryWhole(1, metadata={"description": "Only of this exam"})
     objective_id = QueryWhole(1, metadata={"description": "Only of this objective"})
     review_status = choice(*STATUSES, metadata={"description": "Only in this state"})
+    ai_generated = Flag(metadata={"description": "Only those that a model has written, or only the others"})
+    deleted = Flag(metadata={"description": "Those that are deleted, instead of those that are not"})
 
 
 class QuestionQuery(Filter, total=False):
@@ -75,7 +81,14 @@ class QuestionOut(Out):
     tags = fields.List(fields.String())
     review_status = choice(*STATUSES)
     review_feedback = fields.String(allow_none=True)
+    reviewed_by = Whole(1, allow_none=True, metadata={"description": "The user who reviewed it last"})
     reviewed_at = Instant(allow_none=True)
+    is_active = Flag(metadata={"description": "False: it is deleted"})
+    ai_generated = Flag(metadata={"description": "Whether a model has written it, also in part"})
+    ai_model = fields.String(allow_none=True)
+    ai_prompt_version = fields.String(allow_none=True)
+    ai_confidence_score = fields.Float(allow_none=True)
+    created_by = Whole(1, allow_none=True, metadata={"description": "The user who added it; null for an import"})
     total_attempts = fields.Integer()
     correct_attempts = fields.Integer()
     avg_time_seconds = fields.Integer()
@@ -83,8 +96,18 @@ class QuestionOut(Out):
     updated_at = Instant()
 
 
+class ListedQuestion(QuestionOut):
+    highlights = fields.Dict(
+        fields.String(),
+        fields.String(),
+        metadata={
+            "description": "By field, HTML in which the words that were looked for are marked; empty without `q`"
+        },
+    )
+
+
 class QuestionPage(Out):
-    questions = fields.List(fields.Nested(QuestionOut))
+    questions = fields.List(fields.Nested(ListedQuestion))
     next = Whole(1, allow_none=True)
 
 
@@ -105,8 +128,8 @@ class Review(TypedDict):
 @blp.arguments(QuestionFilter, location="query")
 @blp.response(200, QuestionPage)
 def list_questions(query: QuestionQuery) -> dict[str, object]:
-    """Questions by exam, objective and review status"""
-    return paging.page("questions", questions.page(query.get("after", 0), query["limit"], query))
+    """Questions by their words, by exam, objective and review status"""
+    return paging.page("questions", listing.page(query.get("after", 0), query["limit"], query))
 
 
 @blp.route("/<id:question_id>")
@@ -127,4 +150,4 @@ def get_question(question_id: int) -> Response:
 @blp.response(200, QuestionOut)
 def review_question(review: Review, question_id: int) -> QuestionRow:
     """Approve a question, reject it, or send it back; only approved ones are asked"""
-    return questions.review(question_id, review["status"], review["feedback"], requests.actor())
+    return reviews.review(question_id, review["status"], review["feedback"], requests.actor())

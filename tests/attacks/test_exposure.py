@@ -51,6 +51,7 @@ OBJECTIVE = _columns("objectives", "code", "name", "description")
 EXPLAINED = _columns("questions", "explanation", "reference")
 QUESTION = EXPLAINED | _columns("questions", "text", "answers", "external_link", "image_url")
 FEEDBACK = _columns("questions", "review_feedback")
+MODERATED = QUESTION | FEEDBACK | _columns("questions", "ai_model", "ai_prompt_version")
 SERVED = _columns("questions", "text", "image_url")
 PERSON = _columns("users", "email", "name")
 ME = _columns("own users", "email", "name", "picture")
@@ -83,10 +84,11 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "changeExam": EXAM - {"exams.name"},
         "listObjectives": OBJECTIVE,
         "changeObjective": OBJECTIVE,
-        "listQuestions": QUESTION | FEEDBACK,
-        "getQuestion": QUESTION | FEEDBACK,
-        "reviewQuestion": QUESTION,
-        "editQuestion": QUESTION | FEEDBACK,
+        "listQuestions": MODERATED,
+        "getQuestion": MODERATED,
+        "reviewQuestion": MODERATED - FEEDBACK,
+        "editQuestion": MODERATED,
+        "restoreQuestion": MODERATED - FEEDBACK,
         "listVersions": QUESTION | _columns("questions", "ai_model"),
         "pickQuestions": SERVED,
         "listQuestionStatistics": _columns("questions", "text") | _columns("objectives", "name"),

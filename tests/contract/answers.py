@@ -48,6 +48,36 @@ def _approval_without_key(crowd: People, call: Call) -> None:
     spoil(crowd.database, "questions", "answers", kept, question)
 
 
+def _added_twice(crowd: People, call: Call) -> None:
+    """A question, once and once more, and one of no exam."""
+    moderator = crowd.role("admin")
+    body = call.body | {"text": "Is it added twice?"}
+    for status in (201, 409):
+        expect(call.send(moderator, json=body), status)
+    expect(call.send(moderator, json=body | {"examId": 999_999}), 404)
+
+
+def _deleted(crowd: People, call: Call) -> None:
+    """Deletions of a state that was never read, of none, of a row that cannot be used, and of the question."""
+    moderator, path = crowd.role("admin"), {"questionId": 9}
+    expect(call.send(moderator, path=path, headers={}), 428)
+    expect(call.send(moderator, path=path, headers={"If-Match": '"stale"'}), 412)
+    spoil(crowd.database, "questions", "created_at", TOO_LATE, 9)
+    expect(call.send(moderator, path=path), 409)
+    spoil(crowd.database, "questions", "created_at", 0, 9)
+    expect(call.send(moderator, path=path), 204)
+
+
+def _restored(crowd: People, call: Call) -> None:
+    """A question of an objective that is retired meanwhile."""
+    moderator, path = crowd.role("admin"), {"questionId": 10}
+    expect(moderator.delete("/api/questions/10", headers={"If-Match": "*"}), 204)
+    crowd.database.execute_sql("UPDATE objectives SET is_active = 0 WHERE id = 1")
+    expect(call.send(moderator, path=path), 409)
+    crowd.database.execute_sql("UPDATE objectives SET is_active = 1 WHERE id = 1")
+    expect(call.send(moderator, path=path), 200)
+
+
 def _edited(crowd: People, call: Call) -> None:
     """Edits of a person, of a model, of a state that was never read and of none, and one into another question."""
     moderator = crowd.role("admin")
@@ -183,6 +213,9 @@ OF: dict[str, dict[str, Request]] = {
         "changeObjective": _objective_code_taken,
         "retireExam": _retired_exam,
         "retireObjective": _retired_objective,
+        "addQuestion": _added_twice,
+        "deleteQuestion": _deleted,
+        "restoreQuestion": _restored,
         "getQuestion": damaged("questions", 1),
         "reviewQuestion": _approval_without_key,
         "editQuestion": _edited,

@@ -89,6 +89,30 @@ async function questions(examId: number): Promise<void> {
   expect(String(file.data).includes("A patch cable is a cable."), "what was imported is exported");
   const lost = body(await moderator.GET("/api/questions/export/losses", { params: { query } }));
   expect(lost.questions > 0 && lost.losses.every((loss) => loss.message !== ""), "each loss has a message");
+  const objective = body(await moderator.GET("/api/exams/{examId}/objectives", { params: { path: { examId } } })).objectives[0];
+  expect(objective !== undefined, "there is an objective");
+  const added = body(
+    await moderator.POST("/api/questions", {
+      params: { header: { "Idempotency-Key": "question-1" } },
+      body: {
+        examId,
+        objectiveId: objective.id,
+        text: "Is a fibre cable made of glass?",
+        type: "true_false",
+        answers: [
+          { text: "True", isCorrect: true },
+          { text: "False", isCorrect: false },
+        ],
+        aiModel: "gpt-4o-mini",
+        aiConfidenceScore: 0.5,
+      },
+    }),
+  );
+  expect(added.reviewStatus === "pending" && added.createdBy !== null, "it waits for a review");
+  const own = { path: { questionId: added.id }, header: { "If-Match": "*" } };
+  expect((await moderator.DELETE("/api/questions/{questionId}", { params: own })).response.status === 204, "deleted");
+  const back = await moderator.POST("/api/questions/{questionId}/restore", { params: { path: own.path }, body: {} });
+  expect(body(back).isActive, "and restored");
   const page = body(await moderator.GET("/api/questions", { params: { query: { reviewStatus: "approved", limit: 1 } } }));
   const question = page.questions[0];
   expect(question !== undefined, "there is a question");

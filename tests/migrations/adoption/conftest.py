@@ -54,7 +54,10 @@ def file(tmp_path):
 def emptied(database):
     database.execute_sql("PRAGMA foreign_keys = off")
     with database.atomic():
-        rows = database.execute_sql("SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
+        rows = database.execute_sql(
+            "SELECT type, name FROM sqlite_master m WHERE type IN ('table', 'view') AND NOT EXISTS ("
+            "SELECT 1 FROM pragma_table_list s WHERE s.name = m.name AND s.type = 'shadow')"
+        ).fetchall()
         for kind, name in rows:
             if not name.startswith(("sqlite_", "libsql_", "_litestream")):
                 database.execute_sql(f'DROP {kind} "{name}"')

@@ -6,7 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database
-from study_service import digests, edited_options
+from study_service import digests
+from study_service.editing import edited_options
 from tests.study_service.conftest import answer, patch, row, rows
 
 

@@ -76,6 +76,14 @@ DAMAGE = {
         "DELETE FROM question_tags WHERE question_id = 1 AND tag = 'layer 3'",
         "INSERT INTO question_tags VALUES (2, 'more', 1, 1, 1, 1)",
     ],
+    "search": [
+        *(
+            f"UPDATE question_search SET {column} = 'other' WHERE rowid = 3"
+            for column in ("scope", "text", "options", "explanation", "reference", "tags")
+        ),
+        "DELETE FROM question_search WHERE rowid < 3",
+        "INSERT INTO question_search (rowid, text) VALUES (7000, 'behind the last question')",
+    ],
     "missed": [
         "UPDATE missed SET exam_id = 2 WHERE user_id = 1 AND exam_id = 1",
         "UPDATE missed SET answer_id = answer_id - 1 WHERE user_id = 2",

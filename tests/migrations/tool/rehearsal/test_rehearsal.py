@@ -136,7 +136,9 @@ def test_made_up_rows_keep_every_rule_of_our_own_tables(db):
     unchecked.up(db)
     copy, untrue = scratch.make(scratch.image(db), sample_rows=True)
     assert untrue == set()
-    tables = [name for name in copy.get_tables() if not name.startswith("migrations_")]
+    ours = "SELECT name FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    tables = [name for (name,) in copy.execute_sql(ours).fetchall() if not name.startswith("migrations_")]
+    assert len(tables) > 50
     assert [copy.execute_sql(f"SELECT count(*) FROM {name}").fetchone() for name in tables] == [(1,)] * len(tables)
     assert copy.execute_sql("PRAGMA foreign_key_check").fetchall() == []
     assert copy.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]

@@ -1,11 +1,13 @@
 """The versions of a question: what it says now, what it said, and what a model proposes that it say."""
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 import peewee
 
 from shared_schema import rows
-from shared_schema.database import Result
+from shared_schema.audit import Actor
+from shared_schema.database import Result, Statement
 from shared_schema.problems import NotFound
 from shared_schema.rows import Page, Shape
 from shared_schema.tables import db
@@ -16,6 +18,11 @@ from study_service.grading import Option
 _SHAPE = Shape(
     "question_versions", moments=("created_at",), words={"type": grading.KINDS, "review_status": REVIEW_STATUSES}
 )
+
+_SIGN = """
+    UPDATE question_versions SET created_by = (SELECT id FROM users WHERE id = :user)
+    WHERE question_id = {question} AND version = :version
+"""
 
 
 class VersionRow(TypedDict):
@@ -42,15 +49,13 @@ class VersionRow(TypedDict):
 
 
 def page(question_id: int, after: int, limit: int) -> Page[VersionRow]:
-    """The versions of an active question, the latest first, at most `limit` below the version `after` (0: from the
-    latest). NotFound without the question.
+    """The versions of a question, also of a deleted one, the latest first, at most `limit` below the version `after`
+    (0: from the latest). NotFound without the question.
     """
     query = read(question_id).limit(limit)
     if after:
         query = query.where(QuestionVersion.version < after)
-    question, versions = db.fetch(
-        [Question.select(Question.id).where(Question.id == question_id, Question.is_active == 1).dicts(), query]
-    )
+    question, versions = db.fetch([Question.select(Question.id).where(Question.id == question_id).dicts(), query])
     if not question.rows:
         raise NotFound("no such question")
     stored = versions.all(VersionRow)
@@ -80,6 +85,11 @@ def one(result: Result) -> VersionRow:
     if version is None:
         raise NotFound("no such version")
     return rows.one("question_versions", version, whole, "question_id")
+
+
+def sign(question: str, version: int, actor: Actor, values: Mapping[str, object] | None = None) -> Statement:
+    """The step that notes who has written a version. `question` is SQL for the question's id, with these `values`."""
+    return Statement(_SIGN.format(question=question), {**(values or {}), "version": version, "user": actor.user_id})
 
 
 def whole(version: VersionRow) -> VersionRow:

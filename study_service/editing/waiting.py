@@ -13,9 +13,10 @@ from shared_schema.fields import JSONField
 from shared_schema.problems import Conflict
 from shared_schema.tables import db
 from shared_schema.tables.bank import Question
-from study_service import digests, questions, versions
-from study_service.questions import Changes, Stated
-from study_service.versions import VersionRow
+from study_service import digests, question_rows, questions
+from study_service.editing import versions
+from study_service.editing.versions import VersionRow
+from study_service.question_rows import Changes, Stated
 
 # What a version says.
 CONTENT = (
@@ -137,7 +138,7 @@ def _approve(question: Stated, waiting: VersionRow, feedback: str | None, actor:
     values = {"question": question_id, "version": version, "user": actor.user_id, "feedback": feedback}
     content: dict[str, object] = {name: waiting[name] for name in CONTENT}  # type: ignore[literal-required]  # columns of both
     becomes = cast("Stated", {**question, **content})
-    rows.one("question_versions", becomes, questions.gradable)
+    rows.one("question_versions", becomes, question_rows.gradable)
     new = {**content, "version": version, "review_status": "approved", "review_feedback": feedback}
     return [
         questions.unchanged(question, otherwise=_moved()),

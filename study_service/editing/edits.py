@@ -7,26 +7,22 @@ import peewee
 
 from shared_schema import audit
 from shared_schema.audit import Actor
-from shared_schema.database import Guard, Statement, require
+from shared_schema.database import Guard, require
 from shared_schema.database.batch import Query
 from shared_schema.problems import Conflict, PreconditionFailed, invalid
 from shared_schema.rows import Unusable
 from shared_schema.tables import db
 from shared_schema.tables.bank import Question
-from study_service import digests, edited_options, grading, options, questions, versions, waiting
-from study_service.edited_options import Sent
+from study_service import digests, grading, options, question_rows, questions
+from study_service.editing import edited_options, versions, waiting
+from study_service.editing.edited_options import Sent
+from study_service.editing.versions import VersionRow
 from study_service.grading import Option
-from study_service.questions import Changes, Stated, Written
-from study_service.versions import VersionRow
+from study_service.question_rows import Asked, Changes, Stated, Written
 
 # What is asked. A change of it is a new version; what is only said about it changes in the present one.
 ASKED = {"text", "type", "answers", "image_url"}
-_SIGN = """
-    UPDATE question_versions SET created_by = (SELECT id FROM users WHERE id = :user)
-    WHERE question_id = :question AND version = :version
-"""
-_USER = "(SELECT id FROM users WHERE id = ?)"
-_OBJECTIVE = "EXISTS (SELECT 1 FROM objectives WHERE id = ? AND exam_id = ? AND is_active = 1)"
+OBJECTIVE = "EXISTS (SELECT 1 FROM objectives WHERE id = ? AND exam_id = ? AND is_active = 1)"
 _NEXT = "(SELECT max(version) + 1 FROM question_versions WHERE question_id = ?) = ?"
 
 
@@ -74,11 +70,21 @@ def _changes(question: Stated, known: Sequence[VersionRow], wish: Wish) -> Chang
     changed = {column: value for column, value in values.items() if value != question[column]}  # type: ignore[literal-required]  # a Wish has columns of the question
     changes = cast("Changes", changed)
     if ASKED & changes.keys():
-        try:
-            questions.gradable(_changed(question, changes))
-        except Unusable as error:
-            raise invalid(error.column, f"It {error.problem}.") from None
+        check_gradable(_changed(question, changes))
     return changes
+
+
+def user(actor: Actor) -> peewee.SQL:
+    """Who acts, if that is a user, for a column that refers to users."""
+    return peewee.SQL("(SELECT id FROM users WHERE id = ?)", (actor.user_id,))
+
+
+def check_gradable(question: Asked) -> None:
+    """Raise Invalid, with the field, where a question that is sent could not be asked."""
+    try:
+        question_rows.gradable(question)
+    except Unusable as error:
+        raise invalid(error.column, f"It {error.problem}.") from None
 
 
 def _changed(question: Stated, changes: Changes) -> Stated:
@@ -88,20 +94,7 @@ def _changed(question: Stated, changes: Changes) -> Stated:
 def _options(kind: str, question: Stated, known: Sequence[VersionRow], sent: Sequence[Sent]) -> list[Option]:
     """The options as they are stored then, of a question that is of this type then."""
     earlier = [option for version in known for option in grading.readable_or_none(version["answers"]) or ()]
-    names = [option["id"] for option in sent if "id" in option]
-    strange = set(names) - {option["id"] for option in earlier}
-    if strange:
-        raise invalid("answers", f"The question never had an option {min(strange)}.")
-    if len(set(names)) < len(names):
-        raise invalid("answers", "Two options have the same id.")
-    if kind not in grading.IN_ORDER:
-        if len(sent) < 2:
-            raise invalid("answers", "A question has two options or more.")
-        if len({edited_options.meaning(option) for option in sent}) < len(sent):
-            raise invalid("answers", "Two options have the same text.")
-        if not all(option["text"].strip() for option in sent):
-            raise invalid("answers", "An option has no text.")
-    return edited_options.listed(kind, sent, question["answers"], earlier)
+    return edited_options.checked(kind, sent, question["answers"], earlier)
 
 
 def _guards(question: Stated, version: int, changes: Changes) -> list[Guard]:
@@ -113,7 +106,7 @@ def _guards(question: Stated, version: int, changes: Changes) -> list[Guard]:
     ]
     if "objective_id" in changes:
         strange = invalid("objective_id", "The exam has no such objective.")
-        guards.append(require(_OBJECTIVE, (changes["objective_id"], question["exam_id"]), otherwise=strange))
+        guards.append(require(OBJECTIVE, (changes["objective_id"], question["exam_id"]), otherwise=strange))
     return guards
 
 
@@ -128,12 +121,12 @@ def _steps(question: Stated, version: int, changes: Changes, actor: Actor) -> li
         new |= digests.of_question(becomes["text"], becomes["type"], becomes["answers"])
         if question["review_status"] == "approved":
             values["review_status"] = "approved"
-            new |= {"reviewed_at": new["updated_at"], "reviewed_by": peewee.SQL(_USER, (actor.user_id,))}
+            new |= {"reviewed_at": new["updated_at"], "reviewed_by": user(actor)}
     steps: list[Query | Guard] = [
         waiting.follow(question, changes, overtaken=is_version),
         audit.change(actor, "question.change", "question", Question, question_id, values),
         Question.update(values | new).where(Question.id == question_id),
     ]
     if is_version:
-        steps.append(Statement(_SIGN, {"user": actor.user_id, "question": question_id, "version": version}))
+        steps.append(versions.sign(str(question_id), version, actor))
     return steps

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict, cast
 
+from shared_schema.problems import invalid
 from study_service import grading, options
 from study_service.grading import Option
 
@@ -23,6 +24,26 @@ class Sent(TypedDict):
 def meaning(option: Sent) -> str:
     """What a new id would stand for."""
     return options.meaning(cast("Option", option))
+
+
+def checked(kind: str, sent: Sequence[Sent], present: Sequence[Option], earlier: Sequence[Option]) -> list[Option]:
+    """The options as `listed` makes them. Invalid for ids that the question never had, and for options that cannot be
+    told apart.
+    """
+    names = [option["id"] for option in sent if "id" in option]
+    strange = set(names) - {option["id"] for option in earlier}
+    if strange:
+        raise invalid("answers", f"The question never had an option {min(strange)}.")
+    if len(set(names)) < len(names):
+        raise invalid("answers", "Two options have the same id.")
+    if kind not in grading.IN_ORDER:
+        if len(sent) < 2:
+            raise invalid("answers", "A question has two options or more.")
+        if len({meaning(option) for option in sent}) < len(sent):
+            raise invalid("answers", "Two options have the same text.")
+        if not all(option["text"].strip() for option in sent):
+            raise invalid("answers", "An option has no text.")
+    return listed(kind, sent, present, earlier)
 
 
 def listed(kind: str, sent: Sequence[Sent], present: Sequence[Option], earlier: Sequence[Option]) -> list[Option]:

@@ -1,0 +1,76 @@
+"""Moderators search questions by their words."""
+
+from typing import Any
+
+# What is there already, as the triggers write what comes.
+OPTIONS, TAGS = (
+    f"(SELECT group_concat({value}, {between}) FROM json_each(CASE WHEN json_valid({column}) THEN {column} ELSE '[]' END) o"
+    f"{where})"
+    for column, value, between, where in (
+        ("answers", "o.value->>'text'", "char(10)", " WHERE o.type = 'object'"),
+        ("tags", "o.value", "', '", ""),
+    )
+)
+FILL_SEARCH = f"""
+    INSERT INTO question_search (rowid, scope, text, options, explanation, reference, tags)
+    SELECT id, 'exam' || exam_id || ' objective' || objective_id || ' ' || review_status
+        || iif(ai_generated, ' model', ' people') || iif(is_active, ' active', ' deleted'),
+        text, {OPTIONS}, explanation, reference, {TAGS}
+    FROM questions
+"""
+
+
+def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
+    migrator.sql(
+        """
+        CREATE VIRTUAL TABLE question_search USING fts5 (scope, text, options, explanation, reference, tags, tokenize = "unicode61 remove_diacritics 2 tokenchars '+#'", prefix = '2 3')
+        """
+    )
+    migrator.sql(
+        """
+        CREATE TRIGGER question_search_first AFTER INSERT ON questions
+        BEGIN INSERT INTO question_search (rowid, scope, text, options, explanation, reference, tags) SELECT new.id, 'exam' || new.exam_id || ' objective' || new.objective_id || ' ' || new.review_status
+        || iif(new.ai_generated, ' model', ' people') || iif(new.is_active, ' active', ' deleted') AS scope, new.text AS text, (SELECT group_concat(o.value->>'text', char(10)) FROM json_each(
+        CASE WHEN json_valid(new.answers) THEN new.answers ELSE '[]' END) o WHERE o.type = 'object') AS options, new.explanation AS explanation, new.reference AS reference, (SELECT group_concat(o.value, ', ') FROM json_each(
+        CASE WHEN json_valid(new.tags) THEN new.tags ELSE '[]' END) o) AS tags; END
+        """
+    )
+    migrator.sql(
+        """
+        CREATE TRIGGER question_search_kept AFTER UPDATE OF exam_id, objective_id, review_status, ai_generated, is_active, text, answers, explanation, reference, tags ON questions WHEN NOT (new.exam_id IS old.exam_id AND new.objective_id IS old.objective_id AND new.review_status IS old.review_status AND new.ai_generated IS old.ai_generated AND new.is_active IS old.is_active AND new.text IS old.text AND new.answers IS old.answers AND new.explanation IS old.explanation AND new.reference IS old.reference AND new.tags IS old.tags)
+        BEGIN DELETE FROM question_search WHERE rowid = new.id; INSERT INTO question_search (rowid, scope, text, options, explanation, reference, tags) SELECT new.id, 'exam' || new.exam_id || ' objective' || new.objective_id || ' ' || new.review_status
+        || iif(new.ai_generated, ' model', ' people') || iif(new.is_active, ' active', ' deleted') AS scope, new.text AS text, (SELECT group_concat(o.value->>'text', char(10)) FROM json_each(
+        CASE WHEN json_valid(new.answers) THEN new.answers ELSE '[]' END) o WHERE o.type = 'object') AS options, new.explanation AS explanation, new.reference AS reference, (SELECT group_concat(o.value, ', ') FROM json_each(
+        CASE WHEN json_valid(new.tags) THEN new.tags ELSE '[]' END) o) AS tags; END
+        """
+    )
+    migrator.sql(
+        """
+        CREATE TRIGGER question_search_gone AFTER DELETE ON questions
+        BEGIN DELETE FROM question_search WHERE rowid = old.id; END
+        """
+    )
+    migrator.sql(FILL_SEARCH)
+
+
+def rollback(migrator: Any, database: Any, *, fake: bool = False) -> None:
+    migrator.sql(
+        """
+        DROP TRIGGER "question_search_gone"
+        """
+    )
+    migrator.sql(
+        """
+        DROP TRIGGER "question_search_kept"
+        """
+    )
+    migrator.sql(
+        """
+        DROP TRIGGER "question_search_first"
+        """
+    )
+    migrator.sql(
+        """
+        DROP TABLE "question_search"
+        """
+    )

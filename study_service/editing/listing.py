@@ -1,0 +1,94 @@
+"""Lists of questions for moderators: by what they are, and by the words that they have."""
+
+from collections.abc import Iterator
+from typing import TypedDict
+
+import orjson
+import peewee
+
+from shared_schema import rows
+from shared_schema.database import Statement
+from shared_schema.rows import Page
+from shared_schema.tables import db
+from shared_schema.tables.bank import Question
+from study_service import question_rows, questions, search
+from study_service.question_rows import QuestionRow
+
+# In one order, that of their ids. CROSS: the words first.
+_SEARCH = f"""
+    SELECT h.*, {question_rows.DOCUMENT} AS document
+    FROM (SELECT rowid AS id, {", ".join(search.snippets())} FROM question_search
+          WHERE question_search MATCH :words AND rowid > :after ORDER BY rowid LIMIT :limit) h
+    CROSS JOIN questions ON questions.id = h.id ORDER BY h.id
+"""
+
+
+class Filter(TypedDict, total=False):
+    """What a listed question must have; `q` are words. Without `deleted` it is not deleted."""
+
+    exam_id: int
+    objective_id: int
+    review_status: str
+    ai_generated: bool
+    deleted: bool
+    q: str
+
+
+class Listed(QuestionRow):
+    """A question, and where the words were found: snippets of HTML by field."""
+
+    highlights: dict[str, str]
+
+
+class _Found(TypedDict):
+    """A question of a search, as JSON text, and the snippets of its fields."""
+
+    id: int
+    document: str
+
+
+def page(after: int, limit: int, wanted: Filter) -> Page[Listed]:
+    """Questions with an id above `after`, at most `limit`, that pass the filter."""
+    if "q" in wanted:
+        return _search(after, limit, wanted)
+    query = questions.select().where(Question.id > after, *_conditions(wanted)).order_by(Question.id).limit(limit)
+    return rows.page("questions", db.fetch([query])[0].all(QuestionRow), _listed, limit)
+
+
+def _conditions(wanted: Filter) -> Iterator[peewee.Expression]:
+    # SQLite reads a partial index only where its condition stands in the statement.
+    yield Question.is_active == peewee.SQL("0" if wanted.get("deleted") else "1")
+    for column in (Question.exam_id, Question.objective_id, Question.review_status, Question.ai_generated):
+        if column.name in wanted:
+            yield column == wanted.get(column.name)
+
+
+def _search(after: int, limit: int, wanted: Filter) -> Page[Listed]:
+    words = search.expression(wanted["q"], list(_scope(wanted)))
+    if words is None:
+        return Page([], None)
+    begin, end = search.MARKS
+    values = {"words": words, "after": after, "limit": limit, "begin": begin, "end": end}
+    return rows.page("questions", db.fetch([Statement(_SEARCH, values)])[0].all(_Found), _found, limit)
+
+
+def _scope(wanted: Filter) -> Iterator[str]:
+    """The words that stand for the filter in the index; see `tables.search`."""
+    yield "deleted" if wanted.get("deleted") else "active"
+    if "exam_id" in wanted:
+        yield f"exam{wanted['exam_id']}"
+    if "objective_id" in wanted:
+        yield f"objective{wanted['objective_id']}"
+    if "review_status" in wanted:
+        yield wanted["review_status"]
+    if "ai_generated" in wanted:
+        yield "model" if wanted["ai_generated"] else "people"
+
+
+def _listed(question: QuestionRow) -> Listed:
+    return {**question_rows.whole(question), "highlights": {}}
+
+
+def _found(row: _Found) -> Listed:
+    question = question_rows.whole(question_rows.of_document(orjson.loads(row["document"])))
+    return {**question, "highlights": search.highlights(row)}  # type: ignore[arg-type]  # it has the snippets, too
