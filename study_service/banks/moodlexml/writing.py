@@ -31,7 +31,7 @@ class _Writer:
                 self._check_category(asked.objective)
                 element, losses = _question(asked)
             except Unusable as reason:
-                self._lose(asked.item, [f"the question: {reason}"])
+                self._lose(asked.item, [f"left out: {reason}"])
                 continue
             if asked.objective != category:
                 category = asked.objective

@@ -224,7 +224,7 @@ def test_what_moodle_cannot_carry_is_told(asked, told):
 )
 def test_question_that_would_be_another_is_left_out(asked, reason):
     file = moodlexml.write(Bank([asked, replace(made("multiple_choice"), item=2)]))
-    assert file.losses == [Problem(1, None, f"the question: {reason}")]
+    assert file.losses == [Problem(1, None, f"left out: {reason}")]
     assert [question.text for question in back(file).questions] == ["Which?"]
 
 
@@ -276,7 +276,7 @@ def test_file_of_moodle_is_written_as_it_was_read():
 def test_any_bank_comes_back_but_for_what_is_lost(bank):
     file = moodlexml.write(bank)
     again = back(file)
-    left_out = {loss.item for loss in file.losses if loss.message.startswith("the question: ")}
+    left_out = {loss.item for loss in file.losses if loss.message.startswith("left out: ")}
     lossy = {loss.item for loss in file.losses}
     kept = [asked for asked in bank.questions if asked.item not in left_out]
     assert len(again.questions) == len(kept)

@@ -94,7 +94,7 @@ UNWRITTEN = {
 @pytest.mark.parametrize("reason", UNWRITTEN)
 def test_a_question_that_cannot_be_written_is_lost(reason: str) -> None:
     written = qti.write(Bank([replace(UNWRITTEN[reason], item=7), ONE]))
-    assert written.losses == [Problem(7, None, f"the question: {reason} is lost")]
+    assert written.losses == [Problem(7, None, f"left out: {reason}")]
     assert qti.read(written.data).questions == [ONE]
 
 

@@ -77,7 +77,7 @@ def test_a_file_that_is_no_bank_is_one_clear_problem(ada: FlaskClient, database:
         ("format=gift", 422, "examId"),
         ("format=gift&examId=99", 404, None),
         ("format=gift&examId=0", 422, "examId"),
-        ("format=qti&examId=1", 422, "format"),
+        ("format=docx&examId=1", 422, "format"),
         ("examId=1", 422, "format"),
         ("format=pingtopass&examId=1", 422, "examId"),
         ("format=gift&examId=1&surprise=1", 422, "surprise"),

@@ -39,7 +39,7 @@ def write(question: Question, number: int) -> Item:
         asking = _WRITERS[question.type](question, notes)
         return Item(DECLARATION + _item(question, number, asking, notes), notes.losses)
     except Unusable as reason:
-        return Item(None, [f"the question: {reason}"])
+        return Item(None, [f"left out: {reason}"])
 
 
 def _item(question: Question, number: int, asking: Asking, notes: Notes) -> str:

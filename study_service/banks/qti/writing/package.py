@@ -23,8 +23,10 @@ def write(bank: Bank) -> Written:
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, question in enumerate(bank.questions, 1):
             item = items.write(question, number)
-            lost = [*item.losses, *manifest.lost_columns(question)]
-            losses += [Problem(question.item, question.line, f"{loss} is lost") for loss in lost]
+            lost = [f"{loss} is lost" for loss in (*item.losses, *manifest.lost_columns(question))]
+            if item.xml is None:
+                lost = item.losses
+            losses += [Problem(question.item, question.line, loss) for loss in lost]
             if item.xml is not None:
                 files.append(manifest.Filed(f"items/{number:05}.xml", question))
                 _add(archive, files[-1].name, item.xml)
