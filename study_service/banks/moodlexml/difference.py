@@ -52,7 +52,7 @@ def meant(question: Question) -> Question:
         for choice, fixed in zip(question.choices, stays(question), strict=True)
     ]
     if any(choice.place is not None for choice in choices):
-        choices.sort(key=lambda choice: -1 if choice.place is None else choice.place)
+        choices.sort(key=lambda choice: choice.place or 0)
         choices = [replace(choice, place=place) for place, choice in enumerate(choices)]
     return replace(question, choices=tuple(choices), explanation=question.explanation or None)
 

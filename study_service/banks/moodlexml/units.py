@@ -90,7 +90,6 @@ def add(question: Element, asked: Question) -> None:
     units = SubElement(question, "units")
     for name, multiplier in {asked.unit: "1", **multipliers}.items():
         parts.settings(SubElement(units, "unit"), multiplier=multiplier, unit_name=name)
-    parts.settings(question, unitgradingtype="0", unitpenalty="0.1", showunits="0", unitsleft="0")
 
 
 def _multiplier(factor: str) -> str:

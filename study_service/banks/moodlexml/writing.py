@@ -17,7 +17,7 @@ def write(bank: Bank) -> Written:
 class _Writer:
     def __init__(self, bank: Bank) -> None:
         self.bank = bank
-        self.unwritten = {objective.name: objective for objective in bank.objectives}
+        self.unwritten: dict[str | None, Objective] = {objective.name: objective for objective in bank.objectives}
         self.named = set[str | None]()  # objectives that can be categories
         self.root = Element("quiz")
         self.losses: list[Problem] = []
@@ -53,7 +53,7 @@ class _Writer:
 
     def _begin(self, name: str | None) -> None:
         """Begin a category, with what the bank says of its objective where it is the first time."""
-        objective = self.unwritten.pop(name, None) if name is not None else None
+        objective = self.unwritten.pop(name, None)
         element = elements.category(name, objective)
         self.root.append(element)
         if objective:

@@ -132,6 +132,12 @@ def test_id_tags_and_explanation_are_read():
     assert asked.states == {"tags", "explanation"}
 
 
+def test_limits_themselves_are_allowed():
+    tags = "".join(f"<tag><text>{n:0100}</text></tag>" for n in range(50))
+    asked = question(of(inner=f"<idnumber>{'1' * 200}</idnumber><tags>{tags}</tags>", text=told("w" * 10_000)))
+    assert (len(asked.text), len(asked.tags), len(asked.external_id)) == (10_000, 50, 200)
+
+
 def test_only_what_the_file_has_is_stated():
     asked = question(of())
     assert (asked.external_id, asked.tags, asked.explanation, asked.states) == (None, (), None, set())
@@ -174,6 +180,11 @@ def test_name_that_moodle_makes_of_the_text_is_no_loss(name):
             "<incorrectfeedback><text/></incorrectfeedback>",
             ["the feedback for all of an answer (partiallycorrectfeedback)"],
         ),
+        (
+            "<correctfeedback><text>Fine</text></correctfeedback><incorrectfeedback><text>No</text></incorrectfeedback>",
+            ["the feedback for all of an answer (correctfeedback, incorrectfeedback)"],
+        ),
+        ("<generalfeedback><text/><file>AAAA</file></generalfeedback>", ["the file '', which no text refers to"]),
         ("<coursetags><tag><text>a</text></tag></coursetags>", ["the tag 'a' of a course"]),
         ("<shownumcorrect/><answernumbering>abc</answernumbering>", []),
         ("<plugin><text>a</text></plugin><plugin>b</plugin><empty><text/></empty>", ["<plugin>"]),
