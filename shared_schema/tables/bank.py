@@ -155,6 +155,8 @@ class Question(Table):
     content_digest = peewee.TextField(null=True)
     # What new deliveries get; it grows with every change of what is asked. The counters above are this version's.
     version = counter(1)
+    # What learners find wrong with it and no moderator has looked at, counted by triggers.
+    open_flags = counter()
 
     class Meta:
         table_name = "questions"
