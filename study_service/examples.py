@@ -75,6 +75,9 @@ WORDS: dict[str, object] = {
     "OptionOut": {"id": "a", "text": "ARP", "isCorrect": True, "explanation": None, "weight": None},
     "QuestionOut.text": _SERVED["text"],
     "aiModel": None,
+    "highlights": {"text": "Which protocol finds the <mark>hardware</mark> address?"},
+    "FlagIn": {"reason": "unclear", "comment": "Which layer?"},
+    "Resolution": {"resolution": "fixed", "note": "It says so now"},
     "aiPromptVersion": None,
     "QuestionIn": {
         "examId": 1,

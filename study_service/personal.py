@@ -22,6 +22,7 @@ PARTS = (
         "question_id || ' ' || version AS id, question_id, version, review_status, ai_model, created_at",
     ),
     Part("bookmarks", "user_id = :user"),
+    Part("question_flags", "user_id = :user"),
     Part("missed", "user_id = :user", "user_id, question_id, exam_id, answer_id, question_id AS id"),
     Part("exam_ratings", "user_id = :user", "user_id, exam_id, rating, answers, exam_id AS id"),
     Part("learner_ratings", "user_id = :user", "user_id, objective_id, rating, answers, objective_id AS id"),
@@ -31,18 +32,24 @@ PARTS = (
     Part("questions", "reviewed_by = :user", "id, review_status, review_feedback, reviewed_at"),
 )
 
-_LOGGED = "SELECT :user AS id, NULL AS old, NULL AS new FROM accommodations WHERE user_id = :user"
+_SPEAKS = "user_id = :user AND comment IS NOT NULL"
+_LOGGED = f"""
+    SELECT :user AS id, NULL AS old, NULL AS new WHERE EXISTS (SELECT 1 FROM accommodations WHERE user_id = :user)
+        OR EXISTS (SELECT 1 FROM question_flags WHERE {_SPEAKS})
+"""
 _FORGET = "DELETE FROM accommodations WHERE user_id = :user"
+_HUSH = f"UPDATE question_flags SET comment = NULL WHERE {_SPEAKS}"
 
 
 def erase(user_id: int, actor: Actor) -> dict[str, int]:
-    """Delete what extra time somebody needs. Else nothing tells here who they are: answers and what is counted from
-    them stay, under the number of the user.
+    """Delete what extra time somebody needs, and what they wrote of questions. Else nothing tells here who they are:
+    answers and what is counted from them stay, under the number of the user.
     """
     who = {"user": user_id}
     log = audit.entries(actor, "user.erase_from_study", "user", _LOGGED, who)
-    _, deleted = db.batch([log, Statement(_FORGET, who)], idempotent=True)
-    return {"accommodations": deleted.count} if deleted.count else {}
+    _, deleted, emptied = db.batch([log, Statement(_FORGET, who), Statement(_HUSH, who)], idempotent=True)
+    counts = {"accommodations": deleted.count, "question_flags": emptied.count}
+    return {table: count for table, count in counts.items() if count}
 
 
 if __name__ == "__main__":

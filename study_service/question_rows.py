@@ -49,6 +49,7 @@ class _Question(TypedDict):
     ai_prompt_version: str | None
     ai_confidence_score: float | None
     created_by: int | None
+    open_flags: int
     total_attempts: int
     correct_attempts: int
     avg_time_seconds: int

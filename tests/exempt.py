@@ -43,6 +43,7 @@ TABLES = {
     "question_tags": "a copy of the questions' tags, kept by triggers",
     "question_search": "an index of the questions' words, kept by triggers",
     "bookmarks": "a learner's own marks, which change nothing for anybody else",
+    "question_flags": "a learner's own remark, with its time; its resolution is logged",
     "test_answers": "what is chosen while a test runs; its end is logged",
     "test_results": "how a test was graded, beside the log of its end or its regrade; never changed",
     "exam_scores": "counted from the tests, whose ends are logged",
@@ -76,6 +77,7 @@ COLUMNS = {
         "total_time_seconds": "the same",
         "avg_time_seconds": "the same",
         "discrimination_index": "measured from the answers",
+        "open_flags": "counted from the flags, by triggers",
         "shuffle_key": "drawn anew with each answer, so that the next pick is another one",
     },
     "study_sessions": {

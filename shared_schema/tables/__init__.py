@@ -5,6 +5,7 @@ from shared_schema.tables import (
     bank,
     budgets,
     costs,
+    editing,
     engagement,
     growth,
     ledger,
@@ -32,13 +33,13 @@ def _of(*modules: object) -> list[type[Table]]:
 
 OWNERS: dict[str, list[type[Table]]] = {
     "shared": _of(shared),
-    "study": _of(bank, study, attempts, progress, statistics, selection),
+    "study": _of(bank, study, attempts, progress, statistics, selection, editing),
     "growth": _of(twitter, engagement, sending, voices, ledger, costs, budgets, growth),
 }
 # The CREATE statements of virtual tables, views and triggers: what a model cannot say.
 OBJECTS: dict[str, tuple[str, ...]] = {
     "shared": shared.OBJECTS,
-    "study": (*bank.OBJECTS, *statistics.OBJECTS, *selection.OBJECTS, *search.OBJECTS),
+    "study": (*bank.OBJECTS, *statistics.OBJECTS, *selection.OBJECTS, *search.OBJECTS, *editing.OBJECTS),
     "growth": (
         *twitter.OBJECTS,
         *ledger.OBJECTS,

@@ -159,6 +159,8 @@ class Question(Table):
     version = counter(1)
     # The question's id in files, which stays while its text changes. One that no file has given begins with `ptp-`.
     external_id = peewee.TextField(null=True)
+    # What learners find wrong with it and no moderator has looked at, counted by triggers.
+    open_flags = counter()
 
     class Meta:
         table_name = "questions"

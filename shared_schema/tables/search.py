@@ -4,7 +4,8 @@
 # with the questions of other exams. A deleted question is found among the deleted ones alone.
 COLUMNS = ("scope", "text", "options", "explanation", "reference", "tags")
 _SCOPE = """'exam' || {q}.exam_id || ' objective' || {q}.objective_id || ' ' || {q}.review_status
-    || iif({q}.ai_generated, ' model', ' people') || iif({q}.is_active, ' active', ' deleted')"""
+    || iif({q}.ai_generated, ' model', ' people') || iif({q}.is_active, ' active', ' deleted')
+    || iif({q}.open_flags > 0, ' flagged', ' unflagged')"""
 _TEXTS = """(SELECT group_concat({value}, {between}) FROM json_each(
     CASE WHEN json_valid({{q}}.{column}) THEN {{q}}.{column} ELSE '[]' END) o{where})"""
 _OPTIONS = _TEXTS.format(
@@ -26,7 +27,9 @@ _INDEXED = (
     "exam_id", "objective_id", "review_status", "ai_generated", "is_active", "text", "answers", "explanation",
     "reference", "tags",
 )  # fmt: skip
-_SAME = " AND ".join(f"new.{name} IS old.{name}" for name in _INDEXED)
+_SAME = " AND ".join(
+    [*(f"new.{name} IS old.{name}" for name in _INDEXED), "(new.open_flags > 0) = (old.open_flags > 0)"]
+)
 _ADD = f"INSERT INTO question_search (rowid, {', '.join(COLUMNS)}) SELECT new.id, {', '.join(values('new'))}"
 OBJECTS: tuple[str, ...] = (
     f"""
@@ -37,7 +40,8 @@ OBJECTS: tuple[str, ...] = (
     BEGIN {_ADD}; END
     """,
     f"""
-    CREATE TRIGGER question_search_kept AFTER UPDATE OF {", ".join(_INDEXED)} ON questions WHEN NOT ({_SAME})
+    CREATE TRIGGER question_search_kept AFTER UPDATE OF {", ".join(_INDEXED)}, open_flags ON questions
+    WHEN NOT ({_SAME})
     BEGIN DELETE FROM question_search WHERE rowid = new.id; {_ADD}; END
     """,
     """

@@ -30,6 +30,7 @@ class Filter(TypedDict, total=False):
     objective_id: int
     review_status: str
     ai_generated: bool
+    flagged: bool
     deleted: bool
     q: str
 
@@ -56,11 +57,18 @@ def page(after: int, limit: int, wanted: Filter) -> Page[Listed]:
 
 
 def _conditions(wanted: Filter) -> Iterator[peewee.Expression]:
-    # SQLite reads a partial index only where its condition stands in the statement.
+    # SQLite reads a partial index only where its condition stands in the statement. Deleted and flagged questions are
+    # few: they are read by the index of their own, since the + 0 keeps that of an exam from being read instead.
     yield Question.is_active == peewee.SQL("0" if wanted.get("deleted") else "1")
-    for column in (Question.exam_id, Question.objective_id, Question.review_status, Question.ai_generated):
+    few = wanted.get("deleted") or wanted.get("flagged")
+    for column in (Question.exam_id, Question.objective_id):
         if column.name in wanted:
-            yield column == wanted.get(column.name)
+            yield (column + 0 if few else column) == wanted.get(column.name)
+    for state in (Question.review_status, Question.ai_generated):
+        if state.name in wanted:
+            yield state == wanted.get(state.name)
+    if "flagged" in wanted:
+        yield Question.open_flags > peewee.SQL("0") if wanted["flagged"] else Question.open_flags == 0
 
 
 def _search(after: int, limit: int, wanted: Filter) -> Page[Listed]:
@@ -83,6 +91,8 @@ def _scope(wanted: Filter) -> Iterator[str]:
         yield wanted["review_status"]
     if "ai_generated" in wanted:
         yield "model" if wanted["ai_generated"] else "people"
+    if "flagged" in wanted:
+        yield "flagged" if wanted["flagged"] else "unflagged"
 
 
 def _listed(question: QuestionRow) -> Listed:

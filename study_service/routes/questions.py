@@ -25,6 +25,7 @@ class QuestionFilter(Page):
     objective_id = QueryWhole(1, metadata={"description": "Only of this objective"})
     review_status = choice(*STATUSES, metadata={"description": "Only in this state"})
     ai_generated = Flag(metadata={"description": "Only those that a model has written, or only the others"})
+    flagged = Flag(metadata={"description": "Only those with open flags of learners, or only the others"})
     deleted = Flag(metadata={"description": "Those that are deleted, instead of those that are not"})
 
 
@@ -88,6 +89,7 @@ class QuestionOut(Out):
     ai_model = fields.String(allow_none=True)
     ai_prompt_version = fields.String(allow_none=True)
     ai_confidence_score = fields.Float(allow_none=True)
+    open_flags = fields.Integer(metadata={"description": "How many learners find something wrong with it"})
     created_by = Whole(1, allow_none=True, metadata={"description": "The user who added it; null for an import"})
     total_attempts = fields.Integer()
     correct_attempts = fields.Integer()

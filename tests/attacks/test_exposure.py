@@ -96,6 +96,8 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "getSession": SERVED,
         "putBookmark": _columns("questions", "text"),
         "listBookmarks": _columns("questions", "text"),
+        "listFlags": _columns("question_flags", "comment", "note"),
+        "listOwnFlags": _columns("question_flags", "comment", "note"),
         "answerQuestion": EXPLAINED,
         "startTest": SERVED,
         "getTest": SERVED,

@@ -124,6 +124,17 @@ def _marked(crowd: People, call: Call) -> None:
         expect(call.send(crowd.of(call), path={"questionId": question}), status)
 
 
+def _flagged(crowd: People, call: Call) -> None:
+    """A flag, one that replaces it, one of a row that cannot be used, and one of a question that is not there."""
+    learner, path = crowd.of(call), {"questionId": 3}
+    for status in (201, 200):
+        expect(call.send(learner, path=path), status)
+    spoil(crowd.database, "question_flags", "created_at", TOO_LATE, 3, "question_id")
+    expect(call.send(learner, path=path), 409)
+    spoil(crowd.database, "question_flags", "created_at", 0, 3, "question_id")
+    expect(call.send(learner, path={"questionId": 999_999}), 404)
+
+
 def _created_and_changed(crowd: People, call: Call) -> None:
     new = {name: "2026-01-16" if name == "date" else "77" for name in call.values}
     body = {key: value for key, value in call.body.items() if key != "username"}
@@ -234,6 +245,7 @@ OF: dict[str, dict[str, Request]] = {
         "completeSession": _moved("active"),
         "abandonSession": _moved("paused"),
         "putBookmark": in_turn(damaged("bookmarks", 1), _marked),
+        "addFlag": _flagged,
         "startTest": in_turn(attempt_answers.test_begun, missing(examId=999_999)),
         "getTest": damaged("test_attempts", 1, column="started_at"),
         "saveChoice": attempt_answers.choice,

@@ -113,6 +113,8 @@ async function questions(examId: number): Promise<void> {
   expect((await moderator.DELETE("/api/questions/{questionId}", { params: own })).response.status === 204, "deleted");
   const back = await moderator.POST("/api/questions/{questionId}/restore", { params: { path: own.path }, body: {} });
   expect(body(back).isActive, "and restored");
+  const words = body(await moderator.GET("/api/questions", { params: { query: { examId, q: "glass fibre" } } }));
+  expect(words.questions[0]?.highlights["text"]?.includes("<mark>") === true, "found by its words");
   const page = body(await moderator.GET("/api/questions", { params: { query: { reviewStatus: "approved", limit: 1 } } }));
   const question = page.questions[0];
   expect(question !== undefined, "there is a question");
@@ -187,6 +189,30 @@ async function bookmarks(examId: number, questionId: number): Promise<void> {
   expect(gone.response.status === 204, "the mark is gone");
 }
 
+async function flags(questionId: number): Promise<void> {
+  const learner = client<Study>("STUDY", "LEARNER");
+  const moderator = client<Study>("STUDY", "ADMIN");
+  const params = { path: { questionId } };
+  const flag = await learner.POST("/api/questions/{questionId}/flags", {
+    params,
+    body: { reason: "unclear", comment: "Which layer?" },
+  });
+  expect(body(flag).resolution === null && flag.response.status === 201, "it waits for a moderator");
+  const shown = body(await moderator.GET("/api/questions/{questionId}/flags", { params }));
+  expect(shown.flags.some((one) => one.comment === "Which layer?"), "who sees it");
+  const page = body(await moderator.GET("/api/questions", { params: { query: { flagged: true, limit: 100 } } }));
+  expect(page.questions.some((one) => one.id === questionId && one.openFlags > 0), "in a list, too");
+  const resolved = body(
+    await moderator.POST("/api/questions/{questionId}/flags/resolve", {
+      params,
+      body: { resolution: "fixed", note: "The second" },
+    }),
+  );
+  expect(resolved.resolved > 0, "and mends the question");
+  const own = body(await learner.GET("/api/flags", { params: { query: { limit: 1 } } }));
+  expect(own.flags[0]?.note === "The second", "and the learner is told");
+}
+
 async function study(examId: number): Promise<void> {
   const learner = client<Study>("STUDY", "LEARNER");
   const me = body(await learner.GET("/api/auth/me"));
@@ -236,6 +262,7 @@ async function study(examId: number): Promise<void> {
   expect(resumed.questions.map((one) => one.id).join() === session.questions.map((one) => one.id).join(), "in order");
   expect(resumed.answers.every((one) => one.correctAnswer !== null), "the keys of what is answered");
   await bookmarks(examId, session.questions[0]?.id ?? 0);
+  await flags(session.questions[0]?.id ?? 0);
   const done = body(await learner.POST("/api/study/sessions/{sessionId}/complete", { params: { path }, body: {} }));
   expect(done.status === "completed" && (done.accuracy ?? 0) >= 0, "it is completed");
   const over = await learner.POST("/api/study/sessions/{sessionId}/complete", { params: { path }, body: {} });

@@ -52,6 +52,7 @@ def life(ada: FlaskClient, alice: FlaskClient, bob: FlaskClient, database: Datab
     attempt = "INSERT INTO test_attempts (user_id, exam_id, question_ids) VALUES (?, 1, '[1]')"
     review = "UPDATE questions SET reviewed_by = ?, review_feedback = ? WHERE id = ?"
     mark = "INSERT INTO bookmarks (user_id, question_id, exam_id) VALUES (?, 1, 1)"
+    remark = "INSERT INTO question_flags (user_id, question_id, reason, comment) VALUES (?, 1, 'typo', 'I am Alice')"
     mistake = "INSERT INTO missed (user_id, question_id, exam_id, answer_id) VALUES (?, 1, 1, 1)"
     changes = ", ".join(f"{column} = ?" for column in SECRETS)
     database.batch(
@@ -60,7 +61,7 @@ def life(ada: FlaskClient, alice: FlaskClient, bob: FlaskClient, database: Datab
             *(Statement(sign_in, (f"sign-in-{user}", user, f"Phone of {user}")) for user in (1, 2)),
             *(Statement(attempt, (user,)) for user in (1, 2)),
             Statement("DELETE FROM missed"),
-            *(Statement(sql, (user,)) for user in (1, 2) for sql in (mark, mistake)),
+            *(Statement(sql, (user,)) for user in (1, 2) for sql in (mark, mistake, remark)),
             *(Statement("INSERT INTO forgotten_keys VALUES (?)", (f"study:user:{user}",)) for user in (1, 2)),
             *(Statement(review, (user, f"feedback {user}", user)) for user in (1, 2)),
             Statement(f"UPDATE users SET {changes} WHERE id = 1", tuple(SECRETS.values())),
@@ -73,7 +74,7 @@ def tables(database: Database) -> dict[str, list[dict[str, Any]]]:
     names = (
         "users", "sign_ins", "user_answers", "study_sessions", "test_attempts", "questions", "learner_days",
         "user_progress", "study_days", "objective_mastery", "ai_generation_log", "idempotency_keys", "forgotten_keys",
-        "bookmarks", "missed", "exam_ratings", "learner_ratings",
+        "bookmarks", "missed", "exam_ratings", "learner_ratings", "question_flags",
     )  # fmt: skip
     return {name: rows(database, f"SELECT * FROM {name}") for name in (*names, "audit_log", "audit_seals")}
 
@@ -89,7 +90,7 @@ def test_erasure_empties_what_tells_of_the_person_and_keeps_the_numbers(life: No
     mine = [entry for entry in before["audit_log"] if entry["user_id"] == ALICE]
     assert {entry["ip_address"] for entry in mine} == {"192.0.2.99"}
     assert erase_everywhere(ALICE) == [
-        {},
+        {"question_flags": 1},
         {"ai_generation_log": 1},
         {"users": 1, "audit_log": len(mine) + 1, "sign_ins": 1, "idempotency_keys": 1, "forgotten_keys": 1},
     ]
@@ -101,6 +102,8 @@ def test_erasure_empties_what_tells_of_the_person_and_keeps_the_numbers(life: No
     assert after["ai_generation_log"] == [before["ai_generation_log"][0] | nobody, before["ai_generation_log"][1]]
     assert after["idempotency_keys"] == [key for key in before["idempotency_keys"] if key["subject"] != "study:user:1"]
     assert after["forgotten_keys"] == [{"subject": "study:user:2"}]
+    hers, his = before["question_flags"]
+    assert after["question_flags"] == [hers | {"comment": None}, his]
     assert [sign_in["id"] for sign_in in after["sign_ins"]] == ["sign-in-2"]
     assert rows(database, "SELECT kind, key FROM revocations") == [{"kind": "sign_in", "key": "sign-in-1"}]
     ours = ("bookmarks", "missed", "exam_ratings", "learner_ratings")
@@ -113,6 +116,7 @@ def test_erasure_empties_what_tells_of_the_person_and_keeps_the_numbers(life: No
         assert new == old | origin | content
     logged = after["audit_log"][len(before["audit_log"]) :]
     assert [(entry["action"], entry["entity_id"], entry["metadata"]) for entry in logged] == [
+        ("user.erase_from_study", "1", '{"subject":"olga"}'),
         ("user.erase_from_growth", "1", '{"subject":"olga"}'),
         ("user.erase", "1", '{"subject":"olga"}'),
     ]
@@ -232,7 +236,7 @@ def test_an_export_has_every_row_of_the_person_and_of_nobody_else(
         "user_answers": 4, "learner_days": 3, "user_progress": 1, "study_sessions": 1, "test_attempts": 1,
         "study_days": 1, "objective_mastery": 1,
         "questions": 1, "ai_generation_log": 1, "ai_cost_slots": 5,
-        "bookmarks": 1, "missed": 1, "exam_ratings": 1, "learner_ratings": 1,
+        "bookmarks": 1, "missed": 1, "exam_ratings": 1, "learner_ratings": 1, "question_flags": 1,
     }  # fmt: skip
     assert [line["row"] for line in found[personal] if line["table"] == "audit_log"] == about
     (user,) = [line["row"] for line in found[personal] if line["table"] == "users"]
@@ -262,7 +266,7 @@ def test_the_commands_print_json(life: None, database: Database, settings: Setti
         "ai_generation_log",
         *["ai_cost_slots"] * 5,
     ]
-    assert run("study_service", "erase", "1", "--yes") == (0, [{}])
+    assert run("study_service", "erase", "1", "--yes") == (0, [{"question_flags": 1}])
     assert run("growth_service", "erase", "1", "--yes") == (0, [{"ai_generation_log": 1}])
     code, (erased,) = run("shared_schema", "erase", "1", "--yes", "--by", "olga")
     assert (code, erased["users"], erased["idempotency_keys"]) == (0, 1, 1)

@@ -58,6 +58,7 @@ def test_a_moderator_sees_all_of_a_question(mo: FlaskClient, bank: dict[str, Any
         "aiModel": None,
         "aiPromptVersion": None,
         "aiConfidenceScore": None,
+        "openFlags": 0,
         "createdBy": None,
         "totalAttempts": 3,
         "correctAttempts": 2,

@@ -46,6 +46,8 @@ KEYED = {
         "/api/questions",
         "/api/questions/import",
         "/api/questions/{questionId}/restore",
+        "/api/questions/{questionId}/flags",
+        "/api/questions/{questionId}/flags/resolve",
         "/api/study/answer",
         "/api/study/answers",
         "/api/study/sessions",

@@ -40,6 +40,8 @@ STUDY = {
     "/api/study/sessions": ("1", "user", "/api/study/sessions"),
     "/api/study/sessions/{sessionId}": ("1", "user", "/api/study/sessions/1"),
     "/api/bookmarks": ("1", "user", "/api/bookmarks"),
+    "/api/flags": ("1", "user", "/api/flags"),
+    "/api/questions/{questionId}/flags": ("3", "moderator", "/api/questions/1/flags"),
     "/api/tests": ("1", "user", "/api/tests"),
     "/api/tests/{attemptId}": ("1", "user", "/api/tests/1"),
     "/api/tests/{attemptId}/result": ("1", "user", "/api/tests/1/result"),
@@ -80,7 +82,7 @@ GROWTH = {
     "/api/ai/budgets/{budgetName}/holds": ("bot", "service", "/api/ai/budgets/monthly/holds"),
     "/api/ai/holds/{holdId}": ("bot", "service", "/api/ai/holds/held"),
 }
-LISTS = ("/objectives", "/versions", "/holds")
+LISTS = ("/objectives", "/versions", "/holds", "/flags")
 ALONE = {path for path in (*STUDY, *GROWTH) if "{" in path and not path.endswith(LISTS)} | {
     "/api/auth/me",
     f"{VOICES}/active",
@@ -89,6 +91,7 @@ ALONE |= {f"{VOICES}/{{profileId}}/versions"}  # a list, of a profile that may b
 READ = (
     "audit_log", "users", "exams", "objectives", "questions", "question_versions", "study_sessions", "user_answers",
     "user_progress", "learner_days", "objective_mastery", "exam_statistics", "question_statistics", "bookmarks",
+    "question_flags",
     "test_attempts", "test_answers", "test_results", "exam_scores",
     "twitter_accounts", "tweets", "tweet_metrics_days", "engagement_opportunities", "opportunity_counts",
     "opportunity_quarters", "send_slots", "growth_metrics", "ai_generation_log", "ai_repricings",
@@ -139,6 +142,7 @@ def world(
     session = alice.post("/api/study/sessions", json={"examId": 1}).json
     answer(alice, session["questions"][0]["id"], ["a"], studySessionId=1, key="answered")
     alice.put("/api/questions/1/bookmark")
+    alice.post("/api/questions/1/flags", json={"reason": "typo", "comment": "see"})
     database.execute_sql("INSERT INTO forgotten_keys VALUES ('study:user:1')")
     test = alice.post("/api/tests", json={"examId": 1, "questionCount": 3}).json
     body = {"selectedAnswer": None, "timeSpentSeconds": 1}

@@ -207,6 +207,32 @@ def test_a_search_is_one_statement_that_reads_the_index_first(
     ]
 
 
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("", "SEARCH t1 USING INTEGER PRIMARY KEY (rowid>?)"),
+        ("examId=1&after=3", "SEARCH t1 USING INDEX questions_listed_by_exam (exam_id=? AND rowid>?)"),
+        ("objectiveId=1", "SEARCH t1 USING INDEX questions_listed_by_objective (objective_id=? AND rowid>?)"),
+        ("examId=1&objectiveId=1", "SEARCH t1 USING INDEX questions_listed_by_objective (objective_id=? AND rowid>?)"),
+        ("flagged=true", "SEARCH t1 USING INDEX questions_flagged (id>?)"),
+        ("flagged=true&examId=1", "SEARCH t1 USING INDEX questions_flagged (id>?)"),
+        ("deleted=true", "SEARCH t1 USING INDEX questions_deleted (id>?)"),
+        ("deleted=true&examId=1", "SEARCH t1 USING INDEX questions_deleted (id>?)"),
+    ],
+)
+def test_a_list_reads_a_stretch_of_an_index(
+    mo: FlaskClient, bank: dict[str, Any], database: Database, query: str, index: str
+) -> None:
+    events: list[Any] = []
+    database.query_hooks.append(events.append)
+    assert mo.get(f"/api/questions?{query}").status_code == 200
+    database.query_hooks.remove(events.append)
+    read = next(event for event in events if 'FROM "questions"' in event.sql)
+    plan = [step[-1] for step in database.execute_sql(f"EXPLAIN QUERY PLAN {read.sql}", read.params).fetchall()]
+    assert index in plan, plan
+    assert not [step for step in plan if "B-TREE" in step]
+
+
 def test_a_row_that_cannot_be_used_is_left_out(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
     broken = bank["Routing question 1"]["id"]
     database.execute_sql("UPDATE questions SET answers = ? WHERE id = ?", (json.dumps([{"id": 1}]), broken))

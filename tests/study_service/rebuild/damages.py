@@ -76,6 +76,7 @@ DAMAGE = {
         "DELETE FROM question_tags WHERE question_id = 1 AND tag = 'layer 3'",
         "INSERT INTO question_tags VALUES (2, 'more', 1, 1, 1, 1)",
     ],
+    "flags": ["UPDATE questions SET open_flags = open_flags + 1 WHERE id < 4"],
     "search": [
         *(
             f"UPDATE question_search SET {column} = 'other' WHERE rowid = 3"

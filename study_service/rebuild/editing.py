@@ -1,4 +1,4 @@
-"""The full-text index of questions, made anew from them."""
+"""What those who keep the questions look through: the full-text index, and how many flags are open."""
 
 from shared_schema.rebuild.part import Part
 from shared_schema.tables import search
@@ -14,7 +14,24 @@ _UPTO = """
         ORDER BY id LIMIT :size)
 """
 
+_FLAGS = """
+    SELECT q.id, (SELECT count(*) FROM question_flags f WHERE f.question_id = q.id AND f.resolution IS NULL)
+        AS open_flags
+    FROM questions q WHERE q.id > :after AND q.id <= :upto
+"""
+
 PARTS = (
+    Part(
+        "flags",
+        "questions",
+        "questions",
+        "id > :after AND id <= :upto",
+        ("id",),
+        _FLAGS,
+        ("open_flags",),
+        rows="none",
+        size=1000,
+    ),
     Part(
         "search",
         "question_search",
