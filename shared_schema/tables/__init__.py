@@ -8,6 +8,7 @@ from shared_schema.tables import (
     engagement,
     growth,
     ledger,
+    memory,
     progress,
     selection,
     sending,
@@ -31,7 +32,7 @@ def _of(*modules: object) -> list[type[Table]]:
 
 OWNERS: dict[str, list[type[Table]]] = {
     "shared": _of(shared),
-    "study": _of(bank, study, attempts, progress, statistics, selection),
+    "study": _of(bank, study, attempts, progress, statistics, selection, memory),
     "growth": _of(twitter, engagement, sending, voices, ledger, costs, budgets, growth),
 }
 # The CREATE statements of virtual tables, views and triggers: what a model cannot say.
