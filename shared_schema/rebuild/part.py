@@ -1,6 +1,6 @@
 """A derived thing: what the facts say it is, how it is compared with what is stored, and how it is put right."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ class Computed:
     `seen` is SQL for a value that is another one as soon as the facts of a page are.
     """
 
-    rows: Callable[[list[dict[str, Any]]], Iterable[dict[str, Any]]]
+    rows: Callable[[list[Any]], Iterable[Mapping[str, Any]]]
     seen: str
 
 

@@ -11,18 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
-from shared_schema import rows
 from shared_schema.database import Guard, Result, Statement
 from shared_schema.fields import dumps
 from study_service.answered import Answered
-from study_service.memory import history, model, states
+from study_service.memory import exam_days, history, model, states
 from study_service.memory.model import ALGORITHM, Memory, Review
 
 _KNOWN = f"""
     SELECT j.value AS question_id, {states.NUMBER} AS number, {states.WEIGHTS} AS weights,
         (SELECT count(*) FROM user_answers a WHERE a.user_id = :user AND a.question_id = j.value) AS answers,
-        (SELECT CASE WHEN json_valid(u.exam_dates) THEN json_extract(u.exam_dates, '$."' || q.exam_id || '"') END
-         FROM questions q JOIN users u ON u.id = :user WHERE q.id = j.value) AS exam_day,
+        {exam_days.sql("(SELECT q.exam_id FROM questions q WHERE q.id = j.value)")} AS exam_day,
         m.stability, m.difficulty, m.state, m.due_at, m.last_review_at, m.reps, m.lapses, m.algorithm,
         m.weights AS computed_with
     FROM {{questions}} j
@@ -45,7 +43,7 @@ class Known(TypedDict):
     number: int
     weights: str | None
     answers: int
-    exam_day: str | None
+    exam_day: object
     stability: float | None
     difficulty: float | None
     state: str | None
@@ -59,11 +57,13 @@ class Known(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The steps, which go before those that store the answers, and what is remembered after all of them."""
+    """The steps, which go before those that store the answers. By question: what is remembered after all of them, and
+    what the learner has noted as the day of its exam.
+    """
 
     steps: list[Statement | Guard]
     memories: dict[int, Memory]
-    exam_days: dict[int, str | None]
+    noted: dict[int, object]
 
     def next_review_at(self, question_id: int, zone: dt.tzinfo) -> int | None:
         """When the question is due, in epoch seconds: not after the day of the learner's exam, in her time zone.
@@ -73,19 +73,12 @@ class Counted:
         memory = self.memories.get(question_id)
         if memory is None:
             return None
-        last = end_of(self.exam_days[question_id], zone)
+        day = exam_days.day(self.noted[question_id])
+        last = None if day is None else exam_days.end(day, zone)
         return memory.due_at if last is None or last < memory.last_review_at else min(memory.due_at, last)
 
 
 NOTHING = Counted([], {}, {})
-
-
-def end_of(day: object, zone: dt.tzinfo) -> int | None:
-    """The last second of a day, in epoch seconds; None for what is no day."""
-    if not isinstance(day, str) or not rows.is_day(day) or day > "9998":
-        return None
-    after = dt.date.fromisoformat(day) + dt.timedelta(days=1)
-    return int(dt.datetime.combine(after, dt.time.min, zone).timestamp()) - 1
 
 
 def read(user_id: int, question_ids: Sequence[int]) -> Statement:
@@ -122,8 +115,8 @@ def count(result: Result, given: Sequence[Answered], otherwise: Exception | None
         states.row(user_id, question, by_question[question][0].question["exam_id"], memory, number)
         for question, memory in memories.items()
     ]
-    exam_days = {question: known[question]["exam_day"] for question in memories}
-    return Counted([unchanged, *states.store(stored)], memories, exam_days)
+    noted = {question: known[question]["exam_day"] for question in memories}
+    return Counted([unchanged, *states.store(stored)], memories, noted)
 
 
 def _goes_on(known: Known, given: Sequence[Answered]) -> bool:

@@ -16,6 +16,10 @@ _OF_QUESTIONS = """
     FROM json_each(:questions) j CROSS JOIN user_answers a ON a.user_id = :user AND a.question_id = j.value
     ORDER BY a.question_id, a.answered_at, a.id
 """
+_OF_LEARNER = """
+    SELECT a.question_id, a.answered_at, a.is_correct, a.confidence_level
+    FROM user_answers a WHERE a.user_id = :user ORDER BY a.question_id, a.answered_at, a.id
+"""
 
 
 class Given(TypedDict):
@@ -29,8 +33,16 @@ class Given(TypedDict):
 
 def of_questions(user_id: int, question_ids: Iterable[int]) -> dict[int, list[Review]]:
     """The learner's answers to each of these questions, the earliest first; nothing of those without answers."""
-    read = Statement(_OF_QUESTIONS, {"user": user_id, "questions": dumps(sorted(question_ids))})
-    given = db.fetch([read], fresh=True)[0].all(Given)
+    return _read(Statement(_OF_QUESTIONS, {"user": user_id, "questions": dumps(sorted(question_ids))}))
+
+
+def of_learner(user_id: int) -> dict[int, list[Review]]:
+    """The same for all questions that the learner has answered."""
+    return _read(Statement(_OF_LEARNER, {"user": user_id}))
+
+
+def _read(statement: Statement) -> dict[int, list[Review]]:
+    given = db.fetch([statement], fresh=True)[0].all(Given)
     grouped = groupby(given, lambda answer: answer["question_id"])
     return {question_id: [review(answer) for answer in answers] for question_id, answers in grouped}
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import structlog
 from fsrs import Card, Rating, Scheduler, State
+from fsrs.scheduler import LOWER_BOUNDS_PARAMETERS, UPPER_BOUNDS_PARAMETERS
 
-from shared_schema.fields import loads
+from shared_schema.fields import dumps, loads
 
 # Of grades, steps and formulas. With another number, what was computed before is computed anew.
 ALGORITHM = 1
@@ -73,6 +74,17 @@ def scheduler(weights: str | None) -> Fsrs:
     except (TypeError, ValueError) as error:
         _log.error("weights that are none: the default ones are used", problem=type(error).__name__)
         return scheduler(None)
+
+
+def text(weights: Sequence[float]) -> str:
+    """Weights as `scheduler` takes them."""
+    return dumps(list(weights))
+
+
+def bounded(weights: Sequence[float]) -> list[float]:
+    """Weights with four digits, and within the bounds of FSRS."""
+    bounds = zip(weights, LOWER_BOUNDS_PARAMETERS, UPPER_BOUNDS_PARAMETERS, strict=True)
+    return [min(max(round(weight, 4), low), high) for weight, low, high in bounds]
 
 
 def after(memory: Memory | None, review: Review, fsrs: Fsrs) -> Memory:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from shared_schema import rows
@@ -14,25 +14,25 @@ from shared_schema.tables import db
 from study_service import delivery, users
 from study_service.attempts import running
 from study_service.delivery import Served, Stored
-from study_service.memory import model, plan, states
+from study_service.memory import exam_days, model, plan, states
 from study_service.memory.plan import Calendar, Card, Due
-from study_service.users import Account
+from study_service.users import UserRow
 from study_service.wishes import SPARE
 
 _DAY_S = 86_400
 _SHAPE = Shape("memory_states", moments=("due_at", "last_review_at"))
 _EXAM = f"""
-    SELECT e.id, {states.NUMBER} AS number, {states.WEIGHTS} AS weights
+    SELECT e.id, {states.WEIGHTS} AS weights, {exam_days.sql("e.id")} AS day
     FROM exams e LEFT JOIN memory_weights w ON w.user_id = :user WHERE e.id = :exam AND e.is_active = 1
 """
 # As many as can have a day. Later ones count where the learner's exam is near; her time zone is not known yet.
 _CARDS = f"""
     SELECT m.question_id, m.due_at, m.last_review_at, m.stability
     FROM memory_states m CROSS JOIN questions q ON q.id = m.question_id
-    WHERE m.user_id = :user AND m.exam_id = :exam AND m.due_at < (
-            SELECT CASE WHEN json_valid(u.exam_dates) AND json_extract(u.exam_dates, '$."' || :exam || '"')
-                BETWEEN date(:now, 'unixepoch', '-1 day') AND date(:now, 'unixepoch', '{plan.DAYS} days')
-                THEN 9223372036854775807 ELSE :now + {(plan.DAYS + 1) * _DAY_S} END FROM users u WHERE u.id = :user)
+    WHERE m.user_id = :user AND m.exam_id = :exam AND m.due_at < CASE
+            WHEN {exam_days.sql(":exam")} BETWEEN date(:now, 'unixepoch', '-1 day')
+                AND date(:now, 'unixepoch', '{plan.DAYS} days') THEN 9223372036854775807
+            ELSE :now + {(plan.DAYS + 1) * _DAY_S} END
       AND q.review_status = 'approved' AND q.is_active = 1 AND m.question_id NOT IN ({running.QUESTIONS})
     ORDER BY m.due_at, m.question_id LIMIT :most
 """
@@ -105,10 +105,10 @@ def due(user_id: int, wish: Wish, now: dt.datetime) -> Reviews:
     of the learner, are as if they were not there.
     """
     read_user, exam, cards, reviewed = db.fetch(_reads(user_id, wish, now))
-    user = users.account(read_user)
+    user = users.active(read_user)
     if not exam.rows:
         raise NotFound("no such exam")
-    calendar = _calendar(user, wish, now, reviewed)
+    calendar = _calendar(user, wish, now, exam.rows[0]["day"], reviewed)
     usable = rows.usable("memory_states", cards.all(CardRow), _card, key="question_id")
     planned = plan.plan(usable, calendar, model.scheduler(exam.rows[0]["weights"]))
     return {
@@ -126,7 +126,7 @@ def _reads(user_id: int, wish: Wish, now: dt.datetime) -> list[Statement]:
     values: Mapping[str, object] = {"user": user_id, "exam": wish.exam_id}
     moment = {**values, "now": int(now.timestamp())}
     return [
-        users.read_account(user_id),
+        users.read(user_id),
         Statement(_EXAM, values),
         Statement(_CARDS, {**moment, "most": plan.DAYS * wish.per_day}),
         Statement(_REVIEWED, {**moment, "per_day": wish.per_day}),
@@ -137,12 +137,10 @@ def _card(row: CardRow) -> Card:
     return Card(**rows.checked(row, _SHAPE))
 
 
-def _calendar(user: Account, wish: Wish, now: dt.datetime, reviewed: Result) -> Calendar:
-    day = user["exam_dates"].get(str(wish.exam_id))
-    exam_day = None if day is None else dt.date.fromisoformat(day)
-    calendar = Calendar(now, users.zone(user), wish.per_day, exam_day=exam_day)
-    done = sum(row["last_review_at"] >= calendar.begins(0) for row in reviewed.rows)
-    return Calendar(now, calendar.zone, wish.per_day, done, exam_day)
+def _calendar(user: UserRow, wish: Wish, now: dt.datetime, noted: object, reviewed: Result) -> Calendar:
+    calendar = Calendar(now, users.zone(user), wish.per_day, exam_day=exam_days.day(noted))
+    today = calendar.begins(0)
+    return replace(calendar, done=sum(row["last_review_at"] >= today for row in reviewed.rows))
 
 
 def _served(due: list[Due], wish: Wish) -> list[DueQuestion]:

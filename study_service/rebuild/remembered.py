@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Any
 
 from shared_schema.rebuild.part import Computed, Part
 from study_service.memory import history, model, states
+from study_service.memory.history import Given
+from study_service.memory.states import State
 from study_service.rebuild.learners import SCOPE
 
 _ANSWERS = f"""
@@ -22,13 +23,22 @@ _SEEN = f"""
 """
 
 
-def _replayed(answers: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+class Answer(Given):
+    """An answer with whose it is, and the weights of that learner."""
+
+    user_id: int
+    exam_id: int
+    number: int
+    weights: str | None
+
+
+def _replayed(answers: list[Answer]) -> Iterator[State]:
     """The rows of the table, of answers in the order of learners, questions and time."""
     for (user_id, question_id), group in groupby(answers, lambda row: (row["user_id"], row["question_id"])):
         given = list(group)
         fsrs = model.scheduler(given[0]["weights"])
         memory = model.replay([history.review(answer) for answer in given], fsrs)
-        yield {**states.row(user_id, question_id, given[0]["exam_id"], memory, given[0]["number"])}
+        yield states.row(user_id, question_id, given[0]["exam_id"], memory, given[0]["number"])
 
 
 PARTS = (

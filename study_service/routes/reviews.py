@@ -54,7 +54,6 @@ class ReviewsOut(Out):
 @raises(NotFound)
 @blp.arguments(ReviewQuery, location="query")
 @blp.response(200, ReviewsOut)
-@blp.unless_damaged
 def list_reviews(query: ReadQuery) -> Reviews:
     """What is due for a review, most likely forgotten first, without the key; and the reviews of the next days"""
     per_day, seed = current_app.config["REVIEWS_PER_DAY"], random.randrange(selection.SHUFFLE_KEYS)

@@ -50,6 +50,7 @@ WHOSE: dict[str, dict[str, dict[str, str]]] = {
         "putBookmark": {"questionId": SHARED},
         "removeBookmark": {"questionId": SHARED},
         "listBookmarks": {"examId": SHARED},
+        "listReviews": {"examId": SHARED},
         "startTest": {"examId": SHARED},
         "getTest": {"attemptId": MINE},
         "saveChoice": {"attemptId": MINE, "questionId": SHARED},

@@ -61,6 +61,7 @@ STUDY = {
     "PUT /api/questions/<id:question_id>/bookmark": LEARNERS,
     "DELETE /api/questions/<id:question_id>/bookmark": LEARNERS,
     "GET /api/bookmarks": LEARNERS,
+    "GET /api/study/reviews": LEARNERS,
     "POST /api/tests": LEARNERS,
     "GET /api/tests": LEARNERS,
     "GET /api/tests/<id:attempt_id>": LEARNERS,
