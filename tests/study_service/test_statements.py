@@ -162,11 +162,11 @@ def test_each_write_is_two_round_trips(
     assert trips_of(lambda: answer(alice, question, "a", studySessionId=1, key="k")) == 2
     # a replay only reads: what was done, and whether a test runs that must not be told of it
     assert trips_of(lambda: answer(alice, question, "a", studySessionId=1, key="k")) == 2
+    assert trips_of(lambda: alice.get("/api/study/reviews?examId=1")) == 1
+    db.batch([Statement("UPDATE memory_states SET due_at = 0")])
+    assert trips_of(lambda: alice.get("/api/study/reviews?examId=1")) == 2  # what is due; those questions
     assert trips_of(lambda: post_file(ada, BANK | {"examCode": "T-3"})) == 2
     assert trips_of(lambda: ada.put(f"/api/questions/{question}/review", json={"status": "rejected"})) == 2
     assert trips_of(lambda: alice.post("/api/study/sessions/1/complete")) == 1
     assert trips_of(lambda: alice.get("/api/study/sessions/1")) == 1
     assert trips_of(lambda: alice.get("/api/progress/exams/1")) == 1
-    assert trips_of(lambda: alice.get("/api/study/reviews?examId=1")) == 1
-    db.batch([Statement("UPDATE memory_states SET due_at = 0")])
-    assert trips_of(lambda: alice.get("/api/study/reviews?examId=1")) == 2  # what is due; those questions
