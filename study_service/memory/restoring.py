@@ -13,7 +13,10 @@ from study_service.memory.model import ALGORITHM
 
 _TRIES = 10
 _CHUNK = 200  # questions of one batch
-_LEARNERS = "SELECT id FROM users WHERE id > ? ORDER BY id LIMIT 1000"
+_LEARNERS = """
+    SELECT u.id FROM users u
+    WHERE u.id > ? AND EXISTS (SELECT 1 FROM user_answers a WHERE a.user_id = u.id) ORDER BY u.id LIMIT 1000
+"""
 _STALE = f"""
     SELECT t.question_id FROM (
         SELECT question_id, count(*) AS answers FROM user_answers WHERE user_id = :user GROUP BY question_id) t
