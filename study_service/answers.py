@@ -87,12 +87,13 @@ def _submit(
     if replay := once.replay(earlier):
         return replay
     user = users.active(read_user)
-    today = users.day(user, now)
+    zone = users.zone(user)
+    today = now.astimezone(zone).date()
     answer = graded(user_id, submission, results, int(now.timestamp()), today)
     counted = counting.count(remembered, [answer]) if remember else counting.NOTHING
     steps = [*plans.count(user, daily, now, today), *counted.steps, *count(answer)]
     try:
-        return once.write(steps, receipts.RECEIPT, receipts.values(answer, counted, users.zone(user)))
+        return once.write(steps, receipts.RECEIPT, receipts.values(answer, counted, zone))
     except plans.Full:
         raise plans.reached(user, daily, now) from None
     except peewee.IntegrityError as error:
