@@ -3,17 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
 
 import peewee
 
-from shared_schema import idempotency
 from shared_schema.database import Guard, Result, Statement, errors
-from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict
 from shared_schema.tables import db
-from shared_schema.tables.study import StudySession
 from study_service import (
     answered,
     asked,
@@ -23,32 +19,19 @@ from study_service import (
     progress,
     questions,
     ratings,
+    receipts,
     session_answers,
-    session_rows,
     session_states,
     sessions,
     users,
 )
 from study_service.answered import Answered
-from study_service.asked import Asked
 from study_service.attempts import running
-from study_service.grading import Grade, Selected
+from study_service.grading import Selected
+from study_service.memory import counting, restoring
 from study_service.plans import DailyQuestions
-from study_service.progress import Counters
 
-# Of the learner's latest attempt at the question, with every row that it was counted in; see `of_receipt`.
-RECEIPT = f"""
-    SELECT json_object(
-        'graded', json(?), 'answer_id', a.id, 'attempt_number', a.attempt_number,
-        'question', json_object('total_attempts', q.total_attempts, 'correct_attempts', q.correct_attempts),
-        'progress', {progress.AS_JSON},
-        'session', CASE WHEN study_sessions.id IS NULL THEN NULL ELSE {idempotency.row_json(StudySession)} END)
-    FROM user_answers a
-    JOIN questions q ON q.id = a.question_id
-    JOIN user_progress ON user_progress.user_id = a.user_id AND user_progress.exam_id = q.exam_id
-    LEFT JOIN study_sessions ON study_sessions.id = a.study_session_id
-    WHERE a.user_id = ? AND a.question_id = ? ORDER BY a.attempt_number DESC LIMIT 1
-"""
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,55 +50,52 @@ class Submission:
     version: int | None = None
 
 
-class Attempts(TypedDict):
-    """How often a question was answered, and answered right."""
-
-    total_attempts: int
-    correct_attempts: int
-
-
-class Graded(TypedDict):
-    """What the learner gets to know of the question once it is answered."""
-
-    is_correct: bool
-    score: float
-    correct_answer: Selected
-    explanation: str | None
-    reference: str | None
-
-
-class Recorded(TypedDict):
-    """The receipt of an answer: its grade, and every row that it was counted in as it was then."""
-
-    graded: Graded
-    answer_id: int
-    attempt_number: int
-    question: Attempts
-    progress: Counters
-    session: session_rows.Recorded | None
-
-
 def submit(
     user_id: int, submission: Submission, now: dt.datetime, once: Once, daily_questions: DailyQuestions
 ) -> Receipt:
-    """Grade and count one answer: one read, one batch. The receipt is Recorded. `now` is the server's clock, in UTC.
+    """Grade and count one answer: one read, one batch. The receipt is `receipts.Recorded`. `now` is the server's clock,
+    in UTC.
 
     NotFound for a question or session the learner cannot see, Conflict for a session that is over or has this answer
     already, Invalid for a question that is not in the session and for what is no answer to it,
     PlanLimitReached where the learner's plan has no more answers today. Damaged, with nothing written, where the key or
     the session as they are stored cannot be used.
     """
-    earlier, read_user, *results = db.fetch([once.lookup(), users.read(user_id), *reads(user_id, submission)])
+    for tries in range(_TRIES):
+        try:
+            return _submit(user_id, submission, now, once, daily_questions, fresh=tries > 0)
+        except counting.Moved:
+            continue  # another answer of hers to the question came between
+    receipt = _submit(user_id, submission, now, once, daily_questions, fresh=True, remember=False)
+    restoring.restore(user_id, [submission.question_id])
+    return receipt
+
+
+def _submit(
+    user_id: int,
+    submission: Submission,
+    now: dt.datetime,
+    once: Once,
+    daily: DailyQuestions,
+    *,
+    fresh: bool,
+    remember: bool = True,
+) -> Receipt:
+    memory = counting.read(user_id, [submission.question_id])
+    wanted = [once.lookup(), users.read(user_id), memory, *reads(user_id, submission)]
+    earlier, read_user, remembered, *results = db.fetch(wanted, fresh=fresh)
     if replay := once.replay(earlier):
         return replay
     user = users.active(read_user)
-    today = users.day(user, now)
+    zone = users.zone(user)
+    today = now.astimezone(zone).date()
     answer = graded(user_id, submission, results, int(now.timestamp()), today)
-    steps = [*plans.count(user, daily_questions, now, today), *count(answer)]
+    counted = counting.count(remembered, [answer]) if remember else counting.NOTHING
+    steps = [*plans.count(user, daily, now, today), *counted.steps, *count(answer)]
     try:
-        return once.write(steps, RECEIPT, of_receipt(answer))
+        return once.write(steps, receipts.RECEIPT, receipts.values(answer, counted, zone))
     except plans.Full:
-        raise plans.reached(user, daily_questions, now) from None
+        raise plans.reached(user, daily, now) from None
     except peewee.IntegrityError as error:
         if not errors.is_unique(error, "user_answers", "study_session_id", "question_id"):
             raise
@@ -133,21 +113,6 @@ def reads(user_id: int, submission: Submission) -> list[Statement]:
 
 def taken() -> Conflict:
     return Conflict("this question was answered in this session already")
-
-
-def of_receipt(answer: Answered) -> tuple[str, int, int]:
-    """The parameters of RECEIPT for an answer that the steps before it have stored."""
-    return dumps(_graded(answer.question, answer.grade)), answer.user_id, answer.question["id"]
-
-
-def _graded(question: Asked, grade: Grade) -> Graded:
-    return {
-        "is_correct": grade.is_correct,
-        "score": grade.score,
-        "correct_answer": grading.key(question["type"], question["answers"]),
-        "explanation": question["explanation"],
-        "reference": question["reference"],
-    }
 
 
 def graded(user_id: int, submission: Submission, results: Sequence[Result], at: int, day: dt.date) -> Answered:
@@ -177,7 +142,8 @@ def graded(user_id: int, submission: Submission, results: Sequence[Result], at: 
 
 
 def count(answer: Answered) -> list[Statement | Guard]:
-    """The steps that count one answer in each noun, then store it. Whoever stores an answer uses them.
+    """The steps that count one answer in each noun, then store it. Whoever stores an answer uses them, behind those of
+    `memory.counting`.
 
     Conflict for a question that is in a running test of the learner: the answer would tell its key.
     """

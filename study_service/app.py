@@ -18,6 +18,7 @@ from study_service.routes import (
     people,
     progress,
     questions,
+    reviews,
     session_states,
     sessions,
     sign_in,
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     flags.blp,
     study.blp,
     offline.blp,
+    reviews.blp,
     sessions.blp,
     session_states.blp,
     tests.blp,
@@ -64,6 +66,7 @@ def create_app(settings: Config | None = None) -> Flask:
     app, documented = api.skeleton(settings, ABOUT, ("shared", "study"))
     app.extensions |= sign_in.set_up(settings.sign_in)
     app.config |= {"DAILY_QUESTIONS": settings.daily_questions, "MONTHLY_TESTS": settings.monthly_tests}
+    app.config["REVIEWS_PER_DAY"] = settings.reviews_per_day
     app.extensions["withhold"] = tests.withhold
     for blueprint in BLUEPRINTS:
         documented.register_blueprint(blueprint)

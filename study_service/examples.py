@@ -12,6 +12,12 @@ _SERVED = {
     "answers": [{"id": "a", "text": "ARP"}, {"id": "b", "text": "DNS"}],
 }
 
+_DUE = _SERVED | {
+    "dueAt": "2026-11-22T08:00:00Z",
+    "retrievability": 0.83,
+    "lastReviewedAt": "2026-11-15T08:00:00Z",
+}
+
 _PARAMETERS = {"questionId": 1, "version": 1, "a": 0.83, "b": -1.4, "learners": 1000, "reason": None}
 
 WORDS: dict[str, object] = {
@@ -137,6 +143,8 @@ WORDS: dict[str, object] = {
     "QuestionOut.type": "multiple_choice",
     "ServedQuestion": _SERVED,
     "ServedChoice": _SERVED,
+    "DueQuestion": _DUE,
+    "DueChoice": _DUE,
     "AnswerIn": {"questionId": 1, "selectedAnswer": "a", "timeSpentSeconds": 20, "confidenceLevel": 4},
     "TestIn": {"examId": 1, "questionCount": 4, "timeLimitMinutes": 10},
     "ChoiceIn": {"selectedAnswer": None, "timeSpentSeconds": 20, "flagged": True, "sequence": 1},

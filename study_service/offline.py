@@ -8,21 +8,25 @@ from collections.abc import Sequence
 
 import peewee
 
-from shared_schema.database import Guard, Statement, errors
+from shared_schema.database import Guard, Result, Statement, errors
+from shared_schema.database.batch import Query
 from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, Problem
 from shared_schema.tables import db
-from study_service import answers, offline_decisions, offline_plan, plans
+from study_service import answers, offline_decisions, offline_plan, plans, receipts, users
 from study_service.answered import Answered
+from study_service.memory import counting, restoring
 from study_service.offline_decisions import Decision, Learner
 from study_service.offline_plan import Item, Outcome, Wrong
 from study_service.users import UserRow
 
 _TRIES = 3
+# Why a batch cannot be recorded as it is; each half is tried by itself.
+_STOPPED = (Problem, plans.Full, peewee.IntegrityError, counting.Moved)
 _KEEP = f"""
     INSERT INTO client_answers (user_id, client_id, digest, receipt)
-    SELECT ?, ?, ?, receipt FROM (SELECT ({answers.RECEIPT}) AS receipt)
+    SELECT ?, ?, ?, receipt FROM (SELECT ({receipts.RECEIPT}) AS receipt)
 """
 # The outcomes, with the receipts of what the steps before have recorded.
 _OUTCOMES = """
@@ -42,14 +46,15 @@ def submit(learner: Learner, sent: Sequence[Item | Wrong], once: Once) -> Receip
     replayed, with its first result; with other content it is refused.
     """
     items = offline_plan.in_order(sent)
-    (looked_up, *results) = db.fetch([once.lookup(), *offline_decisions.reads(learner, items)])
+    (looked_up, remembered, *results) = db.fetch([once.lookup(), *_reads(learner, items)])
     if replay := once.replay(looked_up):
         return replay
     user, decided = offline_decisions.decide(learner, items, results)
     try:
-        steps, outcomes = _steps(learner, user, items, decided), _outcomes(learner, sent, items, decided)
+        steps = _steps(learner, user, items, decided, remembered)
+        outcomes = _outcomes(learner, sent, items, decided)
         return once.write(steps, _OUTCOMES, (learner.user_id, dumps(outcomes)), natural_key=True)
-    except (Problem, plans.Full, peewee.IntegrityError):
+    except _STOPPED:
         (looked_up,) = db.fetch([once.lookup()], fresh=True)
         if replay := once.replay(looked_up):
             return replay
@@ -57,16 +62,27 @@ def submit(learner: Learner, sent: Sequence[Item | Wrong], once: Once) -> Receip
     return once.write([], "json(?)", (dumps(_outcomes(learner, sent, items, parts)),), natural_key=True)
 
 
+def _reads(learner: Learner, items: Sequence[Item]) -> list[Query]:
+    """What is remembered of the questions, then what the decisions need."""
+    questions = [item.submission.question_id for item in items]
+    return [counting.read(learner.user_id, questions), *offline_decisions.reads(learner, items)]
+
+
 def _steps(
-    learner: Learner, user: UserRow, items: Sequence[Item], decided: Sequence[Decision]
+    learner: Learner, user: UserRow, items: Sequence[Item], decided: Sequence[Decision], remembered: Result | None
 ) -> list[Statement | Guard]:
-    """The batch: each answer is counted in each noun, stored, and kept by its client id."""
-    steps: list[Statement | Guard] = []
-    for item, answer in zip(items, decided, strict=True):
-        if isinstance(answer, Answered):
-            kept = (learner.user_id, item.client_id, item.digest, *answers.of_receipt(answer))
-            day = plans.count(user, learner.daily, learner.now, answer.day)
-            steps += [*day, *answers.count(answer), Statement(_KEEP, kept)]
+    """The batch: each answer is counted in each noun, stored, and kept by its client id.
+
+    With None it is not counted in what is remembered: that is for the caller to restore.
+    """
+    recorded = [(item, one) for item, one in zip(items, decided, strict=True) if isinstance(one, Answered)]
+    given = [answer for _, answer in recorded]
+    counted, zone = counting.NOTHING if remembered is None else counting.count(remembered, given), users.zone(user)
+    steps = [*counted.steps]
+    for item, answer in recorded:
+        kept = (learner.user_id, item.client_id, item.digest, *receipts.values(answer, counted, zone))
+        day = plans.count(user, learner.daily, learner.now, answer.day)
+        steps += [*day, *answers.count(answer), Statement(_KEEP, kept)]
     return steps
 
 
@@ -101,17 +117,17 @@ def _in_parts(learner: Learner, items: Sequence[Item]) -> list[Outcome]:
     for half in (items[:middle], items[middle:]):
         try:
             outcomes += _together(learner, half)
-        except (Problem, plans.Full, peewee.IntegrityError):
+        except _STOPPED:
             outcomes += _in_parts(learner, half)
     return outcomes
 
 
-def _together(learner: Learner, items: Sequence[Item]) -> list[Outcome]:
+def _together(learner: Learner, items: Sequence[Item], *, remember: bool = True) -> list[Outcome]:
     """The outcomes of answers in one batch; raises what stops it."""
-    user, decided = offline_decisions.decide(
-        learner, items, db.fetch(offline_decisions.reads(learner, items), fresh=True)
-    )
-    steps, outcomes = _steps(learner, user, items, decided), dumps(_outcomes(learner, items, items, decided))
+    remembered, *results = db.fetch(_reads(learner, items), fresh=True)
+    user, decided = offline_decisions.decide(learner, items, results)
+    steps = _steps(learner, user, items, decided, remembered if remember else None)
+    outcomes = dumps(_outcomes(learner, items, items, decided))
     write = Once("").write(steps, _OUTCOMES, (learner.user_id, outcomes), natural_key=True)
     recorded: list[Outcome] = write.document
     return recorded
@@ -119,9 +135,12 @@ def _together(learner: Learner, items: Sequence[Item]) -> list[Outcome]:
 
 def _alone(learner: Learner, item: Item) -> Outcome:
     """The outcome of one answer, as `answers.submit` gives it."""
-    for _ in range(_TRIES):
+    for tries in range(_TRIES + 1):
         try:
-            return _together(learner, [item])[0]
+            (outcome,) = _together(learner, [item], remember=tries < _TRIES)
+            if tries == _TRIES:
+                restoring.restore(learner.user_id, [item.submission.question_id])
+            return outcome
         except Problem as problem:
             return offline_decisions.refused(learner, item.client_id, problem)
         except peewee.IntegrityError as error:
@@ -129,7 +148,7 @@ def _alone(learner: Learner, item: Item) -> Outcome:
                 error, "user_answers", "study_session_id", "question_id"
             ):
                 raise
-        except plans.Full:
+        except (plans.Full, counting.Moved):
             pass
         # Somebody else has written since the read; the next one finds it.
     return offline_decisions.refused(learner, item.client_id, Conflict("too much was written at once: send it again"))

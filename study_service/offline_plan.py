@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
 from shared_schema.problems import Conflict, Problem
-from study_service.answers import Recorded, Submission
+from study_service.answers import Submission
+from study_service.receipts import Recorded
 
 OLDEST = dt.timedelta(days=30)
 

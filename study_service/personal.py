@@ -26,6 +26,8 @@ PARTS = (
     Part("missed", "user_id = :user", "user_id, question_id, exam_id, answer_id, question_id AS id"),
     Part("exam_ratings", "user_id = :user", "user_id, exam_id, rating, answers, exam_id AS id"),
     Part("learner_ratings", "user_id = :user", "user_id, objective_id, rating, answers, objective_id AS id"),
+    Part("memory_states", "user_id = :user", "*, question_id AS id"),
+    Part("memory_weights", "user_id = :user", "*, user_id AS id"),
     Part("test_answers", _OF_TESTS, "*, attempt_id || '.' || question_id AS id"),
     Part("test_results", _OF_TESTS, "*, attempt_id || '.' || number AS id"),
     Part("accommodations", "user_id = :user", "*, user_id AS id"),

@@ -37,6 +37,8 @@ TABLES = {
     "study_days": "the same",
     "user_progress": "counted from the answers, in their batch",
     "missed": "counted from the answers, in their batch",
+    "memory_states": "replayed from the answers, in their batch",
+    "memory_weights": "fitted to the answers",
     "question_ratings": "the same",
     "exam_ratings": "the same",
     "learner_ratings": "the same",

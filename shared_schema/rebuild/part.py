@@ -1,14 +1,26 @@
 """A derived thing: what the facts say it is, how it is compared with what is stored, and how it is put right."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from shared_schema import audit
 from shared_schema.audit import Actor
 from shared_schema.database import Result, Statement
 
-_CLOSE = 1e-9  # real numbers that are added up in another order differ by less
-_SHOWN = 100  # differences of one page
+CLOSE = 1e-9  # real numbers that are added up in another order differ by less
+SHOWN = 100  # differences of one page
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """`rows` makes the rows that should be there, each with keys, columns and reals, of the facts of a page.
+
+    `seen` is SQL for a value that is another one as soon as the facts of a page are.
+    """
+
+    rows: Callable[[list[Any]], Iterable[Mapping[str, Any]]]
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +31,8 @@ class Part:
     `rows` says whose rows they are: "all" are made and deleted by counting, "new" are only made, "none" are there
     anyway, so that `facts` has one for each; "replaced" are all, in a virtual table, whose rows are not updated. `upto`
     is SQL for where the page after `:after` ends, NULL behind the last; without it a page has `:size` ids of `walk`.
+
+    What SQL cannot count is `computed`: then `facts` are what it is computed from, see `computed`.
     """
 
     name: str
@@ -34,6 +48,7 @@ class Part:
     size: int = 200  # ids of `walk` at a time
     logged: str = ""  # under which entity a change is logged, where the table's changes are
     upto: str = ""
+    computed: Computed | None = None
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -71,6 +86,11 @@ def page_end(part: Part, after: int) -> Statement:
     return Statement(part.upto or walked, {"after": after, "size": part.size})
 
 
+def stored_rows(part: Part) -> str:
+    """SQL: the rows of a page as the table has them."""
+    return f"SELECT {', '.join((*part.keys, *part.values))} FROM {part.table} WHERE {part.scope}"
+
+
 def differences(part: Part, after: int, upto: int) -> Statement:
     """The read of the rows of a page that differ; its result goes to `told`."""
     one = part.keys[0]
@@ -79,13 +99,13 @@ def differences(part: Part, after: int, upto: int) -> Statement:
         f"f.{one} IS NOT NULL AS is_counted, s.{one} IS NOT NULL AS is_stored",
         *(f"f.{name} AS counted_{name}, s.{name} AS stored_{name}" for name in part.values),
     ]
-    stored = part.stored or f"SELECT {', '.join((*part.keys, *part.values))} FROM {part.table} WHERE {part.scope}"
+    stored = part.stored or stored_rows(part)
     sql = f"""
         WITH f AS MATERIALIZED ({part.facts}), s AS MATERIALIZED ({stored})
         SELECT {", ".join(columns)}
         FROM f FULL JOIN s ON {" AND ".join(f"f.{name} = s.{name}" for name in part.keys)}
         WHERE f.{one} IS NULL OR s.{one} IS NULL OR {_differ(part, "f", "s")}
-        LIMIT {_SHOWN}
+        LIMIT {SHOWN}
     """
     return Statement(sql, {"after": after, "upto": upto})
 
@@ -177,7 +197,7 @@ def _set(part: Part, source: str) -> str:
 def _differ(part: Part, one: str, other: str) -> str:
     exact = [f"{one}.{name} IS NOT {other}.{name}" for name in part.columns]
     close = [
-        f"coalesce(abs({one}.{name} - {other}.{name}) > {_CLOSE}, {one}.{name} IS NOT {other}.{name})"
+        f"coalesce(abs({one}.{name} - {other}.{name}) > {CLOSE}, {one}.{name} IS NOT {other}.{name})"
         for name in part.reals
     ]
     return " OR ".join([*exact, *close])

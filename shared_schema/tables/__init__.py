@@ -9,6 +9,7 @@ from shared_schema.tables import (
     engagement,
     growth,
     ledger,
+    memory,
     progress,
     search,
     selection,
@@ -33,7 +34,7 @@ def _of(*modules: object) -> list[type[Table]]:
 
 OWNERS: dict[str, list[type[Table]]] = {
     "shared": _of(shared),
-    "study": _of(bank, study, attempts, progress, statistics, selection, editing),
+    "study": _of(bank, study, attempts, progress, statistics, selection, editing, memory),
     "growth": _of(twitter, engagement, sending, voices, ledger, costs, budgets, growth),
 }
 # The CREATE statements of virtual tables, views and triggers: what a model cannot say.

@@ -46,8 +46,8 @@ class Config:
     """`service` is `study` or `growth`. `token_keys` maps key ids to secrets and is left out of the repr.
 
     `origins` are those whose pages may call, `rates` the limits on requests, counted in a file in `state`.
-    `daily_questions` and `monthly_tests` are by plan; a plan that is not in them has no limit. `engagement` has the
-    rules of growth's queue.
+    `daily_questions` and `monthly_tests` are by plan; a plan that is not in them has no limit. `reviews_per_day` is how
+    many reviews of an exam are planned for a day of a learner. `engagement` has the rules of growth's queue.
     """
 
     service: str
@@ -64,6 +64,7 @@ class Config:
     rates: Rates = field(default_factory=dict)
     daily_questions: Mapping[str, int | None] = field(default_factory=dict)
     monthly_tests: Mapping[str, int | None] = field(default_factory=dict)
+    reviews_per_day: int = 100
     engagement: Engagement = USUAL
 
 

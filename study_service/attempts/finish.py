@@ -20,6 +20,7 @@ from study_service.answered import Answered
 from study_service.attempts import attempt_rows, clock, scores, verdict
 from study_service.attempts.attempt_rows import AttemptRow
 from study_service.attempts.verdict import Given, Verdict
+from study_service.memory import counting
 from study_service.users import Place
 
 _TRIES = 20
@@ -76,6 +77,7 @@ def reads(user_id: int, attempt_id: int) -> list[Query]:
         attempt_rows.read(attempt_id, user_id),
         verdict.read(attempt_id),
         users.read_place(user_id),
+        counting.read_of_test(user_id, attempt_id),
     ]
 
 
@@ -85,7 +87,7 @@ def steps(read: Sequence[Result], now: dt.datetime, actor: Actor, *, by_learner:
     By its learner a test may end at any time; by others when its time is over. NotFound without the test, Conflict for
     a learner whose test was abandoned or invalidated.
     """
-    attempt, listed, place = read
+    attempt, listed, place, remembered = read
     row = attempt_rows.one(attempt)
     if by_learner and row["status"] not in ("in_progress", "completed"):
         raise Conflict(f"the test is {row['status']}")
@@ -93,7 +95,10 @@ def steps(read: Sequence[Result], now: dt.datetime, actor: Actor, *, by_learner:
         return []
     given = listed.all(Given)
     graded = verdict.of(given, row["passing_score"] or 0, row["grading_rule"])
-    return _ending(row, graded, _ended_at(row, now), place.one(Place), given, actor)
+    learner = place.one(Place)
+    chosen = [_answered(row, one, learner) for one in given if one["selected_answer"] is not None]
+    counted = [*counting.count(remembered, chosen, Moved()).steps, *answers.count_test(chosen)]
+    return _ending(row, graded, _ended_at(row, now), learner, given, counted, actor)
 
 
 def _ended_at(row: AttemptRow, now: dt.datetime) -> int:
@@ -106,7 +111,13 @@ def _ended_at(row: AttemptRow, now: dt.datetime) -> int:
 
 
 def _ending(
-    row: AttemptRow, graded: Verdict, ended_at: int, learner: Place, given: list[Given], actor: Actor
+    row: AttemptRow,
+    graded: Verdict,
+    ended_at: int,
+    learner: Place,
+    given: list[Given],
+    counted: list[Statement | Guard],
+    actor: Actor,
 ) -> list[Query | Guard]:
     values = {
         "attempt": row["id"],
@@ -119,14 +130,13 @@ def _ending(
         **verdict.columns(graded),
     }
     shown = {"status": "completed", "score": graded.score, "passed": graded.passed}
-    chosen = [_answered(row, one, learner) for one in given if one["selected_answer"] is not None]
     return [
         Statement(_COMPLETE, values),
         require_changes(1, otherwise=Moved()),
         audit.entry(actor, "test.complete", "test_attempt", row["id"], old={"status": "in_progress"}, new=shown),
         verdict.store(row["id"], 1, graded, ended_at, None),
         *scores.count(row["exam_id"], graded),
-        *answers.count_test(chosen),
+        *counted,
         scores.count_learner(row["user_id"], row["exam_id"], users.day_at(learner, ended_at)),
     ]
 

@@ -8,9 +8,16 @@ from collections.abc import Iterator, Sequence
 
 from shared_schema import rebuild
 from shared_schema.rebuild.part import Difference, Part
-from study_service.rebuild import catalog, editing, learners, picks, timed
+from study_service.rebuild import catalog, editing, learners, picks, remembered, timed
 
-PARTS: tuple[Part, ...] = (*learners.PARTS, *catalog.PARTS, *picks.PARTS, *timed.PARTS, *editing.PARTS)
+PARTS: tuple[Part, ...] = (
+    *learners.PARTS,
+    *catalog.PARTS,
+    *picks.PARTS,
+    *timed.PARTS,
+    *remembered.PARTS,
+    *editing.PARTS,
+)
 
 
 def check(parts: Sequence[Part] = PARTS) -> Iterator[Difference]:

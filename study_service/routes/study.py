@@ -18,6 +18,7 @@ from study_service.answers import Submission
 from study_service.delivery import Served
 from study_service.forms.selected import SELECTED, Selection
 from study_service.forms.served import ServedQuestion
+from study_service.receipts import Recorded
 from study_service.routes.progress import ProgressOut
 from study_service.routes.sessions import MOST_HOURS, RECENT_HOURS, SessionOut
 from study_service.wishes import MODES, MOST_TAGS, ONLY, Wish
@@ -126,7 +127,7 @@ def pick_questions(query: StudyWish) -> dict[str, list[Served]]:
     return {"questions": selection.pick(auth.user_id(), wish, now, first)}
 
 
-def _answered(document: answers.Recorded) -> tuple[object, int]:
+def _answered(document: Recorded) -> tuple[object, int]:
     return AnswerOut().dump({"success": True, "result": {**document, **document["graded"]}}), 200
 
 

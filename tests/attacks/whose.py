@@ -56,6 +56,7 @@ WHOSE: dict[str, dict[str, dict[str, str]]] = {
         "addFlag": {"questionId": SHARED},
         "listFlags": {"questionId": SHARED},
         "resolveFlags": {"questionId": SHARED},
+        "listReviews": {"examId": SHARED},
         "startTest": {"examId": SHARED},
         "getTest": {"attemptId": MINE},
         "saveChoice": {"attemptId": MINE, "questionId": SHARED},

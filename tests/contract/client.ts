@@ -221,6 +221,8 @@ async function study(examId: number): Promise<void> {
     params: { query: { examId, objectiveIds: [1, 2], mode: "practice", difficultyMin: 1 } },
   });
   expect(body(some).questions.length > 0, "there is something to study");
+  const due = body(await learner.GET("/api/study/reviews", { params: { query: { examId } } }));
+  expect(due.forecast.length === 30 && due.dueCount >= due.questions.length, "and what is due, by days");
   const session: Session & { questions: Question[] } = body(
     await learner.POST("/api/study/sessions", { body: { examId, questionCount: 2, difficulty: { max: 5 } } }),
   );

@@ -62,6 +62,7 @@ def life(ada: FlaskClient, alice: FlaskClient, bob: FlaskClient, database: Datab
             *(Statement(attempt, (user,)) for user in (1, 2)),
             Statement("DELETE FROM missed"),
             *(Statement(sql, (user,)) for user in (1, 2) for sql in (mark, mistake, remark)),
+            *(Statement("INSERT INTO memory_weights (user_id, algorithm) VALUES (?, 1)", (user,)) for user in (1, 2)),
             *(Statement("INSERT INTO forgotten_keys VALUES (?)", (f"study:user:{user}",)) for user in (1, 2)),
             *(Statement(review, (user, f"feedback {user}", user)) for user in (1, 2)),
             Statement(f"UPDATE users SET {changes} WHERE id = 1", tuple(SECRETS.values())),
@@ -74,7 +75,7 @@ def tables(database: Database) -> dict[str, list[dict[str, Any]]]:
     names = (
         "users", "sign_ins", "user_answers", "study_sessions", "test_attempts", "questions", "learner_days",
         "user_progress", "study_days", "objective_mastery", "ai_generation_log", "idempotency_keys", "forgotten_keys",
-        "bookmarks", "missed", "exam_ratings", "learner_ratings", "question_flags",
+        "bookmarks", "missed", "exam_ratings", "learner_ratings", "question_flags", "memory_states", "memory_weights",
     )  # fmt: skip
     return {name: rows(database, f"SELECT * FROM {name}") for name in (*names, "audit_log", "audit_seals")}
 
@@ -106,7 +107,7 @@ def test_erasure_empties_what_tells_of_the_person_and_keeps_the_numbers(life: No
     assert after["question_flags"] == [hers | {"comment": None}, his]
     assert [sign_in["id"] for sign_in in after["sign_ins"]] == ["sign-in-2"]
     assert rows(database, "SELECT kind, key FROM revocations") == [{"kind": "sign_in", "key": "sign-in-1"}]
-    ours = ("bookmarks", "missed", "exam_ratings", "learner_ratings")
+    ours = ("bookmarks", "missed", "exam_ratings", "learner_ratings", "memory_states", "memory_weights")
     counted = ("learner_days", "user_progress", "study_days", "objective_mastery", *ours)
     for kept in ("user_answers", "study_sessions", "test_attempts", "questions", *counted):
         assert after[kept] == before[kept]
@@ -236,7 +237,8 @@ def test_an_export_has_every_row_of_the_person_and_of_nobody_else(
         "user_answers": 4, "learner_days": 3, "user_progress": 1, "study_sessions": 1, "test_attempts": 1,
         "study_days": 1, "objective_mastery": 1,
         "questions": 1, "ai_generation_log": 1, "ai_cost_slots": 5,
-        "bookmarks": 1, "missed": 1, "exam_ratings": 1, "learner_ratings": 1, "question_flags": 1,
+        "bookmarks": 1, "missed": 1, "exam_ratings": 1, "learner_ratings": 1, "question_flags": 1, "memory_states": 1,
+        "memory_weights": 1,
     }  # fmt: skip
     assert [line["row"] for line in found[personal] if line["table"] == "audit_log"] == about
     (user,) = [line["row"] for line in found[personal] if line["table"] == "users"]

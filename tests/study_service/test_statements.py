@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from shared_schema.database import Statement
 from shared_schema.database.server import Server
+from shared_schema.tables import db
 from tests.study_service.conftest import BANK, answer, post_file
 
 
@@ -27,15 +29,16 @@ def test_questions_to_study_are_three_reads_of_one_snapshot(
 def test_an_answer_is_one_read_and_one_batch(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
     with count_queries() as statements:
         answer(alice, bank["Routing question 0"]["id"], "a")
-    reads, writes = statements[:3], statements[3:]
-    # the key, the user, the question
-    assert [table(query) for query in reads] == ["idempotency_keys", "users", "exams"]
-    # the learner's day of the plan, that it is in no running test, statistics, that they changed
-    assert [query.split()[0] for query in writes[:4]] == ["INSERT", "SELECT", "UPDATE", "SELECT"]
+    reads, writes = statements[:4], statements[4:]
+    # the key, the user, what is remembered of the question, which first counts the answers to it; the question
+    assert [table(query) for query in reads] == ["idempotency_keys", "users", "user_answers", "exams"]
+    # the learner's day of the plan, that she gave no other answer meanwhile, what she remembers now; that it is in no
+    # running test, statistics, that they changed
+    assert [query.split()[0] for query in writes[:6]] == ["INSERT", "SELECT", "INSERT", "SELECT", "UPDATE", "SELECT"]
     # progress; mastery, that it is shown; the day for the exam, a streak
-    assert [query.split()[0] for query in writes[4:9]] == ["INSERT", "INSERT", "UPDATE", "INSERT", "UPDATE"]
+    assert [query.split()[0] for query in writes[6:11]] == ["INSERT", "INSERT", "UPDATE", "INSERT", "UPDATE"]
     # ratings in the objective, in the exam, of the question; the answer, mistakes, the receipt
-    assert [query.split()[0] for query in writes[9:]] == [
+    assert [query.split()[0] for query in writes[11:]] == [
         "INSERT", "INSERT", "INSERT", "INSERT", "DELETE", "INSERT", "SELECT",
     ]  # fmt: skip
 
@@ -47,7 +50,7 @@ def test_a_keyed_answer_in_a_session_adds_the_session_and_the_key(
     with count_queries() as statements:
         answer(alice, session["questions"][0]["id"], "a", studySessionId=session["id"], key="k")
     # + the session; + its update, that it changed and can be shown, old keys noted and pruned, the key claimed
-    assert len(statements) == 4 + 22
+    assert len(statements) == 5 + 24
 
 
 def test_an_answer_in_an_adaptive_session_adds_one_statement(
@@ -56,7 +59,19 @@ def test_an_answer_in_an_adaptive_session_adds_one_statement(
     session = alice.post("/api/study/sessions", json={"examId": 1, "mode": "adaptive"}).json
     with count_queries() as statements:
         answer(alice, session["questions"][0]["id"], "a", studySessionId=session["id"], key="k")
-    assert len(statements) == 4 + 22 + 1
+    assert len(statements) == 5 + 24 + 1
+
+
+def test_reviews_are_two_reads(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
+    with count_queries() as statements:
+        alice.get("/api/study/reviews?examId=1")
+    # the user, the exam with the learner's weights and its day, what is remembered, how many were reviewed today
+    assert len(statements) == 4
+    answer(alice, bank["Routing question 0"]["id"], "b")
+    db.batch([Statement("UPDATE memory_states SET due_at = 0")])
+    with count_queries() as statements:
+        assert len(alice.get("/api/study/reviews?examId=1").json["questions"]) == 1
+    assert len(statements) == 5  # + the questions
 
 
 def test_a_session_is_read_in_four_statements(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
@@ -147,6 +162,9 @@ def test_each_write_is_two_round_trips(
     assert trips_of(lambda: answer(alice, question, "a", studySessionId=1, key="k")) == 2
     # a replay only reads: what was done, and whether a test runs that must not be told of it
     assert trips_of(lambda: answer(alice, question, "a", studySessionId=1, key="k")) == 2
+    assert trips_of(lambda: alice.get("/api/study/reviews?examId=1")) == 1
+    db.batch([Statement("UPDATE memory_states SET due_at = 0")])
+    assert trips_of(lambda: alice.get("/api/study/reviews?examId=1")) == 2  # what is due; those questions
     assert trips_of(lambda: post_file(ada, BANK | {"examCode": "T-3"})) == 2
     assert trips_of(lambda: ada.put(f"/api/questions/{question}/review", json={"status": "rejected"})) == 2
     assert trips_of(lambda: alice.post("/api/study/sessions/1/complete")) == 1

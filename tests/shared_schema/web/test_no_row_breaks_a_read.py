@@ -42,6 +42,7 @@ STUDY = {
     "/api/bookmarks": ("1", "user", "/api/bookmarks"),
     "/api/flags": ("1", "user", "/api/flags"),
     "/api/questions/{questionId}/flags": ("3", "moderator", "/api/questions/1/flags"),
+    "/api/study/reviews": ("1", "user", "/api/study/reviews?examId=1"),
     "/api/tests": ("1", "user", "/api/tests"),
     "/api/tests/{attemptId}": ("1", "user", "/api/tests/1"),
     "/api/tests/{attemptId}/result": ("1", "user", "/api/tests/1/result"),
@@ -92,7 +93,7 @@ READ = (
     "audit_log", "users", "exams", "objectives", "questions", "question_versions", "study_sessions", "user_answers",
     "user_progress", "learner_days", "objective_mastery", "exam_statistics", "question_statistics", "bookmarks",
     "question_flags",
-    "test_attempts", "test_answers", "test_results", "exam_scores",
+    "test_attempts", "test_answers", "test_results", "exam_scores", "memory_states", "memory_weights",
     "twitter_accounts", "tweets", "tweet_metrics_days", "engagement_opportunities", "opportunity_counts",
     "opportunity_quarters", "send_slots", "growth_metrics", "ai_generation_log", "ai_repricings",
     "ai_cost_slots",
@@ -148,6 +149,8 @@ def world(
     body = {"selectedAnswer": None, "timeSpentSeconds": 1}
     alice.put(f"/api/tests/1/answers/{test['questions'][0]['id']}", json=body)
     alice.post("/api/tests/1/submit")
+    database.execute_sql("INSERT INTO memory_weights (user_id, number, algorithm) VALUES (1, 0, 1)")
+    database.execute_sql("UPDATE memory_states SET due_at = 0")
     counted = {"public_metrics": {"like_count": 1}, "conversation_id": "1", "created_at": f"{today}T08:00:00Z"}
     reply = {"referenced_tweets": [{"type": "replied_to", "id": tweet_id(2)}]}
     bot.post(TWEETS, json=x_response(x_tweet(1, **counted, **reply), x_tweet(2, **counted)))

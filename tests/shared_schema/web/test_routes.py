@@ -70,6 +70,7 @@ STUDY = {
     "GET /api/questions/<id:question_id>/flags": MODERATORS,
     "POST /api/questions/<id:question_id>/flags/resolve": MODERATORS,
     "GET /api/flags": LEARNERS,
+    "GET /api/study/reviews": LEARNERS,
     "POST /api/tests": LEARNERS,
     "GET /api/tests": LEARNERS,
     "GET /api/tests/<id:attempt_id>": LEARNERS,

@@ -46,16 +46,16 @@ def test_a_submit_is_one_read_and_one_batch(
         answer_all(alice, test, bank, right=5)
     with count_queries() as statements:
         submit(alice, test)
-    # the key, the test, its questions with their choices, where the learner is
-    assert [query.split()[0] for query in statements[:4]] == ["SELECT"] * 4
+    # the key, the test, its questions with their choices, where the learner is, what she remembers of them
+    assert [query.split()[0] for query in statements[:5]] == ["SELECT"] * 5
     # ended, and that it was; the audit log, the result, the histogram, the exam
     wanted = ["UPDATE", "SELECT", "INSERT", "INSERT", "INSERT", "UPDATE"]
-    # the questions, progress; mastery, shown by objective; the day, a streak; three ratings and itself for each answer;
-    # the mistakes
-    counted = ["UPDATE", "INSERT", "INSERT", "UPDATE", "UPDATE", "INSERT", "UPDATE"]
+    # that nothing else was answered meanwhile, what is remembered now; the questions, progress; mastery, shown by
+    # objective; the day, a streak; three ratings and itself for each answer; the mistakes
+    counted = ["SELECT", "INSERT", "UPDATE", "INSERT", "INSERT", "UPDATE", "UPDATE", "INSERT", "UPDATE"]
     wanted += [*counted, *["INSERT"] * 4 * answers, "DELETE", "INSERT"] if answers else []
     # the learner's tests, the receipt
-    assert [query.split()[0] for query in statements[4:]] == [*wanted, "INSERT", "SELECT"]
+    assert [query.split()[0] for query in statements[5:]] == [*wanted, "INSERT", "SELECT"]
 
 
 def test_a_test_and_its_result_are_one_read(alice: FlaskClient, test: dict[str, Any], count_queries: Any) -> None:

@@ -106,6 +106,20 @@ DAMAGE = {
             ("question_ratings", "question_id", []),
         )
     },
+    "memory": [
+        *(
+            f"UPDATE memory_states SET {column} = {other} WHERE user_id = 1"
+            for column, other in (
+                ("exam_id", "3 - exam_id"), ("state", "'relearning'"), ("due_at", "due_at + 1"),
+                ("last_review_at", "last_review_at - 1"), ("reps", "reps + 1"), ("lapses", "lapses + 1"),
+                ("algorithm", "0"), ("weights", "1"), ("stability", "stability + 0.000001"),
+                ("difficulty", "11 - difficulty"),
+            )
+        ),
+        "DELETE FROM memory_states WHERE user_id = 1 AND exam_id = 1",
+        "INSERT INTO memory_states SELECT 3, question_id, exam_id, stability, difficulty, state, due_at, last_review_at"
+        ", reps, lapses, algorithm, weights FROM memory_states WHERE user_id = 1 AND exam_id = 2",
+    ],
     "results": [
         "UPDATE test_results SET passed = NOT passed WHERE attempt_id = 1 AND number = 1",
         "UPDATE test_results SET skipped_count = skipped_count + 1 WHERE attempt_id = 1 AND number = 1",

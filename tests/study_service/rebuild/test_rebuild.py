@@ -80,7 +80,7 @@ def test_answers_of_a_timed_test_use_none_of_the_days_plan(
             ),
         ]
     )
-    assert differing() == ["mastery", "progress", "questions", "study_days"]
+    assert differing() == ["mastery", "memory", "progress", "questions", "study_days"]
     list(rebuild.mend())
     assert differing() == []
     assert rows(database, "SELECT * FROM learner_days") == []
