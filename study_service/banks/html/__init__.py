@@ -23,14 +23,16 @@ class Shown:
     image_url: str | None = None
 
 
-def shown(markup: str, *, may_have_image: bool = True) -> Shown:
+def shown(markup: str, *, may_have_image: bool = True, is_feedback: bool = False) -> Shown:
     """The text of some HTML without space around it, and what of the HTML is lost.
 
     The only picture, if it has an address on the web, is the `image_url` and no loss. With `may_have_image` False it
     is one of the pictures that only their alt text stands for. Unusable for broken HTML, for pictures without such a
-    text, and for sound, video, drawings and formulas without a label.
+    text, and for sound, video, drawings and formulas without a label. A feedback can be understood without all of
+    those, so there they are losses, and it has no image.
     """
-    text = Text(markup.replace("\r\n", "\n").replace("\r", "\n"), may_have_image=may_have_image)
+    unix = markup.replace("\r\n", "\n").replace("\r", "\n")
+    text = Text(unix, may_have_image=may_have_image and not is_feedback, is_feedback=is_feedback)
     return Shown(text.read(), list(text.losses), text.image_url)
 
 

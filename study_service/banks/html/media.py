@@ -1,12 +1,11 @@
 """What of HTML is no text: pictures, sound, formulas; and the words that may stand for them."""
 
-import re
 from collections.abc import Iterable
 
+from study_service.banks import addresses
 from study_service.banks.bank import Unusable
 from study_service.banks.html.tags import Tag
 
-ADDRESS_LIMIT = 2_000  # characters of a picture's address
 EMPTY = {"embed", "frame", "img"}
 DRAWN = {"canvas", "object"}  # show what stands in them where the picture cannot be
 _WHAT = {
@@ -33,7 +32,6 @@ _LABELS = {
     "svg": ("aria-label",),
     "video": ("aria-label", "title"),
 }
-_WEB = re.compile(r"https?://[^\s/][^\s]*", re.IGNORECASE)
 
 
 def words(tag: Tag) -> str:
@@ -42,12 +40,14 @@ def words(tag: Tag) -> str:
     return next(filter(None, labels), "")
 
 
-def noun(name: str) -> str:
-    return _WHAT[name].split(" ", 1)[1]
+def text(name: str, label: str) -> str:
+    """What is shown in its place."""
+    noun = _WHAT[name].split(" ", 1)[1]
+    return f"[{noun}: {label}]" if label else f"[{noun}]"
 
 
 def loss(name: str, label: str) -> str:
-    return f"{_WHAT[name]}: {label}"
+    return f"{_WHAT[name]}: {label}" if label else _WHAT[name]
 
 
 def unusable(name: str) -> Unusable:
@@ -60,4 +60,4 @@ def only_image(pieces: Iterable[str | Tag]) -> str | None:
     """The address of the one picture, None where there are more or it is not on the web."""
     images = [piece for piece in pieces if isinstance(piece, Tag) and piece.name == "img" and not piece.closes]
     address = images[0].attributes.get("src", "").strip() if len(images) == 1 else ""
-    return address if len(address) <= ADDRESS_LIMIT and _WEB.fullmatch(address) else None
+    return address if addresses.is_web(address) else None

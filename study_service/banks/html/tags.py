@@ -2,7 +2,7 @@
 
 What only looks like a tag is text that its author forgot to escape, and stays as it is written: a name that HTML does
 not have (<UID>), attributes that no element has (<b and c>), and a name that is a word, too, that has no attributes and
-is more often opened than closed (<address>).
+is more often opened than closed (<address>, the key <del>).
 """
 
 import html
@@ -24,10 +24,10 @@ _ELEMENTS = """
     template textarea tfoot th thead time title tr track tt u ul var video wbr xmp o:p
 """
 _WORDS = """
-    address applet area article aside audio base body button canvas caption cite code data details dialog dir embed
-    figure font footer form frame head header html input label legend link main map mark math menu meta meter nav
-    object option output param picture progress samp search section select slot source summary table template time
-    title track var video
+    a abbr acronym address applet area article aside audio base big body button canvas caption center cite code data
+    del details dfn dialog dir embed figure font footer form frame head header html input ins kbd label legend link
+    main map mark math menu meta meter nav object option output param picture progress samp search section select
+    slot small source sub summary sup table template time title track var video
 """
 # Attributes that need no value.
 _FLAGS = """
@@ -65,10 +65,11 @@ def pieces(text: str) -> list[str | Tag]:
         listed = list(_pieces(text))
     except ValueError as error:  # of a number of 5,000 digits
         raise Unusable("its HTML is broken: a character's number is too long") from error
-    tags = [piece for piece in listed if isinstance(piece, Tag)]
-    bare = Counter(tag.name for tag in tags if not tag.closes and not tag.attributes)
-    closed = Counter(tag.name for tag in tags if tag.closes)
-    words = {name for name in _WORD_NAMES if bare[name] > closed[name]}
+    bare, closed = Counter[str](), Counter[str]()
+    for piece in listed:
+        if isinstance(piece, Tag) and piece.name in _WORD_NAMES and not piece.attributes:
+            (closed if piece.closes else bare)[piece.name] += 1
+    words = {name for name, count in bare.items() if count > closed[name]}
     return [piece.source if isinstance(piece, Tag) and _is_word(piece, words) else piece for piece in listed]
 
 

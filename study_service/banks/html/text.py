@@ -23,9 +23,10 @@ _CUSTOMARY = {"st", "nd", "rd", "th", "®", "©", "™", "TM", "SM"}
 class Text:
     """`read` gives the text, once; from then on `losses` has what is lost, each once."""
 
-    def __init__(self, markup: str, *, may_have_image: bool) -> None:
+    def __init__(self, markup: str, *, may_have_image: bool, is_feedback: bool) -> None:
         self.pieces = tags.pieces(markup)
         self.image_url = media.only_image(self.pieces) if may_have_image else None
+        self.is_feedback = is_feedback
         self.losses: dict[str, None] = {}
         self.lines = Lines()
         self.hidden: str | None = None  # the element, if any, whose content is not text
@@ -40,8 +41,8 @@ class Text:
                 self._tag(piece)
             elif self.hidden is None:
                 self.lines.data(piece)
-        if self.hidden or self.drawn:
-            raise Unusable(f"its HTML is broken: <{self.hidden or 'object'}> is not closed")
+        if open_element := self.hidden or (self.drawn and "object") or (self.raised and "sup"):
+            raise Unusable(f"its HTML is broken: <{open_element}> is not closed")
         self._end_link()
         return str(self.lines)
 
@@ -102,13 +103,11 @@ class Text:
         label = media.words(tag)
         if tag.name == "img" and self.image_url is not None:
             return
-        if label:
-            self._show(tag.name, label, self.lines.place())
-            self.hidden = None if tag.name in media.EMPTY else tag.name
-        elif tag.name in media.DRAWN:
+        if not label and tag.name in media.DRAWN:
             self.drawn.append(self.lines.place())
-        else:
-            raise media.unusable(tag.name)
+            return
+        self._show(tag.name, label, self.lines.place())
+        self.hidden = None if tag.name in media.EMPTY else tag.name
 
     def _close_drawn(self, name: str) -> None:
         """What stands in a picture is shown where the picture cannot be; of pictures in pictures the outer counts."""
@@ -117,14 +116,14 @@ class Text:
         place = self.drawn.pop()
         if self.drawn:
             return
-        label = self.lines.since(place)
-        if not label:
-            raise media.unusable(name)
-        self._show(name, label, place)
+        self._show(name, self.lines.since(place), place)
 
     def _show(self, name: str, label: str, place: int) -> None:
+        """Set a text in the place of a picture or the like."""
+        if not label and not self.is_feedback:
+            raise media.unusable(name)
         self._lose(media.loss(name, label))
-        self.lines.put(place, f"[{media.noun(name)}: {label}]")
+        self.lines.put(place, media.text(name, label))
 
     def _open_link(self, tag: Tag) -> None:
         self._end_link()

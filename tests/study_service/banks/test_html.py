@@ -51,6 +51,9 @@ def test_what_changes_no_meaning_is_left_out_without_a_word(markup, text):
         "</to> <note/> <b.x> <b-x>",
         "ip address <address> <mask>",
         "<time> to </zone>",
+        "a <b x <3",
+        'a <b "x" y',
+        "press <del> or <a>, 2<sup>8",
         "<?php echo 1 ?> <!ELEMENT a> <![CDATA[x]]>",
         "<K> <\u212abd>",
         "< b> <3 <- <= <",
@@ -81,6 +84,7 @@ def test_a_name_that_is_a_word_is_a_tag_if_it_is_closed_or_has_attributes():
         ("CO<sub>2</sub>", "CO_2", "that some of it is set below the line"),
         ("is <s>not</s>", "is not", "that some of it is struck out"),
         ("a<SCRIPT>x < '<b>y'</Script >b", "ab", "a script"),
+        ("<map name=a><area alt=b></map>c", "c", "the parts of a picture"),
         ("Name: <input size=9>", "Name:", "a field of a form"),
         ("<ol type=A><li>a</ol>", "a", "the letters or numbers of a list"),
         (
@@ -151,6 +155,14 @@ def test_what_a_question_cannot_be_understood_without_makes_it_unusable(markup, 
     assert str(refusal.value) == f"there is {what} in it, and it cannot be understood without"
 
 
+def test_a_feedback_can_do_without_them():
+    shown = html.shown("See <img src=https://a.example/b.png> or <svg><text>x</text></svg>.", is_feedback=True)
+    assert shown == Shown("See [picture] or [drawing].", ["a picture", "a drawing"])
+    shown = html.shown("<img src=a.png alt=R1><object> </object><embed src=b>!", is_feedback=True)
+    assert shown.text == "[picture: R1][picture][embedded file]!"
+    assert shown.losses == ["a picture: R1", "a picture", "an embedded file"]
+
+
 @pytest.mark.parametrize(
     ("markup", "what"),
     [
@@ -164,6 +176,7 @@ def test_what_a_question_cannot_be_understood_without_makes_it_unusable(markup, 
         ("a <style>b</script>", "a script or a style does not end"),
         ("a <svg aria-label=b>c", "<svg> is not closed"),
         ("a <object data=b>c", "<object> is not closed"),
+        ("2<sup class=a>8", "<sup> is not closed"),
         ("a &#" + "9" * 5000 + ";", "a character's number is too long"),
     ],
 )
