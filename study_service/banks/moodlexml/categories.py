@@ -43,10 +43,10 @@ def read(element: Element, line: int = 0) -> Category:
     if len(code) > ID_LIMIT:
         losses, code = ["its id number, which is too long"], ""
     try:
-        description = shown.text(element.find("info"), "its description")
+        description = shown.feedback(element.find("info"), "its description")
     except Unusable as reason:
-        losses, description = [*losses, f"its description ({reason})"], ""
-    return Category(line, path, code or None, description or None, [*losses, *shown.losses])
+        losses, description = [*losses, str(reason)], None
+    return Category(line, path, code or None, description, [*losses, *shown.losses])
 
 
 def names(path: str) -> tuple[str, ...]:

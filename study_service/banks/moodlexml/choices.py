@@ -31,8 +31,8 @@ def _option(what: str, element: Element, read: Texts) -> Choice:
     text = read.text(element, what, OPTION_LIMIT)
     if not text:
         raise Unusable(f"{what} has no text")
-    feedback = read.text(element.find("feedback"), f"the feedback of {what}")
-    return Choice(text, False, feedback or None, credited(element, what))
+    feedback = read.feedback(element.find("feedback"), f"the feedback of {what}")
+    return Choice(text, False, feedback, credited(element, what))
 
 
 def _placed(options: tuple[Choice, ...], *, shuffled: bool) -> tuple[Choice, ...]:
@@ -84,8 +84,8 @@ def _one_true(order: list[str], elements: list[Element], read: Texts) -> tuple[C
     options = []
     for word, element in zip(order, elements, strict=True):
         what = f"the answer {word}"
-        feedback = read.text(element.find("feedback"), f"the feedback of {what}")
-        options.append(Choice(word.capitalize(), credited(element, what) == 1, feedback or None))
+        feedback = read.feedback(element.find("feedback"), f"the feedback of {what}")
+        options.append(Choice(word.capitalize(), credited(element, what) == 1, feedback))
     if sum(option.is_correct for option in options) != 1:
         raise Unusable("not exactly one of true and false has the fraction 100")
     return tuple(options)

@@ -56,8 +56,8 @@ def _option(place: int, what: str, element: Element, read: Texts) -> Choice:
     text = read.text(element, what, OPTION_LIMIT)
     if not text:
         raise Unusable(f"{what} has no text")
-    feedback = read.text(element.find("feedback"), f"the feedback of {what}")
-    return Choice(text, True, feedback or None, place=place)
+    feedback = read.feedback(element.find("feedback"), f"the feedback of {what}")
+    return Choice(text, True, feedback, place=place)
 
 
 def _place(what: str, element: Element) -> float:

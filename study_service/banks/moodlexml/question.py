@@ -55,7 +55,7 @@ def read(element: Element, item: int, line: int | None, objective: str | None) -
         answer.type,
         answer.choices,
         objective,
-        explanation=texts.text(element.find("generalfeedback"), "the general feedback") or None,
+        explanation=texts.feedback(element.find("generalfeedback"), "the general feedback"),
         tags=_tags(element),
         image_url=shown.image_url,
         external_id=_external_id(element),
@@ -69,7 +69,7 @@ def read(element: Element, item: int, line: int | None, objective: str | None) -
 def _text(element: Element, texts: Texts) -> Shown:
     if stated(element, "image") or stated(element, "image_base64"):
         raise Unusable("there is a picture in the file beside its text, and it cannot be understood without")
-    shown = texts.shown(element.find("questiontext"), "the question text")
+    shown = texts.question(element)
     if not shown.text:
         raise Unusable("there is no question text")
     return shown

@@ -28,17 +28,22 @@ class Texts:
 
     def text(self, element: Element | None, what: str, limit: int = TEXT_LIMIT) -> str:
         """The text that an element has in its <text>, "" where there is none."""
-        return self.shown(element, what, limit, may_have_image=False).text
+        return self._shown(element, what, limit, may_have_image=False).text
 
-    def shown(
-        self, element: Element | None, what: str, limit: int = TEXT_LIMIT, *, may_have_image: bool = True
-    ) -> Shown:
-        """The same with the address of the only picture, if one may be there."""
+    def feedback(self, element: Element | None, what: str) -> str | None:
+        """The same of what a learner is told afterwards, which may do without its pictures."""
+        return self._shown(element, what, TEXT_LIMIT, is_feedback=True).text or None
+
+    def question(self, element: Element) -> Shown:
+        """The question's text, with the address of its only picture."""
+        return self._shown(element.find("questiontext"), "the question text", TEXT_LIMIT)
+
+    def _shown(self, element: Element | None, what: str, limit: int, **may: bool) -> Shown:
         source, written_in = plain(element, what), _format(element, self.inherited)
         if signs(source) > MAX_SIGNS:
             raise Unusable(f"{what} has more than {MAX_SIGNS:,} tags, entities and lines")
         try:
-            shown = _shown(source, written_in, may_have_image=may_have_image)
+            shown = _shown(source, written_in, **may)
         except Unusable as reason:
             raise Unusable(f"{what}: {reason}") from None
         if len(shown.text) > limit:
@@ -77,13 +82,13 @@ def _format(element: Element | None, inherited: str) -> str:
     return inherited if element is None else element.get("format", inherited).strip()
 
 
-def _shown(source: str, written_in: str, *, may_have_image: bool) -> Shown:
+def _shown(source: str, written_in: str, **may: bool) -> Shown:
     """Formats that Moodle does not know are HTML, as there."""
     if written_in == "plain_text":
         return Shown(source, [])
     if written_in not in _SIGNED:
         source = _with_line_ends(source) if written_in == "moodle_auto_format" else source
-        return html.shown(source, may_have_image=may_have_image)
+        return html.shown(source, **may)
     if _FILES in source:
         raise Unusable("it refers to a file in the question")
     losses = [f"its {_SIGNED[written_in]} is shown as it is written"] if _SIGN.search(source) else []

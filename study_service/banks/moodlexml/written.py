@@ -49,11 +49,11 @@ def _number(what: str, element: Element) -> Choice:
 def _earning(choice: Choice, what: str, element: Element, read: Texts) -> Choice:
     """The accepted text or number with its credit: right if that is all, else only worth something."""
     credit = credited(element, what)
-    feedback = read.text(element.find("feedback"), f"the feedback of {what}")
+    feedback = read.feedback(element.find("feedback"), f"the feedback of {what}")
     return Choice(
         choice.text,
         credit == 1,
-        feedback or None,
+        feedback,
         None if credit in (0, 1) else credit,
         number=choice.number,
         case_sensitive=choice.case_sensitive,

@@ -66,6 +66,14 @@ def test_picture_on_the_web_is_the_questions_and_any_other_needs_words():
     assert (asked.choices[0].text, asked.image_url) == ("[picture: LAN]", None)
 
 
+def test_feedback_can_do_without_its_pictures():
+    picture = '<text>&lt;img src="b">Why</text>'
+    option = answer("a", "100", f"<feedback>{picture}</feedback>") + answer("b")
+    losses = ["in the feedback of option 1: a picture", "in the general feedback: a picture"]
+    asked = question(item("multichoice", f"<generalfeedback>{picture}</generalfeedback>" + option), *losses)
+    assert (asked.choices[0].explanation, asked.explanation) == ("[picture]Why", "[picture]Why")
+
+
 NO_ALT = "there is a picture without a description (alt) in it, and it cannot be understood without"
 
 
@@ -73,10 +81,7 @@ NO_ALT = "there is a picture without a description (alt) in it, and it cannot be
     ("text", "message"),
     [
         (of(text=cdata('<img src="@@PLUGINFILE@@/b.png">')), f"the question text: {NO_ALT}"),
-        (
-            of(inner='<generalfeedback format="html"><text>&lt;img src="b"></text></generalfeedback>'),
-            f"the general feedback: {NO_ALT}",
-        ),
+        (item("multichoice", answer('&lt;img src="b">', "100") + YES_NO), f"option 1: {NO_ALT}"),
         (
             of(text=cdata("![](@@PLUGINFILE@@/b)"), form="markdown"),
             "the question text: it refers to a file in the question",
