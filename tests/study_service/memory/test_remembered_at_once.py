@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import Database, Statement
 from shared_schema.database.settings import Settings
+from study_service import rebuild
 from study_service.memory import counting, restoring
 from tests.conftest import caught_up, client
 from tests.study_service.conftest import answer, iso, meanwhile, rows, submit
@@ -22,6 +23,7 @@ from tests.study_service.memory.remembered import (
     state,
 )
 from tests.study_service.offline.sending import send
+from tests.study_service.rebuild.studied import PARTS
 
 
 def test_an_answer_between_the_read_and_the_write_is_counted_before(
@@ -118,3 +120,23 @@ def test_what_is_missing_or_stale_is_restored_in_chunks(
     database.batch([Statement("UPDATE memory_states SET stability = 0.212 WHERE stability = 4")])
     assert rows(database, "SELECT * FROM memory_states") == wanted
     assert dict(restoring.everybody()) == {}
+
+
+@pytest.mark.parametrize("fact", ["answer", "weights"])
+def test_what_comes_while_it_is_mended_is_mended_by(
+    routing: list[int], database: Database, settings: Settings, fact: str
+) -> None:
+    """The page is read again; what was computed before is not written over what is newer."""
+    submit(iso(BASE), routing[0])
+    submit(iso(BASE), routing[1])
+    database.batch([Statement("UPDATE memory_states SET stability = 100")])
+    new = {
+        "answer": Statement(STORED, (routing[0], 0, BASE + DAY, 2)),
+        "weights": Statement("INSERT INTO memory_weights (user_id, number, algorithm) VALUES (1, 1, 1)"),
+    }[fact]
+    with meanwhile(database, settings, "AS seen", [new]):
+        assert dict(rebuild.mend([PARTS["memory"]])) == {PARTS["memory"]: 2}
+    assert differing() == []
+    assert state(database, routing[0])["reps"] == (2 if fact == "answer" else 1)
+    assert state(database, routing[1])["weights"] == (1 if fact == "weights" else 0)
+    assert state(database, routing[1])["stability"] == 0.212
