@@ -27,6 +27,9 @@ class Row(TypedDict):
     difficulty: int
     tags: str
     image_url: str | None
+    ai_model: str | None
+    ai_prompt_version: str | None
+    ai_confidence_score: float | None
     objective: str
 
 
@@ -54,6 +57,9 @@ def question(item: int, row: Row, *, names: bool) -> Question:
         tags=tuple(delivery.tags(loads(row["tags"]))),
         image_url=row["image_url"] or None,
         external_id=row["external_id"],
+        ai_model=row["ai_model"],
+        ai_prompt_version=row["ai_prompt_version"],
+        ai_confidence_score=row["ai_confidence_score"],
         states=_ALL,
         unit=first.get("unit"),
         units=first.get("units", {}),

@@ -22,7 +22,7 @@ _OBJECTIVES = """
 """
 _QUESTIONS = """
     SELECT q.id, q.external_id, q.text, q.type, q.answers, q.explanation, q.reference, q.external_link, q.difficulty,
-        q.tags, q.image_url, o.name AS objective
+        q.tags, q.image_url, q.ai_model, q.ai_prompt_version, q.ai_confidence_score, o.name AS objective
     FROM questions q JOIN objectives o ON o.id = q.objective_id
     WHERE q.exam_id = :exam AND q.id > :after AND q.is_active = 1 AND (:status IS NULL OR q.review_status = :status)
     ORDER BY q.id LIMIT :limit
@@ -46,6 +46,9 @@ def export(exam_id: int, format: str, status: str | None) -> Export:
         bank = Bank(exam=Exam(known["vendor_id"], known["code"], known["name"]))
         bank.objectives.extend(map(_objective, named.all(objectives.Known)))
         ids = list(_fill(bank, _pages(exam_id, status), names="externalId" in FORMATS[format].carried))
+    if format != "pingtopass":
+        made = [question.item for question in bank.questions if question.ai_model is not None]
+        bank.losses.extend(Problem(item, None, "which model has written it") for item in made)
     written = FORMATS[format].write(bank)
     return {"written": Written(written.data, [*bank.losses, *written.losses]), "questions": ids}
 

@@ -18,7 +18,17 @@ QuestionType = Literal[
     "multiple_choice", "multi_select", "true_false", "drag_drop", "hotspot", "short_answer", "numeric"
 ]
 # Columns of a question beside text, type and options. A file that does not state one leaves it as it is in the bank.
-Column = Literal["explanation", "reference", "external_link", "difficulty", "tags", "image_url"]
+Column = Literal[
+    "explanation",
+    "reference",
+    "external_link",
+    "difficulty",
+    "tags",
+    "image_url",
+    "ai_model",
+    "ai_prompt_version",
+    "ai_confidence_score",
+]
 # What an option may have beside its text and whether it is right.
 OptionKey = Literal["explanation", "weight", "fixed", "case_sensitive"]
 
@@ -72,6 +82,10 @@ class Question:
     tags: tuple[str, ...] = ()
     image_url: str | None = None
     external_id: str | None = None
+    # Which model has written it, by which prompt, and how sure it was, 0 to 1.
+    ai_model: str | None = None
+    ai_prompt_version: str | None = None
+    ai_confidence_score: float | None = None
     states: frozenset[Column] = frozenset()
     # Of a number: its unit, and what others are worth in it. Of a picture that is pointed at: width and height.
     unit: str | None = None

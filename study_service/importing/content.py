@@ -23,6 +23,9 @@ FIELDS = {
     "difficulty": "difficulty",
     "tags": "tags",
     "image_url": "imageUrl",
+    "ai_model": "aiModel",
+    "ai_prompt_version": "aiPromptVersion",
+    "ai_confidence_score": "aiConfidenceScore",
     "objective": "objectiveId",
     "external_id": "externalId",
     "review_status": "reviewStatus",
@@ -42,6 +45,9 @@ class Content(TypedDict):
     difficulty: int
     tags: str
     image_url: str | None
+    ai_model: str | None
+    ai_prompt_version: str | None
+    ai_confidence_score: float | None
     objective: str
     text_digest: str
     content_digest: str
@@ -82,6 +88,9 @@ def gradable(questions: Sequence[Question], codes: Mapping[str, str], problems: 
             "difficulty": question.difficulty,
             "tags": QuestionTable.tags.db_value(list(question.tags)) or "[]",
             "image_url": question.image_url,
+            "ai_model": question.ai_model,
+            "ai_prompt_version": question.ai_prompt_version,
+            "ai_confidence_score": question.ai_confidence_score,
             "objective": codes[catalog.home(question)],
             "text_digest": text_digest(question),
             "content_digest": digests.of_content(question.text, question.type, found),

@@ -19,7 +19,10 @@ MAX_MESSAGE = 300
 
 # What is asked. A change of it is a new version; what is only said about it changes in the present one.
 _ASKED = ("text", "type", "answers", "image_url")
-_OPTIONAL = ("explanation", "reference", "external_link", "difficulty", "tags", "image_url", "objective")
+_OPTIONAL = (
+    "explanation", "reference", "external_link", "difficulty", "tags", "image_url", "objective", "ai_model",
+    "ai_prompt_version", "ai_confidence_score",
+)  # fmt: skip
 
 
 # What becomes of an item: it is updated in some fields, only moved to another objective, or brought back after it was

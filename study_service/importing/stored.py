@@ -18,7 +18,8 @@ CHUNK = 500  # questions that are read, or written by a statement, at once
 
 _COLUMNS = (
     "external_id", "text", "type", "answers", "explanation", "reference", "external_link", "difficulty", "tags",
-    "image_url", "text_digest", "content_digest", "review_status",
+    "image_url", "ai_model", "ai_prompt_version", "ai_confidence_score", "text_digest", "content_digest",
+    "review_status",
 )  # fmt: skip
 _KNOWN = f"""
     SELECT id, external_id, text_digest, content_digest, is_active FROM questions
@@ -49,8 +50,8 @@ _ROWS = f"""
 _USER = "(SELECT id FROM users WHERE id = :user)"
 _VALUES = ", ".join(name for name in _COLUMNS if name != "external_id")
 _INSERT = f"""
-    INSERT INTO questions (external_id, {_VALUES}, objective_id, exam_id, reviewed_by, reviewed_at)
-    SELECT coalesce(external_id, 'ptp-' || lower(hex(randomblob(8)))), {_VALUES}, objective, exam,
+    INSERT INTO questions (external_id, {_VALUES}, ai_generated, objective_id, exam_id, reviewed_by, reviewed_at)
+    SELECT coalesce(external_id, 'ptp-' || lower(hex(randomblob(8)))), {_VALUES}, ai_model IS NOT NULL, objective, exam,
         iif(review_status = 'pending', NULL, {_USER}), iif(review_status = 'pending', NULL, unixepoch())
     FROM ({_ROWS}) ORDER BY place
 """
@@ -59,7 +60,7 @@ _FREE_CONTENT = "UPDATE questions SET content_digest = NULL WHERE id IN (SELECT 
 # What is asked is a new version; what is only said about it, such as the explanation, changes in the present one.
 _UPDATE = f"""
     UPDATE questions SET {", ".join(f"{name} = n.{name}" for name in _COLUMNS)}, objective_id = n.objective,
-        is_active = 1, updated_at = max(unixepoch(), questions.updated_at + 1),
+        ai_generated = iif(n.ai_model IS NULL, questions.ai_generated, 1), is_active = 1, updated_at = max(unixepoch(), questions.updated_at + 1),
         reviewed_by = iif(n.is_reviewed, {_USER}, questions.reviewed_by),
         reviewed_at = iif(n.is_reviewed, unixepoch(), questions.reviewed_at),
         version = iif(n.is_version,
@@ -89,13 +90,14 @@ _LOG_CREATED = f"""
 """
 _LOGGED = (
     "external_id", "text", "type", "answers", "explanation", "reference", "external_link", "difficulty", "tags",
-    "image_url", "review_status", "objective_id", "is_active",
+    "image_url", "ai_model", "ai_prompt_version", "ai_confidence_score", "review_status", "objective_id", "is_active",
 )  # fmt: skip
 _LOG_CHANGED = f"""
     SELECT q.id, {audit.document(Question, _LOGGED, "q")} AS old,
         json_object('external_id', n.external_id, 'text', n.text, 'type', n.type, 'answers', json(n.answers),
             'explanation', n.explanation, 'reference', n.reference, 'external_link', n.external_link,
-            'difficulty', n.difficulty, 'tags', json(n.tags), 'image_url', n.image_url,
+            'difficulty', n.difficulty, 'tags', json(n.tags), 'image_url', n.image_url, 'ai_model', n.ai_model,
+            'ai_prompt_version', n.ai_prompt_version, 'ai_confidence_score', n.ai_confidence_score,
             'review_status', n.review_status, 'objective_id', n.objective, 'is_active', json('true')) AS new
     FROM ({_ROWS}) n CROSS JOIN questions q ON q.id = n.row_id ORDER BY n.place
 """

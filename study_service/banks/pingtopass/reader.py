@@ -22,6 +22,9 @@ _STATED: dict[Column, tuple[str, ...]] = {
     "difficulty": ("difficulty",),
     "tags": ("tags",),
     "image_url": ("imageUrl",),
+    "ai_model": ("aiModel",),
+    "ai_prompt_version": ("aiPromptVersion",),
+    "ai_confidence_score": ("aiConfidenceScore",),
 }
 
 
@@ -77,6 +80,9 @@ def _question(item: int, raw: Item, titles: Container[str]) -> Question:
         difficulty=raw.get("difficulty", 3),
         tags=tuple(raw.get("tags", ())),
         image_url=raw.get("imageUrl"),
+        ai_model=raw.get("aiModel"),
+        ai_prompt_version=raw.get("aiPromptVersion"),
+        ai_confidence_score=raw.get("aiConfidenceScore"),
         external_id=raw.get("id"),
         states=frozenset(column for column, keys in _STATED.items() if raw.keys() & set(keys)),
         unit=raw.get("unit"),

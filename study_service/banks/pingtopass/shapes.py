@@ -79,6 +79,9 @@ class Item(TypedDict):
     imageUrl: NotRequired[str | None]
     imageWidth: NotRequired[int]
     imageHeight: NotRequired[int]
+    aiModel: NotRequired[str | None]
+    aiPromptVersion: NotRequired[str | None]
+    aiConfidenceScore: NotRequired[float | None]
     unit: NotRequired[str]
     units: NotRequired[dict[str, str]]
 
@@ -162,6 +165,9 @@ class _Question(bounded.Schema):
     imageUrl = link(allow_none=True)
     imageWidth = _whole(1, 100_000)
     imageHeight = _whole(1, 100_000)
+    aiModel = _text(1, 100, allow_none=True)
+    aiPromptVersion = _text(1, 100, allow_none=True)
+    aiConfidenceScore = fields.Float(validate=validate.Range(0, 1), allow_none=True)
     unit = _text(1, 100)
     units = fields.Dict(_text(1, 100), _text(1, 100), validate=validate.Length(max=50))
 

@@ -110,6 +110,10 @@ def _stated(question: Question, losses: list[Problem]) -> Iterator[tuple[str, An
     if "external_link" in question.states:
         url = _address(question, "link", question.external_link, losses)
         yield "resources", [{"url": url}] if url else []
+    if question.ai_model is not None:
+        yield "aiModel", question.ai_model
+        yield "aiPromptVersion", question.ai_prompt_version
+        yield "aiConfidenceScore", question.ai_confidence_score
     if "image_url" in question.states:
         yield "imageUrl", _address(question, "picture's address", question.image_url, losses)
 

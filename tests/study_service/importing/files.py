@@ -29,7 +29,8 @@ _MORE: list[dict[str, Any]] = [
     },
     {
         "questionText": "Any of them will do", "questionType": "any-choice", "options": ["a", "b", "c"],
-        "correctAnswer": [0, 2], "difficulty": 2, "objectiveTitle": "Cabling",
+        "correctAnswer": [0, 2], "difficulty": 2, "objectiveTitle": "Cabling", "aiModel": "model-1",
+        "aiPromptVersion": "p-7", "aiConfidenceScore": 0.75,
     },
     {
         "questionText": "Tick the only one", "questionType": "multi-select", "options": ["x", "y"],

@@ -78,6 +78,7 @@ def row(number: int, drawn: Any) -> Row | None:
         "id": number, "external_id": f"ptp-{number:016x}", "text": f"{text} ({number})", "type": kind,
         "answers": json.dumps(identified), "explanation": explanation, "reference": None, "external_link": None,
         "difficulty": difficulty, "tags": json.dumps(tags), "image_url": None, "objective": "Routing",
+        "ai_model": None, "ai_prompt_version": None, "ai_confidence_score": None,
     }  # fmt: skip
 
 

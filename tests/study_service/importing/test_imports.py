@@ -78,7 +78,8 @@ def test_every_new_and_every_changed_question_is_logged(
     before, (after,) = stored[3], rows(database, "SELECT * FROM questions WHERE id = ?", stored[3]["id"])
     names = (
         "external_id", "text", "type", "answers", "explanation", "reference", "external_link", "difficulty", "tags",
-        "image_url", "review_status", "objective_id", "is_active",
+        "image_url", "ai_model", "ai_prompt_version", "ai_confidence_score", "review_status", "objective_id",
+        "is_active",
     )  # fmt: skip
     old, new = ({name: question[name] for name in names} for question in (before, after))
     for side in (old, new):
