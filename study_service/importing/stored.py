@@ -60,7 +60,8 @@ _FREE_CONTENT = "UPDATE questions SET content_digest = NULL WHERE id IN (SELECT 
 # What is asked is a new version; what is only said about it, such as the explanation, changes in the present one.
 _UPDATE = f"""
     UPDATE questions SET {", ".join(f"{name} = n.{name}" for name in _COLUMNS)}, objective_id = n.objective,
-        ai_generated = iif(n.ai_model IS NULL, questions.ai_generated, 1), is_active = 1, updated_at = max(unixepoch(), questions.updated_at + 1),
+        ai_generated = iif(n.ai_model IS NULL, questions.ai_generated, 1), is_active = 1,
+        updated_at = max(unixepoch(), questions.updated_at + 1),
         reviewed_by = iif(n.is_reviewed, {_USER}, questions.reviewed_by),
         reviewed_at = iif(n.is_reviewed, unixepoch(), questions.reviewed_at),
         version = iif(n.is_version,

@@ -13,7 +13,8 @@ from tests.study_service.importing.files import RICH, exported, outcomes, rich
 
 # What tells a question apart from another one, and nothing else.
 COLUMNS = """
-    external_id, ai_generated, ai_model, ai_prompt_version, ai_confidence_score, text, type, answers, explanation, reference, external_link, difficulty, tags, image_url, text_digest,
+    external_id, ai_generated, ai_model, ai_prompt_version, ai_confidence_score,
+    text, type, answers, explanation, reference, external_link, difficulty, tags, image_url, text_digest,
     content_digest, (SELECT name FROM objectives o WHERE o.id = objective_id) AS objective
 """
 
