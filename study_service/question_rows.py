@@ -3,8 +3,8 @@
 from typing import TypedDict, TypeVar
 
 from shared_schema import idempotency, rows
-from shared_schema.fields import loads
-from shared_schema.rows import Shape
+from shared_schema.fields import NO_JSON, loads
+from shared_schema.rows import Shape, Unusable
 from shared_schema.tables.bank import REVIEW_STATUSES, Question
 from study_service import delivery, grading
 from study_service.grading import Option
@@ -29,6 +29,7 @@ class _Question(TypedDict):
     """What a question has, but for its JSON."""
 
     id: int
+    external_id: str | None
     version: int
     exam_id: int
     objective_id: int
@@ -112,6 +113,14 @@ Gradable = TypeVar("Gradable", bound=Asked)
 def of_receipt(document: Document) -> QuestionRow:
     """The question of a receipt, or Damaged."""
     return rows.one("questions", of_document(document), whole)
+
+
+def of_text(text: str) -> QuestionRow:
+    """A question of a DOCUMENT. Unusable where SQL has written what is no JSON: a number without end is 9e999 there."""
+    document = loads(text)
+    if document is NO_JSON:
+        raise Unusable("ai_confidence_score", "is not a finite number")
+    return of_document(document)
 
 
 def of_document(document: Document) -> QuestionRow:

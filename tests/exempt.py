@@ -42,6 +42,7 @@ TABLES = {
     "question_ratings": "the same",
     "exam_ratings": "the same",
     "learner_ratings": "the same",
+    "review_queue": "which questions want a look, kept by triggers on what is logged",
     "question_tags": "a copy of the questions' tags, kept by triggers",
     "question_search": "an index of the questions' words, kept by triggers",
     "bookmarks": "a learner's own marks, which change nothing for anybody else",

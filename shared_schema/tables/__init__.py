@@ -11,6 +11,7 @@ from shared_schema.tables import (
     ledger,
     memory,
     progress,
+    queue,
     search,
     selection,
     sending,
@@ -34,13 +35,20 @@ def _of(*modules: object) -> list[type[Table]]:
 
 OWNERS: dict[str, list[type[Table]]] = {
     "shared": _of(shared),
-    "study": _of(bank, study, attempts, progress, statistics, selection, editing, memory),
+    "study": _of(bank, study, attempts, progress, statistics, selection, editing, memory, queue),
     "growth": _of(twitter, engagement, sending, voices, ledger, costs, budgets, growth),
 }
 # The CREATE statements of virtual tables, views and triggers: what a model cannot say.
 OBJECTS: dict[str, tuple[str, ...]] = {
     "shared": shared.OBJECTS,
-    "study": (*bank.OBJECTS, *statistics.OBJECTS, *selection.OBJECTS, *search.OBJECTS, *editing.OBJECTS),
+    "study": (
+        *bank.OBJECTS,
+        *statistics.OBJECTS,
+        *selection.OBJECTS,
+        *search.OBJECTS,
+        *editing.OBJECTS,
+        *queue.OBJECTS,
+    ),
     "growth": (
         *twitter.OBJECTS,
         *ledger.OBJECTS,

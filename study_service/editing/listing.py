@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import TypedDict
 
-import orjson
 import peewee
 
 from shared_schema import rows
@@ -100,5 +99,5 @@ def _listed(question: QuestionRow) -> Listed:
 
 
 def _found(row: _Found) -> Listed:
-    question = question_rows.whole(question_rows.of_document(orjson.loads(row["document"])))
+    question = question_rows.whole(question_rows.of_text(row["document"]))
     return {**question, "highlights": search.highlights(row)}  # type: ignore[arg-type]  # it has the snippets, too

@@ -167,7 +167,8 @@ def put(key: Key, new: Sequence[New], changed: Sequence[Changed], actor: Actor) 
         values = {**key, "rows": dumps(rows), "user": actor.user_id}
         yield audit.entries(actor, "question.change", "question", _LOG_CHANGED, values)
         yield waiting.follow_all(_SAID, "n.is_version", values)
-    yield Statement(_FREE_CONTENT, {"ids": dumps([row["id"] for row in changed if row["is_version"]])})
+    if versions := [row["id"] for row in changed if row["is_version"]]:
+        yield Statement(_FREE_CONTENT, {"ids": dumps(versions)})
     for rows in chunks(changed):
         values = {**key, "rows": dumps(rows), "user": actor.user_id}
         yield Statement(_UPDATE, values)

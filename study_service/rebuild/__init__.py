@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from shared_schema import rebuild
 from shared_schema.rebuild.part import Difference, Part
-from study_service.rebuild import catalog, editing, learners, picks, remembered, timed
+from study_service.rebuild import catalog, editing, learners, picks, queued, remembered, timed
 
 PARTS: tuple[Part, ...] = (
     *learners.PARTS,
@@ -17,6 +17,7 @@ PARTS: tuple[Part, ...] = (
     *timed.PARTS,
     *remembered.PARTS,
     *editing.PARTS,
+    *queued.PARTS,
 )
 
 

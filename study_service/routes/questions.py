@@ -68,6 +68,9 @@ class OptionOut(Out):
 
 class QuestionOut(Out):
     id = Whole(1)
+    external_id = fields.String(
+        allow_none=True, metadata={"description": "Its id in files, which stays while it is edited"}
+    )
     version = fields.Integer()
     exam_id = Whole(1)
     objective_id = Whole(1)

@@ -51,7 +51,7 @@ OBJECTIVE = _columns("objectives", "code", "name", "description")
 EXPLAINED = _columns("questions", "explanation", "reference")
 QUESTION = EXPLAINED | _columns("questions", "text", "answers", "external_link", "image_url")
 FEEDBACK = _columns("questions", "review_feedback")
-MODERATED = QUESTION | FEEDBACK | _columns("questions", "ai_model", "ai_prompt_version")
+MODERATED = QUESTION | FEEDBACK | _columns("questions", "ai_model", "ai_prompt_version", "external_id")
 SERVED = _columns("questions", "text", "image_url")
 PERSON = _columns("users", "email", "name")
 ME = _columns("own users", "email", "name", "picture")
@@ -85,6 +85,12 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "listObjectives": OBJECTIVE,
         "changeObjective": OBJECTIVE,
         "listQuestions": MODERATED,
+        "listQueue": MODERATED,
+        "exportQuestions": EXPLAINED
+        | _columns("questions", "text", "answers", "external_id", "ai_model", "ai_prompt_version")
+        | _columns("exams", "vendor_id", "code", "name")
+        | OBJECTIVE,
+        "listLosses": _columns("questions", "external_link", "image_url"),  # which are no addresses, planted
         "getQuestion": MODERATED,
         "reviewQuestion": MODERATED - FEEDBACK,
         "editQuestion": MODERATED,

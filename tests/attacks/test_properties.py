@@ -34,7 +34,10 @@ AT_ONCE = 80  # a problem has up to a hundred messages
 
 # They take what others have made, whose further fields are passed over.
 PASSED_OVER = {"importQuestions", "ingestTweets", "ingestAccounts"}
-KNOWN_OF_FILE = {"description", "explanation", "difficulty", "tags", "reference", "correctAnswer"}
+KNOWN_OF_FILE = {
+    "description", "explanation", "difficulty", "tags", "reference", "correctAnswer", "id", "code", "imageUrl", "unit",
+    "units", "imageWidth", "imageHeight", "aiModel", "aiPromptVersion", "aiConfidenceScore",
+}  # fmt: skip
 KNOWN_OF_X = {"public_metrics", "entities", "created_at", "note_tweet", "description", "conversation_id", "withheld"}
 
 

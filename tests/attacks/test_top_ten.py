@@ -27,11 +27,11 @@ TOP_TEN = {
         "shared_schema/web/test_limits.py",
         "shared_schema/web/test_limits_of_workers.py",
         "shared_schema/web/server/test_slow_clients.py",
-        "study_service/test_import_cost.py",
+        "study_service/importing/test_import_cost.py",
     ),
     "API5 broken function level authorization": (
         "shared_schema/web/test_routes.py",
-        "study_service/test_import_rights.py",
+        "study_service/importing/test_import_rights.py",
         "growth_service/test_roles.py",
     ),
     "API6 unrestricted access to sensitive business flows": (

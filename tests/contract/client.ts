@@ -78,6 +78,7 @@ async function questions(examId: number): Promise<void> {
       bodySerializer: (text: unknown) => String(text),
     }),
   );
+  if (typeof report === "string") throw new Error("nobody has asked for lines");
   expect(report.errors.every((wrong) => wrong.message !== ""), "each error has a message");
   const refused = await moderator.POST("/api/questions/import", {
     params: { query: { format: "pingtopass" } },
@@ -115,6 +116,8 @@ async function questions(examId: number): Promise<void> {
   expect(body(back).isActive, "and restored");
   const words = body(await moderator.GET("/api/questions", { params: { query: { examId, q: "glass fibre" } } }));
   expect(words.questions[0]?.highlights["text"]?.includes("<mark>") === true, "found by its words");
+  const queue = body(await moderator.GET("/api/questions/queue", { params: { query: { examId, limit: 5 } } }));
+  expect(queue.questions.every((one) => one.trouble > 0 && one.reasons.length > 0), "each has its reasons");
   const page = body(await moderator.GET("/api/questions", { params: { query: { reviewStatus: "approved", limit: 1 } } }));
   const question = page.questions[0];
   expect(question !== undefined, "there is a question");

@@ -27,11 +27,12 @@ def test_a_moderator_sees_all_of_a_question(mo: FlaskClient, bank: dict[str, Any
     question = bank["Routing question 1"]
     database.execute_sql(
         "UPDATE questions SET total_attempts = 3, correct_attempts = 2, avg_time_seconds = 9, created_at = 1767225600,"
-        " updated_at = 1767225601, external_link = 'https://rfc.example/', tags = '[\"ospf\"]' WHERE id = ?",
+        " updated_at = 1767225601, external_id = 'mine', reviewed_at = 1767225602, external_link = 'https://rfc.example/', tags = '[\"ospf\"]' WHERE id = ?",
         (question["id"],),
     )
     assert mo.get(f"/api/questions/{question['id']}").json == {
         "id": question["id"],
+        "externalId": "mine",
         "version": 1,
         "examId": 1,
         "objectiveId": rows(database, "SELECT id FROM objectives WHERE name = 'Routing'")[0]["id"],
@@ -51,8 +52,8 @@ def test_a_moderator_sees_all_of_a_question(mo: FlaskClient, bank: dict[str, Any
         "tags": ["ospf"],
         "reviewStatus": "approved",
         "reviewFeedback": None,
-        "reviewedBy": None,
-        "reviewedAt": None,
+        "reviewedBy": 4,
+        "reviewedAt": "2026-01-01T00:00:02Z",
         "isActive": True,
         "aiGenerated": False,
         "aiModel": None,

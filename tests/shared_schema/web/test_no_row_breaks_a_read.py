@@ -33,6 +33,7 @@ STUDY = {
     "/api/exams/{examId}/objectives": ("1", "user", "/api/exams/1/objectives"),
     "/api/questions": ("3", "moderator", "/api/questions?limit=100"),
     "/api/questions/{questionId}": ("3", "moderator", "/api/questions/1"),
+    "/api/questions/queue": ("3", "moderator", "/api/questions/queue"),
     "/api/questions/export": ("3", "moderator", "/api/questions/export?examId=1&format=pingtopass"),
     "/api/questions/export/losses": ("3", "moderator", "/api/questions/export/losses?examId=1&format=pingtopass"),
     "/api/questions/{questionId}/versions": ("3", "moderator", "/api/questions/1/versions"),
@@ -92,7 +93,7 @@ ALONE |= {f"{VOICES}/{{profileId}}/versions"}  # a list, of a profile that may b
 READ = (
     "audit_log", "users", "exams", "objectives", "questions", "question_versions", "study_sessions", "user_answers",
     "user_progress", "learner_days", "objective_mastery", "exam_statistics", "question_statistics", "bookmarks",
-    "question_flags",
+    "question_flags", "review_queue",
     "test_attempts", "test_answers", "test_results", "exam_scores", "memory_states", "memory_weights",
     "twitter_accounts", "tweets", "tweet_metrics_days", "engagement_opportunities", "opportunity_counts",
     "opportunity_quarters", "send_slots", "growth_metrics", "ai_generation_log", "ai_repricings",

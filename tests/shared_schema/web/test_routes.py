@@ -52,6 +52,7 @@ STUDY = {
     "PUT /api/questions/<id:question_id>/review": MODERATORS,
     "POST /api/questions/import": MODERATORS,
     "GET /api/questions/export": MODERATORS,
+    "GET /api/questions/queue": MODERATORS,
     "GET /api/questions/export/losses": MODERATORS,
     "GET /api/study/questions": LEARNERS,
     "POST /api/study/answer": LEARNERS,

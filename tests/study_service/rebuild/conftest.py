@@ -23,5 +23,6 @@ def studied(
     alice.post(f"/api/study/sessions/{session['id']}/complete", json={})
     database.batch([Statement("""UPDATE questions SET tags = '["layer 3", "ip"]' WHERE id = 1""")])
     database.batch([Statement("UPDATE questions SET tags = '[4, null]' WHERE id = 2")])
+    alice.post("/api/questions/4/flags", json={"reason": "typo"})
     timed(alice, "abcd")
     timed(alice, "")

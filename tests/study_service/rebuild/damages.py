@@ -55,6 +55,12 @@ DAMAGE = {
         "UPDATE study_sessions SET skipped_questions = skipped_questions + 1 WHERE id = 4",
         "UPDATE study_sessions SET objective_scores = '{}' WHERE id = 4",
     ],
+    "review_queue": [
+        "UPDATE review_queue SET sound = sound / 2 WHERE question_id = (SELECT min(question_id) FROM review_queue)",
+        "DELETE FROM review_queue WHERE question_id = (SELECT min(question_id) FROM review_queue)",
+        "INSERT INTO review_queue (question_id, exam_id, sound) SELECT min(id), 1, 0.5 FROM questions"
+        " WHERE review_status = 'approved' AND id NOT IN (SELECT question_id FROM review_queue)",
+    ],
     "exams": ["UPDATE exams SET questions_available = 99 WHERE id = 2"],
     "versions": [
         *(

@@ -46,7 +46,7 @@ def stored(database: Database) -> list[Any]:
             ("question_tags", "1"), ("exam_ratings", "1"), ("learner_ratings", "1"), ("question_ratings", "1"),
             ("question_search", "1"), ("test_results", "1"), ("test_attempts", "1"),
             ("exam_scores", "attempts <> 0 OR passed <> 0"),
-            ("memory_states", "1"),
+            ("memory_states", "1"), ("review_queue", "1"),
         )
     ]  # fmt: skip
 
