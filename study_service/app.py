@@ -17,6 +17,7 @@ from study_service.routes import (
     people,
     progress,
     questions,
+    reviews,
     session_states,
     sessions,
     sign_in,
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     questions.blp,
     creation.blp,
     edits.blp,
+    reviews.blp,
     deletion.blp,
     imports.blp,
     bookmarks.blp,
@@ -62,6 +64,7 @@ def create_app(settings: Config | None = None) -> Flask:
     app, documented = api.skeleton(settings, ABOUT, ("shared", "study"))
     app.extensions |= sign_in.set_up(settings.sign_in)
     app.config |= {"DAILY_QUESTIONS": settings.daily_questions, "MONTHLY_TESTS": settings.monthly_tests}
+    app.config["REVIEW_BY_ANOTHER"] = settings.review_by_another
     app.extensions["withhold"] = tests.withhold
     for blueprint in BLUEPRINTS:
         documented.register_blueprint(blueprint)

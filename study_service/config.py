@@ -24,6 +24,7 @@ def from_env() -> Config:
         sign_in=_sign_in(),
         daily_questions=_by_plan("PLAN_DAILY_QUESTIONS", DAILY_QUESTIONS),
         monthly_tests=_by_plan("PLAN_MONTHLY_TESTS", MONTHLY_TESTS),
+        review_by_another=environment.switch("STUDY_REVIEW_BY_ANOTHER"),
     )
 
 

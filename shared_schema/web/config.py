@@ -46,8 +46,8 @@ class Config:
     """`service` is `study` or `growth`. `token_keys` maps key ids to secrets and is left out of the repr.
 
     `origins` are those whose pages may call, `rates` the limits on requests, counted in a file in `state`.
-    `daily_questions` and `monthly_tests` are by plan; a plan that is not in them has no limit. `engagement` has the
-    rules of growth's queue.
+    `daily_questions` and `monthly_tests` are by plan; a plan that is not in them has no limit. With
+    `review_by_another` nobody approves what they have brought of a model. `engagement` has the rules of growth's queue.
     """
 
     service: str
@@ -64,6 +64,7 @@ class Config:
     rates: Rates = field(default_factory=dict)
     daily_questions: Mapping[str, int | None] = field(default_factory=dict)
     monthly_tests: Mapping[str, int | None] = field(default_factory=dict)
+    review_by_another: bool = False
     engagement: Engagement = USUAL
 
 

@@ -40,6 +40,7 @@ WHOSE: dict[str, dict[str, dict[str, str]]] = {
         "listVersions": {"questionId": SHARED},
         "reviewVersion": {"questionId": SHARED, "version": SHARED},
         "reviewQuestion": {"questionId": SHARED},
+        "listReviews": {"questionId": SHARED},
         "importQuestions": {"examId": SHARED},
         "pickQuestions": {"examId": SHARED, "objectiveIds": SHARED},
         "answerQuestion": {"questionId": SHARED, "studySessionId": MINE},
