@@ -14,6 +14,7 @@ from study_service.routes import (
     exports,
     flags,
     imports,
+    memory,
     offline,
     people,
     progress,
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     questions.blp,
     creation.blp,
     edits.blp,
+    reviews.blp,
     deletion.blp,
     imports.blp,
     exports.blp,
@@ -45,7 +47,7 @@ BLUEPRINTS = (
     queue.blp,
     study.blp,
     offline.blp,
-    reviews.blp,
+    memory.blp,
     sessions.blp,
     session_states.blp,
     tests.blp,
@@ -69,6 +71,7 @@ def create_app(settings: Config | None = None) -> Flask:
     app.extensions |= sign_in.set_up(settings.sign_in)
     app.config |= {"DAILY_QUESTIONS": settings.daily_questions, "MONTHLY_TESTS": settings.monthly_tests}
     app.config["REVIEWS_PER_DAY"] = settings.reviews_per_day
+    app.config["REVIEW_BY_ANOTHER"] = settings.review_by_another
     app.extensions["withhold"] = tests.withhold
     for blueprint in BLUEPRINTS:
         documented.register_blueprint(blueprint)

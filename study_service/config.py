@@ -25,6 +25,7 @@ def from_env() -> Config:
         daily_questions=_by_plan("PLAN_DAILY_QUESTIONS", DAILY_QUESTIONS),
         monthly_tests=_by_plan("PLAN_MONTHLY_TESTS", MONTHLY_TESTS),
         reviews_per_day=environment.integer("STUDY_REVIEWS_PER_DAY", 100, low=1, high=500),
+        review_by_another=environment.switch("STUDY_REVIEW_BY_ANOTHER"),
     )
 
 

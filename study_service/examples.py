@@ -137,6 +137,8 @@ WORDS: dict[str, object] = {
     },
     "reviewFeedback": "Name the layer",
     "ReviewIn": {"status": "approved", "feedback": None},
+    "ReviewsIn": {"ids": [1], "status": "approved", "feedback": None},
+    "ReviewOutcome": {"id": 1, "outcome": "reviewed", "problem": None},
     "AnswerIn.version": 1,
     "gradingRule": "all_or_nothing",
     "imageUrl": None,

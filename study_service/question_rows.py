@@ -93,9 +93,12 @@ class Changes(Written, total=False):
 
 
 class Stated(QuestionRow):
-    """The same with its state: what its ETag stands for, and what a change compares the question with."""
+    """The same with its state: what its ETag stands for, and what a change compares the question with. `model_by` is
+    who has added it with what a model had written; None where nobody has.
+    """
 
     state: str
+    model_by: int | None
 
 
 class Asked(TypedDict):

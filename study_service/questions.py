@@ -20,16 +20,21 @@ STATUSES = REVIEW_STATUSES
 # Who has added a question has written its first version.
 _first = QuestionVersion.alias("first")
 _CREATED_BY = _first.select(_first.created_by).where(_first.question_id == Question.id, _first.version == 1)
+_MODEL_BY = _CREATED_BY.where(_first.ai_generated == 1)
 # All of a question that people change. The counters are not among it, or nobody could edit what is being answered.
 _STATE = (
     Question.version, Question.text, Question.type, Question.answers, Question.explanation, Question.reference,
     Question.external_link, Question.difficulty, Question.objective_id, Question.tags, Question.image_url,
     Question.review_status, Question.review_feedback, Question.reviewed_at, Question.updated_at, Question.is_active,
 )  # fmt: skip
-_UNCHANGED = f"""
-    EXISTS (SELECT 1 FROM questions WHERE id = ?
-        AND json_array({", ".join(field.column_name for field in _STATE)}) = ?)
-"""
+
+
+def state(alias: str) -> str:
+    """SQL: the state of a question; `alias` is the name of its row."""
+    return f"json_array({', '.join(f'{alias}.{field.column_name}' for field in _STATE)})"
+
+
+_UNCHANGED = f"EXISTS (SELECT 1 FROM questions q WHERE id = ? AND {state('q')} = ?)"
 
 # Recounted rather than adjusted: it reads one index, and cannot drift.
 _RECOUNT = f"""
@@ -76,7 +81,7 @@ def get(question_id: int) -> Stated:
 def select() -> "peewee.ModelSelect[Question]":
     """Questions with their states; the rows are `Stated`."""
     state = peewee.fn.json_array(*_STATE).alias("state")
-    return Question.select(Question, _CREATED_BY.alias("created_by"), state).dicts()
+    return Question.select(Question, _CREATED_BY.alias("created_by"), _MODEL_BY.alias("model_by"), state).dicts()
 
 
 def read(question_id: int) -> peewee.Query:

@@ -47,7 +47,8 @@ class Config:
 
     `origins` are those whose pages may call, `rates` the limits on requests, counted in a file in `state`.
     `daily_questions` and `monthly_tests` are by plan; a plan that is not in them has no limit. `reviews_per_day` is how
-    many reviews of an exam are planned for a day of a learner. `engagement` has the rules of growth's queue.
+    many reviews of an exam are planned for a day of a learner. With `review_by_another` nobody approves what they have
+    brought of a model. `engagement` has the rules of growth's queue.
     """
 
     service: str
@@ -65,6 +66,7 @@ class Config:
     daily_questions: Mapping[str, int | None] = field(default_factory=dict)
     monthly_tests: Mapping[str, int | None] = field(default_factory=dict)
     reviews_per_day: int = 100
+    review_by_another: bool = False
     engagement: Engagement = USUAL
 
 

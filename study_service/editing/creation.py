@@ -14,7 +14,7 @@ from shared_schema.problems import Conflict, invalid
 from shared_schema.tables import db
 from shared_schema.tables.bank import Question
 from study_service import digests, exams, question_rows, questions
-from study_service.editing import edited_options, edits, versions
+from study_service.editing import edited_options, edits, reviews, versions
 from study_service.editing.edited_options import Sent
 from study_service.grading import Option
 from study_service.question_rows import Written
@@ -44,14 +44,17 @@ class _Same(TypedDict):
     is_active: int
 
 
-def add(draft: Draft, actor: Actor, once: Once) -> Receipt:
+def add(draft: Draft, actor: Actor, once: Once, *, by_another: bool) -> Receipt:
     """A new question of an active exam; the receipt goes to `question_rows.of_receipt`.
 
-    NotFound without the exam, Invalid for what could not be asked, Conflict where the exam has the same question.
+    NotFound without the exam, Invalid for what could not be asked, Conflict where the exam has the same question,
+    Forbidden where it is to be approved, a model has written it, and it takes another one to approve that.
     """
     options = edited_options.checked(draft["type"], draft["answers"], (), ())
     edits.check_gradable({"type": draft["type"], "answers": options, "image_url": draft.get("image_url")})
     _check_origin(draft)
+    if draft.get("ai_model") and draft["review_status"] == "approved":
+        reviews.check_is_another(actor.user_id, actor, by_another=by_another)
     digest = digests.of_question(draft["text"], draft["type"], options)
     key = {"exam_id": draft["exam_id"], "content_digest": digest["content_digest"]}
     earlier, same = db.fetch([once.lookup(), Statement(_SAME, key)])

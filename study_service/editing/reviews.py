@@ -3,7 +3,7 @@
 from shared_schema import audit, rows
 from shared_schema.audit import Actor
 from shared_schema.database import Statement, require_changes
-from shared_schema.problems import Conflict
+from shared_schema.problems import Conflict, Forbidden
 from shared_schema.tables import db
 from study_service import question_rows, questions
 from study_service.question_rows import QuestionRow, Stated
@@ -15,14 +15,16 @@ _REVIEW = """
 """
 
 
-def review(question_id: int, status: str, feedback: str | None, actor: Actor) -> QuestionRow:
+def review(question_id: int, status: str, feedback: str | None, actor: Actor, *, by_another: bool) -> QuestionRow:
     """Give a question a new review status; only approved ones are asked. The question as it is now.
 
-    Damaged, and nothing changed, for the approval of a question that cannot be graded.
+    Damaged, and nothing changed, for the approval of a question that cannot be graded; Forbidden for that of one which
+    the actor has added with what a model has written, if it takes another one (`by_another`).
     """
     before = questions.get(question_id)
     if status == "approved":
         rows.one("questions", before, question_rows.gradable)
+        check_is_another(before["model_by"], actor, by_another=by_another)
     old = {"review_status": before["review_status"], "review_feedback": before["review_feedback"]}
     new = {"review_status": status, "review_feedback": feedback}
     results = db.batch(
@@ -35,3 +37,11 @@ def review(question_id: int, status: str, feedback: str | None, actor: Actor) ->
         ]
     )
     return results[-1].one(Stated)
+
+
+def check_is_another(author: int | None, actor: Actor, *, by_another: bool) -> None:
+    """Raise Forbidden where it takes another one to approve than the author, who has brought what a model has written,
+    and the actor is no other.
+    """
+    if by_another and author is not None and author == actor.user_id:
+        raise Forbidden("you have brought what a model has written here: somebody else approves it")

@@ -14,7 +14,7 @@ from shared_schema.problems import Conflict
 from shared_schema.tables import db
 from shared_schema.tables.bank import Question
 from study_service import digests, question_rows, questions
-from study_service.editing import versions
+from study_service.editing import reviews, versions
 from study_service.editing.versions import VersionRow
 from study_service.question_rows import Changes, Stated
 
@@ -107,11 +107,13 @@ def propose(
     return db.batch(steps)[-1].one(VersionRow)
 
 
-def review(question_id: int, version: int, status: str, feedback: str | None, actor: Actor) -> VersionRow:
+def review(
+    question_id: int, version: int, status: str, feedback: str | None, actor: Actor, *, by_another: bool
+) -> VersionRow:
     """Approve a version that waits, so that it becomes the question's present one, or decline it; as it is now.
 
-    NotFound without it, Conflict where it does not wait any more, Damaged, and nothing changed, for the approval of one
-    that cannot be graded.
+    NotFound without it, Conflict where it does not wait any more, Forbidden for an approval by who has sent it, if it
+    takes another one (`by_another`); Damaged, and nothing changed, for the approval of one that cannot be graded.
     """
     read = db.fetch([questions.read(question_id), versions.read_one(question_id, version)])
     question, waiting = questions.one(read[0]), versions.one(read[1])
@@ -123,6 +125,7 @@ def review(question_id: int, version: int, status: str, feedback: str | None, ac
         audit.entry(actor, "question.review_version", "question", question_id, old=old, new=new)
     ]
     if status == "approved":
+        reviews.check_is_another(waiting["created_by"], actor, by_another=by_another)
         steps += _approve(question, waiting, feedback, actor)
     else:
         steps.append(Statement(_DECLINE, {**values, "status": status}))

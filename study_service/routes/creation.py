@@ -17,6 +17,7 @@ from study_service.question_rows import Document
 from study_service.questions import STATUSES
 from study_service.routes.edits import Link, OptionIn
 from study_service.routes.questions import QuestionOut
+from study_service.routes.reviews import by_another
 
 blp = Blueprint("creation", __name__, url_prefix="/api/questions", description="Adding questions")
 
@@ -56,4 +57,5 @@ def _added(document: Document) -> tuple[object, int]:
 @blp.response(201, QuestionOut)
 def add_question(draft: Draft) -> Response:
     """Add a question; only an approved one is asked"""
-    return requests.answer(creation.add(draft, requests.actor(), requests.once()))
+    receipt = creation.add(draft, requests.actor(), requests.once(), by_another=by_another())
+    return requests.answer(receipt)

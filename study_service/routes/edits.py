@@ -16,7 +16,8 @@ from study_service.editing import edits, versions, waiting
 from study_service.editing.edits import Wish
 from study_service.editing.versions import VersionRow
 from study_service.questions import STATUSES
-from study_service.routes.questions import OptionOut, QuestionOut, Review, ReviewIn
+from study_service.routes.questions import OptionOut, QuestionOut
+from study_service.routes.reviews import Review, ReviewIn, by_another
 
 blp = Blueprint("edits", __name__, url_prefix="/api/questions", description="Edits and versions of questions")
 
@@ -129,4 +130,5 @@ def list_versions(query: PageQuery, question_id: int) -> dict[str, object]:
 @blp.response(200, VersionOut)
 def review_version(review: Review, question_id: int, version: int) -> VersionRow:
     """Approve an edit by a model, which new deliveries then get, or decline it"""
-    return waiting.review(question_id, version, review["status"], review["feedback"], requests.actor())
+    status, feedback, actor = review["status"], review["feedback"], requests.actor()
+    return waiting.review(question_id, version, status, feedback, actor, by_another=by_another())

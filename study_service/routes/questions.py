@@ -1,19 +1,17 @@
 """Questions with their key, for moderators."""
 
-from typing import Any, Required, TypedDict
+from typing import Any, Required
 
 from flask import Response
 from marshmallow import fields
 
-from shared_schema.problems import Conflict
-from shared_schema.web import etag, paging, requests
-from shared_schema.web.api import Blueprint, raises, versioned
+from shared_schema.web import etag, paging
+from shared_schema.web.api import Blueprint, versioned
 from shared_schema.web.auth import MODERATORS, allow
-from shared_schema.web.schema import Flag, Instant, Out, Page, QueryWhole, Schema, Text, Whole, choice
+from shared_schema.web.schema import Flag, Instant, Out, Page, QueryWhole, Text, Whole, choice
 from study_service import grading, questions
-from study_service.editing import listing, reviews
+from study_service.editing import listing
 from study_service.editing.listing import Filter
-from study_service.question_rows import QuestionRow
 from study_service.questions import STATUSES
 
 blp = Blueprint("questions", __name__, url_prefix="/api/questions", description="Questions with their key")
@@ -116,18 +114,6 @@ class QuestionPage(Out):
     next = Whole(1, allow_none=True)
 
 
-class ReviewIn(Schema):
-    status = choice(*STATUSES[1:], required=True)
-    feedback = Text(0, 2000, load_default=None, allow_none=True)
-
-
-class Review(TypedDict):
-    """A `ReviewIn` as it was read."""
-
-    status: str
-    feedback: str | None
-
-
 @blp.route("")
 @allow(*MODERATORS)
 @blp.arguments(QuestionFilter, location="query")
@@ -146,13 +132,3 @@ def get_question(question_id: int) -> Response:
     """One question"""
     question = questions.get(question_id)
     return etag.stated(QuestionOut().dump(question), question["state"])
-
-
-@blp.route("/<id:question_id>/review", methods=["PUT"])
-@allow(*MODERATORS)
-@raises(Conflict)
-@blp.arguments(ReviewIn)
-@blp.response(200, QuestionOut)
-def review_question(review: Review, question_id: int) -> QuestionRow:
-    """Approve a question, reject it, or send it back; only approved ones are asked"""
-    return reviews.review(question_id, review["status"], review["feedback"], requests.actor())

@@ -97,7 +97,7 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "restoreQuestion": MODERATED - FEEDBACK,
         "listVersions": QUESTION | _columns("questions", "ai_model"),
         "pickQuestions": SERVED,
-        "listReviews": SERVED,
+        "listDue": SERVED,
         "listQuestionStatistics": _columns("questions", "text") | _columns("objectives", "name"),
         "startSession": SERVED,
         "getSession": SERVED,

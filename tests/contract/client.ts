@@ -126,6 +126,12 @@ async function questions(examId: number): Promise<void> {
     await moderator.PUT("/api/questions/{questionId}/review", { params: { path }, body: { status: "approved" } }),
   );
   expect(reviewed.reviewStatus === "approved", "it is approved");
+  const several: StudyParts["schemas"]["ReviewsIn"] = { ids: [question.id, added.id, 999999], status: "approved" };
+  const { reviews } = body(await moderator.POST("/api/questions/review", { body: several }));
+  expect(reviews.map((one) => one.outcome).join() === "unchanged,reviewed,refused", "each has its own outcome");
+  expect(reviews[2]?.problem?.code === "NOT_FOUND", "and says why");
+  const history = body(await moderator.GET("/api/questions/{questionId}/reviews", { params: { path } })).reviews;
+  expect(history[0]?.status === "approved" && history[0].reviewedBy === reviewed.reviewedBy, "who approved it");
   const shown = await moderator.GET("/api/questions/{questionId}", { params: { path } });
   expect(body(shown).answers.some((option) => option.isCorrect), "a moderator sees the key");
   const header = { "If-Match": shown.response.headers.get("ETag") ?? "" };

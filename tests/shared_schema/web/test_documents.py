@@ -45,6 +45,7 @@ KEYED = {
         "/api/exams/{examId}/objectives",
         "/api/questions",
         "/api/questions/import",
+        "/api/questions/review",
         "/api/questions/{questionId}/restore",
         "/api/questions/{questionId}/flags",
         "/api/questions/{questionId}/flags/resolve",

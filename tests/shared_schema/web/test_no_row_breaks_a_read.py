@@ -36,6 +36,7 @@ STUDY = {
     "/api/questions/queue": ("3", "moderator", "/api/questions/queue"),
     "/api/questions/export": ("3", "moderator", "/api/questions/export?examId=1&format=pingtopass"),
     "/api/questions/export/losses": ("3", "moderator", "/api/questions/export/losses?examId=1&format=pingtopass"),
+    "/api/questions/{questionId}/reviews": ("3", "moderator", "/api/questions/1/reviews"),
     "/api/questions/{questionId}/versions": ("3", "moderator", "/api/questions/1/versions"),
     "/api/study/questions": ("1", "user", "/api/study/questions?examId=1&limit=100&mode=weak_areas"),
     "/api/study/sessions": ("1", "user", "/api/study/sessions"),
@@ -84,7 +85,7 @@ GROWTH = {
     "/api/ai/budgets/{budgetName}/holds": ("bot", "service", "/api/ai/budgets/monthly/holds"),
     "/api/ai/holds/{holdId}": ("bot", "service", "/api/ai/holds/held"),
 }
-LISTS = ("/objectives", "/versions", "/holds", "/flags")
+LISTS = ("/objectives", "/versions", "/holds", "/flags", "/reviews")
 ALONE = {path for path in (*STUDY, *GROWTH) if "{" in path and not path.endswith(LISTS)} | {
     "/api/auth/me",
     f"{VOICES}/active",
@@ -143,6 +144,7 @@ def world(
     letter()
     session = alice.post("/api/study/sessions", json={"examId": 1}).json
     answer(alice, session["questions"][0]["id"], ["a"], studySessionId=1, key="answered")
+    ada.put("/api/questions/1/review", json={"status": "approved"})
     alice.put("/api/questions/1/bookmark")
     alice.post("/api/questions/1/flags", json={"reason": "typo", "comment": "see"})
     database.execute_sql("INSERT INTO forgotten_keys VALUES ('study:user:1')")

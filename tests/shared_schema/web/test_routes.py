@@ -50,6 +50,8 @@ STUDY = {
     "GET /api/questions/<id:question_id>/versions": MODERATORS,
     "PUT /api/questions/<id:question_id>/versions/<id:version>/review": MODERATORS,
     "PUT /api/questions/<id:question_id>/review": MODERATORS,
+    "GET /api/questions/<id:question_id>/reviews": MODERATORS,
+    "POST /api/questions/review": MODERATORS,
     "POST /api/questions/import": MODERATORS,
     "GET /api/questions/export": MODERATORS,
     "GET /api/questions/queue": MODERATORS,
