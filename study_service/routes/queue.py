@@ -23,7 +23,7 @@ class QueueQuery(Schema):
         validate=validate.Regexp(r"[0-9.e-]{1,30}:[0-9]{1,18}\Z"),
         metadata={"description": "The `next` of the page before"},
     )
-    limit = QueryWhole(1, 100, load_default=20)
+    limit = QueryWhole(1, 100, load_default=20, metadata={"description": "How many at most"})
 
 
 class ReadQuery(TypedDict, total=False):

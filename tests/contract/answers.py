@@ -234,7 +234,7 @@ OF: dict[str, dict[str, Request]] = {
         "getRequest": _asked_about,
         "importQuestions": _file_for_no_exam,
         "pickQuestions": missing(examId=999_999),
-        "listReviews": missing(examId=999_999),
+        "listDue": missing(examId=999_999),
         "answerQuestion": missing(questionId=999_999),
         "getProgress": damaged("user_progress", 1, column="last_study_date"),
         "listQuestionStatistics": missing(examId=999_999),

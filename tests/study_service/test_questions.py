@@ -27,7 +27,8 @@ def test_a_moderator_sees_all_of_a_question(mo: FlaskClient, bank: dict[str, Any
     question = bank["Routing question 1"]
     database.execute_sql(
         "UPDATE questions SET total_attempts = 3, correct_attempts = 2, avg_time_seconds = 9, created_at = 1767225600,"
-        " updated_at = 1767225601, external_id = 'mine', reviewed_at = 1767225602, external_link = 'https://rfc.example/', tags = '[\"ospf\"]' WHERE id = ?",
+        " updated_at = 1767225601, external_id = 'mine', reviewed_at = 1767225602,"
+        " external_link = 'https://rfc.example/', tags = '[\"ospf\"]' WHERE id = ?",
         (question["id"],),
     )
     assert mo.get(f"/api/questions/{question['id']}").json == {

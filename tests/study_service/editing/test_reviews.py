@@ -82,7 +82,7 @@ def test_what_is_wrong_with_one_does_not_stop_the_others(
     assert [one["problem"]["code"] for one in response.json["reviews"][:3]] == ["NOT_FOUND", "CONFLICT", "CONFLICT"]
     assert row(database, "questions", fine)["review_status"] == "approved"
     assert len(audited(database, "question.review")) == before + 1
-    assert row(database, "questions", done)["reviewed_at"] is None
+    assert row(database, "questions", done)["reviewed_by"] == 4  # who had imported it as approved
 
 
 def test_another_feedback_is_another_review(mo: FlaskClient, routing: list[int]) -> None:
