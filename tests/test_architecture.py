@@ -94,6 +94,7 @@ ONE_TWIN_ONLY = {
     "study_service.forms": "the forms of questions and answers by HTTP",
     "study_service.grading": "a module for each type of question",
     "study_service.memory": "spaced repetition",
+    "study_service.resembling": "how questions of nearly the same text are found, and a command",
     "study_service.statistics": "what the answers of many learners tell of questions",
     "growth_service.alerts": "tells a webhook what budgets have reached",
     "growth_service.ledger": "AI calls and what they add up to",

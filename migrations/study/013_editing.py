@@ -24,6 +24,21 @@ FILL_SEARCH = f"""
 def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
     migrator.sql(
         """
+        CREATE TABLE "question_bands" (
+            "question_id" INTEGER NOT NULL REFERENCES "questions" ("id") ON DELETE CASCADE,
+            "band" INTEGER NOT NULL,
+            "exam_id" INTEGER NOT NULL REFERENCES "exams" ("id") ON DELETE CASCADE,
+            PRIMARY KEY ("question_id", "band")
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    migrator.sql(
+        """
+        CREATE INDEX "question_bands_exam_id_band_question_id" ON "question_bands" ("exam_id", "band", "question_id")
+        """
+    )
+    migrator.sql(
+        """
         CREATE TABLE "question_flags" (
             "id" INTEGER NOT NULL PRIMARY KEY,
             "user_id" INTEGER NOT NULL REFERENCES "users" ("id") ON DELETE CASCADE,
@@ -61,6 +76,11 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
     migrator.sql(
         """
         ALTER TABLE "questions" ADD COLUMN "open_flags" INTEGER NOT NULL DEFAULT 0
+        """
+    )
+    migrator.sql(
+        """
+        ALTER TABLE "questions" ADD COLUMN "bands" TEXT
         """
     )
     migrator.sql(
@@ -117,6 +137,30 @@ def migrate(migrator: Any, database: Any, *, fake: bool = False) -> None:
     )
     migrator.sql(
         """
+        CREATE TRIGGER question_bands_first AFTER INSERT ON questions
+        BEGIN INSERT OR IGNORE INTO question_bands (question_id, band, exam_id)
+        SELECT new.id, b.value, new.exam_id FROM json_each(CASE WHEN json_valid(new.bands) THEN new.bands ELSE '[]' END) b
+        WHERE b.type = 'integer' AND new.is_active = 1; END
+        """
+    )
+    migrator.sql(
+        """
+        CREATE TRIGGER question_bands_kept AFTER UPDATE OF bands, exam_id, is_active ON questions
+        WHEN NOT (new.bands IS old.bands AND new.exam_id = old.exam_id AND new.is_active = old.is_active)
+        BEGIN DELETE FROM question_bands WHERE question_id = new.id; INSERT OR IGNORE INTO question_bands (question_id, band, exam_id)
+        SELECT new.id, b.value, new.exam_id FROM json_each(CASE WHEN json_valid(new.bands) THEN new.bands ELSE '[]' END) b
+        WHERE b.type = 'integer' AND new.is_active = 1; END
+        """
+    )
+    migrator.sql(
+        """
+        CREATE TRIGGER question_bands_of_text AFTER UPDATE OF text ON questions
+        WHEN new.text <> old.text AND new.bands IS old.bands AND new.bands IS NOT NULL
+        BEGIN UPDATE questions SET bands = NULL WHERE id = new.id; END
+        """
+    )
+    migrator.sql(
+        """
         CREATE TRIGGER question_flags_added AFTER INSERT ON question_flags
         BEGIN UPDATE questions SET open_flags = (
             SELECT count(*) FROM question_flags WHERE question_id = new.question_id AND resolution IS NULL)
@@ -146,6 +190,9 @@ def rollback(migrator: Any, database: Any, *, fake: bool = False) -> None:
     migrator.sql('DROP TRIGGER "question_flags_gone"')
     migrator.sql('DROP TRIGGER "question_flags_resolved"')
     migrator.sql('DROP TRIGGER "question_flags_added"')
+    migrator.sql('DROP TRIGGER "question_bands_of_text"')
+    migrator.sql('DROP TRIGGER "question_bands_kept"')
+    migrator.sql('DROP TRIGGER "question_bands_first"')
     migrator.sql('DROP TRIGGER "question_search_gone"')
     migrator.sql('DROP TRIGGER "question_search_kept"')
     migrator.sql('DROP TRIGGER "question_search_first"')
@@ -154,5 +201,7 @@ def rollback(migrator: Any, database: Any, *, fake: bool = False) -> None:
     migrator.sql('DROP INDEX "questions_deleted"')
     migrator.sql('DROP INDEX "questions_listed_by_objective"')
     migrator.sql('DROP INDEX "questions_listed_by_exam"')
+    migrator.sql('ALTER TABLE "questions" DROP COLUMN "bands"')
     migrator.sql('ALTER TABLE "questions" DROP COLUMN "open_flags"')
     migrator.sql('DROP TABLE "question_flags"')
+    migrator.sql('DROP TABLE "question_bands"')

@@ -161,6 +161,8 @@ class Question(Table):
     external_id = peewee.TextField(null=True)
     # What learners find wrong with it and no moderator has looked at, counted by triggers.
     open_flags = counter()
+    # By which questions of nearly the same text are found; see `study_service.resembling`. NULL: not computed.
+    bands = JSONField(shape.List(shape.Integer(strict=True)), null=True)
 
     class Meta:
         table_name = "questions"

@@ -37,6 +37,21 @@ QuestionFlag.add_index(
 )
 QuestionFlag.add_index(QuestionFlag.index(QuestionFlag.user_id, where=_IS_OPEN, name="question_flags_open_by_user"))
 
+
+class QuestionBand(Table):
+    """A band of a question that is not deleted. Kept by triggers on `questions`."""
+
+    question_id = refers_to("questions", "CASCADE")
+    band = peewee.IntegerField()
+    exam_id = refers_to("exams", "CASCADE")
+
+    class Meta:
+        table_name = "question_bands"
+        primary_key = peewee.CompositeKey("question_id", "band")
+        without_rowid = True
+        indexes = ((("exam_id", "band", "question_id"), False),)
+
+
 # Pages of moderators, in the order of the ids, which stand at the end of every index.
 for _column, _name in ((bank.Question.exam_id, "exam"), (bank.Question.objective_id, "objective")):
     bank.Question.add_index(
@@ -55,7 +70,27 @@ _COUNT = """
         SELECT count(*) FROM question_flags WHERE question_id = {row}.question_id AND resolution IS NULL)
     WHERE id = {row}.question_id
 """
+_ADD_BANDS = """
+    INSERT OR IGNORE INTO question_bands (question_id, band, exam_id)
+    SELECT new.id, b.value, new.exam_id FROM json_each(CASE WHEN json_valid(new.bands) THEN new.bands ELSE '[]' END) b
+    WHERE b.type = 'integer' AND new.is_active = 1
+"""
 OBJECTS: tuple[str, ...] = (
+    f"""
+    CREATE TRIGGER question_bands_first AFTER INSERT ON questions
+    BEGIN {_ADD_BANDS.strip()}; END
+    """,
+    f"""
+    CREATE TRIGGER question_bands_kept AFTER UPDATE OF bands, exam_id, is_active ON questions
+    WHEN NOT (new.bands IS old.bands AND new.exam_id = old.exam_id AND new.is_active = old.is_active)
+    BEGIN DELETE FROM question_bands WHERE question_id = new.id; {_ADD_BANDS.strip()}; END
+    """,
+    # Whoever writes a text writes its bands. One who does not know them leaves none, and not those of another text.
+    """
+    CREATE TRIGGER question_bands_of_text AFTER UPDATE OF text ON questions
+    WHEN new.text <> old.text AND new.bands IS old.bands AND new.bands IS NOT NULL
+    BEGIN UPDATE questions SET bands = NULL WHERE id = new.id; END
+    """,
     f"""
     CREATE TRIGGER question_flags_added AFTER INSERT ON question_flags
     BEGIN {_COUNT.format(row="new").strip()}; END

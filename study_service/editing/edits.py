@@ -1,6 +1,7 @@
 """Edits of questions: those of people count for new deliveries at once, those of a model wait beside the question."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 import peewee
@@ -13,15 +14,17 @@ from shared_schema.problems import Conflict, PreconditionFailed, invalid
 from shared_schema.rows import Unusable
 from shared_schema.tables import db
 from shared_schema.tables.bank import Question
-from study_service import digests, grading, options, question_rows, questions
+from study_service import digests, grading, options, question_rows, questions, resembling
 from study_service.editing import edited_options, versions, waiting
 from study_service.editing.edited_options import Sent
 from study_service.editing.versions import VersionRow
 from study_service.grading import Option
 from study_service.question_rows import Asked, Changes, Stated, Written
+from study_service.resembling import Candidate, Resembling
 
 # What is asked. A change of it is a new version; what is only said about it changes in the present one.
 ASKED = {"text", "type", "answers", "image_url"}
+_EXAM = "(SELECT exam_id FROM questions WHERE id = :question)"
 OBJECTIVE = "EXISTS (SELECT 1 FROM objectives WHERE id = ? AND exam_id = ? AND is_active = 1)"
 _NEXT = "(SELECT max(version) + 1 FROM question_versions WHERE question_id = ?) = ?"
 
@@ -33,27 +36,46 @@ class Wish(Written, total=False):
     ai_model: str
 
 
-def edit(question_id: int, wish: Wish, expect: Callable[[str], None], actor: Actor) -> tuple[Stated, VersionRow | None]:
-    """Edit an active question: one read, one batch. The question as it is now, and, of an edit by a model, the version
-    that waits beside it.
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The question as it is now, the version that waits beside it of an edit by a model, and the questions of its exam
+    whose texts resemble the one that was sent.
+    """
+
+    question: Stated
+    waits: VersionRow | None
+    warnings: list[Resembling]
+
+
+def edit(question_id: int, wish: Wish, expect: Callable[[str], None], actor: Actor) -> Edited:
+    """Edit an active question: one read, one batch.
 
     `expect` is called with the state that was read and raises where the editor has seen another. An edit that changes
     nothing writes nothing. NotFound without the question, Invalid for what it cannot be, Conflict where the exam has
     the same question already.
     """
-    read_question, read_versions = db.fetch([questions.read(question_id), versions.read(question_id)])
+    near = [resembling.read([wish["text"]], _EXAM, {"question": question_id})] if "text" in wish else []
+    read_question, read_versions, *candidates = db.fetch(
+        [questions.read(question_id), versions.read(question_id), *near]
+    )
     question, known = questions.one(read_question), read_versions.all(VersionRow)
     expect(question["state"])
     changes = _changes(question, known, wish)
     if not changes:
-        return question, None
+        return Edited(question, None, [])
+    warnings = (
+        []
+        if "text" not in changes
+        else resembling.nearest(changes["text"], candidates[0].all(Candidate), but=question_id)
+    )
     version = 1 + max([row["version"] for row in known], default=question["version"])
     guards = _guards(question, version, changes)
     if model := wish.get("ai_model"):
-        return question, waiting.propose(question, known, version, changes, model, guards, actor)
+        waits = waiting.propose(question, known, version, changes, model, guards, actor)
+        return Edited(question, waits, warnings)
     steps = _steps(question, version, changes, actor)
     try:
-        return db.batch([*guards, *steps, *questions.show(question_id)])[-1].one(Stated), None
+        return Edited(db.batch([*guards, *steps, *questions.show(question_id)])[-1].one(Stated), None, warnings)
     except peewee.IntegrityError as error:
         raise digests.duplicate(error) from None
 
@@ -119,6 +141,7 @@ def _steps(question: Stated, version: int, changes: Changes, actor: Actor) -> li
         values |= {"version": version, "review_status": "pending"}
         becomes = _changed(question, changes)
         new |= digests.of_question(becomes["text"], becomes["type"], becomes["answers"])
+        new["bands"] = resembling.of_text(becomes["text"])
         if question["review_status"] == "approved":
             values["review_status"] = "approved"
             new |= {"reviewed_at": new["updated_at"], "reviewed_by": user(actor)}

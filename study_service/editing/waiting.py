@@ -13,7 +13,7 @@ from shared_schema.fields import JSONField
 from shared_schema.problems import Conflict
 from shared_schema.tables import db
 from shared_schema.tables.bank import Question
-from study_service import digests, question_rows, questions
+from study_service import digests, question_rows, questions, resembling
 from study_service.editing import reviews, versions
 from study_service.editing.versions import VersionRow
 from study_service.question_rows import Changes, Stated
@@ -43,7 +43,7 @@ _PROPOSE = f"""
 _APPROVE = f"""
     UPDATE questions SET {", ".join(f"{name} = v.{name}" for name in CONTENT)}, diagram_data = v.diagram_data,
         version = v.version, ai_generated = v.ai_generated, ai_model = v.ai_model, ai_prompt_version = NULL,
-        ai_confidence_score = NULL, text_digest = :text_digest, content_digest = :content_digest,
+        ai_confidence_score = NULL, bands = :bands, text_digest = :text_digest, content_digest = :content_digest,
         review_status = 'approved', review_feedback = :feedback, reviewed_at = unixepoch(),
         reviewed_by = (SELECT id FROM users WHERE id = :user), updated_at = unixepoch()
     FROM question_versions v
@@ -143,11 +143,13 @@ def _approve(question: Stated, waiting: VersionRow, feedback: str | None, actor:
     becomes = cast("Stated", {**question, **content})
     rows.one("question_versions", becomes, question_rows.gradable)
     new = {**content, "version": version, "review_status": "approved", "review_feedback": feedback}
+    derived = digests.of_question(waiting["text"], waiting["type"], waiting["answers"])
+    derived["bands"] = resembling.bands(waiting["text"])
     return [
         questions.unchanged(question, otherwise=_moved()),
         audit.change(actor, "question.change", "question", Question, question_id, new),
         Statement(_SEND_BACK, {"question": question_id, "version": version, "present": question["version"]}),
-        Statement(_APPROVE, {**values, **digests.of_question(waiting["text"], waiting["type"], waiting["answers"])}),
+        Statement(_APPROVE, {**values, **derived}),
         require_changes(1, otherwise=_moved()),
         questions.recount({"exam": question["exam_id"], "vendor": None, "code": None}),
     ]

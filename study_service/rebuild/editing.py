@@ -20,6 +20,12 @@ _FLAGS = """
     FROM questions q WHERE q.id > :after AND q.id <= :upto
 """
 
+_BANDS = """
+    SELECT DISTINCT q.id AS question_id, b.value AS band, q.exam_id
+    FROM questions q, json_each(CASE WHEN json_valid(q.bands) THEN q.bands ELSE '[]' END) b
+    WHERE q.id > :after AND q.id <= :upto AND b.type = 'integer' AND q.is_active = 1
+"""
+
 PARTS = (
     Part(
         "flags",
@@ -30,6 +36,16 @@ PARTS = (
         _FLAGS,
         ("open_flags",),
         rows="none",
+        size=1000,
+    ),
+    Part(
+        "bands",
+        "question_bands",
+        "questions",
+        "question_id > :after AND question_id <= :upto",
+        ("question_id", "band"),
+        _BANDS,
+        ("exam_id",),
         size=1000,
     ),
     Part(

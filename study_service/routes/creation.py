@@ -12,11 +12,10 @@ from shared_schema.web.keyed import keyed
 from shared_schema.web.schema import Number, Schema, Text, Whole, choice
 from study_service import grading, question_rows
 from study_service.editing import creation
-from study_service.editing.creation import Draft
-from study_service.question_rows import Document
+from study_service.editing.creation import Added, Draft
 from study_service.questions import STATUSES
 from study_service.routes.edits import Link, OptionIn
-from study_service.routes.questions import QuestionOut
+from study_service.routes.questions import WrittenQuestion
 from study_service.routes.reviews import by_another
 
 blp = Blueprint("creation", __name__, url_prefix="/api/questions", description="Adding questions")
@@ -45,8 +44,9 @@ class QuestionIn(Schema):
     ai_confidence_score = Number(0, 1, allow_none=True)
 
 
-def _added(document: Document) -> tuple[object, int]:
-    return QuestionOut().dump(question_rows.of_receipt(document)), 201
+def _added(document: Added) -> tuple[object, int]:
+    question = question_rows.of_receipt(document["question"])
+    return WrittenQuestion().dump({**question, "warnings": document["warnings"]}), 201
 
 
 @blp.route("", methods=["POST"])
@@ -54,7 +54,7 @@ def _added(document: Document) -> tuple[object, int]:
 @keyed(_added)
 @raises(Conflict, NotFound)
 @blp.arguments(QuestionIn)
-@blp.response(201, QuestionOut)
+@blp.response(201, WrittenQuestion)
 def add_question(draft: Draft) -> Response:
     """Add a question; only an approved one is asked"""
     receipt = creation.add(draft, requests.actor(), requests.once(), by_another=by_another())

@@ -16,7 +16,7 @@ from study_service.editing import edits, versions, waiting
 from study_service.editing.edits import Wish
 from study_service.editing.versions import VersionRow
 from study_service.questions import STATUSES
-from study_service.routes.questions import OptionOut, QuestionOut
+from study_service.routes.questions import OptionOut, Warnings, WrittenQuestion
 from study_service.routes.reviews import Review, ReviewIn, by_another
 
 blp = Blueprint("edits", __name__, url_prefix="/api/questions", description="Edits and versions of questions")
@@ -87,6 +87,10 @@ class VersionOut(Out):
     created_at = Instant()
 
 
+class WrittenVersion(VersionOut):
+    warnings = Warnings()
+
+
 class VersionPage(Out):
     versions = fields.List(fields.Nested(VersionOut))
     next = Whole(1, allow_none=True)
@@ -104,14 +108,15 @@ class PageQuery(TypedDict):
 @versioned
 @raises(Conflict)
 @blp.arguments(QuestionPatch)
-@blp.response(200, QuestionOut)
-@blp.alt_response(202, schema=VersionOut, success=True, description="An edit by a model, which waits for a review")
+@blp.response(200, WrittenQuestion)
+@blp.alt_response(202, schema=WrittenVersion, success=True, description="An edit by a model, which waits for a review")
 def edit_question(wish: Wish, question_id: int) -> Response:
     """Edit a question; what it asks then is a new version"""
-    question, waits = edits.edit(question_id, wish, etag.expected(), requests.actor())
-    if waits is None:
-        return etag.stated(QuestionOut().dump(question), question["state"])
-    return make_response(jsonify(VersionOut().dump(waits)), 202)
+    edited = edits.edit(question_id, wish, etag.expected(), requests.actor())
+    warnings = {"warnings": edited.warnings}
+    if edited.waits is None:
+        return etag.stated(WrittenQuestion().dump({**edited.question, **warnings}), edited.question["state"])
+    return make_response(jsonify(WrittenVersion().dump({**edited.waits, **warnings})), 202)
 
 
 @blp.route("/<id:question_id>/versions")

@@ -99,6 +99,25 @@ class QuestionOut(Out):
     updated_at = Instant()
 
 
+class Resemblance(Out):
+    code = fields.Constant("RESEMBLES", metadata={"enum": ["RESEMBLES"]})
+    question_id = Whole(1)
+    similarity = fields.Float(metadata={"description": "Which share of their runs of five characters both texts have"})
+    text = fields.String()
+
+
+class Warnings(fields.List[Any]):
+    """What is worth a look, and was done all the same."""
+
+    def __init__(self) -> None:
+        described = {"description": "Questions of the exam whose texts resemble what was sent, the nearest first"}
+        super().__init__(fields.Nested(Resemblance), metadata=described)
+
+
+class WrittenQuestion(QuestionOut):
+    warnings = Warnings()
+
+
 class ListedQuestion(QuestionOut):
     highlights = fields.Dict(
         fields.String(),

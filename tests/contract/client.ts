@@ -109,6 +109,7 @@ async function questions(examId: number): Promise<void> {
       },
     }),
   );
+  expect(added.warnings.every((one) => one.code === "RESEMBLES" && one.similarity >= 0.7), "what resembles it");
   expect(added.reviewStatus === "pending" && added.createdBy !== null, "it waits for a review");
   const own = { path: { questionId: added.id }, header: { "If-Match": "*" } };
   expect((await moderator.DELETE("/api/questions/{questionId}", { params: own })).response.status === 204, "deleted");

@@ -32,13 +32,22 @@ def test_what_is_asked_is_a_new_version_for_new_deliveries_alone(
     before, (first,) = row(database, "questions", q0), versions(database, q0)
     response = patch(mo, q0, answers=options({"isCorrect": False}, {"isCorrect": True}))
     assert (response.status_code, response.json["version"], response.json["reviewStatus"]) == (200, 2, "approved")
-    assert response.json == mo.get(f"/api/questions/{q0}").json
+    assert response.json == mo.get(f"/api/questions/{q0}").json | {"warnings": []}
     assert response.headers["ETag"] == etag(mo, q0)
     after = row(database, "questions", q0)
     keyed = [{"id": "a", "text": "w", "isCorrect": False}, {"id": "b", "text": "x", "isCorrect": True}]
     assert response.json["answers"][:2] == [option | {"explanation": None, "weight": None} for option in keyed]
     assert after["reviewed_at"] == after["updated_at"] >= epoch("2026-01-01T00:00:00Z")
-    changed = ("answers", "version", "reviewed_by", "reviewed_at", "updated_at", "content_digest", "shuffle_key")
+    changed = (
+        "bands",
+        "answers",
+        "version",
+        "reviewed_by",
+        "reviewed_at",
+        "updated_at",
+        "content_digest",
+        "shuffle_key",
+    )
     counters = dict.fromkeys(("total_attempts", "correct_attempts", "total_time_seconds", "avg_time_seconds"), 0)
     assert after == before | {name: after[name] for name in changed} | counters
     assert (after["version"], after["reviewed_by"]) == (2, 3)
@@ -105,7 +114,7 @@ def test_an_edit_that_changes_nothing_writes_nothing(mo: FlaskClient, q0: int, d
         {"aiModel": "gpt-4o-mini", "explanation": "why 0"},
     ):
         response = patch(mo, q0, **body)
-        assert (response.status_code, response.json) == (200, shown), body
+        assert (response.status_code, response.json) == (200, shown | {"warnings": []}), body
     assert everything(database) | {"question_versions": versions(database, q0)} == before
 
 

@@ -202,10 +202,11 @@ def test_an_edit_is_one_read_and_one_batch(mo: FlaskClient, q0: int, count_queri
     tag = etag(mo, q0)
     with count_queries() as statements:
         assert patch(mo, q0, match=tag, text="x", objectiveId=2).status_code == 200
-    # the question, its versions; unchanged, its next number, the objective; what waits, the log, the question, who,
-    # that it can be shown, the question
+    # the question, its versions, what resembles it; unchanged, its next number, the objective; what waits, the log, the
+    # question, who, that it can be shown, the question
     assert [query.split()[0] for query in statements] == [
-        "SELECT", "SELECT", "SELECT", "SELECT", "SELECT", "UPDATE", "INSERT", "UPDATE", "UPDATE", "SELECT", "SELECT",
+        "SELECT", "SELECT", "SELECT", "SELECT", "SELECT", "SELECT", "UPDATE", "INSERT", "UPDATE", "UPDATE", "SELECT",
+        "SELECT",
     ]  # fmt: skip
 
 

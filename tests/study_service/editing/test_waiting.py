@@ -85,7 +85,7 @@ def test_approval_makes_it_the_present_version(
         "ai_confidence_score": None, "ai_prompt_version": None, "review_feedback": "better", "reviewed_by": 3,
         "reviewed_at": after["updated_at"], "updated_at": after["updated_at"], "total_attempts": 0,
         "correct_attempts": 0, "total_time_seconds": 0, "avg_time_seconds": 0,
-        "text_digest": after["text_digest"], "content_digest": after["content_digest"],
+        "text_digest": after["text_digest"], "content_digest": after["content_digest"], "bands": after["bands"],
     }  # fmt: skip
     assert after["updated_at"] > 0
     assert after["text_digest"] != before["text_digest"]

@@ -108,8 +108,8 @@ def test_statements(mo: FlaskClient, q0: int, count_queries: Any) -> None:
     tag = etag(mo, q0)
     with count_queries() as statements:
         patch(mo, q0, match=tag, text="one", aiModel=MODEL)
-    # the question, its versions; unchanged, its next number, the log, the version, the version
-    assert len(statements) == 7
+    # the question, its versions, what resembles it; unchanged, its next number, the log, the version, the version
+    assert len(statements) == 8
     with count_queries() as statements:
         review_version(mo, q0, 2, "approved")
     # the question, the version; the log of the review, unchanged, the log of the change, the others, the question, that

@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database, Statement
+from study_service.resembling import __main__ as resembling
 from tests.study_service.conftest import answer
 from tests.study_service.rebuild.studied import in_a_session, run, timed
 
@@ -24,5 +25,6 @@ def studied(
     database.batch([Statement("""UPDATE questions SET tags = '["layer 3", "ip"]' WHERE id = 1""")])
     database.batch([Statement("UPDATE questions SET tags = '[4, null]' WHERE id = 2")])
     alice.post("/api/questions/4/flags", json={"reason": "typo"})
+    resembling.mend()
     timed(alice, "abcd")
     timed(alice, "")

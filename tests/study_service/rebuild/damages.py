@@ -83,6 +83,11 @@ DAMAGE = {
         "INSERT INTO question_tags VALUES (2, 'more', 1, 1, 1, 1)",
     ],
     "flags": ["UPDATE questions SET open_flags = open_flags + 1 WHERE id < 4"],
+    "bands": [
+        "UPDATE question_bands SET exam_id = 2 WHERE question_id = 3",
+        "DELETE FROM question_bands WHERE question_id = 2",
+        "INSERT INTO question_bands (question_id, band, exam_id) VALUES (2, 7, 1)",
+    ],
     "search": [
         *(
             f"UPDATE question_search SET {column} = 'other' WHERE rowid = 3"

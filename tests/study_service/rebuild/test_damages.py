@@ -44,7 +44,7 @@ def stored(database: Database) -> list[Any]:
             ("study_days", "1"), ("learner_days", "1"), ("objective_mastery", "1"), ("questions", "1"),
             ("study_sessions", "1"), ("exams", "1"), ("user_progress", "user_id <> 3"), ("question_versions", "1"),
             ("question_tags", "1"), ("exam_ratings", "1"), ("learner_ratings", "1"), ("question_ratings", "1"),
-            ("question_search", "1"), ("test_results", "1"), ("test_attempts", "1"),
+            ("question_bands", "1"), ("question_search", "1"), ("test_results", "1"), ("test_attempts", "1"),
             ("exam_scores", "attempts <> 0 OR passed <> 0"),
             ("memory_states", "1"), ("review_queue", "1"),
         )
