@@ -51,6 +51,7 @@ class Content(TypedDict):
     objective: str
     text_digest: str
     content_digest: str
+    bands: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def gradable(questions: Sequence[Question], codes: Mapping[str, str], problems: 
             "objective": codes[catalog.home(question)],
             "text_digest": text_digest(question),
             "content_digest": digests.of_content(question.text, question.type, found),
+            "bands": "",  # of a new text: see `plan`
         }
         states = question.states | ({"objective"} if question.objective else set())
         yield Item(question.item, question.line, content, states)

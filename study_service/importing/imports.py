@@ -17,7 +17,7 @@ from study_service import exams, objectives, questions
 from study_service.banks import FORMATS
 from study_service.banks.bank import Bank, Problem
 from study_service.exams import Key
-from study_service.importing import catalog, content, matching, plan, stored
+from study_service.importing import catalog, content, matching, plan, resemblance, stored
 from study_service.importing.matching import Pair
 from study_service.importing.plan import Plan
 
@@ -84,6 +84,7 @@ def steps(data: bytes, wish: Options, actor: Actor, once: Once, *, keeps_catalog
         made.catalog.keep({row["objective"] for row in (*made.created, *made.changed)})
         _look_for_missing(key, made, pairs, wish)
         made.warnings += catalog.warnings(bank, made.catalog)
+        made.warnings += resemblance.warnings(key, [item for item, row in pairs if row is None])
         made.refuse()
         usable = not made.problems or (wish.partial and not made.unusable_file)
         report = made.report(applied=usable)

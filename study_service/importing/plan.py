@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypedDict
 
 from shared_schema.fields import loads
-from study_service import digests
+from study_service import digests, resembling
 from study_service.banks.bank import Problem
 from study_service.importing import options
 from study_service.importing.catalog import Catalog, ObjectiveOutcome
@@ -93,7 +93,8 @@ class Plan:
         return any(problem.item == 0 for problem in self.problems)
 
     def create(self, item: Item) -> None:
-        self.created.append({**item.content, "review_status": self.status or "pending"})
+        bands = resembling.bands(item.content["text"])
+        self.created.append({**item.content, "bands": bands, "review_status": self.status or "pending"})
         self._tell(item, "created", None)
 
     def leave(self, item: Item, known: Known) -> None:
@@ -167,6 +168,8 @@ class Plan:
             content["text"] = stored["text"]
         if "true_false" not in self.carried and (content["type"], stored["type"]) == ("multiple_choice", "true_false"):
             content["type"] = stored["type"]
+        is_same = content["text"] == stored["text"]
+        content["bands"] = stored["bands"] if is_same else resembling.bands(content["text"])
         if content["external_id"] is None:
             content["external_id"] = stored["external_id"]
         for name in _OPTIONAL:

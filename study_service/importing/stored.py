@@ -18,7 +18,7 @@ CHUNK = 500  # questions that are read, or written by a statement, at once
 
 _COLUMNS = (
     "external_id", "text", "type", "answers", "explanation", "reference", "external_link", "difficulty", "tags",
-    "image_url", "ai_model", "ai_prompt_version", "ai_confidence_score", "text_digest", "content_digest",
+    "image_url", "ai_model", "ai_prompt_version", "ai_confidence_score", "text_digest", "content_digest", "bands",
     "review_status",
 )  # fmt: skip
 _KNOWN = f"""
@@ -194,5 +194,5 @@ def overtaken() -> Conflict:
     return Conflict("the exam was changed meanwhile: send the file again")
 
 
-def chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-    return (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
+def chunks(rows: Sequence[Row], size: int = CHUNK) -> Iterator[Sequence[Row]]:
+    return (rows[start : start + size] for start in range(0, len(rows), size))

@@ -86,14 +86,14 @@ def _number(data: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little") >> 1
 
 
-def read(texts: Sequence[str], exam: str, values: Mapping[str, object]) -> Statement:
+def read(texts: Sequence[str], exam: str, values: Mapping[str, object], *, per_band: int = _PER_BAND) -> Statement:
     """The read of what may resemble these texts among the questions of an exam that are not deleted; its rows are
     `Candidate`. `exam` is SQL for the exam's id, with these `values`, such as `exams.NAMED` and a Key.
 
     It costs the same however many questions the exam has, and as much again for each text.
     """
     listed = dumps([of_text(text) for text in texts])
-    return Statement(_READ.format(exam=exam), {**values, "bands": listed, "per_band": _PER_BAND})
+    return Statement(_READ.format(exam=exam), {**values, "bands": listed, "per_band": per_band})
 
 
 def nearest(text: str, candidates: Sequence[Candidate], but: int | None = None) -> list[Resembling]:

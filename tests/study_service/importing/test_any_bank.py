@@ -108,7 +108,8 @@ def test_what_comes_back_changes_nothing(format: str, drawn: list[Any]) -> None:
     kept = [one for place, one in enumerate(rows, 1) if place not in left_out]
     for item, before in zip(content.gradable(back.questions, known.codes, made.problems), kept, strict=True):
         stored: Any = {
-            **before, "objective": "1", "version": 1, "updated_at": 0, "is_active": 1, "review_status": "approved",
+            **before, "objective": "1", "bands": None, "version": 1,
+             "updated_at": 0, "is_active": 1, "review_status": "approved",
             **digests.of_question(before["text"], before["type"], json.loads(before["answers"])),
         }  # fmt: skip
         made.compare(item, Stored(**stored))

@@ -32,8 +32,15 @@ def stored(database: Database) -> list[tuple[int, str, str, int]]:
 
 def test_near_texts_are_different_questions(ada: FlaskClient, database: Database) -> None:
     texts = ["Which service has port 80?", "Which service has port 443?", "which service has port 80?"]
-    assert post_file(ada, bank(*map(question, texts)), FILE).json["imported"] == 3
+    first = post_file(ada, bank(*map(question, texts)), FILE).json
+    assert first["imported"] == 3
+    assert [(warning["item"], warning["message"]) for warning in first["warnings"]] == [
+        (3, "it resembles item 1 (100 %): 'Which service has port 80?'"),
+    ]
     again = post_file(ada, bank(question("Which service has port 8080?")), f"{FILE}&missing=ignore")
+    assert again.json["warnings"] == [
+        {"item": 1, "line": None, "message": "it resembles question 1 (84 %): 'Which service has port 80?'"}
+    ]
     assert outcomes(again) == [(1, "created", 4, [])]
     assert [row[2:] for row in stored(database)] == [(text, 1) for text in (*texts, "Which service has port 8080?")]
 

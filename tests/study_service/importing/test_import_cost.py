@@ -144,7 +144,7 @@ def test_the_largest_import_holds_the_lock_for_a_moment(
     ]}  # fmt: skip
     assert post_bank(ada, file).json["imported"] == 10_000
     assert rows(database, "SELECT count(*) AS n FROM objectives WHERE weight = 0.03") == [{"n": 200}]
-    assert max(seconds) < 1  # about 0.1 on a machine that is not busy
+    assert max(seconds) < 3  # about 0.7 on a machine that is not busy
 
 
 @pytest.mark.only("file")

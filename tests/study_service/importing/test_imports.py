@@ -127,7 +127,7 @@ OPTIONS = [{"id": letter, "text": text} for letter, text in zip("abcd", ["w", "x
         ({"objectiveTitle": "Cabling"}, {"objective_id": 2}),
         ({"tags": ["new"]}, {"tags": ["new"]}),
         ({"resources": [{"url": "https://rfc.example/"}]}, {"external_link": "https://rfc.example/"}),
-        ({"questionText": "Routing  question 0"}, {"text": "Routing  question 0", "version": 2}),
+        ({"questionText": "Routing  question 0"}, {"text": "Routing  question 0", "bands": ..., "version": 2}),
         ({"options": ["w", "x", "y", "z (mended)"]},
          {"answers": [option | {"isCorrect": option["id"] == "a"} for option in OPTIONS[:3]]
                      + [{"id": "ekvskf", "text": "z (mended)", "isCorrect": False}],
