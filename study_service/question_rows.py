@@ -16,6 +16,9 @@ SHAPE = Shape(
     words={"type": grading.KINDS, "review_status": REVIEW_STATUSES},
 )
 
+# SQL: when a change of a question counts as made. No two changes of one have the same second, so that whoever compares
+# it with what was read sees every change in between.
+CHANGED_AT = "max(unixepoch(), questions.updated_at + 1)"
 # SQL: a question as a JSON document, which goes to `of_document`.
 DOCUMENT = f"""
     json_set({idempotency.row_json(Question)}, '$.created_by',

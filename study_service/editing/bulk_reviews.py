@@ -27,7 +27,7 @@ _LOG = f"""
 """
 _REVIEW = f"""
     UPDATE questions SET review_status = :status, review_feedback = :feedback, reviewed_at = unixepoch(),
-        reviewed_by = (SELECT id FROM users WHERE id = :user), updated_at = unixepoch()
+        reviewed_by = (SELECT id FROM users WHERE id = :user), updated_at = {question_rows.CHANGED_AT}
     WHERE id IN (SELECT q.id FROM {_AS_READ})
 """
 # It is made before the review, which changes the states: nobody comes between in one batch.

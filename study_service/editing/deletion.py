@@ -19,7 +19,7 @@ _IN_CATALOG = """
     EXISTS (SELECT 1 FROM questions q JOIN exams e ON e.id = q.exam_id JOIN objectives o ON o.id = q.objective_id
             WHERE q.id = ? AND e.is_active = 1 AND o.is_active = 1)
 """
-_NOW = peewee.SQL("unixepoch()")
+_NOW = peewee.SQL(question_rows.CHANGED_AT)
 
 
 def delete(question_id: int, expect: Callable[[str], None], actor: Actor) -> None:

@@ -135,7 +135,7 @@ def _guards(question: Stated, version: int, changes: Changes) -> list[Guard]:
 def _steps(question: Stated, version: int, changes: Changes, actor: Actor) -> list[Query | Guard]:
     """The steps that change the question. `version` is its next one, which it becomes if something else is asked."""
     question_id, values = question["id"], dict(changes)
-    new: dict[str, Any] = {"updated_at": peewee.SQL("unixepoch()")}
+    new: dict[str, Any] = {"updated_at": peewee.SQL(question_rows.CHANGED_AT)}
     is_version = bool(ASKED & changes.keys())
     if is_version:
         values |= {"version": version, "review_status": "pending"}
@@ -144,7 +144,7 @@ def _steps(question: Stated, version: int, changes: Changes, actor: Actor) -> li
         new["bands"] = resembling.of_text(becomes["text"])
         if question["review_status"] == "approved":
             values["review_status"] = "approved"
-            new |= {"reviewed_at": new["updated_at"], "reviewed_by": user(actor)}
+            new |= {"reviewed_at": peewee.SQL("unixepoch()"), "reviewed_by": user(actor)}
     steps: list[Query | Guard] = [
         waiting.follow(question, changes, overtaken=is_version),
         audit.change(actor, "question.change", "question", Question, question_id, values),

@@ -8,9 +8,9 @@ from shared_schema.tables import db
 from study_service import question_rows, questions
 from study_service.question_rows import QuestionRow, Stated
 
-_REVIEW = """
+_REVIEW = f"""
     UPDATE questions SET review_status = ?, review_feedback = ?, reviewed_at = unixepoch(),
-        reviewed_by = (SELECT id FROM users WHERE id = ?), updated_at = unixepoch()
+        reviewed_by = (SELECT id FROM users WHERE id = ?), updated_at = {question_rows.CHANGED_AT}
     WHERE id = ? AND is_active = 1 AND review_status = ?
 """
 

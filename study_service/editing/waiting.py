@@ -45,7 +45,7 @@ _APPROVE = f"""
         version = v.version, ai_generated = v.ai_generated, ai_model = v.ai_model, ai_prompt_version = NULL,
         ai_confidence_score = NULL, bands = :bands, text_digest = :text_digest, content_digest = :content_digest,
         review_status = 'approved', review_feedback = :feedback, reviewed_at = unixepoch(),
-        reviewed_by = (SELECT id FROM users WHERE id = :user), updated_at = unixepoch()
+        reviewed_by = (SELECT id FROM users WHERE id = :user), updated_at = {question_rows.CHANGED_AT}
     FROM question_versions v
     WHERE questions.id = :question AND v.question_id = :question AND v.version = :version
         AND v.review_status = 'pending'

@@ -9,7 +9,7 @@ from shared_schema.database import Guard, Statement, require_changes
 from shared_schema.fields import dumps
 from shared_schema.problems import Conflict
 from shared_schema.tables.bank import Question
-from study_service import exams
+from study_service import exams, question_rows
 from study_service.editing import waiting
 from study_service.exams import Key
 from study_service.importing.content import Content
@@ -61,7 +61,7 @@ _FREE_CONTENT = "UPDATE questions SET content_digest = NULL WHERE id IN (SELECT 
 _UPDATE = f"""
     UPDATE questions SET {", ".join(f"{name} = n.{name}" for name in _COLUMNS)}, objective_id = n.objective,
         ai_generated = iif(n.ai_model IS NULL, questions.ai_generated, 1), is_active = 1,
-        updated_at = max(unixepoch(), questions.updated_at + 1),
+        updated_at = {question_rows.CHANGED_AT},
         reviewed_by = iif(n.is_reviewed, {_USER}, questions.reviewed_by),
         reviewed_at = iif(n.is_reviewed, unixepoch(), questions.reviewed_at),
         version = iif(n.is_version,
@@ -106,8 +106,8 @@ _LOG_RETIRED = """
     SELECT q.id, json_object('is_active', json('true')) AS old, json_object('is_active', json('false')) AS new
     FROM json_each(:ids) j CROSS JOIN questions q ON q.id = j.value AND q.is_active = 1
 """
-_RETIRE = """
-    UPDATE questions SET is_active = 0, updated_at = max(unixepoch(), updated_at + 1)
+_RETIRE = f"""
+    UPDATE questions SET is_active = 0, updated_at = {question_rows.CHANGED_AT}
     WHERE id IN (SELECT value FROM json_each(:ids)) AND is_active = 1
 """
 Row = TypeVar("Row")

@@ -177,6 +177,21 @@ def test_an_import_does_not_undo_an_edit_that_it_has_not_seen(
     assert "by hand" in row.values()
 
 
+def test_no_two_changes_of_a_question_have_one_second(ada: FlaskClient, database: Database) -> None:
+    """Or an import would not see the second one."""
+    post_file(ada, bank(question("One", id="a")), FILE)
+    moments = []
+    for change in ({"explanation": "one"}, {"explanation": "two"}, {"text": "Two"}):
+        response = ada.patch("/api/questions/1", json=change, headers={"If-Match": "*"})
+        assert response.status_code == 200
+        moments += rows(database, "SELECT updated_at AS at FROM questions")
+    ada.put("/api/questions/1/review", json={"status": "rejected"})
+    moments += rows(database, "SELECT updated_at AS at FROM questions")
+    ada.delete("/api/questions/1", headers={"If-Match": "*"})
+    moments += rows(database, "SELECT updated_at AS at FROM questions")
+    assert len({moment["at"] for moment in moments}) == 5
+
+
 def test_an_exported_option_keeps_its_id_in_another_exam(ada: FlaskClient, database: Database) -> None:
     post_file(ada, bank(question("Which?", ("TCP", "UDP"), id="q")), FILE)
     file = exported(ada)
