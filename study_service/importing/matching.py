@@ -29,7 +29,7 @@ def match(items: Sequence[Item], known: Sequence[Known], problems: list[Problem]
     A question is that of its id; or else one of the same text and options; or else the oldest of the same text that
     has no id of another file. So a mended typo changes the question of an id, and an edited option that of a text.
     """
-    names = {item.content["external_id"] for item in items}
+    names = {item.content["external_id"] for item in items} - {None}
     by_id = {row["external_id"]: row for row in known if row["external_id"] is not None}
     of: dict[int, Known] = {}
     for place, item in enumerate(items):

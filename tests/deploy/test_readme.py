@@ -55,8 +55,11 @@ def test_its_sessions_work_as_written(start: Callable[[], Run]) -> None:
     assert week["totals"]["aiCostsUsd"] == costs["totalUsd"]
     assert ("reply", "gpt-4o-mini-2024-07-18") in {(group["purpose"], group["model"]) for group in costs["groups"]}
 
-    (imported,) = answers(run, "bank.gift")
-    assert imported == {"imported": 2, "updated": 0, "skipped": 0, "errors": [], "moreErrors": 0}
+    imported, mended = answers(run, "questions/export")
+    assert [imported[name] for name in ("imported", "updated", "skipped", "errors")] == [2, 0, 0, []]
+    assert [mended[name] for name in ("imported", "updated", "errors", "losses")] == [0, 1, [], []]
+    (changed,) = [item for item in mended["items"] if item["outcome"] != "unchanged"]  # type: ignore[attr-defined]  # a list
+    assert (changed["outcome"], changed["fields"]) == ("updated", ["text"])
 
     active, voice, scored = answers(run, "voice-profiles")
     assert (active["isActive"], voice["id"]) == (True, active["id"])

@@ -66,6 +66,18 @@ def test_a_question_without_an_id_takes_that_of_the_next_file(ada: FlaskClient, 
     assert stored(database) == [(1, "mine", "One", 1)]
 
 
+def test_a_question_that_has_no_id_yet_is_known_by_its_text(ada: FlaskClient, database: Database) -> None:
+    """As between an upgrade and the end of its backfill."""
+    post_file(ada, bank(question("One"), question("Two")), FILE)
+    database.execute_sql("UPDATE questions SET external_id = NULL")
+    assert outcomes(post_file(ada, bank(question("One"), question("Two", ("a", "c"))), FILE)) == [
+        (2, "updated", 2, ["answers"])
+    ]
+    assert outcomes(post_file(ada, bank(question("One", id="x")), f"{FILE}&missing=ignore")) == [
+        (1, "updated", 1, ["externalId"])
+    ]
+
+
 def test_the_same_stem_with_other_options_and_another_id_is_another_question(
     ada: FlaskClient, database: Database
 ) -> None:

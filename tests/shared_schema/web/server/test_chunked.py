@@ -9,7 +9,7 @@ from shared_schema.web.bodies import MAX_BODY
 from tests.faults.hosts import Service
 from tests.shared_schema.web.server.wire import Wire, ask, head, is_problem_of_the_server
 
-LARGEST_FILE = 16 * MAX_BODY
+LARGEST_FILE = 20 * MAX_BODY
 IMPORT = "/api/questions/import?format=gift&examId=1"
 
 
