@@ -1,6 +1,6 @@
 """What a file says of a question, in the columns of the table, and which of its questions say the same."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -101,10 +101,13 @@ def gradable(questions: Sequence[Question], codes: Mapping[str, str], problems: 
         yield Item(question.item, question.line, content, states)
 
 
-def distinct(items: Sequence[Item], problems: list[Problem]) -> tuple[list[Item], list[Problem]]:
+def distinct(
+    items: Sequence[Item], names: Collection[str | None], problems: list[Problem]
+) -> tuple[list[Item], list[Problem]]:
     """The items without repetitions, and the repetitions as what is lost.
 
-    One with another key is a problem: one of the two is wrong.
+    One with another key is a problem: one of the two is wrong. Questions that are there, with an id each of these
+    `names`, are no repetitions: a format may write two that differ in the same way.
     """
     kept: list[Item] = []
     repeated: list[Problem] = []
@@ -113,6 +116,13 @@ def distinct(items: Sequence[Item], problems: list[Problem]) -> tuple[list[Item]
     for item in items:
         name, content = item.content["external_id"], item.content["content_digest"]
         twin = of_content.get(content)
+        if (
+            twin is not None
+            and name != twin.content["external_id"]
+            and {name, twin.content["external_id"]} <= set(names)
+        ):
+            kept.append(item)
+            continue
         if twin is None and name is not None and name in of_id:
             message = f"its id {name!r} is that of item {of_id[name].item}, too"
             problems.append(Problem(item.item, item.line, message))

@@ -126,7 +126,7 @@ def _check_exam(bank: Bank, wish: Options, known: exams.Known | None) -> None:
 
 def _matched(bank: Bank, made: Plan, known: Sequence[matching.Known]) -> list[Pair]:
     items = list(content.gradable(bank.questions, made.catalog.codes, made.problems))
-    different, repeated = content.distinct(items, made.problems)
+    different, repeated = content.distinct(items, {row["external_id"] for row in known} - {None}, made.problems)
     made.losses += repeated
     made.outcomes += plan.repeated(repeated)
     return matching.match(different, known, made.problems)

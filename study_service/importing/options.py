@@ -30,7 +30,7 @@ def kept(kind: str, answers: str, stored: str, carried: Collection[str]) -> str:
     if not any("weight" in option for option in before) and _are_needed(known):
         known = [cast("Option", {key: option[key] for key in option if key != "weight"}) for option in known]
     known = _as_written(known, before)
-    now = [_with(option, of.get(option["id"]), carried) for option in options.identified(known, before)]
+    now = [_named(_with(option, of.get(option["id"]), carried)) for option in options.identified(known, before)]
     return stored if options.same(now, before, in_order=kind in grading.IN_ORDER) else dumps(now)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from study_service.banks import FORMATS
 from tests.conftest import SHARED
-from tests.study_service.conftest import answer, counted, post_bank
+from tests.study_service.conftest import answer, counted, post_bank, post_file
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real files are not beside the project")
 
@@ -48,3 +49,26 @@ def test_moodles_own_examples_are_all_imported(ada: FlaskClient, bank: dict[str,
     report = ada.post(path, data=data, content_type="text/plain").json
     assert (report["imported"], report["skipped"], report["errors"]) == (25, 8, [])
     assert ada.post(path, data=data, content_type="text/plain").json["skipped"] == 33
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("name", ["network-plus.json", "moodle-gift-examples.txt"])
+def test_a_real_file_comes_back_from_every_format_as_it_was(
+    ada: FlaskClient, bank: dict[str, Any], name: str, format: str
+) -> None:
+    """What the format cannot ask is left out, and told; of all else nothing changes."""
+    data = (SHARED / name).read_bytes()
+    source = "format=pingtopass" if name.endswith("json") else "format=gift&examId=1&partial=true"
+    first = post_file(ada, data, f"{source}&missing=ignore")
+    exam = 2 if name.endswith("json") else 1
+    assert first.json["imported"] == {1: 25, 2: 25}[exam], first.json
+    file = ada.get(f"/api/questions/export?examId={exam}&format={format}").data
+    losses = ada.get(f"/api/questions/export/losses?examId={exam}&format={format}").json
+    left_out = [loss for loss in losses["losses"] if loss["message"].startswith("left out")]
+    into = "" if format == "pingtopass" else f"&examId={exam}"
+    back = post_file(ada, file, f"format={format}{into}&missing=report")
+    assert (back.status_code, back.json["errors"]) == (200, [])
+    changed = {item["questionId"] for item in back.json["items"] if item["outcome"] not in ("unchanged", "missing")}
+    assert changed <= {loss["questionId"] for loss in losses["losses"]}
+    assert back.json["imported"] == 0
+    assert back.json["missing"] == len(left_out)
