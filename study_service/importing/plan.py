@@ -82,6 +82,7 @@ class Plan:
     catalog: Catalog = field(default_factory=Catalog)
     warnings: list[Problem] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    contents: dict[str, Item] = field(default_factory=dict)  # by digest, of questions that are there
     created: list[New] = field(default_factory=list)
     changed: list[Changed] = field(default_factory=list)
     missing: list[int] = field(default_factory=list)
@@ -107,6 +108,10 @@ class Plan:
         change waits for a review anew.
         """
         content = self._merged(item, stored)
+        twin = self.contents.setdefault(content["content_digest"], item)
+        if twin is not item:
+            self.problems.append(Problem(item.item, item.line, f"it would be the same question as item {twin.item}"))
+            return
         fields = [name for name in content if name in FIELDS and content[name] != stored[name]]  # type: ignore[literal-required]  # columns
         is_version = any(name in fields for name in _ASKED)
         status = self.status or ("pending" if is_version and stored["review_status"] != "approved" else None)

@@ -89,6 +89,14 @@ def test_the_same_stem_with_other_options_and_another_id_is_another_question(
     assert outcomes(post_file(ada, unnamed, f"{FILE}&missing=ignore")) == [(1, "updated", 1, ["answers"])]
 
 
+def test_two_questions_do_not_become_one(ada: FlaskClient, database: Database) -> None:
+    post_file(ada, bank(question("One", id="a"), question("Two", id="b")), FILE)
+    before = everything(database)
+    response = post_file(ada, bank(question("Three", id="a"), question("Three", id="b")), FILE)
+    assert response.json["errors"] == [{"item": 2, "line": None, "message": "it would be the same question as item 1"}]
+    assert everything(database) == before
+
+
 def test_an_id_that_would_become_another_question_of_the_exam_is_refused(ada: FlaskClient, database: Database) -> None:
     post_file(ada, bank(question("One", id="a"), question("Two", id="b")), FILE)
     before = everything(database)
