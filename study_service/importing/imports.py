@@ -17,7 +17,7 @@ from study_service import exams, objectives, questions
 from study_service.banks import FORMATS
 from study_service.banks.bank import Bank, Problem
 from study_service.exams import Key
-from study_service.importing import catalog, content, matching, plan, resemblance, stored
+from study_service.importing import catalog, content, matching, outcomes, resemblance, stored
 from study_service.importing.matching import Pair
 from study_service.importing.plan import Plan
 
@@ -41,7 +41,8 @@ _REPORT = """
 class Options:
     """`format` is one of FORMATS, `missing` one of MISSING: what becomes of questions that the file does not have.
 
-    Without a `review_status` new questions become pending, and those that are there keep what they have.
+    Without a `review_status` new questions become pending, and those that are there keep what they have. With
+    `by_another` nobody approves what a model has written and they bring.
     """
 
     format: str
@@ -50,6 +51,7 @@ class Options:
     dry_run: bool = False
     partial: bool = False
     missing: str = "report"
+    by_another: bool = False
 
 
 def run(data: bytes, wish: Options, actor: Actor, once: Once, *, keeps_catalog: bool) -> Receipt:
@@ -75,9 +77,8 @@ def steps(data: bytes, wish: Options, actor: Actor, once: Once, *, keeps_catalog
         known_exam, there = exam.first(exams.Known), named.all(objectives.Known)
         _check_exam(bank, wish, known_exam)
         bank = catalog.checked(bank, known_exam, there, keeps_catalog=keeps_catalog)
-        made = Plan(
-            bank.problems, bank.losses, FORMATS[wish.format].carried, wish.review_status, catalog.plan(bank, there)
-        )
+        made = Plan(bank.problems, bank.losses, FORMATS[wish.format].carried, wish.review_status, wish.by_another)
+        made.catalog = catalog.plan(bank, there)
         pairs = _matched(bank, made, known.all(matching.Known))
         for done in _compare(pairs, made, keeps_catalog=keeps_catalog):
             yield Progress("compared", done, total)
@@ -128,7 +129,7 @@ def _matched(bank: Bank, made: Plan, known: Sequence[matching.Known]) -> list[Pa
     items = list(content.gradable(bank.questions, made.catalog.codes, made.problems))
     different, repeated = content.distinct(items, {row["external_id"] for row in known} - {None}, made.problems)
     made.losses += repeated
-    made.outcomes += plan.repeated(repeated)
+    made.outcomes += outcomes.repeated(repeated)
     return matching.match(different, known, made.problems)
 
 

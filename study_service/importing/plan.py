@@ -1,21 +1,17 @@
 """What an import does with each question of a file, and the report of it. No database here."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TypedDict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
 from shared_schema.fields import loads
 from study_service import digests, resembling
 from study_service.banks.bank import Problem
-from study_service.importing import options
-from study_service.importing.catalog import Catalog, ObjectiveOutcome
+from study_service.importing import options, outcomes
+from study_service.importing.catalog import Catalog
 from study_service.importing.content import FIELDS, Content, Item
 from study_service.importing.matching import Known
+from study_service.importing.outcomes import Outcome, Report
 from study_service.importing.stored import Changed, New, Stored
-
-MAX_NOTES = 1_000  # losses and warnings in a report
-MAX_ERRORS = 100  # of so many characters each
-MAX_MESSAGE = 300
 
 # What is asked. A change of it is a new version; what is only said about it changes in the present one.
 _ASKED = ("text", "type", "answers", "image_url")
@@ -25,60 +21,19 @@ _OPTIONAL = (
 )  # fmt: skip
 
 
-# What becomes of an item: it is updated in some fields, only moved to another objective, or brought back after it was
-# deleted. A repeated one says what another item says; missing and retired are questions that the file does not have.
-OUTCOMES = ("created", "updated", "moved", "restored", "unchanged", "repeated", "refused", "missing", "retired")
-OBJECTIVE_OUTCOMES = ("created", "updated", "restored", "missing", "retired")
-
-
-class Outcome(TypedDict):
-    """What becomes of an item of the file, one of OUTCOMES; `item` is 0 for a question that the file does not have."""
-
-    item: int
-    line: int | None
-    outcome: str
-    question_id: int | None
-    fields: list[str]
-
-
-class Note(TypedDict):
-    """A Problem in a report."""
-
-    item: int
-    line: int | None
-    message: str
-
-
-class Report(TypedDict):
-    """What an import has done. `imported` counts new questions, `updated` all that are not as they were, `skipped`
-    those that are; `more_…` say how many notes are not in the report.
-    """
-
-    imported: int
-    updated: int
-    skipped: int
-    missing: int
-    errors: list[Note]
-    more_errors: int
-    losses: list[Note]
-    more_losses: int
-    warnings: list[Note]
-    more_warnings: int
-    objectives: list[ObjectiveOutcome]
-    items: list[Outcome]
-
-
 @dataclass(slots=True)
 class Plan:
     """What an import would do, before it does it. `status` is the review status that all questions shall get.
 
-    `carried` is what the file's format can say of an option beside its text and key.
+    `carried` is what the file's format can say of an option beside its text and key. With `by_another` the importer
+    approves nothing that a model has written.
     """
 
     problems: list[Problem]
     losses: list[Problem]
     carried: Collection[str]
     status: str | None = None
+    by_another: bool = False
     catalog: Catalog = field(default_factory=Catalog)
     warnings: list[Problem] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
@@ -94,6 +49,9 @@ class Plan:
         return any(problem.item == 0 for problem in self.problems)
 
     def create(self, item: Item) -> None:
+        if self.status == "approved" and self._is_own(item.content):
+            self._refuse_own(item)
+            return
         bands = resembling.bands(item.content["text"])
         self.created.append({**item.content, "bands": bands, "review_status": self.status or "pending"})
         self._tell(item, "created", None)
@@ -118,6 +76,10 @@ class Plan:
         becomes = status or stored["review_status"]
         if becomes != stored["review_status"]:
             fields.append("review_status")
+        is_approval = becomes == "approved" and ("review_status" in fields or is_version)
+        if is_approval and "ai_model" in item.states and self._is_own(content):
+            self._refuse_own(item)
+            return
         if not fields and stored["is_active"]:
             self._tell(item, "unchanged", stored["id"])
             return
@@ -138,7 +100,7 @@ class Plan:
     def refuse(self) -> None:
         """Tell of each item that is a problem, and that of each question that is missing from the file."""
         refused = {problem.item: problem for problem in self.problems if problem.item}
-        self.outcomes += [_outcome(problem, "refused") for problem in refused.values()]
+        self.outcomes += [outcomes.outcome(problem, "refused") for problem in refused.values()]
         self.outcomes.sort(key=lambda outcome: outcome["item"])
         gone = "retired" if self.retired else "missing"
         self.outcomes += [
@@ -147,22 +109,30 @@ class Plan:
         ]
 
     def report(self, *, applied: bool) -> Report:
-        counts = _counts(self.outcomes)
+        counts = outcomes.counts(self.outcomes)
         errors, losses, warnings = self.problems, self.losses, self.warnings
         return {
             "imported": len(self.created) if applied else 0,
             "updated": len(self.changed) if applied else 0,
             "skipped": counts.get("unchanged", 0) + counts.get("repeated", 0),
             "missing": len(self.missing),
-            "errors": _notes(errors[:MAX_ERRORS]),
-            "more_errors": len(errors[MAX_ERRORS:]),
-            "losses": _notes(losses[:MAX_NOTES]),
-            "more_losses": len(losses[MAX_NOTES:]),
-            "warnings": _notes(warnings[:MAX_NOTES]),
-            "more_warnings": len(warnings[MAX_NOTES:]),
+            "errors": outcomes.notes(errors[: outcomes.MAX_ERRORS]),
+            "more_errors": len(errors[outcomes.MAX_ERRORS :]),
+            "losses": outcomes.notes(losses[: outcomes.MAX_NOTES]),
+            "more_losses": len(losses[outcomes.MAX_NOTES :]),
+            "warnings": outcomes.notes(warnings[: outcomes.MAX_NOTES]),
+            "more_warnings": len(warnings[outcomes.MAX_NOTES :]),
             "objectives": self.catalog.outcomes if applied else [],
             "items": self.outcomes if applied else [],
         }
+
+    def _is_own(self, content: Content) -> bool:
+        """Whether the importer brings what a model has written, and somebody else has to approve that."""
+        return self.by_another and content["ai_model"] is not None
+
+    def _refuse_own(self, item: Item) -> None:
+        message = "a model has written it: somebody else approves it than who brings it"
+        self.problems.append(Problem(item.item, item.line, message))
 
     def _merged(self, item: Item, stored: Stored) -> Content:
         """What the file says; what it does not state is as it is stored."""
@@ -187,29 +157,3 @@ class Plan:
         self.outcomes.append(
             {"item": item.item, "line": item.line, "outcome": outcome, "question_id": question_id, "fields": told}
         )
-
-
-def repeated(problems: Iterable[Problem]) -> list[Outcome]:
-    """The outcomes of items that only say what another one says."""
-    return [_outcome(problem, "repeated") for problem in problems]
-
-
-def _outcome(problem: Problem, outcome: str) -> Outcome:
-    return {"item": problem.item, "line": problem.line, "outcome": outcome, "question_id": None, "fields": []}
-
-
-def _counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for outcome in outcomes:
-        counts[outcome["outcome"]] = counts.get(outcome["outcome"], 0) + 1
-    return counts
-
-
-def _notes(problems: Sequence[Problem]) -> list[Note]:
-    return [{"item": one.item, "line": one.line, "message": _short(one).message} for one in problems]
-
-
-def _short(problem: Problem) -> Problem:
-    """The problem with no more of its message than a reader wants: texts of the file may be in it."""
-    text = problem.message
-    return problem if len(text) <= MAX_MESSAGE else replace(problem, message=text[:MAX_MESSAGE] + "…")

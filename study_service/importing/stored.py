@@ -75,6 +75,14 @@ _SIGN = f"""
         SELECT q.id, q.version FROM json_each(:rows) j CROSS JOIN questions q ON q.id = j.value->>'id'
         WHERE j.value->>'is_version')
 """
+# Who brings what a model has written is noted: somebody else approves it, where that is wanted.
+_SIGN_NEW = f"""
+    UPDATE question_versions SET created_by = {_USER}
+    WHERE version = 1 AND question_id IN (
+        SELECT q.id FROM json_each(:rows) j
+        CROSS JOIN questions q ON q.exam_id = {exams.NAMED} AND q.content_digest = j.value->>'content_digest'
+        WHERE j.value->>'ai_model' IS NOT NULL)
+"""
 _SAID = f"""
     SELECT row_id, text, type, answers, objective AS objective_id, explanation, reference, external_link, difficulty,
         tags, is_version
@@ -179,6 +187,8 @@ def put(key: Key, new: Sequence[New], changed: Sequence[Changed], actor: Actor) 
         yield Statement(_INSERT, values)
         yield require_changes(len(added), otherwise=overtaken())
         yield audit.entries(actor, "question.create", "question", _LOG_CREATED, values)
+        if any(row["ai_model"] is not None for row in added):
+            yield Statement(_SIGN_NEW, values)
 
 
 def retire(ids: Sequence[int], actor: Actor) -> list[Statement | Guard]:

@@ -1,5 +1,6 @@
 """Question bank files."""
 
+from dataclasses import replace
 from typing import TypedDict
 
 from flask import Response, request
@@ -15,8 +16,9 @@ from shared_schema.web.schema import Flag, Out, QueryWhole, Schema, Whole, choic
 from study_service.banks import FORMATS
 from study_service.importing import imports
 from study_service.importing.imports import Options
-from study_service.importing.plan import OBJECTIVE_OUTCOMES, OUTCOMES, Report
+from study_service.importing.outcomes import OBJECTIVE_OUTCOMES, OUTCOMES, Report
 from study_service.questions import STATUSES
+from study_service.routes.reviews import by_another
 
 blp = Blueprint("imports", __name__, url_prefix="/api/questions", description="Question bank files")
 
@@ -145,6 +147,7 @@ def _imported(document: Report) -> tuple[object, int]:
 def import_questions(options: Options) -> Response:
     """Import a file; all of it or, with errors and without `partial`, nothing. Only an admin's changes the catalog"""
     keeper = auth.caller().role in ADMINS
+    options = replace(options, by_another=by_another())
     steps = imports.steps(request.get_data(), options, requests.actor(), requests.once(), keeps_catalog=keeper)
     if progress.wanted():
         return progress.told(steps, requests.answer)

@@ -15,7 +15,7 @@ from study_service import config
 from tests import conftest
 from tests.conftest import caught_up
 from tests.damage import spoil
-from tests.study_service.conftest import audited, iso, meanwhile, patch, review_version, row, rows
+from tests.study_service.conftest import BANK, audited, iso, meanwhile, patch, post_file, review_version, row, rows
 from tests.study_service.editing.edited import MODEL, all_rows, propose
 from tests.study_service.editing.test_creation import post
 from tests.study_service.editing.test_deletion import delete
@@ -192,6 +192,30 @@ def test_what_people_have_written_they_approve_themselves(
     assert own.put(f"/api/questions/{waits}/review", json={"status": "approved"}).status_code == 200
     # Without the setting, everybody approves everything.
     assert post(mo, text="By a model?", aiModel=MODEL, reviewStatus="approved").status_code == 201
+
+
+def test_nobody_approves_by_a_file_what_a_model_has_written(
+    strict: tuple[FlaskClient, FlaskClient], bank: dict[str, Any], database: Database
+) -> None:
+    own, other = strict
+    made = BANK["questions"][0] | {"questionText": "By a model?", "aiModel": MODEL, "id": "made"}
+    file = BANK | {"questions": [made]}
+    refusal = {
+        "item": 1,
+        "line": None,
+        "message": "a model has written it: somebody else approves it than who brings it",
+    }
+    approved = "format=pingtopass&missing=ignore&reviewStatus=approved"
+    assert post_file(own, file, approved).json["errors"] == [refusal]
+    brought = post_file(own, file, "format=pingtopass&missing=ignore").json["items"][0]
+    assert brought["outcome"] == "created"
+    path = f"/api/questions/{brought['questionId']}/review"
+    assert own.put(path, json={"status": "approved"}).status_code == 403
+    assert post_file(own, file, approved).json["errors"] == [refusal]
+    assert other.put(path, json={"status": "approved"}).status_code == 200
+    made["questionText"] = "By a model again?"
+    assert post_file(own, file, "format=pingtopass&missing=ignore").json["errors"] == [refusal]
+    assert row(database, "questions", brought["questionId"])["text"] == "By a model?"
 
 
 @pytest.mark.parametrize(("text", "on"), [("", False), ("0", False), ("1", True)])
