@@ -54,8 +54,8 @@ def without_triggers(steps: Sequence[Statement]) -> list[Statement]:
 
 def _lift_rule(database: Database, table: str, column: str) -> None:
     """Make the column anew without its CHECK, as it is in a database from before this code."""
-    find = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? ORDER BY rowid"
-    triggers = database.execute_sql(find, (table,)).fetchall()
+    find = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND sql LIKE ? ORDER BY rowid"
+    triggers = database.execute_sql(find, (f"%{table}%",)).fetchall()  # those of other tables may read this one
     for name, _ in triggers:
         database.execute_sql(f'DROP TRIGGER "{name}"')
     if table == "questions":  # its versions have the same rules

@@ -83,9 +83,11 @@ def steps(data: bytes, wish: Options, actor: Actor, once: Once, *, keeps_catalog
         for done in _compare(pairs, made, keeps_catalog=keeps_catalog):
             yield Progress("compared", done, total)
         made.catalog.keep({row["objective"] for row in (*made.created, *made.changed)})
-        _look_for_missing(key, made, pairs, wish)
+        new = [item for item, row in pairs if row is None]
+        if known_exam is not None:  # one that is not there yet has no questions to look for
+            _look_for_missing(key, made, pairs, wish)
         made.warnings += catalog.warnings(bank, made.catalog)
-        made.warnings += resemblance.warnings(key, [item for item, row in pairs if row is None])
+        made.warnings += resemblance.warnings(None if known_exam is None else key, new)
         made.refuse()
         usable = not made.problems or (wish.partial and not made.unusable_file)
         report = made.report(applied=usable)

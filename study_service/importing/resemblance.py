@@ -17,16 +17,16 @@ _PER_BAND = 3  # of the questions that may resemble a text
 _SHOWN = 80  # characters of the other text
 
 
-def warnings(key: Key, new: Sequence[Item]) -> Iterator[Problem]:
-    """A warning for each new question that resembles one of the exam's, or one before it in the file."""
+def warnings(key: Key | None, new: Sequence[Item]) -> Iterator[Problem]:
+    """A warning for each new question that resembles one of the exam, if there is one, or one before it in the file."""
     told = 0
     before: dict[int, list[Item]] = defaultdict(list)
     for items in stored.chunks(new, _CHUNK):
-        of_exam = _of_exam(key, items)
+        of_exam = {} if key is None else _of_exam(key, items)
         for place, item in enumerate(items):
             if told == MOST:
                 return
-            warning = _of_stored(item, of_exam[place]) or _of_file(item, before)
+            warning = _of_stored(item, of_exam.get(place, ())) or _of_file(item, before)
             if warning:
                 told += 1
                 yield Problem(item.item, item.line, warning)

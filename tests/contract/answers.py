@@ -235,6 +235,8 @@ OF: dict[str, dict[str, Request]] = {
         "importQuestions": _file_for_no_exam,
         "pickQuestions": missing(examId=999_999),
         "listDue": missing(examId=999_999),
+        "exportQuestions": missing(examId=999_999),
+        "listLosses": missing(examId=999_999),
         "answerQuestion": missing(questionId=999_999),
         "getProgress": damaged("user_progress", 1, column="last_study_date"),
         "listQuestionStatistics": missing(examId=999_999),

@@ -67,6 +67,14 @@ def test_its_sessions_work_as_written(start: Callable[[], Run]) -> None:
     reasons = {reason["name"]: reason for reason in scored["reasons"]}  # type: ignore[attr-defined]  # a list
     assert reasons["avoided"]["value"] == 0 < scored["score"] < 1  # type: ignore[operator]  # a number
 
+    _, reviews = answers(run, "examDates")
+    assert (reviews["unplanned"], len(reviews["forecast"])) == (0, 30)  # type: ignore[arg-type]  # a list
+
+    searched, flag, queue_of_reviews = answers(run, "default+gateway")
+    assert searched["questions"][0]["highlights"]  # type: ignore[index]  # a list
+    assert (flag["questionId"], flag["reason"]) == (2, "typo")
+    assert queue_of_reviews["questions"][0]["reasons"] == ["a learner has flagged it"]  # type: ignore[index]  # a list
+
     edited, versions = answers(run, "If-Match")
     assert (edited["version"], edited["explanation"], edited["difficulty"]) == (1, "Mended", 2)
     assert [version["explanation"] for version in versions["versions"]] == ["Mended"]
