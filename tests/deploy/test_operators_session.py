@@ -11,6 +11,7 @@ BLOCKS: list[str] = re.findall(r"```sh\n(.*?)```", (ROOT / "deploy" / "README.md
 (SESSION,) = (block for block in BLOCKS if "operated.db" in block)
 (COUNTERS,) = (block for block in BLOCKS if "study_service.rebuild" in block)
 (MEMORY,) = (block for block in BLOCKS if "study_service.memory" in block)
+(RESEMBLING,) = (block for block in BLOCKS if "study_service.resembling" in block)
 (STATISTICS,) = (block for block in BLOCKS if "study_service.statistics" in block)
 
 
@@ -32,8 +33,8 @@ def test_an_operator_makes_a_database_serves_it_and_changes_the_key(tmp_path: Pa
     assert [line["status"] for line in logged] == [200, 200]
     assert len((place / "var" / "growth.log").read_text().splitlines()) >= len(logged)  # probes fill no log
     assert (place / "var" / "operated.db").stat().st_mode & 0o777 == 0o600
-    assert len(BLOCKS) == 4
+    assert len(BLOCKS) == 5
     there = shells.environment(TURSO_DATABASE_URL="file:var/operated.db", PINGTOPASS_VAR=str(place / "var"))
-    for block in (MEMORY, COUNTERS, STATISTICS):
+    for block in (MEMORY, RESEMBLING, COUNTERS, STATISTICS):
         counted = shells.run(block, there, place)
         assert (counted.returncode, "exit code" in counted.stdout) == (0, False), counted.stdout + counted.stderr

@@ -217,7 +217,7 @@ def test_a_look_costs_the_same_however_many_have_the_band(
     )
     key: exams.Key = {"exam": 1, "vendor": None, "code": None}
     look = resembling.read([texts[99], "nothing", texts[50]], exams.NAMED, key)
-    found = database.fetch([look])[0].all(resembling.Candidate)
+    found = database.fetch([look], fresh=True)[0].all(resembling.Candidate)
     of_last = [candidate["question_id"] for candidate in found if candidate["place"] == 0]
     assert {candidate["place"] for candidate in found} == {0, 2}
     assert len(of_last) == len(set(of_last)) <= 11 * 20
@@ -228,7 +228,7 @@ def test_a_look_costs_the_same_however_many_have_the_band(
     with_it = "SELECT question_id FROM question_bands WHERE band = ? ORDER BY question_id"
     alike = [one["question_id"] for one in rows(database, with_it, band["band"])]
     asked = dict(look.parameters) | {"bands": json.dumps([[band["band"]]])}  # type: ignore[arg-type]  # they are named
-    only = database.fetch([resembling.Statement(look.sql, asked)])[0].rows
+    only = database.fetch([resembling.Statement(look.sql, asked)], fresh=True)[0].rows
     assert sorted(one["question_id"] for one in only) == alike[:20]
     plan = [step[-1] for step in database.execute_sql(f"EXPLAIN QUERY PLAN {look.sql}", look.parameters).fetchall()]
     index = "SEARCH question_bands USING COVERING INDEX question_bands_exam_id_band_question_id (exam_id=? AND band=?)"
