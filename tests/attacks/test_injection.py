@@ -41,7 +41,7 @@ HEADERS = (
 )  # fmt: skip
 # The rows that the examples are about, by the first column; those of the callers go by user.
 THEIRS = {
-    "users": {1, 4}, "exams": {1}, "objectives": {1}, "questions": {1}, "learner_days": {4},
+    "users": {1, 4}, "exams": {1}, "objectives": {1}, "questions": {1}, "question_bands": {1}, "learner_days": {4},
     "twitter_accounts": {"1723789047364882208"}, "tweets": {"1923456789012345678"},
     "tweet_metrics_days": {"1923456789012345678"}, "growth_metrics": {1}, "voice_profiles": {1},
     "ai_budgets": {"monthly"}, "ai_budget_periods": {"monthly"},
