@@ -72,9 +72,9 @@ def text_digest(question: Question) -> str:
 def gradable(questions: Sequence[Question], codes: Mapping[str, str], problems: list[Problem]) -> Iterator[Item]:
     """The questions that can be graded, whichever format they came in; the others become problems of the file."""
     for question in questions:
-        found = listed(question)
+        answers = listed(question)
         try:
-            grading.usable(question.type, found)
+            grading.usable(question.type, answers)
         except Unusable as error:
             problems.append(Problem(question.item, question.line, f"the list of its answers {error.problem}"))
             continue
@@ -82,7 +82,7 @@ def gradable(questions: Sequence[Question], codes: Mapping[str, str], problems: 
             "external_id": question.external_id,
             "text": question.text,
             "type": question.type,
-            "answers": QuestionTable.answers.db_value(found) or "[]",
+            "answers": QuestionTable.answers.db_value(answers) or "[]",
             "explanation": question.explanation,
             "reference": question.reference,
             "external_link": question.external_link,
@@ -94,7 +94,7 @@ def gradable(questions: Sequence[Question], codes: Mapping[str, str], problems: 
             "ai_confidence_score": question.ai_confidence_score,
             "objective": codes[catalog.home(question)],
             "text_digest": text_digest(question),
-            "content_digest": digests.of_content(question.text, question.type, found),
+            "content_digest": digests.of_content(question.text, question.type, answers),
             "bands": "",  # of a new text: see `plan`
         }
         states = question.states | ({"objective"} if question.objective else set())

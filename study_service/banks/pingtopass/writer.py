@@ -81,8 +81,8 @@ def _option(choice: Choice) -> str | dict[str, Any]:
         "coords": list(choice.coords) or None,
         **choice.number,
     }
-    said = {key: value for key, value in more.items() if value is not None}
-    return {"text": choice.text, **said} if said else choice.text
+    named = {key: value for key, value in more.items() if value is not None}
+    return {"text": choice.text, **named} if named else choice.text
 
 
 def _whole(question: Question) -> Iterator[tuple[str, Any]]:
