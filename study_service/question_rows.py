@@ -12,7 +12,7 @@ from study_service.grading import Option
 SHAPE = Shape(
     "questions",
     moments=("created_at", "updated_at", "reviewed_at"),
-    reals=("ai_confidence_score",),
+    reals=("ai_confidence_score", "discrimination_index"),
     words={"type": grading.KINDS, "review_status": REVIEW_STATUSES},
 )
 
