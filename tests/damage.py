@@ -54,10 +54,15 @@ def without_triggers(steps: Sequence[Statement]) -> list[Statement]:
 
 def _lift_rule(database: Database, table: str, column: str) -> None:
     """Make the column anew without its CHECK, as it is in a database from before this code."""
-    find = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND sql LIKE ? ORDER BY rowid"
-    triggers = database.execute_sql(find, (f"%{table}%",)).fetchall()  # those of other tables may read this one
-    for name, _ in triggers:
-        database.execute_sql(f'DROP TRIGGER "{name}"')
+    # Views and other tables' triggers may read it, too; and triggers read views.
+    find = """
+        SELECT type, name, sql FROM sqlite_master
+        WHERE type = 'trigger' AND (sql LIKE :reads OR sql LIKE '%wanted_reviews%') OR type = 'view' AND sql LIKE :reads
+        ORDER BY rowid
+    """
+    readers = database.execute_sql(find, {"reads": f"%{table}%"}).fetchall()
+    for kind, name, _ in readers:
+        database.execute_sql(f'DROP {kind} "{name}"')
     if table == "questions":  # its versions have the same rules
         _lift_rule(database, "question_versions", column)
     (kind,) = database.execute_sql(
@@ -71,7 +76,7 @@ def _lift_rule(database: Database, table: str, column: str) -> None:
     database.execute_sql(f"UPDATE {table} SET bare = {column}")
     database.execute_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
     database.execute_sql(f"ALTER TABLE {table} RENAME COLUMN bare TO {column}")
-    for _, sql in (*indexes, *triggers):
+    for *_, sql in (*indexes, *readers):
         database.execute_sql(sql)
 
 

@@ -23,7 +23,7 @@ OWNER |= {
 # The migrations' own histories are read by whoever asks whether a service is ready; a function is no table.
 READ_BY_ALL = {*(f"migrations_{stream}" for stream in OWNERS), "json_each", "json_tree", "sqlite_master"}
 # What a view reads is named beside it.
-VIEWS = {"ai_cost_parts", "ai_cost_shares"}
+VIEWS = {"ai_cost_parts", "ai_cost_shares", "wanted_reviews"}
 # Tables that a service reads by ids of its own which are no foreign keys.
 READ_BY_ID = {
     ("growth", "questions"): "a call may name questions that are not there, and is recorded all the same",

@@ -21,21 +21,27 @@ class QueuedQuestion(Table):
 
 
 # SQL of a question `q`: whether an edit by a model waits beside it, and whether its answers say that its key is wrong.
-WAITS = """EXISTS (SELECT 1 FROM question_versions v
+_WAITS = """EXISTS (SELECT 1 FROM question_versions v
     WHERE v.question_id = q.id AND v.version > q.version AND v.review_status = 'pending')"""
-SUSPECTED = """EXISTS (SELECT 1 FROM question_statistics s
+_SUSPECTED = """EXISTS (SELECT 1 FROM question_statistics s
     WHERE s.question_id = q.id AND s.version = q.version AND s.miskey_reason IS NOT NULL)"""
 # The chances of what may be wrong are taken as independent, and their numbers are ours: a learner's flag is right in 4
 # cases of 10, a suspected key wrong in 8, a question that nobody has looked at sound in 9; an edit that waits is right
 # in half of them, and what a model has written is sound as often as the model said, else in half of them, too.
-SOUND = f"""power(0.6, q.open_flags)
-    * iif({SUSPECTED}, 0.2, 1)
-    * iif({WAITS}, 0.5, 1)
+_SOUND = f"""power(0.6, q.open_flags)
+    * iif({_SUSPECTED}, 0.2, 1)
+    * iif({_WAITS}, 0.5, 1)
     * iif(q.ai_generated AND q.review_status <> 'approved', min(max(coalesce(q.ai_confidence_score, 0.5), 0), 1), 1)
     * iif(q.review_status = 'pending', 0.9, 1)"""
-WANTED = f"""q.is_active = 1 AND (q.review_status = 'pending' OR q.open_flags > 0 OR {WAITS}
-    OR (q.review_status = 'approved' AND {SUSPECTED}))"""
-QUEUED = f"SELECT q.id AS question_id, q.exam_id, {SOUND} AS sound FROM questions q WHERE {WANTED}"
+_WANTED = f"""q.is_active = 1 AND (q.review_status = 'pending' OR q.open_flags > 0 OR {_WAITS}
+    OR (q.review_status = 'approved' AND {_SUSPECTED}))"""
+# The rows that the queue should have.
+_VIEW = f"""
+    CREATE VIEW wanted_reviews AS
+    SELECT q.id AS question_id, q.exam_id, {_SOUND} AS sound
+    FROM questions q
+    WHERE {_WANTED}
+"""
 
 
 _LOOKED_AT = (
@@ -48,11 +54,13 @@ def _trigger(name: str, event: str, question: str) -> str:
     return f"""
     CREATE TRIGGER review_queue_{name} AFTER {event}
     BEGIN DELETE FROM review_queue WHERE question_id = {question};
-    INSERT INTO review_queue (question_id, exam_id, sound) {QUEUED} AND q.id = {question}; END
+    INSERT INTO review_queue (question_id, exam_id, sound) SELECT * FROM wanted_reviews WHERE question_id = {question};
+    END
     """
 
 
 OBJECTS: tuple[str, ...] = (
+    _VIEW,
     _trigger("first", "INSERT ON questions WHEN new.review_status = 'pending' OR new.open_flags > 0", "new.id"),
     _trigger(
         "kept",

@@ -1,7 +1,6 @@
 """What wants a look of those who review questions."""
 
 from shared_schema.rebuild.part import Part
-from shared_schema.tables import queue
 
 PARTS = (
     Part(
@@ -10,7 +9,7 @@ PARTS = (
         "questions",
         "question_id > :after AND question_id <= :upto",
         ("question_id",),
-        f"{queue.QUEUED} AND q.id > :after AND q.id <= :upto",
+        "SELECT * FROM wanted_reviews WHERE question_id > :after AND question_id <= :upto",
         ("exam_id",),
         ("sound",),
         size=1000,
