@@ -83,6 +83,8 @@ COLUMNS = {
         "discrimination_index": "measured from the answers",
         "bands": "computed from the text",
         "open_flags": "counted from the flags, by triggers",
+        "text_digest": "computed from the text and the options, whose changes are logged",
+        "content_digest": "the same",
         "shuffle_key": "drawn anew with each answer, so that the next pick is another one",
     },
     "study_sessions": {

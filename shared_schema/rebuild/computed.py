@@ -76,10 +76,14 @@ def _repair(part: Part, wrong: Sequence[Difference], unchanged: Guard) -> int:
     """Delete what should not be there and store what should; the numbers are bound one by one, to be exact."""
     same = " AND ".join(f"{name} = ?" for name in part.keys)
     gone = f"DELETE FROM {part.table} WHERE {same}"
+    mended = f"UPDATE {part.table} SET {', '.join(f'{name} = ?' for name in part.values)} WHERE {same}"
     steps: list[Query | Guard] = [unchanged]
     steps += [Statement(gone, tuple(one.key.values())) for one in wrong if one.counted is None]
-    rows = [[*one.key.values(), *one.counted.values()] for one in wrong if one.counted is not None]
-    if rows:
+    stored = [one for one in wrong if one.counted is not None]
+    rows = [[*one.key.values(), *(one.counted or {}).values()] for one in stored]
+    if part.rows == "none":  # they have more columns than these
+        steps += [Statement(mended, [*(one.counted or {}).values(), *one.key.values()]) for one in stored]
+    elif rows:
         steps.append(Statement(_upsert(part, len(rows)), [value for row in rows for value in row]))
     db.batch(steps)
     return len(wrong)

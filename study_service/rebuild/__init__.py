@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from shared_schema import rebuild
 from shared_schema.rebuild.part import Difference, Part
-from study_service.rebuild import catalog, editing, learners, picks, queued, remembered, timed
+from study_service.rebuild import catalog, editing, learners, picks, queued, recognised, remembered, timed
 
 PARTS: tuple[Part, ...] = (
     *learners.PARTS,
@@ -16,6 +16,7 @@ PARTS: tuple[Part, ...] = (
     *picks.PARTS,
     *timed.PARTS,
     *remembered.PARTS,
+    *recognised.PARTS,
     *editing.PARTS,
     *queued.PARTS,
 )

@@ -103,7 +103,7 @@ def test_what_was_counted_agrees_with_the_answers(database: Database) -> None:
     database.execute_sql("UPDATE questions SET correct_attempts = 5")
     migrate(database, "study", 4, 6, 10)
     later = {"versions", "tags", "missed", "exam_ratings", "learner_ratings", "question_ratings", "results", "tests"}
-    later |= {"exam_scores", "exams_tests", "search", "memory", "flags", "bands", "review_queue"}
+    later |= {"exam_scores", "exams_tests", "search", "memory", "flags", "bands", "review_queue", "recognised"}
     assert list(rebuild.check([part for part in rebuild.PARTS if part.name not in later])) == []
     assert one(database, "SELECT is_shared FROM user_progress") == (1,)
 

@@ -99,7 +99,8 @@ def test_an_edit_of_what_was_deleted_meanwhile_is_refused(
 
 def test_a_restoration_is_done_once(mo: FlaskClient, q0: int, database: Database) -> None:
     before = all_rows(database)
-    assert restore(mo, q0).json == mo.get(f"/api/questions/{q0}").json
+    for question in (q0, q0 + 1):
+        assert restore(mo, question).json == mo.get(f"/api/questions/{question}").json
     assert all_rows(database) == before
     delete(mo, q0)
     first = restore(mo, q0, "k")
@@ -108,6 +109,15 @@ def test_a_restoration_is_done_once(mo: FlaskClient, q0: int, database: Database
     assert (again.json, again.headers["Idempotency-Replayed"]) == (first.json, "true")
     assert row(database, "questions", q0)["is_active"] == 0
     assert restore(mo, 999).status_code == 404
+
+
+@pytest.mark.parametrize("column", ["discrimination_index", "ai_confidence_score"])
+def test_one_that_could_not_be_shown_is_not_restored(mo: FlaskClient, q0: int, database: Database, column: str) -> None:
+    delete(mo, q0)
+    database.execute_sql(f"UPDATE questions SET {column} = 9e999 WHERE id = ?", (q0,))
+    response = restore(mo, q0)
+    assert (response.status_code, response.json["code"]) == (409, "CONFLICT")
+    assert row(database, "questions", q0)["is_active"] == 0
 
 
 def test_of_two_restorations_at_once_one_is_told(

@@ -108,6 +108,9 @@ def test_pages_go_on_where_the_one_before_ended(
     whole = [one["id"] for one in queue(mo, "limit=100")]
     assert whole == [*range(3, 17, 3), *(n for n in range(1, 17) if n % 3)]
     assert [one["id"] for one in queue(mo, "examId=2")] == [15, 16]
+    first = mo.get("/api/questions/queue?limit=5").json
+    second = mo.get(f"/api/questions/queue?limit=5&after={first['next']}").json
+    assert [one["id"] for one in (*first["questions"], *second["questions"])] == whole[:10]
     paged, after = [], ""
     while True:
         page = mo.get(f"/api/questions/queue?limit=5{after}").json
@@ -139,3 +142,6 @@ def test_a_page_is_a_range_of_an_index(
     plan = [step[-1] for step in database.execute_sql(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()]
     assert plan[0].startswith(f"SEARCH w USING COVERING INDEX review_queue_{index}"), plan
     assert not any("TEMP B-TREE" in line for line in plan)
+    looked_at = "EXPLAIN QUERY PLAN SELECT * FROM wanted_reviews WHERE question_id = 1"
+    plan = [step[-1] for step in database.execute_sql(looked_at).fetchall()]
+    assert not [line for line in plan if line.startswith("SCAN")], plan

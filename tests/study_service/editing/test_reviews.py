@@ -85,10 +85,11 @@ def test_what_is_wrong_with_one_does_not_stop_the_others(
     assert row(database, "questions", done)["reviewed_by"] == 4  # who had imported it as approved
 
 
-def test_another_feedback_is_another_review(mo: FlaskClient, routing: list[int]) -> None:
+def test_another_feedback_is_another_review(mo: FlaskClient, routing: list[int], database: Database) -> None:
     assert outcomes(review_all(mo, routing[:1], "approved", feedback="good"))[0][1] == "reviewed"
     assert outcomes(review_all(mo, routing[:1], "approved", feedback="good"))[0][1] == "unchanged"
     assert outcomes(review_all(mo, routing[:1], "approved"))[0][1] == "reviewed"
+    assert audited(database, "question.review")[-1]["old"] == {"review_status": "approved", "review_feedback": "good"}
 
 
 @pytest.mark.parametrize("change", ["review_status = 'rejected'", "is_active = 0", "text = 'other'"])

@@ -1,6 +1,7 @@
 """Which stored question an item of a file is: that of its id, or else of its text; near texts are never one."""
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -8,6 +9,9 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import Database
 from shared_schema.database.settings import Settings
+from study_service.banks import pingtopass
+from study_service.banks.bank import Problem
+from study_service.importing import content, resemblance
 from tests.study_service.conftest import BANK, everything, meanwhile, post_bank, post_file, rows
 from tests.study_service.importing.files import exported, outcomes
 
@@ -43,6 +47,14 @@ def test_near_texts_are_different_questions(ada: FlaskClient, database: Database
     ]
     assert outcomes(again) == [(1, "created", 4, [])]
     assert [row[2:] for row in stored(database)] == [(text, 1) for text in (*texts, "Which service has port 8080?")]
+
+
+def test_not_more_than_a_thousand_resemblances_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resemblance, "MOST", 3)
+    alike = [question(f"Which of the following protocols is used by host {number}?") for number in range(9)]
+    codes, problems = {"Routing": "1"}, list[Problem]()
+    items = list(content.gradable(pingtopass.read(json.dumps(bank(*alike)).encode()).questions, codes, problems))
+    assert [warning.item for warning in resemblance.warnings(None, items)] == [2, 3, 4]
 
 
 def test_a_question_keeps_the_id_of_its_file(ada: FlaskClient, database: Database) -> None:

@@ -157,6 +157,19 @@ def test_an_edited_question_is_updated_in_place(
         assert value is ... or stored == value
 
 
+def test_who_imports_a_change_has_made_the_version_and_reviewed_it(
+    mo: FlaskClient, bank: dict[str, Any], database: Database
+) -> None:
+    database.execute_sql("UPDATE questions SET reviewed_at = 7 WHERE id IN (1, 2, 3)")
+    changed = edited(0, correctAnswer=[1])
+    changed["questions"][1]["explanation"] = "a better one"
+    post_bank(mo, changed, "format=pingtopass")
+    reviewed = rows(database, "SELECT id, reviewed_by, reviewed_at > 7 AS now FROM questions WHERE id < 4 ORDER BY id")
+    assert [tuple(row.values()) for row in reviewed] == [(1, 3, 1), (2, 4, 0), (3, 4, 0)]
+    made = rows(database, "SELECT version, created_by FROM question_versions WHERE question_id = 1 ORDER BY version")
+    assert [tuple(row.values()) for row in made] == [(1, None), (2, 3)]
+
+
 @pytest.mark.parametrize(
     ("before", "change", "after"),
     [

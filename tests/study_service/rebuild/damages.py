@@ -55,6 +55,12 @@ DAMAGE = {
         "UPDATE study_sessions SET skipped_questions = skipped_questions + 1 WHERE id = 4",
         "UPDATE study_sessions SET objective_scores = '{}' WHERE id = 4",
     ],
+    "recognised": [
+        "UPDATE questions SET text_digest = 'x' WHERE id = 3",
+        "UPDATE questions SET content_digest = 'x' WHERE id = 3",
+        "UPDATE questions SET bands = '[1]' WHERE id = 3",
+        "UPDATE questions SET bands = 'no JSON' WHERE id = 3",
+    ],
     "review_queue": [
         "UPDATE review_queue SET sound = sound / 2 WHERE question_id = (SELECT min(question_id) FROM review_queue)",
         "DELETE FROM review_queue WHERE question_id = (SELECT min(question_id) FROM review_queue)",

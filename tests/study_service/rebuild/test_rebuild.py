@@ -28,7 +28,8 @@ def test_counters_agree_with_random_answers(
 
 def test_counters_agree_after_a_new_version(studied: None, mo: FlaskClient, database: Database) -> None:
     """A question that has a new version in another objective counts in each as it was answered."""
-    database.batch([Statement("UPDATE questions SET text = 'New', version = 2, objective_id = 2 WHERE id = 1")])
+    changed = "text = 'New', text_digest = NULL, content_digest = NULL, version = 2, objective_id = 2"
+    database.batch([Statement(f"UPDATE questions SET {changed} WHERE id = 1")])
     submit("2026-04-20T12:00:00Z", 1, "a")
     submit("2026-04-20T12:00:00Z", 1, "a", version=1)
     assert differing() == []
