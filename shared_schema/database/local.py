@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from shared_schema.database import binding, errors, usage
+from shared_schema.database import binding, errors, schema_changes, usage
 from shared_schema.database.cursor import Answer, Cursor
 from shared_schema.database.sql import shape
 
@@ -83,7 +83,7 @@ class Connection:
         deadline = time.monotonic() + self.timeout
         while True:
             try:
-                answer: Answer = call(lambda: self._once(text, values))
+                answer: Answer = schema_changes.outlived(lambda: call(lambda: self._once(text, values)))
                 return answer
             except errors.NoTransaction:
                 if not _UNDO.match(text):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared_schema.database import errors, hrana, patience, usage
+from shared_schema.database import errors, hrana, patience, schema_changes, usage
 from shared_schema.database.cursor import Answer
 from shared_schema.database.hrana import Json
 from shared_schema.database.pipelines import Lost, NotSent, Pipelines
@@ -66,7 +66,7 @@ class Server:
         began, answers = time.perf_counter(), list[Answer]()
         try:
             with self._streams.lent() as stream:
-                answers = patiently(attempt, _busy_at_begin, deadline)
+                answers = schema_changes.outlived(lambda: patiently(attempt, _busy_at_begin, deadline))
             return answers
         finally:
             usage.called(sql, answers, time.perf_counter() - began)
@@ -81,7 +81,7 @@ class Server:
         began, answers = time.perf_counter(), list[Answer]()
         try:
             with self._streams.lent() as stream:
-                answers = [patiently(attempt, lambda error: isinstance(error, errors.Busy), deadline)]
+                answers = [schema_changes.outlived(lambda: patiently(attempt, _busy, deadline))]
             return answers[0]
         finally:
             usage.called(sql, answers, time.perf_counter() - began)
@@ -167,6 +167,10 @@ def patiently(attempt: Callable[[], Any], may_retry: Callable[[Exception], bool]
         except Exception as error:  # `may_retry` knows which; any other is raised again
             if not (may_retry(error) and _paused(deadline)):
                 raise
+
+
+def _busy(error: Exception) -> bool:
+    return isinstance(error, errors.Busy)
 
 
 def _busy_at_begin(error: Exception) -> bool:

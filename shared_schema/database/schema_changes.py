@@ -1,0 +1,27 @@
+"""Statements on a connection whose schema another connection has changed, by a migration for example.
+
+A connection keeps the schema that it has read. SQLite notices the change when a statement runs, reads the schema again
+and compiles the statement once more. That fails in one case (SQLite 3.40 and 3.45): where a trigger writes to a virtual
+table that this connection has not opened yet, opening it reads the schema again in the middle of compiling, and the
+statement ends with "no such table", naming a table that is there. Nothing has run then, and the connection has the
+present schema.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from shared_schema.database import errors, hrana
+
+Outcome = TypeVar("Outcome")
+
+
+def outlived(attempt: Callable[[], Outcome]) -> Outcome:
+    """What a statement or a batch gives. Where it found no table, nothing was applied, and it is tried once more."""
+    try:
+        return attempt()
+    except errors.NoSuchTable:
+        return attempt()
+    except hrana.FailedStep as failed:
+        if not isinstance(failed.error, errors.NoSuchTable):
+            raise
+        return attempt()
