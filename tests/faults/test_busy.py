@@ -124,5 +124,5 @@ def test_a_refusal_is_no_reason_to_try_again(database: Database, gateway: Gatewa
     with pytest.raises(peewee.IntegrityError):
         database.execute_sql("INSERT INTO notes (body) VALUES ('there')")
     with pytest.raises(peewee.OperationalError, match="no such column"):
-        database.fetch([Statement("SELECT 1"), Statement("SELECT nothing FROM notes")])
+        database.fetch([Statement("SELECT 1"), Statement("SELECT author FROM notes")])
     assert gateway.requests == 4
