@@ -77,7 +77,7 @@ def get(user_id: int, exam_id: int, now: dt.datetime) -> DetailedProgress:
     active = objectives.active(listed)
     parts = [Part(row["id"], row["name"], row["weight"], known.get(row["id"]), row["id"] in some) for row in active]
     by_objective = [mastery.of_objective(objective, known) for objective in active]
-    named: Named = {name: exam[name] for name in Named.__annotations__}  # type: ignore[assignment, literal-required]
+    named: Named = {name: exam[name] for name in Named.__annotations__}  # type: ignore[assignment, literal-required]  # its own keys
     return {
         **begun,
         **named,

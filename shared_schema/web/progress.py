@@ -31,7 +31,9 @@ def wanted() -> bool:
 
 
 def told(steps: Steps, shown: Callable[[Receipt], Response]) -> Response:
-    """The lines, as the work goes on. Its status is that of a beginning, 200; the last line has that of the end."""
+    """A response that sends a line for each step as soon as it is done. Its status is 200 in any case, since it is sent
+    before the work is done; the last line has the status that the answer would have had.
+    """
 
     def lines() -> Iterator[bytes]:
         try:

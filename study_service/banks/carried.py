@@ -33,7 +33,11 @@ _COLUMNS = {
 
 
 def alone(bank: Bank, write: Callable[[Question], str], read: Callable[[bytes], Bank]) -> Alone:
-    """Each question as a file of its own, without those that cannot be written, and the losses of all."""
+    """Write each question of a bank to a text of its own, read that text again, and compare.
+
+    Returns the texts of those that can be written, and what is lost: of the bank, of each question, and the questions
+    that cannot be written.
+    """
     files, lost, again = list[tuple[Question, str]](), list[Problem](), list[Bank]()
     for question in bank.questions:
         try:
@@ -83,9 +87,9 @@ def _plain(text: str) -> str:
 
 
 def _choices(question: Question) -> list[tuple[int, Choice]]:
-    """The options that mean something, each with its number. Where their order means nothing, in that of their texts.
+    """The options to compare, each with its number: by their texts where the order of options means nothing.
 
-    A target of some option need not be listed.
+    A target that some option leads to is left out, for a format need not list it again.
     """
     targets = {choice.target for choice in question.choices}
     listed = [

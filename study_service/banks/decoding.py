@@ -7,7 +7,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class NotText(Exception):
-    """Why the bytes are no text. `problem` is that of the file."""
+    """The file is not in UTF-8 or UTF-16. `problem` is how a report says so."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)

@@ -139,5 +139,5 @@ def _memory(known: Known, before: list[Review] | None, given: Sequence[Answered]
 def _stored(known: Known) -> Memory | None:
     if known["answers"] == 0:
         return None
-    values = {name: known[name] for name in Memory.__dataclass_fields__}  # type: ignore[literal-required]
+    values = {name: known[name] for name in Memory.__dataclass_fields__}  # type: ignore[literal-required]  # Known has them all
     return Memory(**values)

@@ -156,6 +156,6 @@ def _options(choices: Sequence[Choice]) -> list[Option]:
     listed: list[Option] = []
     for choice in choices:
         option: Option = {"id": "", "text": choice.text, "isCorrect": choice.is_correct}
-        option.update(choice.number)  # type: ignore[typeddict-item]
+        option.update(choice.number)  # type: ignore[typeddict-item]  # `number` holds keys of Option
         listed.append(option)
     return listed

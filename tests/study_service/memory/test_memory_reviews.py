@@ -10,9 +10,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from shared_schema.database import Database, Statement
+from shared_schema.database.settings import Settings
 from study_service.memory import model
 from tests.conftest import client
-from tests.study_service.conftest import answer, iso, submit
+from tests.study_service.conftest import answer, iso, meanwhile, submit
 from tests.study_service.memory.remembered import DAY, state
 from tests.study_service.test_no_leaks import placed, public
 from tests.study_service.test_plans import Plans, plans, uses, walks
@@ -211,3 +212,16 @@ def test_the_plan_reads_only_what_it_needs(alice: FlaskClient, due: list[int], p
     assert uses(found, "memory_states_reviewed (user_id=? AND exam_id=? AND last_review_at>?)")
     sorts = [sql for sql, steps in found.items() for step in steps if "TEMP B-TREE" in step]
     assert ["FROM json_each(?) w CROSS JOIN questions" in sql for sql in sorts] == [True]  # of the page alone
+
+
+@pytest.mark.only("file", "server")  # a replica has the same moment for both reads
+def test_a_question_that_is_withdrawn_between_the_two_reads_is_not_served(
+    alice: FlaskClient, bank: dict[str, Any], due: list[int], database: Database, settings: Settings
+) -> None:
+    """A moderator takes one back, another deletes one, while the answer is put together."""
+    withdrawn = [
+        Statement("UPDATE questions SET review_status = 'pending' WHERE id = ?", (due[1],)),
+        Statement("UPDATE questions SET is_active = 0 WHERE id = ?", (due[3],)),
+    ]
+    with meanwhile(database, settings, "FROM memory_states m", withdrawn):
+        assert ids(reviews(alice)) == [due[0], due[2], due[4]]
