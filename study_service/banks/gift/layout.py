@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from study_service.banks import paths
 from study_service.banks.bank import Unusable
 
 CATEGORY = "$CATEGORY:"
@@ -57,21 +58,10 @@ def _split(text: str) -> Iterator[Block]:
                 yield Block(start, "\n".join(lines), category, tuple(comments))
             lines, comments = [], []
         if is_category:
-            category = Category(number, _names(line.removeprefix(CATEGORY)))
+            category = Category(number, paths.names(line.removeprefix(CATEGORY)))
         elif line:
             start = start if lines else number
             lines.append(line)
-
-
-def _names(path: str) -> tuple[str, ...]:
-    """The names of a category path, in which // is a slash; `$course$/top` says only where the path begins."""
-    names = [name.strip().replace("//", "/") for name in re.split(r"(?<!/)/(?!/)", path)]
-    names = [name for name in names if name]
-    if names and re.fullmatch(r"\$\w+\$", names[0]):
-        del names[0]
-    if names[:1] == ["top"]:
-        del names[0]
-    return tuple(names)
 
 
 def _mended(pieces: Iterable[Block]) -> Iterator[Block]:

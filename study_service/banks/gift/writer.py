@@ -2,29 +2,26 @@
 
 from collections.abc import Iterable, Sequence
 
-from study_service.banks import carried, numbers
+from study_service.banks import carried, numbers, paths
 from study_service.banks.bank import Bank, Choice, Question, Unusable, Written
 from study_service.banks.gift import comments, reader
 from study_service.banks.gift.texts import escaped, percent, written
 
-_TOP = "$CATEGORY: $course$/top\n\n"
-
 
 def write(bank: Bank) -> Written:
     """The bank as GIFT. A question that GIFT cannot carry is left out, and its loss says so."""
-    alone = carried.alone(bank, lambda question: _category(question) + _block(question), reader.read)
-    parts, before = list[str](), _TOP
+    alone = carried.alone(bank, lambda question: _category(question.objective) + _block(question), reader.read)
+    parts, before = list[str](), _category(None)
     for question, file in alone.files:
-        category = _category(question)
+        category = _category(question.objective)
         parts.append(file.removeprefix(category) if category == before else file)
         before = category
     return Written("\n".join(parts).encode(), alone.losses)
 
 
-def _category(question: Question) -> str:
+def _category(objective: str | None) -> str:
     """The line that says to which objective the questions behind it belong, and a blank one."""
-    name = question.objective
-    return _TOP if name is None else f"$CATEGORY: $course$/top/{name.replace('/', '//')}\n\n"
+    return f"$CATEGORY: {paths.path(objective)}\n\n"
 
 
 def _block(question: Question) -> str:

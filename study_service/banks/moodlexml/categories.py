@@ -1,16 +1,14 @@
 """The categories of a Moodle file, in whose places the exam has objectives."""
 
-import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from study_service.banks import paths
 from study_service.banks.bank import ID_LIMIT, NAME_LIMIT, Objective, Problem, Unusable
 from study_service.banks.moodlexml import texts
 from study_service.banks.moodlexml.answers import stated
 from study_service.banks.moodlexml.texts import Texts
-
-_APART = re.compile(r"(?<!/)/(?!/)")  # a slash in a name is written as two
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Category:
 
 def read(element: Element, line: int = 0) -> Category:
     try:
-        path = names(texts.plain(element.find("category"), "its category"))
+        path = paths.names(texts.plain(element.find("category"), "its category"))
     except Unusable as reason:
         return Category(line, (), problem=str(reason))
     if path and len(path[-1]) > NAME_LIMIT:
@@ -47,24 +45,6 @@ def read(element: Element, line: int = 0) -> Category:
     except Unusable as reason:
         losses, description = [*losses, str(reason)], None
     return Category(line, path, code or None, description, [*losses, *shown.losses])
-
-
-def names(path: str) -> tuple[str, ...]:
-    """The names in a path. `$course$/top` says only where the path begins."""
-    parts = [part.strip().replace("//", "/") for part in _APART.split(path)]
-    parts = [part for part in parts if part]
-    if parts and re.fullmatch(r"\$\w+\$", parts[0]):
-        del parts[0]
-    return tuple(parts[1:] if parts[:1] == ["top"] else parts)
-
-
-def path(name: str | None) -> str:
-    """A path that `names` reads as this name alone, or as none."""
-    if name is None:
-        return "$course$/top"
-    escaped = name.replace("/", "//")
-    # Behind another slash a slash at the beginning would not be one; space around names is not read.
-    return f"$course$/{'top/' if name == 'top' else ''}{' ' if name.startswith('/') else ''}{escaped}"
 
 
 def objectives(categories: Sequence[Category], used: Container[str]) -> list[Objective]:

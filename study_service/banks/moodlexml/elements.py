@@ -3,9 +3,9 @@
 import html as entities
 from xml.etree.ElementTree import Element, SubElement
 
-from study_service.banks import html
+from study_service.banks import html, paths
 from study_service.banks.bank import Objective, Question, Unusable
-from study_service.banks.moodlexml import answer_elements, categories, parts
+from study_service.banks.moodlexml import answer_elements, parts
 
 _NAME = 80  # characters of a name that Moodle makes
 _ID = 100  # and of an id number, at most
@@ -14,7 +14,7 @@ _ID = 100  # and of an id number, at most
 def category(name: str | None, objective: Objective | None) -> Element:
     """The element that begins a category, with what is known of its objective."""
     element = Element("question", type="category")
-    parts.plain(SubElement(element, "category"), categories.path(name))
+    parts.plain(SubElement(element, "category"), paths.path(name))
     if objective and objective.description:
         parts.formatted(element, "info", objective.description)
     if objective and objective.code:

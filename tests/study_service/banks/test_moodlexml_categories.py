@@ -3,7 +3,6 @@
 import pytest
 
 from study_service.banks.bank import Bank, Objective, Problem
-from study_service.banks.moodlexml import categories
 from tests.study_service.banks.moodle_texts import TRUE, item, read
 
 
@@ -17,28 +16,6 @@ def homes(bank: Bank) -> list[str | None]:
 
 
 ASKED = item("truefalse", TRUE)
-
-
-@pytest.mark.parametrize(
-    ("path", "names"),
-    [
-        ("$course$/top/Routing", ("Routing",)),
-        ("$system$/Routing", ("Routing",)),
-        ("top/Networks/ Routing /", ("Networks", "Routing")),
-        ("TCP//IP/A////B", ("TCP/IP", "A//B")),
-        ("$course$/top/top", ("top",)),
-        ("$course$/Top", ("Top",)),
-        ("$course$/top", ()),
-        ("", ()),
-    ],
-)
-def test_path_has_names(path, names):
-    assert categories.names(path) == names
-
-
-@pytest.mark.parametrize("name", ["a", "TCP/IP", "/etc", "a/", "//", "top", "$course$", "a // b", None])
-def test_path_of_one_name_is_read_as_this_name(name):
-    assert categories.names(categories.path(name)) == ((name,) if name else ())
 
 
 def test_questions_have_the_last_name_of_the_category_before_them():

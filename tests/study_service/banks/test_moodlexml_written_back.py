@@ -235,11 +235,11 @@ def test_categories_are_described_once_and_begin_where_they_change():
     file = moodlexml.write(Bank(asked, objectives=objectives))
     listed = [e for e in ET.fromstring(file.data) if e.get("type") == "category"]
     assert [(e.findtext("category/text"), e.findtext("info/text"), e.findtext("idnumber")) for e in listed] == [
-        ("$course$/A", "First", "1"),
+        ("$course$/top/A", "First", "1"),
         ("$course$/top", None, None),
-        ("$course$/B", None, None),
-        ("$course$/A", None, None),
-        ("$course$/C", None, "3"),
+        ("$course$/top/B", None, None),
+        ("$course$/top/A", None, None),
+        ("$course$/top/C", None, "3"),
     ]
     assert file.losses == []
     assert [question.objective for question in back(file).questions] == homes
