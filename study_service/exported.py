@@ -1,35 +1,23 @@
 """A stored question as a file has it: the other way round of what an import makes of one."""
 
 from collections.abc import Sequence
-from typing import Any, TypedDict, cast, get_args
+from typing import Any, cast, get_args
 
 from shared_schema.fields import loads
 from shared_schema.rows import Unusable
 from study_service import delivery, grading, options
 from study_service.banks.bank import Choice, Column, Question, QuestionType
 from study_service.grading import Option
+from study_service.question_rows import Filed
 
 _ALL: frozenset[Column] = frozenset(get_args(Column))
 _NUMBER = ("value", "tolerance", "low", "high")
 
 
-class Row(TypedDict):
-    """A question as an export reads it. `answers` and `tags` are JSON text, `objective` is the objective's name."""
+class Row(Filed):
+    """A question as an export reads it. `objective` is the objective's name."""
 
     id: int
-    external_id: str | None
-    text: str
-    type: str
-    answers: str
-    explanation: str | None
-    reference: str | None
-    external_link: str | None
-    difficulty: int
-    tags: str
-    image_url: str | None
-    ai_model: str | None
-    ai_prompt_version: str | None
-    ai_confidence_score: float | None
     objective: str
 
 

@@ -28,6 +28,24 @@ DOCUMENT = f"""
 RECEIPT = f"SELECT {DOCUMENT} FROM questions"
 
 
+class Filed(TypedDict):
+    """What a file can say of a question, in the columns of the table. `answers` and `tags` are JSON text."""
+
+    external_id: str | None
+    text: str
+    type: str
+    answers: str
+    explanation: str | None
+    reference: str | None
+    external_link: str | None
+    difficulty: int
+    tags: str
+    image_url: str | None
+    ai_model: str | None
+    ai_prompt_version: str | None
+    ai_confidence_score: float | None
+
+
 class _Question(TypedDict):
     """What a question has, but for its JSON."""
 

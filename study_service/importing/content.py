@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
 
 from shared_schema.fields import dumps, loads
 from shared_schema.rows import Unusable
@@ -11,6 +10,7 @@ from study_service import digests, grading, options
 from study_service.banks.bank import Problem, Question
 from study_service.importing import catalog
 from study_service.importing.options import listed
+from study_service.question_rows import Filed
 
 # Names of the columns as a report has them.
 FIELDS = {
@@ -32,22 +32,9 @@ FIELDS = {
 }
 
 
-class Content(TypedDict):
-    """The columns of a question. `answers` and `tags` are JSON text, `objective` is the objective's code."""
+class Content(Filed):
+    """What an import stores of a question. `objective` is the objective's code."""
 
-    external_id: str | None
-    text: str
-    type: str
-    answers: str
-    explanation: str | None
-    reference: str | None
-    external_link: str | None
-    difficulty: int
-    tags: str
-    image_url: str | None
-    ai_model: str | None
-    ai_prompt_version: str | None
-    ai_confidence_score: float | None
     objective: str
     text_digest: str
     content_digest: str

@@ -17,7 +17,7 @@ from study_service import exams, objectives, questions
 from study_service.banks import FORMATS
 from study_service.banks.bank import Bank, Problem
 from study_service.exams import Key
-from study_service.importing import catalog, content, matching, outcomes, resemblance, stored
+from study_service.importing import catalog, content, matching, outcomes, resemblance, stored, storing
 from study_service.importing.matching import Pair
 from study_service.importing.plan import Plan
 
@@ -185,7 +185,7 @@ def _steps(key: Key, bank: Bank, known: exams.Known | None, made: Plan, actor: A
         counts = made.report(applied=True)
         told = {name: counts[name] for name in ("imported", "updated", "skipped")} | {"retired": len(made.retired)}
         log = audit.entries(actor, "question.import", "exam", _LOG_IMPORT, {**key, "counts": dumps(told)})
-        written += [*stored.put(key, made.created, made.changed, actor), *stored.retire(made.retired, actor)]
+        written += [*storing.put(key, made.created, made.changed, actor), *storing.retire(made.retired, actor)]
         written += [questions.recount(key), log]
     return written
 

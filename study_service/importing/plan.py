@@ -11,7 +11,8 @@ from study_service.importing.catalog import Catalog
 from study_service.importing.content import FIELDS, Content, Item
 from study_service.importing.matching import Known
 from study_service.importing.outcomes import Outcome, Report
-from study_service.importing.stored import Changed, New, Stored
+from study_service.importing.stored import New, Stored
+from study_service.importing.storing import Changed
 
 # What is asked. A change of it is a new version; what is only said about it changes in the present one.
 _ASKED = ("text", "type", "answers", "image_url")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from study_service.banks import aiken
 from study_service.banks.bank import Bank, Choice, Problem, Question
-from tests.study_service.banks import made
+from tests.study_service.banks import text_banks
 
 FILE = """\
 Which layer routes packets?
@@ -189,23 +189,23 @@ def made_question(text: str, texts: list[str], right: int) -> Question:
     return Question(1, None, text, "multiple_choice", choices)
 
 
-one_line = made.lines.filter(lambda text: not text.upper().startswith(("A.", "A)", "ANSWER")))
-some_lines = st.lists(made.lines, min_size=2, max_size=26, unique=True)
+one_line = text_banks.lines.filter(lambda text: not text.upper().startswith(("A.", "A)", "ANSWER")))
+some_lines = st.lists(text_banks.lines, min_size=2, max_size=26, unique=True)
 one_right = st.builds(made_question, one_line, some_lines, st.integers(0))
 
 
 @settings(max_examples=40, deadline=None)
-@given(made.banks(one_right))
+@given(text_banks.banks(one_right))
 def test_any_bank_that_aiken_can_carry_is_the_same_when_it_is_read_again(bank):
     written = aiken.write(bank)
     assert written.losses == []
     again = aiken.read(written.data)
     assert again.problems == []
-    assert made.bare(again) == made.bare(bank)
+    assert text_banks.bare(again) == text_banks.bare(bank)
 
 
 @settings(max_examples=40, deadline=None)
-@given(made.banks(made.questions()))
+@given(text_banks.banks(text_banks.questions()))
 def test_other_banks_are_written_with_their_keys_or_left_out(bank):
     written = aiken.write(bank)
     out = {loss.item for loss in written.losses if loss.message.startswith("left out: ")}

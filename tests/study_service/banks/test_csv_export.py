@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from study_service.banks import csv
 from study_service.banks.bank import Bank, Choice, Exam, Objective, Problem, Question
-from tests.study_service.banks import made
+from tests.study_service.banks import text_banks
 
 A, B = Choice("a", True), Choice("b", False)
 
@@ -17,13 +17,13 @@ def one(kind: str = "multiple_choice", *choices: Choice, text: str = "Which?", *
 
 
 @settings(max_examples=40, deadline=None)
-@given(made.banks(made.full()))
+@given(text_banks.banks(text_banks.full()))
 def test_any_bank_is_the_same_when_it_is_read_again(bank):
     written = csv.write(bank)
     assert written.losses == []
     again = csv.read(written.data)
     assert again.problems == []
-    assert made.bare(again) == made.bare(bank)
+    assert text_banks.bare(again) == text_banks.bare(bank)
 
 
 def test_the_file_by_its_letters():

@@ -5,7 +5,7 @@ import pytest
 from study_service.banks import gift
 from study_service.banks.bank import Choice
 from tests.conftest import SHARED
-from tests.study_service.banks import made
+from tests.study_service.banks import text_banks
 
 EXAMPLES = SHARED / "moodle-gift-examples.txt"
 
@@ -87,4 +87,4 @@ def test_nothing_else_is_lost_in_writing_it():
     bank = gift.read(EXAMPLES.read_bytes())
     written = gift.write(bank)
     assert written.losses == []
-    assert made.bare(gift.read(written.data)) == made.bare(bank)
+    assert text_banks.bare(gift.read(written.data)) == text_banks.bare(bank)

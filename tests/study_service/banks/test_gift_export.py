@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from study_service.banks import gift
 from study_service.banks.bank import Bank, Choice, Exam, Objective, Problem, Question
-from tests.study_service.banks import made
+from tests.study_service.banks import text_banks
 from tests.study_service.banks.gift_texts import read
 
 YES_NO = (Choice("yes", True), Choice("no", False))
@@ -36,7 +36,7 @@ def left_out(question: Question) -> str:
 names = st.text(st.sampled_from("ab/ ]\\"), min_size=1, max_size=6).map(str.strip).filter(bool)
 noted = st.builds(
     lambda question, objective, name, tags: replace(question, objective=objective, external_id=name, tags=tuple(tags)),
-    made.questions(),
+    text_banks.questions(),
     st.none() | st.sampled_from(["LAN", "TCP/IP", "Wide area", "top"]),
     st.none() | names.filter(lambda name: "\\" not in name),
     st.lists(names.filter(lambda name: "\\" not in name), max_size=2, unique=True),
@@ -44,24 +44,24 @@ noted = st.builds(
 
 
 @settings(max_examples=40, deadline=None)
-@given(made.banks(noted))
+@given(text_banks.banks(noted))
 def test_any_bank_that_gift_can_carry_is_the_same_when_it_is_read_again(bank):
     written = gift.write(bank)
     assert written.losses == []
     again = gift.read(written.data)
     assert (again.problems, again.losses) == ([], [])
-    assert made.bare(again) == made.bare(bank)
+    assert text_banks.bare(again) == text_banks.bare(bank)
 
 
 anything = st.builds(
     Choice,
-    text=made.texts,
+    text=text_banks.texts,
     is_correct=st.booleans(),
-    explanation=made.some,
-    weight=made.weights,
-    target=made.some,
+    explanation=text_banks.some,
+    weight=text_banks.weights,
+    target=text_banks.some,
     is_target=st.booleans(),
-    number=made.numbers,
+    number=text_banks.numbers,
     fixed=st.sampled_from([None, True, False]),
     place=st.none() | st.integers(0, 3),
     case_sensitive=st.booleans(),
@@ -70,16 +70,16 @@ odd = st.builds(
     Question,
     item=st.just(1),
     line=st.none(),
-    text=made.texts,
-    type=st.sampled_from([*made.CHOICES, "hotspot"]),
+    text=text_banks.texts,
+    type=st.sampled_from([*text_banks.CHOICES, "hotspot"]),
     choices=st.lists(anything, max_size=3).map(tuple),
-    explanation=made.some,
+    explanation=text_banks.some,
     difficulty=st.integers(1, 5),
 )
 
 
 @settings(max_examples=40, deadline=None)
-@given(made.banks(odd))
+@given(text_banks.banks(odd))
 def test_a_question_is_written_with_its_key_or_left_out(bank):
     written = gift.write(bank)
     out = {loss.item for loss in written.losses if loss.message.startswith("left out: ")}

@@ -3,7 +3,7 @@
 import pytest
 
 from study_service.banks import gift
-from tests.study_service.banks import made
+from tests.study_service.banks import text_banks
 from tests.study_service.banks.gift_texts import question, read
 
 PLACEHOLDERS = """\
@@ -77,7 +77,7 @@ def test_an_export_has_the_same_texts(text):
     bank = read(text)
     written = gift.write(bank)
     assert written.losses == []
-    assert made.bare(gift.read(written.data)) == made.bare(bank)
+    assert text_banks.bare(gift.read(written.data)) == text_banks.bare(bank)
 
 
 def test_an_export_has_placeholders_in_plain_format_which_moodle_does_not_take_for_html():

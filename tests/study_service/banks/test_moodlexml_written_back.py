@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from study_service.banks import moodlexml
 from study_service.banks.bank import Bank, Choice, Exam, Objective, Problem, Question, Written
 from study_service.banks.moodlexml import difference
-from tests.study_service.banks.made_banks import banks
+from tests.study_service.banks.moodle_banks import banks
 from tests.study_service.banks.moodle_texts import answer, item, read
 
 AB = (Choice("a", True), Choice("b", False))
