@@ -8,11 +8,8 @@ import click
 from growth_service import prices
 from growth_service.ledger import repricing
 from growth_service.ledger.repricing import Difference
-from shared_schema import environment, startup
-from shared_schema.database import Database
+from shared_schema import opening
 from shared_schema.fields import NANO
-from shared_schema.releases import current
-from shared_schema.tables import db
 
 
 @click.command()
@@ -21,11 +18,7 @@ from shared_schema.tables import db
 @click.option("--dry-run", is_flag=True, help="write nothing; print what differs")
 def main(since: dt.datetime | None, model: str | None, dry_run: bool) -> None:
     """Price the calls in the ledger of $TURSO_DATABASE_URL anew, each at its own time. What was booked stays."""
-    with startup.sentences():
-        settings = environment.database()
-        startup.check_database(settings)
-        db.initialize(Database(settings))  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
-        current.check(db, "growth")
+    opening.configured("growth")
     first = 0 if since is None else int(since.replace(tzinfo=dt.UTC).timestamp())
     tallies: dict[str, Counter[str]] = defaultdict(Counter)
     for page in repricing.run(first, model, dry=dry_run):

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import click
 
-from shared_schema import audit, environment, revocations
+from shared_schema import audit, opening, revocations
 from shared_schema.audit import Actor, erasure
-from shared_schema.database import Database, Statement
+from shared_schema.database import Statement
 from shared_schema.fields import dumps
 from shared_schema.tables import db
 
@@ -113,18 +113,18 @@ def erase(user_id: int, actor: Actor) -> dict[str, int]:
     return done | {table: result.count for table, result in zip(_DELETED, deleted, strict=True)}
 
 
-def command(parts: Sequence[Part], erasing: Callable[[int, Actor], dict[str, int]]) -> click.Group:
+def command(stream: str, parts: Sequence[Part], erasing: Callable[[int, Actor], dict[str, int]]) -> click.Group:
     """The command of an owner of tables: `export` prints a line of JSON for each row, `erase` one with its counts."""
 
     @click.group()
     def main() -> None:
         """What the tables of $TURSO_DATABASE_URL have of one person."""
-        db.initialize(Database(environment.database()))  # type: ignore[attr-defined]  # the proxy's method
 
     @main.command("export")
     @click.argument("user_id", type=click.IntRange(1, 2**63 - 1))
     def exporting(user_id: int) -> None:
         """Print every row of the person, a line of JSON each: the answer to a request for access."""
+        opening.configured(stream)
         for row in export(parts, user_id):
             click.echo(dumps(row))
 
@@ -134,10 +134,11 @@ def command(parts: Sequence[Part], erasing: Callable[[int, Actor], dict[str, int
     @click.confirmation_option(prompt="This cannot be undone. Erase?")
     def erase_person(user_id: int, by: str) -> None:
         """Empty what tells who the person is. Prints how many rows of which table; {} where nothing was left."""
+        opening.configured(stream)
         click.echo(dumps(erasing(user_id, Actor(by, role="operator"))))
 
     return main
 
 
 if __name__ == "__main__":
-    command(PARTS, erase)()
+    command("shared", PARTS, erase)()

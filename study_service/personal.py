@@ -55,4 +55,4 @@ def erase(user_id: int, actor: Actor) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    personal.command(PARTS, erase)()
+    personal.command("study", PARTS, erase)()

@@ -6,10 +6,7 @@ import click
 
 from growth_service import alerts, config
 from growth_service.alerts.webhook import Webhook
-from shared_schema import environment, logs, startup
-from shared_schema.database import Database
-from shared_schema.releases import current
-from shared_schema.tables import db
+from shared_schema import logs, opening, startup
 
 
 @click.command()
@@ -20,10 +17,7 @@ def main(watch: bool, every: float) -> None:
     logs.configure()
     with startup.sentences():
         webhook = config.webhook()
-        settings = environment.database()
-        startup.check_database(settings)
-        db.initialize(Database(settings))  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
-        current.check(db, "growth")
+    opening.configured("growth")
     _tell(webhook)
     while watch:
         time.sleep(every)

@@ -4,11 +4,8 @@ from collections.abc import Sequence
 
 import click
 
-from shared_schema import environment, rebuild, startup
-from shared_schema.database import Database
+from shared_schema import opening, rebuild
 from shared_schema.rebuild.part import Part
-from shared_schema.releases import current
-from shared_schema.tables import db
 
 
 def command(service: str, parts: Sequence[Part]) -> click.Command:
@@ -20,7 +17,7 @@ def command(service: str, parts: Sequence[Part]) -> click.Command:
     @click.option("--part", "chosen", multiple=True, type=names, help="only this; may be repeated")
     @click.pass_context
     def main(context: click.Context, check: bool, chosen: tuple[str, ...]) -> None:
-        _open(service)
+        opening.configured(service)
         wanted = [part for part in parts if not chosen or part.name in chosen]
         if check:
             context.exit(_compare(wanted))
@@ -28,14 +25,6 @@ def command(service: str, parts: Sequence[Part]) -> click.Command:
             click.echo(f"{part.name}: {changed} rows changed")
 
     return main
-
-
-def _open(service: str) -> None:
-    with startup.sentences():
-        settings = environment.database()
-        startup.check_database(settings)
-        db.initialize(Database(settings))  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
-        current.check(db, service)
 
 
 def _compare(parts: Sequence[Part]) -> int:

@@ -2,9 +2,8 @@
 
 import click
 
-from shared_schema import environment, startup
-from shared_schema.database import Database, Statement
-from shared_schema.releases import current
+from shared_schema import opening
+from shared_schema.database import Statement
 from shared_schema.tables import db
 from study_service.memory import restoring, weights
 from study_service.memory.fitting import LEAST
@@ -21,7 +20,7 @@ def main() -> None:
 @click.option("--dry-run", is_flag=True, help="print what would be kept; change nothing")
 def fit(learner: int | None, dry_run: bool) -> None:
     """Fit the weights of FSRS to each learner with enough new answers; keep them where they foretell answers better."""
-    _open()
+    opening.configured("study")
     if learner is not None and not db.fetch([Statement("SELECT 1 FROM users WHERE id = ?", (learner,))])[0].rows:
         raise click.ClickException(f"there is no user {learner}")
     outcomes = weights.of_everybody(dry=dry_run) if learner is None else [weights.of_learner(learner, dry=dry_run)]
@@ -32,7 +31,7 @@ def fit(learner: int | None, dry_run: bool) -> None:
 @main.command()
 def rebuild() -> None:
     """Replay what is missing, or was computed with other weights or another algorithm. Run again, it goes on."""
-    _open()
+    opening.configured("study")
     total = 0
     for user_id, changed in restoring.everybody():
         click.echo(f"learner {user_id}: {changed} questions")
@@ -46,14 +45,6 @@ def _told(outcome: Outcome) -> str:
         return f"{who}, fewer than {LEAST} of them a day after another: not fitted"
     losses = f"log loss {fit.default_log_loss:.4f} by default, {fit.fitted_log_loss:.4f} fitted"
     return f"{who}, {losses}: {'kept' if fit.is_better else 'not kept'}"
-
-
-def _open() -> None:
-    with startup.sentences():
-        settings = environment.database()
-        startup.check_database(settings)
-        db.initialize(Database(settings))  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
-        current.check(db, "study")
 
 
 if __name__ == "__main__":

@@ -5,10 +5,9 @@ Those are questions of an older release, and those whose text was written by han
 
 import click
 
-from shared_schema import environment, startup
-from shared_schema.database import Database, Statement
+from shared_schema import opening
+from shared_schema.database import Statement
 from shared_schema.fields import dumps
-from shared_schema.releases import current
 from shared_schema.tables import db
 from study_service import resembling
 
@@ -24,11 +23,7 @@ _WRITE = """
 @click.command()
 def main() -> None:
     """Give bands to the questions of $TURSO_DATABASE_URL that have none."""
-    with startup.sentences():
-        settings = environment.database()
-        startup.check_database(settings)
-        db.initialize(Database(settings))  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
-        current.check(db, "study")
+    opening.configured("study")
     click.echo(f"{mend()} questions have bands now")
 
 

@@ -4,10 +4,9 @@ import time
 
 import click
 
-from shared_schema import environment, startup
-from shared_schema.database import Database, Statement
+from shared_schema import opening
+from shared_schema.database import Statement
 from shared_schema.problems import NotFound
-from shared_schema.releases import current
 from shared_schema.tables import db
 from study_service.statistics import measuring
 
@@ -19,11 +18,7 @@ def main(exam_ids: tuple[int, ...], every: bool) -> None:
     """Measure the statistics of exams from all answers to their questions. Prints a line for each."""
     if every == bool(exam_ids):
         raise click.UsageError("name exams by their ids, or say --all")
-    with startup.sentences():
-        settings = environment.database()
-        startup.check_database(settings)
-        db.initialize(Database(settings))  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
-        current.check(db, "study")
+    opening.configured("study")
     for exam_id in exam_ids or _every():
         try:
             answers = measuring.measure(exam_id, int(time.time()))

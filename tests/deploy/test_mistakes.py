@@ -26,9 +26,22 @@ PROGRAMS = {
     "growth-demo": ["growth_service.demo"],
     "tokens": ["shared_schema.web.tokens", "--audience", "study", "--subject", "1", "--role", "user"],
     "replicate": ["shared_schema.database.replicate"],
+    "memory": ["study_service.memory", "rebuild"],
+    "resembling": ["study_service.resembling"],
+    "statistics": ["study_service.statistics", "--all"],
+    "study-rebuild": ["study_service.rebuild"],
+    "study-personal": ["study_service.personal", "erase", "1", "--yes"],
+    "personal": ["shared_schema.personal", "erase", "1", "--yes"],
+    "growth-personal": ["growth_service.personal", "export", "1"],
+    "growth-rebuild": ["growth_service.rebuild"],
+    "reprice": ["growth_service.reprice"],
 }
 SERVE = "study growth run"
-USE = f"{SERVE} study-demo growth-demo"
+TOOLS = (
+    "study-demo growth-demo memory resembling statistics study-rebuild study-personal personal growth-personal"
+    " growth-rebuild reprice"
+)
+USE = f"{SERVE} {TOOLS}"
 OPEN = f"{USE} up status"
 URL = "TURSO_DATABASE_URL"
 
@@ -69,7 +82,7 @@ MISTAKES = [
     mistake(
         "state is a file", f"{OPEN} replicate", "PINGTOPASS_VAR", "{tmp}/text", ": {tmp}/text is a file; it must be"
     ),
-    mistake("no tables", "run study-demo growth-demo", URL, "file:{tmp}/empty.db", ": the database lacks shared/001_"),
+    mistake("no tables", f"run {TOOLS}", URL, "file:{tmp}/empty.db", ": the database lacks shared/001_"),
     mistake("no keys", "study growth tokens", "TOKEN_KEYS", "", " must hold at least one kid:secret"),
     mistake("a short key", f"{SERVE} tokens", "TOKEN_KEYS", f"k:{SHORT}", ": every secret needs a key id and 32 bytes"),
     mistake("no key id", "study tokens", "TOKEN_KEYS", KEYS[2:], ": every secret needs a key id"),
