@@ -50,12 +50,15 @@ ROUTES = (
 
 @dataclass
 class Served:
-    """A running service, and what was measured of it: microseconds of CPU and of time per request, by route."""
+    """A running service, its database in `directory`, and what was measured of it: microseconds of CPU and of time per
+    request, by route.
+    """
 
     name: str
     worker: int
     client: http.client.HTTPConnection
     token: str
+    directory: Path
     cpu_us: dict[str, list[float]] = field(default_factory=dict)
     wall_us: dict[str, list[float]] = field(default_factory=dict)
 
@@ -63,11 +66,11 @@ class Served:
         self.client.close()  # it was idle while another service was measured; the next request opens it again
         for _ in range(WARM):
             self._send(route)
-        cpu, start = _cpu_s(self.worker), time.perf_counter()
+        cpu, start = cpu_s(self.worker), time.perf_counter()
         for _ in range(REQUESTS):
             self._send(route)
         wall = time.perf_counter() - start
-        self.cpu_us.setdefault(route.name, []).append((_cpu_s(self.worker) - cpu) / REQUESTS * 1e6)
+        self.cpu_us.setdefault(route.name, []).append((cpu_s(self.worker) - cpu) / REQUESTS * 1e6)
         self.wall_us.setdefault(route.name, []).append(wall / REQUESTS * 1e6)
 
     def _send(self, route: Route) -> None:
@@ -80,14 +83,14 @@ class Served:
             raise SystemExit(f"{self.name}: {route.name} answered {response.status}: {text.decode()}")
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
     """Seconds of CPU that a process has had, its threads and the kernel's work for it included."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS_S
 
 
 @contextmanager
-def _served(tree: Path, name: str) -> Iterator[Served]:
+def served(tree: Path, name: str) -> Iterator[Served]:
     """The study service of a checkout, with a database of its own."""
     with tempfile.TemporaryDirectory() as directory:
         port = free_port()
@@ -110,7 +113,7 @@ def _served(tree: Path, name: str) -> Iterator[Served]:
             client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             wait_until(lambda: _answers(port), 30)
             (worker,) = children(server.pid)
-            yield Served(name, worker, client, tokens.mint(KEYS, "study", "2", "user", ttl_s=3600))
+            yield Served(name, worker, client, tokens.mint(KEYS, "study", "2", "user", ttl_s=3600), Path(directory))
         finally:
             server.terminate()
             server.wait(30)
@@ -131,11 +134,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tree", type=Path, help="another checkout to measure in turns with this one")
     other = parser.parse_args().tree
-    with _served(ROOT, "this tree") as here:
+    with served(ROOT, "this tree") as here:
         if other is None:
             _measure([here])
             return
-        with _served(other.resolve(), "the other") as there:
+        with served(other.resolve(), "the other") as there:
             _measure([there, here])
 
 
