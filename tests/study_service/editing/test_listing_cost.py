@@ -27,4 +27,5 @@ def test_a_page_of_a_search_reads_the_rows_that_it_shows(
         costs.append(rows_read(lambda: mo.get(PATH + f"question{where}")))
         assert 20 < costs[-1] <= 20 * 4
         assert 0 < rows_read(lambda words=f"question {size}": mo.get(PATH + words + where)) <= 20 * 4
+        assert rows_read(lambda: mo.get(PATH + "question&examId=1&reviewStatus=rejected")) <= 4  # none is
     assert costs[0] == costs[1]
