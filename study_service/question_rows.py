@@ -107,6 +107,14 @@ class Written(TypedDict, total=False):
     image_url: str | None
 
 
+class Origin(TypedDict):
+    """The model that has written something, with which version of its prompt, and how sure it was, 0 to 1."""
+
+    ai_model: str
+    ai_prompt_version: str | None
+    ai_confidence_score: float | None
+
+
 class Changes(Written, total=False):
     """Columns of a question that get another value."""
 

@@ -202,6 +202,8 @@ class QuestionVersion(Table):
     ai_model = peewee.TextField(null=True)
     created_by = refers_to("users", "SET NULL", null=True)
     created_at = now()
+    ai_prompt_version = peewee.TextField(null=True)
+    ai_confidence_score = peewee.FloatField(null=True)
 
     class Meta:
         table_name = "question_versions"
@@ -214,7 +216,8 @@ class QuestionVersion(Table):
 # Whoever writes a question writes its version with it, also by hand. A new version begins to count anew.
 _VERSIONED = (
     "objective_id", "text", "type", "answers", "explanation", "reference", "external_link", "difficulty", "tags",
-    "image_url", "diagram_data", "review_status", "ai_generated", "ai_model",
+    "image_url", "diagram_data", "review_status", "ai_generated", "ai_model", "ai_prompt_version",
+    "ai_confidence_score",
 )  # fmt: skip
 _KEEP = f"""
     INSERT INTO question_versions (question_id, version, {", ".join(_VERSIONED)})

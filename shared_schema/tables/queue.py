@@ -21,17 +21,19 @@ class QueuedQuestion(Table):
 
 
 # SQL of a question `q`: whether an edit by a model waits beside it, and whether its answers say that its key is wrong.
-_WAITS = """EXISTS (SELECT 1 FROM question_versions v
-    WHERE v.question_id = q.id AND v.version > q.version AND v.review_status = 'pending')"""
+_WAITING = """FROM question_versions v
+    WHERE v.question_id = q.id AND v.version > q.version AND v.review_status = 'pending'"""
+_WAITS = f"EXISTS (SELECT 1 {_WAITING})"
 _SUSPECTED = """EXISTS (SELECT 1 FROM question_statistics s
     WHERE s.question_id = q.id AND s.version = q.version AND s.miskey_reason IS NOT NULL)"""
 # The chances of what may be wrong are taken as independent, and their numbers are ours: a learner's flag is right in 4
-# cases of 10, a suspected key wrong in 8, a question that nobody has looked at sound in 9; an edit that waits is right
-# in half of them, and what a model has written is sound as often as the model said, else in half of them, too.
+# cases of 10, a suspected key wrong in 8, a question that nobody has looked at sound in 9; what a model has written, a
+# question or an edit that waits, is sound as often as the model said, else in half of them.
+_SURE = "min(max(coalesce({}.ai_confidence_score, 0.5), 0), 1)"
 _SOUND = f"""power(0.6, q.open_flags)
     * iif({_SUSPECTED}, 0.2, 1)
-    * iif({_WAITS}, 0.5, 1)
-    * iif(q.ai_generated AND q.review_status <> 'approved', min(max(coalesce(q.ai_confidence_score, 0.5), 0), 1), 1)
+    * coalesce((SELECT min({_SURE.format("v")}) {_WAITING}), 1)
+    * iif(q.ai_generated AND q.review_status <> 'approved', {_SURE.format("q")}, 1)
     * iif(q.review_status = 'pending', 0.9, 1)"""
 _WANTED = f"""q.is_active = 1 AND (q.review_status = 'pending' OR q.open_flags > 0 OR {_WAITS}
     OR (q.review_status = 'approved' AND {_SUSPECTED}))"""

@@ -63,8 +63,7 @@ def add(draft: Draft, actor: Actor, once: Once, *, by_another: bool) -> Receipt:
     """
     options = edited_options.checked(draft["type"], draft["answers"], (), ())
     edits.check_gradable({"type": draft["type"], "answers": options, "image_url": draft.get("image_url")})
-    _check_origin(draft)
-    if draft.get("ai_model") and draft["review_status"] == "approved":
+    if edits.origin(draft) is not None and draft["review_status"] == "approved":
         reviews.check_is_another(actor.user_id, actor, by_another=by_another)
     digest = digests.of_question(draft["text"], draft["type"], options)
     key = {"exam_id": draft["exam_id"], "content_digest": digest["content_digest"]}
@@ -80,13 +79,6 @@ def add(draft: Draft, actor: Actor, once: Once, *, by_another: bool) -> Receipt:
         return once.write(_steps(draft, options, digest, actor), _RECEIPT, receipt)
     except peewee.IntegrityError as error:
         raise digests.duplicate(error) from None
-
-
-def _check_origin(draft: Draft) -> None:
-    """Raise Invalid where something is said of a model, and not which."""
-    said = [name for name in ("ai_prompt_version", "ai_confidence_score") if draft.get(name) is not None]
-    if said and not draft.get("ai_model"):
-        raise invalid(said[0], "Say in aiModel which model wrote the question.")
 
 
 def _also(known: _Same) -> str:

@@ -1,6 +1,6 @@
 """Edits of questions: those of people count for new deliveries at once, those of a model wait beside the question."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -19,7 +19,7 @@ from study_service.editing import edited_options, versions, waiting
 from study_service.editing.edited_options import Sent
 from study_service.editing.versions import VersionRow
 from study_service.grading import Option
-from study_service.question_rows import Asked, Changes, Stated, Written
+from study_service.question_rows import Asked, Changes, Origin, Stated, Written
 from study_service.resembling import Candidate, Resembling
 
 # What is asked. A change of it is a new version; what is only said about it changes in the present one.
@@ -30,10 +30,12 @@ _NEXT = "(SELECT max(version) + 1 FROM question_versions WHERE question_id = ?) 
 
 
 class Wish(Written, total=False):
-    """What a question shall have instead of what it has. `ai_model` says which model wrote that."""
+    """What a question shall have instead of what it has, and the `Origin` of that where a model wrote it."""
 
     answers: list[Sent]
-    ai_model: str
+    ai_model: str | None
+    ai_prompt_version: str | None
+    ai_confidence_score: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ def edit(question_id: int, wish: Wish, expect: Callable[[str], None], actor: Act
     nothing writes nothing. NotFound without the question, Invalid for what it cannot be, Conflict where the exam has
     the same question already.
     """
+    written_by = origin(wish)
     near = [resembling.read([wish["text"]], _EXAM, {"question": question_id})] if "text" in wish else []
     read_question, read_versions, *candidates = db.fetch(
         [questions.read(question_id), versions.read(question_id), *near]
@@ -70,8 +73,8 @@ def edit(question_id: int, wish: Wish, expect: Callable[[str], None], actor: Act
     )
     version = 1 + max([row["version"] for row in known], default=question["version"])
     guards = _guards(question, version, changes)
-    if model := wish.get("ai_model"):
-        waits = waiting.propose(question, known, version, changes, model, guards, actor)
+    if written_by is not None:
+        waits = waiting.propose(question, known, version, changes, written_by, guards, actor)
         return Edited(question, waits, warnings)
     steps = _steps(question, version, changes, actor)
     try:
@@ -82,7 +85,7 @@ def edit(question_id: int, wish: Wish, expect: Callable[[str], None], actor: Act
 
 def _changes(question: Stated, known: Sequence[VersionRow], wish: Wish) -> Changes:
     """The columns that get another value. Invalid where the question could then not be asked."""
-    values: dict[str, object] = {column: value for column, value in wish.items() if column != "ai_model"}
+    values: dict[str, object] = {column: wish[column] for column in wish if column not in Origin.__annotations__}  # type: ignore[literal-required]  # its own keys
     if "answers" in wish:
         kind = wish.get("type", question["type"])
         listed = _options(kind, question, known, wish["answers"])
@@ -94,6 +97,17 @@ def _changes(question: Stated, known: Sequence[VersionRow], wish: Wish) -> Chang
     if ASKED & changes.keys():
         check_gradable(_changed(question, changes))
     return changes
+
+
+def origin(sent: Mapping[str, Any]) -> Origin | None:
+    """Which model wrote what is sent, None for people. Invalid where more is said of a model, and not which."""
+    told = {name: sent.get(name) for name in Origin.__annotations__}
+    if told["ai_model"]:
+        return cast("Origin", told)
+    for name, value in told.items():
+        if value is not None:
+            raise invalid(name, "Say in aiModel which model wrote the question.")
+    return None
 
 
 def user(actor: Actor) -> peewee.SQL:

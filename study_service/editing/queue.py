@@ -11,13 +11,16 @@ from shared_schema.tables import db
 from study_service import question_rows
 from study_service.question_rows import QuestionRow
 
-_SHAPE = Shape("review_queue", reals=("sound", "facility", "discrimination"))
+_SHAPE = Shape("review_queue", reals=("sound", "facility", "discrimination", "waiting_sure"))
 # CROSS: the queue first, in its order.
 _PAGE = f"""
     SELECT questions.id, w.sound, {question_rows.DOCUMENT} AS document, s.facility, s.discrimination, s.miskey_reason,
         coalesce(s.attempts, 0) AS first_answers,
         (SELECT max(v.version) FROM question_versions v WHERE v.question_id = questions.id
-            AND v.version > questions.version AND v.review_status = 'pending') AS waiting
+            AND v.version > questions.version AND v.review_status = 'pending') AS waiting,
+        (SELECT v.ai_confidence_score FROM question_versions v WHERE v.question_id = questions.id
+            AND v.version > questions.version AND v.review_status = 'pending'
+            ORDER BY v.version DESC LIMIT 1) AS waiting_sure
     FROM review_queue w CROSS JOIN questions ON questions.id = w.question_id
     LEFT JOIN question_statistics s ON s.question_id = questions.id AND s.version = questions.version
     WHERE {{of_exam}} (w.sound, w.question_id) > (:sound, :question) ORDER BY w.sound, w.question_id LIMIT :limit
@@ -59,6 +62,7 @@ class _Row(Figures):
     sound: float
     document: str
     waiting: int | None
+    waiting_sure: float | None
 
 
 def page(exam_id: int | None, after: Place, limit: int, now: dt.datetime) -> tuple[Page[Queued], Place | None]:
@@ -97,10 +101,14 @@ def _reasons(question: QuestionRow, row: _Row, now: dt.datetime) -> Iterator[str
     if flags := question["open_flags"]:
         yield "a learner has flagged it" if flags == 1 else f"{flags} learners have flagged it"
     if row["waiting"] is not None:
-        yield f"an edit waits, version {row['waiting']}"
+        yield f"an edit waits, version {row['waiting']}{_sure(row['waiting_sure'])}"
     if question["ai_generated"] and question["review_status"] != "approved":
-        sure = question["ai_confidence_score"]
-        yield f"a model has written it{'' if sure is None else f', {100 * sure:.0f} % sure'}"
+        yield f"a model has written it{_sure(question['ai_confidence_score'])}"
     if question["review_status"] == "pending":
         days = max(0, int(now.timestamp()) - question["updated_at"]) // 86400
         yield "it waits for a review" + (f" for {days} day{'s' if days > 1 else ''}" if days else "")
+
+
+def _sure(confidence: float | None) -> str:
+    """How sure the model was, where it said so."""
+    return "" if confidence is None else f", {100 * confidence:.0f} % sure"

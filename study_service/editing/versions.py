@@ -16,7 +16,10 @@ from study_service import delivery, grading
 from study_service.grading import Option
 
 _SHAPE = Shape(
-    "question_versions", moments=("created_at",), words={"type": grading.KINDS, "review_status": REVIEW_STATUSES}
+    "question_versions",
+    moments=("created_at",),
+    reals=("ai_confidence_score",),
+    words={"type": grading.KINDS, "review_status": REVIEW_STATUSES},
 )
 
 _SIGN = """
@@ -44,6 +47,8 @@ class VersionRow(TypedDict):
     review_status: str
     ai_generated: bool
     ai_model: str | None
+    ai_prompt_version: str | None
+    ai_confidence_score: float | None
     created_by: int | None
     created_at: int
 

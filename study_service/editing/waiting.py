@@ -16,7 +16,7 @@ from shared_schema.tables.bank import Question
 from study_service import digests, question_rows, questions, resembling
 from study_service.editing import reviews, versions
 from study_service.editing.versions import VersionRow
-from study_service.question_rows import Changes, Stated
+from study_service.question_rows import Changes, Origin, Stated
 
 # What a version says.
 CONTENT = (
@@ -36,14 +36,17 @@ _FOLLOW = f"""
 # `{content}` are parameters for what the edit changes, and columns of the question for what it leaves.
 _PROPOSE = f"""
     INSERT INTO question_versions (
-        question_id, version, {", ".join(CONTENT)}, diagram_data, review_status, ai_generated, ai_model, created_by)
-    SELECT id, :version, {{content}}, diagram_data, 'pending', 1, :model, (SELECT id FROM users WHERE id = :user)
+        question_id, version, {", ".join(CONTENT)}, diagram_data, review_status, ai_generated, ai_model,
+        ai_prompt_version, ai_confidence_score, created_by)
+    SELECT id, :version, {{content}}, diagram_data, 'pending', 1, :ai_model, :ai_prompt_version, :ai_confidence_score,
+        (SELECT id FROM users WHERE id = :user)
     FROM questions WHERE id = :question
 """
 _APPROVE = f"""
     UPDATE questions SET {", ".join(f"{name} = v.{name}" for name in CONTENT)}, diagram_data = v.diagram_data,
-        version = v.version, ai_generated = v.ai_generated, ai_model = v.ai_model, ai_prompt_version = NULL,
-        ai_confidence_score = NULL, bands = :bands, text_digest = :text_digest, content_digest = :content_digest,
+        version = v.version, ai_generated = v.ai_generated, ai_model = v.ai_model,
+        ai_prompt_version = v.ai_prompt_version, ai_confidence_score = v.ai_confidence_score, bands = :bands,
+        text_digest = :text_digest, content_digest = :content_digest,
         review_status = 'approved', review_feedback = :feedback, reviewed_at = unixepoch(),
         reviewed_by = (SELECT id FROM users WHERE id = :user), updated_at = {question_rows.CHANGED_AT}
     FROM question_versions v
@@ -82,22 +85,22 @@ def propose(
     known: Sequence[VersionRow],
     version: int,
     changes: Changes,
-    model: str,
+    origin: Origin,
     guards: Sequence[Guard],
     actor: Actor,
 ) -> VersionRow:
     """Put an edit by a model beside the question, as this version. `known` are its versions: if one of them waits and
-    is the same edit by the same model, nothing is written. `guards` stop the batch.
+    is the same edit of the same `origin`, nothing is written. `guards` stop the batch.
     """
     wanted = {name: changes.get(name, question[name]) for name in CONTENT}  # type: ignore[literal-required]  # columns of the question
     for row in known:
-        if _waits(row, question) and row["ai_model"] == model and wanted.items() <= row.items():
+        if _waits(row, question) and {**wanted, **origin}.items() <= row.items():
             return versions.whole(row)
     content = [f":{name}" if name in changes else name for name in CONTENT]
     values = {name: _bound(name, value) for name, value in changes.items()}
-    who = {"question": question["id"], "version": version, "model": model, "user": actor.user_id}
+    who = {"question": question["id"], "version": version, "user": actor.user_id, **origin}
     old = {name: question[name] for name in changes}  # type: ignore[literal-required]  # columns of the question
-    new = {**changes, "version": version, "ai_model": model}
+    new = {**changes, "version": version, **origin}
     steps: list[Query | Guard] = [
         *guards,
         audit.entry(actor, "question.propose", "question", question["id"], old=old, new=new),

@@ -9,7 +9,6 @@ from study_service.banks.bank import Problem
 from study_service.importing import options, outcomes
 from study_service.importing.catalog import Catalog
 from study_service.importing.content import FIELDS, Content, Item
-from study_service.importing.matching import Known
 from study_service.importing.outcomes import Outcome, Report
 from study_service.importing.stored import New, Stored
 from study_service.importing.storing import Changed
@@ -56,9 +55,6 @@ class Plan:
         bands = resembling.bands(item.content["text"])
         self.created.append({**item.content, "bands": bands, "review_status": self.status or "pending"})
         self._tell(item, "created", None)
-
-    def leave(self, item: Item, known: Known) -> None:
-        self._tell(item, "unchanged", known["id"])
 
     def compare(self, item: Item, stored: Stored) -> None:
         """Change a stored question where the file says something else of it.

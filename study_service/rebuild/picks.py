@@ -54,7 +54,8 @@ _TAGS = """
 _OF_QUESTIONS = "question_id > :after AND question_id <= :upto"
 _CONTENT = (
     "objective_id", "text", "type", "answers", "explanation", "reference", "external_link", "difficulty", "tags",
-    "image_url", "diagram_data", "review_status", "ai_generated", "ai_model",
+    "image_url", "diagram_data", "review_status", "ai_generated", "ai_model", "ai_prompt_version",
+    "ai_confidence_score",
 )  # fmt: skip
 _VERSIONS = f"""
     SELECT id AS question_id, version, {", ".join(_CONTENT)} FROM questions WHERE id > :after AND id <= :upto

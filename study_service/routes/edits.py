@@ -64,6 +64,8 @@ class QuestionPatch(Schema):
     tags = bounded.List(Text(1, 100), 0, 50)
     image_url = Link()
     ai_model = Text(1, 100, metadata={"description": "The model that wrote this: the edit then waits for a review"})
+    ai_prompt_version = Text(1, 100, allow_none=True, metadata={"description": "The version of the model's prompt"})
+    ai_confidence_score = Number(0, 1, allow_none=True, metadata={"description": "How sure the model was"})
 
 
 class VersionOut(Out):
@@ -83,6 +85,8 @@ class VersionOut(Out):
     review_status = choice(*STATUSES)
     ai_generated = Flag()
     ai_model = fields.String(allow_none=True)
+    ai_prompt_version = fields.String(allow_none=True)
+    ai_confidence_score = fields.Float(allow_none=True)
     created_by = Whole(1, allow_none=True)
     created_at = Instant()
 

@@ -9,7 +9,7 @@ from shared_schema.releases import streams
 
 
 def migrate(database: Database, stream: str, *numbers: int, step: str = "migrate") -> None:
-    """Run the migrations with these numbers, in this order."""
+    """Run the migrations with these numbers, in this order, each with its backfills."""
     for number in numbers:
         (path,) = streams.directory(stream).glob(f"{number:03}_*.py")
         spec = importlib.util.spec_from_file_location(path.stem, path)
@@ -21,3 +21,5 @@ def migrate(database: Database, stream: str, *numbers: int, step: str = "migrate
         getattr(module, step)(SimpleNamespace(sql=statements.append), database)
         for sql in statements:
             database.execute_sql(sql)
+        for filled in getattr(module, "BACKFILLS", ()) if step == "migrate" else ():
+            database.execute_sql(f"UPDATE {filled['table']} SET {filled['set']} WHERE {filled.get('where', 1)}")

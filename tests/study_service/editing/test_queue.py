@@ -56,6 +56,10 @@ def test_most_trouble_comes_first(
     etag = mo.get("/api/questions/7").headers["ETag"]
     edit = {"text": "By a model", "aiModel": "model-1"}
     assert mo.patch("/api/questions/7", json=edit, headers={"If-Match": etag}).status_code == 202
+    for sure, text in ((0.9, "A"), (0.875, "B")):
+        etag = mo.get("/api/questions/8").headers["ETag"]
+        edit = {"text": text, "aiModel": "model-1", "aiConfidenceScore": sure}
+        assert mo.patch("/api/questions/8", json=edit, headers={"If-Match": etag}).status_code == 202
     assert listed(mo) == [
         (6, 0.8, ["its key is perhaps wrong: most choose b"]),
         (4, 0.64, ["2 learners have flagged it"]),
@@ -63,6 +67,7 @@ def test_most_trouble_comes_first(
         (3, 0.55, ["a model has written it", "it waits for a review for 12 days"]),
         (7, 0.5, ["an edit waits, version 2"]),
         (5, 0.4, ["a learner has flagged it"]),
+        (8, 0.125, ["an edit waits, version 3, 88 % sure"]),
         (1, 0.1, ["it waits for a review"]),
     ]
     first, *_, last = queue(mo)

@@ -23,24 +23,26 @@ def test_versions_are_told_with_who_and_when_the_latest_first(
 ) -> None:
     database.execute_sql("UPDATE question_versions SET created_at = 1767225600")
     patch(mo, q0, text="two", imageUrl="https://x.example/")
-    patch(ada, q0, text="three", aiModel="gpt-4o-mini")
+    patch(ada, q0, text="three", aiModel="gpt-4o-mini", aiPromptVersion="p-7", aiConfidenceScore=0.25)
     patch(ada, q0, text="four", aiModel="gpt-4o-mini")
     review_version(mo, q0, 3, "rejected")
     shown = listed(mo, q0)
     assert shown["next"] is None
-    short = ("version", "current", "text", "reviewStatus", "aiGenerated", "aiModel", "createdBy")
+    short = ("version", "current", "text", "reviewStatus", "aiGenerated", "aiModel", "aiPromptVersion", "createdBy")
     assert [tuple(version[name] for name in short) for version in shown["versions"]] == [
-        (4, False, "four", "pending", True, "gpt-4o-mini", 4),
-        (3, False, "three", "rejected", True, "gpt-4o-mini", 4),
-        (2, True, "two", "approved", False, None, 3),
-        (1, False, Q0, "approved", False, None, None),
+        (4, False, "four", "pending", True, "gpt-4o-mini", None, 4),
+        (3, False, "three", "rejected", True, "gpt-4o-mini", "p-7", 4),
+        (2, True, "two", "approved", False, None, None, 3),
+        (1, False, Q0, "approved", False, None, None, None),
     ]
+    assert [version["aiConfidenceScore"] for version in shown["versions"]] == [None, 0.25, None, None]
     first = shown["versions"][-1]
     assert first == {
         "questionId": q0, "version": 1, "current": False, "objectiveId": 1, "text": Q0, "type": "multiple_choice",
         "answers": mo.get(f"/api/questions/{q0}").json["answers"], "explanation": "why 0", "reference": "page 0",
         "externalLink": None, "difficulty": 1, "tags": [], "imageUrl": None, "reviewStatus": "approved",
-        "aiGenerated": False, "aiModel": None, "createdBy": None, "createdAt": "2026-01-01T00:00:00Z",
+        "aiGenerated": False, "aiModel": None, "aiPromptVersion": None, "aiConfidenceScore": None, "createdBy": None,
+        "createdAt": "2026-01-01T00:00:00Z",
     }  # fmt: skip
     assert shown["versions"][2]["imageUrl"] == "https://x.example/"
 

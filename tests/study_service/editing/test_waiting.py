@@ -35,14 +35,16 @@ def test_an_edit_by_a_model_changes_nothing_for_learners(
         "UPDATE questions SET diagram_data = 'd', image_url = 'https://x.example/' WHERE id = ?", (q0,)
     )
     before, tag, (first,) = row(database, "questions", q0), etag(mo, q0), versions(database, q0)
-    response = patch(mo, q0, text="Which?", answers=MOVED, aiModel=MODEL)
+    origin = {"aiModel": MODEL, "aiPromptVersion": "p-7", "aiConfidenceScore": 0.75}
+    response = patch(mo, q0, text="Which?", answers=MOVED, **origin)
     assert response.status_code == 202
     assert "ETag" not in response.headers
     one, two = versions(database, q0)
     assert one == first
     assert two == first | {
         "version": 2, "text": "Which?", "answers": two["answers"], "review_status": "pending", "ai_generated": 1,
-        "ai_model": MODEL, "created_by": 3, "created_at": two["created_at"],
+        "ai_model": MODEL, "ai_prompt_version": "p-7", "ai_confidence_score": 0.75, "created_by": 3,
+        "created_at": two["created_at"],
     }  # fmt: skip
     assert (row(database, "questions", q0), etag(mo, q0)) == (before, tag)
     shown = {
@@ -50,7 +52,7 @@ def test_an_edit_by_a_model_changes_nothing_for_learners(
         "current": False,
         "text": "Which?",
         "reviewStatus": "pending",
-        "aiModel": MODEL,
+        **origin,
         "createdBy": 3,
     }
     assert shown.items() <= response.json.items()
@@ -63,7 +65,10 @@ def test_an_edit_by_a_model_changes_nothing_for_learners(
         3, "question", str(q0), f"/api/questions/{q0}",
     )  # fmt: skip
     assert (entry["old"]["text"], entry["old"]["answers"][1]["text"]) == (Q0, "x")
-    assert entry["new"] == {"text": "Which?", "answers": MOVED, "version": 2, "ai_model": MODEL}
+    assert entry["new"] == {
+        "text": "Which?", "answers": MOVED, "version": 2, "ai_model": MODEL, "ai_prompt_version": "p-7",
+        "ai_confidence_score": 0.75,
+    }  # fmt: skip
 
 
 def test_approval_makes_it_the_present_version(
@@ -73,7 +78,7 @@ def test_approval_makes_it_the_present_version(
     session = alice.post("/api/study/sessions", json={"examId": 1}).json["id"]
     answer(bob, q0, "a")
     database.execute_sql("UPDATE questions SET diagram_data = 'd'")
-    propose(mo, q0, text="Which?", answers=MOVED)
+    propose(mo, q0, text="Which?", answers=MOVED, aiPromptVersion="p-7", aiConfidenceScore=0.75)
     database.execute_sql("UPDATE questions SET ai_confidence_score = 0.5, ai_prompt_version = 'p', updated_at = 0")
     database.execute_sql("UPDATE users SET role = 'moderator' WHERE id = 4")
     before, two = row(database, "questions", q0), versions(database, q0)[1]
@@ -82,7 +87,7 @@ def test_approval_makes_it_the_present_version(
     after = row(database, "questions", q0)
     assert after == before | {
         "text": "Which?", "answers": two["answers"], "version": 2, "ai_generated": 1, "ai_model": MODEL,
-        "ai_confidence_score": None, "ai_prompt_version": None, "review_feedback": "better", "reviewed_by": 3,
+        "ai_confidence_score": 0.75, "ai_prompt_version": "p-7", "review_feedback": "better", "reviewed_by": 3,
         "reviewed_at": after["updated_at"], "updated_at": after["updated_at"], "total_attempts": 0,
         "correct_attempts": 0, "total_time_seconds": 0, "avg_time_seconds": 0,
         "text_digest": after["text_digest"], "content_digest": after["content_digest"], "bands": after["bands"],
@@ -131,9 +136,10 @@ def test_the_same_edit_by_the_same_model_waits_once(mo: FlaskClient, q0: int, da
     assert propose(mo, q0, text="one") == 2
     assert all_rows(database) == before
     assert patch(mo, q0, text="one", aiModel="another").json["version"] == 3
-    assert propose(mo, q0, text="two") == 4
+    assert propose(mo, q0, text="one", aiPromptVersion="p-8") == 4
+    assert propose(mo, q0, text="two") == 5
     review_version(mo, q0, 2, "rejected")
-    assert propose(mo, q0, text="one") == 5
+    assert propose(mo, q0, text="one") == 6
 
 
 def test_what_a_person_has_changed_meanwhile_is_not_undone_by_an_approval(

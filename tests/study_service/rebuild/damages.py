@@ -76,6 +76,7 @@ DAMAGE = {
                 ("explanation", "NULL"), ("reference", "'other'"), ("external_link", "'other'"), ("difficulty", "1"),
                 ("tags", "'[1]'"), ("image_url", "'other'"), ("diagram_data", "'other'"),
                 ("review_status", "'rejected'"), ("ai_generated", "1"), ("ai_model", "'other'"),
+                ("ai_prompt_version", "'other'"), ("ai_confidence_score", "0.5"),
             )
         ),
         "DELETE FROM question_versions WHERE question_id = 3",

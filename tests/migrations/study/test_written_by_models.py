@@ -1,0 +1,38 @@
+"""study/015 on questions of the release before: the present version gets what the question knows of its model."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared_schema.database import Database
+from tests.migrations.study.by_hand import migrate
+
+ORIGINS = "SELECT question_id, version, ai_prompt_version, ai_confidence_score FROM question_versions ORDER BY 1, 2"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(f"file:{tmp_path}/old.db")
+    migrate(opened, "shared", *range(1, 7))
+    migrate(opened, "study", *range(1, 15))
+    opened.execute_sql("INSERT INTO exams (id, vendor_id, code, name) VALUES (1, 'v', 'c', 'n')")
+    opened.execute_sql("INSERT INTO objectives (id, exam_id, code, name) VALUES (1, 1, 'c', 'n')")
+    yield opened
+    opened.close()
+
+
+def test_present_versions_get_what_their_question_knows(database: Database) -> None:
+    database.execute_sql(
+        "INSERT INTO questions (id, exam_id, objective_id, text, answers, updated_at, ai_prompt_version,"
+        " ai_confidence_score)"
+        " VALUES (1, 1, 1, 'by people', '[]', 5, NULL, NULL), (2, 1, 1, 'one', '[]', 5, 'p-1', 0.25)"
+    )
+    database.execute_sql("UPDATE questions SET version = 2, text = 'two', ai_prompt_version = 'p-2' WHERE id = 2")
+    migrate(database, "study", 15)
+    assert database.execute_sql(ORIGINS).fetchall() == [
+        (1, 1, None, None),
+        (2, 1, None, None),
+        (2, 2, "p-2", 0.25),
+    ]
+    assert database.execute_sql("SELECT updated_at FROM questions").fetchall() == [(5,), (5,)]
