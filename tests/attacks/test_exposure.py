@@ -95,7 +95,7 @@ SHOWN: dict[str, dict[str, set[str]]] = {
         "reviewQuestion": MODERATED - FEEDBACK,
         "editQuestion": MODERATED,
         "restoreQuestion": MODERATED - FEEDBACK,
-        "listVersions": QUESTION | _columns("questions", "ai_model"),
+        "listVersions": QUESTION | _columns("questions", "ai_model", "ai_prompt_version"),
         "pickQuestions": SERVED,
         "listDue": SERVED,
         "listQuestionStatistics": _columns("questions", "text") | _columns("objectives", "name"),
