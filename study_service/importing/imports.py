@@ -10,7 +10,7 @@ from shared_schema.audit import Actor
 from shared_schema.database import Guard, Statement, errors, within
 from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
-from shared_schema.problems import Invalid, NotFound, invalid
+from shared_schema.problems import Conflict, Invalid, NotFound, invalid
 from shared_schema.progress import Progress, Steps, last
 from shared_schema.tables import db
 from study_service import exams, objectives, questions
@@ -191,7 +191,9 @@ def _steps(key: Key, bank: Bank, known: exams.Known | None, made: Plan, actor: A
 
 
 def _write(written: list[Statement | Guard], key: Key, made: Plan, once: Once) -> Receipt:
-    """Apply the batch. Conflict where somebody else has added the same rows since they were read."""
+    """Apply the batch. Conflict where somebody else has added the same rows since they were read, and where a server
+    has ended it: it does so after five seconds, if others wait to write.
+    """
     report = made.report(applied=True)
     digests = iter(made.created)
     created = [next(digests)["content_digest"] if one["outcome"] == "created" else None for one in report["items"]]
@@ -201,3 +203,7 @@ def _write(written: list[Statement | Guard], key: Key, made: Plan, once: Once) -
         if not isinstance(errors.cause(error), errors.Unique):
             raise
         raise stored.overtaken() from None
+    except peewee.OperationalError as error:
+        if not isinstance(errors.cause(error), errors.StreamExpired):
+            raise
+        raise Conflict("others waited too long for these changes, and nothing was imported: send it in parts") from None

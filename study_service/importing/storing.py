@@ -13,13 +13,15 @@ from study_service.exams import Key
 from study_service.importing.stored import COLUMNS, New, chunks, overtaken
 
 # The rows of an import in their order, with the ids of their objectives and of the exam. CROSS keeps the list outside:
-# with the objectives outside it would be read once for each of them.
+# with the objectives outside it would be read once for each of them. MATERIALIZED: the text of a row is made once, not
+# for each of its columns.
 _ROWS = f"""
+    WITH listed AS MATERIALIZED (SELECT key, value FROM json_each(:rows))
     SELECT {", ".join(f"j.value->>'{name}' AS {name}" for name in COLUMNS)},
         j.value->>'id' AS row_id, j.value->>'is_reviewed' AS is_reviewed, j.value->>'is_version' AS is_version,
         j.value->>'was_version' AS was_version, j.value->>'was_updated_at' AS was_updated_at, j.key AS place,
         o.id AS objective, o.exam_id AS exam
-    FROM json_each(:rows) j CROSS JOIN objectives o ON o.exam_id = {exams.NAMED} AND o.code = j.value->>'objective'
+    FROM listed j CROSS JOIN objectives o ON o.exam_id = {exams.NAMED} AND o.code = j.value->>'objective'
 """
 _USER = "(SELECT id FROM users WHERE id = :user)"
 _VALUES = ", ".join(name for name in COLUMNS if name != "external_id")
