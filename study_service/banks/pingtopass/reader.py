@@ -142,7 +142,7 @@ def _kind(raw: Item, choices: Sequence[Choice]) -> QuestionType:
 
 
 def _citation(resources: list[Link]) -> str | None:
-    """A reference made of the resources, a line each: title and link. The first link is a column of its own."""
+    """The title and link of each resource, a line each. The first link is left out: it is stored as `external_link`."""
     first, *others = resources
     lines = [first.get("title", ""), *(f"{r.get('title', '')} {r['url']}".strip() for r in others)]
     return "\n".join(line for line in lines if line) or None

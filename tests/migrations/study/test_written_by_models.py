@@ -1,4 +1,4 @@
-"""study/015 on questions of the release before: the present version gets what the question knows of its model."""
+"""The backfill of study/015: each question's present version gets its prompt version and its confidence."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +26,8 @@ def test_present_versions_get_what_their_question_knows(database: Database) -> N
     database.execute_sql(
         "INSERT INTO questions (id, exam_id, objective_id, text, answers, updated_at, ai_prompt_version,"
         " ai_confidence_score)"
-        " VALUES (1, 1, 1, 'by people', '[]', 5, NULL, NULL), (2, 1, 1, 'one', '[]', 5, 'p-1', 0.25)"
+        " VALUES (1, 1, 1, 'by people', '[]', 5, NULL, NULL), (2, 1, 1, 'one', '[]', 5, 'p-1', 0.25),"
+        " (3, 1, 1, 'sure', '[]', 5, NULL, 0.75)"
     )
     database.execute_sql("UPDATE questions SET version = 2, text = 'two', ai_prompt_version = 'p-2' WHERE id = 2")
     migrate(database, "study", 15)
@@ -34,5 +35,6 @@ def test_present_versions_get_what_their_question_knows(database: Database) -> N
         (1, 1, None, None),
         (2, 1, None, None),
         (2, 2, "p-2", 0.25),
+        (3, 1, None, 0.75),
     ]
-    assert database.execute_sql("SELECT updated_at FROM questions").fetchall() == [(5,), (5,)]
+    assert database.execute_sql("SELECT updated_at FROM questions").fetchall() == [(5,)] * 3
