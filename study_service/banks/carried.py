@@ -35,8 +35,8 @@ _COLUMNS = {
 def alone(bank: Bank, write: Callable[[Question], str], read: Callable[[bytes], Bank]) -> Alone:
     """Write each question of a bank as a file of its own, read that file again, and note what was lost.
 
-    Returns the files of the questions that can be written, and what is lost: of the bank, of each question, and the questions
-    that cannot be written.
+    Returns the files of the questions that can be written, and what is lost: of the bank, of each question, and the
+    questions that cannot be written.
     """
     files, lost, again = list[tuple[Question, str]](), list[Problem](), list[Bank]()
     for question in bank.questions:
