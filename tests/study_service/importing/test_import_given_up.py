@@ -44,3 +44,16 @@ def test_an_import_that_others_wait_for_too_long_is_refused_and_changes_nothing(
     )  # fmt: skip
     assert row(database, "users", 1)["bio"] == "written meanwhile"
     assert everything(database) == before
+
+
+def test_another_failure_of_the_database_is_not_taken_for_that(
+    ada: FlaskClient, bank: dict[str, Any], database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To send it in parts would not help: the database has lost a table."""
+    steps = imports._steps
+    lost = Statement("SELECT 1 FROM lost_table")
+    monkeypatch.setattr(imports, "_steps", lambda *arguments: [*steps(*arguments), lost])
+    before = everything(database)
+    failed = post_bank(ada, BANK | {"examName": "Another name"})
+    assert (failed.status_code, failed.json["code"]) == (500, "INTERNAL_ERROR")
+    assert everything(database) == before
