@@ -12,7 +12,7 @@ import study_service.demo
 from deploy import state
 from migrations.tool.apply import upgrade
 from shared_schema import startup
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from shared_schema.environment import ConfigurationError
 from shared_schema.releases import current, streams
@@ -40,7 +40,7 @@ def may_change(settings: Settings) -> bool:
 
 def _check_current(settings: Settings) -> None:
     """Raises ConfigurationError if the services could not work with a database that is not to be changed."""
-    database = Database(replace(settings, replica=None, clock=False))
+    database = LibsqlDatabase(replace(settings, replica=None, clock=None))
     try:
         current.check(database, *streams.NEEDS)
     except ConfigurationError as error:
@@ -53,7 +53,7 @@ def _check_current(settings: Settings) -> None:
 def fill(config: Config, backups: Path) -> dict[str, str]:
     """Migrate, load the demo content, mint the tokens. All connections are closed again before anything starts."""
     migrate(config.database, backups)
-    database = Database(config.database)
+    database = LibsqlDatabase(config.database)
     db.initialize(database)  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
     study_service.demo.load()
     growth_service.demo.load()
@@ -72,7 +72,7 @@ def fill(config: Config, backups: Path) -> dict[str, str]:
 def migrate(settings: Settings, backups: Path) -> None:
     """What `python -m migrations up` does, and what it prints of migrations that must wait."""
     # Without the clock that batches on a server move on: an empty server has no such table yet.
-    database = Database(replace(settings, replica=None, clock=False))
+    database = LibsqlDatabase(replace(settings, replica=None, clock=None))
     for reason in upgrade.up(database, backups=backups).waiting:
         print(reason, file=sys.stderr, flush=True)
     database.close()

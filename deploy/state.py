@@ -9,7 +9,8 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from shared_schema import environment, private
+from shared_schema import environment
+from shared_schema.database import private
 from shared_schema.environment import ConfigurationError
 
 DATABASE, SECRET, TOKENS = "pingtopass.db", "development.secret", "demo.env"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared_schema import logs
-from shared_schema.database.server import Limits
-from shared_schema.database.settings import Settings
+from shared_schema.database.settings import Limits, Settings
 
+CLOCK = "consistency_clock"  # the table that migration shared/001 makes
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -80,7 +80,7 @@ def database(suffix: str = "") -> Settings:
             total_s=seconds("TURSO_TOTAL_SECONDS", usual.total_s),
         ),
         max_staleness_s=seconds("TURSO_MAX_STALENESS_SECONDS", 5),
-        clock=on_server,
+        clock=CLOCK if on_server else None,
     )
     try:
         if settings.path is None:

@@ -1,7 +1,7 @@
 """The configured database, opened for the process of a command."""
 
 from shared_schema import environment, startup
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import current
 from shared_schema.tables import db
 
@@ -14,5 +14,5 @@ def configured(stream: str) -> None:
     with startup.sentences():
         settings = environment.database()
         startup.check_database(settings)
-        db.initialize(Database(settings))  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
+        db.initialize(LibsqlDatabase(settings))  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
         current.check(db, stream)

@@ -10,7 +10,7 @@ from pathlib import Path
 import peewee
 
 from shared_schema import disks, environment
-from shared_schema.database import Database, Statement, errors
+from shared_schema.database import LibsqlDatabase, Statement, errors
 from shared_schema.database.settings import Settings
 from shared_schema.environment import ConfigurationError
 
@@ -113,7 +113,7 @@ class Away(ConfigurationError):
 
 def ask(settings: Settings, suffix: str = "") -> None:
     """Ask the database something. Raises ConfigurationError where it gives no answer, Away for a server that is."""
-    database = Database(replace(settings, replica=None, clock=False))
+    database = LibsqlDatabase(replace(settings, replica=None, clock=None))
     try:
         database.fetch([_LOOK], fresh=True)
     except peewee.PeeweeException as error:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.sql import shape
 from tests import exempt, ownership
 
@@ -34,7 +34,7 @@ class Batches:
         self.recorded: set[tuple[Write, ...]] = set()
         self._mine = threading.local()
 
-    def follow(self, database: Database) -> None:
+    def follow(self, database: LibsqlDatabase) -> None:
         """Record the batches of this database, and what is written outside of them."""
 
         def batch(queries: Sequence[Any], *, idempotent: bool = False) -> Any:

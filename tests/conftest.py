@@ -17,7 +17,7 @@ os.environ["RUST_LOG"] = "off"  # the driver's engine logs every write otherwise
 
 import growth_service.app
 import study_service.app
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from shared_schema.problems import Problem
 from shared_schema.tables import db
@@ -101,7 +101,7 @@ def schema(migrated: Path) -> list[str]:
             AND NOT EXISTS (SELECT 1 FROM pragma_table_list s WHERE s.name = m.name AND s.type = 'shadow')
         ORDER BY type <> 'table'
     """
-    template = Database(f"file:{migrated}", read_only=True)
+    template = LibsqlDatabase(f"file:{migrated}", read_only=True)
     texts = [sql for (sql,) in template.execute_sql(made).fetchall()]
     template.close()
     return texts
@@ -172,9 +172,9 @@ def database(
     statements: ownership.Statements,
     batches: audited.Batches,
     request: pytest.FixtureRequest,
-) -> Iterator[Database]:
+) -> Iterator[LibsqlDatabase]:
     """This test's own database, the one both services use."""
-    own = Database(settings)
+    own = LibsqlDatabase(settings)
     own.query_hooks.append(statements.note)
     batches.follow(own)
     db.initialize(own)  # type: ignore[attr-defined]
@@ -226,46 +226,46 @@ def client(app: Flask, subject: str, role: str, *, scope: str = "read write") ->
 
 
 @pytest.fixture
-def stranger(study_app: Flask, database: Database) -> FlaskClient:
+def stranger(study_app: Flask, database: LibsqlDatabase) -> FlaskClient:
     return study_app.test_client()
 
 
 @pytest.fixture
-def alice(study_app: Flask, database: Database) -> FlaskClient:
+def alice(study_app: Flask, database: LibsqlDatabase) -> FlaskClient:
     return client(study_app, "1", "user")
 
 
 @pytest.fixture
-def bob(study_app: Flask, database: Database) -> FlaskClient:
+def bob(study_app: Flask, database: LibsqlDatabase) -> FlaskClient:
     return client(study_app, "2", "user")
 
 
 @pytest.fixture
-def mo(study_app: Flask, database: Database) -> FlaskClient:
+def mo(study_app: Flask, database: LibsqlDatabase) -> FlaskClient:
     """The moderator."""
     return client(study_app, "3", "moderator")
 
 
 @pytest.fixture
-def ada(study_app: Flask, database: Database) -> FlaskClient:
+def ada(study_app: Flask, database: LibsqlDatabase) -> FlaskClient:
     """The admin, at the study service."""
     return client(study_app, "4", "admin")
 
 
 @pytest.fixture
-def bot(growth_app: Flask, database: Database) -> FlaskClient:
+def bot(growth_app: Flask, database: LibsqlDatabase) -> FlaskClient:
     """The growth bot."""
     return client(growth_app, "growth-bot", "service")
 
 
 @pytest.fixture
-def approver(growth_app: Flask, database: Database) -> FlaskClient:
+def approver(growth_app: Flask, database: LibsqlDatabase) -> FlaskClient:
     """The admin, at the growth service."""
     return client(growth_app, "4", "admin")
 
 
 @pytest.fixture
-def count_queries(database: Database) -> Callable[[], object]:
+def count_queries(database: LibsqlDatabase) -> Callable[[], object]:
     """`with count_queries() as run:` collects the SQL of every statement that is run meanwhile."""
 
     @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 import peewee
 
 import shared_schema.logs
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.tables import OBJECTS
 
 ENDLESS = "9e999"  # SQL for infinity, which cannot be bound
@@ -19,7 +19,7 @@ LEFT_OUT = "a row that cannot be used was left out"
 ASKED_FOR = "a row that cannot be used was asked for"
 
 
-def spoil(database: Database, table: str, column: str, value: Any, row_id: object, key: str = "id") -> None:
+def spoil(database: LibsqlDatabase, table: str, column: str, value: Any, row_id: object, key: str = "id") -> None:
     """Write a value that the code cannot use, as an older writer or a person by hand does."""
     mark, values = ("9e999", ()) if value == ENDLESS else ("?", (value,))
     update = f"UPDATE {table} SET {column} = {mark} WHERE {key} = ?"
@@ -34,7 +34,7 @@ def spoil(database: Database, table: str, column: str, value: Any, row_id: objec
 
 
 @contextmanager
-def no_refusals(database: Database, table: str) -> Iterator[None]:
+def no_refusals(database: LibsqlDatabase, table: str) -> Iterator[None]:
     """Without the triggers that refuse a change of the table: what somebody may do who may change the schema."""
     find = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? AND sql LIKE '%RAISE(ABORT%'"
     triggers = database.execute_sql(find, (table,)).fetchall()
@@ -52,7 +52,7 @@ def without_triggers(steps: Sequence[Statement]) -> list[Statement]:
     return [*(Statement(f"DROP TRIGGER {name}") for name in names), *steps, *map(Statement, triggers)]
 
 
-def _lift_rule(database: Database, table: str, column: str) -> None:
+def _lift_rule(database: LibsqlDatabase, table: str, column: str) -> None:
     """Make the column anew without its CHECK, as it is in a database from before this code."""
     # Views and other tables' triggers may read it, too; and triggers read views.
     find = """

@@ -17,10 +17,10 @@ from migrations.tool import lease
 from migrations.tool.apply import backfill, upgrade
 from migrations.tool.backup import restore
 from migrations.tool.schema import references
-from shared_schema.database import Database, Statement, consistency
-from shared_schema.database.replica import read_note
-from shared_schema.database.server import Limits
-from shared_schema.database.settings import Settings
+from shared_schema.database import LibsqlDatabase, Statement
+from shared_schema.database.replica.notes import read_note
+from shared_schema.database.settings import Limits, Settings
+from shared_schema.environment import CLOCK
 from shared_schema.tables.shared import User
 from tests import damage
 from tests.faults.hosts import children, state, wait_until
@@ -63,14 +63,14 @@ _SCHEMA = """
 
 def migrated(path: Path) -> None:
     """Make a database file with every table and the four users."""
-    database = Database(f"file:{path}")
+    database = LibsqlDatabase(f"file:{path}")
     upgrade.up(database)
     populate(database)
     database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
 
 
-def populate(database: Database) -> None:
+def populate(database: LibsqlDatabase) -> None:
     with database.bind_ctx([User]):
         database.batch([User.insert_many(PEOPLE)])
 
@@ -103,7 +103,7 @@ class Primary:
         self._replicator: subprocess.Popen[bytes] | None = None
         self._resting: list[int] = []
         self._migrate()
-        self._database = Database(self.settings())
+        self._database = LibsqlDatabase(self.settings())
         self._schema = self._read_schema()
         self._making = self._read_making()
         self._books = self._read_books()
@@ -111,7 +111,7 @@ class Primary:
     def settings(self, *, replica: bool = False) -> Settings:
         limits = Limits(connect_s=2.0, read_s=20.0, total_s=30.0)
         path = self._replica if replica else None
-        return Settings(self.server.url, self.server.token, path, limits, max_staleness_s=30.0, clock=True)
+        return Settings(self.server.url, self.server.token, path, limits, max_staleness_s=30.0, clock=CLOCK)
 
     def clear(self) -> None:
         """As after migration, with the four users. A test may have broken the schema, or left a lease."""
@@ -174,11 +174,10 @@ class Primary:
             with references.foreign_keys_off(self._database), self._database.atomic():
                 restore.drop_everything(self._database)
             self._database.batch([*self._making, clock])
-        consistency.wanted.set(0)
 
     def _migrate(self) -> None:
         """Bring up an empty server. The clock that our batches move on comes with the first migration."""
-        database = Database(replace(self.settings(), clock=False))
+        database = LibsqlDatabase(replace(self.settings(), clock=None))
         upgrade.up(database)
         database.close()
 
@@ -220,7 +219,7 @@ class Primary:
     def _start(self) -> "subprocess.Popen[bytes]":
         pace = {"TURSO_SYNC_SECONDS": "0.02", "TURSO_WATCHDOG_SECONDS": "3600"}  # `rest` is no reason to restart it
         env = environment_of(self.settings(replica=True)) | pace
-        return subprocess.Popen([sys.executable, "-m", "shared_schema.database.replicate"], env=env)
+        return subprocess.Popen([sys.executable, "-m", "shared_schema.database.replica.keep"], env=env)
 
     def stop(self) -> None:
         if self._replicator is not None:

@@ -13,15 +13,15 @@ PACKAGES = ("shared_schema", "study_service", "growth_service", "migrations", "d
 # From the ground up. A module imports from the floors below its own, and from its own room; rooms on one floor do not
 # import each other. The longest name that fits a module is its room.
 FLOORS = (
-    ("shared_schema.private", "shared_schema.disks"),
+    ("shared_schema.disks",),
     (
         *("shared_schema.database", "shared_schema.fields", "shared_schema.problems", "shared_schema.logs"),
         "shared_schema.bounded",
     ),
     ("shared_schema.environment", "shared_schema.metrics"),
     ("shared_schema.startup",),
-    ("shared_schema.database.pull",),  # two programs, which read their configuration themselves
-    ("shared_schema.database.replicate",),
+    ("shared_schema.database.replica.pull",),  # two programs, which read their configuration themselves
+    ("shared_schema.database.replica.keep",),
     ("shared_schema.tables", "shared_schema.rows"),
     ("shared_schema.audit", "shared_schema.idempotency", "shared_schema.releases", "shared_schema.revocations"),
     ("shared_schema.opening",),
@@ -51,8 +51,8 @@ ONLY_IN = {
     "libsql_experimental": ("shared_schema.database.local",),
     "libsql": ("shared_schema.database.local",),
     "urllib3": (
-        "shared_schema.database.pipelines",
-        "shared_schema.database.connections",
+        "shared_schema.database.server.pipelines",
+        "shared_schema.database.server.connections",
         "study_service.issuer_keys",
         "growth_service.alerts.webhook",
     ),

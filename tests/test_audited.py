@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 import growth_service.results.metrics
 from shared_schema import audit
 from shared_schema.audit import Actor
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests import audited, exempt
 from tests.audited import Batches, Write
 from tests.ownership import OWNER
@@ -22,7 +22,7 @@ Recording = Callable[[Callable[[], Any]], set[tuple[Write, ...]]]
 
 
 @pytest.fixture
-def recording(batches: Batches, database: Database) -> Recording:
+def recording(batches: Batches, database: LibsqlDatabase) -> Recording:
     """`recording(action)` gives the batches that were recorded meanwhile, and forgets them."""
 
     def record(action: Callable[[], Any]) -> set[tuple[Write, ...]]:
@@ -65,7 +65,7 @@ def test_a_batch_whose_entry_is_left_out_is_found(
 
 
 def test_what_failed_and_what_others_run_is_not_recorded(
-    ada: FlaskClient, recording: Recording, database: Database
+    ada: FlaskClient, recording: Recording, database: LibsqlDatabase
 ) -> None:
     assert recording(lambda: ada.patch("/api/exams/99", json={"name": "x"})) == set()
     assert recording(lambda: database.batch([Statement("DELETE FROM exams")])) == set()

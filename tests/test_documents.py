@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.documents import Document
 
 EXAM = {"vendorId": "Acme", "code": "A-1", "name": "First"}
@@ -41,7 +41,7 @@ def with_another_type(exam: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.only("file")
 @pytest.mark.parametrize("change", [with_another_field, without_a_field, with_null, with_another_type])
 def test_a_field_that_is_not_as_described_is_seen(
-    study_app: Flask, database: Database, answer: TestResponse, change: Callable[[dict[str, Any]], dict[str, Any]]
+    study_app: Flask, database: LibsqlDatabase, answer: TestResponse, change: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> None:
     document = Document(study_app)
     document.check(answer)

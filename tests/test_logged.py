@@ -11,7 +11,7 @@ import structlog
 from flask.testing import FlaskClient
 
 import shared_schema.logs
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.web import tokens
 from tests.conftest import KEYS
 from tests.growth_service.conftest import TWEETS, approved, claim, tweet_id, x_response, x_tweet
@@ -65,7 +65,7 @@ def test_a_token_of_any_kind_is_found_in_a_line(
     assert "by accident" in elsewhere.getvalue()
 
 
-def test_a_line_without_a_token_is_none(logged: Logged, alice: FlaskClient, database: Database) -> None:
+def test_a_line_without_a_token_is_none(logged: Logged, alice: FlaskClient, database: LibsqlDatabase) -> None:
     structlog.get_logger().info("digest", value="0123456789abcdef" * 4, header=jwt.utils.base64url_encode(b"x" * 40))
     assert alice.get("/api/auth/me").status_code == 200
     assert logged.taken() == []

@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 
 import growth_service.posts.accounts
 import study_service.exams
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests import ownership
 from tests.growth_service.conftest import TWEETS, x_response, x_tweet
 from tests.ownership import OWNER, Recorded, Statements
@@ -36,7 +36,7 @@ def test_every_table_has_one_owner(schema: list[str]) -> None:
 
 @pytest.mark.only("file", "server")
 def test_what_the_services_run_is_recorded_as_theirs(
-    statements: Statements, schema: list[str], ada: FlaskClient, bot: FlaskClient, database: Database
+    statements: Statements, schema: list[str], ada: FlaskClient, bot: FlaskClient, database: LibsqlDatabase
 ) -> None:
     """Without this, a hook that hears nothing would find nothing wrong."""
     before = set(statements.recorded)
@@ -59,7 +59,7 @@ def test_what_the_services_run_is_recorded_as_theirs(
 
 
 @pytest.mark.only("file", "server")
-def test_what_a_test_asks_of_the_rules_is_recorded_as_theirs(statements: Statements, database: Database) -> None:
+def test_what_a_test_asks_of_the_rules_is_recorded_as_theirs(statements: Statements, database: LibsqlDatabase) -> None:
     before = set(statements.recorded)
     statements.recorded.clear()
     growth_service.posts.accounts.page(None, "", 10)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 _AVAILABLE = """
     UPDATE exams SET questions_available = (
@@ -45,7 +45,7 @@ _STEPS = {
 }
 
 
-def fill(db: Database, missing: Collection[tuple[str, str]]) -> list[str]:
+def fill(db: LibsqlDatabase, missing: Collection[tuple[str, str]]) -> list[str]:
     """Compute those of the `missing` columns, `(table, column)`, that follow from the rows. Returns their names."""
     wanted = [column for column in _STEPS if column in missing]
     for column in wanted:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 _AT_ONCE = 1_000
 _READ = "SELECT id, text, answers FROM questions WHERE id > ? ORDER BY id LIMIT ?"
@@ -18,7 +18,7 @@ _WRITE = """
 _ALIKE = "SELECT count(*) AS n FROM questions WHERE content_digest IS NULL"
 
 
-def fill(db: Database) -> int:
+def fill(db: LibsqlDatabase) -> int:
     """Compute the digests of every question. Returns how many have none because an earlier question is the same."""
     after = -(2**63)
     while rows := db.fetch([Statement(_READ, (after, _AT_ONCE))])[0].rows:

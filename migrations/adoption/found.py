@@ -12,7 +12,7 @@ from migrations.adoption import documents, report
 from migrations.adoption.case import Case
 from migrations.adoption.examined import Examined, Hits, quoted
 from migrations.adoption.finding import Finding, Look, Row
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 FOUND = "migration_adopt_found"
 MADE = (
@@ -41,7 +41,7 @@ class _Tally:
             self.blocked[kind] = count + 1, rows if count >= report.SHOWN else (*rows, shown)
 
 
-def examine(db: Database, examined: Examined, mend: Collection[str], *, note: bool) -> None:
+def examine(db: LibsqlDatabase, examined: Examined, mend: Collection[str], *, note: bool) -> None:
     """Look at the rows that stay. Without `note` the findings are only counted, and nothing is written."""
     tally = _Tally()
     for look in documents.looks(examined.wanted, examined.values):
@@ -60,7 +60,7 @@ def examine(db: Database, examined: Examined, mend: Collection[str], *, note: bo
             examined.add(hits)
 
 
-def _pages(db: Database, examined: Examined, look: Look) -> Iterator[list[Row]]:
+def _pages(db: LibsqlDatabase, examined: Examined, look: Look) -> Iterator[list[Row]]:
     source, after = examined.source, -(2**63)
     columns = "".join(f', {examined.values[column.name]} AS "{column.name}"' for column in look.columns)
     sql = (
@@ -72,7 +72,7 @@ def _pages(db: Database, examined: Examined, look: Look) -> Iterator[list[Row]]:
         after = rows[-1]["row_id"]
 
 
-def _note(db: Database, table: str, found: Sequence[tuple[Row, Finding]]) -> None:
+def _note(db: LibsqlDatabase, table: str, found: Sequence[tuple[Row, Finding]]) -> None:
     changes = [(column, row["row_id"], one.rule, value) for row, one in found for column, value in one.changes.items()]
     db.execute_sql(_NOTE, (table, orjson.dumps(changes).decode()))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from migrations.adoption import target
 from migrations.adoption.report import Refused
 from migrations.tool.schema.sqltext import quoted
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.releases import streams
 
 EXPORT = "migrations/adoption/another_generation.sql"
@@ -18,7 +18,7 @@ _WAY = (
 )
 
 
-def check(db: Database, names: Mapping[str, str]) -> None:
+def check(db: LibsqlDatabase, names: Mapping[str, str]) -> None:
     """Raise Refused for a database of a generation with other ids and keys. `names` is the tables by small name."""
     users, exams, banks = (_tables(names, noun) for noun in ("user", "exam", "question"))
     if not exams or not banks:
@@ -44,7 +44,7 @@ def check_whole(names: Mapping[str, str], owners: Mapping[str, Sequence[str]], k
         )
 
 
-def _keys(db: Database, bank: str, columns: Mapping[str, str]) -> Iterator[str]:
+def _keys(db: LibsqlDatabase, bank: str, columns: Mapping[str, str]) -> Iterator[str]:
     """What is said of a table of questions that has options and the position of the right one."""
     options = next((name for name in columns if _OPTIONS.fullmatch(name)), None)
     position = next((name for name in columns if _POSITION.fullmatch(name)), None)
@@ -59,7 +59,7 @@ def _keys(db: Database, bank: str, columns: Mapping[str, str]) -> Iterator[str]:
         yield f"the key is a number that {counts} ({bank}.{position})"
 
 
-def _columns(db: Database, table: str) -> dict[str, str]:
+def _columns(db: LibsqlDatabase, table: str) -> dict[str, str]:
     """The types of the columns."""
     (columns,) = db.fetch([Statement(f"PRAGMA table_xinfo({quoted(table)})")])
     return {row["name"]: row["type"].upper() for row in columns.rows}

@@ -7,7 +7,7 @@ from migrations.adoption import generation, target
 from migrations.adoption.report import Refused
 from migrations.tool import lease
 from migrations.tool.schema.sqltext import quoted
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.releases import streams
 from shared_schema.tables import OWNERS
 
@@ -47,7 +47,7 @@ class Legacy:
     again: Mapping[str, tuple[str, str]]
 
 
-def read(db: Database, wanted: Mapping[str, target.Table]) -> Legacy:
+def read(db: LibsqlDatabase, wanted: Mapping[str, target.Table]) -> Legacy:
     """Read the old database. Raises Refused for one that was adopted already, is empty, or not PingToPass's."""
     (objects,) = db.fetch([Statement("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid")])
     rows = [row for row in objects.rows if not row["name"].startswith(_SYSTEM) and row["name"] != lease.TABLE]
@@ -88,7 +88,7 @@ def _owners(wanted: Mapping[str, target.Table]) -> dict[str, list[str]]:
     }
 
 
-def _check_names(db: Database, names: Mapping[str, str]) -> None:
+def _check_names(db: LibsqlDatabase, names: Mapping[str, str]) -> None:
     if not names:
         raise Refused("the database is empty: `up` makes its tables")
     histories = [name for name in map(streams.history_table, streams.NEEDS) if name in names]
@@ -114,7 +114,7 @@ def _check_names(db: Database, names: Mapping[str, str]) -> None:
         raise Refused(f"{', '.join(foreign)}: a table of this name was never PingToPass's before; rename it first")
 
 
-def _check_table(db: Database, source: Source, wanted: target.Table) -> None:
+def _check_table(db: LibsqlDatabase, source: Source, wanted: target.Table) -> None:
     lacking = [
         column.name
         for column in wanted.columns
@@ -143,7 +143,7 @@ def _check_table(db: Database, source: Source, wanted: target.Table) -> None:
 NOT_MISSED = frozenset({("questions", "shuffle_key"), ("engagement_opportunities", "id")})
 
 
-def _columns(db: Database, table: str) -> dict[str, str]:
+def _columns(db: LibsqlDatabase, table: str) -> dict[str, str]:
     (columns,) = db.fetch([Statement(f"PRAGMA table_xinfo({quoted(table)})")])
     return {row["name"].lower(): row["name"] for row in columns.rows if row["hidden"] == 0}
 

@@ -15,7 +15,7 @@ from migrations.adoption.target import Column, Table
 from migrations.tool.backup import dump
 from migrations.tool.backup.dump import Content
 from migrations.tool.schema import definition, sqltext
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 _SPREAD, _CHANGED, _AT_ONCE = 2_000, 1_000, 500
 # Rules that change a column after it was copied. They have kept the copied value.
@@ -32,13 +32,13 @@ class Before:
     sample: dict[Any, dict[str, Any]]
 
 
-def before(db: Database, examined: Examined) -> Before:
+def before(db: LibsqlDatabase, examined: Examined) -> Before:
     """Read an old table for the last time, after its new one was filled."""
     values = list(examined.values.values())
     return Before(dump.of(db, examined.source.name, values, examined.stays), _sample(db, examined))
 
 
-def check(db: Database, examined: Examined, known: Before, set_aside: int) -> int:
+def check(db: LibsqlDatabase, examined: Examined, known: Before, set_aside: int) -> int:
     """Compare a new table with what was kept of the old one. Returns how many rows were compared in Python."""
     name = examined.wanted.name
     if known.rows.rows != examined.rows - set_aside:
@@ -52,7 +52,7 @@ def check(db: Database, examined: Examined, known: Before, set_aside: int) -> in
     return len(ids)
 
 
-def check_whole(db: Database, wanted: Iterable[Table]) -> None:
+def check_whole(db: LibsqlDatabase, wanted: Iterable[Table]) -> None:
     """Check the references of our tables, and compare the schema with the one that the migrations build."""
     broken = db.execute_sql("PRAGMA foreign_key_check").fetchall()
     ours = {table.name: table for table in wanted}
@@ -67,7 +67,7 @@ def check_whole(db: Database, wanted: Iterable[Table]) -> None:
             raise NotProven(f"the indexes of {name} are not as the migrations build them")
 
 
-def _recovered(db: Database, table: str, column: str) -> str:
+def _recovered(db: LibsqlDatabase, table: str, column: str) -> str:
     """SQL: the value that was copied into a column, also where a rule has changed it afterwards."""
     new = f'"{table}"."{column}"'
     changed = column in {keys.changed_column(key) for key in keys.of(table)} | {"attempt_number"}
@@ -81,7 +81,7 @@ def _recovered(db: Database, table: str, column: str) -> str:
     return f"coalesce(({kept}), {new})" if some.rows else new
 
 
-def _sample(db: Database, examined: Examined) -> dict[Any, dict[str, Any]]:
+def _sample(db: LibsqlDatabase, examined: Examined) -> dict[Any, dict[str, Any]]:
     """Old rows by id: some from all parts of the table, and some of those with an original to keep."""
     source, name = examined.source, examined.wanted.name
     key = source.sql("id")
@@ -100,7 +100,7 @@ def _sample(db: Database, examined: Examined) -> dict[Any, dict[str, Any]]:
     return rows
 
 
-def _compare(db: Database, examined: Examined, old: dict[Any, dict[str, Any]]) -> None:
+def _compare(db: LibsqlDatabase, examined: Examined, old: dict[Any, dict[str, Any]]) -> None:
     name = examined.wanted.name
     ids = json.dumps(list(old))
     new, kept = db.fetch(

@@ -11,7 +11,7 @@ from migrations.adoption.neighbours import ASIDE
 from migrations.adoption.target import Table
 from migrations.tool.backup import dump
 from migrations.tool.schema import sqltext
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 Progress = Callable[[str, int, int], None]
 
@@ -29,18 +29,18 @@ _KEPT = (
 )
 
 
-def begin(db: Database) -> None:
+def begin(db: LibsqlDatabase) -> None:
     """Make the tables that keep what a rule loses, and the scratch tables for the time of the adoption."""
     for sql in _KEPT:
         db.execute_sql(sql)
 
 
-def end(db: Database) -> None:
+def end(db: LibsqlDatabase) -> None:
     for table in (ASIDE, _RANKS, found.FOUND):
         db.execute_sql(f"DROP TABLE {table}")
 
 
-def set_aside(db: Database, examined: Examined, mend: Collection[str]) -> None:
+def set_aside(db: LibsqlDatabase, examined: Examined, mend: Collection[str]) -> None:
     """Note the rows that are not copied. From here on `examined.stays` leaves them out."""
     name = examined.wanted.name
     for hits in examined.hits:
@@ -51,7 +51,7 @@ def set_aside(db: Database, examined: Examined, mend: Collection[str]) -> None:
     _exclude(db, examined)
 
 
-def set_repeats_aside(db: Database, examined: Examined) -> None:
+def set_repeats_aside(db: LibsqlDatabase, examined: Examined) -> None:
     """The same for rows with the key of a better row."""
     for key in examined.repeats:
         if key.mend == "duplicate-aside":
@@ -60,21 +60,21 @@ def set_repeats_aside(db: Database, examined: Examined) -> None:
     _exclude(db, examined)
 
 
-def _exclude(db: Database, examined: Examined) -> None:
+def _exclude(db: LibsqlDatabase, examined: Examined) -> None:
     if aside(db, examined):
         name, row = examined.wanted.name, examined.source.row
         gone = f"SELECT 1 FROM {ASIDE} a WHERE a.table_name = '{name}' AND a.row_id = {row}"
         examined.stays = f"NOT EXISTS ({gone})"
 
 
-def aside(db: Database, examined: Examined) -> int:
+def aside(db: LibsqlDatabase, examined: Examined) -> int:
     (counted,) = db.fetch(
         [Statement(f"SELECT count(*) AS n FROM {ASIDE} WHERE table_name = ?", (examined.wanted.name,))]
     )
     return counted.value(int)
 
 
-def copy(db: Database, examined: Examined, progress: Progress) -> None:
+def copy(db: LibsqlDatabase, examined: Examined, progress: Progress) -> None:
     """Make the new table beside the old one and fill it. Originals that would be lost are saved."""
     name, source = examined.wanted.name, examined.source
     db.execute_sql(_create(examined.wanted))
@@ -117,7 +117,7 @@ def _keep(examined: Examined, column: str, rule: str, value: str) -> str:
     return f'{into} SELECT {row} FROM "{examined.source.name}"'
 
 
-def _keep_rows(db: Database, examined: Examined) -> None:
+def _keep_rows(db: LibsqlDatabase, examined: Examined) -> None:
     """Save the rows that were set aside, as JSON of each column's SQL literal. JSON values alone would not be exact."""
     name, source = examined.wanted.name, examined.source
     pairs = ", ".join(f"'{actual}', {dump.literal(source.sql(column))}" for column, actual in source.columns.items())
@@ -128,7 +128,7 @@ def _keep_rows(db: Database, examined: Examined) -> None:
     )
 
 
-def mend_repeats(db: Database, examined: Examined) -> None:
+def mend_repeats(db: LibsqlDatabase, examined: Examined) -> None:
     """Give rows with the key of a better row another key, in the new table. The original is saved."""
     new = f'"{NEW}{examined.wanted.name}"'
     for key in examined.repeats:
@@ -142,7 +142,7 @@ def mend_repeats(db: Database, examined: Examined) -> None:
         db.execute_sql(f"UPDATE {new} SET {column} = {keys.mended(key)} WHERE id IN ({which})")
 
 
-def renumber_attempts(db: Database) -> int:
+def renumber_attempts(db: LibsqlDatabase) -> int:
     """Number the answers of a person to a question in their order. Returns how many numbers have changed."""
     new = f'"{NEW}user_answers"'
     rank = "row_number() OVER (PARTITION BY user_id, question_id ORDER BY answered_at, id)"
@@ -156,7 +156,7 @@ def renumber_attempts(db: Database) -> int:
     return counted.value(int)
 
 
-def replace(db: Database, old: Legacy, wanted: Collection[Table], progress: Progress) -> None:
+def replace(db: LibsqlDatabase, old: Legacy, wanted: Collection[Table], progress: Progress) -> None:
     """Drop the old tables, put the new ones in their place, and add the tables and indexes that are missing.
 
     Views and triggers go first: while a table is away, the engine refuses to rename anything that one of them names.
@@ -177,13 +177,13 @@ def replace(db: Database, old: Legacy, wanted: Collection[Table], progress: Prog
         progress("indexes", n + 1, len(wanted))
 
 
-def make_again(db: Database, old: Legacy) -> None:
+def make_again(db: LibsqlDatabase, old: Legacy) -> None:
     """Make the views and the triggers of other tables again."""
     for _, sql in old.again.values():
         db.execute_sql(sql)
 
 
-def _keep_triggers(db: Database, old: Legacy) -> None:
+def _keep_triggers(db: LibsqlDatabase, old: Legacy) -> None:
     """Save the SQL of the triggers on our tables. They are not made again: they wrote times as text."""
     for name, source in old.tables.items():
         for trigger in source.triggers:
@@ -191,7 +191,7 @@ def _keep_triggers(db: Database, old: Legacy) -> None:
             db.execute_sql(f"INSERT INTO {KEPT_ROWS} {kept}", (name, trigger))
 
 
-def _keep_sequences(db: Database, old: Legacy) -> None:
+def _keep_sequences(db: LibsqlDatabase, old: Legacy) -> None:
     """Save the highest id that AUTOINCREMENT has given: the engine forgets it with the old table."""
     (exists,) = db.fetch([Statement("SELECT 1 AS n FROM sqlite_master WHERE name = 'sqlite_sequence'")])
     for name, source in old.tables.items() if exists.rows else ():

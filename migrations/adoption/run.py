@@ -12,11 +12,11 @@ from migrations.adoption.rebuild import Progress
 from migrations.adoption.report import Report, RowsBlock
 from migrations.tool import router
 from migrations.tool.backup import dump
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 
 
-def examine(db: Database, mend: Collection[str] = ()) -> Report:
+def examine(db: LibsqlDatabase, mend: Collection[str] = ()) -> Report:
     """What adoption would do. Only reads. Raises Refused for a database that cannot be adopted."""
     wanted, context = target.read(), _context(mend)
     with dump.snapshot(db):
@@ -29,7 +29,7 @@ def examine(db: Database, mend: Collection[str] = ()) -> Report:
     return _report(old, wanted, tables)
 
 
-def adopt(db: Database, mend: Collection[str] = (), progress: Progress | None = None) -> Report:
+def adopt(db: LibsqlDatabase, mend: Collection[str] = (), progress: Progress | None = None) -> Report:
     """Bring the database to the first tables of every stream and note them as applied, all or nothing.
 
     `mend` names rules (MENDS) for rows that would block. Raises Refused, RowsBlock (with the report) or NotProven; the
@@ -67,7 +67,7 @@ def adopt(db: Database, mend: Collection[str] = (), progress: Progress | None = 
 
 
 def _scan(
-    db: Database, old: Legacy, wanted: Mapping[str, target.Table], context: Context, tell: Progress
+    db: LibsqlDatabase, old: Legacy, wanted: Mapping[str, target.Table], context: Context, tell: Progress
 ) -> list[Examined]:
     """Examine the tables, parents first: where a row is set aside, the rows that must refer to it are set aside too."""
     tables: list[Examined] = []
@@ -86,7 +86,12 @@ def _scan(
 
 
 def _finish(
-    db: Database, old: Legacy, wanted: Mapping[str, target.Table], tables: list[Examined], done: Report, tell: Progress
+    db: LibsqlDatabase,
+    old: Legacy,
+    wanted: Mapping[str, target.Table],
+    tables: list[Examined],
+    done: Report,
+    tell: Progress,
 ) -> None:
     """Mend repeated keys, put the new tables in the place of the old ones, and compute columns from the rows."""
     for table in tables:
@@ -107,7 +112,7 @@ def _finish(
         )
 
 
-def _note_streams(db: Database) -> None:
+def _note_streams(db: LibsqlDatabase) -> None:
     for stream in streams.NEEDS:
         file = streams.read(stream, target.BASELINE)
         router.StreamRouter(db, stream).model.create(name=file.name, phase=file.phase, checksum=file.checksum)
@@ -179,7 +184,7 @@ def _silent(_: str, __: int, ___: int) -> None:
 
 
 @contextmanager
-def _settings(db: Database) -> Iterator[None]:
+def _settings(db: LibsqlDatabase) -> Iterator[None]:
     """Foreign keys off, or a DROP TABLE deletes every child row; sorting on disk, or it takes much memory."""
     db.execute_sql("PRAGMA foreign_keys = off")
     if not db.on_server:

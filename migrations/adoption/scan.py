@@ -8,12 +8,14 @@ from migrations.adoption import between_tables, keys, neighbours, ranges, report
 from migrations.adoption.case import Context
 from migrations.adoption.examined import Examined, Hits, normalised, quoted, within
 from migrations.adoption.legacy import Legacy, Source
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 ROWS_AT_ONCE = 100_000
 
 
-def table(db: Database, legacy: Legacy, wanted: target.Table, context: Context, aside: frozenset[str]) -> Examined:
+def table(
+    db: LibsqlDatabase, legacy: Legacy, wanted: target.Table, context: Context, aside: frozenset[str]
+) -> Examined:
     """Examine every value of a table. `aside` names the tables of which rows have been set aside already."""
     source = legacy.tables[wanted.name]
     rows, ranges = _ranges(db, source)
@@ -28,7 +30,7 @@ def table(db: Database, legacy: Legacy, wanted: target.Table, context: Context, 
     return examined
 
 
-def _compare(db: Database, examined: Examined, context: Context, known: between_tables.Known) -> None:
+def _compare(db: LibsqlDatabase, examined: Examined, context: Context, known: between_tables.Known) -> None:
     """Compare the columns of a row with one another and with the rows that it refers to."""
     checks = between_tables.checks(examined, context, known)
     if not checks:
@@ -44,7 +46,7 @@ def _compare(db: Database, examined: Examined, context: Context, known: between_
             examined.add(hits)
 
 
-def repeats(db: Database, examined: Examined, context: Context) -> None:
+def repeats(db: LibsqlDatabase, examined: Examined, context: Context) -> None:
     """Note the rows that share a key with another row. Call it when it is known which rows stay."""
     for key in keys.of(examined.wanted.name):
         rows = f"({normalised(examined, key)})"
@@ -56,7 +58,7 @@ def repeats(db: Database, examined: Examined, context: Context) -> None:
             examined.blocked.append(_repeated(db, examined, key, counted.one(dict)["n"]))
 
 
-def _ranges(db: Database, source: Source) -> tuple[int, list[tuple[int, int]]]:
+def _ranges(db: LibsqlDatabase, source: Source) -> tuple[int, list[tuple[int, int]]]:
     """The number of rows, and ranges of row ids, `(above, up to)`, so small that no statement takes long."""
     name, after, ends = quoted(source), -(2**63), []
     while True:
@@ -70,7 +72,7 @@ def _ranges(db: Database, source: Source) -> tuple[int, list[tuple[int, int]]]:
 
 
 def _hits(
-    db: Database, examined: Examined, columns: list[target.Column], contexts: Mapping[str, Context]
+    db: LibsqlDatabase, examined: Examined, columns: list[target.Column], contexts: Mapping[str, Context]
 ) -> Iterator[Hits]:
     dirty = {
         column.name: rules.dirty(column, examined.source.sql(column.source), contexts[column.name])
@@ -87,7 +89,7 @@ def _hits(
             ))  # fmt: skip
 
 
-def _counted(db: Database, examined: Examined, every: Hits) -> Hits:
+def _counted(db: LibsqlDatabase, examined: Examined, every: Hits) -> Hits:
     """The cases that hold, and for how many rows. The LIMIT makes the engine compute a case once, not for each sum."""
     labelled = (
         f"SELECT {every.label()} AS k, {every.keep()} AS kept FROM {quoted(examined.source)}"
@@ -99,7 +101,7 @@ def _counted(db: Database, examined: Examined, every: Hits) -> Hits:
     return replace(every, cases=tuple(case for case in held if case[1]))
 
 
-def _added_up(db: Database, examined: Examined, sql: str) -> dict[str, int]:
+def _added_up(db: LibsqlDatabase, examined: Examined, sql: str) -> dict[str, int]:
     total: dict[str, int] = {}
     for low, high in examined.ranges:
         (result,) = db.fetch([Statement(sql.replace("{range}", within(examined.source)), (low, high))])
@@ -115,7 +117,7 @@ class _Nothing(dict[str, int]):
         return 0
 
 
-def _blocked(db: Database, examined: Examined, hits: Hits) -> Iterator[report.Blocked]:
+def _blocked(db: LibsqlDatabase, examined: Examined, hits: Hits) -> Iterator[report.Blocked]:
     for n, (case, count, _) in enumerate(hits.cases):
         if case.why:
             where = f"{hits.dirty} AND {hits.label()} = {n}"
@@ -129,7 +131,7 @@ def _blocked(db: Database, examined: Examined, hits: Hits) -> Iterator[report.Bl
             )
 
 
-def _fractions(db: Database, examined: Examined, hits: Hits) -> str:
+def _fractions(db: LibsqlDatabase, examined: Examined, hits: Hits) -> str:
     """Of a column in which some values are shares of one and some of a hundred: how many seem to be shares of one."""
     if hits.column.name not in ranges.SHARES:
         return ""
@@ -138,14 +140,14 @@ def _fractions(db: Database, examined: Examined, hits: Hits) -> str:
     return f"; {count} others are fractions" if count else ""
 
 
-def _repeated(db: Database, examined: Examined, key: keys.Key, count: int) -> report.Blocked:
+def _repeated(db: LibsqlDatabase, examined: Examined, key: keys.Key, count: int) -> report.Blocked:
     same = f"{examined.source.row} IN ({keys.ranked(key, f'({normalised(examined, key)})', 'row_id')})"
     column = keys.changed_column(key)
     rows = _first(db, examined, examined.source.sql(column), same)
     return report.Blocked(examined.wanted.name, column, key.same, count, rows, (key.mend,))
 
 
-def _first(db: Database, examined: Examined, x: str, where: str) -> tuple[report.Row, ...]:
+def _first(db: LibsqlDatabase, examined: Examined, x: str, where: str) -> tuple[report.Row, ...]:
     key = examined.source.sql("id")
     (result,) = db.fetch(
         [Statement(f"SELECT {key} AS id, {x} AS x FROM {quoted(examined.source)} WHERE {where} LIMIT {report.SHOWN}")]

@@ -10,7 +10,7 @@ import marshmallow
 from migrations.adoption import ranges
 from migrations.tool import router
 from migrations.tool.schema import sqltext
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.fields import JSONField
 from shared_schema.releases import streams
 from shared_schema.tables import OWNERS
@@ -76,7 +76,7 @@ class Table:
 def read() -> dict[str, Table]:
     """Every table of the three baselines, each after those it refers to."""
     with tempfile.TemporaryDirectory() as scratch:
-        db = Database(f"file:{scratch}/target.db")
+        db = LibsqlDatabase(f"file:{scratch}/target.db")
         try:
             for stream in streams.NEEDS:
                 router.StreamRouter(db, stream).run(BASELINE)
@@ -85,7 +85,7 @@ def read() -> dict[str, Table]:
             db.close()
 
 
-def _tables(db: Database) -> list[Table]:
+def _tables(db: LibsqlDatabase) -> list[Table]:
     histories = {streams.history_table(stream) for stream in streams.NEEDS}
     (master,) = db.fetch([Statement("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL")])
     indexes = [row for row in master.rows if row["type"] == "index"]
@@ -101,7 +101,7 @@ def _tables(db: Database) -> list[Table]:
     ]
 
 
-def _columns(db: Database, table: str, sql: str) -> tuple[Column, ...]:
+def _columns(db: LibsqlDatabase, table: str, sql: str) -> tuple[Column, ...]:
     clauses = {
         clause.split('"')[1]: clause for clause in sqltext.clauses(sqltext.normal(sql)) if clause.startswith('"')
     }

@@ -11,7 +11,7 @@ from migrations.tool.rehearsal import built, scratch
 from migrations.tool.rehearsal.scratch import Image
 from migrations.tool.schema import definition, sqltext, structure
 from migrations.tool.schema.structure import Object
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from shared_schema.releases.files import Migration
 from shared_schema.releases.streams import Applied
@@ -45,7 +45,7 @@ def models() -> list[Drift]:
     return [Drift("models", where, message) for where, message in _differences(_declared(), made)]
 
 
-def database(db: Database) -> list[Drift]:
+def database(db: LibsqlDatabase) -> list[Drift]:
     """What the database has more or less than its history says, and what is wrong with the history itself.
 
     The database is read in two round trips and not changed.
@@ -68,7 +68,7 @@ def _built(migrations: Sequence[Migration]) -> tuple[tuple[Object, ...], tuple[s
 
 def _declared() -> tuple[Object, ...]:
     """The objects that the models of all owners declare, and those declared beside them."""
-    db = Database("file::memory:")
+    db = LibsqlDatabase("file::memory:")
     try:
         for owner in OWNERS:
             definition.of_models(db, owner)

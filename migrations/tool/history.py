@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from shared_schema.releases.streams import Applied
 
@@ -37,7 +37,7 @@ class Fault:
         return f"{self.stream}: {self.message}"
 
 
-def read(db: Database, wanted: Sequence[str]) -> list[Fault]:
+def read(db: LibsqlDatabase, wanted: Sequence[str]) -> list[Fault]:
     """The faults of these streams. The database is read, and not changed."""
     return [fault for stream, history in streams.histories(db, wanted).items() for fault in of(stream, history)]
 

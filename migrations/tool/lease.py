@@ -17,7 +17,7 @@ from typing import TypedDict
 import peewee
 
 from migrations.tool import exits
-from shared_schema.database import Database, Guard, Statement, errors, require
+from shared_schema.database import Guard, LibsqlDatabase, Statement, errors, require
 
 TABLE = "migration_lease"
 LASTS_S = 60
@@ -77,7 +77,7 @@ class Lease:
 
 
 @contextmanager
-def held(db: Database) -> Iterator[Lease]:
+def held(db: LibsqlDatabase) -> Iterator[Lease]:
     """Take the lease, renew it, give it back at the end. Raises Held, with the holder and how long it lasts."""
     lease, soon = _take(db), _impatient(db)
     done = threading.Event()
@@ -93,13 +93,13 @@ def held(db: Database) -> Iterator[Lease]:
             soon.close()
 
 
-def holder(db: Database) -> str | None:
+def holder(db: LibsqlDatabase) -> str | None:
     """A sentence on who migrates this database now; None if nobody does."""
     row = _read(db)
     return None if row is None else _sentence(row)
 
 
-def _take(db: Database) -> Lease:
+def _take(db: LibsqlDatabase) -> Lease:
     db.execute_sql(_CREATE)
     lease = Lease(f"{socket.gethostname()}/{os.getpid()}", secrets.token_hex(16))
     row = _read(db)
@@ -113,7 +113,7 @@ def _take(db: Database) -> Lease:
     return lease
 
 
-def _impatient(db: Database) -> Database:
+def _impatient(db: LibsqlDatabase) -> LibsqlDatabase:
     """The same database, with calls to a server that end soon: the lease ends by itself, and nobody shall wait for it
     at a server that does not answer.
     """
@@ -121,12 +121,12 @@ def _impatient(db: Database) -> Database:
     if not db.on_server:
         return db
     soon = replace(limits, read_s=min(limits.read_s, _SOON_S), total_s=min(limits.total_s, _SOON_S), waiting=None)
-    same = Database(replace(db.settings, limits=soon))
+    same = LibsqlDatabase(replace(db.settings, limits=soon))
     same.query_hooks = db.query_hooks
     return same
 
 
-def _renew(db: Database, lease: Lease, done: threading.Event) -> None:
+def _renew(db: LibsqlDatabase, lease: Lease, done: threading.Event) -> None:
     """Renew the lease until `done`. After a failure it goes on: each transaction checks the lease itself."""
     while not done.wait(_RENEW_S):
         try:
@@ -136,14 +136,14 @@ def _renew(db: Database, lease: Lease, done: threading.Event) -> None:
     db.close()
 
 
-def _give_back(db: Database, lease: Lease) -> None:
+def _give_back(db: LibsqlDatabase, lease: Lease) -> None:
     try:
         db.batch([Statement(f"DELETE FROM {TABLE} WHERE token = ?", (lease.token,))], idempotent=True)
     except peewee.PeeweeException:  # it ends by itself, and an error from before matters more than this one
         return
 
 
-def _read(db: Database) -> _Row | None:
+def _read(db: LibsqlDatabase) -> _Row | None:
     try:
         (result,) = db.fetch([Statement(_READ)], fresh=True)
     except peewee.OperationalError as error:

@@ -13,7 +13,7 @@ import peewee
 import peewee_migrate
 
 from migrations.tool.schema import references
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.fields import default, now, one_of
 from shared_schema.releases import streams
 from shared_schema.releases.files import Migration
@@ -57,7 +57,7 @@ class StreamRouter(peewee_migrate.Router):
     `around` is entered within the transaction of each migration. An error that it raises undoes the migration.
     """
 
-    def __init__(self, db: Database, stream: str, around: Around = lambda _: nullcontext()) -> None:
+    def __init__(self, db: LibsqlDatabase, stream: str, around: Around = lambda _: nullcontext()) -> None:
         self.around = around
         path = streams.directory(stream)
         if not path.is_dir():
@@ -92,7 +92,7 @@ class StreamRouter(peewee_migrate.Router):
     def _replay(self, migrator: Migrator) -> None:
         """Replay the applied migrations whose files are here; one that fails gives no models, and is passed over."""
         for name in [name for name in self.done if name in self.todo]:
-            with suppress(Exception), mock.patch.multiple(Database, fetch=mock.DEFAULT, batch=mock.DEFAULT):
+            with suppress(Exception), mock.patch.multiple(LibsqlDatabase, fetch=mock.DEFAULT, batch=mock.DEFAULT):
                 self.run_one(name, migrator)
 
     def run_one(self, name: str, migrator: Any, *, fake: bool = True, downgrade: bool = False, **options: Any) -> str:

@@ -5,7 +5,7 @@ import click
 from shared_schema import environment
 from shared_schema.audit import seal, verify
 from shared_schema.audit.seal import Head
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 
 class HeadType(click.ParamType[Head]):
@@ -28,7 +28,7 @@ def main() -> None:
 @main.command("seal")
 def seal_all() -> None:
     """Seal every entry that has no seal yet. Prints the head, which is worth keeping somewhere else."""
-    sealed = seal.everything(Database(environment.database()))
+    sealed = seal.everything(LibsqlDatabase(environment.database()))
     click.echo(f"sealed {sealed.count}, head {_text(sealed.head)}")
 
 
@@ -38,7 +38,7 @@ def seal_all() -> None:
 def verify_all(context: click.Context, heads: tuple[Head, ...]) -> None:
     """Compare every entry with its seal. Exit code 1, and the first wrong entry, where one is not as it was written."""
     try:
-        done = verify.walk(Database(environment.database()), heads)
+        done = verify.walk(LibsqlDatabase(environment.database()), heads)
     except verify.Broken as error:
         click.echo(str(error))
         context.exit(1)

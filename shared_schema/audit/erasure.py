@@ -5,7 +5,7 @@ user stays in both: it leads to a row of `users` that has been emptied, as it do
 """
 
 from shared_schema.audit import chain
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.fields import dumps
 
 _AT_ONCE = 1000
@@ -24,7 +24,7 @@ def left(user_id: int) -> Statement:
     return Statement(f"SELECT count(*) AS n FROM audit_log WHERE {' OR '.join(parts)}", {"user": user_id})
 
 
-def erase(db: Database, user_id: int) -> int:
+def erase(db: LibsqlDatabase, user_id: int) -> int:
     """Empty what the log tells of a person. How many entries were emptied.
 
     The entry "user.erase" about this person must be there already: without it, the emptied entries count as damage.
@@ -41,7 +41,7 @@ def erase(db: Database, user_id: int) -> int:
     return len(emptied)
 
 
-def _ids(db: Database, find: str, user_id: int) -> list[int]:
+def _ids(db: LibsqlDatabase, find: str, user_id: int) -> list[int]:
     (result,) = db.fetch([Statement(find, {"user": user_id, "limit": _AT_ONCE})], fresh=True)
     return [row["id"] for row in result.rows]
 

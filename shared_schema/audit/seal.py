@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from shared_schema.audit import chain
-from shared_schema.database import Database, Statement, require
+from shared_schema.database import LibsqlDatabase, Statement, require
 from shared_schema.fields import dumps
 
 BATCH = 500
@@ -72,7 +72,7 @@ class Sealed:
     head: Head
 
 
-def some(db: Database, limit: int = BATCH) -> Sealed:
+def some(db: LibsqlDatabase, limit: int = BATCH) -> Sealed:
     """Seal at most `limit` entries: one read, and one batch if there is anything to seal. Raises Overtaken."""
     last, unsealed = db.fetch([Statement(_HEAD), Statement(_UNSEALED, (limit,))], fresh=True)
     head = last.first(Head) or Head(sequence=0, hash=chain.GENESIS)
@@ -92,7 +92,7 @@ def some(db: Database, limit: int = BATCH) -> Sealed:
     return Sealed(len(seals), Head(sequence=seals[-1]["sequence"], hash=seals[-1]["hash"]))
 
 
-def everything(db: Database, size: int = BATCH) -> Sealed:
+def everything(db: LibsqlDatabase, size: int = BATCH) -> Sealed:
     """Seal all entries that there are, in batches of this size. Raises Overtaken if there is no way on from a head."""
     count, at, lost = 0, None, 0
     while True:
@@ -129,12 +129,12 @@ def _seals(head: Head, rows: list[chain.Row]) -> list[Seal]:
     return seals
 
 
-def has(db: Database, head: Head) -> bool:
+def has(db: LibsqlDatabase, head: Head) -> bool:
     """Whether the chain still has a head that was read earlier. The empty chain is the beginning of every other."""
     stored = db.fetch([Statement(_HASH, (head["sequence"],))], fresh=True)[0].value_or_none(str)
     return head["hash"] in (stored, chain.GENESIS)
 
 
-def lag_s(db: Database) -> int:
+def lag_s(db: LibsqlDatabase) -> int:
     """How many seconds ago the oldest entry without a seal was written; 0 if all are sealed."""
     return db.fetch([Statement(_OLDEST)], fresh=True)[0].value_or_none(int) or 0

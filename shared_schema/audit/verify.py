@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from shared_schema.audit import chain
 from shared_schema.audit.seal import Head
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 PAGE = 1000
 
@@ -38,7 +38,7 @@ class Walk:
     erased: set[str] = field(default_factory=set)
 
 
-def walk(db: Database, known: Sequence[Head] = (), page: int = PAGE) -> Walk:
+def walk(db: LibsqlDatabase, known: Sequence[Head] = (), page: int = PAGE) -> Walk:
     """Verify the whole log. `known` are heads that were kept elsewhere. Raises Broken.
 
     Memory is that of a page. Entries that are not sealed yet may stand at the end.
@@ -60,7 +60,7 @@ def walk(db: Database, known: Sequence[Head] = (), page: int = PAGE) -> Walk:
     return done
 
 
-def _follow(db: Database, done: Walk, row: chain.Row) -> None:
+def _follow(db: LibsqlDatabase, done: Walk, row: chain.Row) -> None:
     """Go on to the next entry, or raise Broken."""
     number = row["id"]
     if number < 1:
@@ -84,14 +84,14 @@ def _follow(db: Database, done: Walk, row: chain.Row) -> None:
     done.head = Head(sequence=sequence, hash=row["hash"])
 
 
-def _raise_gap(db: Database, sequence: int, row: chain.Row) -> NoReturn:
+def _raise_gap(db: LibsqlDatabase, sequence: int, row: chain.Row) -> NoReturn:
     missing = db.fetch([Statement(_OF_SEAL, (sequence,))], fresh=True)[0].value(int)
     if missing < row["id"]:
         raise Broken(f"entry {missing} is missing, but its seal is there")
     raise Broken(f"entry {row['id']} has seal {row['sequence']} in the place of seal {sequence}")
 
 
-def _check_group(db: Database, done: Walk, row: chain.Row, group: str, columns: Sequence[str]) -> None:
+def _check_group(db: LibsqlDatabase, done: Walk, row: chain.Row, group: str, columns: Sequence[str]) -> None:
     """Raise Broken unless the columns about a person are as they were sealed, or empty after an erasure."""
     salt = row[f"{group}_salt"]
     if salt is not None:
@@ -104,14 +104,14 @@ def _check_group(db: Database, done: Walk, row: chain.Row, group: str, columns: 
     done.emptied += 1
 
 
-def _was_erased(db: Database, done: Walk, person: str) -> bool:
+def _was_erased(db: LibsqlDatabase, done: Walk, person: str) -> bool:
     """Whether the log says that this person was erased."""
     if person not in done.erased and db.fetch([Statement(_ERASED, (person,))], fresh=True)[0].rows:
         done.erased.add(person)
     return person in done.erased
 
 
-def _check_end(db: Database, done: Walk, sealed: int, given: int) -> None:
+def _check_end(db: LibsqlDatabase, done: Walk, sealed: int, given: int) -> None:
     """Raise Broken if entries are missing behind the last one that is there."""
     if sealed > done.head["sequence"]:
         missing = db.fetch([Statement(_OF_SEAL, (done.head["sequence"] + 1,))], fresh=True)[0].value(int)

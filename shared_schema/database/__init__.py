@@ -1,14 +1,24 @@
 """Peewee on libSQL. The only package that imports the driver.
 
-db = Database("file:var/app.db")
+db = LibsqlDatabase("file:var/app.db")
 db.fetch([query, query])   # reads, one snapshot
 db.batch([query, query])   # writes, one atomic transaction
 """
 
 from shared_schema.database import errors
 from shared_schema.database.batch import Guard, Result, Statement, require, require_changes
-from shared_schema.database.libsql import Database
+from shared_schema.database.libsql import LibsqlDatabase
 from shared_schema.database.patience import within
 from shared_schema.database.sql import Verbatim
 
-__all__ = ["Database", "Guard", "Result", "Statement", "Verbatim", "errors", "require", "require_changes", "within"]
+__all__ = [
+    "Guard",
+    "LibsqlDatabase",
+    "Result",
+    "Statement",
+    "Verbatim",
+    "errors",
+    "require",
+    "require_changes",
+    "within",
+]

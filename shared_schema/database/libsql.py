@@ -9,21 +9,21 @@ from typing import Any
 
 import peewee
 
-from shared_schema import private
-from shared_schema.database import errors, forks, local, patience
+from shared_schema.database import errors, forks, local, patience, private
 from shared_schema.database.batch import Guard, Query, Result, Statement, error_of, result_of
 from shared_schema.database.binding import Parameters
+from shared_schema.database.consistency import Clock
 from shared_schema.database.cursor import Connection, Cursor
 from shared_schema.database.errors import as_peewee
-from shared_schema.database.primary import Primary
-from shared_schema.database.replica import Replica
-from shared_schema.database.server import Server
+from shared_schema.database.replica.reading import Replica
+from shared_schema.database.server.calls import Server
+from shared_schema.database.server.primary import Primary
 from shared_schema.database.settings import Settings
 
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": "on"}
 
 
-class Database(peewee.SqliteDatabase):
+class LibsqlDatabase(peewee.SqliteDatabase):
     """Peewee on libSQL. One connection per thread, opened at first use, never carried across a fork.
 
     `database` is a URL or Settings. `timeout` is how long, in seconds, a write to a file may wait for other writers;
@@ -47,11 +47,12 @@ class Database(peewee.SqliteDatabase):
     ) -> None:
         self.settings = settings = Settings(database) if isinstance(database, str) else database
         self.read_only, self._must_exist = read_only, must_exist
+        self.clock = Clock(settings.clock)
         self._primary = None if settings.path else self._open_primary()
         self._replica = None
         if settings.replica:
-            file = Database(f"file:{settings.replica}", read_only=True)
-            self._replica = Replica(settings.replica, file, file.fetch, settings.max_staleness_s)
+            file = LibsqlDatabase(f"file:{settings.replica}", read_only=True)
+            self._replica = Replica(settings.replica, file, file.fetch, settings.max_staleness_s, self.clock)
         self._writer = threading.Lock()
         super().__init__(settings.location(read_only=read_only), lock_type="IMMEDIATE", timeout=timeout)
         if self._replica is not None:
@@ -74,7 +75,7 @@ class Database(peewee.SqliteDatabase):
         server = Server(self.settings.base_url, self.settings.token, self.settings.limits)
         return Primary(
             server,
-            clock=self.settings.clock,
+            clock=self.clock,
             compiled=self._compile,
             notify=lambda sql, parameters, start: self._notify_hooks(sql, parameters, start, None),
         )

@@ -10,7 +10,8 @@ present schema.
 from collections.abc import Callable
 from typing import TypeVar
 
-from shared_schema.database import errors, hrana
+from shared_schema.database import errors
+from shared_schema.database.server import hrana
 
 Outcome = TypeVar("Outcome")
 

@@ -1,17 +1,32 @@
 """Which database, and how it is reached."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, quote, urlsplit
 
-from shared_schema.database.server import Limits
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds: to connect, to wait for the next byte of an answer, and for a call with all its retries.
+
+    `away_s` is how long a call goes on trying after its first failure, for as long as the whole call without it. For
+    calls that may work for long, on a server that is not waited for as long. `waiting` is told at each try that has
+    failed: the seconds since the first one, and those after which the call is given up.
+    """
+
+    connect_s: float = 2.0
+    read_s: float = 7.0  # longer than the 5 s after which a server ends the transaction of a client that has died
+    total_s: float = 10.0
+    away_s: float | None = None
+    waiting: Callable[[float, float], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`url` is `file:PATH`, or `libsql://`, `https://`, `http://` for a server.
 
-    `replica` is the file of a local replica of that server, read while it is at most `max_staleness_s` old. `clock`:
-    the database has the table of `consistency`, which a replica needs.
+    `replica` is the file of a local replica of that server, read while it is at most `max_staleness_s` old. `clock` is
+    the table of the clock row (`consistency.Clock`), which a replica needs.
     """
 
     url: str
@@ -19,7 +34,7 @@ class Settings:
     replica: str | None = None
     limits: Limits = field(default_factory=Limits)
     max_staleness_s: float = 5.0
-    clock: bool = False
+    clock: str | None = None
 
     @property
     def path(self) -> str | None:

@@ -1,11 +1,11 @@
 """Whether a database has what the code needs of it, for programs that cannot do without."""
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.environment import ConfigurationError
 from shared_schema.releases import streams
 
 
-def check(db: Database, *needed: str) -> None:
+def check(db: LibsqlDatabase, *needed: str) -> None:
     """Raises ConfigurationError if the database lacks an expand step of these streams, or of those that they need.
 
     A contract step that it lacks does no harm: it takes away what nobody reads any more.

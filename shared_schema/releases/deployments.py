@@ -10,7 +10,7 @@ from typing import TypedDict
 import orjson
 import peewee
 
-from shared_schema.database import Database, Statement, errors
+from shared_schema.database import LibsqlDatabase, Statement, errors
 from shared_schema.releases.files import Migration
 from shared_schema.releases.streams import Known
 from shared_schema.tables.shared import Deployment as Row
@@ -73,13 +73,13 @@ class _LiveRow(TypedDict):
     seen_s_ago: int
 
 
-def now(db: Database) -> int:
+def now(db: LibsqlDatabase) -> int:
     """The primary's clock, in epoch seconds."""
     (result,) = db.fetch([_NOW], fresh=True)
     return result.value(int)
 
 
-def live(db: Database, *, since: int | None = None) -> list[Deployment]:
+def live(db: LibsqlDatabase, *, since: int | None = None) -> list[Deployment]:
     """The processes that serve now, by service, version and host. The primary is asked.
 
     With `since`, an earlier moment, the processes that served then or later and have not ended in order: a tool that
@@ -108,12 +108,12 @@ def _deployment(row: _LiveRow) -> Deployment:
     )
 
 
-def in_the_way(db: Database, migration: Migration, *, since: int | None = None) -> list[Deployment]:
+def in_the_way(db: LibsqlDatabase, migration: Migration, *, since: int | None = None) -> list[Deployment]:
     """The processes whose code may read what a contract migration takes away; none for an expand migration."""
     return [process for process in live(db, since=since) if process.is_hurt_by(migration)]
 
 
-def needing(db: Database, migration: Migration, *, since: int | None = None) -> list[Deployment]:
+def needing(db: LibsqlDatabase, migration: Migration, *, since: int | None = None) -> list[Deployment]:
     """The processes whose code relies on a migration which is to be rolled back."""
     return [process for process in live(db, since=since) if process.needs(migration)]
 
@@ -135,7 +135,7 @@ def _processes(count: int) -> str:
     return f" ({count} processes)" if count > 1 else ""
 
 
-def beat(db: Database, process: Process) -> None:
+def beat(db: LibsqlDatabase, process: Process) -> None:
     """Write that a process is alive, and remove the rows of those that have long been dead."""
     clock = peewee.fn.unixepoch()
     row = Row.insert(**asdict(process)).on_conflict(conflict_target=[Row.instance], update={Row.seen_at: clock})
@@ -143,6 +143,6 @@ def beat(db: Database, process: Process) -> None:
     db.batch([row, forget], idempotent=True)
 
 
-def end(db: Database, process: Process) -> None:
+def end(db: LibsqlDatabase, process: Process) -> None:
     """Remove the row of a process that ends in order."""
     db.batch([Row.delete().where(Row.instance == process.instance)], idempotent=True)

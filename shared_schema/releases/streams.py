@@ -12,7 +12,7 @@ from typing import TypedDict
 
 import peewee
 
-from shared_schema.database import Database, Statement, errors
+from shared_schema.database import LibsqlDatabase, Statement, errors
 from shared_schema.releases import files
 from shared_schema.releases.files import Migration, Phase
 
@@ -92,7 +92,7 @@ def known(streams: Iterable[str]) -> Known:
     return {stream: {name: read(stream, name).phase for name in names(stream)} for stream in streams}
 
 
-def histories(db: Database, streams: Iterable[str]) -> dict[str, list[Applied]]:
+def histories(db: LibsqlDatabase, streams: Iterable[str]) -> dict[str, list[Applied]]:
     """The migrations that the database has had of each stream, in order. One statement; a replica may answer it."""
     wanted = list(streams)
     try:
@@ -104,7 +104,7 @@ def histories(db: Database, streams: Iterable[str]) -> dict[str, list[Applied]]:
     return {stream: [] for stream in wanted} | _histories(db, [s for s in wanted if history_table(s) in tables])
 
 
-def _histories(db: Database, streams: list[str]) -> dict[str, list[Applied]]:
+def _histories(db: LibsqlDatabase, streams: list[str]) -> dict[str, list[Applied]]:
     """The same for streams whose history tables all exist."""
     applied: dict[str, list[Applied]] = {stream: [] for stream in streams}
     if streams:
@@ -116,22 +116,22 @@ def _histories(db: Database, streams: list[str]) -> dict[str, list[Applied]]:
     return applied
 
 
-def _tables(db: Database) -> set[str]:
+def _tables(db: LibsqlDatabase) -> set[str]:
     (result,) = db.fetch([Statement("SELECT name FROM sqlite_master WHERE type = 'table'")])
     return {row["name"] for row in result.all(_TableRow)}
 
 
-def history(db: Database, stream: str) -> list[Applied]:
+def history(db: LibsqlDatabase, stream: str) -> list[Applied]:
     """The migrations of one stream that the database has had, in order."""
     return histories(db, [stream])[stream]
 
 
-def applied(db: Database, stream: str) -> list[str]:
+def applied(db: LibsqlDatabase, stream: str) -> list[str]:
     """Names of the migrations of one stream that the database has had, in order."""
     return [migration.name for migration in history(db, stream)]
 
 
-def pending(db: Database, streams: Iterable[str]) -> dict[str, list[str]]:
+def pending(db: LibsqlDatabase, streams: Iterable[str]) -> dict[str, list[str]]:
     """Names of the migrations that the database lacks, by stream; an empty list for a stream that is up to date."""
     applied = {stream: {migration.name for migration in past} for stream, past in histories(db, streams).items()}
     return {stream: [name for name in names(stream) if name not in past] for stream, past in applied.items()}

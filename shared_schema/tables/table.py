@@ -4,10 +4,10 @@ from typing import cast
 
 import peewee
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
-# One database per process: `db.initialize(Database(url))` in the factory, after the fork, before the first query.
-db = cast(Database, peewee.DatabaseProxy())
+# One database per process: `db.initialize(LibsqlDatabase(url))` in the factory, after the fork, before the first query.
+db = cast(LibsqlDatabase, peewee.DatabaseProxy())
 
 
 class Table(peewee.Model):

@@ -21,7 +21,7 @@ from werkzeug.routing import IntegerConverter, Map, PathConverter, ValidationErr
 
 import shared_schema.logs
 from shared_schema import bounded
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.problems import Damaged, Problem, invalid
 from shared_schema.tables import db
 from shared_schema.web import (
@@ -183,7 +183,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest has no type
 def skeleton(config: Config, about: About, streams: Iterable[str]) -> tuple[Flask, Api]:
     """An app with everything but the routes of its nouns, and the Api that they are registered with."""
     shared_schema.logs.configure(level=config.observing.log_level)
-    db.initialize(Database(config.database, must_exist=True))  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
+    db.initialize(LibsqlDatabase(config.database, must_exist=True))  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
     app = Flask(f"{config.service}_service", static_folder=None)
     app.json = OrjsonProvider(app)
     app.url_map.converters |= {"id": IdConverter, "key": KeyConverter}

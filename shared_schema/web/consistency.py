@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from flask import Flask, Response, g, request
 
-from shared_schema.database import consistency
+from shared_schema.tables import db
 
 HEADER = "X-Consistency-Token"
 COOKIE = "consistency"
@@ -54,20 +54,18 @@ def follow(app: Flask, signer: Signer) -> None:
 
     @app.before_request
     def begin() -> None:
-        consistency.wanted.set(0)
-        consistency.written.set(0)
-        consistency.stale.set(False)
+        db.clock.begin()
 
     @app.after_request
     def end(response: Response) -> Response:
         # A refusal has written for the log at most, other reads have kept what they measured: nobody has to see that.
         view = app.view_functions.get(request.endpoint or "")
         is_write = request.method not in ("GET", "HEAD") or "may_write" in getattr(view, "_apidoc", {})
-        if is_write and response.status_code < 400 and (tick := consistency.written.get()):
+        if is_write and response.status_code < 400 and (tick := db.clock.written.get()):
             token = signer.token(tick)
             response.headers[HEADER] = token
             response.set_cookie(COOKIE, token, max_age=COOKIE_S, httponly=True, samesite="Lax")
-        if consistency.stale.get():
+        if db.clock.stale.get():
             response.headers["Warning"] = '110 - "Response is Stale"'
         return response
 
@@ -81,4 +79,4 @@ def heed(app: Flask, signer: Signer) -> None:
     def want() -> None:
         if "caller" in g:
             brought = (request.headers.get(HEADER), request.cookies.get(COOKIE))
-            consistency.wanted.set(max(signer.tick(token) for token in brought))
+            db.clock.wanted.set(max(signer.tick(token) for token in brought))

@@ -13,7 +13,6 @@ import peewee
 from flask import Blueprint, Flask, Response, current_app, jsonify
 from flask.blueprints import BlueprintSetupState
 
-from shared_schema.database import consistency
 from shared_schema.releases import streams as migration_streams
 from shared_schema.releases.files import Phase
 from shared_schema.releases.streams import Applied, Known
@@ -135,7 +134,7 @@ def _state(known: Known, heartbeat: Heartbeat) -> State:
             now = standing(known, migration_streams.histories(db, known))
     except peewee.PeeweeException:
         return _unavailable("unreachable")
-    if consistency.stale.get():
+    if db.clock.stale.get():
         return _unavailable("stale") | {"replicaAgeSeconds": db.replica_age_s()}
     if heartbeat.disk_is_full:
         return _unavailable("full")

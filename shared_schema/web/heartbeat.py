@@ -18,7 +18,7 @@ import structlog
 from shared_schema import environment
 from shared_schema.audit import seal
 from shared_schema.audit.seal import Head, Sealed
-from shared_schema.database import Database, errors
+from shared_schema.database import LibsqlDatabase, errors
 from shared_schema.metrics import series
 from shared_schema.releases import deployments, version
 from shared_schema.releases.deployments import Process
@@ -72,7 +72,7 @@ class Heartbeat:
             self._over.wait(self._every_s if self._trouble is None else min(self._every_s, _AGAIN_S))
         self._write(deployments.end, process)
 
-    def _write(self, change: Callable[[Database, Process], None], process: Process) -> None:
+    def _write(self, change: Callable[[LibsqlDatabase, Process], None], process: Process) -> None:
         trouble = None
         try:
             with db.connection_context():  # a new connection: a restore may have replaced the file since the last beat

@@ -7,12 +7,13 @@ import sys
 import time
 from pathlib import Path
 
-from shared_schema import private, startup
+from shared_schema import startup
+from shared_schema.database import private
 from shared_schema.web import listening
 from shared_schema.web.config import Config
 
 _LOOK_S = 0.5
-_REPLICATOR = [sys.executable, "-m", "shared_schema.database.replicate"]
+_REPLICATOR = [sys.executable, "-m", "shared_schema.database.replica.keep"]
 _SETTINGS = Path(__file__).with_name("gunicorn_settings.py")
 
 

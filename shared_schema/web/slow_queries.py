@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.sql import shape
 from shared_schema.database.usage import Slow, Use
 from shared_schema.tables import db
@@ -74,7 +74,7 @@ def _has_plan(sql: str) -> bool:
 def _plan(sql: str) -> list[str]:
     """The steps of the engine's plan, by a connection of its own; empty if the engine does not tell."""
     nothing = [None] * len(shape(sql).marks)  # the text comes from the binder, so every mark is a `?`
-    own = Database(db.settings, must_exist=True)
+    own = LibsqlDatabase(db.settings, must_exist=True)
     try:
         (steps,) = own.fetch([Statement(f"EXPLAIN QUERY PLAN {sql}", nothing)])
         return [step["detail"] for step in steps.rows]

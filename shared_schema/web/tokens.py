@@ -17,7 +17,7 @@ import jwt
 
 from shared_schema import audit, environment, revocations, startup
 from shared_schema.audit import Actor
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.problems import TokenExpired, TokenInvalid
 
 ALGORITHM = "HS256"
@@ -175,7 +175,7 @@ def _mint(audience: tuple[str, ...], subject: str, role: str, days: int, scope: 
 def _revoke(jti: str | None) -> None:
     """Let a token count no longer: all workers know within seconds."""
     ended = jti or _id_of(sys.stdin.read().strip())
-    database = Database(environment.database())
+    database = LibsqlDatabase(environment.database())
     steps = revocations.add("token", ended, _MAX_DAYS * 86400)
     database.batch([*steps, audit.entry(Actor("operator", role="operator"), "token.revoke", "token", ended)])
     database.close()

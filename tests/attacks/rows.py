@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.tables import OWNERS
 
 # They move on with a request that is refused, too, and belong to the request alone.
@@ -14,7 +14,7 @@ TABLES = sorted({model._meta.table_name for models in OWNERS.values() for model 
 Stored = dict[str, list[dict[str, Any]]]
 
 
-def stored(database: Database, *without: str) -> Stored:
+def stored(database: LibsqlDatabase, *without: str) -> Stored:
     """Every row of every table as it is now, but for the tables named."""
     tables = [table for table in TABLES if table not in without]
     results = database.fetch([Statement(f"SELECT * FROM {table}") for table in tables], fresh=True)

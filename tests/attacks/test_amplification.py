@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.attacks import hostile
 from tests.attacks.routes import PARTS, Operation, operations
 
@@ -55,7 +55,7 @@ def attacks(operation: Operation) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 @pytest.mark.parametrize("service", ["study", "growth"])
 def test_a_hostile_megabyte_is_cheap_on_every_route(
-    service: str, study_app: Flask, growth_app: Flask, database: Database
+    service: str, study_app: Flask, growth_app: Flask, database: LibsqlDatabase
 ) -> None:
     app = study_app if service == "study" else growth_app
     wrong, slow = [], []
@@ -73,7 +73,7 @@ def test_a_hostile_megabyte_is_cheap_on_every_route(
 
 @pytest.mark.parametrize("service", ["study", "growth"])
 def test_a_hostile_path_is_cheap_on_every_route(
-    service: str, study_app: Flask, growth_app: Flask, database: Database
+    service: str, study_app: Flask, growth_app: Flask, database: LibsqlDatabase
 ) -> None:
     app = study_app if service == "study" else growth_app
     wrong = []

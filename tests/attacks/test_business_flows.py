@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import study_service.app
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from shared_schema.web.config import Config
 from tests import conftest
@@ -53,14 +53,14 @@ def small_app() -> Flask:
 
 
 @pytest.mark.only("file")
-def test_every_operation_that_tells_a_key_is_bounded_by_the_plan(study_app: Flask, database: Database) -> None:
+def test_every_operation_that_tells_a_key_is_bounded_by_the_plan(study_app: Flask, database: LibsqlDatabase) -> None:
     document: Any = study_app.test_client().get("/openapi.json").json
     learners = [call for call in calls.of(document) if "user" in call.doc["description"]]
     assert {call.name for call in learners if tells(document, call)} == BOUNDED | GIVEN_BEFORE | NO_KEY
 
 
 def test_new_keys_sessions_and_tokens_do_not_widen_the_plan(
-    small_app: Flask, database: Database, bank: dict[str, Any]
+    small_app: Flask, database: LibsqlDatabase, bank: dict[str, Any]
 ) -> None:
     ids = [question["id"] for question in bank.values()]
     told = []

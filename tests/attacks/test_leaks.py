@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.conftest import caught_up, client
 from tests.contract import calls
 from tests.contract.calls import Call
@@ -51,7 +51,7 @@ class World:
 
     learner: FlaskClient
     app: Flask
-    database: Database
+    database: LibsqlDatabase
     test: dict[str, Any]
     sessions: list[int]
     keys: dict[str, tuple[str, Any]] = field(default_factory=dict)  # what was sent before, by its Idempotency-Key
@@ -66,7 +66,7 @@ def _send(learner: FlaskClient, key: str, path: str, body: Any = None) -> Any:
 
 
 @pytest.fixture
-def world(study_app: Flask, alice: FlaskClient, bank: dict[str, Any], database: Database) -> World:
+def world(study_app: Flask, alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> World:
     database.execute_sql(_PLANT)
     caught_up()
     numbers = [question["id"] for question in bank.values()]

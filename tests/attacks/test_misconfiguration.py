@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.tables import db
 from shared_schema.web.schema import camel
 from tests.attacks.routes import METHODS, Operation, operations
@@ -85,7 +85,7 @@ def test_no_answer_tells_of_the_inside(crowd: People, document: dict[str, Any], 
     for call in sorted(listed, key=lambda call: call.method == "delete"):
         for response in requests(crowd, call):
             check(call, response)
-    broken = Database(f"file:{tmp_path / 'empty.db'}")
+    broken = LibsqlDatabase(f"file:{tmp_path / 'empty.db'}")
     db.initialize(broken)  # type: ignore[attr-defined]
     try:
         for call in listed:
@@ -105,7 +105,7 @@ def path_of(operation: Operation) -> str:
 
 @pytest.mark.parametrize("service", ["study", "growth"])
 def test_nothing_is_open_but_what_is_documented(
-    service: str, study_app: Flask, growth_app: Flask, database: Database
+    service: str, study_app: Flask, growth_app: Flask, database: LibsqlDatabase
 ) -> None:
     app = study_app if service == "study" else growth_app
     document: Any = app.test_client().get("/openapi.json").json

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.attacks import places, whose
 from tests.attacks.routes import operations
 from tests.attacks.rows import stored
@@ -73,7 +73,9 @@ def told(response: Any, target: int) -> tuple[Any, ...]:
     return response.status_code, text
 
 
-def test_an_object_of_another_learner_is_one_that_does_not_exist(door: Flask, issuer: Any, database: Database) -> None:
+def test_an_object_of_another_learner_is_one_that_does_not_exist(
+    door: Flask, issuer: Any, database: LibsqlDatabase
+) -> None:
     crowd = People(door, database, issuer)
     people.prepare(crowd)
     alice = client(door, "1", "user")
@@ -95,7 +97,7 @@ def test_an_object_of_another_learner_is_one_that_does_not_exist(door: Flask, is
 
 
 def test_a_lease_token_does_nothing_to_what_another_claim_has_leased(
-    growth_app: Flask, database: Database, bot: FlaskClient, approver: FlaskClient
+    growth_app: Flask, database: LibsqlDatabase, bot: FlaskClient, approver: FlaskClient
 ) -> None:
     described = document(growth_app)
     reports = list(whose.owned(described, "growth", whose.LEASED))
@@ -143,7 +145,7 @@ def _sorted(body: Any) -> Any:
     return sorted(map(_sorted, body), key=json.dumps) if isinstance(body, list) else body
 
 
-def test_nothing_that_a_learner_does_is_shown_to_another(door: Flask, database: Database, issuer: Any) -> None:
+def test_nothing_that_a_learner_does_is_shown_to_another(door: Flask, database: LibsqlDatabase, issuer: Any) -> None:
     crowd = People(door, database, issuer)
     people.prepare(crowd)
     alice, bob = client(door, "1", "user"), client(door, "2", "user")

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.tables import OWNERS
 from shared_schema.web.schema import camel
 from tests.attacks import places
@@ -89,7 +89,7 @@ def _unknown(errors: dict[str, list[str]]) -> set[str]:
     return alone | {match[1] for match in within if match}
 
 
-def test_further_fields_of_a_response_of_x_set_nothing(bot: FlaskClient, database: Database) -> None:
+def test_further_fields_of_a_response_of_x_set_nothing(bot: FlaskClient, database: LibsqlDatabase) -> None:
     tweet = {"id": "5", "text": "five", "author_id": "7"}
     user = {"id": "7", "username": "seven", "name": "Seven"}
     states = []
@@ -104,7 +104,7 @@ def test_further_fields_of_a_response_of_x_set_nothing(bot: FlaskClient, databas
 
 
 def test_further_fields_of_a_file_of_questions_are_refused_and_set_nothing(
-    ada: FlaskClient, database: Database
+    ada: FlaskClient, database: LibsqlDatabase
 ) -> None:
     before = stored(database, "audit_log", "audit_seals")
     for names in chunks([name for name in NAMES if name not in KNOWN_OF_FILE], 8):

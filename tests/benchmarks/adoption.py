@@ -16,7 +16,7 @@ from contextlib import redirect_stdout, suppress
 from pathlib import Path
 
 from migrations.__main__ import main as main_command
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.migrations.adoption import legacy
 
 NUMBERS = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {last})"
@@ -28,7 +28,7 @@ TIME = """CASE WHEN n % 2 THEN datetime(1700000000 + n * 7, 'unixepoch')
 
 def build(path: str, questions: int, answers: int) -> None:
     """Rows first, then the indexes of old."""
-    db = Database(f"file:{path}")
+    db = LibsqlDatabase(f"file:{path}")
     db.execute_sql("PRAGMA foreign_keys = off")
     db.execute_sql("PRAGMA synchronous = off")
     made = list(legacy.statements("typescript"))

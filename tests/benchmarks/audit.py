@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from shared_schema.audit import seal, verify
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests import stages
 
 _FILL = """
@@ -28,7 +28,7 @@ def main(count: int) -> None:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "audit.db"
         stages.migrated(path)
-        database = Database(f"file:{path}")
+        database = LibsqlDatabase(f"file:{path}")
         database.batch([Statement(_FILL, (count,))])
         timed(f"seal {count}", lambda: seal.everything(database))
         timed(f"verify {count}", lambda: verify.walk(database))

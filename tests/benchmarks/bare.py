@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
-from shared_schema.database import Database, binding
+from shared_schema.database import LibsqlDatabase, binding
 from shared_schema.database.sql import shape
 from tests.benchmarks.operations import Apps, Operation
 from tests.servers import ROOT
@@ -22,7 +22,7 @@ LIMIT_S = 60.0
 _ORDERED = re.compile(r"(json_group_array\(json_object\([^()]*\)) ORDER BY [^()]*")
 
 
-def record(operation: Operation, apps: Apps, database: Database, n: int) -> tuple[Statements, Statements]:
+def record(operation: Operation, apps: Apps, database: LibsqlDatabase, n: int) -> tuple[Statements, Statements]:
     """Run an operation and return its statements: the reads before its transaction, and its transaction."""
     prepared = operation.prepare(apps, n)
     with _recording(database) as statements:
@@ -32,7 +32,7 @@ def record(operation: Operation, apps: Apps, database: Database, n: int) -> tupl
 
 
 @contextmanager
-def _recording(database: Database) -> Iterator[Statements]:
+def _recording(database: LibsqlDatabase) -> Iterator[Statements]:
     statements: Statements = []
 
     def note(event: Any) -> None:

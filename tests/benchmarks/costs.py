@@ -21,7 +21,7 @@ from flask.testing import FlaskClient
 import growth_service.app
 import shared_schema.logs
 from growth_service.ledger import costs
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from shared_schema.tables import db
 from shared_schema.web import tokens
@@ -53,7 +53,7 @@ _BEFORE = (
 )
 
 
-def fill(database: Database, calls: int, days: int, users: int) -> None:
+def fill(database: LibsqlDatabase, calls: int, days: int, users: int) -> None:
     """Exams, users and calls in the order of time."""
     rows = ", ".join(f"({number}, 'v', '{number}', 'n')" for number in range(1, 41))
     database.execute_sql(f"INSERT INTO exams (id, vendor_id, code, name) VALUES {rows}")
@@ -83,7 +83,7 @@ def main() -> None:
         stages.migrated(path)
         app = growth_service.app.create_app(Config("growth", 0, "127.0.0.1", Settings(f"file:{path}"), KEYS))
         shared_schema.logs.configure(level="ERROR")
-        database = Database(f"file:{path}")
+        database = LibsqlDatabase(f"file:{path}")
         db.initialize(database)  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
         began = time.process_time()
         fill(database, options.calls, options.days, options.users)
@@ -93,7 +93,7 @@ def main() -> None:
         measure(database, app.test_client())
 
 
-def measure(database: Database, client: FlaskClient) -> None:
+def measure(database: LibsqlDatabase, client: FlaskClient) -> None:
     """The report before and now, with and without the users, in three zones."""
     now = dt.datetime.now(dt.UTC)
     since = int(now.timestamp()) // 86_400 * 86_400 - 29 * 86_400

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.fields import dumps
 from study_service import options
 from study_service.grading import Option
@@ -42,7 +42,7 @@ class Key:
 Bank = dict[int, Key]
 
 
-def seed(database: Database, learners: int) -> Bank:
+def seed(database: LibsqlDatabase, learners: int) -> Bank:
     """So many learners, with ids from 1, and an exam; the keys by question."""
     dice = random.Random(1)
     bank = {number: _options(number, dice) for number in range(1, _OBJECTIVES * _OF_EACH + 1)}

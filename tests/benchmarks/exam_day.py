@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from migrations.tool.apply import upgrade
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from shared_schema.web import tokens
 from tests.benchmarks import exam_bank, exam_graded, learners
@@ -60,7 +60,7 @@ def run(directory: Path, mode: str, number: int, seconds: float) -> Day:
     _allow_connections()
     with _server(directory, mode) as server:
         settings = Settings(server.url, server.token) if server else Settings(f"file:{directory}/study.db")
-        database = Database(settings)
+        database = LibsqlDatabase(settings)
         upgrade.up(database)
         bank = exam_bank.seed(database, number)
         database.close()

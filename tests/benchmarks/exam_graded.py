@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.fields import loads
 from tests.benchmarks.exam_bank import Bank, Chosen
 from tests.benchmarks.learners import Learner, Saved, choice
@@ -67,7 +67,7 @@ class _Stored:
     progress: list[dict[str, Any]]
 
 
-def compare(database: Database, learners: Sequence[Learner], bank: Bank) -> Findings:
+def compare(database: LibsqlDatabase, learners: Sequence[Learner], bank: Bank) -> Findings:
     """Every acknowledged save is the row that was graded, every test is completed once, nothing is counted twice."""
     findings = Findings()
     for learner, stored in _stored(database, learners):
@@ -81,7 +81,7 @@ def compare(database: Database, learners: Sequence[Learner], bank: Bank) -> Find
     return findings
 
 
-def _stored(database: Database, learners: Sequence[Learner]) -> Iterator[tuple[Learner, _Stored]]:
+def _stored(database: LibsqlDatabase, learners: Sequence[Learner]) -> Iterator[tuple[Learner, _Stored]]:
     for first in range(0, len(learners), _AT_ONCE):
         some = learners[first : first + _AT_ONCE]
         numbers = (some[0].number, some[-1].number)

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 import growth_service.app
 import study_service.app
-from shared_schema.database import Database, Guard, Statement, require_changes
+from shared_schema.database import Guard, LibsqlDatabase, Statement, require_changes
 from shared_schema.database.settings import Settings
 from shared_schema.problems import Conflict
 from shared_schema.tables import db
@@ -75,7 +75,7 @@ _COUNTED = (
 )
 
 
-def seed(database: Database, learners: int, claims: int) -> None:
+def seed(database: LibsqlDatabase, learners: int, claims: int) -> None:
     """Rows for so many learners and claims; the same ones in every database."""
     many = [(learners, sql) for sql in _LEARNERS] + [(claims * CLAIMED_AT_ONCE, sql) for sql in _QUEUE]
     database.batch(
@@ -95,7 +95,7 @@ class Apps:
         self._study = study_service.app.create_app(_config("study"))
         self._growth = growth_service.app.create_app(_config("growth"))
 
-    def use(self, database: Database) -> None:
+    def use(self, database: LibsqlDatabase) -> None:
         db.initialize(database)  # type: ignore[attr-defined]
 
     def learner(self, number: int) -> FlaskClient:

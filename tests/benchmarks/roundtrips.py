@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrations.tool.apply import upgrade
-from shared_schema.database import Database
-from shared_schema.database.replica import read_note
+from shared_schema.database import LibsqlDatabase
+from shared_schema.database.replica.notes import read_note
 from shared_schema.database.settings import Settings
+from shared_schema.environment import CLOCK
 from tests.benchmarks import bare, operations
 from tests.benchmarks.operations import Apps, Operation
 from tests.servers import ROOT, Proxy, Sqld
@@ -55,7 +56,9 @@ class Stage:
         self._replica = str(directory / "replica.db")
         self._numbers = itertools.count(1)
         self._databases = {
-            mode: Database(Settings(way.url, server.token, self._replica if mode == "replica" else None, clock=True))
+            mode: LibsqlDatabase(
+                Settings(way.url, server.token, self._replica if mode == "replica" else None, clock=CLOCK)
+            )
             for mode in MODES
         }
 
@@ -80,8 +83,8 @@ class Stage:
         return time.perf_counter() - start, self.way.requests
 
     def migrate(self, learners: int, claims: int) -> None:
-        nearby = Database(Settings(self.server.url, self.server.token, clock=True))
-        upgrade.up(Database(Settings(self.server.url, self.server.token)))  # the clock comes with it
+        nearby = LibsqlDatabase(Settings(self.server.url, self.server.token, clock=CLOCK))
+        upgrade.up(LibsqlDatabase(Settings(self.server.url, self.server.token)))  # the clock comes with it
         operations.seed(nearby, learners, claims)
         nearby.close()
 
@@ -94,7 +97,7 @@ class Stage:
             "TURSO_REPLICA_PATH": self._replica,
             "RUST_LOG": "off",
         }
-        command = [sys.executable, "-m", "shared_schema.database.replicate"]
+        command = [sys.executable, "-m", "shared_schema.database.replica.keep"]
         now, deadline = time.time(), time.monotonic() + CAUGHT_UP_S
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=2, start_new_session=True)
         try:
@@ -122,7 +125,7 @@ class Bare:
     def __init__(self, directory: Path, stage: Stage, *, learners: int, claims: int) -> None:
         self._stage = stage
         self._replica = str(directory / "bare.db")
-        self._file = Database(f"file:{directory}/recorded.db")
+        self._file = LibsqlDatabase(f"file:{directory}/recorded.db")
         upgrade.up(self._file)
         operations.seed(self._file, learners, claims)
 

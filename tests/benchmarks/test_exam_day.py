@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
 from tests.benchmarks import exam_day, exam_graded
 from tests.benchmarks.exam_bank import QUESTIONS
@@ -54,10 +54,10 @@ def test_the_table_has_a_line_for_each_operation_and_the_verdict(day: Day) -> No
 
 
 @pytest.fixture
-def copied(directory: Path, day: Day, tmp_path: Path) -> Iterator[Database]:
+def copied(directory: Path, day: Day, tmp_path: Path) -> Iterator[LibsqlDatabase]:
     for file in directory.glob("study.db*"):
         shutil.copy(file, tmp_path)
-    database = Database(Settings(f"file:{tmp_path}/study.db"))
+    database = LibsqlDatabase(Settings(f"file:{tmp_path}/study.db"))
     yield database
     database.close()
 
@@ -96,7 +96,7 @@ def copied(directory: Path, day: Day, tmp_path: Path) -> Iterator[Database]:
     ],
 )
 def test_the_comparison_sees_what_is_lost_or_wrong(
-    copied: Database, day: Day, change: str, lost: str, wrong: str
+    copied: LibsqlDatabase, day: Day, change: str, lost: str, wrong: str
 ) -> None:
     (result,) = copied.batch([Statement(change)])
     assert result.count > 0

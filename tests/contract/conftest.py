@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.contract import people
 from tests.contract.people import People
 from tests.servers.issuer import Issuer
@@ -15,7 +15,9 @@ __all__ = ["door", "issuer"]
 
 
 @pytest.fixture(params=["study", "growth"])
-def crowd(request: pytest.FixtureRequest, door: Flask, growth_app: Flask, database: Database, issuer: Issuer) -> People:
+def crowd(
+    request: pytest.FixtureRequest, door: Flask, growth_app: Flask, database: LibsqlDatabase, issuer: Issuer
+) -> People:
     crowd = People(door if request.param == "study" else growth_app, database, issuer)
     people.prepare(crowd)
     return crowd

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 import growth_service.app
 import study_service.app
 from growth_service.examples import WORDS
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from shared_schema.tables import db
 from shared_schema.web.auth import ANYONE
@@ -32,7 +32,7 @@ class People:
     """Callers of one service by role, its database, and who vouches for people."""
 
     app: Flask
-    database: Database
+    database: LibsqlDatabase
     issuer: Issuer
 
     @property

@@ -10,9 +10,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from shared_schema.database import Database
-from shared_schema.database.server import Limits
-from shared_schema.database.settings import Settings
+from shared_schema.database import LibsqlDatabase
+from shared_schema.database.settings import Limits, Settings
 from shared_schema.tables import db
 from shared_schema.web.auth import ANYONE
 from tests.contract import answers, calls, people
@@ -37,8 +36,8 @@ def test_every_documented_answer_is_given(crowd: People, document: dict[str, Any
         if not {status for method, path, status in given if (method, path) == (call.method, call.path)} & SUCCESSES:
             call.send(crowd.of(call))
     _without_quota(crowd, listed, tmp_path)
-    _without_database(crowd, listed, Database(AWAY), 503)
-    _without_database(crowd, listed, Database(f"file:{tmp_path / 'empty.db'}"), 500)
+    _without_database(crowd, listed, LibsqlDatabase(AWAY), 503)
+    _without_database(crowd, listed, LibsqlDatabase(f"file:{tmp_path / 'empty.db'}"), 500)
     wanted = {(call.method, call.path, status) for call in listed for status in call.statuses}
     assert wanted - given == set()
     assert len(wanted) >= {"study": 170, "growth": 120}[crowd.service], len(wanted)
@@ -97,7 +96,7 @@ def _without_quota(crowd: People, listed: list[Call], state: Path) -> None:
         assert call.send(limited.of(call)).status_code == 429, call.name
 
 
-def _without_database(crowd: People, listed: list[Call], broken: Database, status: int) -> None:
+def _without_database(crowd: People, listed: list[Call], broken: LibsqlDatabase, status: int) -> None:
     """Every operation while its database is away, or has no tables."""
     db.initialize(broken)  # type: ignore[attr-defined]
     try:

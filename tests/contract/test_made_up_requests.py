@@ -13,7 +13,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 from schemathesis.schemas import BaseSchema
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.web.auth import ANYONE, admission_of
 from tests.contract import calls, people
 from tests.contract.calls import Call
@@ -84,7 +84,7 @@ EXCLUDED: dict[str, dict[str, str]] = {
     ("service", "role"), [("study", "admin"), ("study", ANYONE), ("growth", "service"), ("growth", "admin")]
 )
 def test_no_check_fails(
-    service: str, role: str, door: Flask, growth_app: Flask, database: Database, issuer: Issuer, mode: str
+    service: str, role: str, door: Flask, growth_app: Flask, database: LibsqlDatabase, issuer: Issuer, mode: str
 ) -> None:
     crowd = People(door if service == "study" else growth_app, database, issuer)
     people.prepare(crowd)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.web.schema import camel
 from tests.conftest import client
 from tests.contract import calls, people
@@ -78,7 +78,7 @@ def compiled(study_app: Flask, growth_app: Flask, tmp_path_factory: pytest.TempP
 
 @pytest.mark.only("file", "server")
 def test_a_client_calls_every_operation(
-    door: Flask, growth_app: Flask, compiled: Path, database: Database, issuer: Issuer
+    door: Flask, growth_app: Flask, compiled: Path, database: LibsqlDatabase, issuer: Issuer
 ) -> None:
     people.prepare(People(door, database, issuer))
     apps = {"study": door, "growth": growth_app}

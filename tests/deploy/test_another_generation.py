@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.deploy.conftest import ROOT, Run
 from tests.migrations.adoption import generation
 
@@ -30,7 +30,7 @@ def test_its_exams_move_as_the_page_says(start: Callable[[], Run], tmp_path: Pat
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.findall(r'"imported":(\d+)', done.stdout) == ["3", "1"]
-    db = Database(f"file:{run.env['PINGTOPASS_VAR']}/pingtopass.db", read_only=True)
+    db = LibsqlDatabase(f"file:{run.env['PINGTOPASS_VAR']}/pingtopass.db", read_only=True)
     key = "(SELECT o.value->>'text' FROM json_each(q.answers) o WHERE o.value->>'isCorrect')"
     moved = f"SELECT e.code, {key}, q.review_status FROM questions q JOIN exams e ON e.id = q.exam_id WHERE e.code IN"
     assert db.execute_sql(f"{moved} ('N10-009', 'SY0-701') ORDER BY q.id").fetchall() == [

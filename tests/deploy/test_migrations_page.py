@@ -6,7 +6,7 @@ import pytest
 
 from migrations.__main__ import main
 from migrations.tool import exits, lease, lint
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.deploy import shells
 from tests.deploy.conftest import ROOT
 from tests.migrations.adoption import legacy
@@ -36,7 +36,7 @@ def test_the_page_works_as_written(operator, tmp_path):
     assert 'CREATE TABLE "users" (' in printed
     assert "no drift\nwhole\n" in printed
 
-    db = Database(f"file:{tmp_path}/var/pingtopass.db")
+    db = LibsqlDatabase(f"file:{tmp_path}/var/pingtopass.db")
     db.execute_sql(
         "INSERT INTO exams (vendor_id, code, name, description) VALUES ('v', 'c', 'n', printf('%.300c', 'd'))"
     )
@@ -82,7 +82,7 @@ def test_the_page_works_as_written(operator, tmp_path):
     assert db.execute_sql("SELECT count(*) FROM tweets").fetchone() == (2,)
     db.close()
 
-    old = Database(f"file:{tmp_path}/old.db")
+    old = LibsqlDatabase(f"file:{tmp_path}/old.db")
     legacy.create(old, "typescript")
     legacy.fill(old, "typescript")
     old.execute_sql("UPDATE exams SET passing_score = 70")

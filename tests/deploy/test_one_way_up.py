@@ -8,7 +8,7 @@ import pytest
 
 from deploy import children, contents, local
 from migrations.tool.apply import backfill, upgrade
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from shared_schema.releases import streams
 from tests import stages
@@ -44,14 +44,14 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"file:{tmp_path}/pingtopass.db")
+def database(tmp_path: Path) -> Iterator[LibsqlDatabase]:
+    opened = LibsqlDatabase(f"file:{tmp_path}/pingtopass.db")
     yield opened
     opened.close()
 
 
 def as_operator(path: Path) -> None:
-    database = Database(f"file:{path}")
+    database = LibsqlDatabase(f"file:{path}")
     upgrade.up(database)
     database.close()
 
@@ -62,7 +62,7 @@ def as_make_run(path: Path) -> None:
 
 @pytest.mark.parametrize("up", [as_operator, as_make_run, stages.migrated])
 def test_rows_are_backfilled_whoever_brings_the_database_up(
-    up: Callable[[Path], None], files: Path, tmp_path: Path, database: Database
+    up: Callable[[Path], None], files: Path, tmp_path: Path, database: LibsqlDatabase
 ) -> None:
     (files / "study" / "900_words.py").write_text(WORDS)
     up(tmp_path / "pingtopass.db")
@@ -72,7 +72,7 @@ def test_rows_are_backfilled_whoever_brings_the_database_up(
 
 
 def test_make_run_keeps_a_backup_before_it_changes_a_database_with_rows(
-    files: Path, tmp_path: Path, database: Database
+    files: Path, tmp_path: Path, database: LibsqlDatabase
 ) -> None:
     as_make_run(tmp_path / "pingtopass.db")
     assert not (tmp_path / "backups").exists()
@@ -82,7 +82,11 @@ def test_make_run_keeps_a_backup_before_it_changes_a_database_with_rows(
 
 
 def test_make_run_says_why_it_does_not_start_and_changes_nothing(
-    files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], database: Database
+    files: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    database: LibsqlDatabase,
 ) -> None:
     monkeypatch.setenv("PINGTOPASS_VAR", str(tmp_path))
     monkeypatch.setenv("TOKEN_KEYS", "test:a-secret-of-more-than-32-bytes-for-tests")
@@ -98,7 +102,7 @@ def test_make_run_says_why_it_does_not_start_and_changes_nothing(
 
 
 def test_make_run_names_the_migrations_that_wait_for_another_process(
-    files: Path, tmp_path: Path, database: Database, capfd: pytest.CaptureFixture[str]
+    files: Path, tmp_path: Path, database: LibsqlDatabase, capfd: pytest.CaptureFixture[str]
 ) -> None:
     as_make_run(tmp_path / "pingtopass.db")
     database.execute_sql(

@@ -12,7 +12,7 @@ import jwt
 import pytest
 import urllib3
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
 from shared_schema.web import tokens
 from tests import stages
@@ -81,7 +81,7 @@ pytestmark = pytest.mark.only("file", "server")
 
 
 def test_both_workers_hear_of_a_logout_and_of_a_revoked_token(
-    start: Any, issuer: Issuer, database: Database, settings: Settings
+    start: Any, issuer: Issuer, database: LibsqlDatabase, settings: Settings
 ) -> None:
     service = start()
     first, other = signed_in(service, issuer), signed_in(service, issuer, "110")
@@ -96,7 +96,9 @@ def test_both_workers_hear_of_a_logout_and_of_a_revoked_token(
     assert service.statuses(other["token"]) == {200}
 
 
-def test_a_change_of_role_or_activity_counts_in_both_workers(start: Any, issuer: Issuer, database: Database) -> None:
+def test_a_change_of_role_or_activity_counts_in_both_workers(
+    start: Any, issuer: Issuer, database: LibsqlDatabase
+) -> None:
     service = start(STANDING_SECONDS="1")
     body = signed_in(service, issuer)
     user, admin = body["user"]["id"], tokens.mint(KEYS, "study", "4", "admin", ttl_s=600)
@@ -110,7 +112,9 @@ def test_a_change_of_role_or_activity_counts_in_both_workers(start: Any, issuer:
     assert wait_until(lambda: service.statuses(body["token"]) == {401}) < HEARD_S
 
 
-def test_twenty_first_sign_ins_at_two_workers_make_one_user(start: Any, issuer: Issuer, database: Database) -> None:
+def test_twenty_first_sign_ins_at_two_workers_make_one_user(
+    start: Any, issuer: Issuer, database: LibsqlDatabase
+) -> None:
     service = start()
     with ThreadPoolExecutor(20) as several:
         ids = {body["user"]["id"] for body in several.map(lambda _: signed_in(service, issuer), range(20))}
@@ -119,7 +123,7 @@ def test_twenty_first_sign_ins_at_two_workers_make_one_user(start: Any, issuer: 
     assert not ids
 
 
-def test_of_twenty_refreshes_at_two_workers_one_wins(start: Any, issuer: Issuer, database: Database) -> None:
+def test_of_twenty_refreshes_at_two_workers_one_wins(start: Any, issuer: Issuer, database: LibsqlDatabase) -> None:
     service = start()
     body = signed_in(service, issuer)
     with ThreadPoolExecutor(20) as several:
@@ -128,7 +132,7 @@ def test_of_twenty_refreshes_at_two_workers_one_wins(start: Any, issuer: Issuer,
     assert wait_until(lambda: service.statuses(body["token"]) == {401}) < HEARD_S
 
 
-def test_keys_rotate_without_logging_anyone_out(start: Any, issuer: Issuer, database: Database) -> None:
+def test_keys_rotate_without_logging_anyone_out(start: Any, issuer: Issuer, database: LibsqlDatabase) -> None:
     before = start()
     body = signed_in(before, issuer)
     assert before.statuses(body["token"]) == {200}
@@ -146,7 +150,7 @@ def test_keys_rotate_without_logging_anyone_out(start: Any, issuer: Issuer, data
 
 @pytest.mark.only("server")
 def test_while_the_database_is_away_the_last_list_counts(
-    start: Any, issuer: Issuer, database: Database, request: pytest.FixtureRequest
+    start: Any, issuer: Issuer, database: LibsqlDatabase, request: pytest.FixtureRequest
 ) -> None:
     service = start(TURSO_CONNECT_SECONDS="2", TURSO_READ_SECONDS="2", TURSO_TOTAL_SECONDS="3")
     ended, body = signed_in(service, issuer, "110"), signed_in(service, issuer)

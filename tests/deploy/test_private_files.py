@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from migrations.tool.apply import upgrade
-from shared_schema import private
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase, private
 from shared_schema.database.settings import Settings
 from tests import servers, stages
 from tests.deploy.conftest import Run
@@ -85,7 +84,7 @@ def test_a_database_that_the_tool_makes_and_its_backups(tmp_path: Path, umask: i
 def test_a_replica_and_what_lies_beside_it(tmp_path: Path, umask: int) -> None:
     servers.needed()
     with Sqld(tmp_path / "server") as server:
-        database = Database(Settings(server.url, server.token))
+        database = LibsqlDatabase(Settings(server.url, server.token))
         upgrade.up(database)
         database.close()
         with Host(tmp_path / "made" / "replica.db", server.url, server.token, {}) as host:

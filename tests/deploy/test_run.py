@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from deploy import children
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests import stages
 from tests.deploy.conftest import Run
 from tests.faults.hosts import Service, alive, wait_until
@@ -87,7 +87,7 @@ def test_it_starts_says_where_it_is_and_goes_on_where_it_was(start: Callable[[],
 
 
 def _counts(run: Run) -> dict[str, int]:
-    database = Database(f"file:{run.env['PINGTOPASS_VAR']}/pingtopass.db")
+    database = LibsqlDatabase(f"file:{run.env['PINGTOPASS_VAR']}/pingtopass.db")
     counts = {
         table: database.execute_sql(f"SELECT count(*) FROM {table}").fetchall()[0][0]
         for table in database.get_tables()
@@ -179,7 +179,7 @@ def test_a_killed_worker_loses_no_acknowledged_answer(start: Callable[[], Run]) 
         wait_until(lambda: len(acknowledged) > answered)
     assert broken
     run.stop()
-    database = Database(f"file:{run.env['PINGTOPASS_VAR']}/pingtopass.db")
+    database = LibsqlDatabase(f"file:{run.env['PINGTOPASS_VAR']}/pingtopass.db")
     stored = [row_id for (row_id,) in database.execute_sql("SELECT id FROM user_answers").fetchall()]
     counted = database.execute_sql("SELECT sum(total_attempts) FROM questions").fetchall()[0][0]
     seen = database.execute_sql("SELECT sum(total_questions_seen) FROM user_progress").fetchall()[0][0]

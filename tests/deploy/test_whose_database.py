@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests import servers, stages
 from tests.servers import ROOT, Sqld, free_port
@@ -46,19 +46,19 @@ def running(process: "subprocess.Popen[str]") -> Iterator[list[str]]:
         process.communicate(timeout=60)
 
 
-def rows(database: Database) -> dict[str, object]:
+def rows(database: LibsqlDatabase) -> dict[str, object]:
     return {table: database.execute_sql(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in KEPT}
 
 
 @pytest.fixture
-def operators(migrated: Path, tmp_path: Path) -> Iterator[Database]:
+def operators(migrated: Path, tmp_path: Path) -> Iterator[LibsqlDatabase]:
     """A database of an operator, up to date, with people and without demo content."""
-    database = Database(stages.copied(migrated, tmp_path / "operators.db"))
+    database = LibsqlDatabase(stages.copied(migrated, tmp_path / "operators.db"))
     yield database
     database.close()
 
 
-def test_it_is_served_as_it_is(operators: Database, tmp_path: Path) -> None:
+def test_it_is_served_as_it_is(operators: LibsqlDatabase, tmp_path: Path) -> None:
     before = rows(operators)
     (tmp_path / "var").mkdir()
     (tmp_path / "var" / "demo.env").write_text("STUDY_ADMIN_TOKEN=of another database\n")
@@ -70,7 +70,7 @@ def test_it_is_served_as_it_is(operators: Database, tmp_path: Path) -> None:
     assert rows(operators) == before
 
 
-def test_it_is_filled_when_one_says_so(operators: Database, tmp_path: Path) -> None:
+def test_it_is_filled_when_one_says_so(operators: LibsqlDatabase, tmp_path: Path) -> None:
     with running(local(tmp_path, operators.url, PINGTOPASS_DEMO="1")) as printed:
         assert f"tokens are in {tmp_path}/var/demo.env\n" in "".join(printed)
     emails = [email for (email,) in operators.execute_sql("SELECT email FROM users ORDER BY id").fetchall()]
@@ -89,7 +89,7 @@ def refusal(process: "subprocess.Popen[str]", lacks: str) -> None:
 def test_it_is_not_migrated(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     refusal(local(tmp_path, f"file:{tmp_path}/empty.db"), "shared/001_first_tables, ")
-    database = Database(f"file:{tmp_path}/empty.db", read_only=True)
+    database = LibsqlDatabase(f"file:{tmp_path}/empty.db", read_only=True)
     assert database.get_tables() == []
     database.close()
     assert not (tmp_path / "var").exists()
@@ -99,6 +99,6 @@ def test_a_server_is_neither_migrated_nor_filled(tmp_path: Path) -> None:
     servers.needed()
     with Sqld(tmp_path / "server") as server:
         refusal(local(tmp_path, server.url, TURSO_AUTH_TOKEN=server.token), "shared/001_first_tables, ")
-        database = Database(Settings(server.url, server.token))
+        database = LibsqlDatabase(Settings(server.url, server.token))
         assert database.get_tables() == []
         database.close()

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from migrations.tool.apply import upgrade
-from shared_schema.database import Database, Statement, consistency
-from shared_schema.database.server import Limits
-from shared_schema.database.settings import Settings
+from shared_schema.database import LibsqlDatabase, Statement
+from shared_schema.database.settings import Limits, Settings
+from shared_schema.environment import CLOCK
 from tests import servers
 from tests.faults.gateways import Gateway
 from tests.faults.hosts import Host
@@ -30,7 +30,7 @@ class Sqld(servers.Sqld):
         return [*super()._options(), "--checkpoint-interval-s", "60"]
 
 
-Connect = Callable[..., Database]
+Connect = Callable[..., LibsqlDatabase]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,20 +38,12 @@ def _a_server_to_break() -> None:
     servers.needed()
 
 
-@pytest.fixture(autouse=True)
-def _new_reader() -> None:
-    """What another test has written says nothing of this test's server."""
-    consistency.wanted.set(0)
-    consistency.written.set(0)
-    consistency.stale.set(False)
-
-
 @pytest.fixture(scope="session")
 def migrated_server(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of a stopped server with every table of ours, empty, and one of notes. Each test gets a copy."""
     directory = tmp_path_factory.mktemp("migrated-server") / "primary"
     with Sqld(directory) as running:
-        database = Database(Settings(running.url, running.token))
+        database = LibsqlDatabase(Settings(running.url, running.token))
         upgrade.up(database)
         database.execute_sql(NOTES)
         database.close()
@@ -90,10 +82,10 @@ def connect(server: Sqld) -> Iterator[Connect]:
             token: str | None = None,
             replica: str | None = None,
             max_staleness_s: float = 2.0,
-            clock: bool = True,
-        ) -> Database:
+            clock: str | None = CLOCK,
+        ) -> LibsqlDatabase:
             token = server.token if token is None else token
-            database = Database(Settings(place.url, token, replica, limits, max_staleness_s, clock=clock))
+            database = LibsqlDatabase(Settings(place.url, token, replica, limits, max_staleness_s, clock=clock))
             open_ones.callback(database.close)
             return database
 
@@ -109,7 +101,7 @@ def host(server: Sqld, tmp_path: Path) -> Iterator[Callable[..., Host]]:
         )
 
 
-def bodies(database: Database) -> list[str]:
+def bodies(database: LibsqlDatabase) -> list[str]:
     return [row["body"] for row in database.fetch([Statement("SELECT body FROM notes ORDER BY id")])[0].rows]
 
 

@@ -13,12 +13,12 @@ from typing import Any, Self
 
 import urllib3
 
-from shared_schema.database.replica import Note, read_note
+from shared_schema.database.replica.notes import Note, read_note
 from shared_schema.web import tokens
 from tests.servers import HOST, ROOT, free_port
 
 KEYS = {"test": "a-secret-of-more-than-32-bytes-for-tests"}
-REPLICATOR = "shared_schema.database.replicate"
+REPLICATOR = "shared_schema.database.replica.keep"
 QUICK = {
     "TURSO_SYNC_SECONDS": "0.02",
     "TURSO_WATCHDOG_SECONDS": "60",

@@ -7,20 +7,20 @@ from contextlib import contextmanager
 
 import peewee
 
-from shared_schema.database import Database, Statement, consistency
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.faults.conftest import note
 
 COUNT = Statement("SELECT count(*) AS n FROM notes")
 STALE_S = 2.0  # of `connect`, unless a test says otherwise
 
 
-def count(database: Database) -> int:
-    consistency.wanted.set(0)  # as another reader, who does not know of our writes
+def count(database: LibsqlDatabase) -> int:
+    database.clock.wanted.set(0)  # as another reader, who does not know of our writes
     return int(database.fetch([COUNT])[0].one(dict)["n"])
 
 
 @contextmanager
-def writing(database: Database) -> Iterator[list[float]]:
+def writing(database: LibsqlDatabase) -> Iterator[list[float]]:
     """Another thread writes all the time, and again where it failed; the moments of its writes."""
     ended, wrote = threading.Event(), []
 
@@ -44,7 +44,7 @@ def writing(database: Database) -> Iterator[list[float]]:
         thread.join()
 
 
-def timed_reads(database: Database, seconds: float) -> list[float]:
+def timed_reads(database: LibsqlDatabase, seconds: float) -> list[float]:
     """How long each of many reads took, one every hundredth of a second."""
     took, end = [], time.monotonic() + seconds
     while time.monotonic() < end:

@@ -9,8 +9,9 @@ from pathlib import Path
 import peewee
 import pytest
 
-from shared_schema.database import Statement, consistency, primary
-from shared_schema.database.server import Limits
+from shared_schema.database import Statement
+from shared_schema.database.server import primary
+from shared_schema.database.settings import Limits
 from tests.faults.conftest import LATE_S, Connect, Sqld, bodies, note
 from tests.faults.hosts import Host, wait_until
 
@@ -63,7 +64,7 @@ def test_a_local_replica_is_pulled_from_it(server: Sqld, copy: Sqld, connect: Co
         here = connect(copy, limits=LIMITS, replica=machine.replica)
         for n in range(20):
             here.batch([note(str(n))])
-            consistency.wanted.set(0)
+            here.clock.wanted.set(0)
         wait_until(lambda: len(bodies(here)) == 20)
         machine.caught_up()
 
@@ -71,11 +72,11 @@ def test_a_local_replica_is_pulled_from_it(server: Sqld, copy: Sqld, connect: Co
 def test_a_copy_that_does_not_get_there_is_read_as_old_after_a_second(copy: Sqld, connect: Connect) -> None:
     here = connect(copy, limits=LIMITS)
     here.batch([note("first")])
-    consistency.wanted.set(consistency.written.get() + 1)
+    here.clock.wanted.set(here.clock.written.get() + 1)
     began = time.monotonic()
     assert bodies(here) == ["first"]
     assert 1.0 <= time.monotonic() - began < 1.0 + LATE_S
-    assert consistency.stale.get()
+    assert here.clock.stale.get()
 
 
 def test_a_copy_that_gets_there_in_time_is_waited_for(
@@ -84,17 +85,17 @@ def test_a_copy_that_gets_there_in_time_is_waited_for(
     monkeypatch.setattr(primary, "_BEHIND_FOR_S", 60.0)  # a busy machine may need more than the second
     there, here = connect(server, limits=LIMITS), connect(copy, limits=LIMITS)
     here.batch([note("first")])
-    consistency.wanted.set(consistency.written.get() + 1)
+    here.clock.wanted.set(here.clock.written.get() + 1)
     threading.Timer(0.3, there.batch, ([note("second")],)).start()
     began = time.monotonic()
     assert bodies(here) == ["first", "second"]
     assert time.monotonic() - began >= 0.3
-    assert not consistency.stale.get()
+    assert not here.clock.stale.get()
 
 
 def test_a_reader_who_knows_of_nothing_does_not_wait(server: Sqld, copy: Sqld, connect: Connect) -> None:
     here = connect(copy, limits=LIMITS)
     here.batch([note("first")])
-    consistency.wanted.set(0)
+    here.clock.wanted.set(0)
     assert here.fetch([Statement("SELECT 7 AS n")])[0].first(dict) == {"n": 7}
-    assert not consistency.stale.get()
+    assert not here.clock.stale.get()

@@ -6,8 +6,8 @@ import orjson
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement, errors
-from shared_schema.database.server import Limits
+from shared_schema.database import LibsqlDatabase, Statement, errors
+from shared_schema.database.settings import Limits
 from tests.faults.conftest import Connect, bodies, note
 from tests.faults.gateways import Gateway
 
@@ -34,11 +34,11 @@ AT_ONE_STATEMENT = answer({"type": "error", "error": LOCKED}, CLOSED)
 
 
 @pytest.fixture
-def database(connect: Connect, gateway: Gateway) -> Database:
+def database(connect: Connect, gateway: Gateway) -> LibsqlDatabase:
     return connect(gateway)
 
 
-def test_a_batch_waits_for_the_lock_and_is_applied_once(database: Database, gateway: Gateway) -> None:
+def test_a_batch_waits_for_the_lock_and_is_applied_once(database: LibsqlDatabase, gateway: Gateway) -> None:
     """Even one that must not be sent twice after a lost answer: at BEGIN nothing was done."""
     gateway.before, gateway.page = [200, 200], AT_BEGIN
     database.batch([note("once")])
@@ -46,14 +46,14 @@ def test_a_batch_waits_for_the_lock_and_is_applied_once(database: Database, gate
     assert bodies(database) == ["once"]
 
 
-def test_one_statement_waits_too(database: Database, gateway: Gateway) -> None:
+def test_one_statement_waits_too(database: LibsqlDatabase, gateway: Gateway) -> None:
     gateway.before, gateway.page = [200, 200], AT_ONE_STATEMENT
     database.execute_sql("INSERT INTO notes (body) VALUES ('once')")
     assert gateway.requests == 3
     assert bodies(database) == ["once"]
 
 
-def test_a_transaction_waits_for_its_beginning(database: Database, gateway: Gateway) -> None:
+def test_a_transaction_waits_for_its_beginning(database: LibsqlDatabase, gateway: Gateway) -> None:
     gateway.before, gateway.page = [200, 200], AT_BEGIN
     with database.atomic():
         database.execute_sql("INSERT INTO notes (body) VALUES ('first')")
@@ -93,7 +93,7 @@ def test_a_transaction_that_cannot_begin_in_time_is_over(connect: Connect, gatew
     assert bodies(hurried) == []
 
 
-def test_a_lock_that_is_missed_later_is_told_at_once(database: Database, gateway: Gateway) -> None:
+def test_a_lock_that_is_missed_later_is_told_at_once(database: LibsqlDatabase, gateway: Gateway) -> None:
     """The transaction had begun: what it would do a second time is for the caller to say."""
     gateway.before, gateway.page = [200], batch_answer(DONE, LOCKED, None, DONE)
     with pytest.raises(peewee.OperationalError, match=r"^database is locked$") as caught:
@@ -103,7 +103,7 @@ def test_a_lock_that_is_missed_later_is_told_at_once(database: Database, gateway
     assert bodies(database) == []
 
 
-def test_a_lock_that_is_missed_after_the_beginning_is_told_at_once(database: Database, gateway: Gateway) -> None:
+def test_a_lock_that_is_missed_after_the_beginning_is_told_at_once(database: LibsqlDatabase, gateway: Gateway) -> None:
     """BEGIN has run on this stream, so it may not be sent there again."""
     gateway.before = [200]
     gateway.page = batch_answer(DONE, LOCKED).replace(b'"baton":null', b'"baton":"of a transaction"')
@@ -117,7 +117,7 @@ def test_a_lock_that_is_missed_after_the_beginning_is_told_at_once(database: Dat
     assert bodies(database) == []
 
 
-def test_a_refusal_is_no_reason_to_try_again(database: Database, gateway: Gateway) -> None:
+def test_a_refusal_is_no_reason_to_try_again(database: LibsqlDatabase, gateway: Gateway) -> None:
     database.batch([note("there")])
     with pytest.raises(peewee.IntegrityError):
         database.batch([note("there")])

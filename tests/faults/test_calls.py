@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement, consistency, errors, hrana
-from shared_schema.database.server import Limits, Server
-from shared_schema.database.settings import Settings
+from shared_schema.database import LibsqlDatabase, Statement, errors
+from shared_schema.database.server import hrana
+from shared_schema.database.server.calls import Server
+from shared_schema.database.settings import Limits, Settings
 from tests.faults.conftest import PATIENT, SHORT, Connect, Sqld, bodies, note
 from tests.servers import Proxy
 
@@ -82,7 +83,7 @@ def test_each_thread_has_the_deadline_of_its_own_call(server: Sqld, connect: Con
 
 def test_batch_of_one_write_is_a_transaction_and_sent_once(server: Sqld, proxy: Proxy) -> None:
     """A single read needs no BEGIN; a write that was sent without one would be repeated like a read."""
-    database = Database(Settings(proxy.url, server.token, limits=PATIENT))
+    database = LibsqlDatabase(Settings(proxy.url, server.token, limits=PATIENT))
     database.fetch(READ)
     proxy.reset()
     proxy.cut_after_request()
@@ -99,7 +100,7 @@ def test_hooks_see_the_queries_of_the_caller_and_not_the_clock(server: Sqld, con
     seen: list[tuple[str, object]] = []
     database.query_hooks.append(lambda event: seen.append((event.sql, event.params)))
     database.batch([note("one"), Statement("DELETE FROM notes")])
-    consistency.wanted.set(1)
+    database.clock.wanted.set(1)
     database.fetch([Statement("SELECT ? AS n", (7,))])
     assert seen == [
         ("INSERT INTO notes (body) VALUES (?)", ("one",)),
@@ -119,13 +120,13 @@ def test_id_of_the_last_insert_comes_back(server: Sqld, connect: Connect) -> Non
 
 def test_ticks_only_grow(server: Sqld, connect: Connect) -> None:
     database = connect(server)
-    consistency.written.set(0)
+    database.clock.written.set(0)
     database.batch([note("one")])
-    first = consistency.written.get()
+    first = database.clock.written.get()
     database.batch([note("two")])
-    assert consistency.written.get() == consistency.wanted.get() == first + 1
-    consistency.wrote(first)
-    assert consistency.written.get() == consistency.wanted.get() == first + 1
-    consistency.wanted.set(first + 10)
-    consistency.wrote(first + 2)
-    assert (consistency.written.get(), consistency.wanted.get()) == (first + 2, first + 10)
+    assert database.clock.written.get() == database.clock.wanted.get() == first + 1
+    database.clock.wrote(first)
+    assert database.clock.written.get() == database.clock.wanted.get() == first + 1
+    database.clock.wanted.set(first + 10)
+    database.clock.wrote(first + 2)
+    assert (database.clock.written.get(), database.clock.wanted.get()) == (first + 2, first + 10)

@@ -6,7 +6,7 @@ from pathlib import Path
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement, local
+from shared_schema.database import LibsqlDatabase, Statement, local
 
 DRAFTS = (
     "CREATE TABLE drafts (id INTEGER PRIMARY KEY, body TEXT NOT NULL)",
@@ -24,10 +24,10 @@ READ = "SELECT body FROM drafts ORDER BY id"
 
 
 @pytest.fixture(params=["file", "server"])
-def two(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Database, Database]]:
+def two(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[LibsqlDatabase, LibsqlDatabase]]:
     """Two services on one database: the first has read the drafts, and then the second has made another table."""
     if request.param == "file":
-        service, other = (Database(f"file:{tmp_path}/drafts.db") for _ in range(2))
+        service, other = (LibsqlDatabase(f"file:{tmp_path}/drafts.db") for _ in range(2))
     else:
         service, other = (request.getfixturevalue("connect")(request.getfixturevalue("server")) for _ in range(2))
     for sql in DRAFTS:
@@ -39,7 +39,7 @@ def two(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Databa
     other.close()
 
 
-def rows(database: Database) -> list[list[tuple[object, ...]]]:
+def rows(database: LibsqlDatabase) -> list[list[tuple[object, ...]]]:
     """The drafts, their versions, and what a search for the edited one gives."""
     search = "SELECT rowid FROM draft_search WHERE draft_search MATCH 'prefix'"
     return [database.execute_sql(sql).fetchall() for sql in (READ, "SELECT * FROM draft_versions", search)]
@@ -67,14 +67,14 @@ def test_engine_itself_finds_a_table_missing_that_is_there(tmp_path: Path) -> No
     ids=["alone", "in a batch", "second in a batch"],
 )
 def test_the_first_write_after_it_is_done_once(
-    two: tuple[Database, Database], edit: Callable[[Database], object]
+    two: tuple[LibsqlDatabase, LibsqlDatabase], edit: Callable[[LibsqlDatabase], object]
 ) -> None:
     service, other = two
     edit(service)
     assert rows(other) == [[("prefix",), ("route",)], [(1, "prefix")], [(1,)]]
 
 
-def test_a_table_that_is_not_there_is_still_an_error(two: tuple[Database, Database]) -> None:
+def test_a_table_that_is_not_there_is_still_an_error(two: tuple[LibsqlDatabase, LibsqlDatabase]) -> None:
     """And the statements before it in the batch are not applied, although the batch was tried twice."""
     service, other = two
     missing = Statement("UPDATE nowhere SET body = 'x'")

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from shared_schema.database import Database, Statement, consistency
-from shared_schema.database.replica import read_note
+from shared_schema.database import LibsqlDatabase, Statement
+from shared_schema.database.replica.notes import read_note
 from shared_schema.database.settings import Settings
+from shared_schema.environment import CLOCK
 from tests.faults import damages
 from tests.faults.conftest import NOTES, Connect, Sqld, bodies, note
 from tests.faults.hosts import Host, end, wait_until
@@ -26,17 +27,12 @@ TEXT = [f"{n:03}" + "x" * 997 for n in range(400)]
 each_damage = pytest.mark.parametrize("damage", damages.ALL, ids=[damage.__name__ for damage in damages.ALL])
 
 
-@pytest.fixture(autouse=True)
-def _new_reader() -> None:
-    consistency.wanted.set(0)
-
-
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A replica of another primary, with more in it."""
     directory = tmp_path_factory.mktemp("other")
     with Sqld(directory / "primary") as elsewhere:
-        database = Database(Settings(elsewhere.url, elsewhere.token, clock=True))
+        database = LibsqlDatabase(Settings(elsewhere.url, elsewhere.token, clock=CLOCK))
         database.execute_sql(NOTES)
         database.execute_sql("CREATE TABLE consistency_clock (id INTEGER PRIMARY KEY, tick INTEGER NOT NULL)")
         for n in range(700):
@@ -47,7 +43,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def reading(database: Database) -> Iterator[list[str]]:
+def reading(database: LibsqlDatabase) -> Iterator[list[str]]:
     """Threads read all the time, now and then by a new connection. Gives the wrong answers that they got."""
     wrong: list[str] = []
     ended = threading.Event()
@@ -77,7 +73,7 @@ def reading(database: Database) -> Iterator[list[str]]:
 
 
 def whole(machine: Host) -> bool:
-    file = Database(f"file:{machine.replica}", read_only=True)
+    file = LibsqlDatabase(f"file:{machine.replica}", read_only=True)
     try:
         return bodies(file) == TEXT and file.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
     finally:
@@ -139,7 +135,7 @@ def test_a_primary_that_is_another_now_is_followed(server: Sqld, connect: Connec
     wait_until(lambda: _read(machine) == ["new"])
     machine.caught_up()
     reader = connect(server, replica=machine.replica)
-    consistency.wanted.set(0)
+    reader.clock.wanted.set(0)
     assert bodies(reader) == ["new"]
 
 
@@ -165,7 +161,7 @@ def test_a_primary_set_back_to_an_older_copy_is_followed(
 
 
 def _read(machine: Host) -> list[str] | None:
-    file = Database(f"file:{machine.replica}", read_only=True)
+    file = LibsqlDatabase(f"file:{machine.replica}", read_only=True)
     try:
         return bodies(file)
     except Exception:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from shared_schema.database import Database, Statement, require, require_changes
+from shared_schema.database import LibsqlDatabase, Statement, require, require_changes
 from shared_schema.database.settings import Settings
 from tests.faults.conftest import NOTES, Sqld, bodies, note
 
@@ -31,8 +31,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sqld]:
 
 
 @pytest.fixture(scope="module")
-def standing(server: Sqld) -> Iterator[Database]:
-    database = Database(Settings(server.url, server.token))
+def standing(server: Sqld) -> Iterator[LibsqlDatabase]:
+    database = LibsqlDatabase(Settings(server.url, server.token))
     database.execute_sql(NOTES)
     database.execute_sql("CREATE TABLE kept (id INTEGER PRIMARY KEY, value)")
     database.execute_sql("CREATE TABLE strict (i INTEGER, r REAL, t TEXT, b BLOB, CHECK (i <> 13)) STRICT")
@@ -42,7 +42,7 @@ def standing(server: Sqld) -> Iterator[Database]:
 
 
 @pytest.fixture
-def database(standing: Database) -> Database:
+def database(standing: LibsqlDatabase) -> LibsqlDatabase:
     standing.batch([Statement(f"DELETE FROM {table}") for table in ("children", "notes", "kept", "strict")])
     return standing
 
@@ -51,7 +51,7 @@ def database(standing: Database) -> Database:
 @given(st.lists(values, min_size=1, max_size=6))
 @example([2**63 - 1, -(2**63), 2**53 + 1, 5e-324, -0.0, 1.7976931348623157e308])
 @example(["", "\x01\x1f\x7f\x80\u2028\ufeff\ufffe\U0010ffff", "'; DROP TABLE kept --", b"", b"\0\xff"])
-def test_values_come_back_the_same(database: Database, given_values: list[Any]) -> None:
+def test_values_come_back_the_same(database: LibsqlDatabase, given_values: list[Any]) -> None:
     query = "SELECT " + ", ".join("?" * len(given_values))
     assert _same(database.execute_sql(query, given_values).fetchone(), given_values)
     adds = [Statement("INSERT INTO kept (value) VALUES (?) RETURNING value", (value,)) for value in given_values]
@@ -78,7 +78,7 @@ def _bits(value: Any) -> tuple[type, Any]:
 
 @checked
 @given(integers, floats, texts, st.binary(max_size=50))
-def test_typed_columns_keep_what_they_get(database: Database, i: int, r: float, t: str, b: bytes) -> None:
+def test_typed_columns_keep_what_they_get(database: LibsqlDatabase, i: int, r: float, t: str, b: bytes) -> None:
     if i == 13:
         return
     add = Statement("INSERT INTO strict VALUES (:i, :r, :t, :b)", {"i": i, "r": r, "t": t, "b": b})
@@ -90,7 +90,7 @@ def test_typed_columns_keep_what_they_get(database: Database, i: int, r: float, 
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 2**63, -(2**63) - 1, "a\0b", "\ud800"], ids=repr)
-def test_what_cannot_be_kept_is_refused(database: Database, value: Any) -> None:
+def test_what_cannot_be_kept_is_refused(database: LibsqlDatabase, value: Any) -> None:
     for call in (
         lambda: database.execute_sql("SELECT ?", (value,)),
         lambda: database.fetch([Statement("SELECT ?", (value,))]),
@@ -101,7 +101,7 @@ def test_what_cannot_be_kept_is_refused(database: Database, value: Any) -> None:
     assert bodies(database) == []
 
 
-def test_an_infinity_made_there_is_no_finite_number_here(database: Database) -> None:
+def test_an_infinity_made_there_is_no_finite_number_here(database: LibsqlDatabase) -> None:
     ((endless, one),) = database.execute_sql("SELECT 9e999, 1").fetchall()
     assert (math.isfinite(endless), one) == (False, 1)
     with pytest.raises(peewee.DataError, match="NaN and infinity cannot be stored"):
@@ -124,7 +124,7 @@ def test_an_infinity_made_there_is_no_finite_number_here(database: Database) -> 
 )
 @pytest.mark.parametrize("way", ["alone", "batch", "transaction"])
 def test_errors_have_their_class_and_code(
-    database: Database, sql: str, kind: type[Exception], code: str, way: str
+    database: LibsqlDatabase, sql: str, kind: type[Exception], code: str, way: str
 ) -> None:
     database.execute_sql("INSERT INTO notes (id, body) VALUES (1, 'there')")
     with pytest.raises(peewee.DatabaseError) as caught:
@@ -141,7 +141,7 @@ def test_errors_have_their_class_and_code(
     assert bodies(database) == ["there"]
 
 
-def test_several_statements_in_one_string_are_refused(database: Database) -> None:
+def test_several_statements_in_one_string_are_refused(database: LibsqlDatabase) -> None:
     for call in (
         lambda: database.execute_sql("SELECT 1; DELETE FROM notes"),
         lambda: database.fetch([Statement("SELECT 1; SELECT 2")]),
@@ -152,7 +152,7 @@ def test_several_statements_in_one_string_are_refused(database: Database) -> Non
     assert database.execute_sql("SELECT ';--' ;").fetchone() == (";--",)
 
 
-def test_a_guard_that_fails_takes_everything_back(database: Database) -> None:
+def test_a_guard_that_fails_takes_everything_back(database: LibsqlDatabase) -> None:
     for guard in (
         require("(SELECT count(*) FROM notes) = ?", (7,), otherwise=KeyError("seven")),
         require_changes(3, otherwise=KeyError("three")),
@@ -165,7 +165,7 @@ def test_a_guard_that_fails_takes_everything_back(database: Database) -> None:
     assert bodies(database) == ["before", "after"]
 
 
-def test_a_big_batch_is_one_request_and_whole(database: Database) -> None:
+def test_a_big_batch_is_one_request_and_whole(database: LibsqlDatabase) -> None:
     adds = [note(f"{n} {'x' * 100}") for n in range(3000)]
     assert all(result.count == 1 for result in database.batch(adds))
     with pytest.raises(peewee.IntegrityError):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement, errors
+from shared_schema.database import LibsqlDatabase, Statement, errors
 from tests.faults.conftest import LATE_S, SHORT, Connect, Sqld, bodies, note
 
 GAP_S = 0.9  # less than a call waits for an answer, and more than a busy machine takes for a tick
@@ -112,7 +112,7 @@ def test_an_interactive_transaction_ends_by_its_deadline_and_did_nothing(server:
     assert bodies(patient) == ["on again"]
 
 
-def _patiently(database: Database) -> None:
+def _patiently(database: LibsqlDatabase) -> None:
     """The server finds out after five seconds that nobody is behind the transaction, if somebody waits for it."""
     deadline = time.monotonic() + 60
     while True:

@@ -3,9 +3,9 @@
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement, errors
-from shared_schema.database import server as http
-from shared_schema.database.server import Limits
+from shared_schema.database import LibsqlDatabase, Statement, errors
+from shared_schema.database.server import calls as http
+from shared_schema.database.settings import Limits
 from tests.faults.conftest import SHORT, Connect, Sqld, bodies, note
 from tests.faults.gateways import Gateway
 
@@ -13,13 +13,13 @@ ONCE = Statement("INSERT OR IGNORE INTO notes (body) VALUES ('once')")
 
 
 @pytest.fixture
-def database(connect: Connect, gateway: Gateway) -> Database:
+def database(connect: Connect, gateway: Gateway) -> LibsqlDatabase:
     return connect(gateway)
 
 
 @pytest.mark.parametrize("status", [500, 502, 504])
 def test_a_write_that_the_gateway_lost_may_have_been_done_and_is_not_sent_again(
-    database: Database, connect: Connect, server: Sqld, gateway: Gateway, status: int
+    database: LibsqlDatabase, connect: Connect, server: Sqld, gateway: Gateway, status: int
 ) -> None:
     gateway.after = [status]
     with pytest.raises(peewee.OperationalError, match=f"HTTP {status} the gateway's own page") as caught:
@@ -29,10 +29,10 @@ def test_a_write_that_the_gateway_lost_may_have_been_done_and_is_not_sent_again(
     assert bodies(connect(server)) == ["once"]
 
 
-@pytest.mark.parametrize("clock", [True, False])
+@pytest.mark.parametrize("clock", ["consistency_clock", None])
 @pytest.mark.parametrize("status", [500, 502, 504])
 def test_an_idempotent_write_and_a_read_are_sent_again(
-    connect: Connect, server: Sqld, gateway: Gateway, status: int, clock: bool
+    connect: Connect, server: Sqld, gateway: Gateway, status: int, clock: str | None
 ) -> None:
     database = connect(gateway, clock=clock)
     gateway.after = [status, status]
@@ -45,7 +45,7 @@ def test_an_idempotent_write_and_a_read_are_sent_again(
 
 
 def test_a_write_that_got_no_slot_is_sent_until_it_gets_one(
-    database: Database, connect: Connect, server: Sqld, gateway: Gateway
+    database: LibsqlDatabase, connect: Connect, server: Sqld, gateway: Gateway
 ) -> None:
     gateway.before = [429, 429]
     database.batch([note("once")])
@@ -55,7 +55,7 @@ def test_a_write_that_got_no_slot_is_sent_until_it_gets_one(
 
 @pytest.mark.parametrize(("total_s", "requests"), [(1.25, 3), (0.45, 1)])
 def test_a_gateway_that_never_lets_anything_through_has_changed_nothing(
-    database: Database,
+    database: LibsqlDatabase,
     connect: Connect,
     gateway: Gateway,
     monkeypatch: pytest.MonkeyPatch,
@@ -74,7 +74,7 @@ def test_a_gateway_that_never_lets_anything_through_has_changed_nothing(
 
 
 def test_a_write_lost_once_and_then_kept_out_may_have_been_done(
-    database: Database, connect: Connect, server: Sqld, gateway: Gateway
+    database: LibsqlDatabase, connect: Connect, server: Sqld, gateway: Gateway
 ) -> None:
     """Even an idempotent one: the first of its requests was carried out, the others were not let through."""
     gateway.after, gateway.then = [502], [429] * 10_000
@@ -85,7 +85,9 @@ def test_a_write_lost_once_and_then_kept_out_may_have_been_done(
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_token_that_the_gateway_refuses_is_said_at_once(database: Database, gateway: Gateway, status: int) -> None:
+def test_a_token_that_the_gateway_refuses_is_said_at_once(
+    database: LibsqlDatabase, gateway: Gateway, status: int
+) -> None:
     gateway.before = [status]
     with pytest.raises(peewee.OperationalError) as caught:
         database.batch([note("no")], idempotent=True)
@@ -95,7 +97,7 @@ def test_a_token_that_the_gateway_refuses_is_said_at_once(database: Database, ga
 
 
 def test_page_that_is_no_answer_of_a_server_counts_as_a_lost_answer(
-    database: Database, connect: Connect, server: Sqld, gateway: Gateway
+    database: LibsqlDatabase, connect: Connect, server: Sqld, gateway: Gateway
 ) -> None:
     """A login page, say, with status 200."""
     gateway.after = [200]
@@ -107,7 +109,7 @@ def test_page_that_is_no_answer_of_a_server_counts_as_a_lost_answer(
     assert database.fetch([Statement("SELECT 7 AS n")])[0].rows == [{"n": 7}]
 
 
-def test_refusal_that_is_no_json_is_an_error_at_once_with_the_text(database: Database, gateway: Gateway) -> None:
+def test_refusal_that_is_no_json_is_an_error_at_once_with_the_text(database: LibsqlDatabase, gateway: Gateway) -> None:
     gateway.before = [400]
     with pytest.raises(peewee.OperationalError, match="the gateway's own page") as caught:
         database.fetch([Statement("SELECT 7 AS n")])
@@ -116,7 +118,7 @@ def test_refusal_that_is_no_json_is_an_error_at_once_with_the_text(database: Dat
     assert gateway.requests == 1
 
 
-def test_refusal_as_json_has_its_code(database: Database, gateway: Gateway) -> None:
+def test_refusal_as_json_has_its_code(database: LibsqlDatabase, gateway: Gateway) -> None:
     """A hosted server refuses a whole request so."""
     gateway.before, gateway.page = [400], b'{"message": "SQLite error: too late", "code": "STREAM_EXPIRED"}'
     with pytest.raises(peewee.OperationalError, match=r"^too late$") as caught:
@@ -124,7 +126,7 @@ def test_refusal_as_json_has_its_code(database: Database, gateway: Gateway) -> N
     assert (type(caught.value.orig), caught.value.orig.code) == (errors.StreamExpired, "STREAM_EXPIRED")
 
 
-def test_status_says_by_itself_whether_the_request_was_run(database: Database, gateway: Gateway) -> None:
+def test_status_says_by_itself_whether_the_request_was_run(database: LibsqlDatabase, gateway: Gateway) -> None:
     gateway.before = [503, 503]
     database.batch([note("once")])
     assert gateway.requests == 3

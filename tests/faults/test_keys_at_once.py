@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.web import tokens
 from tests.faults.conftest import Connect, Sqld
 from tests.faults.hosts import KEYS, Service
@@ -17,7 +17,7 @@ from tests.faults.test_killed import ADMIN, BANK, people
 from tests.servers import HOST, Proxy
 
 
-def _bank(service: Service, database: Database) -> str:
+def _bank(service: Service, database: LibsqlDatabase) -> str:
     people(database)
     path = "/api/questions/import?format=pingtopass&reviewStatus=approved"
     assert service.call("POST", path, user=ADMIN, role="admin", body=BANK).status == 200
@@ -25,7 +25,7 @@ def _bank(service: Service, database: Database) -> str:
     return str(option)
 
 
-def _count(database: Database, table: str = "user_answers") -> int:
+def _count(database: LibsqlDatabase, table: str = "user_answers") -> int:
     return database.fetch([Statement(f"SELECT count(*) FROM {table}")], fresh=True)[0].value(int)
 
 

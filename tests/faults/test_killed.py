@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import urllib3
 
-from shared_schema.database import Database, Statement
-from shared_schema.database.replica import read_note
+from shared_schema.database import LibsqlDatabase, Statement
+from shared_schema.database.replica.notes import read_note
 from tests.faults.conftest import Connect, Sqld
 from tests.faults.hosts import Service, wait_until
 
@@ -41,7 +41,7 @@ BANK = {
 }
 
 
-def people(database: Database) -> None:
+def people(database: LibsqlDatabase) -> None:
     users = [(n, f"u{n}@example.com", f"U{n}", "user") for n in range(1, CLIENTS + 1)]
     users.append((ADMIN, "ada@example.com", "Ada", "admin"))
     add = "INSERT INTO users (id, email, name, role) VALUES (?, ?, ?, ?)"
@@ -129,7 +129,7 @@ def _kill_again_and_again(server: Sqld, crowd: Crowd) -> list[float]:
     return moments
 
 
-def _each_once(database: Database, crowd: Crowd) -> None:
+def _each_once(database: LibsqlDatabase, crowd: Crowd) -> None:
     total = CLIENTS * crowd.answers
     assert len(crowd.acknowledged) == total
     stored = database.execute_sql("SELECT user_id, id FROM user_answers").fetchall()

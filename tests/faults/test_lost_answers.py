@@ -8,8 +8,8 @@ from typing import Any
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement, errors
-from shared_schema.database.server import Limits
+from shared_schema.database import LibsqlDatabase, Statement, errors
+from shared_schema.database.settings import Limits
 from shared_schema.idempotency import Once
 from shared_schema.tables import db
 from study_service import answers
@@ -25,7 +25,7 @@ faults = pytest.mark.parametrize("fault", [CUT, HALF, HALF_BODY], ids=["cut", "h
 
 
 @pytest.fixture
-def database(connect: Connect, proxy: Proxy) -> Database:
+def database(connect: Connect, proxy: Proxy) -> LibsqlDatabase:
     through = connect(proxy)
     through.fetch([Statement("SELECT 1")])  # a connection is open
     proxy.reset()
@@ -34,7 +34,7 @@ def database(connect: Connect, proxy: Proxy) -> Database:
 
 @faults
 def test_a_write_is_sent_once_and_its_outcome_called_unknown(
-    database: Database, connect: Connect, server: Sqld, proxy: Proxy, fault: Fault
+    database: LibsqlDatabase, connect: Connect, server: Sqld, proxy: Proxy, fault: Fault
 ) -> None:
     fault(proxy)
     with pytest.raises(peewee.OperationalError) as caught:
@@ -47,7 +47,7 @@ def test_a_write_is_sent_once_and_its_outcome_called_unknown(
 
 @faults
 def test_an_idempotent_write_is_sent_again(
-    database: Database, connect: Connect, server: Sqld, proxy: Proxy, fault: Fault
+    database: LibsqlDatabase, connect: Connect, server: Sqld, proxy: Proxy, fault: Fault
 ) -> None:
     fault(proxy)
     database.batch([Statement("INSERT OR IGNORE INTO notes (body) VALUES ('once')")], idempotent=True)
@@ -56,7 +56,7 @@ def test_an_idempotent_write_is_sent_again(
 
 
 @faults
-def test_a_read_is_sent_again(database: Database, proxy: Proxy, fault: Fault) -> None:
+def test_a_read_is_sent_again(database: LibsqlDatabase, proxy: Proxy, fault: Fault) -> None:
     for queries in ([Statement("SELECT 7 AS n")], [Statement("SELECT 7 AS n"), Statement("SELECT 8 AS n")]):
         proxy.reset()
         fault(proxy)
@@ -67,7 +67,7 @@ def test_a_read_is_sent_again(database: Database, proxy: Proxy, fault: Fault) ->
 
 
 @faults
-def test_a_single_statement_that_writes_is_not_sent_again(database: Database, proxy: Proxy, fault: Fault) -> None:
+def test_a_single_statement_that_writes_is_not_sent_again(database: LibsqlDatabase, proxy: Proxy, fault: Fault) -> None:
     fault(proxy)
     with pytest.raises(peewee.OperationalError) as caught:
         database.execute_sql("INSERT INTO notes (body) VALUES ('once')")
@@ -75,7 +75,7 @@ def test_a_single_statement_that_writes_is_not_sent_again(database: Database, pr
     assert proxy.requests == 1
 
 
-def test_an_answer_with_a_key_counts_once(database: Database, proxy: Proxy) -> None:
+def test_an_answer_with_a_key_counts_once(database: LibsqlDatabase, proxy: Proxy) -> None:
     db.initialize(database)  # type: ignore[attr-defined]
     _an_exam(database)
     given = Submission(1, "a", 5)
@@ -100,7 +100,7 @@ def test_an_answer_with_a_key_counts_once(database: Database, proxy: Proxy) -> N
     assert database.fetch([Statement(counts)])[0].first(dict) == {"a": 2, "q": 2}
 
 
-def _an_exam(database: Database) -> None:
+def _an_exam(database: LibsqlDatabase) -> None:
     options = '[{"id": "a", "text": "x", "isCorrect": true}, {"id": "b", "text": "y", "isCorrect": false}]'
     question = "INSERT INTO questions (exam_id, objective_id, text, answers, review_status) VALUES (1, 1, 'Q', ?, ?)"
     database.batch(
@@ -114,7 +114,7 @@ def _an_exam(database: Database) -> None:
 
 
 def test_a_write_that_is_lost_in_every_try_may_have_been_done(
-    database: Database, connect: Connect, server: Sqld, proxy: Proxy
+    database: LibsqlDatabase, connect: Connect, server: Sqld, proxy: Proxy
 ) -> None:
     """Even an idempotent one: "nothing was changed" would be a lie."""
     hurried = connect(proxy, limits=SHORT)
@@ -128,7 +128,7 @@ def test_a_write_that_is_lost_in_every_try_may_have_been_done(
 
 @pytest.mark.parametrize("bytes_per_s", [20, 400])
 def test_an_answer_that_drips_ends_by_the_deadline(
-    database: Database, connect: Connect, proxy: Proxy, bytes_per_s: int
+    database: LibsqlDatabase, connect: Connect, proxy: Proxy, bytes_per_s: int
 ) -> None:
     """In its head, and in its body: each byte is in time, the whole is not."""
     hurried = connect(proxy, limits=SHORT)

@@ -20,7 +20,7 @@ from growth_service.sending.leases import Claim
 from growth_service.x import responses
 from growth_service.x.bodies import XResponse
 from shared_schema.audit import Actor
-from shared_schema.database import Database, Statement, errors
+from shared_schema.database import LibsqlDatabase, Statement, errors
 from shared_schema.idempotency import Once
 from shared_schema.tables import db
 from shared_schema.tables.engagement import PENDING_S
@@ -51,7 +51,7 @@ def rows(connect: Connect, server: Sqld) -> Rows:
 
 
 @pytest.fixture
-def database(connect: Connect, proxy: Proxy) -> Database:
+def database(connect: Connect, proxy: Proxy) -> LibsqlDatabase:
     """Through the proxy: a tweet and a day."""
     through = connect(proxy)
     db.initialize(through)  # type: ignore[attr-defined]
@@ -62,7 +62,7 @@ def database(connect: Connect, proxy: Proxy) -> Database:
 
 
 @pytest.fixture
-def cut_batch(database: Database, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+def cut_batch(database: LibsqlDatabase, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer to the first batch is lost; reads before it pass."""
     sent = database.batch
     left = [proxy.cut_after_request]
@@ -127,7 +127,9 @@ def test_a_draft_without_a_key_is_sent_once(rows: Rows, proxy: Proxy) -> None:
     assert rows("SELECT status FROM engagement_opportunities") == [{"status": "pending"}]
 
 
-def test_a_decision_is_sent_once(database: Database, rows: Rows, proxy: Proxy, request: pytest.FixtureRequest) -> None:
+def test_a_decision_is_sent_once(
+    database: LibsqlDatabase, rows: Rows, proxy: Proxy, request: pytest.FixtureRequest
+) -> None:
     draft = drafts.add("7", DRAFT, ACTOR, NO_KEY).document["id"]
     proxy.reset()
     request.getfixturevalue("cut_batch")
@@ -136,7 +138,9 @@ def test_a_decision_is_sent_once(database: Database, rows: Rows, proxy: Proxy, r
 
 
 @pytest.mark.parametrize("once", [NO_KEY, KEY], ids=["without a key", "with a key"])
-def test_a_claim_takes_no_more_than_was_asked_for(database: Database, rows: Rows, proxy: Proxy, once: Once) -> None:
+def test_a_claim_takes_no_more_than_was_asked_for(
+    database: LibsqlDatabase, rows: Rows, proxy: Proxy, once: Once
+) -> None:
     for kind in ("reply", "quote"):
         drafts.add(kind, {**DRAFT, "opportunity_type": kind}, ACTOR, NO_KEY)
     database.execute_sql(APPROVE_ALL)

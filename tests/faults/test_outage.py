@@ -8,8 +8,8 @@ from statistics import quantiles
 import peewee
 import pytest
 
-from shared_schema.database import consistency, errors
-from shared_schema.database.server import Limits
+from shared_schema.database import errors
+from shared_schema.database.settings import Limits
 from tests.faults.conftest import LATE_S, Connect, Sqld, bodies, note
 from tests.faults.hosts import Host, wait_until
 from tests.faults.readers import COUNT, STALE_S, timed_reads
@@ -30,20 +30,20 @@ def test_reads_go_on_while_the_primary_is_away(server: Sqld, connect: Connect, h
     (server.freeze if frozen else server.kill)()
     began = time.monotonic()
     took = timed_reads(database, 1.0)
-    assert not consistency.stale.get()
+    assert not database.clock.stale.get()
     slow_before = [seconds for seconds in took if seconds > SLOW_S]
     wait_until(lambda: database.replica_age_s() > FRESH_S)
     took = timed_reads(database, OUTAGE_S - (time.monotonic() - began))
-    assert consistency.stale.get()
+    assert database.clock.stale.get()
     with pytest.raises(peewee.OperationalError) as caught:
         database.batch([note("during")], idempotent=True)
     assert isinstance(caught.value.orig, errors.OutcomeUnknown if frozen else errors.Unreachable)
     (server.thaw if frozen else server.start)()
     machine.caught_up()
-    consistency.stale.set(False)
-    connect(server).batch([note("after")])
+    database.clock.stale.set(False)
+    database.batch([note("after")])
     assert "after" in bodies(database)
-    assert not consistency.stale.get()
+    assert not database.clock.stale.get()
     assert slow_before == []
     assert quantiles(took, n=20)[-1] < SLOW_S
     slow = [seconds for seconds in took if seconds > SLOW_S]
@@ -85,9 +85,9 @@ def test_a_reader_waits_a_second_for_a_primary_that_is_away_however_long_a_call_
     database.batch([note("before")])
     machine.caught_up()
     server.freeze()
-    consistency.wanted.set(consistency.wanted.get() + 1)
+    database.clock.wanted.set(database.clock.wanted.get() + 1)
     began = time.monotonic()
     assert database.fetch([COUNT])[0].first(dict) == {"n": 1}
     assert 0.9 <= time.monotonic() - began < 1.0 + LATE_S
-    assert consistency.stale.get()
+    assert database.clock.stale.get()
     server.thaw()

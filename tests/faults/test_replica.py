@@ -4,8 +4,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from shared_schema.database import Statement, consistency
-from shared_schema.database.replica import Note, read_note, write_note
+from shared_schema.database import Statement
+from shared_schema.database.replica.notes import Note, read_note, write_note
 from tests.faults.conftest import LATE_S, Connect, Sqld, note
 from tests.faults.hosts import Host
 from tests.faults.readers import COUNT, STALE_S, count, writing
@@ -35,8 +35,8 @@ def test_own_writes_are_read_though_the_replicator_is_dead(server: Sqld, connect
             database.batch([note(f"{who}-{n}")])
             mine = Statement("SELECT count(*) AS n FROM notes WHERE body LIKE ?", (f"{who}-%",))
             counted = database.fetch([mine])[0].one(dict)["n"]
-            if counted != n + 1 or consistency.stale.get():
-                wrong.append(f"{counted} of {n + 1}, stale: {consistency.stale.get()}")
+            if counted != n + 1 or database.clock.stale.get():
+                wrong.append(f"{counted} of {n + 1}, stale: {database.clock.stale.get()}")
         database.close()
 
     threads = [threading.Thread(target=write_and_read, args=(who,)) for who in range(8)]
@@ -67,10 +67,10 @@ def test_a_replica_behind_what_the_reader_knows_is_not_read(
     machine = host(TURSO_SYNC_SECONDS="1")
     database, elsewhere = connect(proxy, replica=machine.replica), connect(server)
     elsewhere.batch([note("elsewhere")])
-    known = consistency.written.get()
+    known = elsewhere.clock.written.get()
     assert known > 0
     proxy.reset()
-    consistency.wanted.set(known)
+    database.clock.wanted.set(known)
     assert database.fetch([COUNT])[0].first(dict) == {"n": 1}
     assert proxy.requests == 1
     machine.caught_up()
@@ -91,7 +91,7 @@ def test_other_readers_are_behind_for_a_bounded_time(server: Sqld, connect: Conn
         behind = [seen[n] - wrote[n - 1] for n in seen if 0 < n <= len(wrote)]
     assert len(behind) > 20
     assert max(behind) < STALE_S + LATE_S
-    assert not consistency.stale.get()
+    assert not reader.clock.stale.get()
 
 
 def test_a_clock_set_back_does_not_make_the_file_young(

@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import Callable
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.faults.conftest import Connect, Sqld
 from tests.faults.hosts import Host, alive, children, end, has_open, wait_until
 from tests.faults.readers import count, writing
@@ -33,7 +33,7 @@ def test_pullers_that_are_killed_again_and_again_lose_nothing(server: Sqld, conn
         machine.start()
     machine.caught_up()
     assert count(reader) == len(wrote)
-    file = Database(f"file:{machine.replica}", read_only=True)
+    file = LibsqlDatabase(f"file:{machine.replica}", read_only=True)
     assert file.execute_sql("SELECT count(*) FROM notes").fetchone() == (len(wrote),)
     assert file.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
     file.close()

@@ -7,8 +7,9 @@ import orjson
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement, errors, streams, usage
-from shared_schema.database.server import Limits
+from shared_schema.database import LibsqlDatabase, Statement, errors, usage
+from shared_schema.database.server import streams
+from shared_schema.database.settings import Limits
 from tests.faults.conftest import Connect, Sqld, bodies, note
 from tests.faults.gateways import Gateway
 from tests.faults.test_busy import AT_BEGIN
@@ -17,7 +18,7 @@ READ = [Statement("SELECT 7 AS n")]
 
 
 @pytest.fixture
-def database(connect: Connect, gateway: Gateway) -> Database:
+def database(connect: Connect, gateway: Gateway) -> LibsqlDatabase:
     return connect(gateway)
 
 
@@ -26,7 +27,7 @@ def given(gateway: Gateway) -> list[str | None]:
     return [orjson.loads(answer)["baton"] if answer.startswith(b"{") else None for answer in gateway.answers]
 
 
-def test_each_call_goes_on_with_the_stream_of_the_one_before(database: Database, gateway: Gateway) -> None:
+def test_each_call_goes_on_with_the_stream_of_the_one_before(database: LibsqlDatabase, gateway: Gateway) -> None:
     database.fetch(READ)
     database.fetch([*READ, *READ])
     database.batch([note("one")])
@@ -37,7 +38,7 @@ def test_each_call_goes_on_with_the_stream_of_the_one_before(database: Database,
 
 
 def test_a_refused_batch_leaves_no_transaction_on_the_stream(
-    server: Sqld, connect: Connect, database: Database, gateway: Gateway
+    server: Sqld, connect: Connect, database: LibsqlDatabase, gateway: Gateway
 ) -> None:
     database.batch([note("there")])
     with pytest.raises(peewee.IntegrityError):
@@ -50,7 +51,7 @@ def test_a_refused_batch_leaves_no_transaction_on_the_stream(
     assert gateway.batons[1:] == given(gateway)[:-1]
 
 
-def test_what_would_stay_on_a_stream_has_one_of_its_own(database: Database, gateway: Gateway) -> None:
+def test_what_would_stay_on_a_stream_has_one_of_its_own(database: LibsqlDatabase, gateway: Gateway) -> None:
     """Also behind a comment. The next call goes on with the stream of the one before."""
     database.fetch(READ)
     for lasting in ("/* for a rebuild */ PRAGMA foreign_keys = 0", "SAVEPOINT held", "CREATE TABLE others (id)"):
@@ -68,7 +69,7 @@ def test_what_would_stay_on_a_stream_has_one_of_its_own(database: Database, gate
 
 @pytest.mark.parametrize("idempotent", [False, True])
 def test_a_write_meets_a_server_that_was_started_anew(
-    server: Sqld, database: Database, gateway: Gateway, idempotent: bool
+    server: Sqld, database: LibsqlDatabase, gateway: Gateway, idempotent: bool
 ) -> None:
     """The new one does not know the stream and has run nothing: even a write that must be sent once is sent again."""
     database.batch([note("before")])
@@ -84,7 +85,7 @@ def test_a_write_meets_a_server_that_was_started_anew(
 
 
 def test_a_stream_that_has_rested_too_long_is_not_tried(
-    database: Database, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+    database: LibsqlDatabase, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database.fetch(READ)
     monkeypatch.setattr(streams, "_REST_S", 0.0)
@@ -92,7 +93,7 @@ def test_a_stream_that_has_rested_too_long_is_not_tried(
     assert gateway.batons == [None, None]
 
 
-def test_after_a_lost_answer_another_stream_is_used(database: Database, gateway: Gateway) -> None:
+def test_after_a_lost_answer_another_stream_is_used(database: LibsqlDatabase, gateway: Gateway) -> None:
     """The server has moved on with the first one, and may still be at work on it."""
     database.batch([note("first")])
     gateway.after = [502]
@@ -107,7 +108,7 @@ def test_after_a_lost_answer_another_stream_is_used(database: Database, gateway:
     assert gateway.batons[4:] == [None]
 
 
-def test_who_finds_the_lock_taken_asks_again_on_the_same_stream(database: Database, gateway: Gateway) -> None:
+def test_who_finds_the_lock_taken_asks_again_on_the_same_stream(database: LibsqlDatabase, gateway: Gateway) -> None:
     """A server whose stream is closed then can leave the stream in its queue for the lock."""
     database.fetch(READ)
     baton = given(gateway)[0]
@@ -125,7 +126,7 @@ def test_who_finds_the_lock_taken_asks_again_on_the_same_stream(database: Databa
 
 
 def test_a_transaction_begins_on_another_stream_where_the_server_was_started_anew(
-    database: Database, gateway: Gateway
+    database: LibsqlDatabase, gateway: Gateway
 ) -> None:
     """It had found the lock taken on a stream of the server before."""
     gateway.page = AT_BEGIN.replace(b'"baton":null', b'"baton":"of the server before"')
@@ -136,7 +137,7 @@ def test_a_transaction_begins_on_another_stream_where_the_server_was_started_ane
     assert bodies(database) == ["once"]
 
 
-def test_a_stream_in_a_transaction_is_not_kept(database: Database, gateway: Gateway) -> None:
+def test_a_stream_in_a_transaction_is_not_kept(database: LibsqlDatabase, gateway: Gateway) -> None:
     """No statement of ours leaves one open; if one did, the next call would run in it."""
     database.fetch(READ)
     gateway.page = gateway.answers[0].replace(b'"is_autocommit":true', b'"is_autocommit":false')
@@ -147,7 +148,7 @@ def test_a_stream_in_a_transaction_is_not_kept(database: Database, gateway: Gate
     assert gateway.batons == [None, given(gateway)[0], None]
 
 
-def test_a_child_has_streams_of_its_own(database: Database, gateway: Gateway) -> None:
+def test_a_child_has_streams_of_its_own(database: LibsqlDatabase, gateway: Gateway) -> None:
     database.fetch(READ)
     pid = os.fork()
     if pid == 0:

@@ -1,4 +1,4 @@
-"""Two processes of eight threads on one Database object lose nothing; a fork leaves both sides with a working one."""
+"""Two processes of eight threads on one database object lose nothing; a fork leaves both sides with a working one."""
 
 import os
 import threading
@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from shared_schema.database import Database, Statement
-from shared_schema.database.server import Limits
-from shared_schema.database.settings import Settings
+from shared_schema.database import LibsqlDatabase, Statement
+from shared_schema.database.settings import Limits, Settings
 from tests import servers
 from tests.faults.conftest import PATIENT, Connect, Sqld, note
 from tests.faults.hosts import Host
@@ -25,7 +24,7 @@ modes = pytest.mark.parametrize("reading", ["server", "replica"])
 
 
 @pytest.fixture
-def database(server: Sqld, connect: Connect, host: Callable[..., Host], reading: str) -> Database:
+def database(server: Sqld, connect: Connect, host: Callable[..., Host], reading: str) -> LibsqlDatabase:
     replica = host().replica if reading == "replica" else None
     own = connect(server, limits=Limits(2.0, 10.0, 20.0), replica=replica)
     own.execute_sql("CREATE TABLE counters (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)")
@@ -50,7 +49,7 @@ def _well(pid: int) -> bool:
     return os.waitpid(pid, 0)[1] == 0
 
 
-def _count_by_threads(database: Database) -> None:
+def _count_by_threads(database: LibsqlDatabase) -> None:
     failed: list[BaseException] = []
 
     def count() -> None:
@@ -74,14 +73,14 @@ def _count_by_threads(database: Database) -> None:
 
 
 @modes
-def test_processes_and_threads_lose_no_increment(database: Database) -> None:
+def test_processes_and_threads_lose_no_increment(database: LibsqlDatabase) -> None:
     pids = [_forked(lambda: _count_by_threads(database)) for _ in range(2)]
     assert [_well(pid) for pid in pids] == [True, True]
     assert database.fetch(READ, fresh=True)[0].one(dict)["n"] == 2 * THREADS * TIMES
 
 
 @modes
-def test_parent_and_child_go_on_after_a_fork(database: Database) -> None:
+def test_parent_and_child_go_on_after_a_fork(database: LibsqlDatabase) -> None:
     database.fetch(READ)
     _count_by_threads(database)
     before = THREADS * TIMES
@@ -101,7 +100,7 @@ def test_parent_and_child_go_on_after_a_fork(database: Database) -> None:
 
 
 @pytest.mark.parametrize("reading", ["server"])
-def test_a_transaction_of_the_parent_is_not_the_childs(database: Database) -> None:
+def test_a_transaction_of_the_parent_is_not_the_childs(database: LibsqlDatabase) -> None:
     with database.atomic():
         database.execute_sql("UPDATE counters SET n = 100")
         assert database.in_transaction()
@@ -119,7 +118,7 @@ def test_two_processes_of_eight_writers_do_not_stop_a_server(tmp_path: Path) -> 
     """One that checkpoints after commits, as it does by itself: sixteen writers at once stopped such a one for good."""
     rounds, big = 60, [note("x" * 8000)] * 4
     with servers.Sqld(tmp_path / "usual") as server:
-        database = Database(Settings(server.url, server.token, limits=PATIENT, clock=False))
+        database = LibsqlDatabase(Settings(server.url, server.token, limits=PATIENT, clock=None))
         database.execute_sql("CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT NOT NULL)")
 
         def write(_: int) -> None:

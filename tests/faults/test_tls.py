@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from shared_schema.database import Database, Statement, errors
+from shared_schema.database import LibsqlDatabase, Statement, errors
 from shared_schema.database.settings import Settings
 from tests.faults.conftest import LATE_S, SHORT, Sqld, note
 from tests.servers import HOST
@@ -110,15 +110,17 @@ def front(server: Sqld, certificate: Path) -> Iterator[Front]:
 
 
 @pytest.fixture
-def database(front: Front, server: Sqld, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+def database(
+    front: Front, server: Sqld, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LibsqlDatabase]:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    trusting = Database(Settings(front.url, server.token))
+    trusting = LibsqlDatabase(Settings(front.url, server.token))
     yield trusting
     trusting.close()
 
 
 def test_a_certificate_that_we_do_not_trust_is_refused_at_once(front: Front, server: Sqld) -> None:
-    database = Database(Settings(front.url, server.token))
+    database = LibsqlDatabase(Settings(front.url, server.token))
     with pytest.raises(peewee.OperationalError) as caught:
         database.fetch(READ)
     assert isinstance(caught.value.orig, errors.AccessDenied)
@@ -126,19 +128,19 @@ def test_a_certificate_that_we_do_not_trust_is_refused_at_once(front: Front, ser
     assert front.connections == 1
 
 
-def test_one_that_we_trust_is_taken(database: Database, front: Front) -> None:
+def test_one_that_we_trust_is_taken(database: LibsqlDatabase, front: Front) -> None:
     assert database.fetch(READ)[0].first(dict) == {"n": 7}
     database.batch([note("over TLS")])
     assert front.connections == 1
 
 
-def test_a_broken_handshake_is_tried_again(database: Database, front: Front) -> None:
+def test_a_broken_handshake_is_tried_again(database: LibsqlDatabase, front: Front) -> None:
     front.breaks = 1
     assert database.fetch(READ)[0].first(dict) == {"n": 7}
     assert front.connections == 2
 
 
-def test_a_cut_after_the_request_is_of_unknown_outcome(database: Database, front: Front) -> None:
+def test_a_cut_after_the_request_is_of_unknown_outcome(database: LibsqlDatabase, front: Front) -> None:
     front.cuts = 1
     with pytest.raises(peewee.OperationalError) as caught:
         database.batch([note("once")])
@@ -148,8 +150,10 @@ def test_a_cut_after_the_request_is_of_unknown_outcome(database: Database, front
     assert database.fetch(READ)[0].first(dict) == {"n": 7}
 
 
-def test_an_answer_that_drips_over_tls_ends_by_the_deadline_too(database: Database, front: Front, server: Sqld) -> None:
-    hurried = Database(Settings(front.url, server.token, limits=SHORT))
+def test_an_answer_that_drips_over_tls_ends_by_the_deadline_too(
+    database: LibsqlDatabase, front: Front, server: Sqld
+) -> None:
+    hurried = LibsqlDatabase(Settings(front.url, server.token, limits=SHORT))
     front.drips = True
     began = time.monotonic()
     with pytest.raises(peewee.OperationalError) as caught:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement, errors
+from shared_schema.database import LibsqlDatabase, Statement, errors
 from shared_schema.database.settings import Settings
 from tests.faults.conftest import Connect, Sqld, note
 from tests.faults.hosts import Host, wait_until
@@ -90,7 +90,7 @@ def test_the_token_is_in_no_repr(server: Sqld, connect: Connect) -> None:
 @pytest.mark.parametrize("address", ["http://user:secret-word@h", "libsql://h?authToken=secret-word"])
 def test_a_token_in_the_url_is_refused_and_not_repeated(address: str) -> None:
     with pytest.raises(ValueError) as caught:
-        Database(Settings(address))
+        LibsqlDatabase(Settings(address))
     assert "secret-word" not in str(caught.value)
 
 

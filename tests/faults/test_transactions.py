@@ -10,7 +10,7 @@ from pathlib import Path
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement, errors
+from shared_schema.database import LibsqlDatabase, Statement, errors
 from shared_schema.releases import streams
 from tests.faults.conftest import SHORT, Connect, Sqld, bodies, note
 from tests.faults.hosts import QUICK
@@ -33,15 +33,15 @@ REBUILD = (
 
 
 @pytest.fixture
-def database(connect: Connect, server: Sqld) -> Database:
+def database(connect: Connect, server: Sqld) -> LibsqlDatabase:
     return connect(server)
 
 
-def add(database: Database, body: str) -> None:
+def add(database: LibsqlDatabase, body: str) -> None:
     database.execute_sql("INSERT INTO notes (body) VALUES (?)", (body,))
 
 
-def test_whole_or_not_at_all(database: Database) -> None:
+def test_whole_or_not_at_all(database: LibsqlDatabase) -> None:
     with database.atomic():
         add(database, "a")
         assert bodies(database) == ["a"]
@@ -52,7 +52,7 @@ def test_whole_or_not_at_all(database: Database) -> None:
     assert bodies(database) == ["a", "b"]
 
 
-def test_savepoints(database: Database) -> None:
+def test_savepoints(database: LibsqlDatabase) -> None:
     with database.atomic():
         add(database, "kept")
         with pytest.raises(KeyError), database.atomic():
@@ -81,7 +81,7 @@ def test_an_empty_transaction_costs_no_request(connect: Connect, proxy: Proxy) -
     assert proxy.requests == 2  # BEGIN with the first statement, COMMIT
 
 
-def test_what_it_began_with_fails_and_it_goes_on(database: Database) -> None:
+def test_what_it_began_with_fails_and_it_goes_on(database: LibsqlDatabase) -> None:
     database.batch([note("there")])
     with database.atomic():
         with pytest.raises(peewee.IntegrityError):
@@ -90,7 +90,7 @@ def test_what_it_began_with_fails_and_it_goes_on(database: Database) -> None:
     assert bodies(database) == ["there", "new"]
 
 
-def _give_up(database: Database, other: Database) -> threading.Thread:
+def _give_up(database: LibsqlDatabase, other: LibsqlDatabase) -> threading.Thread:
     """Hold the transaction until the server has taken the lock away for another writer."""
     writer = threading.Thread(target=lambda: (other.batch([note("the other's")]), other.close()))
     writer.start()
@@ -98,7 +98,9 @@ def _give_up(database: Database, other: Database) -> threading.Thread:
     return writer
 
 
-def test_a_transaction_that_the_server_gave_up_did_nothing(database: Database, connect: Connect, server: Sqld) -> None:
+def test_a_transaction_that_the_server_gave_up_did_nothing(
+    database: LibsqlDatabase, connect: Connect, server: Sqld
+) -> None:
     """And what the code says next inside it, is not done either: it would stand alone."""
     with pytest.raises(peewee.OperationalError) as caught, database.atomic():
         add(database, "first")
@@ -120,7 +122,7 @@ def test_a_transaction_that_the_server_gave_up_did_nothing(database: Database, c
     assert bodies(database) == ["the other's", "on again"]
 
 
-def test_a_commit_that_comes_too_late_says_so(database: Database, connect: Connect, server: Sqld) -> None:
+def test_a_commit_that_comes_too_late_says_so(database: LibsqlDatabase, connect: Connect, server: Sqld) -> None:
     with pytest.raises(peewee.OperationalError) as caught, database.atomic():
         add(database, "first")
         writer = _give_up(database, connect(server))
@@ -130,7 +132,7 @@ def test_a_commit_that_comes_too_late_says_so(database: Database, connect: Conne
     database.batch([note("on again")])
 
 
-def test_a_transaction_forgotten_by_a_restarted_server_did_nothing(database: Database, server: Sqld) -> None:
+def test_a_transaction_forgotten_by_a_restarted_server_did_nothing(database: LibsqlDatabase, server: Sqld) -> None:
     with pytest.raises(peewee.OperationalError) as caught, database.atomic():
         add(database, "first")
         server.kill()
@@ -158,7 +160,7 @@ def test_a_commit_whose_answer_is_lost_is_unknown(connect: Connect, server: Sqld
     assert bodies(connect(server)) == ["done"]
 
 
-def test_foreign_keys_stay_off_for_a_transaction(database: Database) -> None:
+def test_foreign_keys_stay_off_for_a_transaction(database: LibsqlDatabase) -> None:
     database.execute_sql("CREATE TABLE parents (id INTEGER PRIMARY KEY)")
     database.execute_sql(
         "CREATE TABLE children (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL REFERENCES parents ON DELETE CASCADE)"
@@ -175,7 +177,9 @@ def test_foreign_keys_stay_off_for_a_transaction(database: Database) -> None:
         database.batch([Statement("INSERT INTO children VALUES (2, 99)")])
 
 
-def test_a_rebuild_keeps_the_children(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rebuild_keeps_the_children(
+    database: LibsqlDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A DROP TABLE with foreign keys on would delete them without a word."""
     monkeypatch.setattr(streams, "directory", lambda stream: tmp_path / stream)
     monkeypatch.setattr(streams, "NEEDS", {"story": ()})

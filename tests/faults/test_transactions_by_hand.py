@@ -5,24 +5,26 @@ import threading
 import peewee
 import pytest
 
-from shared_schema.database import Database
-from shared_schema.database.server import Limits
+from shared_schema.database import LibsqlDatabase
+from shared_schema.database.settings import Limits
 from tests.faults.conftest import Connect, Sqld, bodies, note
 from tests.servers import Proxy
 
 
 @pytest.fixture
-def database(connect: Connect, proxy: Proxy) -> Database:
+def database(connect: Connect, proxy: Proxy) -> LibsqlDatabase:
     return connect(proxy)
 
 
-def add(database: Database, body: str) -> None:
+def add(database: LibsqlDatabase, body: str) -> None:
     database.execute_sql("INSERT INTO notes (body) VALUES (?)", (body,))
 
 
 @pytest.mark.parametrize("begin", ["BEGIN", "begin immediate", "  BEGIN TRANSACTION;"])
 @pytest.mark.parametrize("end", ["COMMIT", "commit transaction ;", " END", "End Transaction"])
-def test_transaction_ends_in_a_commit(database: Database, connect: Connect, server: Sqld, begin: str, end: str) -> None:
+def test_transaction_ends_in_a_commit(
+    database: LibsqlDatabase, connect: Connect, server: Sqld, begin: str, end: str
+) -> None:
     database.execute_sql(begin)
     add(database, "one")
     assert database.connection().in_transaction
@@ -32,7 +34,7 @@ def test_transaction_ends_in_a_commit(database: Database, connect: Connect, serv
 
 
 @pytest.mark.parametrize("end", ["ROLLBACK", "rollback transaction", " Rollback ;"])
-def test_transaction_ends_in_a_rollback(database: Database, end: str) -> None:
+def test_transaction_ends_in_a_rollback(database: LibsqlDatabase, end: str) -> None:
     database.execute_sql("BEGIN")
     add(database, "one")
     database.execute_sql(end)
@@ -41,7 +43,7 @@ def test_transaction_ends_in_a_rollback(database: Database, end: str) -> None:
     assert bodies(database) == ["two"]
 
 
-def test_rollback_to_a_savepoint_does_not_end_the_transaction(database: Database) -> None:
+def test_rollback_to_a_savepoint_does_not_end_the_transaction(database: LibsqlDatabase) -> None:
     database.execute_sql("BEGIN")
     add(database, "one")
     database.execute_sql("SAVEPOINT s")
@@ -52,14 +54,16 @@ def test_rollback_to_a_savepoint_does_not_end_the_transaction(database: Database
     assert bodies(database) == ["one"]
 
 
-def test_rollback_without_a_transaction_is_no_request(database: Database, proxy: Proxy) -> None:
+def test_rollback_without_a_transaction_is_no_request(database: LibsqlDatabase, proxy: Proxy) -> None:
     database.execute_sql("ROLLBACK")
     assert proxy.requests == 0
     with pytest.raises(peewee.OperationalError, match="no transaction is active"):
         database.execute_sql("COMMIT")
 
 
-def test_closed_connection_gives_the_lock_back_at_once(database: Database, connect: Connect, server: Sqld) -> None:
+def test_closed_connection_gives_the_lock_back_at_once(
+    database: LibsqlDatabase, connect: Connect, server: Sqld
+) -> None:
     """The server would keep it for five seconds, for a client that went away without a word."""
     database.execute_sql("BEGIN IMMEDIATE")
     add(database, "lost")
@@ -70,7 +74,7 @@ def test_closed_connection_gives_the_lock_back_at_once(database: Database, conne
     assert bodies(quick) == ["next"]
 
 
-def test_begin_that_finds_the_lock_taken_waits_for_it(database: Database, connect: Connect, server: Sqld) -> None:
+def test_begin_that_finds_the_lock_taken_waits_for_it(database: LibsqlDatabase, connect: Connect, server: Sqld) -> None:
     other = connect(server)
     other.execute_sql("BEGIN IMMEDIATE")
     add(other, "first")

@@ -3,7 +3,7 @@
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement, errors
+from shared_schema.database import LibsqlDatabase, Statement, errors
 from tests.faults.conftest import Connect, Sqld, bodies, note
 
 TABLES = (
@@ -15,20 +15,20 @@ TABLES = (
 
 
 @pytest.fixture
-def database(server: Sqld, connect: Connect) -> Database:
+def database(server: Sqld, connect: Connect) -> LibsqlDatabase:
     own = connect(server)
     own.batch([Statement(sql) for sql in (*TABLES, "INSERT INTO orders VALUES (1, 'a', 1)")])
     return own
 
 
-def refusal(database: Database, sql: str) -> BaseException:
+def refusal(database: LibsqlDatabase, sql: str) -> BaseException:
     with pytest.raises(peewee.PeeweeException) as raised:
         database.batch([note("not kept"), Statement(sql)])
     assert bodies(database) == []
     return errors.cause(raised.value)
 
 
-def test_refusals_have_types_and_details(database: Database) -> None:
+def test_refusals_have_types_and_details(database: LibsqlDatabase) -> None:
     unique = refusal(database, "INSERT INTO orders VALUES (2, 'a', 1)")
     assert errors.is_unique(unique, "orders", "shop", "number")
     assert str(unique) == "UNIQUE constraint failed: orders.shop, orders.number"
@@ -45,7 +45,7 @@ def test_refusals_have_types_and_details(database: Database) -> None:
     assert missing.table == "nowhere"
 
 
-def test_reference_that_is_checked_at_commit_is_an_integrity_error(database: Database) -> None:
+def test_reference_that_is_checked_at_commit_is_an_integrity_error(database: LibsqlDatabase) -> None:
     assert isinstance(refusal(database, "INSERT INTO later VALUES (1, 77)"), errors.ForeignKey)
     with pytest.raises(peewee.IntegrityError), database.atomic():
         database.execute_sql("INSERT INTO later VALUES (1, 77)")

@@ -8,8 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import peewee
 import pytest
 
-from shared_schema.database import Statement, errors, hrana, usage
-from shared_schema.database.server import Limits, Server
+from shared_schema.database import Statement, errors, usage
+from shared_schema.database.server import hrana
+from shared_schema.database.server.calls import Server
+from shared_schema.database.settings import Limits
 from tests.faults.conftest import LATE_S, SHORT, Connect, Sqld, bodies, note
 from tests.servers import Proxy
 

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.environment import Engagement
 from tests.growth_service.plans import plans
 
@@ -73,14 +73,14 @@ def claim(bot: FlaskClient, limit: int = 10, seconds: int = 300, **headers: str)
     return leased
 
 
-def run_out(database: Database, opportunity: str) -> None:
+def run_out(database: LibsqlDatabase, opportunity: str) -> None:
     """Let the time of a lease pass."""
     database.execute_sql(
         "UPDATE engagement_opportunities SET lease_expires_at = unixepoch() - 1 WHERE id = ?", (opportunity,)
     )
 
 
-def wait_out(database: Database, opportunity: str) -> None:
+def wait_out(database: LibsqlDatabase, opportunity: str) -> None:
     """Let the time pass in which a draft can be decided."""
     database.execute_sql("UPDATE engagement_opportunities SET pending_until = unixepoch() WHERE id = ?", (opportunity,))
 
@@ -90,7 +90,7 @@ def status(bot: FlaskClient, opportunity: str) -> str:
     return state
 
 
-def moves(database: Database, opportunity: str) -> list[str]:
+def moves(database: LibsqlDatabase, opportunity: str) -> list[str]:
     """What the audit log says happened to an opportunity: "pending>approved"."""
     rows = database.execute_sql(
         "SELECT old_values->>'status', new_values->>'status' FROM audit_log WHERE entity_id = ? ORDER BY id",
@@ -120,19 +120,19 @@ def ingested(accounts: tuple[int, int] = (0, 0), tweets: tuple[int, int] = (0, 0
     return {**counts, "gone": [], **more}
 
 
-def row_count(database: Database, table: str) -> int:
+def row_count(database: LibsqlDatabase, table: str) -> int:
     (count,) = database.execute_sql(f"SELECT count(*) FROM {table}").fetchone()
     return int(count)
 
 
-def stored(database: Database, table: str, key: object, column: str = "id") -> dict[str, Any]:
+def stored(database: LibsqlDatabase, table: str, key: object, column: str = "id") -> dict[str, Any]:
     """One row of a table, read from the primary."""
     query = Statement(f"SELECT * FROM {table} WHERE {column} = ?", (key,))
     (row,) = database.fetch([query], fresh=True)[0].rows
     return dict(row)
 
 
-def backdate(database: Database, table: str) -> None:
+def backdate(database: LibsqlDatabase, table: str) -> None:
     """Let every row of a table be an old one, so that a new time in it can be seen."""
     database.execute_sql(f"UPDATE {table} SET created_at = 1000, updated_at = 1000")
 
@@ -147,7 +147,7 @@ def just_now(ahead_s: int = 0) -> Any:
     return pytest.approx(time.time() + ahead_s, abs=60)
 
 
-def audit_rows(database: Database, entity: str) -> list[dict[str, Any]]:
+def audit_rows(database: LibsqlDatabase, entity: str) -> list[dict[str, Any]]:
     """The audit log of one kind of thing, oldest first, its JSON columns read."""
     query = Statement("SELECT * FROM audit_log WHERE entity_type = ? ORDER BY id", (entity,))
     documents = ("old_values", "new_values", "metadata")

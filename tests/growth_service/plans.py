@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 Plans = Callable[[Callable[[], Any]], dict[str, list[str]]]
 
 
 @pytest.fixture
-def plans(database: Database) -> Plans:
+def plans(database: LibsqlDatabase) -> Plans:
     """The plans of the statements that an action runs, by their SQL."""
 
     def watch(action: Callable[[], Any]) -> dict[str, list[str]]:
@@ -29,7 +29,7 @@ def plans(database: Database) -> Plans:
     return watch
 
 
-def _plan(database: Database, sql: str, parameters: Any) -> list[str]:
+def _plan(database: LibsqlDatabase, sql: str, parameters: Any) -> list[str]:
     (result,) = database.fetch([Statement(f"EXPLAIN QUERY PLAN {sql}", parameters)])
     return [row["detail"] for row in result.rows]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import LEDGER, QUEUE, TWEETS, call, draft, row_count, x_response, x_tweet
 
 TABLES = ("tweets", "twitter_accounts", "engagement_opportunities", "growth_metrics", "ai_generation_log", "audit_log")
@@ -23,7 +23,7 @@ def refused(response: Any, *fields: str, status: int = 422) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_written(database: Database) -> Any:
+def _nothing_written(database: LibsqlDatabase) -> Any:
     yield
     assert {table: row_count(database, table) for table in TABLES} == dict.fromkeys(TABLES, 0)
 

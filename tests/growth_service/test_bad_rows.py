@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.damage import ASKED_FOR, ENDLESS, LEFT_OUT, TOO_EARLY, TOO_LATE, about, logged, spoil
 from tests.growth_service.conftest import QUEUE, TWEETS, draft, tweet_id
 
@@ -55,7 +55,7 @@ TABLES = {
 
 
 @pytest.fixture
-def ids(bot: FlaskClient, tweets: list[str], today: str, database: Database) -> dict[str, Any]:
+def ids(bot: FlaskClient, tweets: list[str], today: str, database: LibsqlDatabase) -> dict[str, Any]:
     """The row of each table that will be bad. There are others beside it."""
     for number in range(5):
         opportunity = draft(bot, tweet_id(number), 0.5 + number / 10).json["id"]
@@ -80,7 +80,7 @@ def test_a_bad_row_is_left_out_of_its_list_and_logged(
     bot: FlaskClient,
     ids: dict[str, Any],
     today: str,
-    database: Database,
+    database: LibsqlDatabase,
     noun: str,
     column: str,
     value: Any,
@@ -102,7 +102,7 @@ def test_a_bad_row_is_left_out_of_its_list_and_logged(
     ("noun", "column", "value", "problem"), [case for case in BAD if case[0] in ("tweets", "opportunities")]
 )
 def test_a_bad_row_alone_is_a_conflict_that_names_it(
-    bot: FlaskClient, ids: dict[str, Any], database: Database, noun: str, column: str, value: Any, problem: str
+    bot: FlaskClient, ids: dict[str, Any], database: LibsqlDatabase, noun: str, column: str, value: Any, problem: str
 ) -> None:
     spoil(database, TABLES[noun], column, value, ids[noun])
     with logged() as lines:
@@ -115,7 +115,7 @@ def test_a_bad_row_alone_is_a_conflict_that_names_it(
 @pytest.mark.parametrize("noun", ["accounts", "tweets", "opportunities"])
 @pytest.mark.parametrize("limit", [1, 2, 3])
 def test_a_page_goes_on_past_bad_rows(
-    bot: FlaskClient, ids: dict[str, Any], database: Database, noun: str, limit: int
+    bot: FlaskClient, ids: dict[str, Any], database: LibsqlDatabase, noun: str, limit: int
 ) -> None:
     whole = [row["id"] for row in listed(bot)[noun]]
     bad = whole[1:3]

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from migrations.tool.schema import references
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.damage import ASKED_FOR, ENDLESS, LEFT_OUT, TOO_LATE, about, logged, spoil
 from tests.growth_service.conftest import (
     LEDGER,
@@ -46,7 +46,7 @@ def queue(bot: FlaskClient, approver: FlaskClient, tweets: list[str]) -> list[st
 
 @pytest.mark.parametrize(("column", "value"), SPOILT)
 def test_a_bad_opportunity_stays_approved_and_the_others_are_leased(
-    bot: FlaskClient, queue: list[str], database: Database, column: str, value: Any
+    bot: FlaskClient, queue: list[str], database: LibsqlDatabase, column: str, value: Any
 ) -> None:
     spoil(database, OPPORTUNITIES, column, value, queue[1])
     with logged() as lines:
@@ -59,7 +59,9 @@ def test_a_bad_opportunity_stays_approved_and_the_others_are_leased(
     assert [opportunity["id"] for opportunity in claim(bot)] == [queue[4]]
 
 
-def test_an_opportunity_without_its_tweet_is_not_leased(bot: FlaskClient, queue: list[str], database: Database) -> None:
+def test_an_opportunity_without_its_tweet_is_not_leased(
+    bot: FlaskClient, queue: list[str], database: LibsqlDatabase
+) -> None:
     with references.foreign_keys_off(database), database.atomic():
         spoil(database, OPPORTUNITIES, "tweet_id", "0", queue[0])
     with logged() as lines:
@@ -69,7 +71,7 @@ def test_an_opportunity_without_its_tweet_is_not_leased(bot: FlaskClient, queue:
 
 
 def test_a_claim_that_is_repeated_gives_the_same_without_the_bad_one(
-    bot: FlaskClient, queue: list[str], database: Database
+    bot: FlaskClient, queue: list[str], database: LibsqlDatabase
 ) -> None:
     spoil(database, OPPORTUNITIES, "created_at", TOO_LATE, queue[0])
     first = claim(bot, 2, **{"Idempotency-Key": "k"})
@@ -83,7 +85,7 @@ def test_what_cannot_be_shown_is_not_decided(
     bot: FlaskClient,
     approver: FlaskClient,
     tweets: list[str],
-    database: Database,
+    database: LibsqlDatabase,
     column: str,
     value: Any,
     decision: str,
@@ -106,7 +108,7 @@ def test_what_cannot_be_shown_is_not_decided(
 
 
 def test_that_a_reply_was_sent_counts_even_where_the_row_cannot_be_shown(
-    bot: FlaskClient, queue: list[str], database: Database
+    bot: FlaskClient, queue: list[str], database: LibsqlDatabase
 ) -> None:
     (leased,) = claim(bot, 1)
     spoil(database, OPPORTUNITIES, "created_at", TOO_LATE, leased["id"])
@@ -121,7 +123,7 @@ def test_that_a_reply_was_sent_counts_even_where_the_row_cannot_be_shown(
 
 
 def test_that_a_reply_was_sent_counts_even_where_its_tweet_is_gone(
-    bot: FlaskClient, queue: list[str], database: Database
+    bot: FlaskClient, queue: list[str], database: LibsqlDatabase
 ) -> None:
     (leased,) = claim(bot, 1)
     with references.foreign_keys_off(database), database.atomic():
@@ -139,7 +141,7 @@ def test_that_a_reply_was_sent_counts_even_where_its_tweet_is_gone(
 
 @pytest.mark.parametrize("metrics", ["no JSON", "[1]", '"x"', "{"])
 def test_an_ingest_gives_a_tweet_with_bad_metrics_new_ones(
-    bot: FlaskClient, tweets: list[str], database: Database, metrics: str
+    bot: FlaskClient, tweets: list[str], database: LibsqlDatabase, metrics: str
 ) -> None:
     spoil(database, "tweets", "metrics", metrics, tweet_id(1))
     counted = {"public_metrics": {"like_count": 7}}
@@ -154,7 +156,7 @@ def test_an_ingest_gives_a_tweet_with_bad_metrics_new_ones(
     ("/api/growth/metrics/2026-11-22", {"tweetsSent": 5}, "growth_metrics", "date"),
 ])  # fmt: skip
 def test_what_cannot_be_shown_is_not_changed(
-    bot: FlaskClient, database: Database, path: str, body: dict[str, Any], table: str, key: str
+    bot: FlaskClient, database: LibsqlDatabase, path: str, body: dict[str, Any], table: str, key: str
 ) -> None:
     name = path.rpartition("/")[2]
     assert bot.put(path, json={}).status_code == 201
@@ -169,7 +171,9 @@ def test_what_cannot_be_shown_is_not_changed(
 @pytest.mark.parametrize(
     ("column", "value"), [("created_at", TOO_LATE), ("question_ids", '["x"]'), ("question_ids", "no JSON")]
 )
-def test_calls_are_not_recorded_beside_a_bad_one(bot: FlaskClient, database: Database, column: str, value: Any) -> None:
+def test_calls_are_not_recorded_beside_a_bad_one(
+    bot: FlaskClient, database: LibsqlDatabase, column: str, value: Any
+) -> None:
     bot.post(LEDGER, json=call(1, questionIds=[1]))
     spoil(database, "ai_generation_log", column, value, 1)
     response = bot.post(LEDGER, json=[call(1, questionIds=[1]), call(2)])
@@ -185,7 +189,7 @@ def test_calls_are_not_recorded_beside_a_bad_one(bot: FlaskClient, database: Dat
     ("column", "value"), [("cost_nanousd", 2**63 - 1), ("cost_nanousd", -1), ("created_at", TOO_LATE)]
 )
 def test_costs_leave_out_a_call_that_cannot_be_counted(
-    bot: FlaskClient, today: str, database: Database, column: str, value: int
+    bot: FlaskClient, today: str, database: LibsqlDatabase, column: str, value: int
 ) -> None:
     bot.post(LEDGER, json=call(1))
     before = bot.get("/api/ai/costs").json

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import LEDGER, QUEUE, TWEETS, call, draft, x_response, x_tweet
 from tests.growth_service.sending.steps import bring
 
@@ -67,7 +67,7 @@ CALL = {
 
 
 @pytest.mark.parametrize("field", CALL)
-def test_a_call(bot: FlaskClient, database: Database, field: str) -> None:
+def test_a_call(bot: FlaskClient, database: LibsqlDatabase, field: str) -> None:
     taken, refused = CALL[field]
     for value in refused:
         is_refused(bot.post(LEDGER, json=call(**{field: value})), field)
@@ -76,7 +76,7 @@ def test_a_call(bot: FlaskClient, database: Database, field: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["total_tokens", "totalTokens", "promptTokenCount"])
-def test_a_count_in_a_usage_object(bot: FlaskClient, database: Database, key: str) -> None:
+def test_a_count_in_a_usage_object(bot: FlaskClient, database: LibsqlDatabase, key: str) -> None:
     for place, value in enumerate((0, 1_000_000_000, None)):
         is_taken(bot.post(LEDGER, json=call(place, usage={"inner": {key: value}})))
     for value in (-1, 1_000_000_001, "1", True):
@@ -84,7 +84,7 @@ def test_a_count_in_a_usage_object(bot: FlaskClient, database: Database, key: st
     is_taken(bot.post(LEDGER, json=call(10, usage={"note": "1", "cost": -1})))
 
 
-def test_a_list_of_calls(bot: FlaskClient, database: Database) -> None:
+def test_a_list_of_calls(bot: FlaskClient, database: LibsqlDatabase) -> None:
     is_taken(bot.post(LEDGER, json=[call(place) for place in range(100)]))
     is_refused(bot.post(LEDGER, json=[call(place) for place in range(101)]), "body")
 
@@ -115,7 +115,7 @@ METRIC_FIELDS: dict[str, tuple[list[Any], list[Any]]] = {
     [(ACCOUNT, *item) for item in ACCOUNT_FIELDS.items()] + [(METRIC, *item) for item in METRIC_FIELDS.items()],
 )
 def test_an_account_or_a_day(
-    bot: FlaskClient, database: Database, url: str, field: str, values: tuple[list[Any], list[Any]]
+    bot: FlaskClient, database: LibsqlDatabase, url: str, field: str, values: tuple[list[Any], list[Any]]
 ) -> None:
     taken, refused = values
     for value in refused:
@@ -137,7 +137,7 @@ X_USER = {
 
 
 @pytest.mark.parametrize("field", X_TWEET)
-def test_a_tweet_of_x(bot: FlaskClient, database: Database, field: str) -> None:
+def test_a_tweet_of_x(bot: FlaskClient, database: LibsqlDatabase, field: str) -> None:
     taken, refused = X_TWEET[field]
     for value in taken:
         is_taken(bot.post(TWEETS, json=x_response(x_tweet(1, **{field: value}))))
@@ -146,7 +146,7 @@ def test_a_tweet_of_x(bot: FlaskClient, database: Database, field: str) -> None:
 
 
 @pytest.mark.parametrize("field", X_USER)
-def test_a_user_of_x(bot: FlaskClient, database: Database, field: str) -> None:
+def test_a_user_of_x(bot: FlaskClient, database: LibsqlDatabase, field: str) -> None:
     taken, refused = X_USER[field]
     known = {"id": "12", "username": "jack"}
     for value in taken:
@@ -156,7 +156,7 @@ def test_a_user_of_x(bot: FlaskClient, database: Database, field: str) -> None:
         is_refused(response, f"includes.users.0.{field}")
 
 
-def test_a_claim(bot: FlaskClient, database: Database) -> None:
+def test_a_claim(bot: FlaskClient, database: LibsqlDatabase) -> None:
     for field, most in (("limit", 50), ("leaseSeconds", 3600)):
         for value in (1, most):
             is_taken(bot.post(f"{QUEUE}/claim", json={field: value}))
@@ -164,7 +164,7 @@ def test_a_claim(bot: FlaskClient, database: Database) -> None:
             is_refused(bot.post(f"{QUEUE}/claim", json={field: value}), field)
 
 
-def test_a_report(bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database) -> None:
+def test_a_report(bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase) -> None:
     opportunity, token = bring(bot, approver, database, tweets[0], "claimed")
     failed = {"leaseToken": token, "outcome": "unknown", "reason": "é" * 2000}
     is_refused(bot.post(f"{QUEUE}/{opportunity}/failed", json=failed | {"reason": "é" * 2001}), "reason")
@@ -188,7 +188,7 @@ def test_a_decision(bot: FlaskClient, approver: FlaskClient, tweets: list[str]) 
     is_taken(approver.post(f"{url}/reject", json={"reason": "é" * 2000}))
 
 
-def test_a_number_of_days(bot: FlaskClient, database: Database) -> None:
+def test_a_number_of_days(bot: FlaskClient, database: LibsqlDatabase) -> None:
     for url in ("/api/growth/metrics", "/api/ai/costs"):
         for days in (1, 366):
             is_taken(bot.get(f"{url}?days={days}"))

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from growth_service import demo
 from growth_service.ledger import generations
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.growth_service.conftest import QUEUE, row_count
 
 TABLES = (
@@ -18,11 +18,11 @@ TABLES = (
 WEEK = json.loads(demo.WEEK.read_text())
 
 
-def contents(database: Database) -> dict[str, list[object]]:
+def contents(database: LibsqlDatabase) -> dict[str, list[object]]:
     return {table: database.execute_sql(f"SELECT * FROM {table}").fetchall() for table in TABLES}
 
 
-def test_the_week_ends_today(bot: FlaskClient, approver: FlaskClient, database: Database) -> None:
+def test_the_week_ends_today(bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase) -> None:
     assert demo.load()
     now = dt.datetime.now(dt.UTC)
     metrics = bot.get("/api/growth/metrics?days=7").json["metrics"]
@@ -38,14 +38,14 @@ def test_the_week_ends_today(bot: FlaskClient, approver: FlaskClient, database: 
     assert approver.get("/api/ai/costs?days=7").json["unpriced"] == 0
 
 
-def test_a_second_load_changes_nothing(database: Database) -> None:
+def test_a_second_load_changes_nothing(database: LibsqlDatabase) -> None:
     demo.load()
     before = contents(database)
     assert not demo.load()
     assert contents(database) == before
 
 
-def test_a_load_that_broke_off_is_taken_up_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_load_that_broke_off_is_taken_up_again(database: LibsqlDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise OSError("the power is gone")
 
@@ -61,11 +61,11 @@ def test_a_load_that_broke_off_is_taken_up_again(database: Database, monkeypatch
 EVENING = dt.datetime(2027, 3, 14, 9, 30, tzinfo=dt.UTC)
 
 
-def columns(database: Database, sql: str) -> list[tuple[object, ...]]:
+def columns(database: LibsqlDatabase, sql: str) -> list[tuple[object, ...]]:
     return [tuple(row.values()) for row in database.fetch([Statement(sql)], fresh=True)[0].rows]
 
 
-def test_the_week_is_moved_by_whole_days_and_ends_at_the_given_time(database: Database) -> None:
+def test_the_week_is_moved_by_whole_days_and_ends_at_the_given_time(database: LibsqlDatabase) -> None:
     assert demo.load(EVENING)
     days = [f"2027-03-{day:02d}" for day in range(8, 15)]
     assert columns(database, "SELECT date FROM growth_metrics ORDER BY date") == [(day,) for day in days]
@@ -78,7 +78,7 @@ def test_the_week_is_moved_by_whole_days_and_ends_at_the_given_time(database: Da
     assert max(times) == (int(EVENING.timestamp()),)  # the last one would be an hour ahead
 
 
-def test_the_week_holds_what_its_file_says(database: Database) -> None:
+def test_the_week_holds_what_its_file_says(database: LibsqlDatabase) -> None:
     demo.load(EVENING)
     accounts = "SELECT id, username, followers_count FROM twitter_accounts WHERE is_own_account OR is_competitor"
     expected = {

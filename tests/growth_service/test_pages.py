@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import QUEUE, ROSA, SAM, TWEETS, draft, tweet_id, x_response, x_tweet
 
 ACCOUNTS = "/api/twitter/accounts"
@@ -25,7 +25,7 @@ def pages(client: FlaskClient, url: str, noun: str) -> list[list[Any]]:
         after = f"&after={page['next']}"
 
 
-def queue(bot: FlaskClient, database: Database, tweets: list[str]) -> list[str]:
+def queue(bot: FlaskClient, database: LibsqlDatabase, tweets: list[str]) -> list[str]:
     """Seven pending drafts, best first: two scores, then two times, then the ids decide."""
     ids = [draft(bot, tweet).json["id"] for tweet in tweets[:7]]
     keys = {one: (0.9 if place < 3 else 0.4, 2000 - place % 2, one) for place, one in enumerate(ids)}
@@ -36,20 +36,24 @@ def queue(bot: FlaskClient, database: Database, tweets: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("size", [2, 3, 6])
-def test_the_queue_is_read_once_by_pages(bot: FlaskClient, tweets: list[str], database: Database, size: int) -> None:
+def test_the_queue_is_read_once_by_pages(
+    bot: FlaskClient, tweets: list[str], database: LibsqlDatabase, size: int
+) -> None:
     """Nothing moves meanwhile: the row that a page ended with is still there and is not shown again."""
     ids = queue(bot, database, tweets)
     expected = [ids[first : first + size] for first in range(0, 7, size)]
     assert pages(bot, f"{QUEUE}?limit={size}", "opportunities") == expected
 
 
-def test_a_full_last_page_is_followed_by_an_empty_one(bot: FlaskClient, tweets: list[str], database: Database) -> None:
+def test_a_full_last_page_is_followed_by_an_empty_one(
+    bot: FlaskClient, tweets: list[str], database: LibsqlDatabase
+) -> None:
     ids = queue(bot, database, tweets)
     assert pages(bot, f"{QUEUE}?limit=7", "opportunities") == [ids, []]
 
 
 def test_a_page_of_one_state_may_begin_after_a_row_of_another(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     ids = queue(bot, database, tweets)
     for one in (ids[1], ids[2], ids[5]):
@@ -66,7 +70,7 @@ def test_a_page_of_one_state_may_begin_after_a_row_of_another(
 
 
 def test_each_list_has_a_size_of_its_own_and_a_largest_one(
-    bot: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     for tweet in tweets[:11]:
         draft(bot, tweet)

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.conftest import client
 from tests.growth_service.conftest import LEDGER, QUEUE, TWEETS
 from tests.growth_service.wording.speaking import VOICES
@@ -76,7 +76,7 @@ ROUTES = [
 @pytest.mark.parametrize("role", ["user", "moderator", "admin", "service"])
 @pytest.mark.parametrize(("method", "url", "roles"), ROUTES)
 def test_a_route_is_open_to_its_roles_only(
-    growth_app: Flask, database: Database, method: str, url: str, roles: set[str], role: str
+    growth_app: Flask, database: LibsqlDatabase, method: str, url: str, roles: set[str], role: str
 ) -> None:
     response = getattr(client(growth_app, "growth-bot" if role == "service" else "4", role), method)(url)
     assert (response.status_code == 403) is (role not in roles)
@@ -84,18 +84,20 @@ def test_a_route_is_open_to_its_roles_only(
 
 @pytest.mark.parametrize(("method", "url", "roles"), ROUTES)
 def test_nothing_is_open_without_a_token(
-    growth_app: Flask, database: Database, method: str, url: str, roles: set[str]
+    growth_app: Flask, database: LibsqlDatabase, method: str, url: str, roles: set[str]
 ) -> None:
     assert getattr(growth_app.test_client(), method)(url).status_code == 401
 
 
-def test_a_token_of_the_other_service_does_not_count(study_app: Flask, growth_app: Flask, database: Database) -> None:
+def test_a_token_of_the_other_service_does_not_count(
+    study_app: Flask, growth_app: Flask, database: LibsqlDatabase
+) -> None:
     token = client(study_app, "4", "admin").environ_base["HTTP_AUTHORIZATION"]
     response: Any = growth_app.test_client().get(QUEUE, headers={"Authorization": token})
     assert (response.status_code, response.json["code"]) == (401, "TOKEN_INVALID")
 
 
-def test_a_token_that_may_only_read_does_not_write(growth_app: Flask, database: Database) -> None:
+def test_a_token_that_may_only_read_does_not_write(growth_app: Flask, database: LibsqlDatabase) -> None:
     reader: FlaskClient = client(growth_app, "growth-bot", "service", scope="read")
     assert reader.get(QUEUE).status_code == 200
     assert reader.post(f"{QUEUE}/claim", json={}).status_code == 403

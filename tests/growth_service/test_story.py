@@ -4,7 +4,7 @@ import datetime as dt
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import (
     LEDGER,
     QUEUE,
@@ -20,7 +20,7 @@ from tests.growth_service.conftest import (
 )
 
 
-def test_a_tweet_becomes_an_executed_reply(bot: FlaskClient, approver: FlaskClient, database: Database) -> None:
+def test_a_tweet_becomes_an_executed_reply(bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase) -> None:
     assert bot.post(TWEETS, json=x_response(x_tweet(1), x_tweet(2))).json == ingested((2, 0), (2, 0))
     assert bot.post(LEDGER, json=call()).json["costUsd"] == 0.00021
     good = draft(bot, tweet_id(1), 0.9, aiModelUsed="gpt-4o-mini-2024-07-18", aiCostUsd=0.00021).json

@@ -9,7 +9,7 @@ import pytest
 
 from migrations.tool.develop import draft
 from migrations.tool.schema import definition, sqltext
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from tests.migrations import unchecked
 
@@ -31,7 +31,7 @@ def url(tmp_path):
 
 @pytest.fixture
 def db(url):
-    database = Database(url)
+    database = LibsqlDatabase(url)
     yield database
     database.close()
 

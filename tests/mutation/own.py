@@ -29,19 +29,9 @@ _ROOMS = {
 }
 # Modules that do nothing without a server, or have lines for one, by their folder.
 _SERVER = {
-    "shared_schema/database": (
-        "connections",
-        "consistency",
-        "hrana",
-        "libsql",
-        "local",
-        "primary",
-        "pull",
-        "remote",
-        "replica",
-        "replicate",
-        "server",
-    ),
+    "shared_schema/database": ("consistency", "libsql", "local"),
+    "shared_schema/database/server": ("calls", "connections", "hrana", "pipelines", "primary", "remote", "streams"),
+    "shared_schema/database/replica": ("keep", "notes", "pull", "reading"),
     "shared_schema/web": ("consistency",),
 }
 # Folders whose schemas stand in the wire contract, and the room that holds them against it.
@@ -49,8 +39,8 @@ _ON_THE_WIRE = ("routes", "x")
 _WIRE = "tests/wire"
 # Modules that run in a process of their own, with the files whose tests start it.
 _STARTED_BY = {
-    "shared_schema/database/pull.py": ("test_replica.py", "test_replicator.py", "test_damaged_replica.py"),
-    "shared_schema/database/replicate.py": ("test_set_aside.py", "test_replicator.py", "test_damaged_replica.py"),
+    "shared_schema/database/replica/pull.py": ("test_replica.py", "test_replicator.py", "test_damaged_replica.py"),
+    "shared_schema/database/replica/keep.py": ("test_set_aside.py", "test_replicator.py", "test_damaged_replica.py"),
 }
 # Slow tests of other files are left out, since a survivor has to pass all that remain: those that take so many times
 # the median, and where there is a server, whose tests wait for deadlines, those that take so many seconds.
@@ -62,7 +52,7 @@ def rooms(module: str) -> list[str]:
     """The folders and files with the tests that speak of this module."""
     folder = Path(module).parent
     if needs_server(module):
-        return [f"tests/{folder}", "tests/faults"]
+        return [str(Path("tests", *folder.parts[:2])), "tests/faults"]
     if str(folder) in _ROOMS:
         return [room for room in _ROOMS[str(folder)] if (ROOT / room).exists()]
     if folder.name in _ON_THE_WIRE:

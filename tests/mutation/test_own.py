@@ -59,7 +59,7 @@ def test_slow_tests_are_left_out_unless_they_are_the_modules_own() -> None:
     }
     quick = [f"tests/test_other.py::{n}" for n in range(5)]
     assert own.choose("shop/shop.py", CODE, 11, {11: set(seconds)}, seconds) == ["tests/test_shop.py::slow", *quick]
-    database = "shared_schema/database/hrana.py"
+    database = "shared_schema/database/server/hrana.py"
     assert own.choose(database, CODE, 11, {11: {"a::1", "a::2"}}, {"a::1": 1.9, "a::2": 2.1, "a::3": 0.0}) == ["a::1"]
     only = {"tests/test_other.py::slow"}
     assert own.choose("shop/shop.py", CODE, 11, {11: only}, seconds) == ["tests/test_other.py::slow"]
@@ -86,7 +86,8 @@ def test_a_module_with_a_process_of_its_own_is_tested_by_those_who_start_it() ->
     }
     replicator = ["tests/faults/test_replicator.py::a", "tests/faults/test_replicator.py::b"]
     assert (
-        own.choose("shared_schema/database/replicate.py", CODE, 11, {11: {"tests/test_x.py::c"}}, seconds) == replicator
+        own.choose("shared_schema/database/replica/keep.py", CODE, 11, {11: {"tests/test_x.py::c"}}, seconds)
+        == replicator
     )
 
 
@@ -98,8 +99,8 @@ def test_the_room_of_a_module_has_its_name() -> None:
 
 
 def test_what_speaks_to_a_server_is_tested_with_one() -> None:
-    assert own.modes("shared_schema/database/hrana.py") == "file,server,replica"
-    assert own.rooms("shared_schema/database/replica.py") == ["tests/shared_schema/database", "tests/faults"]
+    assert own.modes("shared_schema/database/server/hrana.py") == "file,server,replica"
+    assert own.rooms("shared_schema/database/replica/reading.py") == ["tests/shared_schema/database", "tests/faults"]
     assert own.rooms("shared_schema/web/consistency.py") == ["tests/shared_schema/web", "tests/faults"]
     assert own.modes("shared_schema/web/auth.py") == "file"
     assert own.modes("study_service/answers.py") == "file"

@@ -8,9 +8,8 @@ import pytest
 import growth_service.config
 import study_service.config
 from shared_schema import environment
-from shared_schema.database.server import Limits
-from shared_schema.database.settings import Settings
-from shared_schema.environment import ConfigurationError
+from shared_schema.database.settings import Limits, Settings
+from shared_schema.environment import CLOCK, ConfigurationError
 from shared_schema.web import config
 from shared_schema.web.config import Observing
 
@@ -49,7 +48,7 @@ def refused(what: Any, words: str) -> None:
 
 def test_without_any_variable_the_database_is_a_file_beside_the_other_state(variables: Any) -> None:
     assert environment.var() == Path("var")
-    expected = Settings("file:var/pingtopass.db", None, None, Limits(2.0, 7.0, 10.0), 5.0, clock=False)
+    expected = Settings("file:var/pingtopass.db", None, None, Limits(2.0, 7.0, 10.0), 5.0, clock=None)
     assert environment.database() == expected
     variables(PINGTOPASS_VAR="")
     assert environment.var() == Path("var")
@@ -68,7 +67,7 @@ def test_every_variable_of_a_server_counts(variables: Any) -> None:
         TURSO_TOTAL_SECONDS="3.5",
         TURSO_MAX_STALENESS_SECONDS="4.5",
     )
-    expected = Settings(SERVER, "t", "/srv/r.db", Limits(1.5, 2.5, 3.5), 4.5, clock=True)
+    expected = Settings(SERVER, "t", "/srv/r.db", Limits(1.5, 2.5, 3.5), 4.5, clock=CLOCK)
     assert environment.database() == expected
 
 
@@ -77,7 +76,7 @@ def test_another_place_has_variables_of_its_own_and_no_fallback(variables: Any) 
     variables(TURSO_DATABASE_URL_DEV="http://127.0.0.1:8080", TURSO_AUTH_TOKEN_DEV="d")
     assert (environment.database("_DEV").url, environment.database("_DEV").token) == ("http://127.0.0.1:8080", "d")
     assert environment.database("_PROD") == Settings(
-        "file:var/pingtopass.db", None, None, Limits(2.0, 7.0, 10.0), 5.0, clock=False
+        "file:var/pingtopass.db", None, None, Limits(2.0, 7.0, 10.0), 5.0, clock=None
     )
 
 

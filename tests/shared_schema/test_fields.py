@@ -10,7 +10,7 @@ import peewee
 import pytest
 
 from shared_schema import fields
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.tables import Table
 
 
@@ -41,8 +41,8 @@ class Thing(Table):
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"file:{tmp_path}/fields.db")
+def own(tmp_path: Path) -> Iterator[LibsqlDatabase]:
+    database = LibsqlDatabase(f"file:{tmp_path}/fields.db")
     with database.bind_ctx([Parent, Thing]):
         database.create_tables([Parent, Thing])
         database.batch([Statement("INSERT INTO parents VALUES (1), (2)")])
@@ -50,13 +50,13 @@ def own(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
-def add(own: Database, **values: Any) -> None:
+def add(own: LibsqlDatabase, **values: Any) -> None:
     """As a writer who is not ours: plain SQL."""
     names, marks = ", ".join(f'"{name}"' for name in values), ", ".join("?" * len(values))
     own.batch([Statement(f"INSERT INTO things ({names}) VALUES ({marks})", tuple(values.values()))])
 
 
-def test_every_writer_gets_the_defaults(own: Database) -> None:
+def test_every_writer_gets_the_defaults(own: LibsqlDatabase) -> None:
     add(own, parent_id=1)
     (result,) = own.fetch([Statement("SELECT *, unixepoch() - made_at AS age FROM things")])
     row = result.first(dict)
@@ -72,7 +72,7 @@ def test_every_writer_gets_the_defaults(own: Database) -> None:
     "wrong",
     [{"word": "we"}, {"share": -0.1}, {"share": 1.1}, {"is_on": 2}, {"is_off": -1}, {"parent_id": 9}, {"friend_id": 9}],
 )
-def test_no_writer_gets_past_a_rule(own: Database, wrong: dict[str, Any]) -> None:
+def test_no_writer_gets_past_a_rule(own: LibsqlDatabase, wrong: dict[str, Any]) -> None:
     with pytest.raises(peewee.IntegrityError):
         add(own, **{"parent_id": 1} | wrong)
     add(own, parent_id=1, word="us", share=0, is_on=0, is_off=1)
@@ -80,12 +80,12 @@ def test_no_writer_gets_past_a_rule(own: Database, wrong: dict[str, Any]) -> Non
     assert own.fetch([Statement("SELECT share FROM things ORDER BY id")])[0].rows == [{"share": 0.0}, {"share": 1.0}]
 
 
-def test_a_column_computed_from_ours_cannot_be_written(own: Database) -> None:
+def test_a_column_computed_from_ours_cannot_be_written(own: LibsqlDatabase) -> None:
     with pytest.raises(peewee.OperationalError, match="double"):
         add(own, parent_id=1, double=3.0)
 
 
-def test_rows_follow_what_they_refer_to(own: Database) -> None:
+def test_rows_follow_what_they_refer_to(own: LibsqlDatabase) -> None:
     add(own, parent_id=1, friend_id=2)
     add(own, parent_id=2, friend_id=1)
     with pytest.raises(peewee.IntegrityError):
@@ -95,7 +95,7 @@ def test_rows_follow_what_they_refer_to(own: Database) -> None:
     assert left == [{"parent_id": 1, "friend_id": None}]
 
 
-def test_a_document_is_checked_on_its_way_in_and_read_on_its_way_out(own: Database) -> None:
+def test_a_document_is_checked_on_its_way_in_and_read_on_its_way_out(own: LibsqlDatabase) -> None:
     Thing.insert(parent_id=1, tags=["a", "b"], any={"k": [1, None]}).execute()
     thing = Thing.get()
     assert (thing.tags, thing.any) == (["a", "b"], {"k": [1, None]})
@@ -108,7 +108,7 @@ def test_a_document_is_checked_on_its_way_in_and_read_on_its_way_out(own: Databa
 
 
 @pytest.mark.parametrize("text", ["", "no JSON", "[1", "[1e400]", '"\\ud800"', "{'a': 1}"])
-def test_a_text_that_is_no_json_spoils_no_other_row(own: Database, text: str) -> None:
+def test_a_text_that_is_no_json_spoils_no_other_row(own: LibsqlDatabase, text: str) -> None:
     add(own, parent_id=1, tags='["a"]')
     add(own, parent_id=1, tags=text)
     add(own, parent_id=1, tags="null")

@@ -5,7 +5,7 @@ from typing import Any
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement, consistency, require
+from shared_schema.database import LibsqlDatabase, Statement, require
 from shared_schema.idempotency import Once, Receipt, row_json
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.tables.shared import ConsistencyClock, IdempotencyKey
@@ -21,7 +21,7 @@ def write(once: Once, code: str, asked: str = "x") -> Receipt:
     return once.write([Statement(ADD, ("v", code))], COUNT, (asked,))
 
 
-def rows(database: Database, sql: str) -> list[tuple[Any, ...]]:
+def rows(database: LibsqlDatabase, sql: str) -> list[tuple[Any, ...]]:
     (result,) = database.fetch([Statement(sql)], fresh=True)
     return [tuple(row.values()) for row in result.rows]
 
@@ -31,14 +31,14 @@ def old(key: str, age_s: int, subject: str = "user:9") -> Statement:
     return Statement(insert.format(f"unixepoch() - {age_s}"), (subject, key))
 
 
-def test_the_receipt_is_made_after_the_rows_and_kept_as_it_was(database: Database) -> None:
+def test_the_receipt_is_made_after_the_rows_and_kept_as_it_was(database: LibsqlDatabase) -> None:
     assert write(ALICE, "A-1", "first") == Receipt({"exams": 1, "asked": "first"}, replayed=False)
     write(Once("user:1"), "A-2")
     assert write(ALICE, "A-3", "second") == Receipt({"exams": 1, "asked": "first"}, replayed=True)
     assert rows(database, "SELECT code FROM exams ORDER BY code") == [("A-1",), ("A-2",)]
 
 
-def test_each_key_of_each_caller_keeps_its_own_receipt(database: Database) -> None:
+def test_each_key_of_each_caller_keeps_its_own_receipt(database: LibsqlDatabase) -> None:
     write(ALICE, "A-1", "first")
     write(Once("user:1", "other", "d"), "A-2", "second")
     write(Once("user:2", "k", "d"), "A-3", "third")
@@ -47,7 +47,7 @@ def test_each_key_of_each_caller_keeps_its_own_receipt(database: Database) -> No
     assert write(ALICE, "A-4").document["asked"] == "first"
 
 
-def test_the_first_read_of_a_request_finds_the_receipt(database: Database) -> None:
+def test_the_first_read_of_a_request_finds_the_receipt(database: LibsqlDatabase) -> None:
     (nothing,) = database.fetch([ALICE.lookup()], fresh=True)
     assert ALICE.replay(nothing) is None
     write(ALICE, "A-1")
@@ -58,7 +58,7 @@ def test_the_first_read_of_a_request_finds_the_receipt(database: Database) -> No
         assert none.rows == []
 
 
-def test_a_key_that_comes_with_other_content_is_a_conflict(database: Database) -> None:
+def test_a_key_that_comes_with_other_content_is_a_conflict(database: LibsqlDatabase) -> None:
     write(ALICE, "A-1")
     other = Once("user:1", "k", "another digest")
     (result,) = database.fetch([other.lookup()], fresh=True)
@@ -71,15 +71,15 @@ def test_a_key_that_comes_with_other_content_is_a_conflict(database: Database) -
 
 @pytest.mark.only("replica")
 def test_of_two_calls_at_once_the_later_finds_the_first_ones_receipt_though_the_replica_has_not(
-    database: Database, primary: stages.Primary
+    database: LibsqlDatabase, primary: stages.Primary
 ) -> None:
     with primary.held_back():
         write(ALICE, "A-1", "first")
-        consistency.wanted.set(0)  # as in another process, which does not know of that write
+        database.clock.wanted.set(0)  # as in another process, which does not know of that write
         assert write(ALICE, "A-2", "second") == Receipt({"exams": 1, "asked": "first"}, replayed=True)
 
 
-def test_a_broken_rule_of_the_rows_is_the_callers_to_explain(database: Database) -> None:
+def test_a_broken_rule_of_the_rows_is_the_callers_to_explain(database: LibsqlDatabase) -> None:
     write(Once("user:1"), "A-1")
     with pytest.raises(peewee.IntegrityError, match="exams"):
         write(ALICE, "A-1")
@@ -89,7 +89,7 @@ def test_a_broken_rule_of_the_rows_is_the_callers_to_explain(database: Database)
     assert rows(database, "SELECT key FROM idempotency_keys") == []
 
 
-def test_each_new_key_takes_the_two_oldest_with_it_that_are_past_their_week(database: Database) -> None:
+def test_each_new_key_takes_the_two_oldest_with_it_that_are_past_their_week(database: LibsqlDatabase) -> None:
     ages = {"d": WEEK_S + 40, "a": WEEK_S + 50, "c": WEEK_S + 90, "b": WEEK_S + 60, "young": WEEK_S - 60, "new": 0}
     database.batch([old(key, age) for key, age in ages.items()])
     keys = "SELECT key FROM idempotency_keys WHERE subject = 'user:9' ORDER BY key"
@@ -102,19 +102,19 @@ def test_each_new_key_takes_the_two_oldest_with_it_that_are_past_their_week(data
     assert rows(database, keys) == [("new",), ("young",)]
 
 
-def test_two_keys_of_one_name_are_told_apart_when_one_is_old(database: Database) -> None:
+def test_two_keys_of_one_name_are_told_apart_when_one_is_old(database: LibsqlDatabase) -> None:
     database.batch([old("same", WEEK_S + 50), old("same", 0, "user:8")])
     write(ALICE, "A-1")
     kept = "SELECT subject, key FROM idempotency_keys ORDER BY subject"
     assert rows(database, kept) == [("user:1", "k"), ("user:8", "same")]
 
 
-def test_a_key_whose_week_is_over_may_do_its_work_again(database: Database) -> None:
+def test_a_key_whose_week_is_over_may_do_its_work_again(database: LibsqlDatabase) -> None:
     database.batch([old("k", WEEK_S + 50, "user:1")])
     assert not write(ALICE, "A-1").replayed
 
 
-def test_a_row_becomes_a_document_by_column_name(database: Database) -> None:
+def test_a_row_becomes_a_document_by_column_name(database: LibsqlDatabase) -> None:
     database.batch([Statement("INSERT INTO idempotency_keys VALUES ('s', 'k', 'd', NULL, 7, 'e')")])
     document = (
         "SELECT json_extract({0}, '$.subject', '$.key', '$.digest', '$.receipt', '$.created_at', '$.endpoint') FROM {1}"
@@ -126,7 +126,7 @@ def test_a_row_becomes_a_document_by_column_name(database: Database) -> None:
 
 
 def test_what_the_release_before_has_done_is_not_done_again_by_a_rule_that_reads_nothing_first(
-    database: Database,
+    database: LibsqlDatabase,
 ) -> None:
     """That release wrote no service into the subject, and another digest."""
     database.batch([old("k", 60, "user:1")])

@@ -15,7 +15,7 @@ import growth_service.personal
 import study_service.personal
 from shared_schema import audit, personal
 from shared_schema.audit import Actor, chain, seal
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
 from tests import stages
 from tests.shared_schema.audit.conftest import ADA, broken, rows
@@ -40,7 +40,7 @@ LEDGER = "INSERT INTO ai_generation_log (purpose, model, user_id, ip_address, us
 
 
 @pytest.fixture
-def life(ada: FlaskClient, alice: FlaskClient, bob: FlaskClient, database: Database) -> None:
+def life(ada: FlaskClient, alice: FlaskClient, bob: FlaskClient, database: LibsqlDatabase) -> None:
     """Alice and Bob have a row each of everything that is kept of people; an admin has changed Alice's name."""
     assert post_bank(ada, BANK).status_code == 200
     letter()
@@ -71,7 +71,7 @@ def life(ada: FlaskClient, alice: FlaskClient, bob: FlaskClient, database: Datab
     )
 
 
-def tables(database: Database) -> dict[str, list[dict[str, Any]]]:
+def tables(database: LibsqlDatabase) -> dict[str, list[dict[str, Any]]]:
     names = (
         "users", "sign_ins", "user_answers", "study_sessions", "test_attempts", "questions", "learner_days",
         "user_progress", "study_days", "objective_mastery", "ai_generation_log", "idempotency_keys", "forgotten_keys",
@@ -85,7 +85,7 @@ def erase_everywhere(user: int) -> list[dict[str, int]]:
     return [owner.erase(user, OPERATOR) for owner in owners]
 
 
-def test_erasure_empties_what_tells_of_the_person_and_keeps_the_numbers(life: None, database: Database) -> None:
+def test_erasure_empties_what_tells_of_the_person_and_keeps_the_numbers(life: None, database: LibsqlDatabase) -> None:
     head = seal.everything(database).head
     before = tables(database)
     mine = [entry for entry in before["audit_log"] if entry["user_id"] == ALICE]
@@ -139,7 +139,7 @@ def test_erasure_empties_what_tells_of_the_person_and_keeps_the_numbers(life: No
     assert broken(database, head) is None
 
 
-def test_a_second_erasure_changes_nothing(life: None, database: Database) -> None:
+def test_a_second_erasure_changes_nothing(life: None, database: LibsqlDatabase) -> None:
     erase_everywhere(ALICE)
     seal.everything(database)
     before = tables(database)
@@ -148,7 +148,7 @@ def test_a_second_erasure_changes_nothing(life: None, database: Database) -> Non
     assert tables(database) == before
 
 
-def test_an_erasure_that_broke_off_is_taken_up_again(life: None, database: Database) -> None:
+def test_an_erasure_that_broke_off_is_taken_up_again(life: None, database: LibsqlDatabase) -> None:
     """The row is empty already, and the log not yet."""
     count = len([entry for entry in tables(database)["audit_log"] if entry["user_id"] == ALICE]) + 1
     database.batch([audit.entry(OPERATOR, "user.erase", "user", 1), Statement(personal._EMPTY_USER, {"user": 1})])
@@ -163,7 +163,7 @@ def test_an_erasure_that_broke_off_is_taken_up_again(life: None, database: Datab
 
 
 @pytest.mark.parametrize("table", ["sign_ins", "idempotency_keys", "forgotten_keys"])
-def test_what_came_after_an_erasure_is_erased_too(life: None, database: Database, table: str) -> None:
+def test_what_came_after_an_erasure_is_erased_too(life: None, database: LibsqlDatabase, table: str) -> None:
     """As where a request was under way meanwhile."""
     late = rows(database, f"SELECT * FROM {table}")
     erase_everywhere(ALICE)
@@ -178,7 +178,7 @@ def test_what_came_after_an_erasure_is_erased_too(life: None, database: Database
 
 @pytest.mark.parametrize("origin", [("192.0.2.99", None), (None, "Firefox")])
 def test_a_call_is_emptied_that_has_only_an_address_or_only_a_program(
-    database: Database, origin: tuple[str | None, str | None]
+    database: LibsqlDatabase, origin: tuple[str | None, str | None]
 ) -> None:
     database.batch([Statement(LEDGER, (user, *origin)) for user in (1, 2)])
     assert growth_service.personal.erase(ALICE, OPERATOR) == {"ai_generation_log": 1}
@@ -187,7 +187,7 @@ def test_a_call_is_emptied_that_has_only_an_address_or_only_a_program(
     assert growth_service.personal.erase(ALICE, OPERATOR) == {}
 
 
-def test_a_person_who_has_done_nothing_yet_can_be_erased(database: Database) -> None:
+def test_a_person_who_has_done_nothing_yet_can_be_erased(database: LibsqlDatabase) -> None:
     before = rows(database, "SELECT * FROM users")
     assert personal.erase(ALICE, OPERATOR) == {
         "users": 1,
@@ -201,7 +201,7 @@ def test_a_person_who_has_done_nothing_yet_can_be_erased(database: Database) -> 
     assert others == before[1:]
 
 
-def test_what_the_log_tells_of_a_user_who_was_deleted_can_be_erased(life: None, database: Database) -> None:
+def test_what_the_log_tells_of_a_user_who_was_deleted_can_be_erased(life: None, database: LibsqlDatabase) -> None:
     seal.everything(database)
     database.execute_sql("DELETE FROM users WHERE id = 1")
     assert broken(database) is None
@@ -212,7 +212,7 @@ def test_what_the_log_tells_of_a_user_who_was_deleted_can_be_erased(life: None, 
 
 
 def test_an_export_has_every_row_of_the_person_and_of_nobody_else(
-    life: None, database: Database, monkeypatch: pytest.MonkeyPatch
+    life: None, database: LibsqlDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(personal, "PAGE", 1)
     given = "INSERT INTO user_answers (user_id, question_id, selected_answer, is_correct, attempt_number)"
@@ -256,7 +256,7 @@ def test_an_export_has_every_row_of_the_person_and_of_nobody_else(
 
 
 @pytest.mark.only("file", "server")
-def test_the_commands_print_json(life: None, database: Database, settings: Settings) -> None:
+def test_the_commands_print_json(life: None, database: LibsqlDatabase, settings: Settings) -> None:
     def run(owner: str, *command: str) -> tuple[int, list[Any]]:
         program = [sys.executable, "-m", f"{owner}.personal", *command]
         done = subprocess.run(program, env=stages.environment_of(settings), stdout=subprocess.PIPE, text=True)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared_schema import rows
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.problems import Damaged
 from shared_schema.rows import Page, Shape, Unusable
 from tests.damage import LEFT_OUT, about, logged
@@ -20,7 +20,7 @@ NO_TIME = "is not a time between the years 1 and 9999"
 
 
 @pytest.fixture
-def kept(database: Database) -> Database:
+def kept(database: LibsqlDatabase) -> LibsqlDatabase:
     database.execute_sql(
         "CREATE TABLE kept (id INTEGER PRIMARY KEY, at INTEGER, share REAL, day TEXT, word TEXT) STRICT"
     )
@@ -41,7 +41,7 @@ def kept(database: Database) -> Database:
         ("word", "It", "is none of it, us"), ("word", "", "is none of it, us"),
     ],
 )  # fmt: skip
-def test_python_and_sql_agree(kept: Database, column: str, value: Any, problem: str | None) -> None:
+def test_python_and_sql_agree(kept: LibsqlDatabase, column: str, value: Any, problem: str | None) -> None:
     row = GOOD | {"id": 1, column: value}
     stored = {name: None if isinstance(cell, float) and math.isinf(cell) else cell for name, cell in row.items()}
     kept.execute_sql("INSERT INTO kept VALUES (:id, :at, :share, :day, :word)", stored)
@@ -60,7 +60,7 @@ def test_python_and_sql_agree(kept: Database, column: str, value: Any, problem: 
     assert kept.execute_sql("SELECT count(*) FROM kept WHERE word IS 'us'").fetchone() == (0,)
 
 
-def test_other_rows_do_not_matter_to_the_step(kept: Database) -> None:
+def test_other_rows_do_not_matter_to_the_step(kept: LibsqlDatabase) -> None:
     kept.execute_sql("INSERT INTO kept (id, at) VALUES (1, 0), (2, ?)", (LAST + 1,))
     kept.batch([rows.require_usable(SHAPE, 1)])
     kept.batch([rows.require_usable(SHAPE, 3)])

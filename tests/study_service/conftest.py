@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
 from shared_schema.idempotency import Once
 from shared_schema.tables import db
@@ -203,19 +203,19 @@ def submit(
     return document
 
 
-def rows(database: Database, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+def rows(database: LibsqlDatabase, sql: str, *parameters: Any) -> list[dict[str, Any]]:
     """Rows as they are now, read past any replica."""
     stored: list[dict[str, Any]] = database.fetch([Statement(sql, parameters)], fresh=True)[0].rows
     return stored
 
 
-def row(database: Database, table: str, row_id: int) -> dict[str, Any]:
+def row(database: LibsqlDatabase, table: str, row_id: int) -> dict[str, Any]:
     """One row of a table, every column."""
     (stored,) = rows(database, f"SELECT * FROM {table} WHERE id = ?", row_id)
     return stored
 
 
-def audited(database: Database, action: str) -> list[dict[str, Any]]:
+def audited(database: LibsqlDatabase, action: str) -> list[dict[str, Any]]:
     """The audit log's entries of one action, the oldest first."""
     entries = rows(
         database,
@@ -228,7 +228,7 @@ def audited(database: Database, action: str) -> list[dict[str, Any]]:
     ]
 
 
-def everything(database: Database) -> dict[str, list[dict[str, Any]]]:
+def everything(database: LibsqlDatabase) -> dict[str, list[dict[str, Any]]]:
     """All rows of the tables that an import may write."""
     tables = ("exams", "objectives", "questions", "audit_log", "idempotency_keys")
     return {table: rows(database, f"SELECT * FROM {table}") for table in tables}
@@ -236,11 +236,11 @@ def everything(database: Database) -> dict[str, list[dict[str, Any]]]:
 
 @contextmanager
 def meanwhile(
-    database: Database, settings: Settings, after: str, change: str | list[Statement], *parameters: Any
+    database: LibsqlDatabase, settings: Settings, after: str, change: str | list[Statement], *parameters: Any
 ) -> Iterator[None]:
     """Let somebody else make this change, or these, as soon as a statement with `after` in it has run."""
     changes = [Statement(change, parameters)] if isinstance(change, str) else change
-    other = Database(settings)
+    other = LibsqlDatabase(settings)
 
     def interfere(event: Any) -> None:
         if after in event.sql:

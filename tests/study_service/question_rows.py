@@ -5,7 +5,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import answer, rows
 
 OPTIONS = json.dumps(
@@ -14,7 +14,7 @@ OPTIONS = json.dumps(
 TAGS = ("arp", "dns", "ospf")
 
 
-def add(database: Database, count: int) -> None:
+def add(database: LibsqlDatabase, count: int) -> None:
     """So many approved questions in exam 1: difficulties 1 to 5 in turn, objectives too, one or two tags, or none."""
     database.execute_sql(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
@@ -27,7 +27,7 @@ def add(database: Database, count: int) -> None:
     )
 
 
-def made(database: Database) -> dict[int, dict[str, Any]]:
+def made(database: LibsqlDatabase) -> dict[int, dict[str, Any]]:
     """The questions that `add` has made, by id."""
     listed = rows(
         database, "SELECT id, objective_id, difficulty, tags FROM questions WHERE text LIKE 'made %' ORDER BY id"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service import question_rows
 from tests.study_service.conftest import row, rows
 
@@ -16,7 +16,7 @@ PATH = "/api/study/questions?examId=1&mode=adaptive"
 
 
 @pytest.fixture
-def made(ada: FlaskClient, database: Database) -> dict[int, dict[str, Any]]:
+def made(ada: FlaskClient, database: LibsqlDatabase) -> dict[int, dict[str, Any]]:
     """Three hundred questions in three objectives, sixty of each difficulty."""
     ada.post("/api/exams", json={"vendorId": "acme", "code": "T-1", "name": "Test exam"})
     for code in ("1", "2", "3"):
@@ -53,7 +53,7 @@ def test_it_follows_in_both_directions(alice: FlaskClient, made: dict[int, dict[
 
 
 def test_what_is_known_of_the_exam_helps_in_a_new_objective_and_not_in_another_exam(
-    alice: FlaskClient, ada: FlaskClient, made: dict[int, dict[str, Any]], database: Database
+    alice: FlaskClient, ada: FlaskClient, made: dict[int, dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     first, second, _ = sorted({question["objective_id"] for question in made.values()})
     for _ in range(6):
@@ -104,7 +104,7 @@ def listed(learner: FlaskClient, session: int) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("correct", [True, False])
 def test_a_session_goes_on_as_the_learner_answers(
-    alice: FlaskClient, made: dict[int, dict[str, Any]], database: Database, correct: bool
+    alice: FlaskClient, made: dict[int, dict[str, Any]], database: LibsqlDatabase, correct: bool
 ) -> None:
     session = session_of(alice, questionCount=8)
     assert (len(session["questions"]), session["questionCount"]) == (2, 8)
@@ -129,7 +129,7 @@ def test_a_session_goes_on_as_the_learner_answers(
 
 
 def test_a_session_keeps_to_its_filters_and_ends_where_the_bank_does(
-    alice: FlaskClient, made: dict[int, dict[str, Any]], database: Database
+    alice: FlaskClient, made: dict[int, dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     objective = min(question["objective_id"] for question in made.values())
     fits = {"objective_id": objective, "difficulty": 3, "tags": ["arp", "dns"]}
@@ -151,7 +151,7 @@ def test_a_session_keeps_to_its_filters_and_ends_where_the_bank_does(
 
 
 def test_what_was_answered_elsewhere_since_the_session_began_is_not_given(
-    alice: FlaskClient, made: dict[int, dict[str, Any]], database: Database
+    alice: FlaskClient, made: dict[int, dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     few = list(made)[:6]
     database.execute_sql(
@@ -168,7 +168,7 @@ def test_what_was_answered_elsewhere_since_the_session_began_is_not_given(
 
 
 def test_a_question_that_cannot_be_read_is_not_added(
-    alice: FlaskClient, made: dict[int, dict[str, Any]], database: Database
+    alice: FlaskClient, made: dict[int, dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     session = session_of(alice, questionCount=6)
     given = [question["id"] for question in session["questions"]]
@@ -181,7 +181,7 @@ def test_a_question_that_cannot_be_read_is_not_added(
 
 
 def test_filters_that_are_none_are_damage(
-    alice: FlaskClient, made: dict[int, dict[str, Any]], database: Database
+    alice: FlaskClient, made: dict[int, dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     session = session_of(alice, tags=["arp"])
     for broken in ('{"only": "all"}', "nonsense", '{"tags": [1]}', "[]"):

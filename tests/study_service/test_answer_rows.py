@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.study_service.conftest import answer, epoch, letter, meanwhile, row, rows, submit
 
 NOON = "2026-03-01T12:00:00+00:00"
 
 
-def stored(database: Database) -> dict[str, Any]:
+def stored(database: LibsqlDatabase) -> dict[str, Any]:
     """The answer given last."""
     latest: dict[str, Any] = rows(database, "SELECT * FROM user_answers ORDER BY id DESC LIMIT 1")[0]
     return latest
@@ -25,7 +25,7 @@ def session(alice: FlaskClient, bank: dict[str, Any]) -> int:
     return started
 
 
-def test_an_answer_is_stored_as_it_was_given(bank: dict[str, Any], database: Database, session: int) -> None:
+def test_an_answer_is_stored_as_it_was_given(bank: dict[str, Any], database: LibsqlDatabase, session: int) -> None:
     question = bank["Routing question 0"]["id"]
     receipt = submit(NOON, question, "b", seconds=12, study_session_id=session, confidence_level=4, flagged=True)
     assert stored(database) == {
@@ -53,7 +53,7 @@ def test_an_answer_is_stored_as_it_was_given(bank: dict[str, Any], database: Dat
     }
 
 
-def test_a_learner_gets_her_own_answer_back(bank: dict[str, Any], alice: FlaskClient, database: Database) -> None:
+def test_a_learner_gets_her_own_answer_back(bank: dict[str, Any], alice: FlaskClient, database: LibsqlDatabase) -> None:
     """Bob has tried the question three times, and another one once."""
     question = bank["Routing question 0"]["id"]
     for tried in (question, question, question, bank["Routing question 1"]["id"]):
@@ -64,7 +64,7 @@ def test_a_learner_gets_her_own_answer_back(bank: dict[str, Any], alice: FlaskCl
 
 
 def test_what_alice_does_not_say_is_stored_as_nothing(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     answer(alice, bank["Routing question 0"]["id"], ["a"])
     latest = stored(database)
@@ -73,14 +73,14 @@ def test_what_alice_does_not_say_is_stored_as_nothing(
 
 
 def test_a_set_is_stored_once_each_in_the_questions_order(
-    alice: FlaskClient, cables: dict[str, Any], database: Database
+    alice: FlaskClient, cables: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     answer(alice, cables["id"], ["c", "a", "c"])
     assert stored(database)["selected_answer"] == '["a","c"]'
 
 
 def test_the_days_since_the_answer_before_are_whole_days(
-    bank: dict[str, Any], alice: FlaskClient, database: Database
+    bank: dict[str, Any], alice: FlaskClient, database: LibsqlDatabase
 ) -> None:
     question = bank["Routing question 0"]["id"]
     submit(NOON, bank["Routing question 1"]["id"])
@@ -93,7 +93,7 @@ def test_the_days_since_the_answer_before_are_whole_days(
 
 
 def test_part_of_the_credit_is_stored_and_counts_as_wrong(
-    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     text = b"Link-state? { ~%50%OSPF ~%50%IS-IS ~RIP }"
     ada.post("/api/questions/import?format=gift&examId=1&reviewStatus=approved", data=text, content_type="text/plain")
@@ -107,7 +107,7 @@ def test_part_of_the_credit_is_stored_and_counts_as_wrong(
 
 
 def test_the_statistics_of_a_question_count_every_answer(
-    bank: dict[str, Any], alice: FlaskClient, database: Database
+    bank: dict[str, Any], alice: FlaskClient, database: LibsqlDatabase
 ) -> None:
     one, two = (bank[f"Routing question {n}"]["id"] for n in (0, 1))
     database.execute_sql("UPDATE questions SET shuffle_key = -1")
@@ -125,7 +125,7 @@ def test_the_statistics_of_a_question_count_every_answer(
 
 @pytest.mark.parametrize("change", ["review_status = 'rejected'", "is_active = 0"])
 def test_a_question_taken_back_meanwhile_is_not_counted(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, settings: Settings, change: str
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, settings: Settings, change: str
 ) -> None:
     """The answer has read that the question is approved; before it writes, the moderator takes it back."""
     question = bank["Routing question 0"]["id"]
@@ -139,7 +139,7 @@ def test_a_question_taken_back_meanwhile_is_not_counted(
 
 @pytest.mark.parametrize("change", ["review_status = 'rejected'", "is_active = 0"])
 def test_a_question_that_is_not_asked_does_not_even_tell_its_options(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, change: str
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, change: str
 ) -> None:
     question = bank["Routing question 0"]["id"]
     database.execute_sql(f"UPDATE questions SET {change} WHERE id = ?", (question,))

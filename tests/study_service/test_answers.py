@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.conftest import client
 from tests.study_service.conftest import answer, rows
 
@@ -60,7 +60,7 @@ def test_the_key_of_a_set_is_a_list(alice: FlaskClient, cables: dict[str, Any]) 
 
 @pytest.mark.parametrize("selected", ["e", ["a", "zz"], [], "", ["a", "b"], 7, None, [1], {"a": 1}, True])
 def test_what_the_question_does_not_offer_is_refused_and_not_counted(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, selected: Any
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, selected: Any
 ) -> None:
     response = answer(alice, bank["Routing question 0"]["id"], selected)
     assert response.status_code == 422
@@ -82,7 +82,7 @@ def test_attempts_statistics_and_progress_add_up(alice: FlaskClient, bob: FlaskC
     assert third["progress"]["totalCorrect"] == 1
 
 
-def test_a_repeated_key_is_the_same_answer(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_repeated_key_is_the_same_answer(alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     question = bank["Routing question 0"]["id"]
     first = answer(alice, question, "a", key="k1")
     answer(alice, question, "b")  # the world moves on; the replay does not
@@ -117,7 +117,9 @@ def test_twenty_at_once_with_one_key_count_once(study_app: Any, alice: FlaskClie
     assert alice.get("/api/progress").json["progress"][0]["totalQuestionsSeen"] == 1
 
 
-def test_answers_of_many_at_once_are_all_counted(study_app: Any, bank: dict[str, Any], database: Database) -> None:
+def test_answers_of_many_at_once_are_all_counted(
+    study_app: Any, bank: dict[str, Any], database: LibsqlDatabase
+) -> None:
     question = bank["Routing question 0"]["id"]
 
     def send(user: str) -> None:
@@ -147,7 +149,7 @@ def test_a_question_that_is_not_approved_cannot_be_answered(
     assert (unknown.status_code, unknown.json["detail"]) == (404, "no such question")
 
 
-def test_a_deactivated_user_cannot_answer(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_deactivated_user_cannot_answer(alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     database.execute_sql("UPDATE users SET is_active = 0 WHERE id = 1")
     response = answer(alice, bank["Routing question 0"]["id"], "a")
     assert (response.status_code, response.json["code"]) == (401, "TOKEN_INVALID")
@@ -165,7 +167,7 @@ def test_a_deactivated_user_cannot_answer(alice: FlaskClient, bank: dict[str, An
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_counted(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, field: str, value: Any
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, field: str, value: Any
 ) -> None:
     body = {"questionId": bank["Routing question 0"]["id"], "selectedAnswer": "a", "timeSpentSeconds": 10}
     response = alice.post("/api/study/answer", json=body | {field: value})
@@ -180,7 +182,7 @@ def test_an_answer_needs_its_question_choice_and_time(alice: FlaskClient, bank: 
     assert (response.status_code, list(response.json["errors"])) == (422, [missing])
 
 
-def test_the_limits_themselves_are_fine(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_the_limits_themselves_are_fine(alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     question = bank["Routing question 0"]["id"]
     for seconds, level in ((0, 1), (86_400, 5), (10, None)):
         assert answer(alice, question, "a", timeSpentSeconds=seconds, confidenceLevel=level).status_code == 200

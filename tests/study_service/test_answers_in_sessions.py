@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.problems import Conflict
 from tests.study_service.conftest import answer, epoch, row, rows, submit
 
@@ -19,7 +19,7 @@ def session(alice: FlaskClient, bank: dict[str, Any]) -> int:
     return started
 
 
-def test_each_answer_moves_the_session_on(bank: dict[str, Any], database: Database, session: int) -> None:
+def test_each_answer_moves_the_session_on(bank: dict[str, Any], database: LibsqlDatabase, session: int) -> None:
     """Right, right, wrong, right; the first and the third with a flag."""
     counters = ("total_questions", "correct_answers", "flagged_questions", "time_spent_seconds")
     shares = ("avg_time_per_question", "accuracy", "streak_count", "max_streak")
@@ -45,7 +45,7 @@ def test_each_answer_moves_the_session_on(bank: dict[str, Any], database: Databa
 
 
 def test_an_answer_counts_in_its_own_session_alone(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, session: int
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, session: int
 ) -> None:
     other = alice.post("/api/study/sessions", json={"examId": 1}).json["id"]
     before = row(database, "study_sessions", other)
@@ -57,7 +57,7 @@ def test_an_answer_counts_in_its_own_session_alone(
 
 @pytest.mark.parametrize("status", ["paused", "completed", "abandoned"])
 def test_only_an_active_session_takes_answers(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, session: int, status: str
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, session: int, status: str
 ) -> None:
     database.execute_sql("UPDATE study_sessions SET status = ?", (status,))
     response = answer(alice, bank["Routing question 0"]["id"], "a", studySessionId=session)

@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.conftest import caught_up
 from tests.damage import LEFT_OUT, TOO_LATE, about, logged, spoil
 from tests.study_service.conftest import answer, rows
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.only("file", "server")
 
 @pytest.mark.parametrize("status", ["weird", ""])
 def test_a_question_in_no_known_state_is_not_asked_and_not_listed(
-    world: None, ask: Ask, database: Database, status: str
+    world: None, ask: Ask, database: LibsqlDatabase, status: str
 ) -> None:
     before = listed(ask)
     spoil(database, "questions", "review_status", status, 1)
@@ -27,7 +27,7 @@ def test_a_question_in_no_known_state_is_not_asked_and_not_listed(
 
 
 @pytest.mark.parametrize("value", ["no JSON", "null", '["x",1]', '{"a":1}', "[1"])
-def test_columns_that_no_list_shows_break_none(world: None, ask: Ask, database: Database, value: str) -> None:
+def test_columns_that_no_list_shows_break_none(world: None, ask: Ask, database: LibsqlDatabase, value: str) -> None:
     before = listed(ask)
     for table, column in (
         ("users", "permissions"),
@@ -56,7 +56,7 @@ def test_columns_that_no_list_shows_break_none(world: None, ask: Ask, database: 
     ],
 )
 def test_a_page_goes_on_past_bad_rows(
-    world: None, mo: FlaskClient, database: Database, path: str, limit: int, bad: set[int]
+    world: None, mo: FlaskClient, database: LibsqlDatabase, path: str, limit: int, bad: set[int]
 ) -> None:
     table = path.rpartition("/")[2]
     whole = [row["id"] for row in mo.get(f"{path}?limit=100").json[table]]
@@ -72,7 +72,7 @@ def test_a_page_goes_on_past_bad_rows(
     assert pages == wanted + ([[]] if len(whole) % limit == 0 else [])
 
 
-def test_sessions_go_on_past_a_bad_one(world: None, alice: FlaskClient, database: Database) -> None:
+def test_sessions_go_on_past_a_bad_one(world: None, alice: FlaskClient, database: LibsqlDatabase) -> None:
     newest, older = (row["id"] for row in alice.get("/api/study/sessions").json["sessions"])
     spoil(database, "study_sessions", "mode", "cramming", newest)
     page = alice.get("/api/study/sessions?limit=1").json
@@ -83,7 +83,7 @@ def test_sessions_go_on_past_a_bad_one(world: None, alice: FlaskClient, database
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../etc", "America", "x" * 300])
 def test_a_zone_that_does_not_exist_is_shown_and_counts_as_utc(
-    world: None, alice: FlaskClient, database: Database, zone: str
+    world: None, alice: FlaskClient, database: LibsqlDatabase, zone: str
 ) -> None:
     spoil(database, "users", "timezone", zone, 1)
     caught_up()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.damage import LEFT_OUT, TOO_LATE, about, logged, spoil
 from tests.study_service.conftest import answer, row, submit
 
@@ -23,7 +23,7 @@ def begun(alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("document", ["no JSON", "[]", "null", '{"1":3}', '{"1":{"level":"x"}}'])
 def test_a_column_for_other_readers_breaks_nothing(
-    begun: None, alice: FlaskClient, database: Database, document: str
+    begun: None, alice: FlaskClient, database: LibsqlDatabase, document: str
 ) -> None:
     before = alice.get("/api/progress/exams/1").json, alice.get("/api/progress").json
     spoil(database, "user_progress", "objective_mastery", document, 1)
@@ -41,7 +41,7 @@ def test_a_column_for_other_readers_breaks_nothing(
     ],
 )
 def test_an_objective_whose_mastery_cannot_be_used_has_none(
-    begun: None, alice: FlaskClient, bob: FlaskClient, database: Database, column: str, value: Any, problem: str
+    begun: None, alice: FlaskClient, bob: FlaskClient, database: LibsqlDatabase, column: str, value: Any, problem: str
 ) -> None:
     before = bob.get("/api/progress/exams/1").json
     database.batch([Statement(f"UPDATE objective_mastery SET {column} = {value} WHERE user_id = 1")])
@@ -55,7 +55,7 @@ def test_an_objective_whose_mastery_cannot_be_used_has_none(
 @pytest.mark.parametrize("column", ["answered", "weighted_total", "weighted_correct"])
 @pytest.mark.parametrize("value", [-3, 0, 10**12])
 def test_counts_that_cannot_be_break_no_readiness(
-    begun: None, alice: FlaskClient, database: Database, column: str, value: int
+    begun: None, alice: FlaskClient, database: LibsqlDatabase, column: str, value: int
 ) -> None:
     database.batch([Statement("INSERT INTO objective_mastery VALUES (1, 2, 9, 5, 5, 9, 0)")])
     database.batch([Statement("UPDATE objective_mastery SET answered = 9 WHERE objective_id = 1")])
@@ -66,7 +66,7 @@ def test_counts_that_cannot_be_break_no_readiness(
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-02-30", ""])
 def test_a_day_of_a_streak_that_is_no_day_is_a_conflict(
-    begun: None, alice: FlaskClient, database: Database, day: str
+    begun: None, alice: FlaskClient, database: LibsqlDatabase, day: str
 ) -> None:
     spoil(database, "user_progress", "streak_day", day, 1)
     response = alice.get("/api/progress/exams/1")
@@ -76,7 +76,7 @@ def test_a_day_of_a_streak_that_is_no_day_is_a_conflict(
 
 
 def test_an_answer_counts_and_leaves_what_is_no_json(
-    begun: None, alice: FlaskClient, bank: dict[str, Any], database: Database
+    begun: None, alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     spoil(database, "user_progress", "objective_mastery", "no JSON", 1)
     spoil(database, "user_progress", "readiness_score", "9e999", 1)
@@ -88,7 +88,7 @@ def test_an_answer_counts_and_leaves_what_is_no_json(
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-02-30", ""])
 def test_a_last_day_that_is_no_day_is_left_behind(
-    begun: None, bank: dict[str, Any], database: Database, day: str
+    begun: None, bank: dict[str, Any], database: LibsqlDatabase, day: str
 ) -> None:
     spoil(database, "user_progress", "last_study_date", day, 1)
     spoil(database, "user_progress", "current_streak", 7, 1)
@@ -97,7 +97,7 @@ def test_a_last_day_that_is_no_day_is_left_behind(
 
 
 def test_weak_areas_are_all_where_the_levels_are_no_json(
-    begun: None, alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: Database
+    begun: None, alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     path = "/api/study/questions?examId=1&limit=100&mode=weak_areas&excludeRecentHours=0"
     spoil(database, "user_progress", "objective_mastery", "no JSON", 1)
@@ -112,7 +112,9 @@ def test_weak_areas_are_all_where_the_levels_are_no_json(
     assert lines() == [about(LEFT_OUT, "user_progress", 1, "objective_mastery", problem)]
 
 
-def test_me_is_a_conflict_where_the_row_cannot_be_shown(begun: None, alice: FlaskClient, database: Database) -> None:
+def test_me_is_a_conflict_where_the_row_cannot_be_shown(
+    begun: None, alice: FlaskClient, database: LibsqlDatabase
+) -> None:
     spoil(database, "users", "created_at", TOO_LATE, 1)
     response = alice.get("/api/auth/me")
     assert (response.status_code, response.json["code"]) == (409, "CONFLICT")
@@ -122,7 +124,7 @@ def test_me_is_a_conflict_where_the_row_cannot_be_shown(begun: None, alice: Flas
 
 @pytest.mark.parametrize("path", ["/api/exams/1", "/api/exams/1/objectives/1"])
 def test_what_cannot_be_shown_is_changed_only_into_what_can(
-    begun: None, ada: FlaskClient, database: Database, path: str
+    begun: None, ada: FlaskClient, database: LibsqlDatabase, path: str
 ) -> None:
     table, column = ("objectives", "weight") if "objectives" in path else ("exams", "passing_score")
     spoil(database, table, column, "9e999", 1)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.damage import ASKED_FOR, ENDLESS, LEFT_OUT, TOO_EARLY, TOO_LATE, about, logged, spoil
 from tests.study_service.lists import Ask, key_of, listed
 
@@ -77,7 +77,7 @@ ALONE = {
 def test_a_bad_row_is_left_out_of_its_lists_and_logged(
     world: None,
     ask: Ask,
-    database: Database,
+    database: LibsqlDatabase,
     losing: tuple[str, ...],
     table: str,
     column: str,
@@ -99,7 +99,7 @@ def test_a_bad_row_is_left_out_of_its_lists_and_logged(
 def test_a_bad_row_alone_is_a_conflict_that_names_it(
     world: None,
     ask: Ask,
-    database: Database,
+    database: LibsqlDatabase,
     losing: tuple[str, ...],
     table: str,
     column: str,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import iso, rows
 
 
@@ -15,7 +15,7 @@ def ids(response: Any) -> list[int]:
 
 
 def test_a_bookmark_is_put_once_and_taken_away(
-    alice: FlaskClient, bob: FlaskClient, cables: dict[str, Any], database: Database
+    alice: FlaskClient, bob: FlaskClient, cables: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     path = f"/api/questions/{cables['id']}/bookmark"
     first = alice.put(path)
@@ -67,7 +67,7 @@ def test_bookmarks_are_listed_latest_first_by_key(
     ],
 )
 def test_what_is_not_asked_is_neither_marked_nor_shown(
-    alice: FlaskClient, cables: dict[str, Any], database: Database, change: str
+    alice: FlaskClient, cables: dict[str, Any], database: LibsqlDatabase, change: str
 ) -> None:
     path = f"/api/questions/{cables['id']}/bookmark"
     assert alice.put(path).status_code == 200

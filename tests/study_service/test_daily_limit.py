@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.conftest import client
 from tests.study_service.conftest import answer, plan_of, rows
 
@@ -17,7 +17,7 @@ BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
 
 
 @pytest.fixture
-def alice(plan_app: Flask, database: Database) -> FlaskClient:
+def alice(plan_app: Flask, database: LibsqlDatabase) -> FlaskClient:
     return client(plan_app, "1", "user")
 
 
@@ -28,12 +28,14 @@ def midnight() -> str:
     return begins.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def subscribe(database: Database, status: str, expires_at: int | None) -> None:
+def subscribe(database: LibsqlDatabase, status: str, expires_at: int | None) -> None:
     sql = "UPDATE users SET subscription_status = ?, subscription_expires_at = ? WHERE id = 1"
     database.batch([Statement(sql, (status, expires_at))])
 
 
-def test_a_day_is_full_after_the_plans_answers(alice: FlaskClient, routing: list[int], database: Database) -> None:
+def test_a_day_is_full_after_the_plans_answers(
+    alice: FlaskClient, routing: list[int], database: LibsqlDatabase
+) -> None:
     expected = {"name": "free", "dailyQuestions": 2, "resetsAt": midnight()}
     for used in (0, 1):
         assert expected.items() | {("usedToday", used)} <= plan_of(alice).items()
@@ -76,7 +78,9 @@ def test_a_replay_is_not_counted_and_answers_at_the_limit(alice: FlaskClient, ro
     assert plan_of(alice)["usedToday"] == 2
 
 
-def test_a_refused_key_is_free_for_the_next_day(alice: FlaskClient, routing: list[int], database: Database) -> None:
+def test_a_refused_key_is_free_for_the_next_day(
+    alice: FlaskClient, routing: list[int], database: LibsqlDatabase
+) -> None:
     answer(alice, routing[0], "a")
     answer(alice, routing[1], "a")
     assert answer(alice, routing[2], "a", key="k").status_code == 429
@@ -86,7 +90,7 @@ def test_a_refused_key_is_free_for_the_next_day(alice: FlaskClient, routing: lis
 
 
 def test_the_last_answer_of_a_day_is_given_once(
-    alice: FlaskClient, plan_app: Flask, routing: list[int], database: Database
+    alice: FlaskClient, plan_app: Flask, routing: list[int], database: LibsqlDatabase
 ) -> None:
     answer(alice, routing[0], "a")
     start, statuses = threading.Barrier(20), []
@@ -121,7 +125,7 @@ def test_the_last_answer_of_a_day_is_given_once(
 def test_a_plan_counts_until_it_ends(
     alice: FlaskClient,
     routing: list[int],
-    database: Database,
+    database: LibsqlDatabase,
     status: str,
     expires_in_s: int | None,
     name: str,
@@ -136,7 +140,7 @@ def test_a_plan_counts_until_it_ends(
 
 
 def test_a_plan_that_ends_during_the_day_leaves_what_was_used(
-    alice: FlaskClient, routing: list[int], database: Database
+    alice: FlaskClient, routing: list[int], database: LibsqlDatabase
 ) -> None:
     subscribe(database, "premium", None)
     for number in routing[:3]:
@@ -148,7 +152,7 @@ def test_a_plan_that_ends_during_the_day_leaves_what_was_used(
 
 @pytest.mark.parametrize(("user", "role"), [("3", "moderator"), ("4", "admin")])
 def test_who_keeps_the_questions_has_no_limit(
-    plan_app: Flask, routing: list[int], database: Database, user: str, role: str
+    plan_app: Flask, routing: list[int], database: LibsqlDatabase, user: str, role: str
 ) -> None:
     keeper = client(plan_app, user, role)
     assert [answer(keeper, number, "a").status_code for number in routing[:4]] == [200] * 4

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from study_service import selection
 from study_service.selection import Wish
 from tests.conftest import caught_up
@@ -22,7 +22,7 @@ TWICE = '[{"id":"a","text":"x","isCorrect":true},{"id":"a","text":"y","isCorrect
 WRITTEN = ("user_answers", "user_progress", "study_sessions", "questions", "idempotency_keys", "audit_log")
 
 
-def written(database: Database) -> dict[str, list[dict[str, Any]]]:
+def written(database: LibsqlDatabase) -> dict[str, list[dict[str, Any]]]:
     return {table: rows(database, f"SELECT * FROM {table}") for table in WRITTEN}
 
 
@@ -43,7 +43,7 @@ def written(database: Database) -> dict[str, list[dict[str, Any]]]:
 def test_an_answer_to_it_is_a_conflict_and_nothing_is_written(
     alice: FlaskClient,
     bank: dict[str, Any],
-    database: Database,
+    database: LibsqlDatabase,
     column: str,
     value: str,
     problem: str,
@@ -62,7 +62,7 @@ def test_an_answer_to_it_is_a_conflict_and_nothing_is_written(
 
 
 def test_a_session_with_it_has_its_other_questions_and_they_are_answered(
-    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1}).json
     bad, good = session["questions"][0]["id"], session["questions"][1]["id"]
@@ -81,7 +81,7 @@ def test_a_session_with_it_has_its_other_questions_and_they_are_answered(
 
 @pytest.mark.parametrize("value", ["no JSON", '["1"]', "[1,null]", "[true]", '{"a":1}', "1"])
 def test_a_session_without_a_list_of_questions_is_a_conflict(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, value: str
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, value: str
 ) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1}).json
     spoil(database, "study_sessions", "question_ids", value, session["id"])
@@ -100,7 +100,7 @@ def test_a_session_without_a_list_of_questions_is_a_conflict(
     ("column", "value"), [("created_at", TOO_LATE), ("mode", "cramming"), ("completed_at", TOO_LATE)]
 )
 def test_a_session_that_cannot_be_shown_takes_no_answer_and_does_not_end(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, column: str, value: Any
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, column: str, value: Any
 ) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1}).json
     spoil(database, "study_sessions", column, value, session["id"])
@@ -114,7 +114,7 @@ def test_a_session_that_cannot_be_shown_takes_no_answer_and_does_not_end(
 
 
 def test_an_answer_that_cannot_be_shown_is_left_out_of_its_session(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1}).json
     for question in session["questions"][:5]:
@@ -141,7 +141,7 @@ def test_an_answer_that_cannot_be_shown_is_left_out_of_its_session(
 
 @pytest.mark.parametrize(("bad", "picked"), [(0, 8), (1, 8), (4, 8), (5, 7), (6, 6)])
 def test_a_pick_has_what_was_asked_for_while_the_spare_questions_last(
-    bank: dict[str, Any], database: Database, bad: int, picked: int
+    bank: dict[str, Any], database: LibsqlDatabase, bad: int, picked: int
 ) -> None:
     """The questions are in the order of their ids. Four more than asked for are read, in the same three statements."""
     database.execute_sql("UPDATE questions SET shuffle_key = id")
@@ -156,7 +156,7 @@ def test_a_pick_has_what_was_asked_for_while_the_spare_questions_last(
     assert lines() == left_out + fewer
 
 
-def test_a_spare_question_is_not_looked_at_where_none_is_needed(bank: dict[str, Any], database: Database) -> None:
+def test_a_spare_question_is_not_looked_at_where_none_is_needed(bank: dict[str, Any], database: LibsqlDatabase) -> None:
     database.execute_sql("UPDATE questions SET shuffle_key = id")
     spoil(database, "questions", "answers", "[]", 9)
     with logged() as lines:
@@ -166,7 +166,7 @@ def test_a_spare_question_is_not_looked_at_where_none_is_needed(bank: dict[str, 
 
 @pytest.mark.parametrize("answers", [NO_KEY, "[]", TWICE])
 def test_a_moderator_sees_a_question_without_a_key_and_cannot_approve_it(
-    alice: FlaskClient, mo: FlaskClient, bank: dict[str, Any], database: Database, answers: str
+    alice: FlaskClient, mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, answers: str
 ) -> None:
     (first, *others) = mo.get("/api/questions?examId=1").json["questions"]
     spoil(database, "questions", "answers", answers, first["id"])

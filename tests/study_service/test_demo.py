@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from study_service import demo
 from tests.conftest import caught_up, client
 from tests.study_service.conftest import audited, row, rows
@@ -12,11 +12,11 @@ from tests.study_service.conftest import audited, row, rows
 TABLES = ("users", "exams", "objectives", "questions", "audit_log", "idempotency_keys")
 
 
-def contents(database: Database) -> dict[str, list[dict[str, Any]]]:
+def contents(database: LibsqlDatabase) -> dict[str, list[dict[str, Any]]]:
     return {table: rows(database, f"SELECT * FROM {table}") for table in TABLES}
 
 
-def test_the_demo_has_an_admin_a_learner_and_a_bank_to_study(study_app: Flask, database: Database) -> None:
+def test_the_demo_has_an_admin_a_learner_and_a_bank_to_study(study_app: Flask, database: LibsqlDatabase) -> None:
     assert demo.load() is True
     ids = demo.people()
     admin, learner = row(database, "users", ids["admin"]), row(database, "users", ids["user"])
@@ -36,14 +36,14 @@ def test_the_demo_has_an_admin_a_learner_and_a_bank_to_study(study_app: Flask, d
     ]
 
 
-def test_only_the_people_that_are_new_are_logged(database: Database) -> None:
+def test_only_the_people_that_are_new_are_logged(database: LibsqlDatabase) -> None:
     values = "('admin@demo.example', 'Demo admin', 'admin')"
     database.batch([Statement(f"INSERT INTO users (email, name, role) VALUES {values}")])
     assert demo.load() is True
     assert [entry["id"] for entry in audited(database, "user.create")] == [str(demo.people()["user"])]
 
 
-def test_a_second_load_changes_nothing(database: Database) -> None:
+def test_a_second_load_changes_nothing(database: LibsqlDatabase) -> None:
     demo.load()
     before = contents(database)
     caught_up()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import audited, epoch, row, rows
 
 EXAM = {"vendorId": "Acme", "code": "A-1", "name": "First"}
@@ -17,7 +17,7 @@ FULL = EXAM | {
 }  # fmt: skip
 
 
-def aged(database: Database) -> None:
+def aged(database: LibsqlDatabase) -> None:
     """Let every exam have changed long ago."""
     database.execute_sql("UPDATE exams SET updated_at = 0")
 
@@ -31,7 +31,7 @@ def entry(exam: int, *, method: str, new: dict[str, Any], old: dict[str, Any] | 
     }  # fmt: skip
 
 
-def test_an_added_exam_is_what_its_admin_sent(ada: FlaskClient, alice: FlaskClient, database: Database) -> None:
+def test_an_added_exam_is_what_its_admin_sent(ada: FlaskClient, alice: FlaskClient, database: LibsqlDatabase) -> None:
     ada.post("/api/exams", json=EXAM | {"code": "another"})
     added = ada.post("/api/exams", json=FULL)
     assert added.status_code == 201
@@ -59,7 +59,9 @@ def test_what_is_not_sent_has_its_default(ada: FlaskClient) -> None:
     assert [added[name] for name in ("description", "version", "prerequisites")] == [None, None, None]
 
 
-def test_a_change_is_of_one_exam_and_of_what_was_sent(ada: FlaskClient, alice: FlaskClient, database: Database) -> None:
+def test_a_change_is_of_one_exam_and_of_what_was_sent(
+    ada: FlaskClient, alice: FlaskClient, database: LibsqlDatabase
+) -> None:
     one, other = (ada.post("/api/exams", json=FULL | {"code": code}).json["id"] for code in ("A-1", "A-2"))
     aged(database)
     before, untouched = row(database, "exams", one), row(database, "exams", other)
@@ -74,7 +76,7 @@ def test_a_change_is_of_one_exam_and_of_what_was_sent(ada: FlaskClient, alice: F
     assert audited(database, "exam.change") == [entry(one, method="PATCH", new=new, old=old)]
 
 
-def test_an_empty_change_changes_nothing(ada: FlaskClient, database: Database) -> None:
+def test_an_empty_change_changes_nothing(ada: FlaskClient, database: LibsqlDatabase) -> None:
     added = ada.post("/api/exams", json=FULL).json
     aged(database)
     response = ada.patch(f"/api/exams/{added['id']}", json={})
@@ -87,7 +89,7 @@ def test_an_empty_change_changes_nothing(ada: FlaskClient, database: Database) -
 
 
 def test_a_retired_exam_is_out_of_the_catalog_and_not_erased(
-    ada: FlaskClient, alice: FlaskClient, bank: dict[str, Any], database: Database
+    ada: FlaskClient, alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     questions = rows(database, "SELECT id FROM questions WHERE exam_id = 1")
     retired = ada.delete("/api/exams/1")
@@ -102,7 +104,7 @@ def test_a_retired_exam_is_out_of_the_catalog_and_not_erased(
     ]
 
 
-def test_a_retired_exam_cannot_be_changed(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_retired_exam_cannot_be_changed(ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     ada.delete("/api/exams/1")
     before = row(database, "exams", 1)
     assert ada.patch("/api/exams/1", json={"name": "x"}).status_code == 404
@@ -111,7 +113,7 @@ def test_a_retired_exam_cannot_be_changed(ada: FlaskClient, bank: dict[str, Any]
     assert len(audited(database, "exam.change")) == 1
 
 
-def test_a_vendor_has_a_code_once(ada: FlaskClient, database: Database) -> None:
+def test_a_vendor_has_a_code_once(ada: FlaskClient, database: LibsqlDatabase) -> None:
     first = ada.post("/api/exams", json=EXAM).json
     again = ada.post("/api/exams", json=EXAM | {"name": "Second"})
     assert (again.status_code, again.json["detail"]) == (409, "an exam with this vendor and code exists already")
@@ -124,7 +126,7 @@ def test_a_vendor_has_a_code_once(ada: FlaskClient, database: Database) -> None:
     assert (len(audited(database, "exam.create")), audited(database, "exam.change")) == (3, [])
 
 
-def test_a_repeated_create_is_the_first_one(ada: FlaskClient, database: Database) -> None:
+def test_a_repeated_create_is_the_first_one(ada: FlaskClient, database: LibsqlDatabase) -> None:
     first, again = (ada.post("/api/exams", json=EXAM, headers={"Idempotency-Key": "e"}) for _ in range(2))
     assert again.json == first.json
     assert (again.status_code, again.headers["Idempotency-Replayed"]) == (201, "true")
@@ -144,7 +146,7 @@ def test_what_a_cache_has_is_not_sent_again(ada: FlaskClient, bank: dict[str, An
     assert ada.get(path, headers={"If-None-Match": tag}).status_code == 200
 
 
-def test_pages_go_by_key(ada: FlaskClient, database: Database) -> None:
+def test_pages_go_by_key(ada: FlaskClient, database: LibsqlDatabase) -> None:
     ids = [ada.post("/api/exams", json=EXAM | {"code": f"A-{9 - n}"}).json["id"] for n in range(6)]
     ada.delete(f"/api/exams/{ids.pop(1)}")
     first = ada.get("/api/exams?limit=2").json
@@ -190,7 +192,7 @@ def test_pages_go_by_key(ada: FlaskClient, database: Database) -> None:
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_written(
-    ada: FlaskClient, database: Database, change: dict[str, Any]
+    ada: FlaskClient, database: LibsqlDatabase, change: dict[str, Any]
 ) -> None:
     for response in (ada.post("/api/exams", json=EXAM | change), ada.patch("/api/exams/1", json=change)):
         assert response.status_code == 422
@@ -199,7 +201,7 @@ def test_a_wrong_field_is_named_and_nothing_written(
 
 
 @pytest.mark.parametrize("missing", ["vendorId", "code", "name"])
-def test_an_exam_needs_vendor_code_and_name(ada: FlaskClient, database: Database, missing: str) -> None:
+def test_an_exam_needs_vendor_code_and_name(ada: FlaskClient, database: LibsqlDatabase, missing: str) -> None:
     response = ada.post("/api/exams", json={name: value for name, value in EXAM.items() if name != missing})
     assert (response.status_code, list(response.json["errors"])) == (422, [missing])
     assert rows(database, "SELECT id FROM exams") == []

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from study_service import flags, personal
 from tests.conftest import caught_up
 from tests.study_service.conftest import answer, audited, iso, row, rows
@@ -27,13 +27,13 @@ def resolve(moderator: FlaskClient, question: int, resolution: str = "fixed", **
     return moderator.post(f"/api/questions/{question}/flags/resolve", json={"resolution": resolution, **more})
 
 
-def open_flags(database: Database, question: int) -> int:
+def open_flags(database: LibsqlDatabase, question: int) -> int:
     count: int = row(database, "questions", question)["open_flags"]
     return count
 
 
 def test_a_flag_is_told_to_moderators_and_its_end_to_the_learner(
-    alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, q0: int, database: Database
+    alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, q0: int, database: LibsqlDatabase
 ) -> None:
     first = flag(alice, q0, "wrong_key", comment="b is right")
     assert (first.status_code, flag(bob, q0, "other").status_code) == (201, 201)
@@ -63,7 +63,7 @@ def test_a_flag_is_told_to_moderators_and_its_end_to_the_learner(
 
 
 def test_one_is_open_of_each_learner_and_question(
-    alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, q0: int, database: Database
+    alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, q0: int, database: LibsqlDatabase
 ) -> None:
     flag(bob, q0, comment="his")
     flag(alice, q0 + 1, comment="other")
@@ -87,14 +87,14 @@ def test_with_a_key_it_is_written_once(alice: FlaskClient, q0: int) -> None:
     assert (first.status_code, again.status_code, again.json) == (201, 201, first.json)
 
 
-def test_nothing_open_is_nothing_to_log(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_nothing_open_is_nothing_to_log(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     assert resolve(mo, q0).json == {"questionId": q0, "resolved": 0}
     assert audited(database, "question.resolve_flags") == []
     assert resolve(mo, 999).status_code == mo.get("/api/questions/999/flags").status_code == 404
 
 
 def test_what_she_was_given_can_be_flagged_though_it_is_not_asked_any_more(
-    alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, q0: int, database: Database
+    alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, q0: int, database: LibsqlDatabase
 ) -> None:
     alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 100})
     delete(mo, q0)
@@ -116,7 +116,7 @@ def test_so_can_what_she_was_asked_in_a_test_or_has_answered(
     assert flag(alice, q0).status_code == 201
 
 
-def test_only_the_latest_sessions_count(alice: FlaskClient, mo: FlaskClient, q0: int, database: Database) -> None:
+def test_only_the_latest_sessions_count(alice: FlaskClient, mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     """A session that is no list of questions is passed over."""
     alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 100})
     delete(mo, q0)
@@ -140,13 +140,13 @@ def test_only_the_latest_sessions_count(alice: FlaskClient, mo: FlaskClient, q0:
         "UPDATE exams SET is_active = 0 WHERE id = (SELECT exam_id FROM questions WHERE id = ?)",
     ],
 )
-def test_what_is_not_asked_is_not_there(alice: FlaskClient, q0: int, database: Database, change: str) -> None:
+def test_what_is_not_asked_is_not_there(alice: FlaskClient, q0: int, database: LibsqlDatabase, change: str) -> None:
     database.execute_sql(change, (q0,))
     assert flag(alice, q0).status_code == 404
 
 
 def test_a_learner_has_so_many_open_ones(
-    alice: FlaskClient, mo: FlaskClient, q0: int, bank: dict[str, Any], database: Database
+    alice: FlaskClient, mo: FlaskClient, q0: int, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     database.execute_sql(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
@@ -175,7 +175,7 @@ def test_a_learner_has_so_many_open_ones(
     ],
 )  # fmt: skip
 def test_a_wrong_flag_names_its_field(
-    alice: FlaskClient, q0: int, database: Database, body: dict[str, Any], field: str
+    alice: FlaskClient, q0: int, database: LibsqlDatabase, body: dict[str, Any], field: str
 ) -> None:
     response = alice.post(f"/api/questions/{q0}/flags", json=body)
     assert (response.status_code, list(response.json["errors"])) == (422, [field])
@@ -219,7 +219,7 @@ def test_moderators_list_what_is_flagged(alice: FlaskClient, mo: FlaskClient, ro
 
 
 def test_a_learner_who_goes_takes_the_flags_along(
-    alice: FlaskClient, bob: FlaskClient, q0: int, database: Database
+    alice: FlaskClient, bob: FlaskClient, q0: int, database: LibsqlDatabase
 ) -> None:
     flag(alice, q0)
     flag(bob, q0)
@@ -227,7 +227,9 @@ def test_a_learner_who_goes_takes_the_flags_along(
     assert open_flags(database, q0) == 1
 
 
-def test_erasure_empties_what_was_written(alice: FlaskClient, bob: FlaskClient, q0: int, database: Database) -> None:
+def test_erasure_empties_what_was_written(
+    alice: FlaskClient, bob: FlaskClient, q0: int, database: LibsqlDatabase
+) -> None:
     flag(alice, q0, comment="I live in Berlin")
     flag(alice, q0 + 1)
     flag(bob, q0, comment="his")
@@ -240,7 +242,7 @@ def test_erasure_empties_what_was_written(alice: FlaskClient, bob: FlaskClient, 
 
 
 def test_flags_are_read_by_index_and_written_in_one_batch(
-    alice: FlaskClient, mo: FlaskClient, q0: int, database: Database, count_queries: Any
+    alice: FlaskClient, mo: FlaskClient, q0: int, database: LibsqlDatabase, count_queries: Any
 ) -> None:
     with count_queries() as statements:
         flag(alice, q0)

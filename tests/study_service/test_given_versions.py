@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import BANK, answer, post_bank, row, rows
 
 Q0 = "Routing question 0"  # a is right
@@ -27,7 +27,7 @@ def edit(ada: FlaskClient, **change: Any) -> None:
 
 
 def test_an_import_with_reversed_options_changes_nothing(
-    ada: FlaskClient, bank: dict[str, Any], database: Database
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     """Once it regraded running sessions, and what was chosen read as another option."""
     before = rows(database, "SELECT * FROM questions")
@@ -46,7 +46,7 @@ def test_a_running_session_is_graded_by_the_version_it_was_given(
     ada: FlaskClient,
     bank: dict[str, Any],
     session: dict[str, Any],
-    database: Database,
+    database: LibsqlDatabase,
 ) -> None:
     question = bank[Q0]["id"]
     edit(ada, correctAnswer=[1], questionText="Routing question 0", explanation="mended")
@@ -65,7 +65,7 @@ def test_a_running_session_is_graded_by_the_version_it_was_given(
 
 
 def test_counters_begin_anew_with_a_version(
-    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     question = bank[Q0]["id"]
     answer(alice, question, "a", timeSpentSeconds=40)
@@ -77,7 +77,7 @@ def test_counters_begin_anew_with_a_version(
     assert row(database, "questions", question)["version"] == 2
 
 
-def test_both_versions_are_kept(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_both_versions_are_kept(ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     edit(ada, correctAnswer=[1], difficulty=5)
     edit(ada, correctAnswer=[1], difficulty=4)
     versions = rows(database, "SELECT version, difficulty, answers->>'$[0].isCorrect' AS right FROM question_versions"
@@ -87,7 +87,12 @@ def test_both_versions_are_kept(ada: FlaskClient, bank: dict[str, Any], database
 
 @pytest.mark.parametrize("change", ["review_status = 'needs_revision'", "is_active = 0"])
 def test_a_withdrawn_question_stays_in_its_session_alone(
-    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], session: dict[str, Any], database: Database, change: str
+    alice: FlaskClient,
+    bob: FlaskClient,
+    bank: dict[str, Any],
+    session: dict[str, Any],
+    database: LibsqlDatabase,
+    change: str,
 ) -> None:
     question = bank[Q0]["id"]
     database.execute_sql(f"UPDATE questions SET {change} WHERE id = ?", (question,))
@@ -107,7 +112,7 @@ def test_a_withdrawn_question_stays_in_its_session_alone(
 
 
 def test_questions_of_a_retired_exam_tell_nothing(
-    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     database.execute_sql("UPDATE exams SET is_active = 0 WHERE id = 1")
     response = answer(alice, bank[Q0]["id"], "a")
@@ -116,7 +121,7 @@ def test_questions_of_a_retired_exam_tell_nothing(
 
 
 def test_a_question_answered_elsewhere_since_counts_no_more(
-    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     """Elsewhere its key was told. What was answered before the session began does not matter, nor by whom else."""
     ids = [bank[f"Routing question {n}"]["id"] for n in range(3)]
@@ -136,7 +141,7 @@ def test_a_question_answered_elsewhere_since_counts_no_more(
 
 
 def test_an_answer_may_name_the_version_that_was_shown(
-    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     question = bank[Q0]["id"]
     edit(ada, correctAnswer=[1])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from study_service import leaderboard
 from tests.conftest import caught_up
 from tests.study_service.conftest import answer, rows, submit
@@ -22,7 +22,7 @@ def wilson(right: int, seen: int) -> float:
     return (share + z**2 / (2 * seen) - spread) / (1 + z**2 / seen)
 
 
-def others(database: Database, learners: list[tuple[int, int]], *, shared: int = 1, first: int = 100) -> None:
+def others(database: LibsqlDatabase, learners: list[tuple[int, int]], *, shared: int = 1, first: int = 100) -> None:
     """Learners with so many right first answers to so many questions."""
     for n, (right, seen) in enumerate(learners, first):
         database.batch(
@@ -45,7 +45,9 @@ def names(learner: FlaskClient) -> list[str]:
     return [row["name"] for row in learner.get(PATH).json["learners"]]
 
 
-def test_learners_are_ranked_by_what_is_sure(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_learners_are_ranked_by_what_is_sure(
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
+) -> None:
     """19 of 20 tells less than 180 of 200; equal ones share a rank."""
     others(database, [(19, 20), (180, 200), (10, 20), (10, 20), (5, 20)])
     response = alice.get(PATH)
@@ -71,7 +73,7 @@ def test_learners_are_ranked_by_what_is_sure(alice: FlaskClient, bank: dict[str,
     assert "secret" not in response.text
 
 
-def test_four_are_too_few(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_four_are_too_few(alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     others(database, [(15, 20)] * 4)
     assert alice.get(PATH).json == {"learners": [], "reason": FEW, "next": None}
     others(database, [(15, 19)], first=200)  # has not answered enough
@@ -83,7 +85,7 @@ def test_four_are_too_few(alice: FlaskClient, bank: dict[str, Any], database: Da
 
 
 def test_who_does_not_share_is_nowhere_at_once(
-    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     others(database, [(15, 20)] * 5)
     columns = "(user_id, exam_id, unique_questions_seen, first_correct, points)"
@@ -101,7 +103,7 @@ def test_who_does_not_share_is_nowhere_at_once(
     assert rows(database, "SELECT sum(is_shared) AS n FROM user_progress") == [{"n": 5}]  # nobody else's
 
 
-def test_a_change_by_hand_counts_at_once(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_change_by_hand_counts_at_once(alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     """Whether somebody shares, or is there at all, is looked up when the board is read."""
     others(database, [(15, 20)] * 7)
     database.batch([Statement("UPDATE users SET share_profile = 0 WHERE id = 100")])
@@ -110,13 +112,13 @@ def test_a_change_by_hand_counts_at_once(alice: FlaskClient, bank: dict[str, Any
     assert names(alice) == [f"Learner {n}" for n in range(102, 107)]
 
 
-def test_fifty_are_shown(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_fifty_are_shown(alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     others(database, [(20 + n, 100) for n in range(55)])
     assert names(alice) == [f"Learner {n}" for n in range(154, 104, -1)]
 
 
 def test_a_board_is_of_one_exam(
-    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], other_exam: Any, database: Database
+    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], other_exam: Any, database: LibsqlDatabase
 ) -> None:
     others(database, [(15, 20)] * 5)
     assert alice.get("/api/exams/2/leaderboard").json["learners"] == []
@@ -125,7 +127,7 @@ def test_a_board_is_of_one_exam(
     assert alice.get(PATH).status_code == 404
 
 
-def test_only_first_answers_make_points(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_only_first_answers_make_points(alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     """Repeating a question whose key is known earns nothing, and costs nothing."""
     seen = []
     for question, selected in ((0, "a"), (0, "a"), (1, "a"), (1, "b"), (2, "c"), (1, "b")):
@@ -137,7 +139,7 @@ def test_only_first_answers_make_points(alice: FlaskClient, bank: dict[str, Any]
 
 
 def test_a_learner_who_shares_is_on_the_board_from_the_first_answer(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     alice.patch("/api/auth/me", json={"shareProfile": True})
     for shared in (1, 0, 1):  # from the second on changed by hand, which the next answer sees
@@ -146,7 +148,9 @@ def test_a_learner_who_shares_is_on_the_board_from_the_first_answer(
         assert rows(database, "SELECT is_shared FROM user_progress") == [{"is_shared": shared}]
 
 
-def test_a_row_that_cannot_be_used_is_left_out(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_row_that_cannot_be_used_is_left_out(
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
+) -> None:
     others(database, [(15, 20)] * 6)
     database.batch([Statement("UPDATE user_progress SET points = 9e999 WHERE user_id = 100")])
     caught_up()
@@ -154,7 +158,9 @@ def test_a_row_that_cannot_be_used_is_left_out(alice: FlaskClient, bank: dict[st
 
 
 @pytest.mark.only("file")
-def test_the_board_reads_its_index_and_no_more(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_the_board_reads_its_index_and_no_more(
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
+) -> None:
     others(database, [(15, 20)] * 3)
     plan = rows(database, f"EXPLAIN QUERY PLAN {leaderboard._TOP}".replace(":user", "1").replace(":exam", "1"))
     assert [step["detail"] for step in plan] == [

@@ -6,13 +6,13 @@ import zoneinfo
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.problems import PlanLimitReached
 from study_service import plans
 from tests.study_service.conftest import DAILY, answer, epoch, plan_of, rows, submit
 
 
-def test_a_day_begins_at_midnight_where_the_learner_is(routing: list[int], database: Database) -> None:
+def test_a_day_begins_at_midnight_where_the_learner_is(routing: list[int], database: LibsqlDatabase) -> None:
     """In Berlin 2026-10-25 has 25 hours: from 22:00 UTC of the day before to 23:00 UTC."""
     submit("2026-10-24T21:59:59Z", routing[0], daily=DAILY)
     submit("2026-10-24T22:00:00Z", routing[1], daily=DAILY)
@@ -50,14 +50,14 @@ def test_the_next_day_begins_at_its_first_moment(zone: str, moment: str, midnigh
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
 def test_the_furthest_time_zones_are_told_their_own_day(
-    alice: FlaskClient, routing: list[int], database: Database, zone: str
+    alice: FlaskClient, routing: list[int], database: LibsqlDatabase, zone: str
 ) -> None:
     database.batch([Statement("UPDATE users SET timezone = ? WHERE id = 1", (zone,))])
     answer(alice, routing[0], "a")
     assert plan_of(alice)["usedToday"] == 1
 
 
-def test_the_counts_are_those_of_the_answers(alice: FlaskClient, routing: list[int], database: Database) -> None:
+def test_the_counts_are_those_of_the_answers(alice: FlaskClient, routing: list[int], database: LibsqlDatabase) -> None:
     for n, number in enumerate(routing[:6]):
         submit(f"2026-11-2{n % 3}T12:00:00Z", number, daily=DAILY)
     answer(alice, routing[7], "a", key="k")
@@ -74,7 +74,7 @@ def test_the_counts_are_those_of_the_answers(alice: FlaskClient, routing: list[i
     assert [row["answered"] for row in rebuilt] == [2, 2, 2, 1]
 
 
-def test_a_user_who_is_deleted_leaves_no_days(alice: FlaskClient, routing: list[int], database: Database) -> None:
+def test_a_user_who_is_deleted_leaves_no_days(alice: FlaskClient, routing: list[int], database: LibsqlDatabase) -> None:
     answer(alice, routing[0], "a")
     database.batch([Statement("DELETE FROM users WHERE id = 1")])
     assert rows(database, "SELECT * FROM learner_days") == []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import answer, rows
 
 MISSED = "SELECT user_id, question_id, exam_id, answer_id FROM missed ORDER BY user_id, question_id"
@@ -27,7 +27,11 @@ def chosen(question: dict[str, Any], *, right: bool) -> list[str]:
 
 @pytest.mark.only("file")
 def test_mistakes_are_counted_as_the_answers_have_them(
-    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database
+    alice: FlaskClient,
+    bob: FlaskClient,
+    bank: dict[str, Any],
+    other_exam: list[dict[str, Any]],
+    database: LibsqlDatabase,
 ) -> None:
     draw, questions = random.Random(4), [*bank.values(), *other_exam]
     for number in range(120):
@@ -42,7 +46,7 @@ def test_mistakes_are_counted_as_the_answers_have_them(
 
 
 def test_a_wrong_answer_draws_its_question_a_new_place(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     question, places = bank["Glass conducts electricity."], set()
     for _ in range(4):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service import question_rows
 from tests.study_service.conftest import row
 
@@ -16,7 +16,7 @@ MODES = ("practice", "review", "speed_drill", "weak_areas", "custom", "adaptive"
 
 
 @pytest.fixture
-def pool(alice: FlaskClient, bob: FlaskClient, ada: FlaskClient, database: Database) -> dict[int, dict[str, Any]]:
+def pool(alice: FlaskClient, bob: FlaskClient, ada: FlaskClient, database: LibsqlDatabase) -> dict[int, dict[str, Any]]:
     """Sixty questions in three objectives. Alice has missed some, answered some, marked some; Bob others."""
     ada.post("/api/exams", json={"vendorId": "acme", "code": "T-1", "name": "Test exam"})
     for code in ("1", "2", "3"):
@@ -108,7 +108,7 @@ def test_missed_and_marked_ones_come_back_at_once(alice: FlaskClient, pool: dict
 
 
 def test_a_tag_is_taken_as_it_is_written(
-    alice: FlaskClient, ada: FlaskClient, pool: dict[int, dict[str, Any]], database: Database
+    alice: FlaskClient, ada: FlaskClient, pool: dict[int, dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     odd = """a'b"c%_ü"""
     database.execute_sql("UPDATE questions SET tags = ? WHERE id = ?", (json.dumps([odd, odd, "x"]), min(pool)))
@@ -135,7 +135,7 @@ def test_a_wrong_filter_names_its_field(alice: FlaskClient, bank: dict[str, Any]
 
 
 def test_a_session_is_picked_by_the_same_filters(
-    alice: FlaskClient, pool: dict[int, dict[str, Any]], database: Database
+    alice: FlaskClient, pool: dict[int, dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     wish = {"examId": 1, "mode": "custom", "tags": ["dns"], "only": "missed", "excludeRecentHours": 0}
     started = alice.post("/api/study/sessions", json=wish | {"questionCount": 100})

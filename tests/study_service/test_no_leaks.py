@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import answer, rows
 
 
@@ -59,7 +59,7 @@ def test_learners_cannot_read_the_full_question(alice: FlaskClient, bank: dict[s
 
 @pytest.mark.parametrize("selected", ["nope", ["a", "b"], [], ["a", "nope"]])
 def test_a_refused_answer_is_the_same_whatever_is_right(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, selected: Any
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, selected: Any
 ) -> None:
     """Of questions 0 to 3 the right option is a, b, c and d."""
     refusals = []

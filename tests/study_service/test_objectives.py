@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import audited, row, rows
 
 ROUTING = {"code": "1", "name": "Routing", "description": "Packets", "weight": 0.5, "sortOrder": 3}
@@ -36,7 +36,7 @@ def entry(
 
 
 def test_an_added_objective_is_what_its_admin_sent(
-    ada: FlaskClient, alice: FlaskClient, exams: tuple[int, int], database: Database
+    ada: FlaskClient, alice: FlaskClient, exams: tuple[int, int], database: LibsqlDatabase
 ) -> None:
     path = f"/api/exams/{exams[1]}/objectives"
     ada.post(path, json=ROUTING | {"code": "0"})
@@ -51,7 +51,9 @@ def test_an_added_objective_is_what_its_admin_sent(
     assert (plain["description"], plain["weight"], plain["sortOrder"]) == (None, 0.25, 0)
 
 
-def test_an_exam_has_a_code_once(ada: FlaskClient, exams: tuple[int, int], routing: str, database: Database) -> None:
+def test_an_exam_has_a_code_once(
+    ada: FlaskClient, exams: tuple[int, int], routing: str, database: LibsqlDatabase
+) -> None:
     again = ada.post(f"/api/exams/{exams[0]}/objectives", json=ROUTING | {"name": "Again"})
     assert (again.status_code, again.json["detail"]) == (409, "an objective with this code exists already")
     assert ada.post(f"/api/exams/{exams[1]}/objectives", json=ROUTING).status_code == 201
@@ -61,7 +63,7 @@ def test_an_exam_has_a_code_once(ada: FlaskClient, exams: tuple[int, int], routi
     assert audited(database, "objective.change") == []
 
 
-def test_a_repeated_create_is_the_first_one(ada: FlaskClient, exams: tuple[int, int], database: Database) -> None:
+def test_a_repeated_create_is_the_first_one(ada: FlaskClient, exams: tuple[int, int], database: LibsqlDatabase) -> None:
     path, headers = f"/api/exams/{exams[0]}/objectives", {"Idempotency-Key": "o"}
     first, again = (ada.post(path, json=ROUTING, headers=headers) for _ in range(2))
     assert (again.status_code, again.json) == (201, first.json)
@@ -69,7 +71,7 @@ def test_a_repeated_create_is_the_first_one(ada: FlaskClient, exams: tuple[int, 
 
 
 def test_an_objective_needs_an_exam_of_the_catalog(
-    ada: FlaskClient, exams: tuple[int, int], database: Database
+    ada: FlaskClient, exams: tuple[int, int], database: LibsqlDatabase
 ) -> None:
     ada.delete(f"/api/exams/{exams[0]}")
     for exam in (exams[0], 99):
@@ -79,7 +81,7 @@ def test_an_objective_needs_an_exam_of_the_catalog(
 
 
 def test_a_change_is_of_one_objective_and_of_what_was_sent(
-    ada: FlaskClient, exams: tuple[int, int], routing: str, database: Database
+    ada: FlaskClient, exams: tuple[int, int], routing: str, database: LibsqlDatabase
 ) -> None:
     other = ada.post(f"/api/exams/{exams[0]}/objectives", json=ROUTING | {"code": "2"}).json["id"]
     objective = int(routing.rpartition("/")[2])
@@ -93,7 +95,7 @@ def test_a_change_is_of_one_objective_and_of_what_was_sent(
 
 
 def test_an_empty_change_changes_nothing(
-    ada: FlaskClient, exams: tuple[int, int], routing: str, database: Database
+    ada: FlaskClient, exams: tuple[int, int], routing: str, database: LibsqlDatabase
 ) -> None:
     objective = int(routing.rpartition("/")[2])
     response = ada.patch(routing, json={})
@@ -106,7 +108,7 @@ def test_an_empty_change_changes_nothing(
 
 
 def test_an_objective_belongs_to_its_exam(
-    ada: FlaskClient, exams: tuple[int, int], routing: str, database: Database
+    ada: FlaskClient, exams: tuple[int, int], routing: str, database: LibsqlDatabase
 ) -> None:
     objective = int(routing.rpartition("/")[2])
     before = row(database, "objectives", objective)
@@ -118,7 +120,7 @@ def test_an_objective_belongs_to_its_exam(
 
 
 def test_a_retired_objective_is_out_of_the_catalog_and_not_erased(
-    ada: FlaskClient, alice: FlaskClient, exams: tuple[int, int], routing: str, database: Database
+    ada: FlaskClient, alice: FlaskClient, exams: tuple[int, int], routing: str, database: LibsqlDatabase
 ) -> None:
     objective = int(routing.rpartition("/")[2])
     retired = ada.delete(routing)
@@ -149,7 +151,7 @@ def test_objectives_come_in_their_own_order(ada: FlaskClient, alice: FlaskClient
     ],
 )  # fmt: skip
 def test_a_wrong_field_is_named_and_nothing_written(
-    ada: FlaskClient, exams: tuple[int, int], database: Database, change: dict[str, Any]
+    ada: FlaskClient, exams: tuple[int, int], database: LibsqlDatabase, change: dict[str, Any]
 ) -> None:
     path = f"/api/exams/{exams[0]}/objectives"
     for response in (ada.post(path, json=ROUTING | change), ada.patch(f"{path}/1", json=change)):

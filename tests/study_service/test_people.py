@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.web.auth import admission_of
 from tests.conftest import caught_up, client
 from tests.study_service.conftest import audited, iso, row, rows
@@ -19,12 +19,12 @@ def names(response: Any) -> list[str]:
     return [user["name"] for user in response.json["users"]]
 
 
-def add(database: Database, *people: tuple[int, str, str]) -> None:
+def add(database: LibsqlDatabase, *people: tuple[int, str, str]) -> None:
     sql = "INSERT INTO users (id, email, name) VALUES (?, ?, ?)"
     database.batch([Statement(sql, person) for person in people])
 
 
-def test_users_are_listed_by_id_a_page_at_a_time(ada: FlaskClient, database: Database) -> None:
+def test_users_are_listed_by_id_a_page_at_a_time(ada: FlaskClient, database: LibsqlDatabase) -> None:
     bought = "subscription_status = 'premium', subscription_expires_at = 1767225600, last_login = 1767225601"
     database.batch([Statement(f"UPDATE users SET {bought}, login_count = 7, created_at = 1 WHERE id = 1")])
     first = ada.get(f"{USERS}?limit=3").json
@@ -64,14 +64,14 @@ def test_users_are_listed_by_id_a_page_at_a_time(ada: FlaskClient, database: Dat
     ],
 )
 def test_q_is_the_beginning_of_an_email_or_a_name_and_no_pattern(
-    ada: FlaskClient, database: Database, q: str, found: list[str]
+    ada: FlaskClient, database: LibsqlDatabase, q: str, found: list[str]
 ) -> None:
     people = [(10, "ALBERT@x.example", "Zoe"), (11, "%@x.example", "100% Carl"), (12, "c@x.example", "A_b")]
     add(database, *people, (13, "d@x.example", "Émile"))
     assert names(ada.get(f"{USERS}?q={q.replace('%25', '%').replace('%', '%25')}")) == found
 
 
-def test_a_search_goes_on_after_a_page(ada: FlaskClient, database: Database) -> None:
+def test_a_search_goes_on_after_a_page(ada: FlaskClient, database: LibsqlDatabase) -> None:
     add(database, *((10 + n, f"carl{n}@x.example", f"C {n}") for n in range(5)))
     first = ada.get(f"{USERS}?q=carl&limit=3").json
     assert [user["id"] for user in first["users"]] == [10, 11, 12]
@@ -79,7 +79,7 @@ def test_a_search_goes_on_after_a_page(ada: FlaskClient, database: Database) -> 
 
 
 def test_a_search_reads_an_index_each_for_email_and_name(
-    ada: FlaskClient, database: Database, count_queries: Any
+    ada: FlaskClient, database: LibsqlDatabase, count_queries: Any
 ) -> None:
     with count_queries() as statements:
         ada.get(f"{USERS}?q=al")
@@ -91,7 +91,7 @@ def test_a_search_reads_an_index_each_for_email_and_name(
     assert not any(step.startswith("SCAN users") for step in steps), steps
 
 
-def rows_of_plan(database: Database, sql: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+def rows_of_plan(database: LibsqlDatabase, sql: str, values: dict[str, Any]) -> list[dict[str, Any]]:
     plan: list[dict[str, Any]] = database.fetch([Statement(f"EXPLAIN QUERY PLAN {sql}", values)], fresh=True)[0].rows
     return plan
 
@@ -101,7 +101,7 @@ def test_a_query_that_is_none_is_told_so(ada: FlaskClient, query: str) -> None:
     assert ada.get(f"{USERS}?{query}").json["code"] == "VALIDATION_FAILED"
 
 
-def test_a_change_is_logged_with_what_was_before(ada: FlaskClient, database: Database) -> None:
+def test_a_change_is_logged_with_what_was_before(ada: FlaskClient, database: LibsqlDatabase) -> None:
     until = "2027-01-01T00:00:00Z"
     body = {"role": "moderator", "subscriptionStatus": "premium", "subscriptionExpiresAt": until, "isActive": True}
     before = row(database, "users", 1)
@@ -118,7 +118,7 @@ def test_a_change_is_logged_with_what_was_before(ada: FlaskClient, database: Dat
     assert [row(database, "users", other)["role"] for other in (2, 3, 4)] == ["user", "moderator", "admin"]
 
 
-def test_an_empty_change_changes_and_logs_nothing(ada: FlaskClient, database: Database) -> None:
+def test_an_empty_change_changes_and_logs_nothing(ada: FlaskClient, database: LibsqlDatabase) -> None:
     before = row(database, "users", 1)
     assert ada.patch(f"{USERS}/1", json={}).json["name"] == "Alice"
     assert row(database, "users", 1) == before
@@ -142,21 +142,21 @@ def test_an_empty_change_changes_and_logs_nothing(ada: FlaskClient, database: Da
     ],
     ids=str,
 )
-def test_nothing_else_can_be_changed(ada: FlaskClient, database: Database, body: dict[str, Any]) -> None:
+def test_nothing_else_can_be_changed(ada: FlaskClient, database: LibsqlDatabase, body: dict[str, Any]) -> None:
     before = row(database, "users", 1)
     response = ada.patch(f"{USERS}/1", json=body)
     assert (response.status_code, list(response.json["errors"])) == (422, list(body))
     assert row(database, "users", 1) == before
 
 
-def test_nobody_is_changed_who_is_not_there(ada: FlaskClient, database: Database) -> None:
+def test_nobody_is_changed_who_is_not_there(ada: FlaskClient, database: LibsqlDatabase) -> None:
     assert ada.patch(f"{USERS}/99", json={"role": "admin"}).json["code"] == "NOT_FOUND"
     assert audited(database, "user.change") == []
     assert rows(database, "SELECT * FROM revocations") == []
 
 
 @pytest.mark.parametrize("body", [{"role": "moderator"}, {"role": "user"}, {"isActive": False}], ids=str)
-def test_the_last_active_admin_stays(ada: FlaskClient, database: Database, body: dict[str, Any]) -> None:
+def test_the_last_active_admin_stays(ada: FlaskClient, database: LibsqlDatabase, body: dict[str, Any]) -> None:
     """Mo is an admin who was switched off, and so no help."""
     database.batch([Statement("UPDATE users SET role = 'admin', is_active = 0 WHERE id = 3")])
     before = row(database, "users", 4)
@@ -174,7 +174,7 @@ def test_the_last_active_admin_stays(ada: FlaskClient, database: Database, body:
 
 
 def test_a_change_of_role_counts_at_once_here_and_elsewhere_when_it_is_heard_of(
-    ada: FlaskClient, mo: FlaskClient, study_app: Flask, growth_app: Flask, database: Database
+    ada: FlaskClient, mo: FlaskClient, study_app: Flask, growth_app: Flask, database: LibsqlDatabase
 ) -> None:
     there = client(growth_app, "3", "moderator")
     assert mo.get("/api/questions").status_code == 200
@@ -190,7 +190,7 @@ def test_a_change_of_role_counts_at_once_here_and_elsewhere_when_it_is_heard_of(
 
 
 def test_who_is_switched_off_is_out_and_signed_out_everywhere(
-    ada: FlaskClient, alice: FlaskClient, database: Database
+    ada: FlaskClient, alice: FlaskClient, database: LibsqlDatabase
 ) -> None:
     begun = "INSERT INTO sign_ins (id, user_id, expires_at, ended_at) VALUES (?, ?, unixepoch() + 60, ?)"
     signed_in = [("one", 1, None), ("two", 1, None), ("over", 1, 5), ("bob's", 2, None)]
@@ -211,7 +211,9 @@ def test_who_is_switched_off_is_out_and_signed_out_everywhere(
     assert alice.get(ME).json["name"] == "Alice"
 
 
-def test_a_change_of_plan_counts_in_the_next_answer(ada: FlaskClient, alice: FlaskClient, database: Database) -> None:
+def test_a_change_of_plan_counts_in_the_next_answer(
+    ada: FlaskClient, alice: FlaskClient, database: LibsqlDatabase
+) -> None:
     def plan(body: dict[str, Any]) -> tuple[str, str | None]:
         assert ada.patch(f"{USERS}/1", json=body).status_code == 200
         told = alice.get(ME).json
@@ -225,7 +227,7 @@ def test_a_change_of_plan_counts_in_the_next_answer(ada: FlaskClient, alice: Fla
     assert plan({"subscriptionStatus": "enterprise", "subscriptionExpiresAt": None}) == ("enterprise", None)
 
 
-def test_a_change_is_one_batch(ada: FlaskClient, database: Database, count_queries: Any) -> None:
+def test_a_change_is_one_batch(ada: FlaskClient, database: LibsqlDatabase, count_queries: Any) -> None:
     with count_queries() as statements:
         ada.patch(f"{USERS}/1", json={"role": "admin"})
     # the log, the change, that there was one, old revocations, the new one, that it can be shown, the user

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.study_service.conftest import answer
 
 PATH = "/api/study/questions?examId=1"
@@ -16,7 +16,7 @@ Plans = Callable[[Callable[[], Any]], dict[str, list[str]]]
 
 
 @pytest.fixture
-def plans(database: Database) -> Plans:
+def plans(database: LibsqlDatabase) -> Plans:
     """The plan of each statement that a request runs."""
 
     def watch(request: Callable[[], Any]) -> dict[str, list[str]]:
@@ -33,7 +33,7 @@ def plans(database: Database) -> Plans:
     return watch
 
 
-def _plan(database: Database, sql: str, parameters: Any) -> list[str]:
+def _plan(database: LibsqlDatabase, sql: str, parameters: Any) -> list[str]:
     (plan,) = database.fetch([Statement(f"EXPLAIN QUERY PLAN {sql}", parameters)])
     return [row["detail"] for row in plan.rows]
 

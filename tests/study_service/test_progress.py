@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import answer, submit
 
 
-def seen_in_berlin(database: Database, bank: dict[str, Any]) -> None:
+def seen_in_berlin(database: LibsqlDatabase, bank: dict[str, Any]) -> None:
     """Alice's two answers of 45 seconds, one right, the second after midnight in Berlin."""
     submit("2026-03-01T12:00:00+00:00", bank["Routing question 0"]["id"], "a", seconds=45)
     submit("2026-03-01T23:30:00+00:00", bank["Routing question 1"]["id"], "a", seconds=45)
@@ -36,13 +36,13 @@ COUNTED = {
 }
 
 
-def test_the_overview_tells_every_counter(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_the_overview_tells_every_counter(alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     seen_in_berlin(database, bank)
     assert alice.get("/api/progress").json == {"progress": [COUNTED], "next": None}
 
 
 def test_an_exam_tells_the_same_and_its_objectives(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     seen_in_berlin(database, bank)
     ids = [bank[text]["objectiveId"] for text in ("Routing question 0", "Which two are cables?")]
@@ -78,7 +78,7 @@ def test_an_exam_tells_the_same_and_its_objectives(
 
 
 def test_before_the_first_answer_everything_is_zero(
-    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     seen_in_berlin(database, bank)
     zeros = {name: 0 for name, value in COUNTED.items() if isinstance(value, int | float)}
@@ -112,7 +112,11 @@ def test_the_exam_studied_last_comes_first(
 
 
 def test_objectives_come_in_the_exams_order_without_those_taken_back(
-    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database
+    alice: FlaskClient,
+    ada: FlaskClient,
+    bank: dict[str, Any],
+    other_exam: list[dict[str, Any]],
+    database: LibsqlDatabase,
 ) -> None:
     added = [
         ada.post("/api/exams/1/objectives", json={"code": name, "name": name, "sortOrder": order}).json["id"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from study_service import exam_progress, mastery, progress, study_days
 from study_service.answered import Answered
 from study_service.grading import Grade
@@ -15,7 +15,7 @@ from tests.study_service.conftest import rows
 pytestmark = pytest.mark.only("file")
 
 
-def plan(database: Database, statement: Statement) -> list[str]:
+def plan(database: LibsqlDatabase, statement: Statement) -> list[str]:
     explained = Statement(f"EXPLAIN QUERY PLAN {statement.sql}", statement.parameters)
     return [step["detail"] for step in database.fetch([explained])[0].rows]
 
@@ -26,7 +26,7 @@ def answer(bank: dict[str, Any]) -> Answered:
     return Answered(1, question, Grade(True, 1.0, ["a"]), 10, 0, dt.date(2026, 3, 1))
 
 
-def test_an_answer_is_counted_by_keys_alone(database: Database, answer: Answered) -> None:
+def test_an_answer_is_counted_by_keys_alone(database: LibsqlDatabase, answer: Answered) -> None:
     upsert, *others = [plan(database, statement) for statement in progress.count([answer])]
     known, user = [step for step in upsert if step.startswith("SEARCH ")]
     assert known.startswith("SEARCH user_answers USING COVERING INDEX")
@@ -39,7 +39,7 @@ def test_an_answer_is_counted_by_keys_alone(database: Database, answer: Answered
     assert "SEARCH study_days USING PRIMARY KEY (user_id=? AND exam_id=? AND day=?)" in streak
 
 
-def test_what_a_learner_sees_is_read_by_keys_alone(database: Database, bank: dict[str, Any]) -> None:
+def test_what_a_learner_sees_is_read_by_keys_alone(database: LibsqlDatabase, bank: dict[str, Any]) -> None:
     assert plan(database, mastery.read(1, 1)) == [
         "SEARCH o USING INDEX objectives_exam_id_code (exam_id=?)",
         "SEARCH m USING PRIMARY KEY (user_id=? AND objective_id=?)",
@@ -52,7 +52,7 @@ def test_what_a_learner_sees_is_read_by_keys_alone(database: Database, bank: dic
 
 
 def test_the_rows_read_for_an_answer_are_few_and_for_a_full_day_those_of_the_days(
-    alice: FlaskClient, database: Database, answer: Answered
+    alice: FlaskClient, database: LibsqlDatabase, answer: Answered
 ) -> None:
     """Ten years of days: the answer that fills a day walks them, the others do not."""
     days = [(dt.date(2016, 1, 1) + dt.timedelta(days=n)).isoformat() for n in range(3650)]
@@ -67,6 +67,6 @@ def test_the_rows_read_for_an_answer_are_few_and_for_a_full_day_those_of_the_day
     assert rows(database, "SELECT study_days_count FROM user_progress") == [{"study_days_count": 1}]
 
 
-def test_a_streak_of_ten_years_is_counted_in_one_walk(database: Database, answer: Answered) -> None:
+def test_a_streak_of_ten_years_is_counted_in_one_walk(database: LibsqlDatabase, answer: Answered) -> None:
     steps = plan(database, study_days.count([answer])[1])
     assert "SEARCH d USING PRIMARY KEY (user_id=? AND exam_id=?)" in steps

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import answer, epoch, rows, submit
 
 MOMENT = "2026-03-01T12:00:00+00:00"
@@ -16,12 +16,12 @@ _COUNTERS = (
 )  # fmt: skip
 
 
-def counters(database: Database, user: int = 1, exam: int = 1) -> tuple[Any, ...]:
+def counters(database: LibsqlDatabase, user: int = 1, exam: int = 1) -> tuple[Any, ...]:
     (stored,) = rows(database, "SELECT * FROM user_progress WHERE user_id = ? AND exam_id = ?", user, exam)
     return tuple(stored[name] for name in _COUNTERS)
 
 
-def mastery(database: Database, user: int = 1) -> dict[str, Any]:
+def mastery(database: LibsqlDatabase, user: int = 1) -> dict[str, Any]:
     """What is stored for each objective."""
     (progress,) = rows(database, "SELECT objective_mastery FROM user_progress WHERE user_id = ? AND exam_id = 1", user)
     stored: dict[str, Any] = json.loads(progress["objective_mastery"])
@@ -30,7 +30,7 @@ def mastery(database: Database, user: int = 1) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("selected", "right"), [("a", 1), ("b", 0)])
 def test_the_first_answer_begins_every_counter(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, selected: str, right: int
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, selected: str, right: int
 ) -> None:
     question = bank["Routing question 0"]
     submit(MOMENT, question["id"], selected, seconds=150)
@@ -44,7 +44,7 @@ def test_the_first_answer_begins_every_counter(
     assert mastery(database) == {str(question["objectiveId"]): objective}
 
 
-def test_later_answers_are_added(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_later_answers_are_added(alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     """Four answers to two questions: right, wrong, right, right."""
     one, two = (bank[f"Routing question {n}"]["id"] for n in (0, 1))
     seen = []
@@ -62,7 +62,7 @@ def test_later_answers_are_added(alice: FlaskClient, bank: dict[str, Any], datab
 
 
 def test_another_learners_answers_do_not_make_a_question_known(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     question = bank["Routing question 0"]["id"]
     submit(MOMENT, question, user=2)
@@ -73,7 +73,7 @@ def test_another_learners_answers_do_not_make_a_question_known(
 
 
 def test_counters_are_of_one_exam(
-    alice: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database
+    alice: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     submit(MOMENT, bank["Routing question 0"]["id"], "a", seconds=10)
     receipt = submit(MOMENT, other_exam[0]["id"], "b", seconds=20)
@@ -82,7 +82,7 @@ def test_counters_are_of_one_exam(
     assert counters(database, exam=2) == (1, 1, 0, 1, 0.0, 20, 0, 20)
 
 
-def test_each_objective_has_its_own_level(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_each_objective_has_its_own_level(alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     routing, cabling = bank["Routing question 0"], bank["Glass conducts electricity."]
     answers = [(routing, "a"), (routing, "b"), (cabling, "b"), (routing, "a"), (routing, "b"), (routing, "a")]
     for n, (question, selected) in enumerate(answers):
@@ -100,7 +100,7 @@ def test_each_objective_has_its_own_level(alice: FlaskClient, bank: dict[str, An
 
 @pytest.mark.parametrize("seed", range(3))
 def test_counters_agree_with_the_answers(
-    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: Database, seed: int
+    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, seed: int
 ) -> None:
     for n, question in enumerate([*bank.values()] * 2):
         several = question["type"] == "multi_select"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import rows
 
 KEPT = "SELECT question_id, tag, exam_id, objective_id, difficulty, shuffle_key FROM question_tags ORDER BY 1, 2"
@@ -34,7 +34,7 @@ WANTED = """
     ],
 )
 def test_tags_follow_their_question(
-    bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database, change: str, count: int
+    bank: dict[str, Any], other_exam: list[dict[str, Any]], database: LibsqlDatabase, change: str, count: int
 ) -> None:
     question, other = bank["Routing question 0"]["id"], bank["Routing question 1"]["id"]
     for number in (question, other):
@@ -50,7 +50,7 @@ def test_tags_follow_their_question(
 
 
 @pytest.mark.parametrize(("status", "count"), [("approved", 1), ("pending", 0)])
-def test_a_new_question_has_its_tags(bank: dict[str, Any], database: Database, status: str, count: int) -> None:
+def test_a_new_question_has_its_tags(bank: dict[str, Any], database: LibsqlDatabase, status: str, count: int) -> None:
     database.execute_sql(
         "INSERT INTO questions (exam_id, objective_id, text, answers, tags, review_status)"
         " SELECT exam_id, objective_id, 'new', answers, '[\"fresh\"]', ? FROM questions LIMIT 1",

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.study_service.conftest import audited, epoch, meanwhile, row, rows
 
@@ -23,7 +23,7 @@ def option(option_id: str, text: str, is_correct: bool) -> dict[str, Any]:
     return {"id": option_id, "text": text, "isCorrect": is_correct, "explanation": None, "weight": None}
 
 
-def test_a_moderator_sees_all_of_a_question(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_moderator_sees_all_of_a_question(mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     question = bank["Routing question 1"]
     database.execute_sql(
         "UPDATE questions SET total_attempts = 3, correct_attempts = 2, avg_time_seconds = 9, created_at = 1767225600,"
@@ -99,7 +99,7 @@ def test_pages_go_by_key(mo: FlaskClient, bank: dict[str, Any]) -> None:
     assert mo.get("/api/questions?examId=1&limit=15").json["next"] is None
 
 
-def test_a_retired_question_is_not_there(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_retired_question_is_not_there(mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     retired, *others = (question["id"] for question in bank.values())
     database.execute_sql("UPDATE questions SET is_active = 0 WHERE id = ?", (retired,))
     before = row(database, "questions", retired)
@@ -110,7 +110,7 @@ def test_a_retired_question_is_not_there(mo: FlaskClient, bank: dict[str, Any], 
     assert row(database, "questions", retired) == before
 
 
-def test_a_review_is_stored_and_logged(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_review_is_stored_and_logged(mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     question = bank["Routing question 0"]["id"]
     database.execute_sql("UPDATE questions SET updated_at = 0")
     before = row(database, "questions", question)
@@ -138,7 +138,7 @@ def test_a_review_is_stored_and_logged(mo: FlaskClient, bank: dict[str, Any], da
 
 
 def test_the_exam_counts_what_can_be_asked(
-    mo: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database
+    mo: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     def available() -> list[int]:
         return [exam["questions_available"] for exam in rows(database, "SELECT * FROM exams ORDER BY id")]
@@ -155,7 +155,7 @@ def test_the_exam_counts_what_can_be_asked(
 
 
 def test_of_two_reviews_at_once_one_wins(
-    mo: FlaskClient, bank: dict[str, Any], database: Database, settings: Settings
+    mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, settings: Settings
 ) -> None:
     """Mo has read that the question is approved; before she writes, somebody else rejects it."""
     question = bank["Routing question 0"]["id"]
@@ -180,7 +180,7 @@ def test_of_two_reviews_at_once_one_wins(
     ],
 )
 def test_a_wrong_review_is_refused(
-    mo: FlaskClient, bank: dict[str, Any], database: Database, body: dict[str, Any], field: str
+    mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, body: dict[str, Any], field: str
 ) -> None:
     question = bank["Routing question 0"]["id"]
     before = row(database, "questions", question)

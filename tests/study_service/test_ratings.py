@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from study_service import elo
 from tests.study_service.conftest import answer, rows
 
@@ -40,7 +40,7 @@ class Model:
         return expected
 
 
-def test_the_table_of_chances_is_the_formula(database: Database) -> None:
+def test_the_table_of_chances_is_the_formula(database: LibsqlDatabase) -> None:
     sql = f"SELECT value AS gap, {elo.expected('value', '0')} AS chance FROM json_each(?)"
     gaps = [*range(-1200, 1201, 7), -800, 0, 800, 799.999, -799.999, 0.5]
     told = database.fetch([Statement(sql, (str(gaps),))])[0].rows
@@ -55,7 +55,11 @@ def test_the_table_of_chances_is_the_formula(database: Database) -> None:
 
 @pytest.mark.only("file")
 def test_ratings_follow_the_model(
-    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database
+    alice: FlaskClient,
+    bob: FlaskClient,
+    bank: dict[str, Any],
+    other_exam: list[dict[str, Any]],
+    database: LibsqlDatabase,
 ) -> None:
     """Two learners, two exams, repeated answers: 120 of them, in an order drawn with a fixed seed."""
     draw, model = random.Random(10), Model()
@@ -84,7 +88,7 @@ def test_ratings_follow_the_model(
 
 
 def test_an_answer_that_is_refused_moves_no_rating(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1}).json
     question = session["questions"][0]
@@ -95,7 +99,7 @@ def test_an_answer_that_is_refused_moves_no_rating(
     assert [rows(database, sql) for sql in (QUESTIONS, EXAMS, LEARNERS, "SELECT * FROM missed")] == before
 
 
-def test_the_same_key_moves_a_rating_once(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_the_same_key_moves_a_rating_once(alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     question = bank["Glass conducts electricity."]
     for _ in range(3):
         assert answer(alice, question["id"], question["answers"][0]["id"], key="once").status_code == 200
@@ -105,7 +109,7 @@ def test_the_same_key_moves_a_rating_once(alice: FlaskClient, bank: dict[str, An
 
 
 def test_another_version_is_rated_anew(
-    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     question, other = bank["Routing question 0"]["id"], bank["Routing question 1"]["id"]
     for one in (question, other):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from study_service import beta, exam_progress, mastery, readiness
 from study_service.mastery import Mastery
 from study_service.readiness import Part
@@ -36,7 +36,7 @@ def part(answers: list[int], weight: float = 1.0, *, askable: bool = True) -> Pa
     return Part(1, "Routing", weight, mastered(answers) if answers else None, askable)
 
 
-def studied(database: Database, questions: dict[str, Any], answers: list[tuple[str, int]]) -> dict[str, Any]:
+def studied(database: LibsqlDatabase, questions: dict[str, Any], answers: list[tuple[str, int]]) -> dict[str, Any]:
     """What Alice is shown after these answers to questions, right or wrong."""
     for text, right in answers:
         question = questions[text]
@@ -57,7 +57,7 @@ def test_recent_answers_weigh_more() -> None:
 
 
 def test_the_incremental_level_is_the_weighted_one(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     dice = random.Random(5)
     answers = [int(dice.random() < 0.7) for _ in range(60)]
@@ -73,7 +73,7 @@ def test_the_incremental_level_is_the_weighted_one(
 
 @pytest.mark.parametrize("answers", [4, 5])
 def test_there_is_no_level_below_five_answers(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, answers: int
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, answers: int
 ) -> None:
     shown = studied(database, bank, [("Routing question 0", 1)] * answers)
     routing = shown["objectives"][0]
@@ -190,7 +190,7 @@ def test_every_interval_holds_its_score(answers: list[int]) -> None:
         assert 0 <= interval["low"] <= interval["score"] <= interval["high"] <= 1
 
 
-def test_reasons_are_words(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_reasons_are_words(alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     few = studied(database, bank, [("Routing question 0", 1)] * 5)
     assert few["readiness"]["enough_data"] is False
     assert few["readiness"]["reasons"] == [
@@ -201,7 +201,7 @@ def test_reasons_are_words(alice: FlaskClient, bank: dict[str, Any], database: D
     assert [row["name"] for row in few["next_objectives"]] == ["Cabling", "Routing"]
 
 
-def test_a_ready_learner_is_told_so(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_ready_learner_is_told_so(alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     cabling = [("Which two are cables?", 1), ("Glass conducts electricity.", 1)] * 15
     shown = studied(database, bank, [("Routing question 0", 1)] * 30 + cabling)
     ready, predicted = shown["readiness"], shown["predicted_score"]
@@ -215,7 +215,7 @@ def test_a_ready_learner_is_told_so(alice: FlaskClient, bank: dict[str, Any], da
     assert shown["weak_topics"] == []
 
 
-def test_weak_topics_are_below_what_passes(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_weak_topics_are_below_what_passes(alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     cabling = [("Glass conducts electricity.", right) for right in (1, 0, 0, 1, 0, 0)]
     routing = [("Routing question 0", right) for right in (0, 1, 0, 1, 1, 0)]
     shown = studied(database, bank, cabling + routing)
@@ -243,7 +243,7 @@ def test_a_week_without_study_is_worth_a_word(days: int | None, told: list[str])
 
 
 def test_an_exam_without_objectives_has_no_level(
-    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     database.execute_sql("UPDATE objectives SET is_active = 0")
     body = alice.get("/api/progress/exams/1").json
@@ -253,7 +253,7 @@ def test_an_exam_without_objectives_has_no_level(
 
 @pytest.mark.parametrize("gone", ["review_status = 'rejected'", "is_active = 0"])
 def test_an_objective_without_questions_is_said_to_have_none(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, gone: str
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, gone: str
 ) -> None:
     database.execute_sql(f"UPDATE questions SET {gone} WHERE objective_id = 2")
     shown = studied(database, bank, [("Routing question 0", 1)] * 5)

@@ -11,7 +11,7 @@ import jwt
 import pytest
 from flask import Flask
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
 from shared_schema.web import tokens
 from shared_schema.web.auth import admission_of
@@ -24,7 +24,7 @@ Refresh = Callable[..., Any]
 
 
 @pytest.fixture
-def first(door: Flask, issuer: Issuer, database: Database) -> dict[str, Any]:
+def first(door: Flask, issuer: Issuer, database: LibsqlDatabase) -> dict[str, Any]:
     """What Ada gets as she signs in."""
     sent = {"credential": issuer.token("109", email="ada@x.example")}
     body: dict[str, Any] = door.test_client().post("/api/auth/google", json=sent).json
@@ -54,13 +54,13 @@ def sid(body: dict[str, Any]) -> str:
     return claim
 
 
-def sign_in_row(database: Database, body: dict[str, Any]) -> dict[str, Any]:
+def sign_in_row(database: LibsqlDatabase, body: dict[str, Any]) -> dict[str, Any]:
     (stored,) = rows(database, "SELECT * FROM sign_ins WHERE id = ?", sid(body))
     return stored
 
 
 def test_a_refresh_token_gives_another_pair_of_the_same_sign_in(
-    first: dict[str, Any], refresh: Refresh, door: Flask, database: Database
+    first: dict[str, Any], refresh: Refresh, door: Flask, database: LibsqlDatabase
 ) -> None:
     database.batch([Statement("UPDATE sign_ins SET expires_at = unixepoch() + 60")])
     database.batch([Statement("INSERT INTO sign_ins (id, user_id, expires_at) VALUES ('other', 1, 9000000000)")])
@@ -80,7 +80,7 @@ def test_a_refresh_token_gives_another_pair_of_the_same_sign_in(
 
 
 def test_a_token_that_comes_back_ends_its_sign_in_and_no_other(
-    first: dict[str, Any], refresh: Refresh, door: Flask, issuer: Issuer, database: Database
+    first: dict[str, Any], refresh: Refresh, door: Flask, issuer: Issuer, database: LibsqlDatabase
 ) -> None:
     sent = {"credential": issuer.token("109", email="ada@x.example")}
     elsewhere = door.test_client().post("/api/auth/google", json=sent).json
@@ -102,7 +102,7 @@ def test_a_token_that_comes_back_ends_its_sign_in_and_no_other(
 
 
 def test_of_two_refreshes_at_once_one_wins_and_the_sign_in_ends(
-    first: dict[str, Any], refresh: Refresh, door: Flask, database: Database
+    first: dict[str, Any], refresh: Refresh, door: Flask, database: LibsqlDatabase
 ) -> None:
     caught_up()
 
@@ -122,7 +122,7 @@ def test_of_two_refreshes_at_once_one_wins_and_the_sign_in_ends(
 
 
 def test_a_token_that_another_request_uses_after_we_looked_is_used_twice(
-    first: dict[str, Any], refresh: Refresh, database: Database, settings: Settings
+    first: dict[str, Any], refresh: Refresh, database: LibsqlDatabase, settings: Settings
 ) -> None:
     use = "UPDATE refresh_tokens SET used_at = unixepoch()"
     with meanwhile(database, settings, "FROM refresh_tokens t", use):
@@ -140,7 +140,7 @@ def test_a_token_that_another_request_uses_after_we_looked_is_used_twice(
     ids=["ended", "switched off", "expired"],
 )
 def test_a_sign_in_that_ends_after_we_looked_gives_no_pair(
-    first: dict[str, Any], refresh: Refresh, database: Database, settings: Settings, end: str, detail: str
+    first: dict[str, Any], refresh: Refresh, database: LibsqlDatabase, settings: Settings, end: str, detail: str
 ) -> None:
     with meanwhile(database, settings, "FROM refresh_tokens t", end):
         refused = refresh(first)
@@ -149,7 +149,7 @@ def test_a_sign_in_that_ends_after_we_looked_gives_no_pair(
 
 
 def test_a_lost_answer_is_given_again_for_a_minute_to_the_same_request(
-    first: dict[str, Any], refresh: Refresh, door: Flask, issuer: Issuer, database: Database
+    first: dict[str, Any], refresh: Refresh, door: Flask, issuer: Issuer, database: LibsqlDatabase
 ) -> None:
     sent = {"credential": issuer.token("109", email="ada@x.example")}
     elsewhere = door.test_client().post("/api/auth/google", json=sent).json
@@ -166,7 +166,7 @@ def test_a_lost_answer_is_given_again_for_a_minute_to_the_same_request(
 
 @pytest.mark.parametrize("end", ["UPDATE sign_ins SET ended_at = 1", "UPDATE users SET is_active = 0"])
 def test_a_lost_answer_is_not_given_again_when_the_sign_in_has_ended(
-    first: dict[str, Any], refresh: Refresh, database: Database, end: str
+    first: dict[str, Any], refresh: Refresh, database: LibsqlDatabase, end: str
 ) -> None:
     assert refresh(first, "k-1").status_code == 200
     database.batch([Statement(end)])
@@ -176,7 +176,7 @@ def test_a_lost_answer_is_not_given_again_when_the_sign_in_has_ended(
 
 
 def test_an_answer_that_has_arrived_is_not_given_again(
-    first: dict[str, Any], refresh: Refresh, database: Database
+    first: dict[str, Any], refresh: Refresh, database: LibsqlDatabase
 ) -> None:
     second = refresh(first, "k-1").json
     assert refresh(second).status_code == 200
@@ -184,7 +184,7 @@ def test_an_answer_that_has_arrived_is_not_given_again(
     assert sign_in_row(database, first)["ended_at"] is not None
 
 
-def test_another_key_is_another_request(first: dict[str, Any], refresh: Refresh, database: Database) -> None:
+def test_another_key_is_another_request(first: dict[str, Any], refresh: Refresh, database: LibsqlDatabase) -> None:
     assert refresh(first, "k-1").status_code == 200
     assert refresh(first, "k-2").status_code == 401
     assert sign_in_row(database, first)["ended_at"] is not None
@@ -201,7 +201,7 @@ def test_another_key_is_another_request(first: dict[str, Any], refresh: Refresh,
     ids=["expired", "ended", "switched off", "deleted"],
 )
 def test_a_refresh_token_that_counts_no_longer(
-    first: dict[str, Any], refresh: Refresh, database: Database, change: str, code: str, detail: str
+    first: dict[str, Any], refresh: Refresh, database: LibsqlDatabase, change: str, code: str, detail: str
 ) -> None:
     database.batch([Statement(change)])
     refused = refresh(first)
@@ -210,7 +210,7 @@ def test_a_refresh_token_that_counts_no_longer(
 
 
 @pytest.mark.parametrize("sent", ["nonsense", "0" * 64, "٢"])
-def test_what_is_no_refresh_token_is_told_so(refresh: Refresh, database: Database, sent: str) -> None:
+def test_what_is_no_refresh_token_is_told_so(refresh: Refresh, database: LibsqlDatabase, sent: str) -> None:
     refused = refresh({"refreshToken": sent})
     assert (refused.status_code, refused.json["detail"]) == (401, "this is no refresh token of ours")
 
@@ -222,7 +222,7 @@ def test_a_token_for_requests_is_no_refresh_token(first: dict[str, Any], door: F
     assert swapped.status_code == 401
 
 
-def test_old_rows_go_a_few_at_a_time(first: dict[str, Any], refresh: Refresh, database: Database) -> None:
+def test_old_rows_go_a_few_at_a_time(first: dict[str, Any], refresh: Refresh, database: LibsqlDatabase) -> None:
     old = "INSERT INTO sign_ins (id, user_id, expires_at) VALUES (?, 1, ?)"
     kept = "INSERT INTO refresh_tokens (digest, sign_in_id, number, expires_at) VALUES (?, ?, 1, ?)"
     database.batch([Statement(old, (f"s{n}", n)) for n in range(5)])
@@ -240,7 +240,7 @@ def bearer(body: dict[str, Any]) -> dict[str, str]:
 
 
 def test_logging_out_ends_the_sign_in_with_all_its_tokens(
-    first: dict[str, Any], refresh: Refresh, door: Flask, study_app: Flask, database: Database
+    first: dict[str, Any], refresh: Refresh, door: Flask, study_app: Flask, database: LibsqlDatabase
 ) -> None:
     second = refresh(first).json
     assert counts(study_app, first)
@@ -258,7 +258,7 @@ def test_logging_out_ends_the_sign_in_with_all_its_tokens(
 
 
 def test_a_token_that_an_operator_has_minted_is_revoked_alone(
-    door: Flask, study_app: Flask, database: Database
+    door: Flask, study_app: Flask, database: LibsqlDatabase
 ) -> None:
     here, other = client(door, "1", "user"), client(door, "1", "user")
     token = here.environ_base["HTTP_AUTHORIZATION"].removeprefix("Bearer ")

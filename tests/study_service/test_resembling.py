@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from study_service import exams, resembling
 from study_service.resembling import __main__ as command
@@ -109,7 +109,7 @@ def warnings(response: Any) -> list[tuple[int, float]]:
 
 
 def test_whoever_adds_or_rewords_a_question_is_told(
-    mo: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database
+    mo: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     first = post(mo, text=PORT)
     assert warnings(first) == []
@@ -141,7 +141,7 @@ def test_deleted_ones_are_not_told_and_restored_ones_are(mo: FlaskClient, bank: 
     assert [number for number, _ in warnings(post(mo, text=f"{PORT} Say it."))] == [one, two.json["id"]]
 
 
-def stored(database: Database, question: int) -> tuple[list[int] | None, set[int]]:
+def stored(database: LibsqlDatabase, question: int) -> tuple[list[int] | None, set[int]]:
     """The bands of a question in its own row, and in the table."""
     text = row(database, "questions", question)["bands"]
     listed = rows(database, "SELECT band FROM question_bands WHERE question_id = ?", question)
@@ -149,7 +149,7 @@ def stored(database: Database, question: int) -> tuple[list[int] | None, set[int
 
 
 def test_bands_follow_the_text_whoever_writes_it(
-    mo: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database
+    mo: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     def both(text: str) -> tuple[list[int], set[int]]:
         return resembling.of_text(text), set(resembling.of_text(text))
@@ -174,12 +174,12 @@ def test_bands_follow_the_text_whoever_writes_it(
     assert [one for one in stored_rows(database) if one["question_id"] == question] == []
 
 
-def stored_rows(database: Database) -> list[dict[str, Any]]:
+def stored_rows(database: LibsqlDatabase) -> list[dict[str, Any]]:
     return rows(database, "SELECT * FROM question_bands")
 
 
 def test_the_command_gives_bands_to_those_that_have_none(
-    ada: FlaskClient, mo: FlaskClient, database: Database, settings: Settings
+    ada: FlaskClient, mo: FlaskClient, database: LibsqlDatabase, settings: Settings
 ) -> None:
     post_bank(ada, BANK)
     database.execute_sql("UPDATE questions SET bands = NULL")
@@ -194,7 +194,7 @@ def test_the_command_gives_bands_to_those_that_have_none(
 
 
 def test_pages_of_the_command_follow_each_other(
-    ada: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch
+    ada: FlaskClient, database: LibsqlDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post_bank(ada, BANK)
     database.execute_sql("UPDATE questions SET bands = NULL WHERE id <> 2")
@@ -205,7 +205,7 @@ def test_pages_of_the_command_follow_each_other(
 
 
 def test_a_look_costs_the_same_however_many_have_the_band(
-    mo: FlaskClient, bank: dict[str, Any], database: Database, count_queries: Any
+    mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, count_queries: Any
 ) -> None:
     """A hundred questions begin alike: twenty are looked at, the oldest ones, by the index."""
     texts = [f"Which of the following protocols is used for {number * 7919}?" for number in range(100)]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import answer
 
 PATH = "/api/study/questions?examId=1&mode=review"
@@ -75,7 +75,7 @@ def test_filters_hold_in_review(
 
 
 def test_what_is_no_longer_asked_is_not_reviewed(
-    alice: FlaskClient, mo: FlaskClient, wrong: list[int], database: Database
+    alice: FlaskClient, mo: FlaskClient, wrong: list[int], database: LibsqlDatabase
 ) -> None:
     mo.put(f"/api/questions/{wrong[0]}/review", json={"status": "needs_revision"})
     database.execute_sql("UPDATE questions SET is_active = 0 WHERE id = ?", (wrong[1],))
@@ -83,7 +83,7 @@ def test_what_is_no_longer_asked_is_not_reviewed(
 
 
 def test_a_review_may_leave_out_what_was_answered_lately(
-    alice: FlaskClient, wrong: list[int], database: Database
+    alice: FlaskClient, wrong: list[int], database: LibsqlDatabase
 ) -> None:
     database.execute_sql("UPDATE user_answers SET answered_at = unixepoch() - 7200 WHERE question_id = ?", (wrong[0],))
     assert ids(alice.get(f"{PATH}&excludeRecentHours=1")) == [wrong[0]]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
-from shared_schema.database.server import Server
+from shared_schema.database import LibsqlDatabase
+from shared_schema.database.server.calls import Server
 from tests.study_service.conftest import answer
 
 PATH = "/api/study/questions?examId=1&limit=20"
@@ -47,7 +47,7 @@ def _rows_read(node: Any) -> int:
     return 0
 
 
-def fill(database: Database, questions: int, answers: int) -> None:
+def fill(database: LibsqlDatabase, questions: int, answers: int) -> None:
     """A bank and a learner's past of the given sizes, straight into the tables. Every second answer is wrong, and so is
     every second question's latest; every third question is marked and has a tag.
     """
@@ -99,7 +99,7 @@ WAYS = {
 
 
 def test_the_cost_of_a_pick_and_of_an_answer_does_not_grow(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, rows_read: RowsRead
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, rows_read: RowsRead
 ) -> None:
     """The same bounds hold for a small bank and a short past, and for a large one: 20,001 questions, 50,000 answers."""
     for questions, answers in ((501, 500), (20_001, 50_000)):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import answer
 
 PATH = "/api/study/questions?examId=1"
@@ -24,7 +24,7 @@ def test_a_pick_has_no_question_twice(alice: FlaskClient, bank: dict[str, Any]) 
 
 
 def test_twenty_are_asked_unless_the_learner_says_so(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     database.execute_sql(
         "INSERT INTO questions (exam_id, objective_id, text, answers, difficulty, review_status)"
@@ -70,7 +70,7 @@ def test_what_was_answered_lately_is_not_asked_again(
 
 
 def test_what_counts_is_when_the_question_was_last_answered(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     old, again = (bank[f"Routing question {n}"]["id"] for n in (0, 1))
     for question in (old, again):
@@ -83,7 +83,7 @@ def test_what_counts_is_when_the_question_was_last_answered(
 
 
 def test_only_approved_and_active_questions_are_asked(
-    alice: FlaskClient, mo: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     one, two = bank["Routing question 0"], bank["Routing question 1"]
     mo.put(f"/api/questions/{one['id']}/review", json={"status": "rejected"})
@@ -98,7 +98,7 @@ def test_only_approved_and_active_questions_are_asked(
 
 
 @pytest.mark.only("file")  # the draws are ours; where the rows lie changes nothing
-def test_every_question_gets_its_turn(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_every_question_gets_its_turn(alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     seen: collections.Counter[int] = collections.Counter()
     for _ in range(150):
         for question in ids(alice.get(f"{PATH}&limit=3&excludeRecentHours=0")):

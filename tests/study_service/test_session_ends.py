@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import answer, audited, epoch, iso, row, rows, submit
 
 HOURS = 3600
@@ -49,7 +49,13 @@ WAYS = ("list", "get", "start", "answer", "pause", "resume", "complete", "abando
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("answered", [True, False])
 def test_whoever_comes_next_ends_an_idle_session(
-    alice: FlaskClient, bank: dict[str, Any], session: int, database: Database, request: Any, way: str, answered: bool
+    alice: FlaskClient,
+    bank: dict[str, Any],
+    session: int,
+    database: LibsqlDatabase,
+    request: Any,
+    way: str,
+    answered: bool,
 ) -> None:
     if answered:
         request.getfixturevalue("begun")
@@ -78,7 +84,7 @@ def test_whoever_comes_next_ends_an_idle_session(
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_session_touched_less_than_two_hours_ago_goes_on(
-    alice: FlaskClient, bank: dict[str, Any], begun: int, database: Database, way: str
+    alice: FlaskClient, bank: dict[str, Any], begun: int, database: LibsqlDatabase, way: str
 ) -> None:
     database.execute_sql(LEFT, (2 * HOURS - 15, begun))
     touches(begun, bank["Routing question 1"]["id"])[way][0](alice)
@@ -88,7 +94,7 @@ def test_a_session_touched_less_than_two_hours_ago_goes_on(
     }.get(way, "active")  # fmt: skip
 
 
-def test_a_paused_session_waits(alice: FlaskClient, bank: dict[str, Any], begun: int, database: Database) -> None:
+def test_a_paused_session_waits(alice: FlaskClient, bank: dict[str, Any], begun: int, database: LibsqlDatabase) -> None:
     alice.post(f"/api/study/sessions/{begun}/pause")
     database.execute_sql(LEFT, (90 * 24 * HOURS, begun))
     assert alice.get(f"/api/study/sessions/{begun}").json["status"] == "paused"
@@ -98,7 +104,7 @@ def test_a_paused_session_waits(alice: FlaskClient, bank: dict[str, Any], begun:
     assert answer(alice, question["id"], [question["answers"][0]["id"]], studySessionId=begun).status_code == 200
 
 
-def test_an_answer_is_a_touch(bank: dict[str, Any], begun: int, database: Database) -> None:
+def test_an_answer_is_a_touch(bank: dict[str, Any], begun: int, database: LibsqlDatabase) -> None:
     questions = [bank[f"Routing question {number}"] for number in (1, 2, 3)]
     database.execute_sql("UPDATE study_sessions SET last_activity = ?", (epoch("2026-03-01T10:00:00+00:00"),))
     for question, moment in zip(questions, ("11:59:59", "13:59:58", "15:59:57"), strict=True):
@@ -108,7 +114,7 @@ def test_an_answer_is_a_touch(bank: dict[str, Any], begun: int, database: Databa
 
 
 def test_other_peoples_sessions_and_those_that_are_over_stay(
-    alice: FlaskClient, bob: FlaskClient, session: int, database: Database
+    alice: FlaskClient, bob: FlaskClient, session: int, database: LibsqlDatabase
 ) -> None:
     bobs = bob.post("/api/study/sessions", json={"examId": 1}).json["id"]
     over = [alice.post("/api/study/sessions", json={"examId": 1}).json["id"] for _ in range(2)]
@@ -121,7 +127,7 @@ def test_other_peoples_sessions_and_those_that_are_over_stay(
     assert [entry["id"] for entry in audited(database, END)] == [str(session)]
 
 
-def test_a_session_ends_once(alice: FlaskClient, session: int, database: Database) -> None:
+def test_a_session_ends_once(alice: FlaskClient, session: int, database: LibsqlDatabase) -> None:
     database.execute_sql(LEFT, (2 * HOURS, session))
     for _ in range(3):
         alice.get("/api/study/sessions")
@@ -136,7 +142,7 @@ def drill(learner: FlaskClient, **more: Any) -> dict[str, Any]:
     return started
 
 
-def test_a_speed_drill_has_its_time_box(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_speed_drill_has_its_time_box(alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     given = drill(alice, timeBoxSeconds=90)
     stored = row(database, "study_sessions", given["id"])
     assert (given["timeBoxSeconds"], stored["time_box_seconds"]) == (90, 90)
@@ -151,7 +157,7 @@ def test_a_speed_drill_has_its_time_box(alice: FlaskClient, bank: dict[str, Any]
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_speed_drill_ends_with_its_time_box(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, way: str
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, way: str
 ) -> None:
     session = drill(alice, timeBoxSeconds=60)["id"]
     database.execute_sql("UPDATE study_sessions SET time_box_ends_at = unixepoch() - 3")
@@ -164,7 +170,9 @@ def test_a_speed_drill_ends_with_its_time_box(
     assert rows(database, "SELECT id FROM user_answers") == []
 
 
-def test_a_pause_moves_the_end_of_the_time_box(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_pause_moves_the_end_of_the_time_box(
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
+) -> None:
     session = drill(alice, timeBoxSeconds=60)["id"]
     ends_at = row(database, "study_sessions", session)["time_box_ends_at"]
     alice.post(f"/api/study/sessions/{session}/pause")

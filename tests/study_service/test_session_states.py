@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
 from study_service import session_states
 from tests import conftest
@@ -38,7 +38,7 @@ def act(learner: FlaskClient, session: int, action: str) -> Any:
     return learner.post(f"/api/study/sessions/{session}/{action}")
 
 
-def moves(database: Database) -> list[tuple[str, Any, Any]]:
+def moves(database: LibsqlDatabase) -> list[tuple[str, Any, Any]]:
     """Every move of a session in the log: the action, the state before and after."""
     return [
         (action, entry["old"], entry["new"])
@@ -50,7 +50,7 @@ def moves(database: Database) -> list[tuple[str, Any, Any]]:
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("state", STATES)
 def test_every_action_in_every_state(
-    alice: FlaskClient, session: int, database: Database, state: str, action: str
+    alice: FlaskClient, session: int, database: LibsqlDatabase, state: str, action: str
 ) -> None:
     other = alice.post("/api/study/sessions", json={"examId": 1}).json["id"]
     database.execute_sql("UPDATE study_sessions SET status = ?", (state,))
@@ -78,7 +78,7 @@ def test_every_action_in_every_state(
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_somebody_elses_session_is_not_there(
-    alice: FlaskClient, bob: FlaskClient, session: int, database: Database, action: str
+    alice: FlaskClient, bob: FlaskClient, session: int, database: LibsqlDatabase, action: str
 ) -> None:
     database.execute_sql("UPDATE study_sessions SET status = ?", ("paused" if action == "resume" else "active",))
     before = row(database, "study_sessions", session)
@@ -89,7 +89,7 @@ def test_somebody_elses_session_is_not_there(
 
 
 def test_a_pause_and_a_resume_show_the_same_questions_with_the_key_of_what_is_answered(
-    alice: FlaskClient, mo: FlaskClient, bank: dict[str, Any], session: int, database: Database
+    alice: FlaskClient, mo: FlaskClient, bank: dict[str, Any], session: int, database: LibsqlDatabase
 ) -> None:
     shown = alice.get(f"/api/study/sessions/{session}").json
     first = bank[shown["questions"][0]["text"]]
@@ -115,7 +115,7 @@ def test_a_pause_and_a_resume_show_the_same_questions_with_the_key_of_what_is_an
 
 
 def test_an_abandoned_session_keeps_its_answers_and_its_scores(
-    alice: FlaskClient, bank: dict[str, Any], session: int, database: Database
+    alice: FlaskClient, bank: dict[str, Any], session: int, database: LibsqlDatabase
 ) -> None:
     question = bank["Routing question 1"]
     key = [option["id"] for option in question["answers"] if option["isCorrect"]]
@@ -131,7 +131,7 @@ def test_an_abandoned_session_keeps_its_answers_and_its_scores(
 
 @pytest.mark.parametrize("forgotten", [False, True])
 def test_scores_are_of_the_objectives_that_the_questions_had_in_the_version_that_was_answered(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, forgotten: bool
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, forgotten: bool
 ) -> None:
     """Its second version is given and answered; the first and the third are of another objective. An older release
     stores an answer without its objective.
@@ -153,12 +153,12 @@ def test_scores_are_of_the_objectives_that_the_questions_had_in_the_version_that
     [("paused", "pause", "active", "paused"), ("completed", "complete", "paused", "completed")],
 )
 def test_a_session_that_can_be_moved_when_it_is_looked_at_is_moved(
-    alice: FlaskClient, session: int, database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch,
+    alice: FlaskClient, session: int, database: LibsqlDatabase, settings: Settings, monkeypatch: pytest.MonkeyPatch,
     before: str, mine: str, after: str, status: str,
 ) -> None:  # fmt: skip
     """Somebody else moves it between the batch that found it elsewhere and the look at where it is."""
     database.execute_sql("UPDATE study_sessions SET status = ? WHERE id = ?", (before, session))
-    other = Database(settings)
+    other = LibsqlDatabase(settings)
     look = session_states._read
 
     def looked(*whose: int) -> Statement:
@@ -174,7 +174,7 @@ def test_a_session_that_can_be_moved_when_it_is_looked_at_is_moved(
 
 @pytest.mark.parametrize("actions", [("complete", "complete"), ("complete", "abandon"), ("pause", "complete")])
 def test_of_two_at_once_each_move_is_made_and_logged_once(
-    study_app: Flask, session: int, database: Database, actions: tuple[str, str]
+    study_app: Flask, session: int, database: LibsqlDatabase, actions: tuple[str, str]
 ) -> None:
     """Whatever the order: the log is a chain of moves from active to the state that the session is in."""
     outcomes: list[int] = []

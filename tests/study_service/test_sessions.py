@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import answer, audited, row
 
 
@@ -28,7 +28,7 @@ def test_a_session_keeps_its_questions_in_order(alice: FlaskClient, session: dic
 
 
 def test_a_session_shows_its_answers_in_the_order_they_were_given(
-    alice: FlaskClient, cables: dict[str, Any], bank: dict[str, Any], database: Database
+    alice: FlaskClient, cables: dict[str, Any], bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     session, other = (alice.post("/api/study/sessions", json={"examId": 1}).json["id"] for _ in range(2))
     first, last = bank["Routing question 1"]["id"], bank["Routing question 0"]["id"]
@@ -71,7 +71,7 @@ def test_answers_count_in_the_session_and_streaks_break(
 
 
 def test_a_question_is_answered_once_in_a_session(
-    alice: FlaskClient, session: dict[str, Any], database: Database
+    alice: FlaskClient, session: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     question = session["questions"][0]["id"]
     assert answer(alice, question, "a", studySessionId=session["id"]).status_code == 200
@@ -81,7 +81,7 @@ def test_a_question_is_answered_once_in_a_session(
 
 
 def test_somebody_elses_session_is_not_there(
-    alice: FlaskClient, bob: FlaskClient, session: dict[str, Any], database: Database
+    alice: FlaskClient, bob: FlaskClient, session: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     path = f"/api/study/sessions/{session['id']}"
     assert bob.get(path).status_code == 404

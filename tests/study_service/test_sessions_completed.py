@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.study_service.conftest import answer, audited, epoch, iso, letter, meanwhile, row, rows
 
@@ -24,7 +24,7 @@ def complete(learner: FlaskClient, session: int) -> Any:
 
 
 def test_a_completed_session_says_what_came_of_it(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, session: int
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, session: int
 ) -> None:
     answer(alice, bank["Routing question 0"]["id"], "a", studySessionId=session)
     answer(alice, bank["Routing question 1"]["id"], "a", studySessionId=session)
@@ -62,7 +62,7 @@ def test_a_completed_session_says_what_came_of_it(
 
 
 def test_scores_by_objective_are_shares_of_right_answers(
-    alice: FlaskClient, mo: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     """Partial credit does not count as right, and neither do the answers outside of the session."""
     path = "/api/questions/import?format=gift&examId=1&reviewStatus=approved"
@@ -86,7 +86,9 @@ def test_a_session_without_answers_has_no_scores(alice: FlaskClient, session: in
 
 
 @pytest.mark.parametrize("status", ["active", "paused"])
-def test_an_open_session_can_be_completed(alice: FlaskClient, database: Database, session: int, status: str) -> None:
+def test_an_open_session_can_be_completed(
+    alice: FlaskClient, database: LibsqlDatabase, session: int, status: str
+) -> None:
     other = alice.post("/api/study/sessions", json={"examId": 1}).json["id"]
     database.execute_sql("UPDATE study_sessions SET status = ?", (status,))
     assert complete(alice, session).status_code == 200
@@ -102,7 +104,7 @@ def test_an_open_session_can_be_completed(alice: FlaskClient, database: Database
 
 @pytest.mark.parametrize("status", ["completed", "abandoned"])
 def test_a_session_that_is_over_stays_as_it_is(
-    alice: FlaskClient, database: Database, session: int, status: str
+    alice: FlaskClient, database: LibsqlDatabase, session: int, status: str
 ) -> None:
     database.execute_sql("UPDATE study_sessions SET status = ?", (status,))
     before = row(database, "study_sessions", session)
@@ -123,7 +125,7 @@ def test_completing_takes_no_body(alice: FlaskClient, session: int) -> None:
 
 
 def test_an_answer_that_comes_while_the_session_ends_is_not_counted(
-    alice: FlaskClient, bank: dict[str, Any], session: int, database: Database, settings: Settings
+    alice: FlaskClient, bank: dict[str, Any], session: int, database: LibsqlDatabase, settings: Settings
 ) -> None:
     """The answer has read that the session is active; before it writes, somebody completes it."""
     change = "UPDATE study_sessions SET status = 'completed' WHERE id = ?"

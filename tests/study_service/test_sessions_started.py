@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import audited, epoch, iso, row, rows
 
 
 def test_a_new_session_is_stored_with_what_was_asked_for(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     routing, cabling = (bank[text]["objectiveId"] for text in ("Routing question 0", "Which two are cables?"))
     wish = {"examId": 1, "mode": "speed_drill", "objectiveIds": [routing, cabling], "difficulty": {"min": 1, "max": 2}}
@@ -62,7 +62,7 @@ def test_a_new_session_is_stored_with_what_was_asked_for(
 
 
 def test_without_wishes_a_session_is_twenty_questions_of_practice(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     body = alice.post("/api/study/sessions", json={"examId": 1}).json
     assert (body["mode"], body["questionCount"]) == ("practice", 14)
@@ -81,7 +81,9 @@ def test_a_start_with_a_key_happens_once(alice: FlaskClient, bank: dict[str, Any
     assert [started["id"] for started in alice.get("/api/study/sessions").json["sessions"]] == [first.json["id"]]
 
 
-def test_a_deactivated_user_starts_no_session(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_deactivated_user_starts_no_session(
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
+) -> None:
     database.execute_sql("UPDATE users SET is_active = 0 WHERE id = 1")
     response = alice.post("/api/study/sessions", json={"examId": 1})
     assert (response.status_code, response.json["code"]) == (401, "TOKEN_INVALID")
@@ -106,7 +108,7 @@ def test_a_deactivated_user_starts_no_session(alice: FlaskClient, bank: dict[str
     ],
 )
 def test_a_wrong_wish_names_its_field(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, body: dict[str, Any], field: str
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, body: dict[str, Any], field: str
 ) -> None:
     response = alice.post("/api/study/sessions", json=body)
     assert (response.status_code, list(response.json["errors"])) == (422, [field])
@@ -115,7 +117,7 @@ def test_a_wrong_wish_names_its_field(
 
 
 def test_a_session_needs_an_exam_and_something_to_ask(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     assert alice.post("/api/study/sessions", json={"examId": 99}).status_code == 404
     hard = {"examId": 1, "objectiveIds": [2], "difficulty": {"min": 5, "max": 5}}

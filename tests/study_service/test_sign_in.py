@@ -11,7 +11,7 @@ import jwt
 import pytest
 from flask import Flask
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from study_service.issuer_keys import IssuerKeys
 from tests.conftest import KEYS, caught_up
 from tests.servers.issuer import CLIENT, Issuer
@@ -22,7 +22,7 @@ SignIn = Callable[..., Any]
 
 
 @pytest.fixture
-def sign_in(door: Flask, issuer: Issuer, database: Database) -> SignIn:
+def sign_in(door: Flask, issuer: Issuer, database: LibsqlDatabase) -> SignIn:
     """`sign_in("1", email=…)` sends an ID token with this subject and these claims; `body` has the other fields."""
 
     def send(subject: str, *, body: dict[str, str] | None = None, headers: Any = None, **claims: Any) -> Any:
@@ -32,13 +32,13 @@ def sign_in(door: Flask, issuer: Issuer, database: Database) -> SignIn:
     return send
 
 
-def people(database: Database) -> list[dict[str, Any]]:
+def people(database: LibsqlDatabase) -> list[dict[str, Any]]:
     """Who has come in through the issuer."""
     return rows(database, "SELECT * FROM users WHERE provider_id IS NOT NULL ORDER BY id")
 
 
 def test_a_first_sign_in_makes_a_user_and_gives_two_tokens(
-    sign_in: SignIn, door: Flask, growth_app: Flask, database: Database
+    sign_in: SignIn, door: Flask, growth_app: Flask, database: LibsqlDatabase
 ) -> None:
     before = int(time.time())
     picture = "https://x.example/ada.png"
@@ -72,7 +72,9 @@ def bearer(body: dict[str, Any]) -> dict[str, str]:
     return {"Authorization": f"Bearer {body['token']}"}
 
 
-def test_the_log_has_every_sign_in_and_nothing_of_a_token(sign_in: SignIn, issuer: Issuer, database: Database) -> None:
+def test_the_log_has_every_sign_in_and_nothing_of_a_token(
+    sign_in: SignIn, issuer: Issuer, database: LibsqlDatabase
+) -> None:
     first = sign_in("109", email="ada@x.example", body={"ref": "newsletter"}).json
     second = sign_in("109", email="ada@x.example").json
     user = str(first["user"]["id"])
@@ -96,7 +98,7 @@ def test_the_log_has_every_sign_in_and_nothing_of_a_token(sign_in: SignIn, issue
 
 
 @pytest.fixture
-def ada_is_known(sign_in: SignIn, database: Database) -> int:
+def ada_is_known(sign_in: SignIn, database: LibsqlDatabase) -> int:
     """Case 1: subject 1, with a verified e-mail."""
     response = sign_in("1", email="ada@x.example")
     assert response.status_code == 200
@@ -120,7 +122,7 @@ def ada_is_known(sign_in: SignIn, database: Database) -> int:
     ids=["unverified", "true as a text", "another's", "another's in capitals", "client", "audiences", "old", "nonce"],
 )
 def test_whoever_is_refused_is_linked_to_nobody_and_logged(
-    sign_in: SignIn, database: Database, claims: dict[str, Any], status: int, code: str, reason: str
+    sign_in: SignIn, database: LibsqlDatabase, claims: dict[str, Any], status: int, code: str, reason: str
 ) -> None:
     before = people(database), rows(database, "SELECT * FROM sign_ins")
     refused = sign_in("2", **{"email": "ada@x.example", **claims})
@@ -135,20 +137,20 @@ def test_whoever_is_refused_is_linked_to_nobody_and_logged(
     )
 
 
-def test_an_email_never_links_to_an_account_that_was_there_before(sign_in: SignIn, database: Database) -> None:
+def test_an_email_never_links_to_an_account_that_was_there_before(sign_in: SignIn, database: LibsqlDatabase) -> None:
     before = row(database, "users", 1)
     assert sign_in("2", email="Alice@Example.com").status_code == 409
     assert row(database, "users", 1) == before
 
 
-def test_another_subject_is_another_person(sign_in: SignIn, database: Database, ada_is_known: int) -> None:
+def test_another_subject_is_another_person(sign_in: SignIn, database: LibsqlDatabase, ada_is_known: int) -> None:
     answers = [sign_in(subject, email=f"{subject}@x.example") for subject in ("0", "01", "10")]
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert len({ada_is_known, *(answer.json["user"]["id"] for answer in answers)}) == 4
 
 
 def test_a_sign_in_of_a_known_person_is_noted_in_their_row(
-    sign_in: SignIn, database: Database, ada_is_known: int
+    sign_in: SignIn, database: LibsqlDatabase, ada_is_known: int
 ) -> None:
     before = row(database, "users", ada_is_known)
     database.batch([Statement("UPDATE users SET email_verified = 0, last_login = 1, updated_at = 1")])
@@ -161,7 +163,7 @@ def test_a_sign_in_of_a_known_person_is_noted_in_their_row(
 
 
 def test_a_known_person_brings_a_new_email_if_it_is_free(
-    sign_in: SignIn, database: Database, ada_is_known: int
+    sign_in: SignIn, database: LibsqlDatabase, ada_is_known: int
 ) -> None:
     for email, now in (("lovelace@x.example", "lovelace@x.example"), ("BOB@example.com", "lovelace@x.example")):
         assert sign_in("1", email=email).json["user"]["email"] == now
@@ -173,7 +175,7 @@ def test_a_known_person_brings_a_new_email_if_it_is_free(
 
 
 def test_the_same_email_in_another_case_is_the_same_person(
-    sign_in: SignIn, database: Database, ada_is_known: int
+    sign_in: SignIn, database: LibsqlDatabase, ada_is_known: int
 ) -> None:
     again = sign_in("1", email="ADA@x.example")
     assert (again.status_code, again.json["user"]["id"]) == (200, ada_is_known)
@@ -182,7 +184,7 @@ def test_the_same_email_in_another_case_is_the_same_person(
 
 
 def test_what_a_person_has_changed_here_stays_and_a_new_picture_comes(
-    sign_in: SignIn, door: Flask, database: Database, ada_is_known: int
+    sign_in: SignIn, door: Flask, database: LibsqlDatabase, ada_is_known: int
 ) -> None:
     database.batch([Statement("UPDATE users SET name = 'Countess' WHERE id = ?", (ada_is_known,))])
     assert sign_in("1", email="ada@x.example", picture="https://x.example/1.png").json["user"]["name"] == "Countess"
@@ -192,7 +194,7 @@ def test_what_a_person_has_changed_here_stays_and_a_new_picture_comes(
     assert row(database, "users", ada_is_known)["picture"] == "https://x.example/1.png"
 
 
-def test_who_is_switched_off_cannot_sign_in(sign_in: SignIn, database: Database, ada_is_known: int) -> None:
+def test_who_is_switched_off_cannot_sign_in(sign_in: SignIn, database: LibsqlDatabase, ada_is_known: int) -> None:
     database.batch([Statement("UPDATE users SET is_active = 0 WHERE id = ?", (ada_is_known,))])
     before = row(database, "users", ada_is_known), rows(database, "SELECT * FROM sign_ins")
     refused = sign_in("1", email="new@x.example")
@@ -203,7 +205,7 @@ def test_who_is_switched_off_cannot_sign_in(sign_in: SignIn, database: Database,
 
 @pytest.mark.parametrize(("role", "audience"), [("user", "study"), ("moderator", ["study", "growth"])])
 def test_one_sign_in_serves_both_services_where_the_role_allows(
-    sign_in: SignIn, growth_app: Flask, database: Database, ada_is_known: int, role: str, audience: object
+    sign_in: SignIn, growth_app: Flask, database: LibsqlDatabase, ada_is_known: int, role: str, audience: object
 ) -> None:
     database.batch([Statement("UPDATE users SET role = ? WHERE id = ?", (role, ada_is_known))])
     body = sign_in("1", email="ada@x.example").json
@@ -213,7 +215,7 @@ def test_one_sign_in_serves_both_services_where_the_role_allows(
     assert status == (401 if role == "user" else 403)
 
 
-def test_twenty_first_sign_ins_at_once_make_one_user(door: Flask, issuer: Issuer, database: Database) -> None:
+def test_twenty_first_sign_ins_at_once_make_one_user(door: Flask, issuer: Issuer, database: LibsqlDatabase) -> None:
     credential = issuer.token("109", email="ada@x.example")
 
     def send(_: int) -> int:
@@ -234,7 +236,7 @@ def test_twenty_first_sign_ins_at_once_make_one_user(door: Flask, issuer: Issuer
 
 
 def test_a_lost_answer_is_given_again_and_no_usable_token_is_kept(
-    sign_in: SignIn, door: Flask, issuer: Issuer, database: Database
+    sign_in: SignIn, door: Flask, issuer: Issuer, database: LibsqlDatabase
 ) -> None:
     sent = {"credential": issuer.token("109", email="ada@x.example")}
     keyed = {"Idempotency-Key": "k-1"}
@@ -254,7 +256,7 @@ def test_a_lost_answer_is_given_again_and_no_usable_token_is_kept(
     assert stranger.json["user"]["email"] == "other@x.example"
 
 
-def test_without_a_client_id_nobody_can_sign_in(study_app: Flask, issuer: Issuer, database: Database) -> None:
+def test_without_a_client_id_nobody_can_sign_in(study_app: Flask, issuer: Issuer, database: LibsqlDatabase) -> None:
     response = study_app.test_client().post(GOOGLE, json={"credential": issuer.token()})
     assert (response.status_code, response.json["code"]) == (404, "NOT_FOUND")
     assert response.json["detail"] == "nobody can sign in here: GOOGLE_CLIENT_IDS is not set"
@@ -264,7 +266,7 @@ def test_without_a_client_id_nobody_can_sign_in(study_app: Flask, issuer: Issuer
     "body",
     [{}, {"credential": ""}, {"credential": 5}, {"credential": "x" * 8001}, {"credential": "x", "nonce": ""}, {"x": 1}],
 )
-def test_a_body_that_is_none_is_told_so(door: Flask, database: Database, body: dict[str, Any]) -> None:
+def test_a_body_that_is_none_is_told_so(door: Flask, database: LibsqlDatabase, body: dict[str, Any]) -> None:
     response = door.test_client().post(GOOGLE, json=body)
     assert (response.status_code, response.json["code"]) == (422, "VALIDATION_FAILED")
     assert audited(database, "sign_in.refuse") == []
@@ -277,7 +279,7 @@ def forget_keys(door: Flask) -> None:
 
 
 def test_while_the_issuer_is_down_known_keys_count_and_nobody_is_blamed(
-    sign_in: SignIn, door: Flask, issuer: Issuer, database: Database
+    sign_in: SignIn, door: Flask, issuer: Issuer, database: LibsqlDatabase
 ) -> None:
     assert sign_in("109").status_code == 200
     issuer.stop()

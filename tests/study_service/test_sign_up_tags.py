@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.servers.issuer import Issuer
 from tests.study_service.conftest import audited, rows
 
@@ -13,11 +13,11 @@ def sign_in(door: Flask, issuer: Issuer, subject: str, ref: str | None) -> None:
     assert door.test_client().post("/api/auth/google", json=body).status_code == 200
 
 
-def tags(database: Database) -> list[str | None]:
+def tags(database: LibsqlDatabase) -> list[str | None]:
     return [row["sign_up_ref"] for row in rows(database, "SELECT * FROM users WHERE provider_id IS NOT NULL")]
 
 
-def test_the_first_sign_in_decides_and_is_logged(door: Flask, issuer: Issuer, database: Database) -> None:
+def test_the_first_sign_in_decides_and_is_logged(door: Flask, issuer: Issuer, database: LibsqlDatabase) -> None:
     for subject, ref in (("1", "o-abc"), ("1", "newsletter"), ("1", None), ("2", None), ("2", "late")):
         sign_in(door, issuer, subject, ref)
     assert tags(database) == ["o-abc", None]
@@ -39,7 +39,7 @@ def test_the_first_sign_in_decides_and_is_logged(door: Flask, issuer: Issuer, da
     ],
 )
 def test_a_tag_that_cannot_be_one_is_not_kept_and_locks_nobody_out(
-    door: Flask, issuer: Issuer, database: Database, ref: str, kept: bool
+    door: Flask, issuer: Issuer, database: LibsqlDatabase, ref: str, kept: bool
 ) -> None:
     sign_in(door, issuer, "1", ref)
     assert tags(database) == [ref if kept else None]

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import Statement
-from shared_schema.database.server import Server
+from shared_schema.database.server.calls import Server
 from shared_schema.tables import db
 from tests.study_service.conftest import BANK, answer, post_file
 

@@ -9,7 +9,7 @@ import pytest
 import structlog
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from study_service import exam_progress, progress
 from tests.conftest import caught_up
 from tests.study_service.conftest import rows, submit
@@ -32,7 +32,7 @@ def question(alice: FlaskClient, bank: dict[str, Any]) -> int:
     return number
 
 
-def test_five_answers_make_a_day(question: int, database: Database) -> None:
+def test_five_answers_make_a_day(question: int, database: LibsqlDatabase) -> None:
     """Not four, and the sixth makes no second one. A day that is not full breaks no streak while it lasts."""
     seen = [streaks(studied("2026-03-01T12:00:00+00:00", question, 1)) for _ in range(6)]
     assert seen == [(0, 0, 0)] * 4 + [(1, 1, 1)] * 2
@@ -64,7 +64,7 @@ def test_days_in_a_row_are_days_of_the_learner(question: int) -> None:
     ids=["23 hours", "25 hours"],
 )
 def test_a_day_of_23_or_25_hours_is_one_day(
-    question: int, database: Database, before: str, first: str, last: str, after: str, day: str
+    question: int, database: LibsqlDatabase, before: str, first: str, last: str, after: str, day: str
 ) -> None:
     studied(before, question)
     studied(first, question, 2)
@@ -74,7 +74,7 @@ def test_a_day_of_23_or_25_hours_is_one_day(
     assert rows(database, "SELECT count(*) AS answers FROM user_answers WHERE day = ?", day) == [{"answers": 5}]
 
 
-def test_a_change_of_zone_changes_no_day_that_was(alice: FlaskClient, question: int, database: Database) -> None:
+def test_a_change_of_zone_changes_no_day_that_was(alice: FlaskClient, question: int, database: LibsqlDatabase) -> None:
     studied("2026-03-01T23:30:00Z", question)  # the 2nd in Berlin
     studied("2026-03-02T23:30:00Z", question)
     before = [rows(database, f"SELECT * FROM {table}") for table in ("study_days", "user_progress")]
@@ -84,7 +84,7 @@ def test_a_change_of_zone_changes_no_day_that_was(alice: FlaskClient, question: 
     assert streaks(studied("2026-03-05T07:00:00Z", question)) == (3, 3, 3)  # the 4th in Los Angeles
 
 
-def test_travelling_west_does_not_break_a_streak(question: int, database: Database) -> None:
+def test_travelling_west_does_not_break_a_streak(question: int, database: LibsqlDatabase) -> None:
     studied("2026-03-01T12:00:00+00:00", question)
     studied("2026-03-01T23:30:00+00:00", question)  # the 2nd in Berlin
     database.execute_sql("UPDATE users SET timezone = 'America/Los_Angeles' WHERE id = 1")
@@ -104,13 +104,13 @@ def test_an_older_day_that_fills_up_late_joins_its_neighbours(question: int) -> 
     assert streaks(studied("2026-03-06T12:00:00+00:00", question)) == (7, 7, 7)
 
 
-def test_a_late_day_long_ago_is_no_streak_of_today(question: int, database: Database) -> None:
+def test_a_late_day_long_ago_is_no_streak_of_today(question: int, database: LibsqlDatabase) -> None:
     studied("2026-03-07T12:00:00+00:00", question, 1)
     assert streaks(studied("2026-03-01T12:00:00+00:00", question)) == (0, 1, 1)
     assert rows(database, "SELECT streak_day FROM user_progress") == [{"streak_day": "2026-03-01"}]
 
 
-def test_a_longer_streak_of_before_is_not_forgotten(question: int, database: Database) -> None:
+def test_a_longer_streak_of_before_is_not_forgotten(question: int, database: LibsqlDatabase) -> None:
     """Adopted counters may be of days whose answers are not there."""
     studied("2026-03-01T12:00:00+00:00", question, 4)
     database.batch([Statement("UPDATE user_progress SET longest_streak = 9, study_days_count = 20")])
@@ -158,7 +158,7 @@ def test_answers_of_today_do_not_keep_alive_what_ended_yesterday(question: int) 
     assert streaks(studied("2026-03-03T12:00:00+00:00", question, 1)) == (0, 1, 1)
 
 
-def test_a_year_of_days_is_one_streak(question: int, database: Database) -> None:
+def test_a_year_of_days_is_one_streak(question: int, database: LibsqlDatabase) -> None:
     """The leap day is there, and so is every end of a month."""
     first = dt.date(2027, 12, 1)
     days = [(first + dt.timedelta(days=n)).isoformat() for n in range(365)]
@@ -180,7 +180,7 @@ def test_a_year_of_days_is_one_streak(question: int, database: Database) -> None
 def test_a_wrong_time_zone_counts_as_utc(
     alice: FlaskClient,
     bank: dict[str, Any],
-    database: Database,
+    database: LibsqlDatabase,
     host_in: Callable[[str], None],
     name: str,
     day: str,

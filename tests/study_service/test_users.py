@@ -8,14 +8,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.conftest import KEYS, client
 from tests.study_service.conftest import audited, row, rows, submit
 
 ME = "/api/auth/me"
 
 
-def test_alice_sees_herself(alice: FlaskClient, database: Database) -> None:
+def test_alice_sees_herself(alice: FlaskClient, database: LibsqlDatabase) -> None:
     more = """picture = 'https://example.com/a.png', subscription_status = 'premium', created_at = 1767225600,
         subscription_expires_at = 4102444800"""
     database.batch([Statement(f"UPDATE users SET {more} WHERE id = 1")])
@@ -39,7 +39,7 @@ def test_alice_sees_herself(alice: FlaskClient, database: Database) -> None:
 
 
 def test_a_user_who_was_switched_off_is_nobody_until_she_is_back(
-    alice: FlaskClient, bob: FlaskClient, database: Database
+    alice: FlaskClient, bob: FlaskClient, database: LibsqlDatabase
 ) -> None:
     def switch(on: int) -> None:
         database.batch([Statement("UPDATE users SET is_active = ? WHERE id = 1", (on,))])
@@ -58,7 +58,7 @@ def test_a_user_who_was_switched_off_is_nobody_until_she_is_back(
     "subject", ["frontend", "-1", "1.0", "1" * 19, "", "1 ", "0001", "+1", "0", "١", "1\n"], ids=ascii
 )
 def test_a_subject_that_is_no_users_id_as_we_write_it_is_no_user(
-    study_app: Flask, database: Database, subject: str, path: str
+    study_app: Flask, database: LibsqlDatabase, subject: str, path: str
 ) -> None:
     claims = {"sub": subject, "role": "user", "scope": "read", "aud": "study", "exp": time.time() + 60, "jti": "x"}
     token = jwt.encode(claims, KEYS["test"], "HS256", headers={"kid": "test"})
@@ -67,12 +67,12 @@ def test_a_subject_that_is_no_users_id_as_we_write_it_is_no_user(
     assert refused.json["detail"] == "the token's subject is no user"
 
 
-def test_the_largest_id_is_looked_up_and_not_found(study_app: Flask, database: Database) -> None:
+def test_the_largest_id_is_looked_up_and_not_found(study_app: Flask, database: LibsqlDatabase) -> None:
     refused: Any = client(study_app, "9" * 18, "user").get(ME)
     assert (refused.status_code, refused.json["detail"]) == (401, "the token's user is not active")
 
 
-def test_alice_changes_what_is_hers(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_alice_changes_what_is_hers(alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     before = alice.get(ME).json
     others = [row(database, "users", other) for other in (2, 3, 4)]
     body = {
@@ -101,7 +101,7 @@ def test_alice_changes_what_is_hers(alice: FlaskClient, bank: dict[str, Any], da
     [("Asia/Calcutta", "Asia/Kolkata"), ("US/Eastern", "America/New_York"), ("PRC", "Asia/Shanghai")],
 )
 def test_an_old_name_of_a_zone_is_one(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, old: str, new: str
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, old: str, new: str
 ) -> None:
     """Case tz-unknown-name: its days are those of the new name."""
     days = set()
@@ -145,7 +145,7 @@ WRONG: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("field", "value"), WRONG, ids=lambda value: str(value)[:30])
 def test_a_value_that_cannot_be_is_named_and_nothing_changes(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, field: str, value: Any
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, field: str, value: Any
 ) -> None:
     before = row(database, "users", 1)
     refused = alice.patch(ME, json={"name": "Other", field: value})
@@ -154,7 +154,7 @@ def test_a_value_that_cannot_be_is_named_and_nothing_changes(
 
 
 def test_an_exam_that_was_retired_has_no_date(
-    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     assert ada.delete("/api/exams/1").status_code == 204
     refused = alice.patch(ME, json={"examDates": {"1": "2027-02-28"}})
@@ -163,14 +163,14 @@ def test_an_exam_that_was_retired_has_no_date(
 
 @pytest.mark.parametrize("stored", ["no JSON", "[]", '{"1":5}', '{"1":"soon"}'])
 def test_dates_that_cannot_be_shown_are_told_and_can_be_replaced(
-    alice: FlaskClient, database: Database, stored: str
+    alice: FlaskClient, database: LibsqlDatabase, stored: str
 ) -> None:
     database.batch([Statement("UPDATE users SET exam_dates = ? WHERE id = 1", (stored,))])
     assert alice.get(ME).json["code"] == "CONFLICT"
     assert alice.patch(ME, json={"examDates": {}}).json["examDates"] == {}
 
 
-def test_a_user_who_is_switched_off_meanwhile_changes_nothing(alice: FlaskClient, database: Database) -> None:
+def test_a_user_who_is_switched_off_meanwhile_changes_nothing(alice: FlaskClient, database: LibsqlDatabase) -> None:
     database.batch([Statement("UPDATE users SET is_active = 0 WHERE id = 1")])
     refused = alice.patch(ME, json={"name": "Other"})  # this process has read her row before
     assert (refused.status_code, row(database, "users", 1)["name"]) == (401, "Alice")

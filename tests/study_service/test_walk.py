@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from study_service import selection
 from study_service.selection import Wish
 from tests.conftest import caught_up
@@ -15,7 +15,7 @@ NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def ring(bank: dict[str, Any], database: Database) -> list[int]:
+def ring(bank: dict[str, Any], database: LibsqlDatabase) -> list[int]:
     """The questions in their shuffled order: their keys are 10, 20, and so on to 140."""
     ids = [question["id"] for question in bank.values()][::-1]
     for place, question in enumerate(ids):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import answer
 
 PATH = "/api/study/questions?examId=1&mode=weak_areas&limit=100&excludeRecentHours=0"
@@ -29,7 +29,7 @@ def cabling(bank: dict[str, Any]) -> int:
     return objective
 
 
-def at_level(database: Database, levels: dict[int, float], exam: int = 1, user: int = 1) -> None:
+def at_level(database: LibsqlDatabase, levels: dict[int, float], exam: int = 1, user: int = 1) -> None:
     """Let the learner have these levels by objective."""
     mastery = {str(objective): {"level": level, "questionsAnswered": 10} for objective, level in levels.items()}
     database.execute_sql(
@@ -49,7 +49,7 @@ def test_an_objective_without_answers_is_weak(
     assert asked(alice) == {routing, cabling}
 
 
-def test_weak_is_below_seven_tenths(alice: FlaskClient, database: Database, routing: int, cabling: int) -> None:
+def test_weak_is_below_seven_tenths(alice: FlaskClient, database: LibsqlDatabase, routing: int, cabling: int) -> None:
     at_level(database, {routing: 0.69, cabling: 0.7})
     assert asked(alice) == {routing}
     at_level(database, {routing: 0.9, cabling: 0.0})
@@ -57,14 +57,14 @@ def test_weak_is_below_seven_tenths(alice: FlaskClient, database: Database, rout
 
 
 def test_where_nothing_is_weak_everything_is_asked(
-    alice: FlaskClient, database: Database, routing: int, cabling: int
+    alice: FlaskClient, database: LibsqlDatabase, routing: int, cabling: int
 ) -> None:
     at_level(database, {routing: 0.7, cabling: 1.0})
     assert asked(alice) == {routing, cabling}
 
 
 def test_a_retired_objective_is_not_weak(
-    alice: FlaskClient, ada: FlaskClient, database: Database, routing: int, cabling: int
+    alice: FlaskClient, ada: FlaskClient, database: LibsqlDatabase, routing: int, cabling: int
 ) -> None:
     ada.delete(f"/api/exams/1/objectives/{cabling}")
     assert asked(alice) == {routing}
@@ -73,7 +73,7 @@ def test_a_retired_objective_is_not_weak(
 
 
 def test_levels_are_the_learners_own_and_of_this_exam(
-    alice: FlaskClient, other_exam: list[dict[str, Any]], database: Database, routing: int, cabling: int
+    alice: FlaskClient, other_exam: list[dict[str, Any]], database: LibsqlDatabase, routing: int, cabling: int
 ) -> None:
     at_level(database, {routing: 0.9, cabling: 0.1})
     at_level(database, {routing: 0.1, cabling: 0.9}, user=2)

@@ -18,7 +18,7 @@ from migrations.tool.lease import Lease
 from migrations.tool.schema import structure
 from migrations.tool.schema.sqltext import quoted
 from migrations.tool.schema.structure import Rows
-from shared_schema.database import Database, Statement, errors, require_changes
+from shared_schema.database import LibsqlDatabase, Statement, errors, require_changes
 from shared_schema.releases.files import Backfill, Migration
 
 TABLE = "migration_backfills"
@@ -64,7 +64,7 @@ class _Place(TypedDict):
     rows: int
 
 
-def announce(db: Database, migration: Migration) -> None:
+def announce(db: LibsqlDatabase, migration: Migration) -> None:
     """Note the backfills of a migration as unfinished. Part of the migration's own transaction."""
     if migration.backfills:
         db.execute_sql(CREATE)
@@ -73,13 +73,13 @@ def announce(db: Database, migration: Migration) -> None:
         db.execute_sql(f"INSERT INTO {TABLE} (stream, name, step) VALUES (?, ?, ?)", key)
 
 
-def withdraw(db: Database, migration: Migration) -> None:
+def withdraw(db: LibsqlDatabase, migration: Migration) -> None:
     """Remove the notes of a migration that is rolled back."""
     if migration.backfills:
         db.execute_sql(f"DELETE FROM {TABLE} WHERE stream = ? AND name = ?", (migration.stream, migration.name))
 
 
-def unfinished(db: Database) -> list[Unfinished]:
+def unfinished(db: LibsqlDatabase) -> list[Unfinished]:
     """The backfills that have not come to their end, in the order of stream, migration and step."""
     select = f"SELECT stream, name, step, reached, rows FROM {TABLE} WHERE finished_at IS NULL"
     try:
@@ -91,7 +91,7 @@ def unfinished(db: Database) -> list[Unfinished]:
     return result.all(Unfinished)
 
 
-def run(db: Database, lease: Lease, todo: Unfinished, backfill: Backfill, progress: Callable[[int], None]) -> int:
+def run(db: LibsqlDatabase, lease: Lease, todo: Unfinished, backfill: Backfill, progress: Callable[[int], None]) -> int:
     """Bring one backfill to its end, which is the last row at the start: it never runs after busy writers.
 
     Returns how many rows were changed, all runs together.
@@ -113,14 +113,14 @@ def _next_size(rows: int, seconds: float) -> int:
     return max(rows // 2, _FEWEST_ROWS) if seconds > _LONG_S else rows
 
 
-def _end(db: Database, backfill: Backfill) -> int | None:
+def _end(db: LibsqlDatabase, backfill: Backfill) -> int | None:
     """The highest key of the table; None if it is empty."""
     select = f"SELECT max({quoted(backfill.key)}) AS last FROM {quoted(backfill.table)}"
     (result,) = db.fetch([Statement(select)], fresh=True)
     return result.value_or_none(int)
 
 
-def _next(db: Database, todo: Unfinished, backfill: Backfill, rows: int) -> int | None:
+def _next(db: LibsqlDatabase, todo: Unfinished, backfill: Backfill, rows: int) -> int | None:
     """The last key of the next chunk."""
     table, key = quoted(backfill.table), quoted(backfill.key)
     beyond, parameters = (f"{key} > ?", (todo.reached,)) if todo.reached is not None else ("1", ())
@@ -129,7 +129,7 @@ def _next(db: Database, todo: Unfinished, backfill: Backfill, rows: int) -> int 
     return result.value_or_none(int)
 
 
-def _chunk(db: Database, lease: Lease, todo: Unfinished, backfill: Backfill, upto: int) -> Unfinished:
+def _chunk(db: LibsqlDatabase, lease: Lease, todo: Unfinished, backfill: Backfill, upto: int) -> Unfinished:
     """Change the rows up to a key and note that key, in one transaction. Sent twice, it changes the rows once."""
     update = chunks.update(backfill, todo.reached, upto)
     note = f"UPDATE {TABLE} SET reached = :upto, rows = rows + changes() WHERE {_WHERE} AND reached IS :reached"
@@ -141,7 +141,7 @@ def _chunk(db: Database, lease: Lease, todo: Unfinished, backfill: Backfill, upt
 
 
 @contextmanager
-def _of_rows(db: Database, todo: Unfinished, update: Statement) -> Iterator[None]:
+def _of_rows(db: LibsqlDatabase, todo: Unfinished, update: Statement) -> Iterator[None]:
     """Raises Failed, with the rows of the chunk that are at fault, where a chunk cannot be changed."""
     try:
         yield
@@ -159,7 +159,7 @@ def _of_rows(db: Database, todo: Unfinished, update: Statement) -> Iterator[None
         raise Failed("\n".join(lines)) from error
 
 
-def _select(db: Database, sql: str) -> Rows:
+def _select(db: LibsqlDatabase, sql: str) -> Rows:
     (result,) = db.fetch([Statement(sql)], fresh=True)
     return result.all(dict)
 
@@ -172,11 +172,11 @@ def _key(todo: Unfinished) -> dict[str, str | int | None]:
     return {"stream": todo.stream, "name": todo.name, "step": todo.step}
 
 
-def _read(db: Database, todo: Unfinished) -> Unfinished:
+def _read(db: LibsqlDatabase, todo: Unfinished) -> Unfinished:
     (result,) = db.fetch([Statement(f"SELECT reached, rows FROM {TABLE} WHERE {_WHERE}", _key(todo))], fresh=True)
     return Unfinished(todo.stream, todo.name, todo.step, **result.one(_Place))
 
 
-def _finish(db: Database, lease: Lease, todo: Unfinished) -> None:
+def _finish(db: LibsqlDatabase, lease: Lease, todo: Unfinished) -> None:
     end = Statement(f"UPDATE {TABLE} SET finished_at = unixepoch() WHERE {_WHERE}", _key(todo))
     db.batch([lease.guard, end, lease.renewal], idempotent=True)

@@ -9,7 +9,7 @@ from migrations.tool import exits
 from migrations.tool.apply import state
 from migrations.tool.backup import space
 from migrations.tool.lease import Lease
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases.files import Migration
 
 # How long a statement that the server still works at, or a COMMIT whose answer was lost, may take to come to its end.
@@ -27,7 +27,7 @@ class Unclear(exits.Stopped):
 
 
 def look(
-    db: Database,
+    db: LibsqlDatabase,
     ours: Lease,
     migration: Migration,
     before: state.State,
@@ -66,10 +66,10 @@ def look(
     raise Failed(f"{cause}\nIt was rolled back: schema and histories are as before, {rows}.") from error
 
 
-def _impatient(db: Database) -> Database:
+def _impatient(db: LibsqlDatabase) -> LibsqlDatabase:
     """The same database, with calls to a server that end soon: it may be the server that has failed."""
     limits = db.settings.limits
     if not db.on_server:
         return db
     soon = replace(limits, read_s=min(limits.read_s, 10.0), total_s=min(limits.total_s, _SETTLES_S))
-    return Database(replace(db.settings, limits=soon))
+    return LibsqlDatabase(replace(db.settings, limits=soon))

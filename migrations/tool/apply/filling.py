@@ -10,18 +10,18 @@ from migrations.tool.lease import Lease
 from migrations.tool.progress import Progress
 from migrations.tool.schema import structure
 from migrations.tool.schema.sqltext import quoted
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from shared_schema.releases.files import Backfill
 
 
-def unfinished(db: Database, stream: str | None) -> list[Unfinished]:
+def unfinished(db: LibsqlDatabase, stream: str | None) -> list[Unfinished]:
     """The unfinished backfills of a stream and of what it needs. Another team finishes its own."""
     ours = streams.with_needs(stream)
     return [todo for todo in backfill.unfinished(db) if todo.stream in ours]
 
 
-def of_other_releases(db: Database, stream: str | None) -> list[str]:
+def of_other_releases(db: LibsqlDatabase, stream: str | None) -> list[str]:
     """A sentence for each unfinished backfill whose file this release does not have."""
     return [
         f"the backfill of {todo.stream}/{todo.name} waits for the release that has it"
@@ -30,12 +30,12 @@ def of_other_releases(db: Database, stream: str | None) -> list[str]:
     ]
 
 
-def todo(db: Database, stream: str | None) -> dict[str, Backfill]:
+def todo(db: LibsqlDatabase, stream: str | None) -> dict[str, Backfill]:
     """The unfinished backfills whose files this release has, by name: what is left of each."""
     return {_name(entry): _left(entry) for entry in unfinished(db, stream) if _is_here(entry)}
 
 
-def finish(db: Database, ours: Lease, stream: str | None, course: Course, progress: Progress) -> None:
+def finish(db: LibsqlDatabase, ours: Lease, stream: str | None, course: Course, progress: Progress) -> None:
     """Bring the unfinished backfills to their end, as far as this release has their files. Raises backfill.Failed."""
     for entry in unfinished(db, stream):
         if not _is_here(entry):

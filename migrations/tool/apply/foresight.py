@@ -7,7 +7,7 @@ from migrations.tool import exits, lease, plan
 from migrations.tool.apply import filling, preflight, start, upgrade
 from migrations.tool.lint import Finding
 from migrations.tool.rehearsal import Rehearsed
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases.files import Backfill
 
 
@@ -27,7 +27,7 @@ class Foresight:
     wrong: list[str] = field(default_factory=list)
 
 
-def of(db: Database, stream: str | None, to: str | None, backups: Path | None) -> Foresight:
+def of(db: LibsqlDatabase, stream: str | None, to: str | None, backups: Path | None) -> Foresight:
     """Foresee `up`. Raises upgrade.NoSuchMigration."""
     pending, unfinished = upgrade.pending(db, stream, to), filling.todo(db, stream)
     if refused := start.refusals(db, stream):

@@ -13,7 +13,7 @@ from migrations.tool.backup import space
 from migrations.tool.lint import Finding
 from migrations.tool.rehearsal import Rehearsed
 from migrations.tool.schema import sqltext, structure
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.releases.files import Backfill, Migration
 
 # STRICT tables (3.37), unixepoch() (3.38).
@@ -25,7 +25,7 @@ class Refused(exits.Stopped):
     """Nothing was done. The message has a line for each thing that must be mended first."""
 
 
-def reachable(db: Database) -> str:
+def reachable(db: LibsqlDatabase) -> str:
     """The engine's version. Raises Refused where the database does not answer, or its engine is too old."""
     try:
         (result,) = db.fetch([Statement("SELECT sqlite_version() AS version")], fresh=True)
@@ -54,7 +54,7 @@ class Examined:
 
 
 def examine(
-    db: Database, todo: Sequence[Migration], backups: Path | None, unfinished: Mapping[str, Backfill] = _NONE
+    db: LibsqlDatabase, todo: Sequence[Migration], backups: Path | None, unfinished: Mapping[str, Backfill] = _NONE
 ) -> Examined:
     """Rehearse and lint the migrations, try unfinished backfills, look for rows that a migration would stumble on, and
     count disk space.
@@ -68,7 +68,7 @@ def examine(
 
 
 def check(
-    db: Database, todo: Sequence[Migration], backups: Path | None, unfinished: Mapping[str, Backfill] = _NONE
+    db: LibsqlDatabase, todo: Sequence[Migration], backups: Path | None, unfinished: Mapping[str, Backfill] = _NONE
 ) -> Examined:
     """The same. Raises Refused where something forbids to begin."""
     examined = examine(db, todo, backups, unfinished)
@@ -77,7 +77,7 @@ def check(
     return examined
 
 
-def check_down(db: Database, todo: Sequence[Migration], backups: Path | None) -> Examined:
+def check_down(db: LibsqlDatabase, todo: Sequence[Migration], backups: Path | None) -> Examined:
     """The same for the rollbacks of migrations, without the linter: `up` has applied it to the whole migrations."""
     rehearsed = rehearsal.rehearse_down(db, todo)
     wrong = _failed(rehearsed) + rows.in_the_way(db, rehearsed) + (_space(db, backups) if todo else [])
@@ -90,7 +90,7 @@ def _failed(rehearsed: Sequence[Rehearsed]) -> list[str]:
     return [f"{result.migration}: {result.error}" for result in rehearsed if result.error]
 
 
-def _unfit(db: Database, unfinished: Mapping[str, Backfill]) -> list[str]:
+def _unfit(db: LibsqlDatabase, unfinished: Mapping[str, Backfill]) -> list[str]:
     """Backfills that an earlier run has left unfinished and that can never run."""
     tried = rehearsal.rehearse_backfills(db, list(unfinished.values())) if unfinished else []
     return [
@@ -100,12 +100,12 @@ def _unfit(db: Database, unfinished: Mapping[str, Backfill]) -> list[str]:
     ]
 
 
-def empty(db: Database) -> bool:
+def empty(db: LibsqlDatabase) -> bool:
     """Whether the database has no table that could lose anything."""
     kinds = ("table", "virtual")
     return not any(entry.kind in kinds and not structure.of_tool(entry.name) for entry in structure.objects(db))
 
 
-def _space(db: Database, backups: Path | None) -> list[str]:
+def _space(db: LibsqlDatabase, backups: Path | None) -> list[str]:
     """Disks with too little space. A rebuild copies what it rebuilds, and a migration may rebuild every table."""
     return space.lacking(space.of_backup(db, backups) + space.of_rewriting(db, space.size(db)))

@@ -11,7 +11,7 @@ import peewee
 from migrations.tool import exits, lease
 from migrations.tool.apply import backfill
 from migrations.tool.router import StreamRouter
-from shared_schema.database import Database, Guard, Statement, errors, require, require_changes
+from shared_schema.database import Guard, LibsqlDatabase, Statement, errors, require, require_changes
 from shared_schema.releases import streams
 from shared_schema.releases.files import Migration
 
@@ -52,7 +52,7 @@ class NotSo(exits.Stopped):
     """The history or the files are not what the mark takes them for. Nothing was changed."""
 
 
-def mark(db: Database, stream: str, name: str, mark: Mark, reason: str, was: str | None = None) -> None:
+def mark(db: LibsqlDatabase, stream: str, name: str, mark: Mark, reason: str, was: str | None = None) -> None:
     """Change the history of a stream under the lease, in one transaction that also writes the reason down.
 
     `applied`: the database has what the migration does; its backfills count as done. `pending`: it has not, and `up`
@@ -68,7 +68,7 @@ def mark(db: Database, stream: str, name: str, mark: Mark, reason: str, was: str
         db.batch([ours.guard, *steps, Statement(_NOTE, (stream, name, mark, was, reason, operator))])
 
 
-def read(db: Database, stream: str) -> list[Repair]:
+def read(db: LibsqlDatabase, stream: str) -> list[Repair]:
     """The repairs of a stream's history, oldest first."""
     try:
         (result,) = db.fetch([Statement(_READ, (stream,))], fresh=True)

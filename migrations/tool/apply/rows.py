@@ -6,11 +6,11 @@ from migrations.tool import breaches, sqlvalues
 from migrations.tool.rehearsal import Rehearsed
 from migrations.tool.rehearsal.record import Step
 from migrations.tool.schema.structure import Rows
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.releases.files import Backfill
 
 
-def in_the_way(db: Database, rehearsed: Sequence[Rehearsed], unfinished: Iterable[Backfill] = ()) -> list[str]:
+def in_the_way(db: LibsqlDatabase, rehearsed: Sequence[Rehearsed], unfinished: Iterable[Backfill] = ()) -> list[str]:
     """A sentence for each constraint that a statement would find broken by rows that are there now.
 
     Only statements whose tables are as nothing before them has touched: what an earlier statement mends is no fault.
@@ -30,12 +30,12 @@ def in_the_way(db: Database, rehearsed: Sequence[Rehearsed], unfinished: Iterabl
     return wrong
 
 
-def select(db: Database, sql: str) -> Rows:
+def select(db: LibsqlDatabase, sql: str) -> Rows:
     (result,) = db.fetch([Statement(sql)], fresh=True)
     return result.all(dict)
 
 
-def _broken(db: Database, step: Step, new: set[str]) -> list[str]:
+def _broken(db: LibsqlDatabase, step: Step, new: set[str]) -> list[str]:
     """What a statement finds broken. `new` are tables without rows, which are not there yet."""
     sql = sqlvalues.inlined(step.sql, step.parameters)
     return breaches.of(lambda sql: select(db, sql), sql, step.before, new)

@@ -8,12 +8,12 @@ from migrations.tool.apply import failure, state, watch
 from migrations.tool.apply.report import Course, Done
 from migrations.tool.lease import Lease
 from migrations.tool.router import StreamRouter
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases.files import Migration
 
 
 def one(
-    db: Database, ours: Lease, since: int, migration: Migration, course: Course, *, expected: Mapping[str, str]
+    db: LibsqlDatabase, ours: Lease, since: int, migration: Migration, course: Course, *, expected: Mapping[str, str]
 ) -> None:
     """Run one migration, or its rollback, and note it in the report. Raises Failed or Unclear.
 

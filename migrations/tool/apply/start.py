@@ -7,7 +7,7 @@ from migrations.tool.apply.preflight import Refused
 from migrations.tool.history import Fault
 from migrations.tool.lint import owners
 from migrations.tool.schema import structure
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 
 _HISTORY = streams.history_table("")
@@ -15,24 +15,24 @@ _HISTORY = streams.history_table("")
 _OLD = frozenset({"users", "exams", "questions"})
 
 
-def refusals(db: Database, stream: str | None = None) -> list[str]:
+def refusals(db: LibsqlDatabase, stream: str | None = None) -> list[str]:
     """A sentence for each thing that forbids to bring this stream, and what it needs, up to date."""
     return [*unadopted(db, stream), *untrue(history.read(db, streams.with_needs(stream)))]
 
 
-def check(db: Database, stream: str | None = None) -> None:
+def check(db: LibsqlDatabase, stream: str | None = None) -> None:
     """Raises Refused where something forbids to begin."""
     if refused := refusals(db, stream):
         raise Refused("\n".join(refused))
 
 
-def notes(db: Database, stream: str | None = None) -> list[str]:
+def notes(db: LibsqlDatabase, stream: str | None = None) -> list[str]:
     """A sentence for each fault of a history that does not forbid to go on, and that somebody should mend."""
     faults = history.read(db, streams.with_needs(stream))
     return [str(fault) for fault in faults if not fault.stops and not fault.is_note]
 
 
-def check_history(db: Database, stream: str) -> None:
+def check_history(db: LibsqlDatabase, stream: str) -> None:
     """Raises Refused where the history of the stream itself must be repaired before a migration is rolled back."""
     if wrong := untrue(history.read(db, [stream])):
         raise Refused("\n".join(wrong))
@@ -43,7 +43,7 @@ def untrue(faults: Sequence[Fault]) -> list[str]:
     return [str(fault) for fault in faults if fault.stops]
 
 
-def unadopted(db: Database, stream: str | None = None) -> list[str]:
+def unadopted(db: LibsqlDatabase, stream: str | None = None) -> list[str]:
     """Tables that are there although no migration has made them, and a first migration would make."""
     applied = streams.histories(db, streams.NEEDS)
     new = [name for name in streams.with_needs(stream) if not applied[name] and streams.names(name)]

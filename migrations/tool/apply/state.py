@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from migrations.tool import exits
 from migrations.tool.schema import structure, virtual
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 
 
@@ -26,7 +26,7 @@ class State:
     histories: dict[str, list[str]]
 
 
-def read(db: Database) -> State:
+def read(db: LibsqlDatabase) -> State:
     objects = structure.objects(db)
     # An index that is made from a table has as many rows as that; dbstat and its like have none of their own.
     tables = [entry.name for entry in objects if entry.kind == "table" or virtual.keeps_rows(entry)]

@@ -9,7 +9,7 @@ from migrations.tool.apply.report import Course, Report
 from migrations.tool.backup import make
 from migrations.tool.lease import Lease
 from migrations.tool.progress import Progress, silent
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import deployments, streams
 from shared_schema.releases.files import Migration
 
@@ -24,7 +24,7 @@ class NoWayBack(exits.Stopped):
     """The last migration cannot be rolled back; the message says why."""
 
 
-def pending(db: Database, stream: str | None = None, to: str | None = None) -> list[Migration]:
+def pending(db: LibsqlDatabase, stream: str | None = None, to: str | None = None) -> list[Migration]:
     """What `up` would run, in order. `to` is the last migration of `stream` to run. Raises NoSuchMigration."""
     if to is not None and stream is None:
         raise NoSuchMigration(f"{to} is the last migration of which stream?")
@@ -40,7 +40,7 @@ def pending(db: Database, stream: str | None = None, to: str | None = None) -> l
 
 
 def up(
-    db: Database,
+    db: LibsqlDatabase,
     stream: str | None = None,
     *,
     to: str | None = None,
@@ -65,7 +65,7 @@ def up(
 
 
 def _up(
-    db: Database,
+    db: LibsqlDatabase,
     ours: Lease,
     stream: str | None,
     to: str | None,
@@ -88,7 +88,7 @@ def _up(
 
 
 def down(
-    db: Database,
+    db: LibsqlDatabase,
     stream: str,
     *,
     to: str | None = None,
@@ -118,7 +118,7 @@ def down(
     return course.report
 
 
-def rollbacks(db: Database, stream: str, to: str | None = None) -> list[Migration]:
+def rollbacks(db: LibsqlDatabase, stream: str, to: str | None = None) -> list[Migration]:
     """What `down` would roll back, the last migration first. Raises NoWayBack, NoSuchMigration."""
     names = streams.applied(db, stream)
     if not names:
@@ -139,12 +139,12 @@ def _going_back(stream: str, name: str) -> Migration:
     return migration
 
 
-def _course(db: Database, again: str, *, back: bool = False) -> Course:
+def _course(db: LibsqlDatabase, again: str, *, back: bool = False) -> Course:
     applied = streams.histories(db, streams.NEEDS)
     return Course(again, Report(), {stream: past[-1].name if past else None for stream, past in applied.items()}, back)
 
 
-def runnable(db: Database, todo: Sequence[Migration]) -> tuple[list[Migration], list[str]]:
+def runnable(db: LibsqlDatabase, todo: Sequence[Migration]) -> tuple[list[Migration], list[str]]:
     """The migrations that may run now, and a sentence for each that must wait.
 
     In each stream these are the ones before the first contract step that would break a running service.

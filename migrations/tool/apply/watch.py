@@ -12,7 +12,7 @@ from migrations.tool.lease import Lease
 from migrations.tool.schema import damage, references, structure
 from migrations.tool.schema.references import BrokenReferences
 from migrations.tool.schema.structure import Rows
-from shared_schema.database import Database, errors
+from shared_schema.database import LibsqlDatabase, errors
 from shared_schema.releases import deployments
 from shared_schema.releases.files import Migration
 
@@ -32,7 +32,7 @@ class Watch:
     constraint was broken, sentences on the rows that break it.
     """
 
-    def __init__(self, db: Database, ours: Lease, since: int, expected: Mapping[str, str], back: bool) -> None:
+    def __init__(self, db: LibsqlDatabase, ours: Lease, since: int, expected: Mapping[str, str], back: bool) -> None:
         self._db, self._lease, self._since, self._expected, self._back = db, ours, since, expected, back
         self.rows: dict[str, tuple[int | None, int | None]] = {}
         self.breaches: list[str] = []

@@ -13,7 +13,7 @@ from migrations.tool import exits
 from migrations.tool.backup import build, leftovers, manifest
 from migrations.tool.backup.manifest import Manifest
 from migrations.tool.progress import Progress
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 _LOGS = ("-shm", "-wal")
 # Where every process that has a database open holds a lock (SHARED_FIRST, SHARED_SIZE of SQLite's os.h).
@@ -24,7 +24,7 @@ class NotRestored(exits.Stopped):
     """The backup was not put back; the database is as it was."""
 
 
-def is_damaged(db: Database) -> bool:
+def is_damaged(db: LibsqlDatabase) -> bool:
     """Whether the database is a file that cannot be read as one."""
     try:
         db.execute_sql("SELECT count(*) FROM sqlite_master").fetchall()
@@ -35,7 +35,7 @@ def is_damaged(db: Database) -> bool:
     return False
 
 
-def make_anew(db: Database, path: Path, wanted: Manifest, progress: Progress) -> Path:
+def make_anew(db: LibsqlDatabase, path: Path, wanted: Manifest, progress: Progress) -> Path:
     """Set the file aside and build it anew. Returns where the old one is. Raises NotRestored or leftovers.AtWork."""
     db.close()
     there = Path(str(db.settings.path))
@@ -51,7 +51,7 @@ def make_anew(db: Database, path: Path, wanted: Manifest, progress: Progress) ->
         return _swap(new, there)
 
 
-def compare(db: Database, wanted: Manifest, progress: Progress) -> None:
+def compare(db: LibsqlDatabase, wanted: Manifest, progress: Progress) -> None:
     """Raises NotRestored if the database is not what the manifest says."""
     wrong = manifest.differences(db, wanted, progress)
     if wrong:

@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 import peewee
 
 from migrations.tool.schema.sqltext import quoted
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 Key = tuple[Any, ...]  # the values of a row's key, of whichever types they are
 _PAGE_BYTES = 500_000
@@ -68,7 +68,7 @@ class _OptionRow(TypedDict):
     pk_index: int
 
 
-def snapshot(db: Database) -> AbstractContextManager[Any]:
+def snapshot(db: LibsqlDatabase) -> AbstractContextManager[Any]:
     """All reads inside see one moment of the database; writers go on meanwhile."""
     return db.atomic("DEFERRED")
 
@@ -89,7 +89,7 @@ class Tally:
         return Content(self.rows, self._digest.hexdigest())
 
 
-def of(db: Database, table: str, columns: Sequence[str] | None = None, where: str = "1") -> Content:
+def of(db: LibsqlDatabase, table: str, columns: Sequence[str] | None = None, where: str = "1") -> Content:
     """Count and hash of a table's rows. `columns` are SQL expressions over it; without them all stored columns."""
     tally = Tally()
     for page in pages(db, table, columns, where):
@@ -97,7 +97,7 @@ def of(db: Database, table: str, columns: Sequence[str] | None = None, where: st
     return tally.content
 
 
-def pages(db: Database, table: str, columns: Sequence[str] | None = None, where: str = "1") -> Iterator[Page]:
+def pages(db: LibsqlDatabase, table: str, columns: Sequence[str] | None = None, where: str = "1") -> Iterator[Page]:
     """The text of the rows in order, about half a megabyte at a time. Call it inside `snapshot`."""
     layout = layout_of(db, table)
     values = columns if columns is not None else layout.stored
@@ -121,7 +121,7 @@ def pages(db: Database, table: str, columns: Sequence[str] | None = None, where:
 
 
 def _page(
-    db: Database, table: str, values: Sequence[str], where: str, key: Sequence[str], after: Key, rows: int
+    db: LibsqlDatabase, table: str, values: Sequence[str], where: str, key: Sequence[str], after: Key, rows: int
 ) -> tuple[Page | None, Key | None]:
     """The rows behind the key `after`, None where there are none; and the key of the last, None where the page is not
     full.
@@ -154,7 +154,7 @@ def literal(expression: str) -> str:
     )
 
 
-def layout_of(db: Database, table: str) -> Layout:
+def layout_of(db: LibsqlDatabase, table: str) -> Layout:
     """Which columns of a table a backup reads and writes."""
     columns, options = db.fetch(
         [

@@ -16,7 +16,7 @@ from typing import IO, cast
 from migrations.tool import exits
 from migrations.tool.backup import manifest
 from migrations.tool.backup.manifest import Manifest
-from shared_schema import private
+from shared_schema.database import private
 
 _HEAD = "-- PingToPass backup\n"
 _NEXT = "-- next "

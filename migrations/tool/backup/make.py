@@ -10,8 +10,7 @@ from migrations.tool.backup.manifest import Manifest
 from migrations.tool.progress import Progress, silent
 from migrations.tool.schema import damage, sqltext, structure
 from migrations.tool.schema.structure import Object
-from shared_schema import private
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase, private
 
 _TIME = r"\d{8}T\d{6}\.\d{6}Z"
 
@@ -23,7 +22,7 @@ class Backup:
     bytes: int
 
 
-def proven(db: Database, path: Path, source: str, progress: Progress = silent) -> Backup:
+def proven(db: LibsqlDatabase, path: Path, source: str, progress: Progress = silent) -> Backup:
     """Write a backup and prove it; until then its name ends in `.partial`. One that cannot be proven is deleted, and
     the error raised. What killed processes have left in the directory is removed first.
 
@@ -42,7 +41,7 @@ def proven(db: Database, path: Path, source: str, progress: Progress = silent) -
     return replace(backup, path=path)
 
 
-def write(db: Database, path: Path, source: str, progress: Progress = silent) -> Backup:
+def write(db: LibsqlDatabase, path: Path, source: str, progress: Progress = silent) -> Backup:
     """Write a backup of one moment of the database. `source` is a name for people."""
     with dump.snapshot(db), file.writing(path) as out:
         made = _write(db, out, source, progress)
@@ -93,7 +92,7 @@ def _proof(path: Path, wanted: Manifest, progress: Progress) -> list[str]:
             db.close()
 
 
-def _write(db: Database, out: file.Writer, source: str, progress: Progress) -> Manifest:
+def _write(db: LibsqlDatabase, out: file.Writer, source: str, progress: Progress) -> Manifest:
     objects = manifest.objects(db)
     virtual.check(db, objects)
     of_modules, of_vectors = structure.shadow_tables(db), virtual.shadows_of_vectors(objects)
@@ -135,13 +134,13 @@ class _Counted:
         self._progress("backup", self._done, self._total)
 
 
-def _write_shadow(db: Database, out: file.Writer, table: str, counted: "_Counted") -> dump.Content:
+def _write_shadow(db: LibsqlDatabase, out: file.Writer, table: str, counted: "_Counted") -> dump.Content:
     """The rows of a shadow table, in the place of those that the engine has put there when it made the table."""
     out.statement(f"DELETE FROM {sqltext.quoted(table)}")
     return _write_rows(db, out, table, counted)
 
 
-def _write_rows(db: Database, out: file.Writer, table: str, counted: "_Counted") -> dump.Content:
+def _write_rows(db: LibsqlDatabase, out: file.Writer, table: str, counted: "_Counted") -> dump.Content:
     columns = dump.layout_of(db, table).whole
     tally = dump.Tally()
     for page in dump.pages(db, table, columns):

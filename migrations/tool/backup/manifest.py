@@ -11,7 +11,7 @@ from migrations.tool.backup.dump import Content
 from migrations.tool.progress import Progress, silent
 from migrations.tool.schema import structure
 from migrations.tool.schema.structure import Object
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.releases import streams
 
 _KINDS = ("table", "virtual", "index", "view", "trigger")
@@ -66,7 +66,7 @@ def from_json(text: str, text_bytes: int) -> Manifest:
     return Manifest(**{"bytes": text_bytes} | values | {"tables": tables, "shadows": shadows})
 
 
-def objects(db: Database) -> list[Object]:
+def objects(db: LibsqlDatabase) -> list[Object]:
     """Everything a backup holds, tables first, each kind in the order in which it was made."""
     # The lease is not kept: in another database it would be wrong.
     kept = [entry for entry in structure.objects(db) if entry.name != lease.TABLE]
@@ -78,12 +78,12 @@ def of_kind(entries: Sequence[Object], kind: structure.Kind) -> list[Object]:
     return [entry for entry in reversed(entries) if entry.kind == kind]
 
 
-def heads(db: Database) -> dict[str, str | None]:
+def heads(db: LibsqlDatabase) -> dict[str, str | None]:
     """The last migration of each stream."""
     return {stream: max(streams.applied(db, stream), default=None) for stream in streams.NEEDS}
 
 
-def sequences(db: Database) -> dict[str, int]:
+def sequences(db: LibsqlDatabase) -> dict[str, int]:
     """The highest ids ever given by AUTOINCREMENT."""
     (exists,) = db.fetch([Statement("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'")])
     if not exists.rows:
@@ -92,12 +92,12 @@ def sequences(db: Database) -> dict[str, int]:
     return {row["name"]: row["seq"] for row in sequences.all(_SequenceRow)}
 
 
-def orphans(db: Database) -> int:
+def orphans(db: LibsqlDatabase) -> int:
     """How many references lead to rows that are not there."""
     return len(db.execute_sql("PRAGMA foreign_key_check").fetchall())
 
 
-def differences(db: Database, manifest: Manifest, progress: Progress = silent) -> list[str]:
+def differences(db: LibsqlDatabase, manifest: Manifest, progress: Progress = silent) -> list[str]:
     """Sentences on how a database differs from its manifest; none where both agree."""
     wrong = []
     if sorted(entry.sql for entry in objects(db)) != sorted(manifest.schema):
@@ -115,6 +115,6 @@ def differences(db: Database, manifest: Manifest, progress: Progress = silent) -
     return wrong
 
 
-def _content(db: Database, table: str, format_: int) -> Content:
+def _content(db: LibsqlDatabase, table: str, format_: int) -> Content:
     layout = dump.layout_of(db, table)
     return dump.of(db, table, layout.stored if format_ == 1 else layout.whole)

@@ -14,7 +14,7 @@ from typing import Any
 
 from migrations.tool.backup import dump
 from migrations.tool.schema.sqltext import quoted
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 _DEPLOYMENTS, _CLOCK = "deployments", "consistency_clock"
 
@@ -27,7 +27,7 @@ class Present:
     deployments: list[dict[str, Any]]
 
 
-def read(db: Database) -> Present:
+def read(db: LibsqlDatabase) -> Present:
     tick, deployments = 0, list[dict[str, Any]]()
     if db.table_exists(_CLOCK):
         (clock,) = db.fetch([Statement(f"SELECT max(tick) AS tick FROM {_CLOCK}")])
@@ -38,7 +38,7 @@ def read(db: Database) -> Present:
     return Present(tick, deployments)
 
 
-def put_back(db: Database, present: Present) -> None:
+def put_back(db: LibsqlDatabase, present: Present) -> None:
     """Call it in the transaction of the restore. The restored tables may be older, or not there at all."""
     if present.tick and db.table_exists(_CLOCK):
         later = "ON CONFLICT (id) DO UPDATE SET tick = max(tick, excluded.tick) + 1"
@@ -47,7 +47,7 @@ def put_back(db: Database, present: Present) -> None:
         _put_deployments(db, present.deployments)
 
 
-def _put_deployments(db: Database, rows: list[dict[str, Any]]) -> None:
+def _put_deployments(db: LibsqlDatabase, rows: list[dict[str, Any]]) -> None:
     db.execute_sql(f"DELETE FROM {_DEPLOYMENTS}")
     known = dump.layout_of(db, _DEPLOYMENTS).stored
     for row in rows:

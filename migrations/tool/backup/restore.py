@@ -13,7 +13,7 @@ from migrations.tool.backup.manifest import Manifest
 from migrations.tool.lease import Lease
 from migrations.tool.progress import Progress, silent
 from migrations.tool.schema import references, sqltext, structure
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import deployments
 from shared_schema.releases.deployments import Deployment
 
@@ -42,7 +42,7 @@ class Restored:
 
 
 def restore(
-    db: Database,
+    db: LibsqlDatabase,
     path: Path,
     *,
     expected: str | None = None,
@@ -76,7 +76,7 @@ def restore(
     return Restored(wanted, saved)
 
 
-def drop_everything(db: Database) -> None:
+def drop_everything(db: LibsqlDatabase) -> None:
     """Leave an empty database. Tables come last: a trigger goes with its table, and could not be dropped after it.
 
     Where a virtual table could not be opened, its shadow tables stay behind it.
@@ -92,7 +92,7 @@ def drop_everything(db: Database) -> None:
         db.execute_sql(f"DROP TABLE IF EXISTS {sqltext.quoted(name)}")
 
 
-def _check_live(db: Database, while_live: bool, since: int | None = None) -> None:
+def _check_live(db: LibsqlDatabase, while_live: bool, since: int | None = None) -> None:
     if not while_live and (live := deployments.live(db, since=since)):
         raise InUse(
             "\n".join(
@@ -110,7 +110,9 @@ def _sentences(live: Sequence[Deployment]) -> list[str]:
     ]
 
 
-def _back_up(db: Database, wanted: Manifest, backups: Path | None, source: str, progress: Progress) -> Path | None:
+def _back_up(
+    db: LibsqlDatabase, wanted: Manifest, backups: Path | None, source: str, progress: Progress
+) -> Path | None:
     """The backup of the present, None without `backups` and for an empty database."""
     needed = None if preflight.empty(db) else backups
     if lacking := space.lacking(space.of_backup(db, needed) + space.of_rewriting(db, wanted.bytes)):
@@ -126,7 +128,9 @@ def _back_up(db: Database, wanted: Manifest, backups: Path | None, source: str, 
         ) from error
 
 
-def _replace(db: Database, path: Path, wanted: Manifest, ours: Lease, since: int | None, progress: Progress) -> None:
+def _replace(
+    db: LibsqlDatabase, path: Path, wanted: Manifest, ours: Lease, since: int | None, progress: Progress
+) -> None:
     """`since` is when we began to look for live services, None if they do not matter."""
     if not db.on_server:
         db.execute_sql("PRAGMA temp_store = file")  # or the sorting for the indexes takes the memory for all of it

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import peewee
 
 from migrations.tool import exits
-from shared_schema.database import Database, Statement, errors
+from shared_schema.database import LibsqlDatabase, Statement, errors
 from shared_schema.database.settings import Settings
 
 _SIZE = Statement("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")
@@ -23,7 +23,7 @@ class Full(exits.Stopped):
     """A disk is full. What was begun is undone."""
 
 
-def size(db: Database) -> int:
+def size(db: LibsqlDatabase) -> int:
     """The bytes of the whole database."""
     (result,) = db.fetch([_SIZE], fresh=True)
     return result.value(int)
@@ -68,14 +68,14 @@ def lacking(needs: Sequence[tuple[Path, int]]) -> list[str]:
     ]
 
 
-def of_backup(db: Database, backups: Path | None) -> list[tuple[Path, int]]:
+def of_backup(db: LibsqlDatabase, backups: Path | None) -> list[tuple[Path, int]]:
     """What a proven backup needs: the file is at most as large as the database, and so is the database that proves it,
     which is built beside the file.
     """
     return [(backups, 2 * size(db))] if backups else []
 
 
-def of_rewriting(db: Database, bytes_: int) -> list[tuple[Path, int]]:
+def of_rewriting(db: LibsqlDatabase, bytes_: int) -> list[tuple[Path, int]]:
     """What one transaction that writes so many bytes needs on a file's disk: they go to the log first, from there to
     the file, and the log stays. A server's disk is not ours to look at.
     """

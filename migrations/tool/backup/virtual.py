@@ -12,7 +12,7 @@ import peewee
 from migrations.tool import exits
 from migrations.tool.schema.sqltext import quoted
 from migrations.tool.schema.structure import Object
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 _VECTORS = "libsql_vector_idx"
 _RTREE = (
@@ -50,7 +50,7 @@ def shadows_of_vectors(entries: Iterable[Object]) -> dict[str, Object]:
     return {f"{entry.name}_shadow": entry for entry in entries if of_vectors(entry)}
 
 
-def unreadable(db: Database, entries: Iterable[Object]) -> dict[str, str]:
+def unreadable(db: LibsqlDatabase, entries: Iterable[Object]) -> dict[str, str]:
     """The virtual tables that the engine cannot open, with its reason: `no such module: x`."""
     reasons: dict[str, str] = {}
     for entry in entries:
@@ -62,7 +62,7 @@ def unreadable(db: Database, entries: Iterable[Object]) -> dict[str, str]:
     return reasons
 
 
-def check(db: Database, entries: Sequence[Object]) -> None:
+def check(db: LibsqlDatabase, entries: Sequence[Object]) -> None:
     """Raises Unsupported for virtual tables that this engine cannot open: it cannot say what they hold."""
     if wrong := sentences(unreadable(db, entries)):
         raise Unsupported("\n".join(wrong))
@@ -77,7 +77,7 @@ def sentences(reasons: dict[str, str]) -> list[str]:
     ]
 
 
-def drop(db: Database, entries: Sequence[Object]) -> None:
+def drop(db: LibsqlDatabase, entries: Sequence[Object]) -> None:
     """Drop virtual tables, also those that the engine cannot open: of these it forgets the name, and the tables behind
     them become ordinary ones. Raises Unsupported on a server, which does not allow that.
     """
@@ -93,7 +93,7 @@ def drop(db: Database, entries: Sequence[Object]) -> None:
         _forget(db, list(lost))
 
 
-def _mend(db: Database, entry: Object) -> None:
+def _mend(db: LibsqlDatabase, entry: Object) -> None:
     """Give a virtual table whose shadow tables somebody has dropped what the engine needs to drop it."""
     for shadow, columns, row in _NEEDED.get(_module(entry), ()):
         name = quoted(f"{entry.name}_{shadow}")
@@ -107,7 +107,7 @@ def _module(entry: Object) -> str:
     return match[1].lower() if match else ""
 
 
-def _forget(db: Database, names: Sequence[str]) -> None:
+def _forget(db: LibsqlDatabase, names: Sequence[str]) -> None:
     db.execute_sql("PRAGMA writable_schema = on")
     try:
         for name in names:

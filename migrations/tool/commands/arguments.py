@@ -10,7 +10,7 @@ from migrations.tool.apply import preflight
 from migrations.tool.commands.target import Target
 from migrations.tool.develop import ask
 from shared_schema import environment, startup
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 
 STREAM = click.Choice(list(streams.NEEDS))
@@ -30,7 +30,7 @@ def answers(rename: tuple[str, ...], no_rename: bool) -> ask.Answers:
     return ask.Answers(rename, no_rename, partial(click.confirm, err=True) if at_terminal else None)
 
 
-def open_patiently(target: Target, *, damaged: bool = False) -> Database:
+def open_patiently(target: Target, *, damaged: bool = False) -> LibsqlDatabase:
     """A database whose calls may take long. A server is asked a short question first, so that one that does not answer
     is reported soon. Raises ConfigurationError where there can be no database; a `damaged` file is one all the same.
     """
@@ -42,13 +42,13 @@ def open_patiently(target: Target, *, damaged: bool = False) -> Database:
     return target.open()
 
 
-def open_to_read(target: Target) -> Database:
+def open_to_read(target: Target) -> LibsqlDatabase:
     """For commands that change nothing: where there is no file yet, none is made, and an empty database is read."""
     exists = target.on_server or Path(str(target.settings.path)).exists()
-    return open_patiently(target) if exists else Database("file::memory:")
+    return open_patiently(target) if exists else LibsqlDatabase("file::memory:")
 
 
-def existing(target: Target) -> Database:
+def existing(target: Target) -> LibsqlDatabase:
     """A database that is there already. Raises preflight.Refused."""
     if not target.on_server and not Path(str(target.settings.path)).exists():
         raise preflight.Refused(f"there is no database at {target.settings.path}")

@@ -16,7 +16,7 @@ from migrations.tool.commands.console import Answer, options
 from migrations.tool.commands.console import Progress as Bar
 from migrations.tool.commands.target import Target
 from migrations.tool.progress import Progress
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 
 @click.command()
@@ -46,7 +46,7 @@ def down(target: Target, stream: str, to: str | None, backups: Path | None) -> A
 
 
 @contextmanager
-def _shown(target: Target, opened: Callable[[Target], Database]) -> Iterator[tuple[Database, Progress]]:
+def _shown(target: Target, opened: Callable[[Target], LibsqlDatabase]) -> Iterator[tuple[LibsqlDatabase, Progress]]:
     """The database, and what shows how far the work is; a line now and then where it takes long. A signal becomes an
     error, which says what was done.
     """

@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 
 from migrations.tool.commands import waiting
 from shared_schema import environment
-from shared_schema.database import Database
-from shared_schema.database.server import Limits
-from shared_schema.database.settings import Settings
+from shared_schema.database import LibsqlDatabase
+from shared_schema.database.settings import Limits, Settings
 from shared_schema.environment import ConfigurationError
 
 ENVIRONMENTS = ("dev", "prod")
@@ -42,10 +41,10 @@ class Target:
         """What a line on long work adds: until when an answer of a server is waited for."""
         return f"; {self.name} has {PATIENT.read_s / 60:.0f} minutes to answer" if self.on_server else ""
 
-    def open(self, *, patience: bool = True) -> Database:
+    def open(self, *, patience: bool = True) -> LibsqlDatabase:
         """The primary itself, never a replica. With patience a call may take half an hour."""
         patient = replace(PATIENT, waiting=waiting.Away(self.name))
-        return Database(replace(self.settings, limits=patient) if patience else self.settings)
+        return LibsqlDatabase(replace(self.settings, limits=patient) if patience else self.settings)
 
 
 def of(env: str | None = None) -> Target:
@@ -55,7 +54,7 @@ def of(env: str | None = None) -> Target:
         _check_named(suffix)
     else:
         _check_unnamed()
-    settings = replace(environment.database(suffix), replica=None, clock=False)
+    settings = replace(environment.database(suffix), replica=None, clock=None)
     return Target(settings, settings.path or str(urlsplit(settings.base_url).netloc), suffix)
 
 

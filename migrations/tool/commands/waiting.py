@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from migrations.tool.progress import Progress
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 EVERY_S = 10.0
 
@@ -49,7 +49,7 @@ class Away:
 
 
 @contextmanager
-def told(db: Database, limit: str, progress: Progress) -> Iterator[Progress]:
+def told(db: LibsqlDatabase, limit: str, progress: Progress) -> Iterator[Progress]:
     """Inside, a statement that runs for long is said to be at work every ten seconds, with `limit` as what is known of
     its end. Gives the Progress to report to, which passes on to `progress`.
     """

@@ -11,7 +11,7 @@ from migrations.tool.router import StreamRouter
 from migrations.tool.schema import change, definition, renames, sqltext
 from migrations.tool.schema.definition import Inventory
 from migrations.tool.schema.renames import Renames
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 
 _FILE = '''"""{title}"""
@@ -85,7 +85,7 @@ def _write(stream: str, name: str, title: str, up: str, down: str, phase: str) -
 def _built(stream: str) -> Inventory:
     """What the stream's migrations make, beside what the streams that it needs have made."""
     with tempfile.TemporaryDirectory() as scratch:
-        db = Database(f"file:{scratch}/built.db")
+        db = LibsqlDatabase(f"file:{scratch}/built.db")
         try:
             for need in streams.NEEDS[stream]:
                 StreamRouter(db, need).run()

@@ -8,7 +8,7 @@ from migrations.tool.schema import beside, renames
 from migrations.tool.schema.definition import Inventory
 from migrations.tool.schema.renames import Renames
 from migrations.tool.schema.sqltext import quoted
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Loss:
     column: str
 
 
-def check(db: Database, there: Inventory, wanted: Inventory, renamed: Renames, drop: Collection[str]) -> None:
+def check(db: LibsqlDatabase, there: Inventory, wanted: Inventory, renamed: Renames, drop: Collection[str]) -> None:
     """Raises ask.Unanswered where values would be lost that `drop` does not name, or where it names none."""
     lost = [*_columns(there, wanted, renamed), *_virtual(there, wanted)]
     gone = there.objects.keys() - wanted.objects.keys()
@@ -49,7 +49,7 @@ def _virtual(there: Inventory, wanted: Inventory) -> Iterator[Loss]:
             yield Loss(name, name, "")
 
 
-def _rows(db: Database, loss: Loss) -> int:
+def _rows(db: LibsqlDatabase, loss: Loss) -> int:
     """How many rows have a value there."""
     where = f" WHERE {quoted(loss.column)} IS NOT NULL" if loss.column else ""
     (result,) = db.fetch([Statement(f"SELECT count(*) FROM {quoted(loss.table)}{where}")])

@@ -12,7 +12,7 @@ from migrations.tool.progress import Progress, silent
 from migrations.tool.schema import change, definition, references, renames
 from migrations.tool.schema.definition import Inventory
 from migrations.tool.schema.renames import Renames
-from shared_schema.database import Database, Verbatim
+from shared_schema.database import LibsqlDatabase, Verbatim
 from shared_schema.tables import OWNERS
 
 
@@ -29,7 +29,7 @@ class Pushed:
 
 
 def push(
-    db: Database,
+    db: LibsqlDatabase,
     backups: Path,
     source: str = "database",
     *,
@@ -58,7 +58,9 @@ def push(
     return Pushed(steps, backup)
 
 
-def _difference(db: Database, answers: ask.Answers, drop: Collection[str]) -> tuple[Inventory, Inventory, Renames]:
+def _difference(
+    db: LibsqlDatabase, answers: ask.Answers, drop: Collection[str]
+) -> tuple[Inventory, Inventory, Renames]:
     """What the database has of what the models declare, what is declared, and the renames between them.
 
     Tables that nobody declares stay, and objects that `drop` does not name. Such a table may be an old name of a

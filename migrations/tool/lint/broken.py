@@ -10,7 +10,7 @@ from migrations.tool.lint.case import Broken, Case
 from migrations.tool.schema import virtual, working
 from migrations.tool.schema.sqltext import quoted
 from migrations.tool.schema.structure import Object
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 _ADVICE = {
     "view": "While it is broken the engine refuses to rename any table and to drop any column. DROP it, and make it "
@@ -50,7 +50,7 @@ def _errors(objects: tuple[Object, ...]) -> dict[Object, str]:
     beside = [entry for entry in objects if entry.kind in _ADVICE]
     if not beside:
         return {}
-    db = Database("file::memory:")
+    db = LibsqlDatabase("file::memory:")
     try:
         db.execute_sql("PRAGMA foreign_keys = off")
         beside.sort(key=lambda entry: list(_ADVICE).index(entry.kind))
@@ -63,7 +63,7 @@ def _errors(objects: tuple[Object, ...]) -> dict[Object, str]:
         db.close()
 
 
-def _made(db: Database, beside: list[Object]) -> Iterator[Object]:
+def _made(db: LibsqlDatabase, beside: list[Object]) -> Iterator[Object]:
     """Each view and virtual table when all of them are there, then each trigger when it is the only one."""
     standing = [entry for entry in beside if entry.kind != "trigger"]
     for entry in standing:
@@ -80,7 +80,7 @@ def _made(db: Database, beside: list[Object]) -> Iterator[Object]:
             db.execute_sql(f"DROP TRIGGER {quoted(entry.name)}")
 
 
-def _work_together(db: Database, triggers: list[Object]) -> bool:
+def _work_together(db: LibsqlDatabase, triggers: list[Object]) -> bool:
     """Whether the engine has nothing to say of any of these triggers. If it has, it does not tell whose fault it is."""
     try:
         with db.atomic() as tried:
@@ -94,7 +94,7 @@ def _work_together(db: Database, triggers: list[Object]) -> bool:
     return True
 
 
-def _error(db: Database, entry: Object) -> str | None:
+def _error(db: LibsqlDatabase, entry: Object) -> str | None:
     """The engine's text when the object is used, or None."""
     error = working.error(db, entry)
     if error is not None and entry.kind == "view":  # or it would stand in the way of the triggers

@@ -15,7 +15,7 @@ from migrations.tool.rehearsal.scratch import Image
 from migrations.tool.rehearsal.trials import Trial
 from migrations.tool.schema import sqltext, working
 from migrations.tool.schema.structure import Structure
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from shared_schema.releases.files import Backfill, Migration
 
@@ -79,7 +79,7 @@ def everything() -> list[Migration]:
     return [streams.read(stream, name) for stream in streams.NEEDS for name in streams.names(stream)]
 
 
-def rehearse(db: Database | None, migrations: Sequence[Migration]) -> list[Rehearsed]:
+def rehearse(db: LibsqlDatabase | None, migrations: Sequence[Migration]) -> list[Rehearsed]:
     """Run migrations, in this order, on a scratch copy of `db`'s schema; of an empty one for None.
 
     Stops after a migration that fails. Every table has one row, so that the engine refuses what it would refuse on
@@ -94,7 +94,7 @@ def rehearse(db: Database | None, migrations: Sequence[Migration]) -> list[Rehea
     return results
 
 
-def rehearse_down(db: Database, migrations: Sequence[Migration]) -> list[Rehearsed]:
+def rehearse_down(db: LibsqlDatabase, migrations: Sequence[Migration]) -> list[Rehearsed]:
     """Run the rollbacks of migrations that the database has had, in this order, on a scratch copy of its schema.
 
     Stops after one that fails.
@@ -108,7 +108,7 @@ def rehearse_down(db: Database, migrations: Sequence[Migration]) -> list[Rehears
     return results
 
 
-def rehearse_backfills(db: Database, backfills: Sequence[Backfill]) -> list[Trial]:
+def rehearse_backfills(db: LibsqlDatabase, backfills: Sequence[Backfill]) -> list[Trial]:
     """Try backfills on a scratch copy of the database's schema, with a sample row in each table."""
     copy, _ = scratch.make(scratch.image(db), sample_rows=True)
     try:

@@ -7,7 +7,7 @@ import peewee
 from migrations.tool.router import StreamRouter
 from migrations.tool.schema import references, structure
 from migrations.tool.schema.structure import Object
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases.files import Migration
 
 
@@ -15,7 +15,7 @@ def objects(migrations: Sequence[Migration]) -> tuple[tuple[Object, ...], tuple[
     """The objects that they make, in order; and the first migration that fails, with the reason. It is rolled back, and
     those behind it are not run.
     """
-    db = Database("file::memory:")
+    db = LibsqlDatabase("file::memory:")
     failed: tuple[Migration, str] | None = None
     try:
         for migration in migrations:
@@ -27,7 +27,7 @@ def objects(migrations: Sequence[Migration]) -> tuple[tuple[Object, ...], tuple[
         db.close()
 
 
-def _failure(db: Database, migration: Migration) -> str | None:
+def _failure(db: LibsqlDatabase, migration: Migration) -> str | None:
     router = StreamRouter(db, migration.stream)
     try:
         router.run_one(migration.name, router.migrator, fake=False)

@@ -9,7 +9,7 @@ from typing import Any, TypedDict, cast
 
 from migrations.tool.schema import sqltext, structure
 from migrations.tool.schema.structure import Structure
-from shared_schema.database import Database, errors
+from shared_schema.database import LibsqlDatabase, errors
 from shared_schema.database.binding import Parameters
 from shared_schema.database.sql import shape
 
@@ -75,7 +75,7 @@ class Record:
     `asked` says that there was one, there or later.
     """
 
-    db: Database
+    db: LibsqlDatabase
     on: bool = False
     steps: list[Step] = field(default_factory=list)
     ended: bool = False

@@ -11,7 +11,7 @@ import peewee
 from migrations.tool.schema import sqltext, structure, virtual
 from migrations.tool.schema.sqltext import quoted
 from migrations.tool.schema.structure import Object
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.releases import streams
 from shared_schema.releases.files import Phase
 
@@ -40,7 +40,7 @@ class Image:
     histories: Mapping[str, Sequence[HistoryRow]] | None = None
 
 
-def image(db: Database) -> Image:
+def image(db: LibsqlDatabase) -> Image:
     """Read a database in two round trips."""
     objects = structure.objects(db)
     tables = {streams.history_table(stream) for stream in streams.NEEDS} & {entry.name for entry in objects}
@@ -48,9 +48,9 @@ def image(db: Database) -> Image:
     return Image(objects, {table: result.all(HistoryRow) for table, result in zip(tables, results, strict=True)})
 
 
-def make(image: Image, *, sample_rows: bool) -> tuple[Database, frozenset[str]]:
+def make(image: Image, *, sample_rows: bool) -> tuple[LibsqlDatabase, frozenset[str]]:
     """The scratch database, which is gone when closed, and the tables whose sample row breaks one of their CHECKs."""
-    db = Database("file::memory:")
+    db = LibsqlDatabase("file::memory:")
     db.execute_sql("PRAGMA foreign_keys = off")
     with db.atomic():
         untrue = _fill(db, image, sample_rows)
@@ -58,7 +58,7 @@ def make(image: Image, *, sample_rows: bool) -> tuple[Database, frozenset[str]]:
     return db, frozenset(untrue)
 
 
-def _fill(db: Database, image: Image, sample_rows: bool) -> list[str]:
+def _fill(db: LibsqlDatabase, image: Image, sample_rows: bool) -> list[str]:
     tables = [entry for entry in image.objects if entry.kind == "table"]
     for table in tables:
         db.execute_sql(table.sql)
@@ -78,7 +78,7 @@ def _fill(db: Database, image: Image, sample_rows: bool) -> list[str]:
     return untrue
 
 
-def _make_index(db: Database, index: Object) -> None:
+def _make_index(db: LibsqlDatabase, index: Object) -> None:
     """Where the sample row is not what the index takes, as a vector or JSON, the table goes without one."""
     try:
         db.execute_sql(index.sql)
@@ -87,7 +87,7 @@ def _make_index(db: Database, index: Object) -> None:
         db.execute_sql(index.sql)
 
 
-def _sample_virtual(db: Database, entry: Object) -> None:
+def _sample_virtual(db: LibsqlDatabase, entry: Object) -> None:
     """Put a row into a virtual table that keeps rows; let an index know the sample row of its table."""
     table = virtual.of(entry)
     if table.rows == "of a table":
@@ -97,13 +97,13 @@ def _sample_virtual(db: Database, entry: Object) -> None:
         sample(db, entry)
 
 
-def _insert_history(db: Database, table: str, row: HistoryRow) -> None:
+def _insert_history(db: LibsqlDatabase, table: str, row: HistoryRow) -> None:
     columns = ", ".join(map(quoted, row))
     values = ", ".join("?" * len(row))
     db.execute_sql(f"INSERT INTO {quoted(table)} ({columns}) VALUES ({values})", tuple(row.values()))
 
 
-def sample(db: Database, table: Object) -> bool:
+def sample(db: LibsqlDatabase, table: Object) -> bool:
     """Put a row into a table; whether the row satisfies the table's CHECKs.
 
     Every value is 1 where nothing forbids it, so that the rows of all tables refer to each other.
@@ -122,7 +122,7 @@ def sample(db: Database, table: Object) -> bool:
     return False
 
 
-def _written(db: Database, table: Object) -> tuple[str, ...]:
+def _written(db: LibsqlDatabase, table: Object) -> tuple[str, ...]:
     """The statements of which the first that the engine takes makes the row."""
     columns = db.execute_sql("SELECT name, type, dflt_value FROM pragma_table_info(?)", (table.name,)).fetchall()
     allowed = _allowed(table.sql)

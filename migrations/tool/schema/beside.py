@@ -8,7 +8,7 @@ from migrations.tool.schema import sqltext, virtual
 from migrations.tool.schema.definition import Inventory
 from migrations.tool.schema.sqltext import quoted
 from migrations.tool.schema.structure import Object
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 _ALTERED = re.compile(r'(?:DROP TABLE|ALTER TABLE) "((?:[^"]|"")*)"(?! ADD COLUMN)')
 _DROPPED = re.compile(r'DROP TABLE "((?:[^"]|"")*)"')
@@ -95,7 +95,7 @@ def _making(entry: Object, copied_from: Object | None) -> Iterator[str]:
 
 def columns(entry: Object) -> list[str]:
     """The columns of a virtual table that keeps its own rows, as the engine names them."""
-    db = Database("file::memory:")
+    db = LibsqlDatabase("file::memory:")
     try:
         db.execute_sql(entry.sql)
         rows = db.execute_sql("SELECT name FROM pragma_table_xinfo(?) WHERE NOT hidden", (entry.name,)).fetchall()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from migrations.tool.schema import sqltext, structure, virtual
 from migrations.tool.schema.structure import Object
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.tables import OBJECTS, OWNERS
 
 
@@ -29,7 +29,7 @@ class Inventory:
     objects: dict[str, Object]
 
 
-def read(db: Database, names: Collection[str]) -> Schema:
+def read(db: LibsqlDatabase, names: Collection[str]) -> Schema:
     """Tables by name as the database has them. Comments are left out: a text on one line would end at the first."""
     master = db.execute_sql("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     tables = {name: sqltext.plain(sql) for kind, name, _, sql in master if kind == "table" and name in names}
@@ -43,19 +43,19 @@ def read(db: Database, names: Collection[str]) -> Schema:
     }
 
 
-def tables(db: Database) -> list[str]:
+def tables(db: LibsqlDatabase) -> list[str]:
     """Names of all tables, without virtual ones and without those of the engine and of the migration tool."""
     entries = [entry for entry in structure.objects(db) if entry.kind == "table"]
     return [entry.name for entry in entries if not structure.of_tool(entry.name)]
 
 
-def objects(db: Database) -> dict[str, Object]:
+def objects(db: LibsqlDatabase) -> dict[str, Object]:
     """Virtual tables, views and triggers by name, in the order in which they were made."""
     kept = (entry for entry in structure.objects(db) if entry.kind not in ("table", "index"))
     return {entry.name: entry for entry in kept if not structure.of_tool(entry.of)}
 
 
-def of_models(db: Database, owner: str) -> Schema:
+def of_models(db: LibsqlDatabase, owner: str) -> Schema:
     """The tables of one owner as the models declare them, made in an empty database with the objects beside them."""
     with db.bind_ctx(OWNERS[owner]):
         for model in OWNERS[owner]:
@@ -67,7 +67,7 @@ def of_models(db: Database, owner: str) -> Schema:
 
 def declared(owners: Iterable[str]) -> Inventory:
     """What the models of these owners declare, and the objects beside them."""
-    db = Database("file::memory:")
+    db = LibsqlDatabase("file::memory:")
     schema: Schema = {}
     try:
         for owner in owners:

@@ -4,7 +4,7 @@ import peewee
 
 from migrations.tool.schema import definition, sqltext
 from migrations.tool.schema.definition import Definition
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 
 def indexes(old: Definition, new: Definition) -> list[str]:
@@ -18,7 +18,7 @@ def columns(name: str, old: Definition, new: Definition) -> list[str]:
     They are tried on a scratch table with a row in it, for some defaults are refused only where there are rows.
     """
     steps = _dropped_indexes(old, new) + _columns(name, old, new) + _made_indexes(old, new)
-    trial = Database("file::memory:")
+    trial = LibsqlDatabase("file::memory:")
     try:
         for sql in (old.sql, *old.indexes.values()):
             trial.execute_sql(sql)
@@ -55,7 +55,7 @@ def _made_indexes(old: Definition, new: Definition) -> list[str]:
     return [sql for name, sql in new.indexes.items() if old.indexes.get(name) != sql]
 
 
-def _some_row(db: Database, name: str) -> None:
+def _some_row(db: LibsqlDatabase, name: str) -> None:
     """Put a row into a table, whatever its constraints ask for."""
     for pragma in ("foreign_keys = off", "ignore_check_constraints = on"):
         db.execute_sql(f"PRAGMA {pragma}")

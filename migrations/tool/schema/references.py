@@ -7,7 +7,7 @@ import peewee
 
 from migrations.tool import exits
 from migrations.tool.schema import sqltext
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 _FIRST = 5
 
@@ -64,7 +64,7 @@ def _sentence(db: peewee.Database | peewee.Proxy, reference: tuple[str, str, int
     return f"{says} {sqltext.quoted(parent)} that are not there: {key}{plural} {ids}{more} ({missing})"
 
 
-def dangling(db: Database) -> list[tuple[str, str]]:
+def dangling(db: LibsqlDatabase) -> list[tuple[str, str]]:
     """Pairs of a table and a table that it refers to and that is gone. foreign_key_check passes over empty tables."""
     return [(child, parent) for child, parent in db.execute_sql(_DANGLING).fetchall()]
 

@@ -8,7 +8,7 @@ import peewee
 from migrations.tool.schema import definition
 from migrations.tool.schema.definition import Definition, Inventory, Schema
 from migrations.tool.schema.sqltext import quoted
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def apply(old: Inventory, renames: Renames) -> tuple[Inventory, list[str]]:
     """The schema after the renames, as the engine writes it, and the statements. Views and triggers follow a rename."""
     if not renames:
         return old, []
-    db = Database("file::memory:")
+    db = LibsqlDatabase("file::memory:")
     try:
         db.execute_sql("PRAGMA foreign_keys = off")
         _make(db, old)
@@ -69,7 +69,7 @@ def apply(old: Inventory, renames: Renames) -> tuple[Inventory, list[str]]:
         db.close()
 
 
-def _make(db: Database, inventory: Inventory) -> None:
+def _make(db: LibsqlDatabase, inventory: Inventory) -> None:
     for table in inventory.tables.values():
         for sql in (table.sql, *table.indexes.values()):
             db.execute_sql(sql)
@@ -77,7 +77,7 @@ def _make(db: Database, inventory: Inventory) -> None:
         db.execute_sql(entry.sql)
 
 
-def _run(db: Database, words: str, table: str, rename: Rename) -> str:
+def _run(db: LibsqlDatabase, words: str, table: str, rename: Rename) -> str:
     """Rename on the scratch database; the statement. The new name is written without quotes where the engine allows:
     then names without quotes, as in a CHECK, stay so, and the text is the one that the models lead to.
     """

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypedDict, cast
 
 from migrations.tool.schema import sqltext
 from migrations.tool.schema.sqltext import quoted
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 Rows = Sequence[Mapping[str, Any]]  # of any SELECT
 Kind = Literal["table", "virtual", "index", "view", "trigger"]
@@ -151,7 +151,7 @@ def texts(objects: Iterable[Object]) -> dict[str, str]:
     return {entry.name: sqltext.normal(entry.sql) for entry in objects if not of_tool(entry.of)}
 
 
-def objects(db: Database) -> tuple[Object, ...]:
+def objects(db: LibsqlDatabase) -> tuple[Object, ...]:
     """Everything in the database but the engine's own and shadow tables, in the order in which it was made. One round
     trip.
     """
@@ -159,13 +159,13 @@ def objects(db: Database) -> tuple[Object, ...]:
     return _without_internal(result.all(Object))
 
 
-def shadow_tables(db: Database) -> list[str]:
+def shadow_tables(db: LibsqlDatabase) -> list[str]:
     """The tables in which virtual tables keep their rows, by name; not those of indexes of vectors."""
     (result,) = db.fetch([Statement(f"{_OF_MODULES} ORDER BY m.name")], fresh=True)
     return [row["name"] for row in result.all(dict)]
 
 
-def sizes(db: Database, tables: Collection[str] | None = None) -> dict[str, int]:
+def sizes(db: LibsqlDatabase, tables: Collection[str] | None = None) -> dict[str, int]:
     """The number of rows of these tables, or of all tables. One statement for the counts."""
     if tables is None:
         tables = [entry.name for entry in objects(db) if entry.kind == "table"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import urllib3
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import deployments
 from shared_schema.releases.deployments import Deployment
 from tests.faults import hosts
@@ -47,7 +47,7 @@ class Service(hosts.Service):
         return self.log.count("heartbeat fails")
 
 
-def all_live(database: Database) -> list[Deployment]:
+def all_live(database: LibsqlDatabase) -> list[Deployment]:
     """Wait until both workers are."""
     wait_until(lambda: len(deployments.live(database)) == OF_TWO_WORKERS)
     return deployments.live(database)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests import stages
 from tests.deploy.heartbeats.beating import Service, Start
 
@@ -23,8 +23,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 @pytest.fixture
-def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
+def database(migrated: Path, tmp_path: Path) -> Iterator[LibsqlDatabase]:
     """A migrated file."""
-    opened = Database(stages.copied(migrated, tmp_path / "pingtopass.db"))
+    opened = LibsqlDatabase(stages.copied(migrated, tmp_path / "pingtopass.db"))
     yield opened
     opened.close()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from migrations.tool.apply import upgrade
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from shared_schema.releases import streams
 from tests import servers, stages
@@ -26,7 +26,7 @@ def test_it_serves_a_database_without_tables_and_beats_when_they_came(start: Sta
     assert service.get("/healthz").status == 200
     answer = service.get("/readyz")
     assert (answer.status, answer.json()["pendingMigrations"]["study"]) == (503, streams.names("study"))
-    database = Database(f"file:{tmp_path}/empty.db")
+    database = LibsqlDatabase(f"file:{tmp_path}/empty.db")
     workers = service.workers
     upgrade.up(database)
     assert {int(process.instance.split(":")[1]) for process in all_live(database)} == workers
@@ -39,14 +39,14 @@ def test_after_an_outage_it_beats_before_the_next_beat_is_due(start: Start, tmp_
     (tmp_path / "empty.db").touch()
     service = start(f"file:{tmp_path}/empty.db", DEPLOYMENT_BEAT_SECONDS="600")
     wait_until(lambda: service.complaints() == OF_TWO_WORKERS)
-    database = Database(f"file:{tmp_path}/empty.db")
+    database = LibsqlDatabase(f"file:{tmp_path}/empty.db")
     upgrade.up(database)
     all_live(database)
     database.close()
 
 
 def test_it_beats_in_the_file_that_a_restore_puts_in_the_place_of_the_old(
-    start: Start, database: Database, migrated: Path, tmp_path: Path
+    start: Start, database: LibsqlDatabase, migrated: Path, tmp_path: Path
 ) -> None:
     service = start(database.url)
     all_live(database)
@@ -88,10 +88,10 @@ def _stopped_between_beats(service: Service, file: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _server(directory: Path) -> Iterator[tuple[Sqld, Database]]:
+def _server(directory: Path) -> Iterator[tuple[Sqld, LibsqlDatabase]]:
     servers.needed()
     with Sqld(directory) as server:
-        database = Database(Settings(server.url, server.token))
+        database = LibsqlDatabase(Settings(server.url, server.token))
         upgrade.up(database)
         yield server, database
         database.close()

@@ -6,14 +6,14 @@ import time
 import pytest
 
 from shared_schema.audit import seal, verify
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests import damage as damages
 from tests.deploy.heartbeats.beating import OF_TWO_WORKERS, Service, Start, all_live
 from tests.faults.hosts import wait_until
 from tests.shared_schema.audit.conftest import fill
 
 
-def test_the_workers_seal_the_audit_log_as_they_beat(start: Start, database: Database) -> None:
+def test_the_workers_seal_the_audit_log_as_they_beat(start: Start, database: LibsqlDatabase) -> None:
     """More than they seal at one beat, and both at it: one chain. The head is in their log, where no SQL can change it.
 
     Verification at the same time finds nothing wrong.
@@ -39,7 +39,7 @@ def chain_changes(service: Service) -> int:
     "damage", ["UPDATE audit_seals SET hash = hex(randomblob(32))", "DELETE FROM audit_seals WHERE sequence > 2"]
 )
 def test_seals_that_are_changed_or_taken_away_are_counted_once_by_each_worker(
-    start: Start, database: Database, damage: str
+    start: Start, database: LibsqlDatabase, damage: str
 ) -> None:
     service = start(database.url)
     all_live(database)

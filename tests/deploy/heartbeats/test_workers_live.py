@@ -5,7 +5,7 @@ import signal
 import socket
 import time
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import deployments, streams
 from shared_schema.releases.files import Migration
 from tests.deploy.heartbeats.beating import OF_TWO_WORKERS, Start, all_live
@@ -14,7 +14,7 @@ from tests.faults.hosts import wait_until
 CONTRACT = Migration("study", "999_no_tips", "", "contract", "", goes_back=True)
 
 
-def test_every_worker_is_there_with_what_its_code_knows(start: Start, database: Database) -> None:
+def test_every_worker_is_there_with_what_its_code_knows(start: Start, database: LibsqlDatabase) -> None:
     service = start(database.url, RELEASE="3f2a91c")
     live = all_live(database)
     assert {int(process.instance.split(":")[1]) for process in live} == service.workers
@@ -27,7 +27,7 @@ def test_every_worker_is_there_with_what_its_code_knows(start: Start, database: 
     }
 
 
-def test_it_goes_on_beating_in_the_same_rows(start: Start, database: Database) -> None:
+def test_it_goes_on_beating_in_the_same_rows(start: Start, database: LibsqlDatabase) -> None:
     start(database.url)
     before = {process.instance: process for process in all_live(database)}
     time.sleep(3)
@@ -38,7 +38,7 @@ def test_it_goes_on_beating_in_the_same_rows(start: Start, database: Database) -
         assert process.started_at == before[name].started_at
 
 
-def test_a_service_that_is_stopped_is_gone_at_once(start: Start, database: Database) -> None:
+def test_a_service_that_is_stopped_is_gone_at_once(start: Start, database: LibsqlDatabase) -> None:
     service = start(database.url, DEPLOYMENT_BEAT_SECONDS="30")
     all_live(database)
     service.terminate()
@@ -46,7 +46,7 @@ def test_a_service_that_is_stopped_is_gone_at_once(start: Start, database: Datab
     assert deployments.in_the_way(database, CONTRACT) == []
 
 
-def test_a_killed_service_is_in_the_way_until_three_beats_are_missed(start: Start, database: Database) -> None:
+def test_a_killed_service_is_in_the_way_until_three_beats_are_missed(start: Start, database: LibsqlDatabase) -> None:
     service = start(database.url, DEPLOYMENT_BEAT_SECONDS="1")
     all_live(database)
     service.kill()
@@ -54,7 +54,7 @@ def test_a_killed_service_is_in_the_way_until_three_beats_are_missed(start: Star
     assert 2 < wait_until(lambda: not deployments.in_the_way(database, CONTRACT)) < 6
 
 
-def test_a_killed_worker_is_followed_by_one_with_a_row_of_its_own(start: Start, database: Database) -> None:
+def test_a_killed_worker_is_followed_by_one_with_a_row_of_its_own(start: Start, database: LibsqlDatabase) -> None:
     service = start(database.url)
     before = {process.instance for process in all_live(database)}
     killed = min(service.workers)
@@ -65,7 +65,7 @@ def test_a_killed_worker_is_followed_by_one_with_a_row_of_its_own(start: Start, 
 
 
 def test_it_serves_on_while_a_migration_holds_the_lock_and_still_counts_as_live(
-    start: Start, database: Database
+    start: Start, database: LibsqlDatabase
 ) -> None:
     service = start(database.url)
     all_live(database)

@@ -4,13 +4,13 @@ import datetime as dt
 import itertools
 from typing import Any
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.conftest import caught_up
 
 _numbers = itertools.count(1)
 
 
-def book(database: Database, when: str | int, *costs: int | None, **columns: Any) -> None:
+def book(database: LibsqlDatabase, when: str | int, *costs: int | None, **columns: Any) -> None:
     """Calls at a time, each with its cost in nano-dollars; `columns` are further columns of all."""
     at = int(dt.datetime.fromisoformat(when).timestamp()) if isinstance(when, str) else when
     row = {"purpose": "p", "model": "m", "success": 1, "created_at": at} | columns
@@ -21,7 +21,7 @@ def book(database: Database, when: str | int, *costs: int | None, **columns: Any
     caught_up()
 
 
-def slots(database: Database, dimension: str = "total", seconds: int = 86_400) -> list[dict[str, Any]]:
+def slots(database: LibsqlDatabase, dimension: str = "total", seconds: int = 86_400) -> list[dict[str, Any]]:
     """The sums of a dimension by slots of this length, without what is 0 or ''."""
     query = "SELECT * FROM ai_cost_slots WHERE dimension = ? AND seconds = ? ORDER BY 3, 4, 5, 6, 7"
     stored = database.fetch([Statement(query, (dimension, seconds))], fresh=True)[0].rows

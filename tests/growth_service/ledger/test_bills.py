@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from growth_service import prices
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.fields import NANO
 from tests.growth_service.conftest import LEDGER, call, stored
 
@@ -48,14 +48,14 @@ def test_a_cost_that_no_call_has_is_no_bill(bot: FlaskClient, cost: Any) -> None
     assert (report.status_code, report.json["totalUsd"], report.json["unpriced"]) == (200, 0.00042, 1)
 
 
-def test_the_dearest_bill_is_a_bill(bot: FlaskClient, database: Database) -> None:
+def test_the_dearest_bill_is_a_bill(bot: FlaskClient, database: LibsqlDatabase) -> None:
     row = bot.post(LEDGER, json=call(usage=TOKENS | {"cost": 1_000_000})).json
     assert money(row) == (1_000_000, "billed", 0.00021, 1_000_000, "billed:usage")
     assert stored(database, "ai_generation_log", 1)["cost_nanousd"] == 1_000_000 * NANO
     assert bot.get("/api/ai/costs").json["totalUsd"] == 1_000_000
 
 
-def test_bill_and_computed_price_stand_side_by_side(bot: FlaskClient, database: Database) -> None:
+def test_bill_and_computed_price_stand_side_by_side(bot: FlaskClient, database: LibsqlDatabase) -> None:
     """Of OpenRouter's bill of 0.0160614 for what the book knows, 0.000176 was booked once."""
     usage = {"prompt_tokens": 1000, "completion_tokens": 100, "cost": 0.0160614, "is_byok": False}
     row = bot.post(LEDGER, json=call(usage=usage)).json

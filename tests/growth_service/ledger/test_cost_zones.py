@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from hypothesis import strategies as st
 
 from growth_service.ledger import costs, days, entries
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.tables.costs import SLOTS
 from tests.conftest import caught_up
 from tests.damage import no_refusals
@@ -36,7 +36,7 @@ QUARTERS = st.integers(-6 * 96, 4 * 96)  # from the moment, in quarters of an ho
 
 @pytest.mark.only("file")
 @pytest.mark.parametrize("zone", ZONES)
-def test_figures_are_sums_of_what_they_lead_to(database: Database, zone: str) -> None:
+def test_figures_are_sums_of_what_they_lead_to(database: LibsqlDatabase, zone: str) -> None:
     database.execute_sql("INSERT INTO exams (id, vendor_id, code, name) VALUES (7, 'v', 'c', 'n')")
     now = dt.datetime.fromisoformat(ZONES[zone])
 
@@ -127,7 +127,7 @@ def test_days_meet_and_are_as_long_as_they_are(zone: str, now: str, hours: list[
     assert [day.date for day in found] == sorted((day.date for day in found), reverse=True)
 
 
-def test_today_is_the_day_of_the_zone(database: Database) -> None:
+def test_today_is_the_day_of_the_zone(database: LibsqlDatabase) -> None:
     """At 18:20 UTC it is tomorrow in Kathmandu already, and not in Kolkata, which is a quarter of an hour behind."""
     now = dt.datetime(2026, 11, 2, 18, 20, tzinfo=dt.UTC)
     book(database, "2026-11-02T18:14:59Z", 1)
@@ -157,7 +157,7 @@ def test_a_day_is_of_few_slots(zone: str, slots: int) -> None:
 
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kathmandu"])
-def test_over_http_a_report_leads_to_its_calls(bot: FlaskClient, database: Database, zone: str) -> None:
+def test_over_http_a_report_leads_to_its_calls(bot: FlaskClient, database: LibsqlDatabase, zone: str) -> None:
     now = int(dt.datetime.now(dt.UTC).timestamp())
     for age in range(0, 60 * 3600, 7000):
         book(database, now - age, age)

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from growth_service.ledger import costs
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.conftest import caught_up
 from tests.growth_service.conftest import LEDGER, call
 from tests.growth_service.ledger.booked import book
@@ -81,7 +81,7 @@ def test_groups_are_dearest_first_with_their_average_and_success(bot: FlaskClien
     assert shown["byUser"] == [{"userId": None} | whole]
 
 
-def test_exams_and_users_are_dearest_first_and_those_without_a_price_last(database: Database) -> None:
+def test_exams_and_users_are_dearest_first_and_those_without_a_price_last(database: LibsqlDatabase) -> None:
     database.execute_sql("INSERT INTO exams (id, vendor_id, code, name) VALUES (7, 'v', 'c', 'n'), (8, 'v', 'd', 'n')")
     book(database, "2026-11-22T08:00:00Z", 5, 6, exam_id=7, user_id=2)
     book(database, "2026-11-21T08:00:00Z", 9, None, exam_id=8, user_id=1)
@@ -104,7 +104,7 @@ def test_exams_and_users_are_dearest_first_and_those_without_a_price_last(databa
     ]
 
 
-def test_a_free_call_is_before_one_without_a_price(database: Database) -> None:
+def test_a_free_call_is_before_one_without_a_price(database: LibsqlDatabase) -> None:
     book(database, "2026-11-22T08:00:00Z", None, purpose="a", model="a", user_id=1)
     book(database, "2026-11-22T08:00:00Z", 0, purpose="b", model="b", user_id=2)
     shown = report(1)
@@ -113,7 +113,7 @@ def test_a_free_call_is_before_one_without_a_price(database: Database) -> None:
     assert [user["user_id"] for user in shown["by_user"]] == [2, 1]
 
 
-def test_users_can_be_fewer_or_left_out(bot: FlaskClient, database: Database) -> None:
+def test_users_can_be_fewer_or_left_out(bot: FlaskClient, database: LibsqlDatabase) -> None:
     now = int(dt.datetime.now(dt.UTC).timestamp())
     for user in (1, 2, 3):
         book(database, now, user, user_id=user)
@@ -124,7 +124,7 @@ def test_users_can_be_fewer_or_left_out(bot: FlaskClient, database: Database) ->
         assert list(bot.get(f"{COSTS}?users={wrong}").json["errors"]) == ["users"]
 
 
-def test_there_are_at_most_a_hundred_exams_and_users(database: Database) -> None:
+def test_there_are_at_most_a_hundred_exams_and_users(database: LibsqlDatabase) -> None:
     numbers = range(1, 103)
     for number in numbers:
         database.execute_sql(f"INSERT INTO exams (id, vendor_id, code, name) VALUES ({number}, 'v', '{number}', 'n')")
@@ -140,14 +140,14 @@ def test_there_are_at_most_a_hundred_exams_and_users(database: Database) -> None
     [((1, 2), 2), ((1, 1, 2), 1), ((1, 2, 2), 2), ((0, 1), 1), ((1, None), 1), ((0, 0), 0), ((None,), None)],
 )
 def test_an_average_is_rounded_half_up_over_the_known_prices(
-    database: Database, prices: tuple[int | None, ...], average: int | None
+    database: LibsqlDatabase, prices: tuple[int | None, ...], average: int | None
 ) -> None:
     book(database, "2026-11-22T12:00:00Z", *prices)
     (group,) = report(1)["groups"]
     assert group["avg_nanousd"] == average
 
 
-def test_groups_of_one_price_are_by_purpose_then_model(database: Database) -> None:
+def test_groups_of_one_price_are_by_purpose_then_model(database: LibsqlDatabase) -> None:
     for purpose, model in (("b", "x"), ("a", "z"), ("b", "w"), ("a", "y")):
         book(database, "2026-11-22T12:00:00Z", 5, purpose=purpose, model=model)
     book(database, "2026-11-22T12:00:00Z", 6, purpose="c", model="z")
@@ -162,7 +162,7 @@ def test_groups_of_one_price_are_by_purpose_then_model(database: Database) -> No
     ]
 
 
-def test_days_are_newest_first_whatever_they_cost(database: Database) -> None:
+def test_days_are_newest_first_whatever_they_cost(database: LibsqlDatabase) -> None:
     for when, price in (("2026-11-20T12:00:00Z", 5), ("2026-11-22T12:00:00Z", 1), ("2026-11-21T12:00:00Z", 9)):
         book(database, when, price)
     assert [(day["date"], day["total_nanousd"]) for day in report(3)["by_day"]] == [
@@ -188,7 +188,7 @@ def test_many_small_costs_add_up_exactly(bot: FlaskClient) -> None:
     assert bot.get(COSTS).json["totalUsd"] == 0.00075
 
 
-def test_no_sum_is_too_large(bot: FlaskClient, database: Database) -> None:
+def test_no_sum_is_too_large(bot: FlaskClient, database: LibsqlDatabase) -> None:
     """Ten thousand of the dearest calls are more nano-dollars than 64 bits hold."""
     now = int(dt.datetime.now(dt.UTC).timestamp())
     database.execute_sql(
@@ -208,7 +208,7 @@ def test_no_sum_is_too_large(bot: FlaskClient, database: Database) -> None:
     assert stored == 9_000_000_000_000_000_000
 
 
-def test_days_go_from_midnight_to_midnight_newest_first(database: Database) -> None:
+def test_days_go_from_midnight_to_midnight_newest_first(database: LibsqlDatabase) -> None:
     book(database, "2026-11-19T23:59:59Z", 1)
     book(database, "2026-11-20T00:00:00Z", 10)
     book(database, "2026-11-20T23:59:59Z", 100, None)
@@ -239,7 +239,7 @@ def test_a_report_over_http_ends_today(bot: FlaskClient) -> None:
     assert bot.get(f"{COSTS}?days=1").json["generations"] == 1
 
 
-def test_drift_is_of_calls_that_have_a_bill_and_a_computed_price(database: Database) -> None:
+def test_drift_is_of_calls_that_have_a_bill_and_a_computed_price(database: LibsqlDatabase) -> None:
     def compared(model: str, billed: int | None, computed: int | None) -> None:
         amounts = {"billed_nanousd": billed, "computed_nanousd": computed}
         book(database, "2026-11-22T08:00:00Z", billed, model=model, **amounts)
@@ -265,7 +265,7 @@ def test_drift_is_of_calls_that_have_a_bill_and_a_computed_price(database: Datab
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
 def test_today_is_utcs_day_wherever_the_host_is(
-    bot: FlaskClient, approver: FlaskClient, database: Database, host_in: Callable[[str], None], zone: str
+    bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase, host_in: Callable[[str], None], zone: str
 ) -> None:
     """At any moment it is another day in one of the two zones, which are 14 hours before and 12 behind UTC."""
     now = dt.datetime.now(dt.UTC)

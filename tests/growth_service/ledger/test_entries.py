@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.rows import LATEST
 from tests.damage import no_refusals
 from tests.growth_service.conftest import LEDGER, audit_rows, call, stored
@@ -28,7 +28,7 @@ FILTERS = {
 
 
 @pytest.fixture
-def ledger(database: Database) -> list[dict[str, Any]]:
+def ledger(database: LibsqlDatabase) -> list[dict[str, Any]]:
     """A call of every kind, two in each second; oldest first."""
     database.execute_sql("INSERT INTO exams (id, vendor_id, code, name) VALUES (7, 'v', 'c', 'n')")
     for place, columns in enumerate(COMBINED):
@@ -111,7 +111,7 @@ def test_a_page_has_twenty_calls_unless_asked(bot: FlaskClient, ledger: list[dic
     assert (len(whole["generations"]), whole["next"]) == (64, None)
 
 
-def test_a_call_is_shown_as_its_row_is(bot: FlaskClient, approver: FlaskClient, database: Database) -> None:
+def test_a_call_is_shown_as_its_row_is(bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase) -> None:
     database.execute_sql("INSERT INTO exams (id, vendor_id, code, name) VALUES (7, 'v', 'c', 'n')")
     database.execute_sql("INSERT INTO objectives (id, exam_id, code, name) VALUES (8, 7, '1', 'o')")
     row: dict[str, Any] = {
@@ -138,7 +138,7 @@ def test_a_call_is_shown_as_its_row_is(bot: FlaskClient, approver: FlaskClient, 
     assert audit_rows(database, "generation") == []
 
 
-def test_a_call_of_before_the_service_has_no_request_id(bot: FlaskClient, database: Database) -> None:
+def test_a_call_of_before_the_service_has_no_request_id(bot: FlaskClient, database: LibsqlDatabase) -> None:
     database.execute_sql("INSERT INTO ai_generation_log (purpose, model) VALUES ('p', 'm')")
     (shown,) = bot.get(LEDGER).json["generations"]
     assert (shown["requestId"], shown["questionIds"], shown["warnings"], shown["recordedAt"]) == (None, None, [], None)
@@ -172,7 +172,7 @@ def test_an_unknown_call_is_not_found(bot: FlaskClient, request_id: str) -> None
     ],
 )
 def test_a_call_that_cannot_be_shown_spoils_no_page(
-    bot: FlaskClient, database: Database, column: str, value: Any
+    bot: FlaskClient, database: LibsqlDatabase, column: str, value: Any
 ) -> None:
     for number in range(3):
         book(database, START + number, 5)

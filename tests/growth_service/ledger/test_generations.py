@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.conftest import client
 from tests.growth_service.conftest import LEDGER, call, row_count
 
@@ -17,7 +17,7 @@ def spent(bot: FlaskClient) -> tuple[float, int]:
     return report["totalUsd"], report["generations"]
 
 
-def test_twenty_at_once_are_one_call(growth_app: Flask, bot: FlaskClient, database: Database, today: str) -> None:
+def test_twenty_at_once_are_one_call(growth_app: Flask, bot: FlaskClient, database: LibsqlDatabase, today: str) -> None:
     bot.put(f"/api/growth/metrics/{today}", json={})
     answers: list[tuple[int, str | None, Any]] = []
     start = threading.Barrier(20)
@@ -41,7 +41,9 @@ def test_twenty_at_once_are_one_call(growth_app: Flask, bot: FlaskClient, databa
     assert bot.get("/api/growth/metrics").json["metrics"][0]["aiCostsUsd"] == 0.00021
 
 
-def test_overlapping_lists_at_once_are_counted_once(growth_app: Flask, bot: FlaskClient, database: Database) -> None:
+def test_overlapping_lists_at_once_are_counted_once(
+    growth_app: Flask, bot: FlaskClient, database: LibsqlDatabase
+) -> None:
     def work(first: int) -> None:
         caller = client(growth_app, "growth-bot", "service")
         body = [call(number) for number in range(first, first + 10)]
@@ -77,7 +79,7 @@ def test_another_call_under_the_same_id_is_refused(bot: FlaskClient) -> None:
     assert spent(bot) == (0.00021, 1)
 
 
-def test_a_list_is_all_or_nothing(bot: FlaskClient, database: Database) -> None:
+def test_a_list_is_all_or_nothing(bot: FlaskClient, database: LibsqlDatabase) -> None:
     response = bot.post(LEDGER, json=[call(1), call(2, promptTokens=-1), call(3, purpose="")])
     assert response.status_code == 422
     assert sorted(response.json["errors"]) == ["1.promptTokens", "2.purpose"]
@@ -95,7 +97,7 @@ def test_a_list_is_answered_in_its_order(bot: FlaskClient) -> None:
     assert spent(bot) == (0.00063, 3)
 
 
-def test_a_key_guards_the_whole_list(bot: FlaskClient, database: Database) -> None:
+def test_a_key_guards_the_whole_list(bot: FlaskClient, database: LibsqlDatabase) -> None:
     key = {"Idempotency-Key": "batch-1"}
     first, again = (bot.post(LEDGER, json=[call(1), call(2)], headers=key) for _ in range(2))
     assert first.json == again.json
@@ -104,14 +106,14 @@ def test_a_key_guards_the_whole_list(bot: FlaskClient, database: Database) -> No
     assert row_count(database, "ai_generation_log") == 2
 
 
-def test_a_key_on_a_known_call_is_remembered_too(bot: FlaskClient, database: Database) -> None:
+def test_a_key_on_a_known_call_is_remembered_too(bot: FlaskClient, database: LibsqlDatabase) -> None:
     bot.post(LEDGER, json=call())
     key = {"Idempotency-Key": "late"}
     assert bot.post(LEDGER, json=call(), headers=key).headers["Idempotency-Replayed"] == "true"
     assert bot.post(LEDGER, json=call(2), headers=key).status_code == 409
 
 
-def test_a_row_says_all_it_was_told(bot: FlaskClient, database: Database) -> None:
+def test_a_row_says_all_it_was_told(bot: FlaskClient, database: LibsqlDatabase) -> None:
     database.execute_sql("INSERT INTO exams (id, vendor_id, code, name) VALUES (7, 'v', 'c', 'n')")
     database.execute_sql("INSERT INTO objectives (id, exam_id, code, name) VALUES (8, 7, '1', 'o')")
     extra = {"examId": 7, "objectiveId": 8, "questionIds": [1, 2], "tweetId": "9", "opportunityId": "f" * 32}
@@ -122,7 +124,7 @@ def test_a_row_says_all_it_was_told(bot: FlaskClient, database: Database) -> Non
     assert (row["costUsd"], row["costBasis"], row["provider"]) == (0.00021, "usage", "openai")
 
 
-def test_an_exam_that_does_not_exist_is_named(bot: FlaskClient, database: Database) -> None:
+def test_an_exam_that_does_not_exist_is_named(bot: FlaskClient, database: LibsqlDatabase) -> None:
     assert list(bot.post(LEDGER, json=call(examId=7)).json["errors"]) == ["examId"]
     response = bot.post(LEDGER, json=[call(1), call(2, objectiveId=8), call(3, examId=7)])
     assert response.status_code == 422

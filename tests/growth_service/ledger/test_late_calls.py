@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import LEDGER, call, just_now, stored
 
 TABLE = "ai_generation_log"
@@ -19,7 +19,7 @@ def at(seconds: float) -> str:
     return moment.isoformat(timespec="seconds")
 
 
-def test_the_price_in_force_then_counts(bot: FlaskClient, database: Database) -> None:
+def test_the_price_in_force_then_counts(bot: FlaskClient, database: LibsqlDatabase) -> None:
     """o3 became cheaper by four fifths on 10 June 2025, UTC."""
     times = ("2025-06-09T23:59:59Z", "2025-06-10T00:00:00Z", "2025-06-09T23:30:00-01:00")
     calls = [call(number, createdAt=time, **O3) for number, time in enumerate(times)]
@@ -31,7 +31,7 @@ def test_the_price_in_force_then_counts(bot: FlaskClient, database: Database) ->
     assert kept["cost_nanousd"] == 10_000_000_000
 
 
-def test_without_a_time_it_was_made_now(bot: FlaskClient, database: Database) -> None:
+def test_without_a_time_it_was_made_now(bot: FlaskClient, database: LibsqlDatabase) -> None:
     row = bot.post(LEDGER, json=call()).json
     kept = stored(database, TABLE, 1)
     assert (kept["created_at"], kept["recorded_at"]) == (just_now(), just_now())

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from growth_service.ledger import calls
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import LEDGER, call, row_count, stored
 
 TABLE = "ai_generation_log"
@@ -29,7 +29,7 @@ def digest_before(bill_microusd: int | None = None, **more: Any) -> str:
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def recorded_before(database: Database, digest: str, cost_microusd: int | None, basis: str | None) -> None:
+def recorded_before(database: LibsqlDatabase, digest: str, cost_microusd: int | None, basis: str | None) -> None:
     database.execute_sql(
         f"""INSERT INTO {TABLE} (request_id, purpose, model, provider, prompt_tokens, completion_tokens, total_tokens,
             cost_microusd, cost_basis, digest, created_at)
@@ -43,7 +43,7 @@ def recorded_before(database: Database, digest: str, cost_microusd: int | None, 
     [({}, None, 210), ({"billedUsd": 0.5}, 500_000, 500_000), ({"billedUsd": 0.0000125}, 13, 13)],
 )
 def test_what_the_release_before_has_recorded_is_the_same_call(
-    bot: FlaskClient, database: Database, bill: dict[str, Any], micros: int | None, cost: int
+    bot: FlaskClient, database: LibsqlDatabase, bill: dict[str, Any], micros: int | None, cost: int
 ) -> None:
     recorded_before(database, digest_before(micros), cost, "billed" if bill else "usage")
     again = bot.post(LEDGER, json=call(**bill))
@@ -56,7 +56,9 @@ def test_what_the_release_before_has_recorded_is_the_same_call(
     assert row_count(database, TABLE) == 1
 
 
-def test_what_this_release_records_is_the_same_call_for_the_one_before(bot: FlaskClient, database: Database) -> None:
+def test_what_this_release_records_is_the_same_call_for_the_one_before(
+    bot: FlaskClient, database: LibsqlDatabase
+) -> None:
     bot.post(LEDGER, json=call(billedUsd=0.5))
     assert stored(database, TABLE, 1)["digest"] == digest_before(500_000)
     other = bot.post(LEDGER, json=call(2))
@@ -86,7 +88,7 @@ def receipt_before(number: int, cost: int | None) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("cost", "dollars"), [(210, 0.00021), (0, 0), (None, None)])
 def test_a_receipt_of_the_release_before_is_shown(
-    bot: FlaskClient, database: Database, cost: int | None, dollars: float | None
+    bot: FlaskClient, database: LibsqlDatabase, cost: int | None, dollars: float | None
 ) -> None:
     key = {"Idempotency-Key": "k"}
     bot.post(LEDGER, json=call(), headers=key)

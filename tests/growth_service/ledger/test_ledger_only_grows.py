@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from growth_service import personal
 from growth_service.ledger import repricing
 from shared_schema.audit import Actor
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.tables.ledger import AIGeneration
 from tests.growth_service.conftest import LEDGER, call, row_count, stored
 
@@ -20,14 +20,14 @@ FREE = {"exam_id", "objective_id", "user_id", "ip_address", "user_agent"}  # may
 FACTS = sorted({field.column_name for field in AIGeneration._meta.sorted_fields} - FREE - {"cost_cents", "is_counted"})
 
 
-def refused(database: Database, sql: str, *values: object) -> str:
+def refused(database: LibsqlDatabase, sql: str, *values: object) -> str:
     with pytest.raises(peewee.DatabaseError) as caught:
         database.execute_sql(sql, values)
     return str(caught.value)
 
 
 @pytest.mark.parametrize("column", FACTS)
-def test_no_fact_of_a_call_changes(bot: FlaskClient, database: Database, column: str) -> None:
+def test_no_fact_of_a_call_changes(bot: FlaskClient, database: LibsqlDatabase, column: str) -> None:
     bot.post(LEDGER, json=call())
     before = stored(database, TABLE, 1)
     for value in (9, None):
@@ -37,7 +37,9 @@ def test_no_fact_of_a_call_changes(bot: FlaskClient, database: Database, column:
 
 
 @pytest.mark.parametrize("column", sorted(FREE))
-def test_a_reference_is_emptied_and_never_led_elsewhere(bot: FlaskClient, database: Database, column: str) -> None:
+def test_a_reference_is_emptied_and_never_led_elsewhere(
+    bot: FlaskClient, database: LibsqlDatabase, column: str
+) -> None:
     database.execute_sql("INSERT INTO exams (id, vendor_id, code, name) VALUES (1, 'v', 'c', 'n'), (2, 'v', 'd', 'n')")
     database.execute_sql("INSERT INTO objectives (id, exam_id, code, name) VALUES (1, 1, '1', 'o'), (2, 1, '2', 'p')")
     values = ", ".join(["'old', 'p', 'm'", *("1" for _ in FREE)])
@@ -50,13 +52,13 @@ def test_a_reference_is_emptied_and_never_led_elsewhere(bot: FlaskClient, databa
     assert "stays as it was written" in refused(database, f"UPDATE {TABLE} SET {column} = '1'")
 
 
-def test_no_call_is_deleted(bot: FlaskClient, database: Database) -> None:
+def test_no_call_is_deleted(bot: FlaskClient, database: LibsqlDatabase) -> None:
     bot.post(LEDGER, json=call())
     assert "calls are never deleted" in refused(database, f"DELETE FROM {TABLE}")
     assert row_count(database, TABLE) == 1
 
 
-def test_a_call_outlives_its_exam_and_its_user(bot: FlaskClient, database: Database) -> None:
+def test_a_call_outlives_its_exam_and_its_user(bot: FlaskClient, database: LibsqlDatabase) -> None:
     database.execute_sql("INSERT INTO exams (id, vendor_id, code, name) VALUES (7, 'v', 'c', 'n')")
     bot.post(LEDGER, json=call(examId=7, userId=1))
     before = stored(database, TABLE, 1)
@@ -66,7 +68,7 @@ def test_a_call_outlives_its_exam_and_its_user(bot: FlaskClient, database: Datab
     assert stored(database, TABLE, 1) == before | {"exam_id": None, "user_id": None}
 
 
-def test_a_person_is_erased_from_it(bot: FlaskClient, database: Database) -> None:
+def test_a_person_is_erased_from_it(bot: FlaskClient, database: LibsqlDatabase) -> None:
     database.execute_sql(
         f"INSERT INTO {TABLE} (purpose, model, user_id, ip_address, user_agent) VALUES ('p', 'm', 1, '::1', 'curl')"
     )
@@ -74,7 +76,7 @@ def test_a_person_is_erased_from_it(bot: FlaskClient, database: Database) -> Non
     assert [stored(database, TABLE, 1)[name] for name in ("user_id", "ip_address", "user_agent")] == [1, None, None]
 
 
-def test_what_a_release_before_writes_is_taken_over_in_nano_dollars(bot: FlaskClient, database: Database) -> None:
+def test_what_a_release_before_writes_is_taken_over_in_nano_dollars(bot: FlaskClient, database: LibsqlDatabase) -> None:
     insert = f"INSERT INTO {TABLE} (request_id, purpose, model, cost_microusd) VALUES (?, 'p', 'm', ?)"
     for number, micros in enumerate((210, None, 9_000_000_000_000_000_000)):
         database.execute_sql(insert, (f"old-{number}", micros))
@@ -84,7 +86,7 @@ def test_what_a_release_before_writes_is_taken_over_in_nano_dollars(bot: FlaskCl
 
 
 @pytest.mark.parametrize("change", ["UPDATE ai_repricings SET computed_nanousd = 1", "DELETE FROM ai_repricings"])
-def test_no_later_price_changes(bot: FlaskClient, database: Database, change: str) -> None:
+def test_no_later_price_changes(bot: FlaskClient, database: LibsqlDatabase, change: str) -> None:
     columns = "request_id, purpose, model, provider, prompt_tokens, completion_tokens, cost_basis, cost_microusd"
     database.execute_sql(f"INSERT INTO {TABLE} ({columns}) VALUES ('old', 'p', 'gpt-4o', 'openai', 1, 1, 'tokens', 1)")
     assert sum(map(len, repricing.run())) == 1

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from growth_service import prices
 from growth_service.ledger import generations
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.idempotency import Once
 from tests.conftest import caught_up
 from tests.growth_service.conftest import LEDGER, call, just_now, row_count, stored
@@ -33,19 +33,19 @@ FULL: dict[str, Any] = {
 
 
 @pytest.fixture
-def exam(database: Database) -> None:
+def exam(database: LibsqlDatabase) -> None:
     """Exam 7 with objective 8, and user 9."""
     database.execute_sql("INSERT INTO users (id, email, name) VALUES (9, 'ada@example.org', 'Ada')")
     database.execute_sql("INSERT INTO exams (id, vendor_id, code, name) VALUES (7, 'v', 'c', 'n')")
     database.execute_sql("INSERT INTO objectives (id, exam_id, code, name) VALUES (8, 7, '1', 'o')")
 
 
-def row(database: Database, number: int = 1) -> dict[str, Any]:
+def row(database: LibsqlDatabase, number: int = 1) -> dict[str, Any]:
     return stored(database, TABLE, f"call-{number}", "request_id")
 
 
 @pytest.mark.usefixtures("exam")
-def test_a_call_becomes_a_row(bot: FlaskClient, database: Database) -> None:
+def test_a_call_becomes_a_row(bot: FlaskClient, database: LibsqlDatabase) -> None:
     bot.post(LEDGER, json=call(**FULL))
     kept = row(database)
     assert json.loads(kept.pop("usage")) == {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
@@ -87,7 +87,7 @@ def test_a_call_becomes_a_row(bot: FlaskClient, database: Database) -> None:
 
 
 @pytest.mark.usefixtures("exam")
-def test_a_call_is_answered_as_its_row_is(bot: FlaskClient, database: Database) -> None:
+def test_a_call_is_answered_as_its_row_is(bot: FlaskClient, database: LibsqlDatabase) -> None:
     caught_up()
     generations.record([{"request_id": "call-9", "purpose": "p", "model": "m", "success": True}], NOON, Once("bot"))
     assert row(database, 9)["created_at"] == NOON.timestamp()
@@ -136,7 +136,7 @@ def test_a_call_is_answered_as_its_row_is(bot: FlaskClient, database: Database) 
     ],
 )
 def test_the_total_is_of_the_counts_that_are_known(
-    bot: FlaskClient, database: Database, counts: dict[str, int], total: int | None
+    bot: FlaskClient, database: LibsqlDatabase, counts: dict[str, int], total: int | None
 ) -> None:
     shown = bot.post(LEDGER, json=call(usage=None, **counts)).json
     expected = (counts.get("promptTokens"), counts.get("completionTokens"), total)
@@ -145,7 +145,7 @@ def test_the_total_is_of_the_counts_that_are_known(
     assert (kept["prompt_tokens"], kept["completion_tokens"], kept["total_tokens"], kept["usage"]) == (*expected, None)
 
 
-def test_a_call_costs_what_it_did_at_its_time(database: Database) -> None:
+def test_a_call_costs_what_it_did_at_its_time(database: LibsqlDatabase) -> None:
     """o3 became cheaper by four fifths on 10 June 2025."""
     for number, day in enumerate((9, 11)):
         o3: Any = {"request_id": f"call-{number}", "purpose": "p", "model": "o3", "provider": "openai", "success": True}
@@ -155,7 +155,7 @@ def test_a_call_costs_what_it_did_at_its_time(database: Database) -> None:
     assert (row(database, 0)["cost_nanousd"], row(database, 1)["cost_nanousd"]) == (10_000_000_000, 2_000_000_000)
 
 
-def test_calls_are_written_in_the_order_in_which_they_were_sent(bot: FlaskClient, database: Database) -> None:
+def test_calls_are_written_in_the_order_in_which_they_were_sent(bot: FlaskClient, database: LibsqlDatabase) -> None:
     numbers = [3, 1, 10, 2]
     bot.post(LEDGER, json=[call(number) for number in numbers])
     query = Statement(f"SELECT request_id FROM {TABLE} ORDER BY id")
@@ -163,7 +163,7 @@ def test_calls_are_written_in_the_order_in_which_they_were_sent(bot: FlaskClient
     assert kept == [f"call-{number}" for number in numbers]
 
 
-def test_a_known_call_in_a_list_is_neither_written_nor_priced_again(bot: FlaskClient, database: Database) -> None:
+def test_a_known_call_in_a_list_is_neither_written_nor_priced_again(bot: FlaskClient, database: LibsqlDatabase) -> None:
     bot.post(LEDGER, json=call(1))
     before = row(database)
     shown = bot.post(LEDGER, json=[call(1), call(2)]).json["generations"]
@@ -172,7 +172,7 @@ def test_a_known_call_in_a_list_is_neither_written_nor_priced_again(bot: FlaskCl
     assert row_count(database, TABLE) == 2
 
 
-def test_a_refused_list_costs_nothing(bot: FlaskClient, database: Database) -> None:
+def test_a_refused_list_costs_nothing(bot: FlaskClient, database: LibsqlDatabase) -> None:
     bot.post(LEDGER, json=call(1))
     assert bot.post(LEDGER, json=[call(2), call(1, purpose="another")]).status_code == 409
     assert bot.post(LEDGER, json=[call(2), call(3, examId=9)]).status_code == 422
@@ -181,7 +181,7 @@ def test_a_refused_list_costs_nothing(bot: FlaskClient, database: Database) -> N
 
 
 @pytest.mark.usefixtures("exam")
-def test_a_replay_is_answered_even_when_its_exam_is_gone(bot: FlaskClient, database: Database) -> None:
+def test_a_replay_is_answered_even_when_its_exam_is_gone(bot: FlaskClient, database: LibsqlDatabase) -> None:
     key = {"Idempotency-Key": "k"}
     first = bot.post(LEDGER, json=call(examId=7, questionIds=[3, 1]), headers=key)
     database.execute_sql("DELETE FROM exams")
@@ -191,7 +191,7 @@ def test_a_replay_is_answered_even_when_its_exam_is_gone(bot: FlaskClient, datab
 
 
 @pytest.mark.usefixtures("exam")
-def test_references_are_looked_up_each_among_its_own_kind(bot: FlaskClient, database: Database) -> None:
+def test_references_are_looked_up_each_among_its_own_kind(bot: FlaskClient, database: LibsqlDatabase) -> None:
     for wrong, field in (({"examId": 8}, "examId"), ({"objectiveId": 7}, "objectiveId"), ({"userId": 7}, "userId")):
         refused = bot.post(LEDGER, json=call(**wrong))
         assert (refused.status_code, refused.json["errors"]) == (422, {field: ["There is none with this id."]})

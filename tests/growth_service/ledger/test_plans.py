@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from growth_service.ledger import repricing
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import (
     LEDGER,
     call,
@@ -70,7 +70,7 @@ def test_an_answer_is_looked_up_by_its_provider_and_id(bot: FlaskClient, plans: 
         assert uses(planned, "ai_generation_log_responses (provider=? AND response_id=?)")
 
 
-def test_a_new_price_is_compared_with_the_newest(bot: FlaskClient, database: Database, plans: Plans) -> None:
+def test_a_new_price_is_compared_with_the_newest(bot: FlaskClient, database: LibsqlDatabase, plans: Plans) -> None:
     columns = "request_id, purpose, model, provider, prompt_tokens, completion_tokens, cost_basis, cost_microusd"
     values = "'old', 'p', 'gpt-4o', 'openai', 1, 1, 'tokens', 1"
     database.execute_sql(f"INSERT INTO ai_generation_log ({columns}) VALUES ({values})")

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from growth_service.ledger import question_costs
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.growth_service.conftest import LEDGER, call
 from tests.growth_service.ledger.booked import book
 
@@ -16,7 +16,7 @@ AT = 1_795_000_000
 
 
 @pytest.fixture
-def bank(database: Database) -> None:
+def bank(database: LibsqlDatabase) -> None:
     """Questions 1 to 9, of which 1 to 5 are approved: 2 is retired, 3 is doubted, and who knows more gets 4 wrong."""
     doubt = "INSERT INTO question_statistics (question_id, version, exam_id, miskey_reason) VALUES"
     steps = [
@@ -49,7 +49,7 @@ def test_a_call_is_split_over_its_questions_to_the_last_nano_dollar(bot: FlaskCl
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_shares_sum_up_to_their_calls(bot: FlaskClient, database: Database, bank: None, seed: int) -> None:
+def test_shares_sum_up_to_their_calls(bot: FlaskClient, database: LibsqlDatabase, bank: None, seed: int) -> None:
     dice = random.Random(seed)
     known, number = 0, 0
     for _ in range(40):
@@ -67,7 +67,7 @@ def test_shares_sum_up_to_their_calls(bot: FlaskClient, database: Database, bank
     assert sum(one["total_nanousd"] or 0 for one in totals["questions"]) == known
 
 
-def test_every_question_says_what_became_of_it(approver: FlaskClient, database: Database, bank: None) -> None:
+def test_every_question_says_what_became_of_it(approver: FlaskClient, database: LibsqlDatabase, bank: None) -> None:
     for question in (*range(1, 10), 99):
         book(database, AT, 10 * question, None, question_ids=f"[{question}]")
     shown = approver.get(f"{QUESTIONS}?ids=9,1,2,3,4,5,6,99,1,100").json
@@ -87,7 +87,7 @@ def test_every_question_says_what_became_of_it(approver: FlaskClient, database: 
     }  # fmt: skip
 
 
-def test_an_unknown_price_is_null(bot: FlaskClient, database: Database, bank: None) -> None:
+def test_an_unknown_price_is_null(bot: FlaskClient, database: LibsqlDatabase, bank: None) -> None:
     book(database, AT, None, question_ids="[1]")
     shown = bot.get(f"{QUESTIONS}?ids=1").json
     assert (shown["questions"][0]["costUsd"], shown["questions"][0]["unpriced"]) == (None, 1)
@@ -100,7 +100,9 @@ def test_an_unknown_price_is_null(bot: FlaskClient, database: Database, bank: No
     )
 
 
-def test_a_call_that_cannot_be_counted_is_in_no_question(bot: FlaskClient, database: Database, bank: None) -> None:
+def test_a_call_that_cannot_be_counted_is_in_no_question(
+    bot: FlaskClient, database: LibsqlDatabase, bank: None
+) -> None:
     book(database, AT, 5, -1, 2**63 - 1, question_ids="[1]")
     book(database, -1, 7, question_ids="[1]")
     assert costs(bot, 1) == {1: 5e-9}
@@ -111,13 +113,13 @@ def test_a_call_that_cannot_be_counted_is_in_no_question(bot: FlaskClient, datab
     ["no JSON", '{"1": 1}', "1", "[1.0]", '["1"]', "[true]", "[null]", "[[1]]", "[-1]", "[0]", "[1e999]", "", None],
 )
 def test_what_is_no_list_of_ids_stops_no_call(
-    bot: FlaskClient, database: Database, bank: None, text: str | None
+    bot: FlaskClient, database: LibsqlDatabase, bank: None, text: str | None
 ) -> None:
     book(database, AT, 5, question_ids=text)
     assert costs(bot, 1) == {1: 0}
 
 
-def test_a_call_may_name_questions_that_are_not_there(bot: FlaskClient, database: Database, bank: None) -> None:
+def test_a_call_may_name_questions_that_are_not_there(bot: FlaskClient, database: LibsqlDatabase, bank: None) -> None:
     assert bot.post(LEDGER, json=call(questionIds=[1, 10**12], billedUsd=1e-8, usage=None)).status_code == 201
     assert costs(bot, 1, 10**12) == {1: 5e-9, 10**12: 5e-9}
     database.execute_sql("DELETE FROM questions WHERE id = 1")

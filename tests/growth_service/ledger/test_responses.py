@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from growth_service.ledger import generations
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.idempotency import Once
 from tests.conftest import client
 from tests.growth_service.conftest import LEDGER, call, row_count, stored
@@ -27,7 +27,7 @@ def spent(bot: FlaskClient) -> tuple[float, int]:
     return report["totalUsd"], report["generations"]
 
 
-def test_a_confused_retry_is_answered_with_the_first_call(bot: FlaskClient, database: Database) -> None:
+def test_a_confused_retry_is_answered_with_the_first_call(bot: FlaskClient, database: LibsqlDatabase) -> None:
     first = bot.post(LEDGER, json=answered(1))
     retry = bot.post(LEDGER, json=answered(2, purpose="another", generationTimeMs=9))
     assert (first.status_code, retry.status_code) == (201, 201)
@@ -39,14 +39,16 @@ def test_a_confused_retry_is_answered_with_the_first_call(bot: FlaskClient, data
     assert stored(database, TABLE, 1)["response_id"] == "chatcmpl-1"
 
 
-def test_a_retry_that_writes_the_provider_another_way_is_the_same_call(bot: FlaskClient, database: Database) -> None:
+def test_a_retry_that_writes_the_provider_another_way_is_the_same_call(
+    bot: FlaskClient, database: LibsqlDatabase
+) -> None:
     first = bot.post(LEDGER, json=answered(1, provider="OpenAI", model="gpt-4o-mini"))
     retry = bot.post(LEDGER, json=answered(2, provider="openai", model="gpt-4o-mini"))
     assert (first.status_code, retry.json, first.json["provider"]) == (201, first.json, "openai")
     assert (stored(database, TABLE, 1)["provider"], row_count(database, TABLE), spent(bot)[1]) == ("openai", 1, 1)
 
 
-def test_it_stays_so_under_a_key(bot: FlaskClient, database: Database) -> None:
+def test_it_stays_so_under_a_key(bot: FlaskClient, database: LibsqlDatabase) -> None:
     first = bot.post(LEDGER, json=answered(1))
     key = {"Idempotency-Key": "retry"}
     for _ in range(2):
@@ -57,7 +59,7 @@ def test_it_stays_so_under_a_key(bot: FlaskClient, database: Database) -> None:
     assert row_count(database, TABLE) == 1
 
 
-def test_another_providers_answer_may_have_the_same_id(bot: FlaskClient, database: Database) -> None:
+def test_another_providers_answer_may_have_the_same_id(bot: FlaskClient, database: LibsqlDatabase) -> None:
     for number, provider in enumerate(("openai", "azure", None)):
         more = {"provider": provider, "model": "gpt-4o-mini" if provider else "nobody-knows-it"}
         assert bot.post(LEDGER, json=answered(number, **more)).json["requestId"] == f"call-{number}"
@@ -65,13 +67,13 @@ def test_another_providers_answer_may_have_the_same_id(bot: FlaskClient, databas
     assert row_count(database, TABLE) == 4
 
 
-def test_the_provider_may_be_named_once_and_guessed_once(bot: FlaskClient, database: Database) -> None:
+def test_the_provider_may_be_named_once_and_guessed_once(bot: FlaskClient, database: LibsqlDatabase) -> None:
     bot.post(LEDGER, json=answered(1, provider=None))
     assert bot.post(LEDGER, json=answered(2, provider="openai")).json["requestId"] == "call-1"
     assert row_count(database, TABLE) == 1
 
 
-def test_an_answer_of_a_provider_that_nobody_knows_counts_once(bot: FlaskClient, database: Database) -> None:
+def test_an_answer_of_a_provider_that_nobody_knows_counts_once(bot: FlaskClient, database: LibsqlDatabase) -> None:
     unknown = {"provider": None, "model": "nobody-knows-it"}
     assert bot.post(LEDGER, json=answered(1, **unknown)).json["provider"] is None
     assert bot.post(LEDGER, json=answered(2, **unknown)).json["requestId"] == "call-1"
@@ -88,7 +90,7 @@ def test_an_answer_of_a_provider_that_nobody_knows_counts_once(bot: FlaskClient,
     ],
 )
 def test_one_id_for_all_answers_is_refused_before_calls_are_lost(
-    bot: FlaskClient, database: Database, other: dict[str, Any]
+    bot: FlaskClient, database: LibsqlDatabase, other: dict[str, Any]
 ) -> None:
     """A client that sends "none" as the id of every answer would lose all calls but the first."""
     counted = {"usage": None, "promptTokens": 1000, "completionTokens": 100}
@@ -99,13 +101,13 @@ def test_one_id_for_all_answers_is_refused_before_calls_are_lost(
     assert row_count(database, TABLE) == 1
 
 
-def test_a_repeat_without_usage_is_known_by_its_counts(bot: FlaskClient, database: Database) -> None:
+def test_a_repeat_without_usage_is_known_by_its_counts(bot: FlaskClient, database: LibsqlDatabase) -> None:
     counted = {"usage": None, "promptTokens": 1000, "completionTokens": 100}
     bot.post(LEDGER, json=answered(1, **counted))
     assert bot.post(LEDGER, json=answered(2, **counted)).json["requestId"] == "call-1"
 
 
-def test_a_list_counts_each_answer_once(bot: FlaskClient, database: Database) -> None:
+def test_a_list_counts_each_answer_once(bot: FlaskClient, database: LibsqlDatabase) -> None:
     first = bot.post(LEDGER, json=answered(1, "a")).json
     calls = [answered(2, "b"), answered(3, "a"), answered(4, "b"), call(5), answered(4, "b"), call(5)]
     response = bot.post(LEDGER, json=calls)
@@ -120,7 +122,7 @@ def test_a_list_counts_each_answer_once(bot: FlaskClient, database: Database) ->
     assert row_count(database, TABLE) == 3
 
 
-def test_the_clients_own_id_goes_before_the_providers(bot: FlaskClient, database: Database) -> None:
+def test_the_clients_own_id_goes_before_the_providers(bot: FlaskClient, database: LibsqlDatabase) -> None:
     bot.post(LEDGER, json=[answered(1, "a"), answered(2, "b")])
     response = bot.post(LEDGER, json=answered(2, "a"))
     assert response.status_code == 409  # call-2 was another call
@@ -129,7 +131,7 @@ def test_the_clients_own_id_goes_before_the_providers(bot: FlaskClient, database
 
 @pytest.mark.parametrize("provider", ["openai", None])
 def test_twenty_at_once_under_ids_of_their_own_are_one_call(
-    growth_app: Flask, bot: FlaskClient, database: Database, provider: str | None
+    growth_app: Flask, bot: FlaskClient, database: LibsqlDatabase, provider: str | None
 ) -> None:
     answers: list[tuple[int, str | None, Any]] = []
     start = threading.Barrier(20)
@@ -155,7 +157,7 @@ def test_twenty_at_once_under_ids_of_their_own_are_one_call(
 
 @pytest.mark.parametrize("provider", ["openai", None])
 def test_an_answer_that_comes_between_read_and_write_is_found_by_the_next_read(
-    bot: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch, provider: str | None
+    bot: FlaskClient, database: LibsqlDatabase, monkeypatch: pytest.MonkeyPatch, provider: str | None
 ) -> None:
     model = "gpt-4o-mini" if provider else "nobody-knows-it"
     read = database.fetch

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from growth_service import prices
 from growth_service.prices import Call
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import LEDGER, call, stored
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -34,7 +34,7 @@ def nanos(model: str, provider: str, usage: dict[str, Any], tier: str | None = N
     return prices.price(Call(model, provider, usage, service_tier=tier), when).computed_nanousd
 
 
-def test_a_batch_of_anthropic_costs_half(bot: FlaskClient, database: Database) -> None:
+def test_a_batch_of_anthropic_costs_half(bot: FlaskClient, database: LibsqlDatabase) -> None:
     row = bot.post(LEDGER, json=call(**BATCHED)).json
     assert (row["costUsd"], row["costBasis"], row["serviceTier"], row["warnings"]) == (0.000335, "usage", "batch", [])
     second = BATCHED | {"usage": CLAUDE | {"service_tier": "batch", "output_tokens": 18}}

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from growth_service import prices
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import LEDGER, call, stored
 
 CHAT = {"prompt_tokens": 10, "completion_tokens": 1}
@@ -68,7 +68,7 @@ def test_tokens_that_the_book_has_no_price_for_are_not_free(bot: FlaskClient) ->
         "accounts/gpt-4o",
     ],
 )
-def test_a_provider_is_not_guessed(bot: FlaskClient, database: Database, model: str) -> None:
+def test_a_provider_is_not_guessed(bot: FlaskClient, database: LibsqlDatabase, model: str) -> None:
     assert told(bot, provider=None, model=model, usage=CHAT) == (None, 10, 1, [NAMELESS])
     assert stored(database, "ai_generation_log", 1)["provider"] is None
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import TWEETS, backdate, changes, just_now, stored, x_response, x_tweet
 
 ACCOUNTS, TABLE = "/api/twitter/accounts", "twitter_accounts"
@@ -36,13 +36,13 @@ def ingest(bot: FlaskClient, *users: dict[str, Any]) -> None:
     assert bot.post(TWEETS, json=x_response(x_tweet(1, "12"), users=list(users))).status_code == 200
 
 
-def test_a_user_of_x_becomes_a_row(bot: FlaskClient, database: Database) -> None:
+def test_a_user_of_x_becomes_a_row(bot: FlaskClient, database: LibsqlDatabase) -> None:
     ingest(bot, FIRST)
     times = {"created_at": just_now(), "updated_at": just_now(), "fetched_at": just_now()}
     assert stored(database, TABLE, "12") == COLUMNS | times
 
 
-def test_a_user_without_figures_has_none(bot: FlaskClient, database: Database) -> None:
+def test_a_user_without_figures_has_none(bot: FlaskClient, database: LibsqlDatabase) -> None:
     ingest(bot, {"id": "12", "username": "jack"})
     row = stored(database, TABLE, "12")
     empty = {"display_name": None, "bio": None, "followers_count": 0, "following_count": 0, "tweet_count": 0}
@@ -76,7 +76,7 @@ NEWER: dict[str, Any] = {
     ],
 )
 def test_x_changes_what_it_names_of_an_account(
-    bot: FlaskClient, database: Database, newer: dict[str, Any], changed: dict[str, Any]
+    bot: FlaskClient, database: LibsqlDatabase, newer: dict[str, Any], changed: dict[str, Any]
 ) -> None:
     ingest(bot, FIRST, {"id": "13", "username": "else"})
     backdate(database, TABLE)
@@ -88,7 +88,7 @@ def test_x_changes_what_it_names_of_an_account(
     assert stored(database, TABLE, "13") == other
 
 
-def test_an_author_without_a_user_leaves_the_account_alone(bot: FlaskClient, database: Database) -> None:
+def test_an_author_without_a_user_leaves_the_account_alone(bot: FlaskClient, database: LibsqlDatabase) -> None:
     ingest(bot, FIRST)
     backdate(database, TABLE)
     before = stored(database, TABLE, "12")
@@ -98,7 +98,7 @@ def test_an_author_without_a_user_leaves_the_account_alone(bot: FlaskClient, dat
 
 @pytest.mark.parametrize("by_hand", [True, False])
 def test_a_handle_that_moved_changes_its_old_holder_and_nobody_else(
-    bot: FlaskClient, database: Database, by_hand: bool
+    bot: FlaskClient, database: LibsqlDatabase, by_hand: bool
 ) -> None:
     ingest(bot, FIRST, {"id": "13", "username": "else"})
     backdate(database, TABLE)
@@ -116,7 +116,7 @@ KINDS = {"own": "is_own_account", "competitor": "is_competitor", "target": "is_t
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_kind_is_a_flag_in_the_row(bot: FlaskClient, database: Database, kind: str) -> None:
+def test_a_kind_is_a_flag_in_the_row(bot: FlaskClient, database: LibsqlDatabase, kind: str) -> None:
     created = bot.put(f"{ACCOUNTS}/12", json={"username": "jack", "kind": kind})
     row = stored(database, TABLE, "12")
     assert {name: row[name] for name in KINDS.values()} == dict.fromkeys(KINDS.values(), 0) | {KINDS[kind]: 1}
@@ -139,7 +139,7 @@ BY_HAND = {
 
 
 @pytest.mark.parametrize("field", BY_HAND)
-def test_by_hand_a_field_changes_its_column_alone(bot: FlaskClient, database: Database, field: str) -> None:
+def test_by_hand_a_field_changes_its_column_alone(bot: FlaskClient, database: LibsqlDatabase, field: str) -> None:
     ingest(bot, FIRST, {"id": "13", "username": "else"})
     backdate(database, TABLE)
     before, other = stored(database, TABLE, "12"), stored(database, TABLE, "13")
@@ -150,7 +150,7 @@ def test_by_hand_a_field_changes_its_column_alone(bot: FlaskClient, database: Da
     assert stored(database, TABLE, "13") == other
 
 
-def test_an_account_is_shown_with_all_that_is_known(bot: FlaskClient, database: Database) -> None:
+def test_an_account_is_shown_with_all_that_is_known(bot: FlaskClient, database: LibsqlDatabase) -> None:
     ingest(bot, FIRST)
     database.execute_sql(
         "UPDATE twitter_accounts SET created_at = 0, updated_at = 1, last_analyzed_at = 2, fetched_at = 3,"

@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 
 from growth_service.posts import users
 from growth_service.posts.users import User
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.tables import db
 from tests.growth_service.conftest import TWEETS, audit_rows, row_count, x_response, x_tweet
 
@@ -25,7 +25,7 @@ def test_an_account_is_created_once_and_then_changed(bot: FlaskClient) -> None:
     assert kept == body | {"tweetCount": 9, "bio": "שלום", "followingCount": 0}
 
 
-def test_a_put_is_logged_with_what_it_changes(bot: FlaskClient, database: Database) -> None:
+def test_a_put_is_logged_with_what_it_changes(bot: FlaskClient, database: LibsqlDatabase) -> None:
     bot.put(f"{ACCOUNTS}/12", json={"username": "jack", "kind": "own"})
     bot.put(f"{ACCOUNTS}/12", json={"username": "jack", "kind": "own"})  # changes nothing
     bot.put(f"{ACCOUNTS}/13", json={"username": "jack", "bio": "moved here"})
@@ -94,14 +94,14 @@ def test_a_handle_that_moved_leaves_its_holder_beside_a_handle_of_the_same_digit
     assert names(bot) == {"7": None, "8": "jack", "9": "7"}
 
 
-def test_what_x_said_earlier_does_not_make_an_account_without_a_handle_older(database: Database) -> None:
+def test_what_x_said_earlier_does_not_make_an_account_without_a_handle_older(database: LibsqlDatabase) -> None:
     for described, at in ((user("1", "jack"), 2000), (user("2", "jack"), 3000), (user("1", "jack"), 1000)):
         db.batch(users.upserts([described], at))
     stored = database.execute_sql("SELECT id, username, fetched_at FROM twitter_accounts ORDER BY id").fetchall()
     assert stored == [("1", "#1", 2000), ("2", "jack", 3000)]
 
 
-def test_the_steps_write_only_what_is_new_or_named(database: Database) -> None:
+def test_the_steps_write_only_what_is_new_or_named(database: LibsqlDatabase) -> None:
     db.batch(users.upserts([user("1", "left"), user("2", "right"), user("3", None)], 1))
     again = db.batch(users.upserts([user("1", "left"), user("2", "both"), user("3", None), user("4", "right")], 2))
     assert [result.count for result in again] == [1, 2, 1]  # the handle of 2 is free; 1 and 2 are updated; 4 is new
@@ -119,7 +119,7 @@ def user(account_id: str, username: str | None) -> User:
     }
 
 
-def test_two_users_with_one_handle_are_refused(bot: FlaskClient, database: Database) -> None:
+def test_two_users_with_one_handle_are_refused(bot: FlaskClient, database: LibsqlDatabase) -> None:
     users = [{"id": "1", "username": "same"}, {"id": "2", "username": "same"}]
     response = bot.post(TWEETS, json=x_response(x_tweet(1, "1"), users=users))
     assert response.status_code == 422
@@ -146,7 +146,7 @@ def test_accounts_are_paged_by_id_as_a_number(bot: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["x", "1" * 21, "-1", "1.0", "１"])
-def test_an_id_has_only_digits(bot: FlaskClient, database: Database, wrong: str) -> None:
+def test_an_id_has_only_digits(bot: FlaskClient, database: LibsqlDatabase, wrong: str) -> None:
     response = bot.put(f"{ACCOUNTS}/{wrong}", json={"username": "jack"})
     assert (response.status_code, response.json["errors"]) == (422, {"id": ["Not an id of X: 1 to 20 digits."]})
     assert row_count(database, "twitter_accounts") == 0

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.growth_service.conftest import (
     ROSA,
     SAM,
@@ -35,12 +35,12 @@ def counted(likes: int, **more: int) -> dict[str, Any]:
     return {"public_metrics": {"like_count": likes} | more}
 
 
-def days(database: Database, number: int = 1) -> list[dict[str, Any]]:
+def days(database: LibsqlDatabase, number: int = 1) -> list[dict[str, Any]]:
     query = Statement("SELECT * FROM tweet_metrics_days WHERE tweet_id = ? ORDER BY day", (tweet_id(number),))
     return [dict(row) for row in database.fetch([query], fresh=True)[0].rows]
 
 
-def test_an_older_response_replaces_nothing(bot: FlaskClient, database: Database) -> None:
+def test_an_older_response_replaces_nothing(bot: FlaskClient, database: LibsqlDatabase) -> None:
     full = {"lang": "en", "conversation_id": "5", "in_reply_to_user_id": "6", "created_at": "2026-01-01T00:00:00Z"}
     full |= {"referenced_tweets": [{"type": "quoted", "id": "7"}], "withheld": {"country_codes": ["DE"]}}
     full |= {"entities": {"hashtags": [{"tag": "new"}]}}
@@ -55,7 +55,7 @@ def test_an_older_response_replaces_nothing(bot: FlaskClient, database: Database
     assert stored(database, "twitter_accounts", SAM) == account
 
 
-def test_an_older_response_tells_what_was_not_known(bot: FlaskClient, database: Database) -> None:
+def test_an_older_response_tells_what_was_not_known(bot: FlaskClient, database: LibsqlDatabase) -> None:
     ingest(bot, NEW, x_tweet(1))
     before = stored(database, "tweets", tweet_id(1))
     ingest(bot, OLD, x_tweet(1, lang="en", entities={"hashtags": [{"tag": "a"}]}, **counted(5)))
@@ -67,7 +67,7 @@ def test_an_older_response_tells_what_was_not_known(bot: FlaskClient, database: 
     }
 
 
-def test_each_day_has_the_counts_of_its_last_fetch(bot: FlaskClient, database: Database) -> None:
+def test_each_day_has_the_counts_of_its_last_fetch(bot: FlaskClient, database: LibsqlDatabase) -> None:
     ingest(bot, "2026-11-20T23:59:59Z", x_tweet(1, **counted(3, retweet_count=1)), x_tweet(2, **counted(1)))
     ingest(bot, "2026-11-21T00:00:00Z", x_tweet(1, **counted(8)))
     ingest(bot, "2026-11-20T10:00:00+02:00", x_tweet(1, **counted(2, reply_count=7)))  # earlier, and delivered late
@@ -89,7 +89,7 @@ def test_each_day_has_the_counts_of_its_last_fetch(bot: FlaskClient, database: D
     assert bot.get(f"{TWEETS}/{tweet_id(1)}").json["metrics"]["likes"] == 7
 
 
-def test_a_response_is_of_now_unless_it_says_when(bot: FlaskClient, database: Database) -> None:
+def test_a_response_is_of_now_unless_it_says_when(bot: FlaskClient, database: LibsqlDatabase) -> None:
     ingest(bot, None, x_tweet(1))
     assert stored(database, "tweets", tweet_id(1))["fetched_at"] == just_now()
     assert stored(database, "twitter_accounts", SAM)["fetched_at"] == just_now()
@@ -98,14 +98,14 @@ def test_a_response_is_of_now_unless_it_says_when(bot: FlaskClient, database: Da
 @pytest.mark.parametrize("url", [TWEETS, ACCOUNTS])
 @pytest.mark.parametrize("wrong", ["2999-01-01T00:00:00Z", "2026-11-20T08:00:00", "yesterday", ""])
 def test_a_time_in_the_future_or_without_a_zone_is_refused(
-    bot: FlaskClient, database: Database, url: str, wrong: str
+    bot: FlaskClient, database: LibsqlDatabase, url: str, wrong: str
 ) -> None:
     response = bot.post(url, json={"data": [], "includes": {}}, query_string={"fetchedAt": wrong})
     assert (response.status_code, list(response.json["errors"])) == (422, ["fetchedAt"])
     assert row_count(database, "audit_log") == 0
 
 
-def test_a_refresh_of_a_stored_tweet_needs_no_author(bot: FlaskClient, database: Database) -> None:
+def test_a_refresh_of_a_stored_tweet_needs_no_author(bot: FlaskClient, database: LibsqlDatabase) -> None:
     ingest(bot, OLD, x_tweet(1), x_tweet(2))
     bare = [{"id": tweet_id(number), "text": "a", **counted(4)} for number in (1, 2)]
     assert bot.post(TWEETS, json={"data": bare}).json == ingested(tweets=(0, 2))
@@ -117,7 +117,7 @@ def test_a_refresh_of_a_stored_tweet_needs_no_author(bot: FlaskClient, database:
     assert row_count(database, "tweets") == 2
 
 
-def test_what_others_refer_to_is_stored_where_its_author_is_known(bot: FlaskClient, database: Database) -> None:
+def test_what_others_refer_to_is_stored_where_its_author_is_known(bot: FlaskClient, database: LibsqlDatabase) -> None:
     ingest(bot, OLD, x_tweet(1))
     included = [
         {"id": tweet_id(1), "text": "a", **counted(4)},
@@ -145,7 +145,7 @@ def test_what_others_refer_to_is_stored_where_its_author_is_known(bot: FlaskClie
     ],
 )
 def test_no_moment_makes_a_page_that_cannot_be_shown(
-    bot: FlaskClient, database: Database, moment: str, shown: str | None
+    bot: FlaskClient, database: LibsqlDatabase, moment: str, shown: str | None
 ) -> None:
     response = bot.post(TWEETS, json=x_response(x_tweet(1, created_at=moment)))
     if shown is None:
@@ -155,7 +155,7 @@ def test_no_moment_makes_a_page_that_cannot_be_shown(
 
 
 @pytest.mark.parametrize("more", [{"dm_conversation_id": "1-2"}, {"event_type": "MessageCreate"}])
-def test_a_direct_message_is_no_tweet(bot: FlaskClient, database: Database, more: dict[str, Any]) -> None:
+def test_a_direct_message_is_no_tweet(bot: FlaskClient, database: LibsqlDatabase, more: dict[str, Any]) -> None:
     response = bot.post(TWEETS, json=x_response(x_tweet(1), x_tweet(2, **more)))
     expected = {"data.1": ["A direct message is no tweet, and is not stored."]}
     assert (response.status_code, response.json["errors"]) == (422, expected)

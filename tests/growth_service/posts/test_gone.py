@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import (
     QUEUE,
     ROSA,
@@ -50,7 +50,7 @@ def gone(kind: str, x_id: str, reason: str, *, by_handle: bool = False) -> dict[
 
 
 def test_a_post_that_is_gone_takes_its_drafts_along(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     one, two, other = draft(bot, tweets[0]).json["id"], approved(bot, approver, tweets[1]), draft(bot, tweets[2])
     sent = approved(bot, approver, tweets[3], 0.9)
@@ -86,7 +86,7 @@ def test_a_post_that_is_gone_takes_its_drafts_along(
     assert claim(bot) == []
 
 
-def test_a_post_that_comes_back_can_be_seen(bot: FlaskClient, tweets: list[str], database: Database) -> None:
+def test_a_post_that_comes_back_can_be_seen(bot: FlaskClient, tweets: list[str], database: LibsqlDatabase) -> None:
     bot.post(TWEETS, json={"errors": [tweet_error(tweets[0])]})
     bot.post(TWEETS, json=x_response(x_tweet(0)), query_string={"fetchedAt": "2026-11-21T11:00:00Z"})
     assert stored(database, "tweets", tweets[0])["unavailable"] == "not_found"  # X said so later
@@ -95,7 +95,7 @@ def test_a_post_that_comes_back_can_be_seen(bot: FlaskClient, tweets: list[str],
 
 
 def test_an_older_error_says_nothing_of_a_post_that_was_seen_since(
-    bot: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     opportunity = draft(bot, tweets[0]).json["id"]
     body = {"errors": [tweet_error(tweets[0]), suspended(SAM)]}
@@ -106,7 +106,7 @@ def test_an_older_error_says_nothing_of_a_post_that_was_seen_since(
 
 
 def test_a_suspended_author_takes_the_drafts_about_every_post_along(
-    bot: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     bot.post(TWEETS, json=x_response(x_tweet(50, ROSA)))
     mine, other = [draft(bot, tweet).json["id"] for tweet in tweets[:2]], draft(bot, tweet_id(50)).json["id"]
@@ -122,7 +122,7 @@ def test_a_suspended_author_takes_the_drafts_about_every_post_along(
     assert bot.get(f"{ACCOUNTS}/{SAM}").json["unavailable"] is None
 
 
-def test_a_partial_response_is_stored_and_its_author_marked(bot: FlaskClient, database: Database) -> None:
+def test_a_partial_response_is_stored_and_its_author_marked(bot: FlaskClient, database: LibsqlDatabase) -> None:
     found = {"id": "1721704226525466834", "text": "still here", "author_id": "99"}
     body = {
         "data": [found | {"edit_history_tweet_ids": [found["id"]]}],
@@ -142,7 +142,7 @@ def test_a_partial_response_is_stored_and_its_author_marked(bot: FlaskClient, da
 
 @pytest.mark.parametrize(("named", "is_marked"), [("SubnetSam", True), (SAM, False)])
 def test_users_that_are_mentioned_go_by_their_handles(
-    bot: FlaskClient, tweets: list[str], database: Database, named: str, is_marked: bool
+    bot: FlaskClient, tweets: list[str], database: LibsqlDatabase, named: str, is_marked: bool
 ) -> None:
     """A handle may be the digits of somebody else's id."""
     body = {"errors": [suspended(named, "entities.mentions.username")]}
@@ -151,7 +151,7 @@ def test_users_that_are_mentioned_go_by_their_handles(
 
 
 def test_a_handle_that_nobody_has_now_may_be_that_of_a_renamed_account(
-    bot: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     missing = {"detail": "Could not find user with usernames: [subnetsam].", "title": "Not Found Error"}
     response = bot.post(ACCOUNTS, json={"errors": [suspended("subnetsam", "usernames") | missing]})
@@ -176,7 +176,7 @@ def test_other_errors_are_about_no_post(bot: FlaskClient, error: Any) -> None:
     assert bot.post(TWEETS, json=x_response(x_tweet(1)) | {"errors": [error]}).json["gone"] == []
 
 
-def test_what_a_response_shows_is_not_gone(bot: FlaskClient, database: Database) -> None:
+def test_what_a_response_shows_is_not_gone(bot: FlaskClient, database: LibsqlDatabase) -> None:
     body = x_response(x_tweet(1)) | {"errors": [tweet_error(tweet_id(1)), suspended(SAM)]}
     assert bot.post(TWEETS, json=body).json["gone"] == []
     assert stored(database, "tweets", tweet_id(1))["unavailable"] is None
@@ -184,7 +184,7 @@ def test_what_a_response_shows_is_not_gone(bot: FlaskClient, database: Database)
 
 @pytest.mark.parametrize("codes", [["XX"], ["DE", "XY"]])
 def test_a_post_that_is_withheld_everywhere_is_no_opportunity(
-    bot: FlaskClient, tweets: list[str], database: Database, codes: list[str]
+    bot: FlaskClient, tweets: list[str], database: LibsqlDatabase, codes: list[str]
 ) -> None:
     opportunity = draft(bot, tweets[0]).json["id"]
     withheld = {"copyright": False, "country_codes": codes, "scope": "tweet"}

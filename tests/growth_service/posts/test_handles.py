@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import TWEETS, audit_rows, ingested, row_count, stored, x_response, x_tweet
 
 ACCOUNTS, TABLE = "/api/twitter/accounts", "twitter_accounts"
@@ -16,11 +16,11 @@ def ingest(bot: FlaskClient, *users: tuple[str, str], at: str | None = None) -> 
     assert response.status_code == 200, response.json
 
 
-def names(database: Database) -> dict[str, str]:
+def names(database: LibsqlDatabase) -> dict[str, str]:
     return dict(database.execute_sql("SELECT id, username FROM twitter_accounts ORDER BY id").fetchall())
 
 
-def test_users_of_x_are_stored_as_they_came(bot: FlaskClient, database: Database) -> None:
+def test_users_of_x_are_stored_as_they_came(bot: FlaskClient, database: LibsqlDatabase) -> None:
     body = {
         "data": [
             {"id": "1", "username": "one", "name": "One", "description": "b", "pinned_tweet_id": "7", "verified": True},
@@ -39,7 +39,7 @@ def test_users_of_x_are_stored_as_they_came(bot: FlaskClient, database: Database
     assert bot.post(ACCOUNTS, json={"meta": {"result_count": 0}}).json == ingested()
 
 
-def test_users_are_stored_once_per_key(bot: FlaskClient, database: Database) -> None:
+def test_users_are_stored_once_per_key(bot: FlaskClient, database: LibsqlDatabase) -> None:
     body, key = {"data": {"id": "3", "username": "three"}}, {"Idempotency-Key": "k"}
     first, again = (bot.post(ACCOUNTS, json=body, headers=key) for _ in range(2))
     assert (first.json, again.headers["Idempotency-Replayed"]) == (again.json, "true")
@@ -47,7 +47,7 @@ def test_users_are_stored_once_per_key(bot: FlaskClient, database: Database) -> 
     assert names(database) == {"3": "three"}
 
 
-def test_a_receipt_of_a_release_before_is_shown(bot: FlaskClient, database: Database) -> None:
+def test_a_receipt_of_a_release_before_is_shown(bot: FlaskClient, database: LibsqlDatabase) -> None:
     body, key = x_response(x_tweet(1)), {"Idempotency-Key": "k"}
     bot.post(TWEETS, json=body, headers=key)
     receipt = '{"accounts":{"created":2,"updated":0},"tweets":{"created":1,"updated":0}}'
@@ -56,13 +56,13 @@ def test_a_receipt_of_a_release_before_is_shown(bot: FlaskClient, database: Data
 
 
 @pytest.mark.parametrize("body", [{}, {"data": None}, {"errors": [{"title": "Unauthorized"}]}])
-def test_an_error_of_x_has_no_users(bot: FlaskClient, database: Database, body: dict[str, object]) -> None:
+def test_an_error_of_x_has_no_users(bot: FlaskClient, database: LibsqlDatabase, body: dict[str, object]) -> None:
     response = bot.post(ACCOUNTS, json=body)
     assert (response.status_code, list(response.json["errors"])) == (422, ["data"])
     assert row_count(database, "audit_log") == 0
 
 
-def test_a_handle_in_other_letters_is_the_same(bot: FlaskClient, database: Database) -> None:
+def test_a_handle_in_other_letters_is_the_same(bot: FlaskClient, database: LibsqlDatabase) -> None:
     ingest(bot, ("1", "Jack"))
     ingest(bot, ("1", "jack"))
     assert names(database) == {"1": "jack"}
@@ -76,7 +76,7 @@ def test_a_handle_in_other_letters_is_the_same(bot: FlaskClient, database: Datab
     assert names(database).keys() == {"1", "2", "3"}
 
 
-def test_an_older_word_takes_no_handle(bot: FlaskClient, database: Database) -> None:
+def test_an_older_word_takes_no_handle(bot: FlaskClient, database: LibsqlDatabase) -> None:
     ingest(bot, ("1", "jack"), at=NEW)
     ingest(bot, ("2", "Jack"), at=OLD)  # which it had before
     assert names(database) == {"1": "jack", "2": "#2"}
@@ -88,14 +88,14 @@ def test_an_older_word_takes_no_handle(bot: FlaskClient, database: Database) -> 
     assert names(database) == {"1": "#1", "2": "jack"}
 
 
-def test_what_a_release_before_writes_for_an_unknown_handle_is_none(bot: FlaskClient, database: Database) -> None:
+def test_what_a_release_before_writes_for_an_unknown_handle_is_none(bot: FlaskClient, database: LibsqlDatabase) -> None:
     database.execute_sql("INSERT INTO twitter_accounts (id, username) VALUES ('99', '99'), ('5', 'jack')")
     assert names(database) == {"5": "jack", "99": "#99"}
     database.execute_sql("UPDATE twitter_accounts SET username = '5' WHERE id = '5'")
     assert names(database) == {"5": "#5", "99": "#99"}
 
 
-def test_a_text_of_a_release_before_has_no_rank(bot: FlaskClient, database: Database) -> None:
+def test_a_text_of_a_release_before_has_no_rank(bot: FlaskClient, database: LibsqlDatabase) -> None:
     whole = {"note_tweet": {"text": "a long text as a whole"}}
     bot.post(TWEETS, json=x_response(x_tweet(1, text="a long text", **whole)))
     database.execute_sql("UPDATE tweets SET text = 'a long text'")

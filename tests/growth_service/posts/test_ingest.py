@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.conftest import client
 from tests.growth_service.conftest import ROSA, SAM, TWEETS, ingested, row_count, tweet_id, x_response, x_tweet
 
@@ -59,7 +59,7 @@ def test_a_response_is_stored_as_the_tables_say(bot: FlaskClient) -> None:
     }
 
 
-def test_the_same_response_twice_adds_nothing(bot: FlaskClient, database: Database) -> None:
+def test_the_same_response_twice_adds_nothing(bot: FlaskClient, database: LibsqlDatabase) -> None:
     body, at = x_response(x_tweet(1, **FULL), x_tweet(2)), {"fetchedAt": "2026-11-21T11:00:00Z"}
     assert bot.post(TWEETS, json=body, query_string=at).json == ingested((2, 0), (2, 0))
     before = bot.get(TWEETS).json
@@ -147,7 +147,7 @@ def test_an_author_known_only_by_id_has_no_name_until_x_says_more(bot: FlaskClie
     assert bot.get(f"{TWEETS}/{tweet_id(1)}").json["accountUsername"] == "subnetsam"
 
 
-def test_a_timeline_gets_its_author_from_the_query(bot: FlaskClient, database: Database) -> None:
+def test_a_timeline_gets_its_author_from_the_query(bot: FlaskClient, database: LibsqlDatabase) -> None:
     timeline = {"data": [{"id": "11", "text": "a"}, {"id": "12", "text": "b", "author_id": ROSA}]}
     response = bot.post(TWEETS, json=timeline)
     assert response.status_code == 422
@@ -188,7 +188,9 @@ def test_data_beside_errors_is_stored(bot: FlaskClient) -> None:
     assert bot.post(TWEETS, json=body).json["tweets"] == counts(1, 0)
 
 
-def test_ten_ingests_at_once_store_each_tweet_once(growth_app: Flask, bot: FlaskClient, database: Database) -> None:
+def test_ten_ingests_at_once_store_each_tweet_once(
+    growth_app: Flask, bot: FlaskClient, database: LibsqlDatabase
+) -> None:
     body = x_response(*[x_tweet(number, **FULL) for number in range(20)])
     created: list[int] = []
 
@@ -207,7 +209,7 @@ def test_ten_ingests_at_once_store_each_tweet_once(growth_app: Flask, bot: Flask
     assert bot.get(f"{TWEETS}/{tweet_id(0)}").json["metrics"]["likes"] == 3
 
 
-def test_a_thousand_tweets_are_one_batch_and_no_more(bot: FlaskClient, database: Database) -> None:
+def test_a_thousand_tweets_are_one_batch_and_no_more(bot: FlaskClient, database: LibsqlDatabase) -> None:
     context = {"context_annotations": [{"domain": {"id": str(n), "name": "x" * 50}} for n in range(20)]}
     many = [x_tweet(number, text=f"{number} " + "ä" * 300, **context) for number in range(1000)]
     assert bot.post(TWEETS, json=x_response(*many)).json["tweets"] == counts(1000, 0)
@@ -219,7 +221,7 @@ def test_a_thousand_tweets_are_one_batch_and_no_more(bot: FlaskClient, database:
     assert (response.status_code, response.json["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
 
-def test_a_repeated_ingest_with_its_key_is_answered_from_the_first(bot: FlaskClient, database: Database) -> None:
+def test_a_repeated_ingest_with_its_key_is_answered_from_the_first(bot: FlaskClient, database: LibsqlDatabase) -> None:
     body, key = x_response(x_tweet(1)), {"Idempotency-Key": "page-1"}
     first, again = (bot.post(TWEETS, json=body, headers=key) for _ in range(2))
     assert first.json == again.json

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import SAM, TWEETS, draft, stored, tweet_id, x_response, x_tweet
 
 THIS = "This account is temporarily unavailable because it violates the media policy. Learn more."
@@ -40,7 +40,7 @@ def whole(why: str | None) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("sentence", [THIS, WHOSE, WHOSE.replace("'", "’")])
 def test_real_texts_survive_the_sentence_and_the_other_way_round(
-    bot: FlaskClient, database: Database, sentence: str
+    bot: FlaskClient, database: LibsqlDatabase, sentence: str
 ) -> None:
     bot.post(TWEETS, json=hidden(sentence))
     assert texts(bot) == [(sentence, None, None, "locked")] * 3
@@ -54,14 +54,14 @@ def test_real_texts_survive_the_sentence_and_the_other_way_round(
     assert texts(bot) == whole(None)
 
 
-def test_a_real_text_of_before_comes_back_however_late(bot: FlaskClient, database: Database) -> None:
+def test_a_real_text_of_before_comes_back_however_late(bot: FlaskClient, database: LibsqlDatabase) -> None:
     bot.post(TWEETS, json=hidden(WHOSE))
     bot.post(TWEETS, json=REAL, query_string={"fetchedAt": "2026-11-21T11:00:00Z"})
     assert texts(bot) == whole("locked")  # it is still hidden
     assert stored(database, "twitter_accounts", SAM)["unavailable"] == "locked"
 
 
-def test_a_sentence_that_a_release_before_stored_gives_way(bot: FlaskClient, database: Database) -> None:
+def test_a_sentence_that_a_release_before_stored_gives_way(bot: FlaskClient, database: LibsqlDatabase) -> None:
     bot.post(TWEETS, json=REAL)
     database.execute_sql("UPDATE tweets SET text = ?, text_rank = NULL", (WHOSE,))
     bot.post(TWEETS, json=REAL)
@@ -69,7 +69,7 @@ def test_a_sentence_that_a_release_before_stored_gives_way(bot: FlaskClient, dat
 
 
 def test_there_is_no_analysis_and_no_draft_of_a_locked_account(
-    bot: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     drafts = [draft(bot, tweets[place]).json["id"] for place in (0, 9)]
     bot.post(TWEETS, json=hidden(THIS) | {"data": [x_tweet(0, text=THIS), x_tweet(77, text=THIS)]})
@@ -101,7 +101,7 @@ def test_people_may_write_about_it(bot: FlaskClient, text: str) -> None:
 
 
 def test_a_description_that_is_the_sentence_marks_the_account_and_erases_nothing(
-    bot: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     url = "/api/twitter/accounts"
     opportunity = draft(bot, tweets[0]).json["id"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.conftest import SHARED
 from tests.growth_service.conftest import TWEETS, row_count
 
@@ -20,7 +20,7 @@ BODIES = [pytest.param(one["request"], one["response"], id=name) for name, all_ 
 
 @pytest.mark.parametrize(("request_url", "body"), BODIES)
 def test_a_recorded_body_is_stored_once(
-    bot: FlaskClient, database: Database, request_url: str, body: dict[str, Any]
+    bot: FlaskClient, database: LibsqlDatabase, request_url: str, body: dict[str, Any]
 ) -> None:
     author = request_url.split("/users/")[1].split("/")[0] if "/users/" in request_url else "12"
     refused = bot.post(TWEETS, json=body)  # none of them names its authors

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.damage import TOO_LATE, spoil
 from tests.growth_service.conftest import (
     ROSA,
@@ -65,7 +65,9 @@ def test_a_window_of_time_begins_with_since_and_ends_before_until(bot: FlaskClie
     assert (unknown.status_code, unknown.json["errors"]) == (422, {"after": ["No such tweet."]})
 
 
-def test_a_tweet_is_shown_with_its_surroundings(bot: FlaskClient, approver: FlaskClient, database: Database) -> None:
+def test_a_tweet_is_shown_with_its_surroundings(
+    bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase
+) -> None:
     talk = {"conversation_id": "5"}
     reply = talk | {"referenced_tweets": [{"type": "replied_to", "id": tweet_id(1)}]}
     sent = [x_tweet(1, ROSA, **talk), x_tweet(2, **reply), x_tweet(3, ROSA, **talk), x_tweet(4), {**x_tweet(5), **talk}]
@@ -96,7 +98,7 @@ def engaged(number: int, days: int = 0, **counts: int) -> dict[str, Any]:
     return x_tweet(number, public_metrics={f"{name}_count": count for name, count in counts.items()}, **days_ago(days))
 
 
-def test_the_best_are_those_that_people_did_most_with(bot: FlaskClient, database: Database) -> None:
+def test_the_best_are_those_that_people_did_most_with(bot: FlaskClient, database: LibsqlDatabase) -> None:
     sent = [
         engaged(1, 3, like=1, retweet=1, reply=1, quote=2),
         engaged(2, 0, like=4),
@@ -133,7 +135,7 @@ def test_the_best_of_no_days_are_refused(bot: FlaskClient, wrong: str) -> None:
 ANALYSIS = {"sentiment": "calm", "topics": ["OSPF", "BGP"], "engagementQuality": 0.75, "relevanceScore": 0.5}
 
 
-def test_an_analysis_is_stored_and_replaced(bot: FlaskClient, tweets: list[str], database: Database) -> None:
+def test_an_analysis_is_stored_and_replaced(bot: FlaskClient, tweets: list[str], database: LibsqlDatabase) -> None:
     before, other = stored(database, "tweets", tweets[0]), stored(database, "tweets", tweets[1])
     url = f"{TWEETS}/{tweets[0]}/analysis"
     shown = bot.put(url, json=ANALYSIS)
@@ -163,7 +165,7 @@ def test_an_analysis_is_stored_and_replaced(bot: FlaskClient, tweets: list[str],
     ],
 )
 def test_another_analysis_is_refused(
-    bot: FlaskClient, tweets: list[str], database: Database, change: dict[str, Any], field: str
+    bot: FlaskClient, tweets: list[str], database: LibsqlDatabase, change: dict[str, Any], field: str
 ) -> None:
     response = bot.put(f"{TWEETS}/{tweets[0]}/analysis", json=ANALYSIS | change)
     assert (response.status_code, list(response.json["errors"])) == (422, [field])

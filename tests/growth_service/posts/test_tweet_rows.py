@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import (
     ROSA,
     SAM,
@@ -32,13 +32,13 @@ LIKES = {"likes": 3, "retweets": 2, "replies": 1, "impressions": 40}
 ENTITIES = {"hashtags": ["IPv6"], "mentions": ["juno"], "urls": ["https://a.b"]}
 
 
-def row(database: Database, number: int = 1) -> dict[str, Any]:
+def row(database: LibsqlDatabase, number: int = 1) -> dict[str, Any]:
     columns = stored(database, "tweets", tweet_id(number))
     documents = {name: columns[name] and json.loads(columns[name]) for name in ("metrics", "entities", "ai_analysis")}
     return columns | documents
 
 
-def test_a_tweet_becomes_a_row(bot: FlaskClient, database: Database) -> None:
+def test_a_tweet_becomes_a_row(bot: FlaskClient, database: LibsqlDatabase) -> None:
     bot.post(TWEETS, json=x_response(x_tweet(1, **FULL)), query_string={"fetchedAt": "1970-01-01T00:00:09Z"})
     assert row(database) == {
         "id": tweet_id(1),
@@ -88,7 +88,7 @@ REFERRED = {
 }
 
 
-def test_what_a_tweet_belongs_to_becomes_columns(bot: FlaskClient, database: Database) -> None:
+def test_what_a_tweet_belongs_to_becomes_columns(bot: FlaskClient, database: LibsqlDatabase) -> None:
     bot.post(TWEETS, json=x_response(x_tweet(1, **REFERRING), x_tweet(2)), query_string=THEN)
     bare, full = row(database, 2), row(database)
     assert changes(bare, full) == REFERRED | {"id": tweet_id(1), "text": "tweet 1"}
@@ -115,7 +115,7 @@ def test_what_a_tweet_belongs_to_becomes_columns(bot: FlaskClient, database: Dat
     ],
 )
 def test_what_x_leaves_out_is_unknown(
-    bot: FlaskClient, database: Database, sent: dict[str, Any], kept: dict[str, Any]
+    bot: FlaskClient, database: LibsqlDatabase, sent: dict[str, Any], kept: dict[str, Any]
 ) -> None:
     bot.post(TWEETS, json=x_response(x_tweet(1, **sent)))
     columns = row(database)
@@ -140,7 +140,7 @@ def test_what_x_leaves_out_is_unknown(
     ],
 )
 def test_a_later_response_changes_what_it_names(
-    bot: FlaskClient, database: Database, newer: dict[str, Any], changed: dict[str, Any]
+    bot: FlaskClient, database: LibsqlDatabase, newer: dict[str, Any], changed: dict[str, Any]
 ) -> None:
     bot.post(TWEETS, json=x_response(x_tweet(1, **FULL), x_tweet(2, **FULL)), query_string={"fetchedAt": AT[0]})
     database.execute_sql("""UPDATE tweets SET ai_analysis = '{"sentiment": "calm"}', analyzed_at = 5""")
@@ -154,7 +154,7 @@ NOTE = {"text": "A long post, cut off before the point is made #CCNA", "entities
 
 
 @pytest.mark.parametrize("cut", ["A long post, cut off before the point", "A long post, cut off before the…"])
-def test_a_long_text_is_not_replaced_by_its_beginning(bot: FlaskClient, database: Database, cut: str) -> None:
+def test_a_long_text_is_not_replaced_by_its_beginning(bot: FlaskClient, database: LibsqlDatabase, cut: str) -> None:
     bot.post(TWEETS, json=x_response(x_tweet(1, text=cut, note_tweet=NOTE)), query_string=THEN)
     before = row(database)
     assert before["text"] == NOTE["text"]
@@ -170,14 +170,14 @@ def test_a_long_text_is_not_replaced_by_its_beginning(bot: FlaskClient, database
         {"text": "A long", "note_tweet": {"text": "A long"}},
     ],
 )
-def test_a_whole_text_stays(bot: FlaskClient, database: Database, newer: dict[str, Any]) -> None:
+def test_a_whole_text_stays(bot: FlaskClient, database: LibsqlDatabase, newer: dict[str, Any]) -> None:
     bot.post(TWEETS, json=x_response(x_tweet(1, text="A long", note_tweet=NOTE)))
     bot.post(TWEETS, json=x_response(x_tweet(1, **newer)))
     assert row(database)["text"] == NOTE["text"]
     assert row(database)["entities"]["hashtags"] == ["CCNA"]
 
 
-def test_a_whole_text_replaces_what_was_cut_off_whenever_x_said_it(bot: FlaskClient, database: Database) -> None:
+def test_a_whole_text_replaces_what_was_cut_off_whenever_x_said_it(bot: FlaskClient, database: LibsqlDatabase) -> None:
     cut = x_tweet(1, text="A long post, cut off", entities={"hashtags": [{"tag": "cut"}]})
     bot.post(TWEETS, json=x_response(cut), query_string={"fetchedAt": AT[0]})
     whole = x_response(x_tweet(1, text="A long post, cut off", note_tweet=NOTE))
@@ -185,13 +185,13 @@ def test_a_whole_text_replaces_what_was_cut_off_whenever_x_said_it(bot: FlaskCli
     assert (row(database)["text"], row(database)["entities"]["hashtags"]) == (NOTE["text"], ["CCNA"])
 
 
-def test_metrics_that_come_later_begin_at_zero(bot: FlaskClient, database: Database) -> None:
+def test_metrics_that_come_later_begin_at_zero(bot: FlaskClient, database: LibsqlDatabase) -> None:
     bot.post(TWEETS, json=x_response(x_tweet(1)))
     bot.post(TWEETS, json=x_response(x_tweet(1, public_metrics={"like_count": 3})))
     assert row(database)["metrics"] == {"likes": 3, "retweets": 0, "replies": 0}
 
 
-def test_the_query_names_an_author_and_never_replaces_one(bot: FlaskClient, database: Database) -> None:
+def test_the_query_names_an_author_and_never_replaces_one(bot: FlaskClient, database: LibsqlDatabase) -> None:
     nobody = {"id": tweet_id(1), "text": "whose?"}
     bot.post(f"{TWEETS}?accountId={SAM}", json={"data": nobody})
     assert row(database)["account_id"] == SAM
@@ -201,7 +201,7 @@ def test_the_query_names_an_author_and_never_replaces_one(bot: FlaskClient, data
     assert row(database)["account_id"] == ROSA
 
 
-def test_an_ingest_is_logged_with_its_counts(bot: FlaskClient, database: Database) -> None:
+def test_an_ingest_is_logged_with_its_counts(bot: FlaskClient, database: LibsqlDatabase) -> None:
     bot.post(TWEETS, json=x_response(x_tweet(1), x_tweet(2)))
     third = x_response(x_tweet(2), x_tweet(3, "77"), users=[{"id": SAM, "username": "sam"}])
     response = bot.post(TWEETS, json=third)
@@ -217,18 +217,18 @@ def test_an_ingest_is_logged_with_its_counts(bot: FlaskClient, database: Databas
     assert second["request_id"] == response.headers["X-Request-ID"]
 
 
-def test_an_answer_without_anything_leaves_nothing(bot: FlaskClient, database: Database) -> None:
+def test_an_answer_without_anything_leaves_nothing(bot: FlaskClient, database: LibsqlDatabase) -> None:
     assert bot.post(TWEETS, json={"meta": {"result_count": 0}}).status_code == 200
     assert row_count(database, "audit_log") == 0
 
 
-def test_users_without_tweets_are_stored(bot: FlaskClient, database: Database) -> None:
+def test_users_without_tweets_are_stored(bot: FlaskClient, database: LibsqlDatabase) -> None:
     response = bot.post(TWEETS, json=x_response() | {"meta": {"result_count": 0}})
     assert response.json == ingested((2, 0))
     assert stored(database, "twitter_accounts", ROSA)["username"] == "rosalabs"
 
 
-def test_of_a_user_that_is_named_twice_the_later_counts(bot: FlaskClient, database: Database) -> None:
+def test_of_a_user_that_is_named_twice_the_later_counts(bot: FlaskClient, database: LibsqlDatabase) -> None:
     users = [{"id": SAM, "username": "sam", "name": "older"}, {"id": SAM, "username": "sam", "name": "newer"}]
     assert bot.post(TWEETS, json=x_response(x_tweet(1), users=users)).json["accounts"] == {"created": 1, "updated": 0}
     assert stored(database, "twitter_accounts", SAM)["display_name"] == "newer"
@@ -244,7 +244,7 @@ def test_of_a_user_that_is_named_twice_the_later_counts(bot: FlaskClient, databa
         ([{"detail": "x" * 201}], "x" * 200),
     ],
 )
-def test_an_error_of_x_is_quoted(bot: FlaskClient, database: Database, errors: list[Any], reason: str) -> None:
+def test_an_error_of_x_is_quoted(bot: FlaskClient, database: LibsqlDatabase, errors: list[Any], reason: str) -> None:
     response = bot.post(TWEETS, json={"errors": errors, "meta": {"result_count": 5}})
     assert response.status_code == 422
     expected = f"X answered with an error, there is nothing to store: {reason}"

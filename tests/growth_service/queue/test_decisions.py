@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import (
     QUEUE,
     TWEETS,
@@ -23,13 +23,13 @@ from tests.growth_service.conftest import (
 TABLE = "engagement_opportunities"
 
 
-def change_tweet(database: Database, number: int, **columns: Any) -> None:
+def change_tweet(database: LibsqlDatabase, number: int, **columns: Any) -> None:
     names = ", ".join(f"{name} = ?" for name in columns)
     database.execute_sql(f"UPDATE tweets SET {names} WHERE id = ?", (*columns.values(), tweet_id(number)))
 
 
 def test_a_claim_never_hands_out_a_reply_to_a_text_that_nobody_approved(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     changed, same = approved(bot, approver, tweets[0], 0.9), approved(bot, approver, tweets[1], 0.1)
     change_tweet(database, 0, text="something else")
@@ -48,7 +48,7 @@ def test_a_claim_never_hands_out_a_reply_to_a_text_that_nobody_approved(
 
 
 def test_one_beyond_the_best_is_not_handed_out_either(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     """A claim of one looks at the best one for what has changed; the guard is on every one that it takes."""
     best, second, third = (approved(bot, approver, tweets[place], 0.9 - place / 10) for place in range(3))
@@ -61,7 +61,7 @@ def test_one_beyond_the_best_is_not_handed_out_either(
 
 
 def test_an_ingest_that_brings_another_text_ends_the_approval_at_once(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     changed, same = approved(bot, approver, tweets[0]), approved(bot, approver, tweets[1])
     rejected = draft(bot, tweets[2]).json["id"]
@@ -74,7 +74,7 @@ def test_an_ingest_that_brings_another_text_ends_the_approval_at_once(
 
 
 def test_an_approval_names_what_was_read(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     opportunity = draft(bot, tweets[0]).json["id"]
     (listed,) = approver.get(QUEUE).json["opportunities"]
@@ -97,7 +97,7 @@ def test_an_approval_names_what_was_read(
 @pytest.mark.parametrize("text", [None, "", "  \n"])
 @pytest.mark.parametrize("kind", ["reply", "quote"])
 def test_nothing_to_send_is_not_approved(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database, text: str | None, kind: str
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase, text: str | None, kind: str
 ) -> None:
     opportunity = draft(bot, tweets[0], opportunityType=kind).json["id"]
     database.execute_sql(f"UPDATE {TABLE} SET suggested_response = ?", (text,))  # a release before took it
@@ -112,7 +112,7 @@ def test_a_follow_needs_no_text(bot: FlaskClient, approver: FlaskClient, tweets:
 
 
 def test_what_x_would_not_take_is_not_approved(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     opportunity = draft(bot, tweets[0]).json["id"]
     database.execute_sql(f"UPDATE {TABLE} SET suggested_response = ?", ("あ" * 141,))
@@ -147,7 +147,7 @@ def test_what_cannot_be_answered_is_neither_drafted_nor_approved_nor_sent(
     bot: FlaskClient,
     approver: FlaskClient,
     tweets: list[str],
-    database: Database,
+    database: LibsqlDatabase,
     table: str,
     change: str,
     why: str,
@@ -167,7 +167,7 @@ def test_what_cannot_be_answered_is_neither_drafted_nor_approved_nor_sent(
 
 @pytest.mark.parametrize("withheld", [None, "{}", "no JSON", "[]", '{"country_codes": ["DE"]}', '{"country_codes": 7}'])
 def test_a_post_that_is_withheld_somewhere_is_answered(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database, withheld: str | None
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase, withheld: str | None
 ) -> None:
     change_tweet(database, 0, withheld=withheld)
     approved(bot, approver, tweets[0])
@@ -175,7 +175,7 @@ def test_a_post_that_is_withheld_somewhere_is_answered(
 
 
 def test_a_new_draft_in_the_way_stops_an_undo(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     first = draft(bot, tweets[0]).json["id"]
     approver.post(f"{QUEUE}/{first}/reject", json={"reason": "no"})
@@ -190,7 +190,7 @@ def test_a_new_draft_in_the_way_stops_an_undo(
 
 @pytest.mark.parametrize("step", ["approve", "reject", "undo"])
 def test_a_repeated_decision_with_its_key_is_answered_from_the_first(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database, step: str
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase, step: str
 ) -> None:
     opportunity = draft(bot, tweets[0]).json["id"]
     if step == "undo":

@@ -5,7 +5,7 @@ import json
 from flask.testing import FlaskClient
 
 from growth_service.queue import relevance
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import (
     QUEUE,
     Engage,
@@ -22,14 +22,14 @@ from tests.growth_service.conftest import (
 TABLE = "engagement_opportunities"
 
 
-def link(database: Database, first: int, later: int) -> None:
+def link(database: LibsqlDatabase, first: int, later: int) -> None:
     """Let a tweet be a later version of another."""
     change = "UPDATE tweets SET chain_id = ? WHERE id IN (?, ?)"
     database.execute_sql(change, (tweet_id(first), tweet_id(first), tweet_id(later)))
 
 
 def test_versions_of_one_post_have_one_live_reply(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     link(database, 0, 1)
     first = draft(bot, tweets[0]).json["id"]
@@ -42,7 +42,7 @@ def test_versions_of_one_post_have_one_live_reply(
     assert stored(database, TABLE, first)["chain_id"] == tweet_id(0)
 
 
-def test_a_lapsed_draft_makes_room_for_another(bot: FlaskClient, tweets: list[str], database: Database) -> None:
+def test_a_lapsed_draft_makes_room_for_another(bot: FlaskClient, tweets: list[str], database: LibsqlDatabase) -> None:
     first, other = draft(bot, tweets[0]).json["id"], draft(bot, tweets[0], opportunityType="quote").json["id"]
     assert draft(bot, tweets[0]).status_code == 409
     wait_out(database, first)
@@ -56,7 +56,9 @@ def test_a_lapsed_draft_makes_room_for_another(bot: FlaskClient, tweets: list[st
     assert entry["new_values"] == {"status": "expired", "reason": "nobody decided in time"}
 
 
-def test_the_service_scores_what_the_bot_does_not(bot: FlaskClient, tweets: list[str], database: Database) -> None:
+def test_the_service_scores_what_the_bot_does_not(
+    bot: FlaskClient, tweets: list[str], database: LibsqlDatabase
+) -> None:
     database.execute_sql("UPDATE twitter_accounts SET followers_count = 2500")
     body = {"tweetId": tweets[0], "opportunityType": "reply", "suggestedResponse": "32"}
     for number, missing in enumerate(({}, {"relevanceScore": None})):
@@ -75,7 +77,7 @@ def test_what_is_not_relevant_enough_is_rejected_by_the_service(
     bot: FlaskClient,
     approver: FlaskClient,
     tweets: list[str],
-    database: Database,
+    database: LibsqlDatabase,
 ) -> None:
     engage(min_relevance=0.3)
     low, bound = draft(bot, tweets[0], 0.12), draft(bot, tweets[1], 0.3)
@@ -91,7 +93,7 @@ def test_what_is_not_relevant_enough_is_rejected_by_the_service(
 
 
 def test_the_score_of_the_service_is_held_against_the_bound_too(
-    engage: Engage, bot: FlaskClient, tweets: list[str], database: Database
+    engage: Engage, bot: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     engage(min_relevance=1)
     database.execute_sql("UPDATE twitter_accounts SET followers_count = 1")
@@ -104,7 +106,7 @@ def test_a_draft_waits_as_long_as_is_configured(
     bot: FlaskClient,
     approver: FlaskClient,
     tweets: list[str],
-    database: Database,
+    database: LibsqlDatabase,
 ) -> None:
     engage(pending_s=3600)
     one = draft(bot, tweets[0]).json["id"]
@@ -124,7 +126,7 @@ def test_a_draft_waits_as_long_as_is_configured(
 
 
 def test_an_answer_in_the_thread_or_to_another_version_is_told(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     link(database, 0, 1)
     conversation = "UPDATE tweets SET conversation_id = ? WHERE id IN (?, ?)"

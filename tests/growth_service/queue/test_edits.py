@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import (
     QUEUE,
     SAM,
@@ -33,13 +33,13 @@ def ingest(bot: FlaskClient, *tweets: dict[str, Any], at: str = "2026-11-21T11:0
     assert response.status_code == 200, response.json
 
 
-def chain(database: Database, *ids: str) -> list[tuple[str | None, str | None]]:
+def chain(database: LibsqlDatabase, *ids: str) -> list[tuple[str | None, str | None]]:
     rows = [stored(database, "tweets", one) for one in ids]
     return [(row["chain_id"], row["superseded_by"]) for row in rows]
 
 
 def test_a_draft_about_an_old_version_goes_along_to_the_new_one(
-    bot: FlaskClient, approver: FlaskClient, database: Database
+    bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase
 ) -> None:
     ingest(bot, version(FIRST), version("77"))
     opportunity, other = draft(bot, FIRST).json["id"], draft(bot, "77").json["id"]
@@ -66,14 +66,18 @@ def test_a_draft_about_an_old_version_goes_along_to_the_new_one(
         [{"id": FIRST, "text": "a"}, version(FIRST, SECOND)],
     ],
 )
-def test_versions_are_joined_in_any_order(bot: FlaskClient, database: Database, order: list[dict[str, Any]]) -> None:
+def test_versions_are_joined_in_any_order(
+    bot: FlaskClient, database: LibsqlDatabase, order: list[dict[str, Any]]
+) -> None:
     for one in order:
         ingest(bot, {"author_id": SAM} | one)
     assert chain(database, FIRST, SECOND) == [(FIRST, SECOND), (FIRST, None)]
     assert bot.get(f"{TWEETS}/{FIRST}").json["text"] != bot.get(f"{TWEETS}/{SECOND}").json["text"]
 
 
-def test_a_third_version_supersedes_both_and_a_late_second_one_does_not(bot: FlaskClient, database: Database) -> None:
+def test_a_third_version_supersedes_both_and_a_late_second_one_does_not(
+    bot: FlaskClient, database: LibsqlDatabase
+) -> None:
     ingest(bot, version(FIRST))
     ingest(bot, version(FIRST, SECOND, THIRD))
     assert chain(database, FIRST, THIRD) == [(FIRST, THIRD), (FIRST, None)]
@@ -81,7 +85,7 @@ def test_a_third_version_supersedes_both_and_a_late_second_one_does_not(bot: Fla
     assert chain(database, FIRST, SECOND, THIRD) == [(FIRST, THIRD), (FIRST, THIRD), (FIRST, None)]
 
 
-def test_a_version_of_which_only_the_id_is_known_ends_the_drafts(bot: FlaskClient, database: Database) -> None:
+def test_a_version_of_which_only_the_id_is_known_ends_the_drafts(bot: FlaskClient, database: LibsqlDatabase) -> None:
     ingest(bot, version(FIRST))
     opportunity = draft(bot, FIRST).json["id"]
     ingest(bot, version(FIRST) | {"edit_history_tweet_ids": [FIRST, SECOND]})
@@ -90,7 +94,7 @@ def test_a_version_of_which_only_the_id_is_known_ends_the_drafts(bot: FlaskClien
     assert (row["tweet_id"], row["status"], row["expired_reason"]) == (FIRST, "expired", "the post was edited")
 
 
-def test_of_two_drafts_the_one_about_the_later_version_stays(bot: FlaskClient, database: Database) -> None:
+def test_of_two_drafts_the_one_about_the_later_version_stays(bot: FlaskClient, database: LibsqlDatabase) -> None:
     ingest(bot, version(FIRST), version(SECOND))
     old, new = draft(bot, FIRST).json["id"], draft(bot, SECOND).json["id"]
     quote = draft(bot, FIRST, opportunityType="quote").json["id"]  # of another type
@@ -111,7 +115,7 @@ def test_a_draft_expires_while_a_reply_to_another_version_is_on_its_way(
     assert [status(bot, one) for one in (sending, waiting)] == ["claimed", "expired"]
 
 
-def test_a_history_of_another_post_joins_nothing(bot: FlaskClient, database: Database) -> None:
+def test_a_history_of_another_post_joins_nothing(bot: FlaskClient, database: LibsqlDatabase) -> None:
     ingest(bot, version(FIRST), version(SECOND) | {"edit_history_tweet_ids": [FIRST]})
     assert chain(database, FIRST, SECOND) == [(FIRST, None), (None, None)]
 
@@ -126,7 +130,7 @@ def test_an_old_version_is_shown_and_is_not_among_the_best(bot: FlaskClient, tod
 
 
 def test_versions_that_are_known_late_let_one_of_them_be_answered(
-    bot: FlaskClient, approver: FlaskClient, database: Database
+    bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase
 ) -> None:
     """A response without edit histories first; the draft about it is on its way when X tells of the first version."""
     ingest(bot, {"id": SECOND, "text": "a", "author_id": SAM}, {"id": "77", "text": "b", "author_id": SAM})
@@ -147,7 +151,7 @@ def test_versions_that_are_known_late_let_one_of_them_be_answered(
 
 
 def test_a_conversation_that_is_known_late_counts_for_its_cap(
-    bot: FlaskClient, approver: FlaskClient, database: Database, engage: Engage
+    bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase, engage: Engage
 ) -> None:
     engage(per_thread=1)
     replies = [{"id": one, "text": one, "author_id": SAM} for one in ("31", "32", "33")]
@@ -164,7 +168,7 @@ def test_a_conversation_that_is_known_late_counts_for_its_cap(
 
 @pytest.mark.parametrize("hours", [1, 100])
 def test_an_approval_that_an_ingest_ends_waits_as_long_as_is_configured(
-    bot: FlaskClient, approver: FlaskClient, database: Database, engage: Engage, hours: int
+    bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase, engage: Engage, hours: int
 ) -> None:
     engage(pending_s=hours * 3600)
     ingest(bot, version(FIRST), {"id": "77", "text": "cut", "author_id": SAM})
@@ -180,12 +184,12 @@ def test_an_approval_that_an_ingest_ends_waits_as_long_as_is_configured(
     assert [(row["status"], row["pending_until"]) for row in rows] == [("pending", just_now(hours * 3600))] * 2
 
 
-def slot(database: Database, opportunity: str) -> dict[str, Any]:
+def slot(database: LibsqlDatabase, opportunity: str) -> dict[str, Any]:
     return stored(database, "send_slots", opportunity, "opportunity_id")
 
 
 def test_two_answers_on_their_way_before_the_versions_are_known_stop_no_ingest(
-    bot: FlaskClient, approver: FlaskClient, database: Database
+    bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase
 ) -> None:
     ingest(bot, *({"id": one, "text": one, "author_id": SAM} for one in (SECOND, THIRD)))
     both = [draft(bot, one).json["id"] for one in (SECOND, THIRD)]

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from growth_service.queue import decisions
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.conftest import client
 from tests.growth_service.conftest import (
     QUEUE,
@@ -30,7 +30,7 @@ DECIDE = f"{QUEUE}/decide"
 
 
 def test_each_is_decided_or_refused_by_itself(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     good, wordless, late, ready, gone = (draft(bot, tweet).json["id"] for tweet in tweets[:5])
     approver.post(f"{QUEUE}/{ready}/approve")
@@ -63,7 +63,7 @@ def test_each_is_decided_or_refused_by_itself(
 
 
 def test_many_are_rejected_with_one_reason(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     ids = [draft(bot, tweet).json["id"] for tweet in tweets]
     answer = approver.post(DECIDE, json={"ids": ids, "decision": "reject", "reason": "off topic"})
@@ -79,7 +79,7 @@ def test_many_are_rejected_with_one_reason(
 
 
 def test_the_same_request_with_its_key_decides_once(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     ids = [draft(bot, tweet).json["id"] for tweet in tweets[:3]]
     body, key = {"ids": ids, "decision": "approve"}, {"Idempotency-Key": "k"}
@@ -92,7 +92,11 @@ def test_the_same_request_with_its_key_decides_once(
 
 
 def test_a_text_that_changes_between_the_read_and_the_batch_is_refused(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database, monkeypatch: pytest.MonkeyPatch
+    bot: FlaskClient,
+    approver: FlaskClient,
+    tweets: list[str],
+    database: LibsqlDatabase,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     changed, same = draft(bot, tweets[0]).json["id"], draft(bot, tweets[1]).json["id"]
     look = decisions.refusal
@@ -129,7 +133,7 @@ def test_what_is_asked_has_bounds(bot: FlaskClient, approver: FlaskClient, tweet
 
 
 def test_two_people_at_once_decide_each_draft_once(
-    growth_app: Flask, bot: FlaskClient, tweets: list[str], database: Database
+    growth_app: Flask, bot: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     ids = [draft(bot, tweet).json["id"] for tweet in tweets]
     decided: list[str] = []
@@ -149,7 +153,7 @@ def test_two_people_at_once_decide_each_draft_once(
 
 
 def test_an_approval_of_many_is_voided_like_any_other(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     one = approved(bot, approver, tweets[0])
     database.execute_sql("UPDATE tweets SET text = 'edited' WHERE id = ?", (tweets[0],))

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.conftest import client
 from tests.growth_service.conftest import QUEUE, approved, draft, row_count
 
@@ -29,7 +29,7 @@ def test_a_rejected_draft_makes_room_and_an_approved_one_does_not(
     assert draft(bot, tweets[0]).status_code == (201 if decision == "reject" else 409)
 
 
-def test_ten_drafts_at_once_leave_one(growth_app: Flask, tweets: list[str], database: Database) -> None:
+def test_ten_drafts_at_once_leave_one(growth_app: Flask, tweets: list[str], database: LibsqlDatabase) -> None:
     answers: list[int] = []
 
     def post() -> None:
@@ -45,14 +45,14 @@ def test_ten_drafts_at_once_leave_one(growth_app: Flask, tweets: list[str], data
     assert row_count(database, "engagement_opportunities") == 1
 
 
-def test_a_draft_needs_its_tweet(bot: FlaskClient, database: Database) -> None:
+def test_a_draft_needs_its_tweet(bot: FlaskClient, database: LibsqlDatabase) -> None:
     response = draft(bot, "999")
     assert (response.status_code, response.json["code"]) == (404, "NOT_FOUND")
     assert response.json["detail"] == "no such tweet: ingest it first"
     assert row_count(database, "audit_log") == 0
 
 
-def test_the_queue_is_by_relevance_then_newest(bot: FlaskClient, tweets: list[str], database: Database) -> None:
+def test_the_queue_is_by_relevance_then_newest(bot: FlaskClient, tweets: list[str], database: LibsqlDatabase) -> None:
     scores = [0.3, 0.9, 0.9, 1, 0]
     ids = [draft(bot, tweet, score).json["id"] for tweet, score in zip(tweets, scores, strict=False)]
     database.execute_sql("UPDATE engagement_opportunities SET created_at = created_at - 60 WHERE id = ?", (ids[1],))
@@ -90,7 +90,7 @@ def test_each_state_has_its_list(bot: FlaskClient, approver: FlaskClient, tweets
 
 
 def test_a_repeated_draft_with_its_key_is_answered_from_the_first(
-    bot: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     body = {"tweetId": tweets[0], "opportunityType": "follow", "relevanceScore": 1}
     first, again = (bot.post(QUEUE, json=body, headers={"Idempotency-Key": "k"}) for _ in range(2))

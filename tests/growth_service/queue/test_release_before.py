@@ -5,7 +5,7 @@ import json
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import QUEUE, approved, claim, draft, row_count, stored, tweet_id
 
 TABLE = "engagement_opportunities"
@@ -16,7 +16,7 @@ _INSERT = f"""
 """
 
 
-def test_its_draft_has_a_chain_an_end_and_a_cost(bot: FlaskClient, tweets: list[str], database: Database) -> None:
+def test_its_draft_has_a_chain_an_end_and_a_cost(bot: FlaskClient, tweets: list[str], database: LibsqlDatabase) -> None:
     database.execute_sql("UPDATE tweets SET chain_id = ? WHERE id = ?", (tweet_id(1), tweets[2]))
     database.execute_sql(_INSERT, (tweets[2],))
     row = stored(database, TABLE, "old")
@@ -29,7 +29,7 @@ def test_its_draft_has_a_chain_an_end_and_a_cost(bot: FlaskClient, tweets: list[
 
 
 def test_its_approval_is_of_the_text_of_that_moment(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     database.execute_sql(_INSERT, (tweets[0],))
     approve = (
@@ -44,7 +44,7 @@ def test_its_approval_is_of_the_text_of_that_moment(
 
 
 def test_its_claims_and_reports_take_and_give_back_slots(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     opportunity = approved(bot, approver, tweets[0])
     for state, slots in (("claimed", 1), ("approved", 0), ("claimed", 1), ("unknown", 1), ("approved", 0)):
@@ -57,7 +57,7 @@ def test_its_claims_and_reports_take_and_give_back_slots(
 
 @pytest.mark.parametrize("step", ["approve", "reject", "executed", "claim", "add"])
 def test_its_receipts_are_still_shown(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database, step: str
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase, step: str
 ) -> None:
     """A receipt of the release before has fewer columns; the client repeats its request."""
     key = {"Idempotency-Key": "k"}

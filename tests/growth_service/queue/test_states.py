@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import moves, row_count, status
 from tests.growth_service.sending.steps import act, bring
 
@@ -46,7 +46,7 @@ ALLOWED = {
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_step_leads_where_the_table_says(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database, state: str, action: str
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase, state: str, action: str
 ) -> None:
     opportunity, token = bring(bot, approver, database, tweets[0], state)
     before = moves(database, opportunity)
@@ -66,7 +66,7 @@ def test_a_step_leads_where_the_table_says(
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_what_does_not_exist_is_not_found(
-    bot: FlaskClient, approver: FlaskClient, database: Database, action: str
+    bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase, action: str
 ) -> None:
     response = act(bot, approver, "0" * 32, action, "token")
     assert (response.status_code, response.json["code"]) == (404, "NOT_FOUND")

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.conftest import caught_up
 from tests.damage import no_refusals
 from tests.growth_service.conftest import LEDGER, call
@@ -26,7 +26,7 @@ class World:
     """The ledger, who writes to it, and what was done: by operation, how often."""
 
     bot: FlaskClient
-    database: Database
+    database: LibsqlDatabase
     serial: int = 0
     done: dict[str, int] = field(default_factory=dict)
     sent: list[dict[str, Any]] = field(default_factory=list)

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from growth_service import rebuild
 from growth_service.rebuild import queue, spending
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.conftest import caught_up
 from tests.growth_service.conftest import QUEUE, approved, claim, draft
 from tests.growth_service.spending.conftest import HOLDS, hold, put, settle, spend
@@ -65,7 +65,7 @@ DAMAGE = {
 
 
 @pytest.fixture
-def world(bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database) -> None:
+def world(bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase) -> None:
     """A budget with calls and holds of every outcome; a draft, and one that is rejected, claimed, sent, lost."""
     put(approver)
     spend(bot, 0.1, 1)
@@ -89,7 +89,7 @@ def world(bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: 
     database.execute_sql("UPDATE send_slots SET taken_at = 5000")
 
 
-def stored(database: Database) -> dict[str, Any]:
+def stored(database: LibsqlDatabase) -> dict[str, Any]:
     caught_up()
     return {
         table: database.fetch([Statement(f"SELECT * FROM {table} ORDER BY 1, 2")], fresh=True)[0].rows
@@ -107,7 +107,7 @@ def test_every_part_has_damage() -> None:
 
 
 @pytest.mark.parametrize("part", DAMAGE)
-def test_each_part_sees_its_damage_and_mends_it(world: None, database: Database, part: str) -> None:
+def test_each_part_sees_its_damage_and_mends_it(world: None, database: LibsqlDatabase, part: str) -> None:
     assert differing() == []
     before = stored(database)
     assert all(before.values())
@@ -118,7 +118,7 @@ def test_each_part_sees_its_damage_and_mends_it(world: None, database: Database,
         assert (damage, stored(database)) == (damage, before)
 
 
-def test_what_says_nothing_is_no_difference(world: None, database: Database) -> None:
+def test_what_says_nothing_is_no_difference(world: None, database: LibsqlDatabase) -> None:
     """Rows of zeros, as triggers leave them, and the time of a slot."""
     for statement in (
         "INSERT INTO opportunity_quarters (at) VALUES (900)",
@@ -130,14 +130,14 @@ def test_what_says_nothing_is_no_difference(world: None, database: Database) -> 
     assert differing() == []
 
 
-def test_history_of_before_a_budget_counted_stays(world: None, database: Database) -> None:
+def test_history_of_before_a_budget_counted_stays(world: None, database: LibsqlDatabase) -> None:
     old = "INSERT INTO ai_budget_periods (budget, period, posted_nanousd) VALUES ('all', '2001-01', 7)"
     database.execute_sql(old)
     assert differing() == []
     assert not any(count for _, count in rebuild.mend())
 
 
-def test_a_slot_whose_claim_is_not_known_is_of_the_last_change(world: None, database: Database) -> None:
+def test_a_slot_whose_claim_is_not_known_is_of_the_last_change(world: None, database: LibsqlDatabase) -> None:
     database.execute_sql("DELETE FROM send_slots")
     list(rebuild.mend())
     assert [row["taken_at"] for row in stored(database)["send_slots"]] == [5000] * 3

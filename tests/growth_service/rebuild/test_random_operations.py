@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 import study_service.rebuild
 from growth_service import rebuild
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.conftest import caught_up
 from tests.growth_service.rebuild.operations import DAY, OPERATIONS, World
 
@@ -92,7 +92,7 @@ def run(world: World, count: int) -> None:
 
 
 @pytest.mark.only("file")
-def test_sums_agree_after_random_operations(bot: FlaskClient, database: Database) -> None:
+def test_sums_agree_after_random_operations(bot: FlaskClient, database: LibsqlDatabase) -> None:
     world = World(bot, database)
     run(world, COUNT)
     assert sum(world.done.values()) >= COUNT
@@ -101,5 +101,5 @@ def test_sums_agree_after_random_operations(bot: FlaskClient, database: Database
 
 
 @pytest.mark.only("server")
-def test_some_over_the_wire(bot: FlaskClient, database: Database) -> None:
+def test_some_over_the_wire(bot: FlaskClient, database: LibsqlDatabase) -> None:
     run(World(bot, database), 100)

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from growth_service import rebuild
 from growth_service.rebuild import ledger as parts
 from growth_service.rebuild.__main__ import main
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.tables.costs import DIMENSIONS, SUMS
 from tests.conftest import caught_up
 from tests.growth_service.conftest import LEDGER, call
@@ -57,7 +57,7 @@ DAMAGE = {
 
 
 @pytest.fixture
-def ledger(bot: FlaskClient, database: Database) -> None:
+def ledger(bot: FlaskClient, database: LibsqlDatabase) -> None:
     """Calls of three days and of now, with everything that is summed up."""
     columns = {"billed_nanousd": 5 * 10**9 + 7, "computed_nanousd": 3 * 10**9 + 1, "question_ids": "[1, 3, 2]"}
     for number in range(3):
@@ -70,7 +70,7 @@ def differing() -> list[str]:
     return sorted({difference.part for difference in rebuild.check()})
 
 
-def stored(database: Database) -> list[Any]:
+def stored(database: LibsqlDatabase) -> list[Any]:
     return [
         database.fetch([Statement(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4, 5, 6, 7")], fresh=True)[0].rows
         for table in ("ai_cost_slots", "ai_generation_log")
@@ -83,7 +83,7 @@ def test_every_part_has_damage() -> None:
 
 @pytest.mark.only("file")
 @pytest.mark.parametrize("part", DAMAGE)
-def test_each_part_sees_its_damage_and_mends_it(ledger: None, database: Database, part: str) -> None:
+def test_each_part_sees_its_damage_and_mends_it(ledger: None, database: LibsqlDatabase, part: str) -> None:
     assert differing() == []
     before = stored(database)
     for damage in DAMAGE[part]:
@@ -96,7 +96,7 @@ def test_each_part_sees_its_damage_and_mends_it(ledger: None, database: Database
         assert (damage, differing(), stored(database)) == (damage, [], before)
 
 
-def test_pages_are_small_and_meet(ledger: None, database: Database) -> None:
+def test_pages_are_small_and_meet(ledger: None, database: LibsqlDatabase) -> None:
     """With one call in a page: every row is compared, and none twice."""
     small = [replace(part, size=1) for part in parts.PARTS]
     database.batch([Statement("UPDATE ai_cost_slots SET priced = priced + 1 WHERE seconds <= 86400")])
@@ -107,7 +107,7 @@ def test_pages_are_small_and_meet(ledger: None, database: Database) -> None:
     assert differing() == []
 
 
-def test_the_ledger_of_before_the_sums_is_counted_once(ledger: None, database: Database) -> None:
+def test_the_ledger_of_before_the_sums_is_counted_once(ledger: None, database: LibsqlDatabase) -> None:
     """As the backfill finds it: no call is counted, and no slot is there."""
     before = stored(database)
     steps = (
@@ -126,7 +126,7 @@ def test_the_ledger_of_before_the_sums_is_counted_once(ledger: None, database: D
 
 @pytest.mark.only("file")
 def test_the_command_compares_then_mends(
-    ledger: None, database: Database, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ledger: None, database: LibsqlDatabase, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def command(*arguments: str) -> tuple[int, str]:
         result = CliRunner().invoke(main, arguments)
@@ -145,7 +145,7 @@ def test_the_command_compares_then_mends(
     assert command("--part", "nothing")[0] == 2
 
 
-def test_a_check_changes_nothing(ledger: None, database: Database, count_queries: Callable[[], Any]) -> None:
+def test_a_check_changes_nothing(ledger: None, database: LibsqlDatabase, count_queries: Callable[[], Any]) -> None:
     database.batch([Statement("UPDATE ai_cost_slots SET priced = 99")])
     with count_queries() as statements:
         assert list(rebuild.check())

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from growth_service.ledger import generations
 from growth_service.results import analytics
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.idempotency import Once
 from tests.conftest import caught_up
 from tests.growth_service.conftest import QUEUE, approved, claim, draft
@@ -98,7 +98,7 @@ def test_followers_are_the_last_count_less_the_first_across_gaps(bot: FlaskClien
     assert figures(report(bot, days=3)["totals"], "followersCount", "netNewFollowers") == [130, 500]  # one count alone
 
 
-def test_costs_are_the_ledgers_days_whether_or_not_they_have_a_row(bot: FlaskClient, database: Database) -> None:
+def test_costs_are_the_ledgers_days_whether_or_not_they_have_a_row(bot: FlaskClient, database: LibsqlDatabase) -> None:
     for number, (when, amount) in enumerate(
         [
             (f"{day(7)}T23:59:59Z", 10**12),
@@ -121,7 +121,7 @@ def test_costs_are_the_ledgers_days_whether_or_not_they_have_a_row(bot: FlaskCli
 
 
 def test_money_is_compared_with_what_came_of_it(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     spent(1, f"{day(0)}T00:00:00Z", 1_000_000_001)
     put(bot, 1, followersCount=100)
@@ -146,7 +146,7 @@ def send(bot: FlaskClient, approver: FlaskClient, tweet: str, result: str = "77"
 
 
 def test_rates_are_of_the_drafts_of_the_window_as_they_are_now(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     send(bot, approver, tweets[0])
     approved(bot, approver, tweets[1])
@@ -165,7 +165,7 @@ def test_rates_are_of_the_drafts_of_the_window_as_they_are_now(
 
 @pytest.mark.parametrize("timezone", ["UTC", "Asia/Kolkata", "Pacific/Apia", "America/St_Johns"])
 def test_decisions_and_sign_ups_are_cut_at_the_askers_midnight(
-    bot: FlaskClient, tweets: list[str], database: Database, timezone: str
+    bot: FlaskClient, tweets: list[str], database: LibsqlDatabase, timezone: str
 ) -> None:
     zone = zoneinfo.ZoneInfo(timezone)
     today = dt.datetime.now(zone).date()
@@ -188,7 +188,7 @@ def test_decisions_and_sign_ups_are_cut_at_the_askers_midnight(
     assert figures(shown["previous"], "drafted", "sent", "signUps") == [1, 1, 1]
 
 
-def test_days_are_whole_ones_where_clocks_change(database: Database) -> None:
+def test_days_are_whole_ones_where_clocks_change(database: LibsqlDatabase) -> None:
     """On 29 March 2026 Berlin had 23 hours, on 25 October 25; in Santiago, 6 September had no midnight."""
     for name, date, hours in (
         ("Europe/Berlin", "2026-03-29", 23),
@@ -206,7 +206,7 @@ def test_days_are_whole_ones_where_clocks_change(database: Database) -> None:
         database.execute_sql("DELETE FROM users WHERE sign_up_ref IS NOT NULL")
 
 
-def test_no_figure_of_a_row_breaks_the_report(bot: FlaskClient, tweets: list[str], database: Database) -> None:
+def test_no_figure_of_a_row_breaks_the_report(bot: FlaskClient, tweets: list[str], database: LibsqlDatabase) -> None:
     for age in (2, 1, 0):
         put(bot, age, impressions=2**63 - 1, newFollowers=2**63 - 1, lostFollowers=1, followersCount=2**63 - 1)
     draft(bot, tweets[0])

@@ -4,7 +4,7 @@ import datetime as dt
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 URL = "/api/growth/metrics.csv"
 HEADER = (
@@ -13,7 +13,9 @@ HEADER = (
 )
 
 
-def test_days_are_a_file_newest_first(bot: FlaskClient, approver: FlaskClient, database: Database, today: str) -> None:
+def test_days_are_a_file_newest_first(
+    bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase, today: str
+) -> None:
     yesterday = (dt.date.fromisoformat(today) - dt.timedelta(days=1)).isoformat()
     bot.put(f"/api/growth/metrics/{yesterday}", json={"followersCount": 100, "engagementRate": 0.031})
     bot.put(f"/api/growth/metrics/{today}", json={"followersCount": 97})

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from growth_service.ledger import generations
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.idempotency import Once
 from tests.conftest import caught_up
 from tests.growth_service.conftest import LEDGER, backdate, call, changes, just_now, stored
@@ -39,11 +39,11 @@ COLUMNS = {
 }
 
 
-def day(database: Database, date: str = DAY) -> dict[str, Any]:
+def day(database: LibsqlDatabase, date: str = DAY) -> dict[str, Any]:
     return stored(database, TABLE, date, "date")
 
 
-def test_a_day_becomes_a_row(bot: FlaskClient, database: Database) -> None:
+def test_a_day_becomes_a_row(bot: FlaskClient, database: LibsqlDatabase) -> None:
     response = bot.put(f"{METRICS}/{DAY}", json=FULL)
     row = day(database)
     times = {"created_at": just_now(), "updated_at": just_now()}
@@ -55,7 +55,7 @@ def test_a_day_becomes_a_row(bot: FlaskClient, database: Database) -> None:
 @pytest.mark.parametrize(("field", "column"), list(zip(FULL, COLUMNS, strict=True)))
 @pytest.mark.parametrize("value", [0, None])
 def test_a_field_changes_its_column_alone(
-    bot: FlaskClient, database: Database, field: str, column: str, value: int | None
+    bot: FlaskClient, database: LibsqlDatabase, field: str, column: str, value: int | None
 ) -> None:
     for date in (DAY, NEXT):
         bot.put(f"{METRICS}/{date}", json=FULL)
@@ -66,7 +66,7 @@ def test_a_field_changes_its_column_alone(
     assert day(database, NEXT) == other
 
 
-def test_the_times_of_a_day_are_shown(bot: FlaskClient, database: Database) -> None:
+def test_the_times_of_a_day_are_shown(bot: FlaskClient, database: LibsqlDatabase) -> None:
     today = dt.datetime.now(dt.UTC).date().isoformat()
     bot.put(f"{METRICS}/{today}", json={})
     database.execute_sql("UPDATE growth_metrics SET created_at = 0, updated_at = 1, ai_cost_nanousd = 1500000000")
@@ -104,7 +104,7 @@ def shown(bot: FlaskClient, date: str = DAY) -> Any:
 
 @pytest.mark.parametrize("metric_first", [True, False])
 def test_a_day_costs_what_the_ledger_has_from_midnight_to_midnight(
-    bot: FlaskClient, database: Database, metric_first: bool
+    bot: FlaskClient, database: LibsqlDatabase, metric_first: bool
 ) -> None:
     if metric_first:
         bot.put(f"{METRICS}/{DAY}", json=FULL)
@@ -119,7 +119,9 @@ def test_a_day_costs_what_the_ledger_has_from_midnight_to_midnight(
     assert bot.put(f"{METRICS}/{DAY}", json={}).json["aiCostsUsd"] == shown(bot) == 0.00000111
 
 
-def test_other_readers_of_the_table_find_the_cost_as_of_the_last_change(bot: FlaskClient, database: Database) -> None:
+def test_other_readers_of_the_table_find_the_cost_as_of_the_last_change(
+    bot: FlaskClient, database: LibsqlDatabase
+) -> None:
     for date in (DAY, NEXT):
         bot.put(f"{METRICS}/{date}", json=FULL)
     record(1, f"{DAY}T12:00:00Z", billed_nanousd=1_234_500)
@@ -134,7 +136,7 @@ def test_other_readers_of_the_table_find_the_cost_as_of_the_last_change(bot: Fla
     assert day(database) == row
 
 
-def test_a_free_call_is_a_known_cost_and_an_unpriced_one_is_none(bot: FlaskClient, database: Database) -> None:
+def test_a_free_call_is_a_known_cost_and_an_unpriced_one_is_none(bot: FlaskClient, database: LibsqlDatabase) -> None:
     bot.put(f"{METRICS}/{DAY}", json={})
     record(1, f"{DAY}T12:00:00Z", billed_nanousd=None)
     assert shown(bot) is None
@@ -143,7 +145,7 @@ def test_a_free_call_is_a_known_cost_and_an_unpriced_one_is_none(bot: FlaskClien
 
 
 def test_a_cost_that_was_adopted_with_its_day_counts_until_the_ledger_knows_one(
-    bot: FlaskClient, database: Database
+    bot: FlaskClient, database: LibsqlDatabase
 ) -> None:
     bot.put(f"{METRICS}/{DAY}", json={})
     database.execute_sql("UPDATE growth_metrics SET ai_cost_microusd = 7")  # as a release before writes it

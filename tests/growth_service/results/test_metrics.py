@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.growth_service.conftest import LEDGER, audit_rows, call, row_count
 
 METRICS = "/api/growth/metrics"
 
 
-def rows(database: Database, sql: str) -> list[dict[str, Any]]:
+def rows(database: LibsqlDatabase, sql: str) -> list[dict[str, Any]]:
     return database.fetch([Statement(sql)], fresh=True)[0].rows
 
 
-def test_a_day_is_logged_with_what_changes(bot: FlaskClient, database: Database) -> None:
+def test_a_day_is_logged_with_what_changes(bot: FlaskClient, database: LibsqlDatabase) -> None:
     for figures in ({"followersCount": 100}, {"followersCount": 100}, {"followersCount": 101, "newFollowers": 1}):
         bot.put(f"{METRICS}/2026-11-22", json=figures)
     old, new = ({"followers_count": n, "new_followers": m} for n, m in ((100, None), (101, 1)))
@@ -101,7 +101,7 @@ def test_the_days_of_a_week_newest_first(bot: FlaskClient, approver: FlaskClient
 @pytest.mark.parametrize(
     "wrong", ["2026-02-30", "2026-13-01", "20261122", "2026-W47-7", "today", "2026-1-1", "0000-01-01", "２026-11-22"]
 )
-def test_a_day_must_be_one_of_the_calendar(bot: FlaskClient, database: Database, wrong: str) -> None:
+def test_a_day_must_be_one_of_the_calendar(bot: FlaskClient, database: LibsqlDatabase, wrong: str) -> None:
     response = bot.put(f"{METRICS}/{wrong}", json={"tweetsSent": 1})
     assert response.status_code == 422
     assert response.json["errors"] == {"date": ["Not a day of the calendar, like 2026-11-22."]}
@@ -113,7 +113,7 @@ def after(today: str, days: int) -> str:
 
 
 @pytest.mark.parametrize("ahead", [2, 30])
-def test_no_day_is_more_than_one_ahead(bot: FlaskClient, database: Database, today: str, ahead: int) -> None:
+def test_no_day_is_more_than_one_ahead(bot: FlaskClient, database: LibsqlDatabase, today: str, ahead: int) -> None:
     for day in (after(today, ahead), "9999-12-31"):
         response = bot.put(f"{METRICS}/{day}", json={"tweetsSent": 1})
         assert (response.status_code, response.json["errors"]) == (422, {"date": ["More than a day ahead."]})
@@ -121,7 +121,7 @@ def test_no_day_is_more_than_one_ahead(bot: FlaskClient, database: Database, tod
 
 
 def test_tomorrow_which_it_is_somewhere_heads_the_list_and_no_later_day_does(
-    bot: FlaskClient, database: Database, today: str
+    bot: FlaskClient, database: LibsqlDatabase, today: str
 ) -> None:
     for day in (today, after(today, 1)):
         assert bot.put(f"{METRICS}/{day}", json={}).status_code == 201
@@ -132,7 +132,7 @@ def test_tomorrow_which_it_is_somewhere_heads_the_list_and_no_later_day_does(
 
 
 def test_an_admin_takes_a_day_away_and_the_log_has_what_it_had(
-    bot: FlaskClient, approver: FlaskClient, database: Database, today: str
+    bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase, today: str
 ) -> None:
     for day in (today, "2026-01-01"):
         bot.put(f"{METRICS}/{day}", json={"followersCount": 100, "engagementRate": 0.5})
@@ -164,7 +164,7 @@ def test_one_day_is_shown_as_the_list_shows_it(bot: FlaskClient, approver: Flask
     assert approver.get(f"{METRICS}/2026-02-30").status_code == 404
 
 
-def test_what_was_not_sent_follows_from_the_day_before(bot: FlaskClient, database: Database, today: str) -> None:
+def test_what_was_not_sent_follows_from_the_day_before(bot: FlaskClient, database: LibsqlDatabase, today: str) -> None:
     sent: list[tuple[int, dict[str, Any]]] = [
         (-9, {"followersCount": 100}),
         (-8, {"followersCount": 130}),
@@ -187,7 +187,9 @@ def test_what_was_not_sent_follows_from_the_day_before(bot: FlaskClient, databas
 
 
 @pytest.mark.parametrize("count", [2**63 - 1, -(2**63)])
-def test_a_count_that_cannot_be_has_no_change(bot: FlaskClient, database: Database, today: str, count: int) -> None:
+def test_a_count_that_cannot_be_has_no_change(
+    bot: FlaskClient, database: LibsqlDatabase, today: str, count: int
+) -> None:
     for age in (-1, 0):
         bot.put(f"{METRICS}/{after(today, age)}", json={"followersCount": 1})
     database.execute_sql("UPDATE growth_metrics SET followers_count = ? WHERE date = ?", (str(count), after(today, -1)))

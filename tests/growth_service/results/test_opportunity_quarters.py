@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from growth_service import rebuild
 from growth_service.rebuild import queue
 from growth_service.results import opportunity_quarters
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.conftest import caught_up
 from tests.growth_service.conftest import QUEUE, approved, claim, draft, run_out, x_response, x_tweet
 from tests.growth_service.conftest import TWEETS as INGEST
@@ -17,12 +17,12 @@ from tests.growth_service.conftest import TWEETS as INGEST
 KEPT = "SELECT * FROM opportunity_quarters ORDER BY at"
 
 
-def rows(database: Database, sql: str = KEPT) -> list[dict[str, Any]]:
+def rows(database: LibsqlDatabase, sql: str = KEPT) -> list[dict[str, Any]]:
     return database.fetch([Statement(sql)], fresh=True)[0].rows
 
 
 def anything(
-    bot: FlaskClient, approver: FlaskClient, database: Database, tweets: list[str], chance: random.Random
+    bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase, tweets: list[str], chance: random.Random
 ) -> None:
     """One thing that a bot, an approver or an operator may do, to whichever opportunity it is."""
     ids = [row["id"] for row in rows(database, "SELECT id FROM engagement_opportunities ORDER BY id")] or ["none"]
@@ -52,7 +52,7 @@ def anything(
 
 @pytest.mark.parametrize("seed", range(3))
 def test_counts_agree_after_anything(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database, seed: int
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase, seed: int
 ) -> None:
     chance = random.Random(seed)
     approver.post(f"{QUEUE}/{draft(bot, tweets[1]).json['id']}/reject", json={})
@@ -74,7 +74,7 @@ def test_counts_agree_after_anything(
 
 
 def test_what_an_edit_or_an_ingest_does_counts_nothing(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     opportunity = draft(bot, tweets[0]).json["id"]
     before = rows(database)

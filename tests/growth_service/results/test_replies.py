@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from growth_service.results import replies
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.growth_service.conftest import draft, tweet_id
 from tests.growth_service.results.test_analytics import report
 
@@ -20,7 +20,7 @@ SENT = """
 
 
 def replied(
-    bot: FlaskClient, database: Database, number: int, moment: dt.datetime, metrics: object, **about: Any
+    bot: FlaskClient, database: LibsqlDatabase, number: int, moment: dt.datetime, metrics: object, **about: Any
 ) -> None:
     """A reply to the tweet of this number, sent at this time, and what X says of it; None: we do not have its tweet."""
     answered, ours = tweet_id(number), f"9{number:018}"
@@ -51,7 +51,7 @@ def got(number: int, engagements: int, impressions: int | None = None, rate: flo
 
 
 @pytest.mark.usefixtures("tweets")
-def test_hours_are_those_of_the_askers_clock_best_first(bot: FlaskClient, database: Database) -> None:
+def test_hours_are_those_of_the_askers_clock_best_first(bot: FlaskClient, database: LibsqlDatabase) -> None:
     everything = {"likes": 1, "retweets": 2, "replies": 3, "quotes": 4, "bookmarks": 1000, "impressions": 100}
     replied(bot, database, 0, at(8, 59), everything)
     replied(bot, database, 1, at(8, 0, days=2), counts(20))  # its impressions are not known
@@ -74,13 +74,15 @@ def test_hours_are_those_of_the_askers_clock_best_first(bot: FlaskClient, databa
 
 @pytest.mark.usefixtures("tweets")
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/Los_Angeles"])
-def test_an_hour_is_one_of_the_zone(bot: FlaskClient, database: Database, zone: str) -> None:
+def test_an_hour_is_one_of_the_zone(bot: FlaskClient, database: LibsqlDatabase, zone: str) -> None:
     replied(bot, database, 0, at(17, 45, zone=zone), counts(1))
     assert [hour["hour"] for hour in report(bot, timezone=zone)["bestHours"]] == [17]
 
 
 @pytest.mark.usefixtures("tweets")
-def test_topics_are_those_of_the_analysis_and_the_hashtags_each_once(bot: FlaskClient, database: Database) -> None:
+def test_topics_are_those_of_the_analysis_and_the_hashtags_each_once(
+    bot: FlaskClient, database: LibsqlDatabase
+) -> None:
     tags = {"hashtags": ["#CCNA", "ccna", "Subnetting"], "mentions": [], "urls": []}
     analysis = {"sentiment": "curious", "topics": ["ccna ", "Exams", "", "x" * 101], "engagementQuality": 1}
     replied(bot, database, 0, at(8), counts(4), entities=tags, ai_analysis=analysis)
@@ -94,7 +96,7 @@ def test_topics_are_those_of_the_analysis_and_the_hashtags_each_once(bot: FlaskC
 
 
 @pytest.mark.usefixtures("tweets")
-def test_of_many_topics_the_best_twenty_are_listed(bot: FlaskClient, database: Database) -> None:
+def test_of_many_topics_the_best_twenty_are_listed(bot: FlaskClient, database: LibsqlDatabase) -> None:
     for number in range(5):
         tags = {"hashtags": [f"t{number}-{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]}
         replied(bot, database, number, at(8), counts(number), entities=tags)
@@ -104,7 +106,7 @@ def test_of_many_topics_the_best_twenty_are_listed(bot: FlaskClient, database: D
 
 @pytest.mark.usefixtures("tweets")
 @pytest.mark.parametrize("text", ["no JSON", "[]", "1", "null"])
-def test_texts_that_are_no_documents_are_passed_over(bot: FlaskClient, database: Database, text: str) -> None:
+def test_texts_that_are_no_documents_are_passed_over(bot: FlaskClient, database: LibsqlDatabase, text: str) -> None:
     replied(bot, database, 0, at(8), text)
     replied(bot, database, 1, at(8), counts(3), entities=text, ai_analysis=text)
     replied(bot, database, 2, at(8), counts(5), entities={"hashtags": text}, ai_analysis={"topics": [1, None, "arp"]})
@@ -116,7 +118,7 @@ def test_texts_that_are_no_documents_are_passed_over(bot: FlaskClient, database:
 
 @pytest.mark.usefixtures("tweets")
 def test_the_latest_replies_are_measured_where_there_are_too_many(
-    bot: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch
+    bot: FlaskClient, database: LibsqlDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "LIMIT 1000" in replies._SENT
     monkeypatch.setattr(replies, "_SENT", replies._SENT.replace("LIMIT 1000", "LIMIT 2"))

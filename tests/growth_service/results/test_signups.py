@@ -9,13 +9,13 @@ from flask.testing import FlaskClient
 
 from shared_schema import personal
 from shared_schema.audit import Actor
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.growth_service.conftest import approved, claim
 
 SIGNUPS = "/api/growth/signups"
 
 
-def came(database: Database, ref: str | None, at: str | int, number: int = 1) -> None:
+def came(database: LibsqlDatabase, ref: str | None, at: str | int, number: int = 1) -> None:
     """So many people signed up at this time by links with this tag."""
     sql = """
         INSERT INTO users (email, name, sign_up_ref, created_at)
@@ -26,7 +26,7 @@ def came(database: Database, ref: str | None, at: str | int, number: int = 1) ->
 
 
 def test_people_are_counted_by_tag_and_by_the_reply_that_brought_them(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     reply = approved(bot, approver, tweets[0])
     (leased,) = claim(bot)
@@ -55,7 +55,7 @@ def test_people_are_counted_by_tag_and_by_the_reply_that_brought_them(
 
 @pytest.mark.parametrize("timezone", ["UTC", "Asia/Kolkata", "Pacific/Apia", "America/New_York"])
 def test_a_window_goes_from_midnight_to_midnight_in_the_askers_zone(
-    bot: FlaskClient, database: Database, timezone: str
+    bot: FlaskClient, database: LibsqlDatabase, timezone: str
 ) -> None:
     zone = zoneinfo.ZoneInfo(timezone)
     today = dt.datetime.now(zone).date()
@@ -74,7 +74,7 @@ def test_a_zone_that_there_is_not_is_refused(bot: FlaskClient, timezone: str) ->
         assert (response.status_code, list(response.json["errors"])) == (422, ["timezone"])
 
 
-def test_a_file_of_tags_has_no_formula(bot: FlaskClient, database: Database) -> None:
+def test_a_file_of_tags_has_no_formula(bot: FlaskClient, database: LibsqlDatabase) -> None:
     now = dt.datetime.now(dt.UTC).isoformat()
     for ref, number in (("-1-1", 3), ("x-a.b", 2), ("o-1", 1)):
         came(database, ref, now, number)
@@ -86,7 +86,7 @@ def test_a_file_of_tags_has_no_formula(bot: FlaskClient, database: Database) -> 
     )
 
 
-def test_a_tag_is_told_to_the_person_and_goes_with_them(database: Database) -> None:
+def test_a_tag_is_told_to_the_person_and_goes_with_them(database: LibsqlDatabase) -> None:
     """An export has it; once the person is erased it counts no more."""
     came(database, "alice.smith", "2026-01-01")
     ((user,),) = database.execute_sql("SELECT id FROM users WHERE sign_up_ref IS NOT NULL").fetchall()
@@ -97,7 +97,7 @@ def test_a_tag_is_told_to_the_person_and_goes_with_them(database: Database) -> N
     assert database.execute_sql("SELECT sign_up_ref FROM users WHERE id = ?", (user,)).fetchone() == (None,)
 
 
-def test_a_tag_in_the_table_is_always_one(database: Database) -> None:
+def test_a_tag_in_the_table_is_always_one(database: LibsqlDatabase) -> None:
     for ref in ("", "a b", "x" * 65):
         with pytest.raises(peewee.IntegrityError, match="CHECK"):
             came(database, ref, "2026-01-01")

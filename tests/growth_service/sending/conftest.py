@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from growth_service.x import ids
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import (
     TWEETS,
     approved,
@@ -55,14 +55,14 @@ def own(bot: FlaskClient) -> str:
 
 
 @pytest.fixture
-def tried(bot: FlaskClient, approver: FlaskClient, tweets: list[str], own: str, database: Database) -> str:
+def tried(bot: FlaskClient, approver: FlaskClient, tweets: list[str], own: str, database: LibsqlDatabase) -> str:
     """An opportunity that was leased from twenty to fifteen minutes ago, without a report."""
     opportunity = approved(bot, approver, tweets[0], suggestedResponse=WRITTEN)
     lease(bot, database)
     return opportunity
 
 
-def lease(bot: FlaskClient, database: Database, began_s: int = -1200, ended_s: int = -900) -> str:
+def lease(bot: FlaskClient, database: LibsqlDatabase, began_s: int = -1200, ended_s: int = -900) -> str:
     """The token of a lease of the past."""
     token: str = claim(bot)[0]["leaseToken"]
     database.execute_sql(
@@ -75,11 +75,11 @@ def lease(bot: FlaskClient, database: Database, began_s: int = -1200, ended_s: i
     return token
 
 
-def attempt(database: Database, opportunity: str) -> dict[str, Any]:
+def attempt(database: LibsqlDatabase, opportunity: str) -> dict[str, Any]:
     return stored(database, ATTEMPTS, opportunity, "opportunity_id")
 
 
-def result(database: Database, opportunity: str) -> tuple[str, str | None]:
+def result(database: LibsqlDatabase, opportunity: str) -> tuple[str, str | None]:
     row = stored(database, OPPORTUNITIES, opportunity)
     return row["status"], row["result_tweet_id"]
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import QUEUE, approved, claim, draft, run_out, status, wait_out
 
 
-def bring(bot: FlaskClient, approver: FlaskClient, database: Database, tweet: str, state: str) -> tuple[str, str]:
+def bring(bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase, tweet: str, state: str) -> tuple[str, str]:
     """An opportunity in a state, over HTTP, and its lease token."""
     if state in ("pending", "rejected", "expired"):
         opportunity = draft(bot, tweet).json["id"]

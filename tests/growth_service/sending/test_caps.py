@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from growth_service.sending import caps, leases
 from shared_schema.audit import Actor
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.environment import Engagement
 from shared_schema.idempotency import Once
 from tests.growth_service.conftest import (
@@ -36,12 +36,12 @@ def claimed(bot: FlaskClient, limit: int = 10) -> tuple[list[str], dict[str, int
     return [one["id"] for one in body["opportunities"]], body["held"]
 
 
-def by(database: Database, author: str, *numbers: int) -> None:
+def by(database: LibsqlDatabase, author: str, *numbers: int) -> None:
     for number in numbers:
         database.execute_sql("UPDATE tweets SET account_id = ? WHERE id = ?", (author, tweet_id(number)))
 
 
-def in_thread(database: Database, thread: str, *numbers: int) -> None:
+def in_thread(database: LibsqlDatabase, thread: str, *numbers: int) -> None:
     for number in numbers:
         database.execute_sql("UPDATE tweets SET conversation_id = ? WHERE id = ?", (thread, tweet_id(number)))
 
@@ -56,7 +56,7 @@ def test_a_day_has_a_cap_over_all_claims(
     bot: FlaskClient,
     approver: FlaskClient,
     tweets: list[str],
-    database: Database,
+    database: LibsqlDatabase,
 ) -> None:
     ids = queue(bot, approver, tweets, 5)
     engage(per_day=3)
@@ -72,7 +72,7 @@ def test_an_author_has_a_cap_a_day_and_others_go_on(
     bot: FlaskClient,
     approver: FlaskClient,
     tweets: list[str],
-    database: Database,
+    database: LibsqlDatabase,
 ) -> None:
     by(database, ROSA, 1, 3)
     ids = queue(bot, approver, tweets, 5)
@@ -88,7 +88,7 @@ def test_a_thread_has_a_cap_for_ever_and_a_follow_is_in_none(
     bot: FlaskClient,
     approver: FlaskClient,
     tweets: list[str],
-    database: Database,
+    database: LibsqlDatabase,
 ) -> None:
     in_thread(database, tweet_id(0), 0, 1, 2)
     first, second = (approved(bot, approver, tweets[place], 0.9 - place / 10) for place in (0, 1))
@@ -110,7 +110,7 @@ def test_the_best_that_is_full_does_not_hold_up_what_is_behind_it(
     bot: FlaskClient,
     approver: FlaskClient,
     tweets: list[str],
-    database: Database,
+    database: LibsqlDatabase,
 ) -> None:
     """The author's best one is in a thread that is full: the next of this author goes out."""
     in_thread(database, tweet_id(0), 0, 1)
@@ -143,7 +143,7 @@ def test_only_what_was_not_sent_gives_its_slot_back(
     bot: FlaskClient,
     approver: FlaskClient,
     tweets: list[str],
-    database: Database,
+    database: LibsqlDatabase,
     outcome: str,
     holds: bool,
 ) -> None:
@@ -207,7 +207,7 @@ def test_a_day_begins_at_midnight_of_its_zone_also_when_clocks_change() -> None:
 
 
 def test_slots_of_yesterday_in_the_zone_do_not_count(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     ids = queue(bot, approver, tweets, 3)
     rules = Engagement(per_day=1, zone="Pacific/Kiritimati")

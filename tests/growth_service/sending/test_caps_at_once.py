@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.growth_service.conftest import QUEUE, ROSA, approved, tweet_id
 from tests.stages import environment_of
@@ -23,12 +23,12 @@ from growth_service.sending.leases import Claim
 from growth_service.sending.reports import Failure
 from shared_schema import environment
 from shared_schema.audit import Actor
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.idempotency import Once
 from shared_schema.tables import db
 from shared_schema.environment import Engagement
 
-db.initialize(Database(environment.database()))
+db.initialize(LibsqlDatabase(environment.database()))
 rules = Engagement(**json.loads(sys.argv[1]))
 actor, once = Actor("bot", role="service"), Once("service:bot")
 print("ready", flush=True)
@@ -76,7 +76,7 @@ def test_four_processes_keep_to_the_caps(
     bot: FlaskClient,
     approver: FlaskClient,
     tweets: list[str],
-    database: Database,
+    database: LibsqlDatabase,
     settings: Settings,
     rules: dict[str, int],
     most: int,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import (
     QUEUE,
     SAM,
@@ -35,7 +35,7 @@ from tests.growth_service.sending.conftest import (
 
 
 def test_our_reply_comes_back_changed_and_is_found(
-    bot: FlaskClient, tried: str, tweets: list[str], database: Database
+    bot: FlaskClient, tried: str, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     found = post(-1000, tweets[0])
     ingest(bot, found)
@@ -58,7 +58,7 @@ def test_our_reply_comes_back_changed_and_is_found(
 
 @pytest.mark.parametrize("state", ["claimed", "unknown", "approved", "pending", "rejected", "running"])
 def test_a_post_is_proof_in_every_state(
-    bot: FlaskClient, tried: str, tweets: list[str], database: Database, state: str
+    bot: FlaskClient, tried: str, tweets: list[str], database: LibsqlDatabase, state: str
 ) -> None:
     until = "unixepoch() + 300" if state == "running" else "unixepoch() - 900"
     word = "claimed" if state == "running" else state
@@ -83,14 +83,14 @@ def test_a_post_is_proof_in_every_state(
     ],
 )
 def test_which_post_is_the_attempts(
-    bot: FlaskClient, tried: str, tweets: list[str], database: Database, words: str, made: float, is_found: bool
+    bot: FlaskClient, tried: str, tweets: list[str], database: LibsqlDatabase, words: str, made: float, is_found: bool
 ) -> None:
     ingest(bot, post(made, tweets[0], SHOWN if words == "the same" else "@subnetsam something else"))
     assert (status(bot, tried) == "executed") == is_found
 
 
 def test_a_caller_who_sent_nothing_is_believed_but_for_its_very_words(
-    bot: FlaskClient, tried: str, tweets: list[str], database: Database
+    bot: FlaskClient, tried: str, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     report = {"leaseToken": attempt(database, tried)["lease_token"], "outcome": "not_sent"}
     assert bot.post(f"{QUEUE}/{tried}/failed", json=report).json["status"] == "approved"
@@ -112,7 +112,7 @@ def test_a_caller_who_sent_nothing_is_believed_but_for_its_very_words(
     ],
 )
 def test_a_post_of_somebody_else_or_about_something_else_proves_nothing(
-    bot: FlaskClient, tried: str, tweets: list[str], database: Database, more: dict[str, Any]
+    bot: FlaskClient, tried: str, tweets: list[str], database: LibsqlDatabase, more: dict[str, Any]
 ) -> None:
     ingest(bot, post(-1000, tweets[0]) | more)
     assert result(database, tried) == ("claimed", None)
@@ -120,7 +120,7 @@ def test_a_post_of_somebody_else_or_about_something_else_proves_nothing(
 
 @pytest.mark.parametrize("link", ["", " https://x.com/subnetsam/status/{}"])
 def test_a_quote_is_found_and_a_reply_to_the_same_tweet_is_another(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], own: str, database: Database, link: str
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], own: str, database: LibsqlDatabase, link: str
 ) -> None:
     words = f"so true{link.format(tweets[0])}"
     opportunity = approved(bot, approver, tweets[0], opportunityType="quote", suggestedResponse=words)
@@ -134,7 +134,7 @@ def test_a_quote_is_found_and_a_reply_to_the_same_tweet_is_another(
 
 
 def test_a_long_reply_is_found_by_its_whole_text(
-    bot: FlaskClient, tried: str, tweets: list[str], database: Database
+    bot: FlaskClient, tried: str, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     cut = post(-10, tweets[0], "@subnetsam Try", entities={}, note_tweet={"text": SHOWN, "entities": ENTITIES})
     ingest(bot, cut)
@@ -142,7 +142,7 @@ def test_a_long_reply_is_found_by_its_whole_text(
 
 
 def test_of_two_attempts_the_one_with_these_words_was_it(
-    bot: FlaskClient, approver: FlaskClient, tried: str, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tried: str, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     first = attempt(database, tried)["lease_token"]
     bot.post(f"{QUEUE}/{tried}/release", json={"leaseToken": first})
@@ -157,7 +157,7 @@ def test_of_two_attempts_the_one_with_these_words_was_it(
 
 
 def test_of_two_attempts_with_these_words_the_open_one_was_it(
-    bot: FlaskClient, tried: str, tweets: list[str], database: Database
+    bot: FlaskClient, tried: str, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     first = attempt(database, tried)["lease_token"]
     bot.post(f"{QUEUE}/{tried}/release", json={"leaseToken": first})
@@ -168,7 +168,7 @@ def test_of_two_attempts_with_these_words_the_open_one_was_it(
 
 
 def test_two_posts_of_two_attempts_are_flagged(
-    bot: FlaskClient, tried: str, tweets: list[str], database: Database
+    bot: FlaskClient, tried: str, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     bot.post(f"{QUEUE}/{tried}/release", json={"leaseToken": attempt(database, tried)["lease_token"]})
     lease(bot, database)
@@ -180,7 +180,7 @@ def test_two_posts_of_two_attempts_are_flagged(
 
 
 def test_a_post_is_proof_of_one_attempt_alone(
-    bot: FlaskClient, tried: str, tweets: list[str], database: Database
+    bot: FlaskClient, tried: str, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     first = attempt(database, tried)["lease_token"]
     found = post(-1000, tweets[0])
@@ -193,7 +193,7 @@ def test_a_post_is_proof_of_one_attempt_alone(
 
 
 def test_an_ingest_that_is_repeated_settles_once(
-    bot: FlaskClient, tried: str, tweets: list[str], database: Database
+    bot: FlaskClient, tried: str, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     body = x_response(post(-1000, tweets[0]), users=[{"id": OWN, "username": "pingtopass"}])
     for replayed in (None, "true"):

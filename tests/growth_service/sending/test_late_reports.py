@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import (
     QUEUE,
     approved,
@@ -44,15 +44,15 @@ def failed(bot: FlaskClient, opportunity: str, token: str, outcome: str = "not_s
     return bot.post(f"{QUEUE}/{opportunity}/failed", json=body)
 
 
-def attempt(database: Database, token: str) -> dict[str, Any]:
+def attempt(database: LibsqlDatabase, token: str) -> dict[str, Any]:
     return stored(database, ATTEMPTS, token, "lease_token")
 
 
-def flag(database: Database, opportunity: str) -> Any:
+def flag(database: LibsqlDatabase, opportunity: str) -> Any:
     return stored(database, OPPORTUNITIES, opportunity)["flagged"]
 
 
-def test_a_lease_leaves_an_attempt(bot: FlaskClient, ready: str, tweets: list[str], database: Database) -> None:
+def test_a_lease_leaves_an_attempt(bot: FlaskClient, ready: str, tweets: list[str], database: LibsqlDatabase) -> None:
     bot.put("/api/twitter/accounts/77", json={"username": "pingtopass", "kind": "own"})
     token = lease(bot)
     row = attempt(database, token)
@@ -72,7 +72,7 @@ def test_a_lease_leaves_an_attempt(bot: FlaskClient, ready: str, tweets: list[st
 
 @pytest.mark.parametrize("own", [(), ("77", "78")])
 def test_which_of_several_accounts_sends_is_not_known(
-    bot: FlaskClient, ready: str, database: Database, own: tuple[str, ...]
+    bot: FlaskClient, ready: str, database: LibsqlDatabase, own: tuple[str, ...]
 ) -> None:
     for account in own:
         bot.put(f"/api/twitter/accounts/{account}", json={"username": f"own{account}", "kind": "own"})
@@ -80,7 +80,7 @@ def test_which_of_several_accounts_sends_is_not_known(
 
 
 def test_proof_of_sending_wins_over_a_person_who_found_nothing(
-    bot: FlaskClient, approver: FlaskClient, ready: str, database: Database
+    bot: FlaskClient, approver: FlaskClient, ready: str, database: LibsqlDatabase
 ) -> None:
     token = lease(bot)
     failed(bot, ready, token, "unknown")
@@ -104,7 +104,7 @@ def test_proof_of_sending_wins_over_a_person_who_found_nothing(
 
 @pytest.mark.parametrize("state", ["pending", "approved", "rejected", "unknown"])
 def test_proof_wins_in_every_state_without_a_lease(
-    bot: FlaskClient, ready: str, database: Database, state: str
+    bot: FlaskClient, ready: str, database: LibsqlDatabase, state: str
 ) -> None:
     token = lease(bot)
     failed(bot, ready, token)
@@ -112,7 +112,9 @@ def test_proof_wins_in_every_state_without_a_lease(
     assert sent(bot, ready, token).json["status"] == status(bot, ready) == "executed"
 
 
-def test_proof_under_a_later_lease_is_recorded_and_flagged(bot: FlaskClient, ready: str, database: Database) -> None:
+def test_proof_under_a_later_lease_is_recorded_and_flagged(
+    bot: FlaskClient, ready: str, database: LibsqlDatabase
+) -> None:
     first = lease(bot)
     failed(bot, ready, first)
     second = lease(bot)
@@ -144,7 +146,7 @@ def test_the_later_lease_is_told_and_cannot_be_renewed(bot: FlaskClient, ready: 
 
 @pytest.mark.parametrize("end", ["release", "not_sent", "person"])
 def test_a_later_lease_that_sent_nothing_leaves_the_earlier_proof(
-    bot: FlaskClient, approver: FlaskClient, ready: str, database: Database, end: str
+    bot: FlaskClient, approver: FlaskClient, ready: str, database: LibsqlDatabase, end: str
 ) -> None:
     first = lease(bot)
     failed(bot, ready, first)
@@ -166,7 +168,7 @@ def test_a_later_lease_that_sent_nothing_leaves_the_earlier_proof(
     assert claim(bot) == []
 
 
-def test_two_posts_are_flagged_whichever_is_told_first(bot: FlaskClient, ready: str, database: Database) -> None:
+def test_two_posts_are_flagged_whichever_is_told_first(bot: FlaskClient, ready: str, database: LibsqlDatabase) -> None:
     first = lease(bot)
     failed(bot, ready, first)
     second = lease(bot)
@@ -177,7 +179,7 @@ def test_two_posts_are_flagged_whichever_is_told_first(bot: FlaskClient, ready: 
     assert flag(database, ready) == f"sent more than once: as {FIRST} and as {SECOND}"
 
 
-def test_a_second_post_after_the_flag_says_both(bot: FlaskClient, ready: str, database: Database) -> None:
+def test_a_second_post_after_the_flag_says_both(bot: FlaskClient, ready: str, database: LibsqlDatabase) -> None:
     first = lease(bot)
     failed(bot, ready, first)
     second = lease(bot)
@@ -186,7 +188,7 @@ def test_a_second_post_after_the_flag_says_both(bot: FlaskClient, ready: str, da
     assert flag(database, ready) == f"sent more than once: as {FIRST} and as {SECOND}"
 
 
-def test_two_proofs_of_one_post_are_no_second_post(bot: FlaskClient, ready: str, database: Database) -> None:
+def test_two_proofs_of_one_post_are_no_second_post(bot: FlaskClient, ready: str, database: LibsqlDatabase) -> None:
     first = lease(bot)
     failed(bot, ready, first)
     second = lease(bot)
@@ -196,7 +198,7 @@ def test_two_proofs_of_one_post_are_no_second_post(bot: FlaskClient, ready: str,
 
 
 def test_a_report_stands_beside_what_a_person_found(
-    bot: FlaskClient, approver: FlaskClient, ready: str, database: Database
+    bot: FlaskClient, approver: FlaskClient, ready: str, database: LibsqlDatabase
 ) -> None:
     token = lease(bot)
     run_out(database, ready)
@@ -211,7 +213,7 @@ def test_a_report_stands_beside_what_a_person_found(
 
 
 def test_a_follow_is_proven_late_without_a_tweet(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     follow = approved(bot, approver, tweets[0], opportunityType="follow", suggestedResponse=None)
     token = lease(bot)
@@ -223,7 +225,7 @@ def test_a_follow_is_proven_late_without_a_tweet(
 
 
 def test_a_token_counts_for_its_own_opportunity_alone(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], ready: str, database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], ready: str, database: LibsqlDatabase
 ) -> None:
     token = lease(bot)
     other = approved(bot, approver, tweets[1])
@@ -243,7 +245,7 @@ def test_a_token_counts_for_its_own_opportunity_alone(
 @pytest.mark.parametrize("swept", [False, True])
 @pytest.mark.parametrize(("outcome", "becomes"), [("not_sent", "approved"), ("unknown", "unknown")])
 def test_a_late_report_is_the_same_before_and_after_a_sweep(
-    bot: FlaskClient, ready: str, database: Database, swept: bool, outcome: str, becomes: str
+    bot: FlaskClient, ready: str, database: LibsqlDatabase, swept: bool, outcome: str, becomes: str
 ) -> None:
     token = lease(bot)
     run_out(database, ready)
@@ -262,7 +264,7 @@ def test_a_late_report_is_the_same_before_and_after_a_sweep(
     assert entries.count("opportunity.release" if outcome == "not_sent" else "opportunity.lose") == 1
 
 
-def test_what_was_not_sent_does_not_become_unknown(bot: FlaskClient, ready: str, database: Database) -> None:
+def test_what_was_not_sent_does_not_become_unknown(bot: FlaskClient, ready: str, database: LibsqlDatabase) -> None:
     token = lease(bot)
     failed(bot, ready, token, "not_sent", "429 of X")
     refused = failed(bot, ready, token, "unknown", "429 of X")
@@ -272,7 +274,7 @@ def test_what_was_not_sent_does_not_become_unknown(bot: FlaskClient, ready: str,
     assert status(bot, ready) == "approved"
 
 
-def test_what_was_unknown_can_turn_out_not_sent(bot: FlaskClient, ready: str, database: Database) -> None:
+def test_what_was_unknown_can_turn_out_not_sent(bot: FlaskClient, ready: str, database: LibsqlDatabase) -> None:
     token = lease(bot)
     failed(bot, ready, token, "unknown", "503 of X")
     assert failed(bot, ready, token, "not_sent", "not in my outbox").json["status"] == "approved"
@@ -282,7 +284,7 @@ def test_what_was_unknown_can_turn_out_not_sent(bot: FlaskClient, ready: str, da
 @pytest.mark.parametrize("swept", [False, True])
 @pytest.mark.parametrize("outcome", ["sent", "not_sent"])
 def test_a_person_settles_a_lease_that_ran_out(
-    bot: FlaskClient, approver: FlaskClient, ready: str, database: Database, swept: bool, outcome: str
+    bot: FlaskClient, approver: FlaskClient, ready: str, database: LibsqlDatabase, swept: bool, outcome: str
 ) -> None:
     token = lease(bot)
     body = {"outcome": outcome} | ({"resultTweetId": FIRST} if outcome == "sent" else {})

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import (
     QUEUE,
     approved,
@@ -37,7 +37,7 @@ def counts(bot: FlaskClient) -> dict[str, int]:
 
 
 def test_a_lease_that_ran_out_is_unknown_to_every_read(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     late, lost, live = (
         approved(bot, approver, tweet, score) for tweet, score in zip(tweets, (0.9, 0.8, 0.7), strict=False)
@@ -55,7 +55,7 @@ def test_a_lease_that_ran_out_is_unknown_to_every_read(
 
 
 def test_a_draft_that_nobody_decided_is_expired_to_every_read_and_step(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     late, waiting = draft(bot, tweets[0], 0.9).json["id"], draft(bot, tweets[1], 0.8).json["id"]
     database.execute_sql(f"UPDATE {TABLE} SET pending_until = unixepoch() + 60 WHERE id = ?", (waiting,))
@@ -83,7 +83,7 @@ def test_a_draft_that_nobody_decided_is_expired_to_every_read_and_step(
 
 
 def test_a_claim_writes_down_a_hundred_the_longest_overdue_first(
-    bot: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     copy = f"""
         INSERT INTO {TABLE} (id, tweet_id, account_id, opportunity_type, relevance_score, chain_id, pending_until)
@@ -102,7 +102,7 @@ def test_a_claim_writes_down_a_hundred_the_longest_overdue_first(
 @pytest.mark.parametrize("size", [1, 2, 3])
 @pytest.mark.parametrize("state", ["unknown", "expired"])
 def test_pages_of_both_kinds_are_read_once(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database, state: str, size: int
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase, state: str, size: int
 ) -> None:
     """Some are stored in this state, others came to it since: one order over both."""
     scores = (0.5, 0.9, 0.5, 0.7, 0.5, 0.6, 0.1)
@@ -126,7 +126,7 @@ def test_pages_of_both_kinds_are_read_once(
 
 
 def test_counts_follow_every_step_and_every_writer(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     assert counts(bot) == {}
     one, two = draft(bot, tweets[0]).json["id"], draft(bot, tweets[1]).json["id"]

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from growth_service.sending import leases
 from growth_service.sending.leases import Claim
 from shared_schema.audit import Actor
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.idempotency import Once
 from tests.growth_service.conftest import (
     QUEUE,
@@ -42,7 +42,7 @@ def claimed_at(now: int, limit: int = 10, seconds: int = 300) -> list[Any]:
 
 
 def test_a_claim_leaves_a_lease_in_the_row_and_a_line_in_the_log(
-    bot: FlaskClient, ready: str, database: Database
+    bot: FlaskClient, ready: str, database: LibsqlDatabase
 ) -> None:
     database.execute_sql(f"UPDATE {TABLE} SET failure_reason = 'an earlier one'")
     backdate(database, TABLE)
@@ -61,7 +61,7 @@ def test_a_claim_leaves_a_lease_in_the_row_and_a_line_in_the_log(
     assert (entry["path"], entry["metadata"]) == (f"{QUEUE}/claim", {"subject": "growth-bot"})
 
 
-def test_a_claim_answers_the_row_as_it_is_then(ready: str, database: Database) -> None:
+def test_a_claim_answers_the_row_as_it_is_then(ready: str, database: LibsqlDatabase) -> None:
     (leased,) = claimed_at(NOON)
     row = stored(database, TABLE, ready)
     assert row["lease_expires_at"] == NOON + 300
@@ -72,7 +72,7 @@ def test_a_claim_answers_the_row_as_it_is_then(ready: str, database: Database) -
     assert leased["tweet_id"] == tweet_id(0)
 
 
-def test_a_lease_ends_at_its_very_second(ready: str, database: Database) -> None:
+def test_a_lease_ends_at_its_very_second(ready: str, database: LibsqlDatabase) -> None:
     claimed_at(NOON)
     backdate(database, TABLE)
     before = stored(database, TABLE, ready)
@@ -90,7 +90,7 @@ def test_a_lease_ends_at_its_very_second(ready: str, database: Database) -> None
 
 
 def test_only_leases_that_ran_out_are_given_up(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     ids = [approved(bot, approver, tweet, score) for tweet, score in zip(tweets, (0.9, 0.8, 0.7), strict=False)]
     claimed_at(NOON, limit=1, seconds=60)
@@ -102,7 +102,7 @@ def test_only_leases_that_ran_out_are_given_up(
 
 
 def test_of_equals_the_newest_is_leased_first(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     ids = [approved(bot, approver, tweet) for tweet in tweets[:4]]
     for age, opportunity in enumerate((ids[2], ids[0], ids[3], ids[1])):
@@ -113,7 +113,7 @@ def test_of_equals_the_newest_is_leased_first(
 
 
 def test_a_claim_names_no_limit_and_no_time(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     for tweet in tweets[:11]:
         approved(bot, approver, tweet)
@@ -124,7 +124,7 @@ def test_a_claim_names_no_limit_and_no_time(
     assert stored(database, TABLE, widest.json["opportunities"][0]["id"])["lease_expires_at"] == just_now(3600)
 
 
-def test_a_repeated_report_changes_nothing(bot: FlaskClient, ready: str, database: Database) -> None:
+def test_a_repeated_report_changes_nothing(bot: FlaskClient, ready: str, database: LibsqlDatabase) -> None:
     token = claim(bot)[0]["leaseToken"]
     for action, body in (
         ("failed", {"leaseToken": token, "outcome": "unknown", "reason": "503 of X"}),
@@ -139,7 +139,7 @@ def test_a_repeated_report_changes_nothing(bot: FlaskClient, ready: str, databas
         assert audit_rows(database, "opportunity") == lines
 
 
-def test_another_report_of_the_same_lease_is_refused(bot: FlaskClient, ready: str, database: Database) -> None:
+def test_another_report_of_the_same_lease_is_refused(bot: FlaskClient, ready: str, database: LibsqlDatabase) -> None:
     token = claim(bot)[0]["leaseToken"]
     report = {"leaseToken": token, "outcome": "unknown", "reason": "503 of X"}
     assert bot.post(f"{QUEUE}/{ready}/failed", json=report).status_code == 200
@@ -156,7 +156,9 @@ def test_another_report_of_the_same_lease_is_refused(bot: FlaskClient, ready: st
 
 
 @pytest.mark.parametrize("outcome", ["not_sent", "unknown"])
-def test_another_callers_token_reports_nothing(bot: FlaskClient, ready: str, database: Database, outcome: str) -> None:
+def test_another_callers_token_reports_nothing(
+    bot: FlaskClient, ready: str, database: LibsqlDatabase, outcome: str
+) -> None:
     claim(bot)
     before = stored(database, TABLE, ready)
     report = {"leaseToken": "another", "outcome": outcome, "reason": None}
@@ -165,7 +167,7 @@ def test_another_callers_token_reports_nothing(bot: FlaskClient, ready: str, dat
 
 
 def test_a_person_who_found_a_reply_names_its_tweet(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], ready: str, database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], ready: str, database: LibsqlDatabase
 ) -> None:
     follow = approved(bot, approver, tweets[1], opportunityType="follow", suggestedResponse=None)
     claim(bot)

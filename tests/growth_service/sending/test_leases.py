@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import QUEUE, approved, claim, moves, run_out, status
 
 REPORT = {"resultTweetId": "2000000000000000099"}
@@ -32,7 +32,7 @@ def test_the_best_are_leased_first_and_to_one_caller(
 
 
 def test_a_lease_that_ran_out_is_unknown_and_never_handed_out_again(
-    bot: FlaskClient, ready: str, database: Database
+    bot: FlaskClient, ready: str, database: LibsqlDatabase
 ) -> None:
     claim(bot)
     run_out(database, ready)
@@ -49,7 +49,7 @@ def test_a_lease_in_time_is_left_alone(bot: FlaskClient, ready: str) -> None:
     assert report(bot, ready, leased["leaseToken"]).json["status"] == "executed"
 
 
-def test_an_executed_reply_cannot_be_executed_again(bot: FlaskClient, ready: str, database: Database) -> None:
+def test_an_executed_reply_cannot_be_executed_again(bot: FlaskClient, ready: str, database: LibsqlDatabase) -> None:
     (leased,) = claim(bot)
     first = report(bot, ready, leased["leaseToken"])
     again = report(bot, ready, leased["leaseToken"])  # the answer was lost: the same report is the same answer
@@ -62,7 +62,7 @@ def test_an_executed_reply_cannot_be_executed_again(bot: FlaskClient, ready: str
     assert claim(bot) == []
 
 
-def test_a_late_report_is_believed(bot: FlaskClient, ready: str, database: Database) -> None:
+def test_a_late_report_is_believed(bot: FlaskClient, ready: str, database: LibsqlDatabase) -> None:
     (leased,) = claim(bot)
     run_out(database, ready)
     claim(bot)
@@ -72,7 +72,7 @@ def test_a_late_report_is_believed(bot: FlaskClient, ready: str, database: Datab
     assert moves(database, ready)[-1] == "unknown>executed"
 
 
-def test_what_was_not_sent_can_be_sent_by_another(bot: FlaskClient, ready: str, database: Database) -> None:
+def test_what_was_not_sent_can_be_sent_by_another(bot: FlaskClient, ready: str, database: LibsqlDatabase) -> None:
     (first,) = claim(bot)
     failure = {"leaseToken": first["leaseToken"], "outcome": "not_sent", "reason": "429 of X"}
     back = bot.post(f"{QUEUE}/{ready}/failed", json=failure).json
@@ -86,7 +86,7 @@ def test_what_was_not_sent_can_be_sent_by_another(bot: FlaskClient, ready: str, 
 
 
 def test_an_unknown_outcome_waits_for_a_person(
-    bot: FlaskClient, approver: FlaskClient, ready: str, database: Database
+    bot: FlaskClient, approver: FlaskClient, ready: str, database: LibsqlDatabase
 ) -> None:
     (leased,) = claim(bot)
     failure = {"leaseToken": leased["leaseToken"], "outcome": "unknown", "reason": "the connection broke"}

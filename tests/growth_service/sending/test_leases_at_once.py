@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.conftest import client
 from tests.growth_service.conftest import QUEUE, approved, claim, moves, status, stored
@@ -21,11 +21,11 @@ import json, secrets, sys, time
 from growth_service.sending import leases
 from shared_schema import environment
 from shared_schema.audit import Actor
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.idempotency import Once
 from shared_schema.tables import db
 
-db.initialize(Database(environment.database()))
+db.initialize(LibsqlDatabase(environment.database()))
 print("ready", flush=True)
 sys.stdin.readline()
 got = []
@@ -44,11 +44,11 @@ from growth_service.sending import reports
 from growth_service.sending.attempts import Lease
 from shared_schema import environment
 from shared_schema.audit import Actor
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.idempotency import Once
 from shared_schema.tables import db
 
-db.initialize(Database(environment.database()))
+db.initialize(LibsqlDatabase(environment.database()))
 print("ready", flush=True)
 tokens = json.loads(sys.stdin.readline())
 for number, token in enumerate(tokens):
@@ -64,7 +64,7 @@ def many(bot: FlaskClient, approver: FlaskClient, tweets: list[str]) -> list[str
     return [approved(bot, approver, tweet) for tweet in tweets]
 
 
-def test_threads_never_share(growth_app: Flask, many: list[str], database: Database) -> None:
+def test_threads_never_share(growth_app: Flask, many: list[str], database: LibsqlDatabase) -> None:
     got: list[str] = []
     start = threading.Barrier(8)
 
@@ -83,7 +83,7 @@ def test_threads_never_share(growth_app: Flask, many: list[str], database: Datab
     assert sorted(got) == sorted(many)
 
 
-def test_processes_never_share(many: list[str], database: Database, settings: Settings) -> None:
+def test_processes_never_share(many: list[str], database: LibsqlDatabase, settings: Settings) -> None:
     bots = _running([_BOT] * 4, settings)
     leased = [one for process in bots for one in json.loads(process.communicate("go\n", timeout=60)[0])]
     assert sorted(leased) == sorted(many)
@@ -111,7 +111,7 @@ def _running(programs: list[str], settings: Settings) -> list["subprocess.Popen[
 
 
 def test_late_proof_and_new_claims_at_once_leave_nothing_to_send_twice(
-    bot: FlaskClient, many: list[str], database: Database, settings: Settings
+    bot: FlaskClient, many: list[str], database: LibsqlDatabase, settings: Settings
 ) -> None:
     tokens = [one["leaseToken"] for one in claim(bot, limit=50)]
     for token in tokens:
@@ -134,7 +134,7 @@ def test_late_proof_and_new_claims_at_once_leave_nothing_to_send_twice(
 
 
 def test_of_twenty_reports_at_once_one_counts(
-    growth_app: Flask, bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    growth_app: Flask, bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     opportunity = approved(bot, approver, tweets[0])
     token = claim(bot)[0]["leaseToken"]

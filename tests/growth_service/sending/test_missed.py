@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import (
     QUEUE,
     Engage,
@@ -32,7 +32,7 @@ from tests.growth_service.sending.conftest import (
 
 
 def test_what_a_later_timeline_lacks_goes_back_to_a_person(
-    bot: FlaskClient, tried: str, database: Database, engage: Engage
+    bot: FlaskClient, tried: str, database: LibsqlDatabase, engage: Engage
 ) -> None:
     engage(pending_s=5 * 3600)
     missing(bot, -1300, -1000, -800)
@@ -52,7 +52,7 @@ def test_what_a_later_timeline_lacks_goes_back_to_a_person(
 
 
 def test_proof_that_comes_after_all_still_counts(
-    bot: FlaskClient, tried: str, tweets: list[str], database: Database
+    bot: FlaskClient, tried: str, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     token = attempt(database, tried)["lease_token"]
     missing(bot, -1300, -1000, -800)
@@ -76,7 +76,7 @@ def test_proof_that_comes_after_all_still_counts(
     ],
 )
 def test_a_timeline_must_begin_before_and_go_on_after_the_lease(
-    bot: FlaskClient, tried: str, database: Database, ages: tuple[float, ...], is_missed: bool, state: str
+    bot: FlaskClient, tried: str, database: LibsqlDatabase, ages: tuple[float, ...], is_missed: bool, state: str
 ) -> None:
     database.execute_sql(f"UPDATE {OPPORTUNITIES} SET status = ?", (state,))
     missing(bot, *ages, next_token="older")
@@ -92,7 +92,7 @@ def test_a_search_proves_no_absence(bot: FlaskClient, tried: str, query: str) ->
     assert status(bot, tried) == "unknown"
 
 
-def test_a_page_without_replies_proves_no_absence(bot: FlaskClient, tried: str, database: Database) -> None:
+def test_a_page_without_replies_proves_no_absence(bot: FlaskClient, tried: str, database: LibsqlDatabase) -> None:
     """X was asked to leave out replies, or not asked what a post answers."""
     posts = [post(age, OTHER, referenced_tweets=None) for age in (-1300, -800)]
     ingest(bot, *posts, query=TIMELINE)
@@ -110,7 +110,7 @@ def test_an_id_of_the_future_proves_no_absence(bot: FlaskClient, tried: str) -> 
     assert status(bot, tried) == "pending"
 
 
-def test_another_account_proves_no_absence(bot: FlaskClient, tried: str, database: Database) -> None:
+def test_another_account_proves_no_absence(bot: FlaskClient, tried: str, database: LibsqlDatabase) -> None:
     bot.put(f"/api/twitter/accounts/{OWN}", json={"kind": "competitor"})
     missing(bot, -1300, -800)
     assert database.execute_sql("SELECT count(*) FROM timeline_spans").fetchone() == (0,)
@@ -122,7 +122,7 @@ def test_another_account_proves_no_absence(bot: FlaskClient, tried: str, databas
 
 @pytest.mark.parametrize(("accounts", "becomes"), [(1, "pending"), (2, "unknown")])
 def test_the_account_of_an_older_attempt_is_the_only_one(
-    bot: FlaskClient, tried: str, database: Database, accounts: int, becomes: str
+    bot: FlaskClient, tried: str, database: LibsqlDatabase, accounts: int, becomes: str
 ) -> None:
     database.execute_sql(f"UPDATE {ATTEMPTS} SET account_id = NULL")
     if accounts == 2:
@@ -131,7 +131,7 @@ def test_the_account_of_an_older_attempt_is_the_only_one(
     assert status(bot, tried) == becomes
 
 
-def test_a_running_lease_is_not_missed(bot: FlaskClient, tried: str, database: Database) -> None:
+def test_a_running_lease_is_not_missed(bot: FlaskClient, tried: str, database: LibsqlDatabase) -> None:
     token = attempt(database, tried)["lease_token"]
     bot.post(f"{QUEUE}/{tried}/failed", json={"leaseToken": token, "outcome": "unknown"})
     database.execute_sql(f"UPDATE {ATTEMPTS} SET lease_expires_at = unixepoch() - 30")
@@ -140,7 +140,7 @@ def test_a_running_lease_is_not_missed(bot: FlaskClient, tried: str, database: D
 
 
 def test_a_follow_is_never_missed(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], own: str, database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], own: str, database: LibsqlDatabase
 ) -> None:
     follow = approved(bot, approver, tweets[0], opportunityType="follow", suggestedResponse=None)
     lease(bot, database)
@@ -150,7 +150,7 @@ def test_a_follow_is_never_missed(
 
 
 def test_what_is_found_on_the_page_is_not_missed(
-    bot: FlaskClient, tried: str, tweets: list[str], database: Database
+    bot: FlaskClient, tried: str, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     found = post(-1000, tweets[0])
     ingest(bot, post(-1300, OTHER), found, post(-800, OTHER), query=TIMELINE)
@@ -158,7 +158,7 @@ def test_what_is_found_on_the_page_is_not_missed(
 
 
 def test_what_an_earlier_lease_sent_is_not_asked_again(
-    bot: FlaskClient, tried: str, tweets: list[str], database: Database
+    bot: FlaskClient, tried: str, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     first = attempt(database, tried)["lease_token"]
     bot.post(f"{QUEUE}/{tried}/release", json={"leaseToken": first})

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from growth_service.x import ids
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import (
     SAM,
     TWEETS,
@@ -17,7 +17,7 @@ from tests.growth_service.conftest import (
 from tests.growth_service.sending.conftest import OTHER, OWN, TIMELINE, at, ingest, missing, post
 
 
-def spans(database: Database) -> list[tuple[int, int]]:
+def spans(database: LibsqlDatabase) -> list[tuple[int, int]]:
     """The spans of our timeline in whole seconds from now."""
     rows = database.execute_sql("SELECT from_id, to_id FROM timeline_spans ORDER BY from_id").fetchall()
     return [(_age(low), _age(high)) for low, high in rows]
@@ -28,7 +28,7 @@ def _age(number: int) -> int:
 
 
 @pytest.mark.parametrize("order", ["first second third", "third second first", "second third first first"])
-def test_pages_in_any_order_become_one_span(bot: FlaskClient, tried: str, database: Database, order: str) -> None:
+def test_pages_in_any_order_become_one_span(bot: FlaskClient, tried: str, database: LibsqlDatabase, order: str) -> None:
     ages = {"first": (-800, -950), "second": (-1000, -1100), "third": (-1150, -1400)}
     made = {name: [post(age, OTHER) for age in sorted(pair, reverse=True)] for name, pair in ages.items()}
     before = {
@@ -46,14 +46,14 @@ def test_pages_in_any_order_become_one_span(bot: FlaskClient, tried: str, databa
     assert spans(database) == [pytest.approx((-1400, -800), abs=5)]
 
 
-def test_a_gap_between_pages_stays_a_gap(bot: FlaskClient, tried: str, database: Database) -> None:
+def test_a_gap_between_pages_stays_a_gap(bot: FlaskClient, tried: str, database: LibsqlDatabase) -> None:
     missing(bot, -1400, -1300, next_token="more")
     missing(bot, -800, -950, next_token="more")
     assert status(bot, tried) == "unknown"
     assert spans(database) == [pytest.approx((-1400, -1300), abs=5), pytest.approx((-950, -800), abs=5)]
 
 
-def test_since_id_closes_the_gap_when_x_has_no_more(bot: FlaskClient, tried: str, database: Database) -> None:
+def test_since_id_closes_the_gap_when_x_has_no_more(bot: FlaskClient, tried: str, database: LibsqlDatabase) -> None:
     older = post(-1300, OTHER)
     ingest(bot, post(-1400, OTHER), older, query=TIMELINE, next_token="more")
     since = f"{TIMELINE}&sinceId={older['id']}"
@@ -73,7 +73,9 @@ def test_a_timeline_that_is_all_there_is_begins_with_the_account(bot: FlaskClien
     assert status(bot, tried) == "pending"
 
 
-def test_spans_of_an_account_are_its_own_and_old_ones_go(bot: FlaskClient, tried: str, database: Database) -> None:
+def test_spans_of_an_account_are_its_own_and_old_ones_go(
+    bot: FlaskClient, tried: str, database: LibsqlDatabase
+) -> None:
     values = [("77", ids.at(0), ids.at(time.time())), (OWN, 0, ids.at(time.time() - 31 * 86400))]
     for row in values:
         database.execute_sql("INSERT INTO timeline_spans (account_id, from_id, to_id) VALUES (?, ?, ?)", row)

@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import (
     QUEUE,
     TWEETS,
@@ -18,7 +18,7 @@ from tests.growth_service.plans import Plans, uses, walks
 
 
 def test_a_claim_reads_what_it_takes(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database, plans: Plans
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase, plans: Plans
 ) -> None:
     ids = [approved(bot, approver, tweet) for tweet in tweets[:5]]
     claim(bot, limit=2)
@@ -31,7 +31,7 @@ def test_a_claim_reads_what_it_takes(
 
 
 def test_a_timeline_settles_what_it_answers_by_indexes(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database, plans: Plans
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase, plans: Plans
 ) -> None:
     bot.put("/api/twitter/accounts/77", json={"username": "pingtopass", "kind": "own"})
     opportunity = approved(bot, approver, tweets[0])

@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import (
     QUEUE,
     approved,
@@ -26,7 +26,7 @@ def ready(bot: FlaskClient, approver: FlaskClient, tweets: list[str]) -> str:
     return approved(bot, approver, tweets[0])
 
 
-def test_a_lease_is_renewed_from_now_on(bot: FlaskClient, ready: str, database: Database) -> None:
+def test_a_lease_is_renewed_from_now_on(bot: FlaskClient, ready: str, database: LibsqlDatabase) -> None:
     (leased,) = claim(bot, seconds=60)
     backdate(database, OPPORTUNITIES)
     before = stored(database, OPPORTUNITIES, ready)
@@ -42,21 +42,23 @@ def test_a_lease_is_renewed_from_now_on(bot: FlaskClient, ready: str, database: 
     assert entry["new_values"] == {"lease_expires_at": row["lease_expires_at"]}
 
 
-def test_a_lease_never_gets_shorter(bot: FlaskClient, ready: str, database: Database) -> None:
+def test_a_lease_never_gets_shorter(bot: FlaskClient, ready: str, database: LibsqlDatabase) -> None:
     (leased,) = claim(bot, seconds=3600)
     until = stored(database, OPPORTUNITIES, ready)["lease_expires_at"]
     assert bot.post(f"{QUEUE}/{ready}/renew", json={"leaseToken": leased["leaseToken"]}).status_code == 200
     assert stored(database, OPPORTUNITIES, ready)["lease_expires_at"] == until
 
 
-def test_five_minutes_are_what_a_renewal_asks_for(bot: FlaskClient, ready: str, database: Database) -> None:
+def test_five_minutes_are_what_a_renewal_asks_for(bot: FlaskClient, ready: str, database: LibsqlDatabase) -> None:
     (leased,) = claim(bot, seconds=1)
     bot.post(f"{QUEUE}/{ready}/renew", json={"leaseToken": leased["leaseToken"]})
     assert stored(database, OPPORTUNITIES, ready)["lease_expires_at"] == just_now(300)
 
 
 @pytest.mark.parametrize("swept", [False, True])
-def test_a_lease_that_ran_out_is_not_renewed(bot: FlaskClient, ready: str, database: Database, swept: bool) -> None:
+def test_a_lease_that_ran_out_is_not_renewed(
+    bot: FlaskClient, ready: str, database: LibsqlDatabase, swept: bool
+) -> None:
     (leased,) = claim(bot)
     run_out(database, ready)
     if swept:
@@ -68,7 +70,7 @@ def test_a_lease_that_ran_out_is_not_renewed(bot: FlaskClient, ready: str, datab
     assert stored(database, OPPORTUNITIES, ready) == before
 
 
-def test_only_the_holder_renews(bot: FlaskClient, ready: str, database: Database) -> None:
+def test_only_the_holder_renews(bot: FlaskClient, ready: str, database: LibsqlDatabase) -> None:
     (leased,) = claim(bot)
     before = stored(database, OPPORTUNITIES, ready)
     for token in ("another", leased["leaseToken"] + "0"):
@@ -86,7 +88,7 @@ def test_what_is_reported_is_not_renewed(bot: FlaskClient, ready: str) -> None:
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_a_lease_is_given_back(bot: FlaskClient, ready: str, database: Database, late: bool) -> None:
+def test_a_lease_is_given_back(bot: FlaskClient, ready: str, database: LibsqlDatabase, late: bool) -> None:
     (leased,) = claim(bot)
     if late:
         run_out(database, ready)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import (
     QUEUE,
     ROSA,
@@ -111,7 +111,7 @@ BY_THE_BOT = ("executed", "not_sent", "lost")
 
 @pytest.mark.parametrize(("state", "action"), STEPS)
 def test_a_step_changes_its_columns_and_is_logged(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database, state: str, action: str
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase, state: str, action: str
 ) -> None:
     columns, logged, old, new = STEPS[state, action]
     expected = {name: just_now(TIMES[value]) if value in TIMES else value for name, value in columns.items()}
@@ -138,7 +138,7 @@ def test_a_step_changes_its_columns_and_is_logged(
 
 
 def test_a_new_draft_is_a_row_of_its_tweet_and_is_logged(
-    bot: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     bot.post(TWEETS, json={"data": x_tweet(3, ROSA)})
     response = draft(bot, tweets[3], 0.25, opportunityType="quote", aiModelUsed="gpt-4o", aiCostUsd=0.00021)
@@ -169,14 +169,14 @@ def test_a_new_draft_is_a_row_of_its_tweet_and_is_logged(
     assert (entry["user_id"], entry["metadata"], entry["path"]) == (None, {"subject": "growth-bot"}, QUEUE)
 
 
-def test_a_draft_may_leave_out_what_is_optional(bot: FlaskClient, tweets: list[str], database: Database) -> None:
+def test_a_draft_may_leave_out_what_is_optional(bot: FlaskClient, tweets: list[str], database: LibsqlDatabase) -> None:
     body = {"tweetId": tweets[0], "opportunityType": "follow", "relevanceScore": 1}
     row = stored(database, TABLE, bot.post(QUEUE, json=body).json["id"])
     assert (row["suggested_response"], row["ai_model_used"], row["ai_cost_nanousd"]) == (None, None, None)
 
 
 def test_an_opportunity_shows_what_became_of_it(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase
 ) -> None:
     opportunity, token = bring(bot, approver, database, tweets[0], "claimed")
     act(bot, approver, opportunity, "lost", token)
@@ -224,7 +224,7 @@ def test_an_opportunity_shows_what_became_of_it(
 
 @pytest.mark.parametrize("request_body", [{}, {"json": {}}, {"json": {"reason": None}}])
 def test_a_rejection_needs_no_reason(
-    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: Database, request_body: dict[str, Any]
+    bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase, request_body: dict[str, Any]
 ) -> None:
     opportunity = draft(bot, tweets[0]).json["id"]
     shown = approver.post(f"{QUEUE}/{opportunity}/reject", **request_body).json

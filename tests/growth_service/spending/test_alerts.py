@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from growth_service import alerts, config
 from growth_service.alerts import webhook
 from growth_service.alerts.webhook import Refused, Webhook
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
 from shared_schema.environment import ConfigurationError
 from tests.damage import logged
@@ -39,16 +39,16 @@ def hook(receiver: Receiver) -> Webhook:
     return Webhook(receiver.url, SECRET, allow_private=True)
 
 
-def rows(database: Database) -> list[dict[str, Any]]:
+def rows(database: LibsqlDatabase) -> list[dict[str, Any]]:
     query = Statement("SELECT * FROM ai_budget_alerts ORDER BY budget, period, percent")
     return database.fetch([query], fresh=True)[0].rows
 
 
-def lines(database: Database) -> list[int]:
+def lines(database: LibsqlDatabase) -> list[int]:
     return [row["percent"] for row in rows(database)]
 
 
-def test_each_line_is_crossed_once(bot: FlaskClient, budget: Any, database: Database) -> None:
+def test_each_line_is_crossed_once(bot: FlaskClient, budget: Any, database: LibsqlDatabase) -> None:
     spend(bot, 0.499999999, 1)
     assert lines(database) == []
     spend(bot, 0.000000001, 2)
@@ -70,12 +70,12 @@ def test_each_line_is_crossed_once(bot: FlaskClient, budget: Any, database: Data
     assert [(one["percent"], one["deliveredAt"]) for one in shown] == [(50, None), (80, None), (95, None), (100, None)]
 
 
-def test_what_is_held_crosses_no_line(bot: FlaskClient, budget: Any, database: Database) -> None:
+def test_what_is_held_crosses_no_line(bot: FlaskClient, budget: Any, database: LibsqlDatabase) -> None:
     hold(bot, 1)
     assert lines(database) == []
 
 
-def test_a_lower_limit_may_have_been_reached(bot: FlaskClient, approver: FlaskClient, database: Database) -> None:
+def test_a_lower_limit_may_have_been_reached(bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase) -> None:
     spend(bot, 0.5)
     put(approver, limit=2)
     assert lines(database) == []
@@ -86,20 +86,22 @@ def test_a_lower_limit_may_have_been_reached(bot: FlaskClient, approver: FlaskCl
     assert lines(database) == [50, 80]
 
 
-def test_a_new_budget_may_be_spent_already(bot: FlaskClient, approver: FlaskClient, database: Database) -> None:
+def test_a_new_budget_may_be_spent_already(bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase) -> None:
     spend(bot, 0.5)
     put(approver, limit=0.5)
     assert lines(database) == [50, 80, 95, 100]
 
 
-def test_only_the_period_of_the_budget_has_alerts(bot: FlaskClient, approver: FlaskClient, database: Database) -> None:
+def test_only_the_period_of_the_budget_has_alerts(
+    bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase
+) -> None:
     put(approver, period="day")
     spend(bot, 0.5)
     assert [len(row["period"]) for row in rows(database)] == [10]
 
 
 def test_an_alert_is_delivered_signed_and_once(
-    bot: FlaskClient, budget: Any, database: Database, receiver: Receiver, hook: Webhook
+    bot: FlaskClient, budget: Any, database: LibsqlDatabase, receiver: Receiver, hook: Webhook
 ) -> None:
     spend(bot, 0.6)
     assert alerts.deliver(hook.send, int(time.time())) == (1, 0)
@@ -122,7 +124,7 @@ def test_an_alert_is_delivered_signed_and_once(
 
 
 def test_what_is_not_taken_is_sent_again_with_growing_pauses(
-    bot: FlaskClient, budget: Any, database: Database, receiver: Receiver, hook: Webhook
+    bot: FlaskClient, budget: Any, database: LibsqlDatabase, receiver: Receiver, hook: Webhook
 ) -> None:
     spend(bot, 0.6)
     receiver.status, now = 503, int(time.time())
@@ -144,7 +146,7 @@ def test_what_is_not_taken_is_sent_again_with_growing_pauses(
 
 
 def test_an_alert_is_given_up_with_a_word_in_the_log(
-    bot: FlaskClient, budget: Any, database: Database, receiver: Receiver, hook: Webhook
+    bot: FlaskClient, budget: Any, database: LibsqlDatabase, receiver: Receiver, hook: Webhook
 ) -> None:
     spend(bot, 0.6)
     receiver.status = 500
@@ -158,7 +160,7 @@ def test_an_alert_is_given_up_with_a_word_in_the_log(
 
 
 def test_one_that_fails_does_not_hold_up_the_others(
-    bot: FlaskClient, approver: FlaskClient, database: Database, budget: Any
+    bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase, budget: Any
 ) -> None:
     put(approver, "other")
     spend(bot, 0.6)
@@ -270,7 +272,7 @@ def test_the_settings_make_a_webhook_whose_secret_is_not_shown(monkeypatch: pyte
 
 
 def test_the_command_delivers_what_is_due(
-    bot: FlaskClient, budget: Any, settings: Settings, receiver: Receiver, later: Clock, database: Database
+    bot: FlaskClient, budget: Any, settings: Settings, receiver: Receiver, later: Clock, database: LibsqlDatabase
 ) -> None:
     spend(bot, 0.9)
     set_to = {"GROWTH_ALERTS_URL": receiver.url, "GROWTH_ALERTS_SECRET": SECRET, "GROWTH_WEBHOOK_ALLOW_PRIVATE": "1"}

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from growth_service.spending import budgets
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import audit_rows, backdate, changes, just_now, row_count, stored
 from tests.growth_service.spending.conftest import (
     BUDGETS,
@@ -24,7 +24,7 @@ NOON = int(dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC).timestamp())
 _DAY = 86_400
 
 
-def test_a_budget_is_created_and_changed(approver: FlaskClient, bot: FlaskClient, database: Database) -> None:
+def test_a_budget_is_created_and_changed(approver: FlaskClient, bot: FlaskClient, database: LibsqlDatabase) -> None:
     created = put(approver, "drafts", 12.5, purpose="reply_draft", failClosed=True)
     assert created.status_code == 201
     before = stored(database, "ai_budgets", "drafts", "name")
@@ -49,7 +49,7 @@ def test_a_budget_is_created_and_changed(approver: FlaskClient, bot: FlaskClient
     assert shown["periodEndsAt"] == f"{tomorrow}T00:00:00Z"
 
 
-def test_changes_of_a_budget_are_logged(approver: FlaskClient, database: Database) -> None:
+def test_changes_of_a_budget_are_logged(approver: FlaskClient, database: LibsqlDatabase) -> None:
     put(approver, "drafts", 12.5, purpose="reply_draft")
     put(approver, "drafts", 2)
     put(approver, "drafts", 2)  # nothing new
@@ -86,7 +86,9 @@ def test_budgets_are_listed_by_name(approver: FlaskClient, bot: FlaskClient) -> 
         ("ok", {"spentUsd": 1}, "spentUsd"),
     ],
 )
-def test_what_is_wrong_is_named(approver: FlaskClient, database: Database, name: str, body: Any, field: str) -> None:
+def test_what_is_wrong_is_named(
+    approver: FlaskClient, database: LibsqlDatabase, name: str, body: Any, field: str
+) -> None:
     response = approver.put(f"{BUDGETS}/{name}", json={"period": "day", "limitUsd": 1} | body)
     assert (response.status_code, list(response.json["errors"])) == (422, [field])
     assert row_count(database, "ai_budgets") == 0
@@ -109,7 +111,7 @@ def test_a_new_budget_knows_what_was_spent_before_it(bot: FlaskClient, approver:
 
 
 def test_another_purpose_is_counted_anew(
-    bot: FlaskClient, approver: FlaskClient, budget: Any, database: Database
+    bot: FlaskClient, approver: FlaskClient, budget: Any, database: LibsqlDatabase
 ) -> None:
     spend(bot, 0.25)
     spend(bot, 0.5, 2, purpose="explanation")
@@ -131,7 +133,7 @@ def test_another_period_has_its_own_balance_at_once(bot: FlaskClient, approver: 
 
 
 def test_a_new_period_begins_with_nothing_and_a_hold_stays_in_its_own(
-    bot: FlaskClient, approver: FlaskClient, later: Clock, database: Database
+    bot: FlaskClient, approver: FlaskClient, later: Clock, database: LibsqlDatabase
 ) -> None:
     put(approver, period="day")
     made = hold(bot, 0.9, seconds=3 * _DAY).json
@@ -147,7 +149,9 @@ def test_a_new_period_begins_with_nothing_and_a_hold_stays_in_its_own(
 
 
 @pytest.mark.parametrize("period", ["day", "month"])
-def test_the_forecast_is_posted_and_the_mean_of_seven_days_for_the_time_left(database: Database, period: str) -> None:
+def test_the_forecast_is_posted_and_the_mean_of_seven_days_for_the_time_left(
+    database: LibsqlDatabase, period: str
+) -> None:
     add = "INSERT INTO ai_budgets (name, period, limit_nanousd, created_at, updated_at) VALUES ('all', ?, 0, 0, 0)"
     database.execute_sql(add, (period,))
     add = "INSERT INTO ai_budget_periods (budget, period, posted_nanousd) VALUES (?, ?, ?)"
@@ -159,7 +163,7 @@ def test_the_forecast_is_posted_and_the_mean_of_seven_days_for_the_time_left(dat
     assert forecast == (10**6 + 1100 // 2 if period == "day" else 5_000_000 + 1100 * 4 + 1100 // 2)
 
 
-def test_the_forecast_reads_days_across_the_end_of_a_month(database: Database) -> None:
+def test_the_forecast_reads_days_across_the_end_of_a_month(database: LibsqlDatabase) -> None:
     database.execute_sql(
         "INSERT INTO ai_budgets (name, period, limit_nanousd, created_at, updated_at) VALUES ('all', 'month', 0, 0, 0)"
     )

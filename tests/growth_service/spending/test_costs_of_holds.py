@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from growth_service import alerts
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.plans import uses, walks
 from tests.growth_service.spending.conftest import BUDGETS, HOLDS, Clock, hold, put, settle, spend
 from tests.growth_service.test_statements import verbs
@@ -78,7 +78,7 @@ def test_nothing_walks_the_holds_or_the_ledger(
     assert uses(plans(lambda: put(approver, purpose="p")), "ai_generation_log_by_time (created_at>? AND created_at<?)")
 
 
-def test_the_delivery_reads_what_is_due(database: Database) -> None:
+def test_the_delivery_reads_what_is_due(database: LibsqlDatabase) -> None:
 
     plan = database.execute_sql(
         f"EXPLAIN QUERY PLAN {alerts._TAKE}", {"now": 1, "most": 1, "first": 1, "longest": 1, "limit": 1}

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from growth_service.spending import holds
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import just_now, row_count, stored
 from tests.growth_service.spending.conftest import (
     BUDGETS,
@@ -21,7 +21,7 @@ from tests.growth_service.spending.conftest import (
 )
 
 
-def test_no_hold_goes_beyond_the_limit(bot: FlaskClient, budget: Any, database: Database) -> None:
+def test_no_hold_goes_beyond_the_limit(bot: FlaskClient, budget: Any, database: LibsqlDatabase) -> None:
     assert hold(bot, 0.6, "a").status_code == 201
     refused = hold(bot, 0.400000001, "b")
     assert (refused.status_code, refused.json["code"]) == (409, "BUDGET_EXCEEDED")
@@ -43,7 +43,7 @@ def test_what_is_spent_counts_against_a_hold(bot: FlaskClient, budget: Any) -> N
     assert balance(bot) == (0.7, 0.3, 0)
 
 
-def test_a_hold_says_all_of_itself(bot: FlaskClient, budget: Any, database: Database) -> None:
+def test_a_hold_says_all_of_itself(bot: FlaskClient, budget: Any, database: LibsqlDatabase) -> None:
     made = hold(bot, 0.25).json
     row = stored(database, "ai_holds", made["id"])
     assert row == {
@@ -58,7 +58,7 @@ def test_a_hold_says_all_of_itself(bot: FlaskClient, budget: Any, database: Data
     assert bot.get(f"{HOLDS}/none").status_code == 404
 
 
-def test_the_same_call_is_the_same_hold(bot: FlaskClient, budget: Any, database: Database) -> None:
+def test_the_same_call_is_the_same_hold(bot: FlaskClient, budget: Any, database: LibsqlDatabase) -> None:
     first, again = hold(bot, 0.6), hold(bot, 0.6, seconds=999)
     assert (first.status_code, again.status_code) == (201, 201)
     assert again.json == first.json
@@ -82,7 +82,7 @@ def test_a_key_is_the_first_answer_again(bot: FlaskClient, budget: Any) -> None:
     assert balance(bot) == (0.5, 0, 0.5)
 
 
-def test_settled_is_what_it_cost(bot: FlaskClient, budget: Any, database: Database) -> None:
+def test_settled_is_what_it_cost(bot: FlaskClient, budget: Any, database: LibsqlDatabase) -> None:
     made = hold(bot, 0.6).json
     settled = settle(bot, made["id"], 0.123456789)
     assert settled.status_code == 200
@@ -104,7 +104,7 @@ def test_an_overrun_is_posted_whole_and_told(bot: FlaskClient, budget: Any) -> N
     assert hold(bot, 0, "b").status_code == 409  # what is spent cannot be held again
 
 
-def test_released_is_nothing(bot: FlaskClient, budget: Any, database: Database) -> None:
+def test_released_is_nothing(bot: FlaskClient, budget: Any, database: LibsqlDatabase) -> None:
     made = hold(bot, 0.6).json
     released = bot.delete(f"{HOLDS}/{made['id']}")
     assert (released.status_code, released.json["state"], released.json["actualUsd"]) == (200, "released", None)
@@ -130,7 +130,7 @@ def test_the_second_resolution_is_told_the_first(bot: FlaskClient, budget: Any, 
     assert balance(bot) == (0.05, 0, 0.95)
 
 
-def test_after_expiry_nothing_leaks(bot: FlaskClient, budget: Any, database: Database, later: Clock) -> None:
+def test_after_expiry_nothing_leaks(bot: FlaskClient, budget: Any, database: LibsqlDatabase, later: Clock) -> None:
     made = hold(bot, 1, "a").json
     later(30)
     assert hold(bot, 0.5, "b").status_code == 409
@@ -149,14 +149,14 @@ def test_after_expiry_nothing_leaks(bot: FlaskClient, budget: Any, database: Dat
     assert differences() == []
 
 
-def test_a_hold_expires_at_its_second(bot: FlaskClient, budget: Any, database: Database) -> None:
+def test_a_hold_expires_at_its_second(bot: FlaskClient, budget: Any, database: LibsqlDatabase) -> None:
     made = stored(database, "ai_holds", hold(bot, 1).json["id"])
     assert holds.get(made["id"], made["expires_at"] - 1)["state"] == "open"
     assert holds.get(made["id"], made["expires_at"])["state"] == "expired"
 
 
 def test_what_was_refused_leaves_the_expired_resolved(
-    bot: FlaskClient, budget: Any, database: Database, later: Clock
+    bot: FlaskClient, budget: Any, database: LibsqlDatabase, later: Clock
 ) -> None:
     hold(bot, 1, "a")
     later(61)
@@ -198,7 +198,7 @@ def test_holds_are_listed_latest_first(bot: FlaskClient, approver: FlaskClient, 
 @pytest.mark.parametrize("table", ["ai_holds", "ai_hold_resolutions"])
 @pytest.mark.parametrize("verb", ["UPDATE {} SET {} = {}", "DELETE FROM {}"])
 def test_holds_and_resolutions_stay_as_they_were_written(
-    bot: FlaskClient, budget: Any, database: Database, table: str, verb: str
+    bot: FlaskClient, budget: Any, database: LibsqlDatabase, table: str, verb: str
 ) -> None:
     settle(bot, hold(bot, 0.6).json["id"], 0.5)
     column = {"ai_holds": "amount_nanousd", "ai_hold_resolutions": "posted_nanousd"}[table]
@@ -214,7 +214,7 @@ def test_holds_and_resolutions_stay_as_they_were_written(
         {"expiresInSeconds": 0}, {"expiresInSeconds": 604_801}, {"requestId": ""}, {"requestId": "x" * 256},
     ],
 )  # fmt: skip
-def test_what_cannot_be_held_is_named(bot: FlaskClient, budget: Any, database: Database, body: Any) -> None:
+def test_what_cannot_be_held_is_named(bot: FlaskClient, budget: Any, database: LibsqlDatabase, body: Any) -> None:
     good = {"amountUsd": 0.1, "expiresInSeconds": 60, "requestId": "a"}
     response = bot.post(f"{BUDGETS}/all/holds", json=good | body)
     assert (response.status_code, list(response.json["errors"])) == (422, list(body))

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.conftest import client
 from tests.growth_service.conftest import row_count
@@ -21,12 +21,12 @@ _BOT = """
 import json, secrets, sys, time
 from growth_service.spending import holds
 from shared_schema import environment
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.idempotency import Once
 from shared_schema.problems import BudgetExceeded
 from shared_schema.tables import db
 
-db.initialize(Database(environment.database()))
+db.initialize(LibsqlDatabase(environment.database()))
 print("ready", flush=True)
 sys.stdin.readline()
 got, refused = [], 0
@@ -41,7 +41,7 @@ print(json.dumps([got, refused]))
 
 
 def test_processes_never_hold_more_than_there_is(
-    bot: FlaskClient, budget: Any, database: Database, settings: Settings
+    bot: FlaskClient, budget: Any, database: LibsqlDatabase, settings: Settings
 ) -> None:
     env, root = environment_of(settings), str(Path(__file__).parents[3])
     bots = [
@@ -82,7 +82,7 @@ def _at_once(works: list[Any]) -> None:
 
 
 def test_of_twenty_resolutions_at_once_one_counts(
-    growth_app: Flask, bot: FlaskClient, budget: Any, database: Database
+    growth_app: Flask, bot: FlaskClient, budget: Any, database: LibsqlDatabase
 ) -> None:
     made = hold(bot, 0.5).json["id"]
     answers: list[tuple[int, str]] = []
@@ -104,7 +104,7 @@ def test_of_twenty_resolutions_at_once_one_counts(
 
 
 def test_the_same_hold_twenty_times_at_once_is_one(
-    growth_app: Flask, bot: FlaskClient, budget: Any, database: Database
+    growth_app: Flask, bot: FlaskClient, budget: Any, database: LibsqlDatabase
 ) -> None:
     ids: list[str] = []
 

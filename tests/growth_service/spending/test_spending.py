@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from growth_service.ledger import generations
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.idempotency import Once
 from tests.growth_service.conftest import LEDGER, call, just_now, row_count, stored
 from tests.growth_service.spending.conftest import (
@@ -24,7 +24,7 @@ from tests.growth_service.spending.conftest import (
 
 
 @pytest.fixture(autouse=True)
-def balances_agree(database: Database) -> Any:
+def balances_agree(database: LibsqlDatabase) -> Any:
     """After each of these, the balances are what the facts say."""
     yield
     assert differences() == []
@@ -35,7 +35,7 @@ def shown(bot: FlaskClient, name: str = "all") -> dict[str, Any]:
     return document
 
 
-def test_a_call_settles_its_hold_once(bot: FlaskClient, budget: Any, database: Database) -> None:
+def test_a_call_settles_its_hold_once(bot: FlaskClient, budget: Any, database: LibsqlDatabase) -> None:
     made = hold(bot, 0.6).json
     first, again = spend(bot, 0.25), spend(bot, 0.25)
     assert again.headers["Idempotency-Replayed"] == "true"
@@ -101,7 +101,7 @@ def test_a_hold_in_a_budget_of_another_purpose_is_settled_there(
 
 
 def test_a_call_after_its_hold_has_expired_is_counted(
-    bot: FlaskClient, budget: Any, database: Database, later: Clock
+    bot: FlaskClient, budget: Any, database: LibsqlDatabase, later: Clock
 ) -> None:
     made = hold(bot, 0.6).json
     later(61)
@@ -112,7 +112,7 @@ def test_a_call_after_its_hold_has_expired_is_counted(
     assert balance(bot) == (0.25, 0, 0.75)
 
 
-def test_a_call_in_the_last_second_settles(bot: FlaskClient, budget: Any, database: Database) -> None:
+def test_a_call_in_the_last_second_settles(bot: FlaskClient, budget: Any, database: LibsqlDatabase) -> None:
     for request, late in (("in-time", -1), ("late", 0)):
         made = stored(database, "ai_holds", hold(bot, 0.1, request).json["id"])
         at = dt.datetime.fromtimestamp(made["expires_at"] + late, dt.UTC)
@@ -184,7 +184,7 @@ def test_a_free_call_is_no_unknown_price(bot: FlaskClient, budget: Any) -> None:
     assert (balance(bot), shown(bot)["unpriced"]) == ((0, 0, 1), 0)
 
 
-def test_what_a_release_before_records_counts(bot: FlaskClient, budget: Any, database: Database) -> None:
+def test_what_a_release_before_records_counts(bot: FlaskClient, budget: Any, database: LibsqlDatabase) -> None:
     made = hold(bot, 0.6).json
     columns = "INSERT INTO ai_generation_log (purpose, model, request_id, cost_microusd, created_at) VALUES "
     database.execute_sql(columns + "('p', 'm', 'call-1', 250000, unixepoch())")
@@ -196,7 +196,7 @@ def test_what_a_release_before_records_counts(bot: FlaskClient, budget: Any, dat
 
 
 def test_a_cost_that_no_call_has_is_unknown_and_never_breaks_a_sum(
-    bot: FlaskClient, budget: Any, database: Database
+    bot: FlaskClient, budget: Any, database: LibsqlDatabase
 ) -> None:
     columns = (
         "INSERT INTO ai_generation_log (purpose, model, created_at, cost_nanousd) VALUES ('p', 'm', unixepoch(), ?)"
@@ -211,7 +211,7 @@ def test_a_cost_that_no_call_has_is_unknown_and_never_breaks_a_sum(
 
 
 def test_a_call_counts_in_the_period_of_its_own_time(
-    bot: FlaskClient, approver: FlaskClient, budget: Any, database: Database
+    bot: FlaskClient, approver: FlaskClient, budget: Any, database: LibsqlDatabase
 ) -> None:
     put(approver, "daily", 1, period="day")
     columns = "INSERT INTO ai_generation_log (purpose, model, cost_nanousd, created_at) VALUES ('p', 'm', ?, ?)"

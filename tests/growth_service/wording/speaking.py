@@ -4,7 +4,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 VOICES = "/api/twitter/voice-profiles"
 CALM: dict[str, Any] = {
@@ -43,13 +43,13 @@ def tag(approver: FlaskClient, number: int) -> dict[str, str]:
     return {"If-Match": approver.get(f"{VOICES}/{number}").headers["ETag"]}
 
 
-def active(database: Database) -> list[int]:
+def active(database: LibsqlDatabase) -> list[int]:
     """The ids of all profiles that are active in the database."""
     query = Statement("SELECT id FROM voice_profiles WHERE is_active = 1 ORDER BY id")
     return [row["id"] for row in database.fetch([query], fresh=True)[0].rows]
 
 
-def versions(database: Database, number: int) -> list[dict[str, Any]]:
+def versions(database: LibsqlDatabase, number: int) -> list[dict[str, Any]]:
     """The stored versions of a profile, the first one first."""
     query = Statement("SELECT * FROM voice_profile_versions WHERE profile_id = ? ORDER BY version", (number,))
     return [dict(row) for row in database.fetch([query], fresh=True)[0].rows]

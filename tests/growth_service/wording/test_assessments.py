@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.attacks.rows import stored
 from tests.growth_service.wording.speaking import CALM, STAR, VOICES, added
 
@@ -26,7 +26,7 @@ def test_a_draft_in_the_voice_scores_above_one_against_it(approver: FlaskClient,
     )
 
 
-def test_a_score_changes_no_row(approver: FlaskClient, bot: FlaskClient, database: Database) -> None:
+def test_a_score_changes_no_row(approver: FlaskClient, bot: FlaskClient, database: LibsqlDatabase) -> None:
     number = added(approver)
     before = stored(database)
     for key in ({}, {"Idempotency-Key": "k"}):

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from growth_service.wording import voice_changes
 from shared_schema.audit import Actor
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.problems import Conflict, PreconditionFailed
 from tests.growth_service.conftest import audit_rows, backdate, changes, just_now, stored
 from tests.growth_service.wording.speaking import CALM, STAR, VOICES, activated, added, tag, versions
@@ -28,7 +28,7 @@ EDITS: dict[str, tuple[Any, dict[str, Any]]] = {
 
 @pytest.mark.parametrize("field", EDITS)
 def test_an_edit_changes_its_column_alone_and_makes_a_version(
-    approver: FlaskClient, database: Database, field: str
+    approver: FlaskClient, database: LibsqlDatabase, field: str
 ) -> None:
     number, other = added(approver), added(approver)
     backdate(database, TABLE)
@@ -47,7 +47,7 @@ def test_an_edit_changes_its_column_alone_and_makes_a_version(
     assert len(versions(database, other)) == 1
 
 
-def test_an_edit_is_logged_with_what_was_and_what_is(approver: FlaskClient, database: Database) -> None:
+def test_an_edit_is_logged_with_what_was_and_what_is(approver: FlaskClient, database: LibsqlDatabase) -> None:
     number = added(approver)
     approver.patch(f"{VOICES}/{number}", json={"tone": "dry", "topics": ["dns"], "name": CALM["name"]}, headers=STAR)
     entry = audit_rows(database, "voice_profile")[-1]
@@ -56,7 +56,7 @@ def test_an_edit_is_logged_with_what_was_and_what_is(approver: FlaskClient, data
     assert entry["new_values"] == {"tone": "dry", "topics": ["dns"]}
 
 
-def test_an_edit_that_changes_nothing_writes_nothing(approver: FlaskClient, database: Database) -> None:
+def test_an_edit_that_changes_nothing_writes_nothing(approver: FlaskClient, database: LibsqlDatabase) -> None:
     number = added(approver)
     backdate(database, TABLE)
     before, logged = stored(database, TABLE, number), len(audit_rows(database, "voice_profile"))
@@ -67,7 +67,7 @@ def test_an_edit_that_changes_nothing_writes_nothing(approver: FlaskClient, data
     assert (len(versions(database, number)), len(audit_rows(database, "voice_profile"))) == (1, logged)
 
 
-def test_a_replacement_empties_what_it_does_not_name(approver: FlaskClient, database: Database) -> None:
+def test_a_replacement_empties_what_it_does_not_name(approver: FlaskClient, database: LibsqlDatabase) -> None:
     number = activated(approver)
     shown = approver.put(f"{VOICES}/{number}", json={"name": "Bare"}, headers=STAR).json
     empty = {"description": None, "tone": None, "topics": [], "examples": [], "voiceData": None}
@@ -84,7 +84,9 @@ def test_the_vocabulary_is_sent_whole(approver: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT", "DELETE"])
-def test_a_change_must_name_the_version_that_was_read(approver: FlaskClient, database: Database, method: str) -> None:
+def test_a_change_must_name_the_version_that_was_read(
+    approver: FlaskClient, database: LibsqlDatabase, method: str
+) -> None:
     number, other = added(approver), added(approver, name="Other")
     stale = tag(approver, number)
     approver.patch(f"{VOICES}/{number}", json={"tone": "dry"}, headers=stale)
@@ -138,7 +140,7 @@ def test_an_edit_may_not_prefer_what_is_avoided(
 
 
 def test_an_older_profile_that_contradicts_itself_can_still_be_edited(
-    approver: FlaskClient, database: Database
+    approver: FlaskClient, database: LibsqlDatabase
 ) -> None:
     number = added(approver)
     database.execute_sql("UPDATE voice_profiles SET avoided = vocabulary")
@@ -147,14 +149,14 @@ def test_an_older_profile_that_contradicts_itself_can_still_be_edited(
     assert approver.patch(f"{VOICES}/{number}", json=mended, headers=STAR).json["vocabulary"]["avoided"] == []
 
 
-def test_an_edit_by_hand_is_a_version_too(approver: FlaskClient, database: Database) -> None:
+def test_an_edit_by_hand_is_a_version_too(approver: FlaskClient, database: LibsqlDatabase) -> None:
     number = added(approver)
     database.execute_sql("UPDATE voice_profiles SET tone = 'by hand' WHERE id = ?", (number,))
     assert approver.get(f"{VOICES}/{number}").json["version"] == 2
     assert [version["tone"] for version in versions(database, number)] == ["calm, helpful", "by hand"]
 
 
-def test_a_version_is_never_changed_or_taken_away(approver: FlaskClient, database: Database) -> None:
+def test_a_version_is_never_changed_or_taken_away(approver: FlaskClient, database: LibsqlDatabase) -> None:
     number = added(approver)
     approver.patch(f"{VOICES}/{number}", json={"tone": "dry"}, headers=STAR)
     kept = versions(database, number)
@@ -185,7 +187,7 @@ def interrupted(approver: FlaskClient, number: int, meanwhile: str) -> Callable[
 
 @pytest.mark.parametrize("meanwhile", ["edited", "deleted"])
 def test_what_comes_between_the_read_and_the_write_is_not_undone(
-    approver: FlaskClient, database: Database, meanwhile: str
+    approver: FlaskClient, database: LibsqlDatabase, meanwhile: str
 ) -> None:
     number = added(approver)
     with pytest.raises(PreconditionFailed):
@@ -197,7 +199,7 @@ def test_what_comes_between_the_read_and_the_write_is_not_undone(
 
 @pytest.mark.parametrize("meanwhile", ["edited", "deleted"])
 def test_what_was_edited_or_deleted_meanwhile_is_not_deleted(
-    approver: FlaskClient, database: Database, meanwhile: str
+    approver: FlaskClient, database: LibsqlDatabase, meanwhile: str
 ) -> None:
     number = added(approver)
     with pytest.raises(PreconditionFailed):
@@ -206,7 +208,7 @@ def test_what_was_edited_or_deleted_meanwhile_is_not_deleted(
     assert len(audit_rows(database, "voice_profile")) == 2
 
 
-def test_what_was_activated_meanwhile_is_not_deleted(approver: FlaskClient, database: Database) -> None:
+def test_what_was_activated_meanwhile_is_not_deleted(approver: FlaskClient, database: LibsqlDatabase) -> None:
     number = added(approver)
     with pytest.raises(Conflict):
         voice_changes.delete(number, lambda _: approver.post(f"{VOICES}/{number}/activate"), ACTOR)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests import damage
 from tests.damage import TOO_LATE
 from tests.growth_service.conftest import stored
@@ -20,7 +20,7 @@ BAD: list[tuple[str, Any, str]] = [
 ]  # fmt: skip
 
 
-def test_a_row_of_an_older_database_is_a_profile_with_a_version(bot: FlaskClient, database: Database) -> None:
+def test_a_row_of_an_older_database_is_a_profile_with_a_version(bot: FlaskClient, database: LibsqlDatabase) -> None:
     database.execute_sql("INSERT INTO voice_profiles (name, vocabulary, is_active) VALUES ('calm', '[\"tcp\"]', 1)")
     shown = bot.get(f"{VOICES}/active").json
     assert (shown["vocabulary"], shown["topics"]) == ({"preferred": ["tcp"], "avoided": []}, [])
@@ -34,7 +34,7 @@ def test_a_row_of_an_older_database_is_a_profile_with_a_version(bot: FlaskClient
 
 @pytest.mark.parametrize(("column", "value", "problem"), BAD)
 def test_a_row_that_cannot_be_used_is_left_out_of_lists_and_is_a_conflict_by_itself(
-    approver: FlaskClient, bot: FlaskClient, database: Database, column: str, value: Any, problem: str
+    approver: FlaskClient, bot: FlaskClient, database: LibsqlDatabase, column: str, value: Any, problem: str
 ) -> None:
     good, number = added(approver), activated(approver)
     damage.spoil(database, TABLE, column, value, number)
@@ -50,7 +50,7 @@ def test_a_row_that_cannot_be_used_is_left_out_of_lists_and_is_a_conflict_by_its
 
 @pytest.mark.parametrize(("column", "value", "problem"), BAD)
 def test_what_cannot_be_shown_is_neither_activated_nor_changed_but_can_be_deleted(
-    approver: FlaskClient, database: Database, column: str, value: Any, problem: str
+    approver: FlaskClient, database: LibsqlDatabase, column: str, value: Any, problem: str
 ) -> None:
     first, number = activated(approver), added(approver)
     damage.spoil(database, TABLE, column, value, number)
@@ -61,7 +61,7 @@ def test_what_cannot_be_shown_is_neither_activated_nor_changed_but_can_be_delete
     assert approver.delete(f"{VOICES}/{number}", headers=STAR).status_code == 204
 
 
-def test_an_old_version_that_cannot_be_shown_is_left_out(approver: FlaskClient, database: Database) -> None:
+def test_an_old_version_that_cannot_be_shown_is_left_out(approver: FlaskClient, database: LibsqlDatabase) -> None:
     database.execute_sql("INSERT INTO voice_profiles (id, name, topics) VALUES (7, 'calm', 'no JSON')")
     database.execute_sql("UPDATE voice_profiles SET topics = '[]' WHERE id = 7")
     database.execute_sql("UPDATE voice_profiles SET tone = 'dry' WHERE id = 7")
@@ -73,7 +73,7 @@ def test_an_old_version_that_cannot_be_shown_is_left_out(approver: FlaskClient, 
     assert lines() == [damage.about(damage.LEFT_OUT, "voice_profile_versions", 1, "topics", problem)]
 
 
-def test_a_version_of_no_time_is_left_out(approver: FlaskClient, database: Database) -> None:
+def test_a_version_of_no_time_is_left_out(approver: FlaskClient, database: LibsqlDatabase) -> None:
     number = added(approver)
     strange = "INSERT INTO voice_profile_versions (profile_id, version, name, created_at) VALUES (?, 9, 'x', ?)"
     database.execute_sql(strange, (number, TOO_LATE))
@@ -82,7 +82,7 @@ def test_a_version_of_no_time_is_left_out(approver: FlaskClient, database: Datab
 
 
 def test_a_profile_that_somebody_deleted_by_hand_while_it_was_active_is_gone(
-    approver: FlaskClient, bot: FlaskClient, database: Database
+    approver: FlaskClient, bot: FlaskClient, database: LibsqlDatabase
 ) -> None:
     number = activated(approver)
     database.execute_sql("UPDATE voice_profiles SET deleted_at = 1 WHERE id = ?", (number,))

@@ -2,11 +2,11 @@
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.wording.speaking import CALM, STAR, VOICES, added
 
 
-def test_every_version_is_told_as_it_was(approver: FlaskClient, bot: FlaskClient, database: Database) -> None:
+def test_every_version_is_told_as_it_was(approver: FlaskClient, bot: FlaskClient, database: LibsqlDatabase) -> None:
     number, other = added(approver), added(approver, name="Other")
     approver.patch(f"{VOICES}/{number}", json={"tone": "dry", "voiceData": None}, headers=STAR)
     approver.patch(f"{VOICES}/{other}", json={"tone": "of the other"}, headers=STAR)

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import audit_rows, backdate, changes, just_now, row_count, stored
 from tests.growth_service.wording.speaking import CALM, STAR, VOICES, activated, active, added, tag, versions
 
@@ -13,13 +13,13 @@ NOBODY = {"voiceData": None, "description": None, "tone": None, "topics": [], "e
 NOBODY |= {"vocabulary": {"preferred": [], "avoided": []}}
 
 
-def entries(database: Database) -> list[tuple[str, str, Any, Any]]:
+def entries(database: LibsqlDatabase) -> list[tuple[str, str, Any, Any]]:
     """The log of voice profiles: action, id, old and new values."""
     rows = audit_rows(database, "voice_profile")
     return [(row["action"].split(".")[1], row["entity_id"], row["old_values"], row["new_values"]) for row in rows]
 
 
-def test_a_profile_becomes_a_row_with_its_first_version(approver: FlaskClient, database: Database) -> None:
+def test_a_profile_becomes_a_row_with_its_first_version(approver: FlaskClient, database: LibsqlDatabase) -> None:
     response = approver.post(VOICES, json=CALM)
     assert response.status_code == 201
     number = response.json["id"]
@@ -48,7 +48,7 @@ def test_a_name_is_enough(approver: FlaskClient) -> None:
     assert approver.post(VOICES, json={"name": "Bare"}).json | NOBODY == approver.get(f"{VOICES}/1").json
 
 
-def test_adding_is_logged_with_what_it_says(approver: FlaskClient, database: Database) -> None:
+def test_adding_is_logged_with_what_it_says(approver: FlaskClient, database: LibsqlDatabase) -> None:
     number = added(approver)
     ((action, entity, old, new),) = entries(database)
     assert (action, entity, old) == ("create", str(number), None)
@@ -92,7 +92,7 @@ def test_a_prompt_has_no_line_for_what_is_not_said_and_no_line_of_the_profiles_o
     assert bot.get(f"{VOICES}/active").json["prompt"] == "Write in the voice “A Tone: rude”."
 
 
-def test_activation_takes_the_place_of_the_other_one(approver: FlaskClient, database: Database) -> None:
+def test_activation_takes_the_place_of_the_other_one(approver: FlaskClient, database: LibsqlDatabase) -> None:
     first, second, third = activated(approver), added(approver), added(approver)
     backdate(database, TABLE)
     before = [stored(database, TABLE, number) for number in (first, second, third)]
@@ -108,7 +108,7 @@ def test_activation_takes_the_place_of_the_other_one(approver: FlaskClient, data
     ]
 
 
-def test_activating_the_active_one_changes_nothing(approver: FlaskClient, database: Database) -> None:
+def test_activating_the_active_one_changes_nothing(approver: FlaskClient, database: LibsqlDatabase) -> None:
     number = activated(approver)
     backdate(database, TABLE)
     before, logged = stored(database, TABLE, number), entries(database)
@@ -116,7 +116,7 @@ def test_activating_the_active_one_changes_nothing(approver: FlaskClient, databa
     assert (stored(database, TABLE, number), entries(database)) == (before, logged)
 
 
-def test_what_is_not_there_is_not_activated(approver: FlaskClient, database: Database) -> None:
+def test_what_is_not_there_is_not_activated(approver: FlaskClient, database: LibsqlDatabase) -> None:
     number, gone = activated(approver), added(approver)
     approver.delete(f"{VOICES}/{gone}", headers=STAR)
     for missing in (gone, 999):
@@ -124,7 +124,7 @@ def test_what_is_not_there_is_not_activated(approver: FlaskClient, database: Dat
     assert active(database) == [number]
 
 
-def test_a_key_answers_an_activation_once(approver: FlaskClient, database: Database) -> None:
+def test_a_key_answers_an_activation_once(approver: FlaskClient, database: LibsqlDatabase) -> None:
     first, second = added(approver), added(approver)
     key = {"Idempotency-Key": "k"}
     once = approver.post(f"{VOICES}/{first}/activate", headers=key)
@@ -135,7 +135,7 @@ def test_a_key_answers_an_activation_once(approver: FlaskClient, database: Datab
     assert approver.post(f"{VOICES}/{second}/activate", headers=key).status_code == 409
 
 
-def test_a_key_adds_a_profile_once(approver: FlaskClient, database: Database) -> None:
+def test_a_key_adds_a_profile_once(approver: FlaskClient, database: LibsqlDatabase) -> None:
     key = {"Idempotency-Key": "k"}
     once, again = (approver.post(VOICES, json=CALM, headers=key) for _ in range(2))
     assert (again.json, again.headers["Idempotency-Replayed"]) == (once.json, "true")
@@ -155,7 +155,9 @@ def test_profiles_are_listed_in_pages_without_those_that_are_gone(approver: Flas
     assert second["voiceProfiles"][0] == approver.get(f"{VOICES}/{numbers[3]}").json
 
 
-def test_a_deleted_profile_is_gone_and_its_row_and_versions_stay(approver: FlaskClient, database: Database) -> None:
+def test_a_deleted_profile_is_gone_and_its_row_and_versions_stay(
+    approver: FlaskClient, database: LibsqlDatabase
+) -> None:
     number, other = added(approver), added(approver)
     backdate(database, TABLE)
     before, kept = stored(database, TABLE, number), stored(database, TABLE, other)
@@ -170,7 +172,7 @@ def test_a_deleted_profile_is_gone_and_its_row_and_versions_stay(approver: Flask
     assert approver.delete(f"{VOICES}/{number}", headers=STAR).status_code == 404
 
 
-def test_the_active_profile_cannot_be_deleted(approver: FlaskClient, database: Database) -> None:
+def test_the_active_profile_cannot_be_deleted(approver: FlaskClient, database: LibsqlDatabase) -> None:
     number, other = activated(approver), added(approver)
     refused = approver.delete(f"{VOICES}/{number}", headers=STAR)
     assert (refused.status_code, refused.json["detail"]) == (409, "this profile is active: activate another one first")

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.conftest import client
 from tests.growth_service.conftest import audit_rows
@@ -22,11 +22,11 @@ import sys
 from growth_service.wording import voice_changes
 from shared_schema import environment
 from shared_schema.audit import Actor
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.idempotency import Once
 from shared_schema.tables import db
 
-db.initialize(Database(environment.database()))
+db.initialize(LibsqlDatabase(environment.database()))
 print("ready", flush=True)
 numbers = [int(number) for number in sys.stdin.readline().split()]
 for number in numbers * 5:
@@ -35,7 +35,7 @@ for number in numbers * 5:
 
 
 def test_processes_that_activate_at_once_leave_exactly_one(
-    approver: FlaskClient, database: Database, settings: Settings
+    approver: FlaskClient, database: LibsqlDatabase, settings: Settings
 ) -> None:
     numbers = [added(approver, name=f"Voice {n}") for n in range(4)]
     root, env = str(Path(__file__).parents[3]), environment_of(settings)
@@ -57,7 +57,7 @@ def test_processes_that_activate_at_once_leave_exactly_one(
     assert _replayed(database) == left
 
 
-def _replayed(database: Database) -> int | None:
+def _replayed(database: LibsqlDatabase) -> int | None:
     """The profile that is active by the log alone; each step of it must follow from the one before."""
     now: int | None = None
     for entry in audit_rows(database, "voice_profile"):
@@ -72,7 +72,7 @@ def _replayed(database: Database) -> int | None:
 
 
 def test_of_twenty_edits_of_one_version_one_counts(
-    growth_app: Flask, approver: FlaskClient, database: Database
+    growth_app: Flask, approver: FlaskClient, database: LibsqlDatabase
 ) -> None:
     number = added(approver)
     match = {"If-Match": approver.get(f"{VOICES}/{number}").headers["ETag"]}
@@ -95,7 +95,7 @@ def test_of_twenty_edits_of_one_version_one_counts(
 
 
 def test_a_profile_that_is_deleted_and_activated_at_once_is_not_both(
-    growth_app: Flask, approver: FlaskClient, database: Database
+    growth_app: Flask, approver: FlaskClient, database: LibsqlDatabase
 ) -> None:
     for _ in range(5):
         number = added(approver)
@@ -116,7 +116,7 @@ def test_a_profile_that_is_deleted_and_activated_at_once_is_not_both(
         assert (number in active(database)) is not gone
 
 
-def test_the_database_itself_refuses_a_second_active_profile(approver: FlaskClient, database: Database) -> None:
+def test_the_database_itself_refuses_a_second_active_profile(approver: FlaskClient, database: LibsqlDatabase) -> None:
     activated(approver)
     other = added(approver)
     with pytest.raises(peewee.IntegrityError, match=r"voice_profiles\.is_active"):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import row_count, stored
 from tests.growth_service.wording.speaking import CALM, STAR, VOICES, added
 
@@ -41,7 +41,7 @@ TABLE = "voice_profiles"
     ],
 )
 def test_what_a_profile_cannot_be_is_refused_by_name(
-    approver: FlaskClient, database: Database, wrong: dict[str, Any], field: str
+    approver: FlaskClient, database: LibsqlDatabase, wrong: dict[str, Any], field: str
 ) -> None:
     number = added(approver)
     before = stored(database, TABLE, number)

@@ -7,9 +7,8 @@ import pytest
 
 from migrations import adoption
 from migrations.tool.backup import dump
-from shared_schema.database import Database
-from shared_schema.database.server import Limits
-from shared_schema.database.settings import Settings
+from shared_schema.database import LibsqlDatabase
+from shared_schema.database.settings import Limits, Settings
 from tests import servers
 from tests.migrations.adoption import legacy
 
@@ -37,7 +36,7 @@ def old(place, tmp_path, request):
     if place == "server":
         running = request.getfixturevalue("server")
         settings = Settings(running.url, running.token, limits=Limits(2, 30, 60))
-    database = Database(settings)
+    database = LibsqlDatabase(settings)
     emptied(database)
     yield database
     database.close()
@@ -46,7 +45,7 @@ def old(place, tmp_path, request):
 @pytest.fixture
 def file(tmp_path):
     """An empty database file: what differs from rule to rule does not differ from place to place."""
-    database = Database(f"file:{tmp_path}/old.db")
+    database = LibsqlDatabase(f"file:{tmp_path}/old.db")
     yield database
     database.close()
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 _MADE = """
     CREATE TABLE __drizzle_migrations (id INTEGER PRIMARY KEY, hash TEXT NOT NULL, created_at NUMERIC);
@@ -52,7 +52,7 @@ def path_with_sqlite3(folder):
     return f"{folder}:{os.environ['PATH']}"
 
 
-def create(db: Database) -> None:
+def create(db: LibsqlDatabase) -> None:
     for sql in (_MADE + _ROWS).split(";\n"):
         if sql.strip():
             db.execute_sql(sql)
@@ -60,7 +60,7 @@ def create(db: Database) -> None:
 
 def create_file(path):
     """The same as a file that any SQLite program reads."""
-    database = Database(f"file:{path}")
+    database = LibsqlDatabase(f"file:{path}")
     create(database)
     database.execute_sql("PRAGMA journal_mode = delete")
     database.close()

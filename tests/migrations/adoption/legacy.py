@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 RAW = (
     "users", "exams", "objectives", "questions", "study_sessions", "test_attempts", "user_answers", "user_progress",
@@ -145,12 +145,12 @@ def _column(described: str, kind: str) -> str:
     )
 
 
-def create(db: Database, kind: str, changed: dict[str, str] | None = None) -> None:
+def create(db: LibsqlDatabase, kind: str, changed: dict[str, str] | None = None) -> None:
     for sql in statements(kind, changed):
         db.execute_sql(sql)
 
 
-def insert(db: Database, table: str, **values: object) -> None:
+def insert(db: LibsqlDatabase, table: str, **values: object) -> None:
     """A row as an older program wrote it."""
     marks = ", ".join("?" * len(values))
     db.execute_sql(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
@@ -161,7 +161,7 @@ NOON = "2025-01-31 12:00:00"
 NOON_S = 1_738_324_800
 
 
-def fill(db: Database, kind: str) -> None:
+def fill(db: LibsqlDatabase, kind: str) -> None:
     """Two people, one exam, four questions, answers: everything adoptable, and nothing twice in the same spelling."""
     _people_and_bank(db)
     _studies(db)
@@ -175,7 +175,7 @@ def fill(db: Database, kind: str) -> None:
                ai_cost=None, status="executed", executed_at=NOON_S, created_at="2025-01-30")  # fmt: skip
 
 
-def _people_and_bank(db: Database) -> None:
+def _people_and_bank(db: LibsqlDatabase) -> None:
     insert(db, "users", id=1, email="alice@example.com", name="Alice", timezone="Europe/Berlin", created_at=NOON)
     insert(db, "users", id=2, email="bob@example.com", name="Bob O'Hara 🐙", provider="Google ", role=None,
            is_active="TRUE", login_count="7", last_login=NOON_S * 1000 + 250, created_at=NOON_S,
@@ -192,7 +192,7 @@ def _people_and_bank(db: Database) -> None:
                total_attempts=2, correct_attempts=1, avg_time_seconds=15, created_at=NOON)  # fmt: skip
 
 
-def _studies(db: Database) -> None:
+def _studies(db: LibsqlDatabase) -> None:
     insert(db, "study_sessions", id=1, user_id=1, exam_id=1, status="Completed", total_questions=2, created_at=NOON,
            last_activity=NOON_S, completed_at="2025-01-31 13:00:00")  # fmt: skip
     insert(db, "test_attempts", id=1, user_id=1, exam_id=1, question_ids="[1,2]", passed="true", score=0.5,
@@ -215,7 +215,7 @@ def _studies(db: Database) -> None:
            overall_accuracy=0.5, last_test_date="2025-01-30 09:00:00", updated_at=None, created_at=NOON)  # fmt: skip
 
 
-def _growth(db: Database) -> None:
+def _growth(db: LibsqlDatabase) -> None:
     insert(db, "audit_log", user_id=1, action="login", new_values='{"a":1}', created_at=NOON)
     insert(db, "twitter_accounts", id="10", username="ours", is_own_account="t", created_at=NOON)
     insert(db, "tweets", id="20", account_id="10", text="hello", metrics='{"likes":1,"retweets":0,"replies":0}',

@@ -5,7 +5,7 @@ import pytest
 from migrations import adoption
 from migrations.adoption import target
 from migrations.tool.schema import definition
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.releases import streams
 from shared_schema.tables import OWNERS
 from tests.migrations import unchecked
@@ -25,7 +25,7 @@ def test_database_of_each_kind_is_adopted(make, kind, tmp_path):
     assert rows(database, "PRAGMA foreign_key_check") == []
     assert all(table.after == table.before and table.set_aside == 0 for table in report.tables)
     unchecked.up(database)
-    declared = Database(f"file:{tmp_path}/declared.db")
+    declared = LibsqlDatabase(f"file:{tmp_path}/declared.db")
     for owner in streams.NEEDS:
         names = [model._meta.table_name for model in OWNERS[owner]]
         assert definition.read(database, names) == definition.of_models(declared, owner)
@@ -36,7 +36,7 @@ def test_database_of_each_kind_is_adopted(make, kind, tmp_path):
 def test_history_says_what_a_first_deploy_would_have_said(make, tmp_path):
     database = make("typescript")
     adoption.adopt(database)
-    fresh = Database(f"file:{tmp_path}/fresh.db")
+    fresh = LibsqlDatabase(f"file:{tmp_path}/fresh.db")
     unchecked.up(fresh)
     for stream in streams.NEEDS:
         first, wanted = streams.history(database, stream)[0], streams.history(fresh, stream)[0]

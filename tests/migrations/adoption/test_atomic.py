@@ -12,7 +12,7 @@ import pytest
 from migrations import adoption
 from migrations.adoption import derived, proof, rebuild, run, scan
 from migrations.tool.backup import dump
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.migrations.adoption import legacy
 from tests.migrations.adoption.conftest import everything
 
@@ -125,7 +125,7 @@ def test_value_changed_without_being_kept_is_seen(filled, monkeypatch):
 KILLED = """
 import os, signal, sys
 from migrations import adoption
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 
 steps = int(sys.argv[3])
@@ -135,7 +135,7 @@ def told(step, done, total):
     if steps == 0:
         os.kill(os.getpid(), signal.SIGKILL)
 
-adoption.adopt(Database(Settings(sys.argv[1], sys.argv[2] or None)), progress=told)
+adoption.adopt(LibsqlDatabase(Settings(sys.argv[1], sys.argv[2] or None)), progress=told)
 """
 
 
@@ -158,7 +158,7 @@ def test_killed_adoption_leaves_the_original(filled, after):
 def test_second_adoption_at_once_waits_and_is_refused(tmp_path):
     """Whoever comes second finds the database adopted, or locked; never half of it."""
     path = tmp_path / "old.db"
-    first, second = Database(f"file:{path}"), Database(f"file:{path}", timeout=0.2)
+    first, second = LibsqlDatabase(f"file:{path}"), LibsqlDatabase(f"file:{path}", timeout=0.2)
     legacy.create(first, "typescript")
     legacy.fill(first, "typescript")
     met = []

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from migrations import adoption
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.migrations.adoption import legacy
 from tests.migrations.adoption.conftest import rows
 
@@ -79,7 +79,7 @@ WRONG = [
 def template(tmp_path_factory):
     """A database file in which everything is right, at its edge."""
     path = tmp_path_factory.mktemp("between") / "old.db"
-    database = Database(f"file:{path}")
+    database = LibsqlDatabase(f"file:{path}")
     legacy.create(database, "typescript")
     legacy.fill(database, "typescript")
     for sql in RIGHT:
@@ -92,7 +92,7 @@ def template(tmp_path_factory):
 @pytest.fixture
 def right(template, tmp_path):
     shutil.copy(template, tmp_path / "old.db")
-    database = Database(f"file:{tmp_path}/old.db")
+    database = LibsqlDatabase(f"file:{tmp_path}/old.db")
     yield database
     database.close()
 

@@ -4,7 +4,7 @@ import pytest
 
 from migrations.adoption import ranges, rules, target, times
 from migrations.adoption.case import Context
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 MOMENT = 1_764_115_200  # 2025-11-26
 TABLES = target.read()
@@ -24,7 +24,7 @@ ANY = {
 @pytest.fixture(scope="module")
 def said(tmp_path_factory):
     """`said(column, value)`: why the value blocks, None if it does not."""
-    db = Database(f"file:{tmp_path_factory.mktemp('ranges')}/ranges.db")
+    db = LibsqlDatabase(f"file:{tmp_path_factory.mktemp('ranges')}/ranges.db")
     db.execute_sql("CREATE TABLE t (x)")
 
     def say(column, value):

@@ -3,7 +3,7 @@
 import pytest
 
 from migrations import adoption
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.migrations import unchecked
 from tests.migrations.adoption import legacy
 from tests.migrations.adoption.conftest import everything
@@ -45,7 +45,7 @@ def test_what_is_ours_already_is_refused(make, tmp_path):
     adoption.adopt(database)
     with pytest.raises(adoption.Refused, match="ours already"):
         adoption.adopt(database)
-    fresh = Database(f"file:{tmp_path}/fresh.db")
+    fresh = LibsqlDatabase(f"file:{tmp_path}/fresh.db")
     unchecked.up(fresh)
     with pytest.raises(adoption.Refused, match="ours already"):
         adoption.examine(fresh)

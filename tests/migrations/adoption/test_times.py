@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from migrations.adoption import meaning, target, times
 from migrations.adoption.case import Context
 from migrations.adoption.rules import cases
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 MOMENTS = st.datetimes(dt.datetime(1975, 1, 1), dt.datetime(2150, 1, 1))
 ZONES = st.integers(-14 * 60, 14 * 60)
@@ -20,7 +20,7 @@ MANY = settings(max_examples=400, deadline=None)
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory):
     """`ask(sql, value)`: what the engine makes of a value in a column without a type, as rows of old hold it."""
-    db = Database(f"file:{tmp_path_factory.mktemp('times')}/times.db")
+    db = LibsqlDatabase(f"file:{tmp_path_factory.mktemp('times')}/times.db")
     db.execute_sql("CREATE TABLE t (x)")
 
     def run(sql, value):

@@ -8,7 +8,7 @@ import pytest
 
 from growth_service import rebuild
 from growth_service.rebuild import queue
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from shared_schema.tables import db
 from tests.migrations.study.by_hand import migrate
@@ -22,9 +22,9 @@ ADD = """
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(tmp_path: Path) -> Iterator[LibsqlDatabase]:
     """A tweet, and an opportunity in each state, all before the counts are kept."""
-    opened = Database(f"file:{tmp_path}/old.db")
+    opened = LibsqlDatabase(f"file:{tmp_path}/old.db")
     for stream, end in (("shared", 99), ("study", 2), ("growth", 10)):
         numbers = [int(path.name[:3]) for path in sorted(streams.directory(stream).glob("[0-9]*.py"))]
         migrate(opened, stream, *(number for number in numbers if number < end))
@@ -49,12 +49,12 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-def counts(database: Database) -> list[tuple[Any, ...]]:
+def counts(database: LibsqlDatabase) -> list[tuple[Any, ...]]:
     columns = "at, drafted, approved, rejected, executed, sent"
     return list(database.execute_sql(f"SELECT {columns} FROM opportunity_quarters ORDER BY at").fetchall())
 
 
-def test_what_was_there_before_counts(database: Database) -> None:
+def test_what_was_there_before_counts(database: LibsqlDatabase) -> None:
     migrate(database, "growth", 10)
     assert counts(database) == [
         (QUARTER, 8, 5, 2, 5, 0),
@@ -69,7 +69,7 @@ def test_what_was_there_before_counts(database: Database) -> None:
     assert counts(database)[1] == (QUARTER + 900, 2, 1, 1, 0, 2)
 
 
-def test_the_way_back_leaves_the_opportunities(database: Database) -> None:
+def test_the_way_back_leaves_the_opportunities(database: LibsqlDatabase) -> None:
     migrate(database, "growth", 10)
     migrate(database, "growth", 10, step="rollback")
     database.execute_sql("UPDATE engagement_opportunities SET status = 'executed'")

@@ -12,7 +12,7 @@ from growth_service.rebuild import queue
 from growth_service.sending import reports
 from growth_service.sending.attempts import Lease
 from shared_schema.audit import Actor
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.idempotency import Once
 from shared_schema.releases import streams
 from shared_schema.tables import db
@@ -37,8 +37,8 @@ OLD = {
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"file:{tmp_path}/old.db")
+def database(tmp_path: Path) -> Iterator[LibsqlDatabase]:
+    opened = LibsqlDatabase(f"file:{tmp_path}/old.db")
     for stream, end in (("shared", 99), ("study", 2), ("growth", 7)):
         numbers = [int(path.name[:3]) for path in sorted(streams.directory(stream).glob("[0-9]*.py"))]
         migrate(opened, stream, *(number for number in numbers if number < end))
@@ -55,11 +55,11 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-def rows(database: Database, sql: str) -> list[tuple[Any, ...]]:
+def rows(database: LibsqlDatabase, sql: str) -> list[tuple[Any, ...]]:
     return list(database.execute_sql(sql).fetchall())
 
 
-def test_old_rows_are_what_they_were_with_chain_pair_and_time_to_decide(database: Database) -> None:
+def test_old_rows_are_what_they_were_with_chain_pair_and_time_to_decide(database: LibsqlDatabase) -> None:
     columns = "id, status, lease_token, lease_expires_at, executed_at, result_tweet_id, updated_at, created_at"
     kept = {row[0]: row[1:] for row in rows(database, f"SELECT {columns} FROM engagement_opportunities")}
     assert kept == {name: (*row[2:], 7) for name, row in OLD.items()}
@@ -77,7 +77,7 @@ def test_old_rows_are_what_they_were_with_chain_pair_and_time_to_decide(database
     assert set(waiting.values()) == {None}
 
 
-def test_what_was_claimed_or_sent_has_its_slot(database: Database) -> None:
+def test_what_was_claimed_or_sent_has_its_slot(database: LibsqlDatabase) -> None:
     slots = "SELECT opportunity_id, account_id, chain_id, thread_id, taken_at FROM send_slots ORDER BY opportunity_id"
     assert rows(database, slots) == [
         ("claimed", "2", "10", "9", 30),
@@ -89,7 +89,7 @@ def test_what_was_claimed_or_sent_has_its_slot(database: Database) -> None:
     assert list(rebuild.check(counted)) == []
 
 
-def test_who_has_a_lease_of_before_reports_under_it(database: Database) -> None:
+def test_who_has_a_lease_of_before_reports_under_it(database: LibsqlDatabase) -> None:
     migrate(database, "growth", 8, 9, 10)
     found = "SELECT opportunity_id, lease_token, tweet_id, text, outcome FROM send_attempts ORDER BY 1"
     assert rows(database, found) == [

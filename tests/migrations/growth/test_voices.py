@@ -11,7 +11,7 @@ from growth_service.wording import voice_changes, voice_versions, voices
 from migrations import adoption
 from migrations.tool.apply import upgrade
 from shared_schema.audit import Actor
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.idempotency import Once
 from shared_schema.tables import db
 from tests.migrations.adoption import legacy
@@ -21,9 +21,9 @@ MADE = "INSERT INTO voice_profiles (id, name, topics, is_active, updated_at) VAL
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(tmp_path: Path) -> Iterator[LibsqlDatabase]:
     """Five profiles, three of them active; 3 and 2 were changed last, in the same second."""
-    opened = Database(f"file:{tmp_path}/old.db")
+    opened = LibsqlDatabase(f"file:{tmp_path}/old.db")
     migrate(opened, "shared", 1, 2, 3, 4, 5)
     migrate(opened, "study", 1)
     migrate(opened, "growth", 1, 2, 3)
@@ -34,11 +34,11 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-def rows(database: Database, sql: str) -> Any:
+def rows(database: LibsqlDatabase, sql: str) -> Any:
     return database.execute_sql(sql).fetchall()
 
 
-def test_of_several_active_profiles_the_last_changed_stays_active(database: Database) -> None:
+def test_of_several_active_profiles_the_last_changed_stays_active(database: LibsqlDatabase) -> None:
     kept = "SELECT id, name, topics, updated_at FROM voice_profiles ORDER BY id"
     before = rows(database, kept)
     migrate(database, "growth", 9)
@@ -48,7 +48,7 @@ def test_of_several_active_profiles_the_last_changed_stays_active(database: Data
         database.execute_sql("UPDATE voice_profiles SET is_active = 1 WHERE id = 4")
 
 
-def test_each_profile_has_a_first_version_and_goes_on_from_it(database: Database) -> None:
+def test_each_profile_has_a_first_version_and_goes_on_from_it(database: LibsqlDatabase) -> None:
     migrate(database, "growth", 9)
     listed = "SELECT profile_id, version, name, topics, created_at FROM voice_profile_versions ORDER BY profile_id"
     assert rows(database, listed) == [
@@ -59,7 +59,7 @@ def test_each_profile_has_a_first_version_and_goes_on_from_it(database: Database
     assert [version["tone"] for version in voice_versions.page(3, 0, 10).rows] == ["dry", None]
 
 
-def test_what_the_release_before_writes_is_a_profile_with_a_version(database: Database) -> None:
+def test_what_the_release_before_writes_is_a_profile_with_a_version(database: LibsqlDatabase) -> None:
     migrate(database, "growth", 9)
     database.execute_sql("INSERT INTO voice_profiles (name, description) VALUES ('Old', 'of the release before')")
     database.execute_sql("UPDATE voice_profiles SET description = 'again' WHERE name = 'Old'")
@@ -68,7 +68,7 @@ def test_what_the_release_before_writes_is_a_profile_with_a_version(database: Da
     ]  # fmt: skip
 
 
-def test_the_way_back_leaves_the_profiles_as_they_are(database: Database) -> None:
+def test_the_way_back_leaves_the_profiles_as_they_are(database: LibsqlDatabase) -> None:
     before = rows(database, "SELECT * FROM voice_profiles WHERE is_active = 0")
     migrate(database, "growth", 9)
     migrate(database, "growth", 9, step="rollback")
@@ -77,7 +77,7 @@ def test_the_way_back_leaves_the_profiles_as_they_are(database: Database) -> Non
 
 
 def test_an_adopted_database_with_two_active_profiles_is_brought_up(tmp_path: Path) -> None:
-    adopted = Database(f"file:{tmp_path}/legacy.db")
+    adopted = LibsqlDatabase(f"file:{tmp_path}/legacy.db")
     legacy.create(adopted, "fourteen")
     for name in ("loud", "quiet"):
         legacy.insert(adopted, "voice_profiles", name=name, vocabulary='["tcp"]', is_active="true")

@@ -4,11 +4,11 @@ import importlib.util
 from types import SimpleNamespace
 from typing import Any
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 
 
-def migrate(database: Database, stream: str, *numbers: int, step: str = "migrate") -> None:
+def migrate(database: LibsqlDatabase, stream: str, *numbers: int, step: str = "migrate") -> None:
     """Run the migrations with these numbers, in this order, each with its backfills."""
     for number in numbers:
         (path,) = streams.directory(stream).glob(f"{number:03}_*.py")

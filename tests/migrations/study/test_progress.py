@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.tables import db
 from study_service import rebuild
 from tests.migrations.study.by_hand import migrate
@@ -17,9 +17,9 @@ MONDAY = 1_772_409_600  # 2026-03-02T00:00:00Z
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(tmp_path: Path) -> Iterator[LibsqlDatabase]:
     """Two learners with a question in each of two objectives."""
-    opened = Database(f"file:{tmp_path}/old.db")
+    opened = LibsqlDatabase(f"file:{tmp_path}/old.db")
     migrate(opened, "shared", 1, 2, 3, 4)
     migrate(opened, "study", 1, 2)
     for user in (1, 2):
@@ -37,7 +37,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-def answer(database: Database, user: int, question: int, at: int, *, right: int = 1) -> None:
+def answer(database: LibsqlDatabase, user: int, question: int, at: int, *, right: int = 1) -> None:
     insert = """
         INSERT INTO user_answers (
             user_id, question_id, selected_answer, is_correct, time_spent_seconds, answered_at, attempt_number)
@@ -47,18 +47,18 @@ def answer(database: Database, user: int, question: int, at: int, *, right: int 
     database.execute_sql(insert, (user, question, right, at, user, question))
 
 
-def begun(database: Database, user: int, seen: int, **columns: Any) -> None:
+def begun(database: LibsqlDatabase, user: int, seen: int, **columns: Any) -> None:
     """A row as the release before wrote it, for so many answers, one of them right."""
     values = {"user_id": user, "exam_id": 1, "total_questions_seen": seen, "total_correct": 1, **columns}
     marks = ", ".join("?" * len(values))
     database.execute_sql(f"INSERT INTO user_progress ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
 
 
-def one(database: Database, sql: str) -> Any:
+def one(database: LibsqlDatabase, sql: str) -> Any:
     return database.execute_sql(sql).fetchone()
 
 
-def test_days_streaks_and_mastery_are_counted_from_the_answers(database: Database) -> None:
+def test_days_streaks_and_mastery_are_counted_from_the_answers(database: LibsqlDatabase) -> None:
     for day in (0, 1, 2, 4):
         for hour in range(5 if day != 2 else 4):
             answer(database, 1, 1, MONDAY + day * DAY + hour * 3600, right=int(hour == 0))
@@ -90,7 +90,7 @@ def test_days_streaks_and_mastery_are_counted_from_the_answers(database: Databas
     }  # fmt: skip
 
 
-def test_what_was_counted_agrees_with_the_answers(database: Database) -> None:
+def test_what_was_counted_agrees_with_the_answers(database: LibsqlDatabase) -> None:
     """But what the release before counted in the learner's own zone, of which the old answers know nothing."""
     for n in range(30):
         answer(database, 2, 1 + n % 2, MONDAY + n * 10_000, right=n % 3 % 2)
@@ -108,7 +108,7 @@ def test_what_was_counted_agrees_with_the_answers(database: Database) -> None:
     assert one(database, "SELECT is_shared FROM user_progress") == (1,)
 
 
-def test_what_the_answers_do_not_tell_is_kept(database: Database) -> None:
+def test_what_the_answers_do_not_tell_is_kept(database: LibsqlDatabase) -> None:
     """Adopted counters of more answers than there are: level and streak stay, and go on from there."""
     answer(database, 1, 1, MONDAY, right=0)
     entries = {
@@ -135,14 +135,14 @@ def test_what_the_answers_do_not_tell_is_kept(database: Database) -> None:
 
 
 @pytest.mark.parametrize("document", ["no JSON", "[1]", "3", '{"1":{"level":"x","questionsAnswered":9}}', '{"1":[]}'])
-def test_a_column_that_is_no_use_stays_and_stops_nothing(database: Database, document: str) -> None:
+def test_a_column_that_is_no_use_stays_and_stops_nothing(database: LibsqlDatabase, document: str) -> None:
     begun(database, 1, 0, objective_mastery=document)
     migrate(database, "study", 4, 6)
     assert one(database, "SELECT objective_mastery FROM user_progress") == (document,)
     assert one(database, "SELECT count(*) FROM objective_mastery") == (0,)
 
 
-def test_the_way_back_leaves_what_was_there(database: Database) -> None:
+def test_the_way_back_leaves_what_was_there(database: LibsqlDatabase) -> None:
     columns = database.execute_sql("SELECT name FROM pragma_table_info('user_progress')").fetchall()
     migrate(database, "study", 4, 6)
     migrate(database, "study", 6, step="rollback")

@@ -8,7 +8,7 @@ from typing import Any
 import peewee
 import pytest
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.migrations.study.by_hand import migrate
 
 KINDS = ("multiple_choice", "multi_select", "true_false", "drag_drop", "hotspot")
@@ -20,9 +20,9 @@ PLAIN = [{"id": "a", "text": "a", "isCorrect": True}, {"id": "b", "text": "b", "
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(tmp_path: Path) -> Iterator[LibsqlDatabase]:
     """A database with an answered question of each type, and one more of `drag_drop` that says its order."""
-    opened = Database(f"file:{tmp_path}/old.db")
+    opened = LibsqlDatabase(f"file:{tmp_path}/old.db")
     migrate(opened, "shared", 1, 2, 3, 4)
     migrate(opened, "study", 1, 2)
     opened.execute_sql("INSERT INTO users (id, email, name) VALUES (1, 'a@x.example', 'Ada')")
@@ -46,12 +46,12 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-def everything(database: Database) -> dict[str, Any]:
+def everything(database: LibsqlDatabase) -> dict[str, Any]:
     tables = ("questions", "user_answers", "objectives")
     return {table: database.execute_sql(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables}
 
 
-def run(database: Database, step: str = "migrate") -> None:
+def run(database: LibsqlDatabase, step: str = "migrate") -> None:
     """As the tool does it: foreign keys are off while a table is rebuilt."""
     database.execute_sql("PRAGMA foreign_keys = 0")
     migrate(database, "study", 3, step=step)
@@ -59,7 +59,7 @@ def run(database: Database, step: str = "migrate") -> None:
     assert database.execute_sql("PRAGMA foreign_key_check").fetchall() == []
 
 
-def test_what_nobody_could_answer_goes_back_and_all_else_stays(database: Database) -> None:
+def test_what_nobody_could_answer_goes_back_and_all_else_stays(database: LibsqlDatabase) -> None:
     before = everything(database)
     run(database)
     states = dict(database.execute_sql("SELECT id, review_status FROM questions").fetchall())
@@ -77,14 +77,14 @@ def test_what_nobody_could_answer_goes_back_and_all_else_stays(database: Databas
     assert everything(database) == before
 
 
-def test_the_new_types_are_taken_and_no_others(database: Database) -> None:
+def test_the_new_types_are_taken_and_no_others(database: LibsqlDatabase) -> None:
     run(database)
     database.execute_sql("UPDATE questions SET type = 'numeric' WHERE id = 2")
     with pytest.raises(peewee.IntegrityError):
         database.execute_sql("UPDATE questions SET type = 'essay' WHERE id = 2")
 
 
-def test_the_way_back_is_open_until_a_new_type_is_there(database: Database) -> None:
+def test_the_way_back_is_open_until_a_new_type_is_there(database: LibsqlDatabase) -> None:
     run(database)
     kept = everything(database)
     run(database, "rollback")

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.migrations.study.by_hand import migrate
 
 QUESTIONS = 400
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"file:{tmp_path}/old.db")
+def database(tmp_path: Path) -> Iterator[LibsqlDatabase]:
+    opened = LibsqlDatabase(f"file:{tmp_path}/old.db")
     migrate(opened, "shared", 1, 2, 3, 4)
     migrate(opened, "study", 1, 2)
     opened.execute_sql("INSERT INTO users (id, email, name) VALUES (1, 'a@x.example', 'Ada')")
@@ -25,7 +25,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-def question(database: Database, number: int, answers: Any, kind: str = "multiple_choice") -> None:
+def question(database: LibsqlDatabase, number: int, answers: Any, kind: str = "multiple_choice") -> None:
     stored = answers if isinstance(answers, str) else json.dumps(answers)
     insert = """
         INSERT INTO questions (id, exam_id, objective_id, text, type, answers, review_status)
@@ -38,7 +38,7 @@ def options(*ids: str) -> list[dict[str, Any]]:
     return [{"id": name, "text": f"option {place}", "isCorrect": place == 0} for place, name in enumerate(ids)]
 
 
-def answered(database: Database, number: int, selected: str, attempt: int = 1) -> None:
+def answered(database: LibsqlDatabase, number: int, selected: str, attempt: int = 1) -> None:
     insert = """
         INSERT INTO user_answers (user_id, question_id, selected_answer, is_correct, attempt_number)
         VALUES (1, ?, ?, 0, ?)
@@ -46,7 +46,7 @@ def answered(database: Database, number: int, selected: str, attempt: int = 1) -
     database.execute_sql(insert, (number, selected, attempt))
 
 
-def texts(database: Database, number: int) -> list[list[str]]:
+def texts(database: LibsqlDatabase, number: int) -> list[list[str]]:
     """The texts that each answer to the question points to."""
     (stored,) = database.execute_sql("SELECT answers FROM questions WHERE id = ?", (number,)).fetchone()
     by_id = {option["id"]: option["text"] for option in json.loads(stored)}
@@ -57,7 +57,7 @@ def texts(database: Database, number: int) -> list[list[str]]:
     return [[by_id[name] for name in ids] for ids in lists]
 
 
-def test_every_answer_still_means_the_option_that_was_chosen(database: Database) -> None:
+def test_every_answer_still_means_the_option_that_was_chosen(database: LibsqlDatabase) -> None:
     question(database, 1, options("a", "b", "c", "d"))
     question(database, 2, options("x1", "B", "7"), "multi_select")
     for selected in ("a", "b", "d"):
@@ -73,7 +73,7 @@ def test_every_answer_still_means_the_option_that_was_chosen(database: Database)
     assert database.execute_sql("SELECT DISTINCT question_version FROM user_answers").fetchall() == [(1,)]
 
 
-def test_the_new_ids_tell_no_place(database: Database) -> None:
+def test_the_new_ids_tell_no_place(database: LibsqlDatabase) -> None:
     for number in range(1, QUESTIONS + 1):
         question(database, number, options(*"abcd"))
     migrate(database, "study", 4)
@@ -90,7 +90,7 @@ def test_the_new_ids_tell_no_place(database: Database) -> None:
     "answers",
     ["no JSON", "{}", '["a"]', '[{"text":"x","isCorrect":true}]', '[{"id":"a"},{"id":"a"}]', "[]", '[{"id":1}]'],
 )
-def test_what_cannot_be_read_stays_as_it_is(database: Database, answers: str) -> None:
+def test_what_cannot_be_read_stays_as_it_is(database: LibsqlDatabase, answers: str) -> None:
     question(database, 1, answers)
     answered(database, 1, "a")
     answered(database, 1, "[a", attempt=2)
@@ -100,7 +100,9 @@ def test_what_cannot_be_read_stays_as_it_is(database: Database, answers: str) ->
     assert database.execute_sql("SELECT selected_answer FROM user_answers ORDER BY id").fetchall() == [("a",), ("[a",)]
 
 
-def test_each_question_has_its_first_version_and_each_session_the_versions_it_was_given(database: Database) -> None:
+def test_each_question_has_its_first_version_and_each_session_the_versions_it_was_given(
+    database: LibsqlDatabase,
+) -> None:
     question(database, 1, options("a", "b"))
     question(database, 2, options("a", "b"))
     database.execute_sql(
@@ -123,7 +125,7 @@ def test_each_question_has_its_first_version_and_each_session_the_versions_it_wa
     ]
 
 
-def test_it_can_be_taken_back_and_made_again(database: Database) -> None:
+def test_it_can_be_taken_back_and_made_again(database: LibsqlDatabase) -> None:
     question(database, 1, options("a", "b"))
     answered(database, 1, "b")
     migrate(database, "study", 4)

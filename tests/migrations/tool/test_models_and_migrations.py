@@ -5,7 +5,7 @@ import pytest
 from migrations.tool import router
 from migrations.tool.develop import draft
 from migrations.tool.schema import sqltext, structure
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from shared_schema.tables import OBJECTS, OWNERS
 from tests.migrations import unchecked
@@ -26,7 +26,7 @@ def migrated(db):
 
 @pytest.fixture
 def declared(tmp_path):
-    database = Database(f"file:{tmp_path}/declared.db")
+    database = LibsqlDatabase(f"file:{tmp_path}/declared.db")
     for owner in streams.NEEDS:
         with database.bind_ctx(OWNERS[owner]):
             for model in OWNERS[owner]:

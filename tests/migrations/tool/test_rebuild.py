@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from migrations.__main__ import main
 from migrations.tool import exits, router
 from migrations.tool.schema import references
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from tests.migrations import unchecked
 
@@ -59,7 +59,7 @@ def test_children_survive_the_rebuild_of_their_parent(family, story):
 
 
 def test_stock_router_deletes_them_and_reports_success(story, tmp_path):
-    stock = Database(f"file:{tmp_path}/stock.db")
+    stock = LibsqlDatabase(f"file:{tmp_path}/stock.db")
     for code in (FIRST, REBUILD):
         story(code)
     done = peewee_migrate.Router(stock, streams.directory("story")).run()

@@ -4,7 +4,7 @@ import peewee
 import pytest
 
 from shared_schema.audit import seal
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.shared_schema.audit.conftest import fill, rows
 
 ENTRY = "an entry stays as it was written"
@@ -17,7 +17,7 @@ SEALED = {"sequence": 9, "entry_id": 9, "origin_digest": "'x'", "content_digest"
 NEW = "(id, action) VALUES ({}, 'x')"
 
 
-def test_every_column_is_either_kept_or_may_only_be_emptied(database: Database) -> None:
+def test_every_column_is_either_kept_or_may_only_be_emptied(database: LibsqlDatabase) -> None:
     for table, columns in (
         ("audit_log", (*KEPT, *PERSONAL)),
         ("audit_seals", (*SEALED, "origin_salt", "content_salt")),
@@ -53,7 +53,9 @@ def test_every_column_is_either_kept_or_may_only_be_emptied(database: Database) 
         ("audit_seals", "INSERT INTO audit_seals SELECT 4, 3, NULL, 'x', NULL, 'x', 'x', 1", "added at the end"),
     ],
 )
-def test_a_statement_that_takes_or_changes_is_refused(database: Database, table: str, change: str, reason: str) -> None:
+def test_a_statement_that_takes_or_changes_is_refused(
+    database: LibsqlDatabase, table: str, change: str, reason: str
+) -> None:
     fill(database, 3)
     seal.some(database, 2)
     before = rows(database, f"SELECT * FROM {table}")
@@ -62,7 +64,7 @@ def test_a_statement_that_takes_or_changes_is_refused(database: Database, table:
     assert rows(database, f"SELECT * FROM {table}") == before
 
 
-def test_what_tells_of_a_person_may_be_emptied(database: Database) -> None:
+def test_what_tells_of_a_person_may_be_emptied(database: LibsqlDatabase) -> None:
     fill(database, 2)
     seal.everything(database)
     for table, columns in (("audit_log", PERSONAL), ("audit_seals", ("origin_salt", "content_salt"))):
@@ -70,7 +72,7 @@ def test_what_tells_of_a_person_may_be_emptied(database: Database) -> None:
         assert {row[column] for row in rows(database, f"SELECT * FROM {table}") for column in columns} == {None}
 
 
-def test_an_entry_outlives_its_user_and_its_id_is_not_given_again(database: Database) -> None:
+def test_an_entry_outlives_its_user_and_its_id_is_not_given_again(database: LibsqlDatabase) -> None:
     fill(database, 3)
     database.execute_sql("DELETE FROM users WHERE id = 4")
     assert [row["user_id"] for row in rows(database, "SELECT user_id FROM audit_log ORDER BY id")] == [4, None, 4]
@@ -80,7 +82,7 @@ def test_an_entry_outlives_its_user_and_its_id_is_not_given_again(database: Data
     assert (stored[3]["user_id"], stored[3]["metadata"]) == (None, '{"subject":"4"}')
 
 
-def test_an_entry_of_an_older_release_is_still_taken(database: Database) -> None:
+def test_an_entry_of_an_older_release_is_still_taken(database: LibsqlDatabase) -> None:
     """Each service is deployed on its own day, after the migration."""
     older = "INSERT INTO audit_log (user_id, action, metadata) VALUES ((SELECT id FROM users WHERE id = 4), 'x', '{}')"
     database.execute_sql(older)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from shared_schema.audit import chain, seal, verify
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.shared_schema.audit.conftest import broken, fill, sealed_ids
 from tests.shared_schema.audit.test_append_only import KEPT, PERSONAL
 
@@ -17,7 +17,7 @@ IDS_ANEW = "UPDATE sqlite_sequence SET seq = (SELECT max(id) FROM audit_log) WHE
 
 
 @pytest.fixture
-def head(database: Database) -> seal.Head:
+def head(database: LibsqlDatabase) -> seal.Head:
     """The head of the chain when all was well."""
     fill(database, 7)
     sealed = seal.everything(database)
@@ -88,20 +88,20 @@ GROUPS = {column: group for group in (chain.ORIGIN, chain.CONTENT) for column in
     ],
 )
 def test_it_is_found_and_named(
-    database: Database, head: seal.Head, harm: Harm, harms: list[str], complaint: str
+    database: LibsqlDatabase, head: seal.Head, harm: Harm, harms: list[str], complaint: str
 ) -> None:
     harm(*harms)
     assert broken(database) == complaint
 
 
-def test_swapped_entries_of_one_person_are_found(database: Database, head: seal.Head, harm: Harm) -> None:
+def test_swapped_entries_of_one_person_are_found(database: LibsqlDatabase, head: seal.Head, harm: Harm) -> None:
     """Their salts differ, and so does what is sealed: none can stand in another's place."""
     swap = "UPDATE audit_log SET created_at = (SELECT created_at + 1 FROM audit_log WHERE id = 5) WHERE id = 3"
     harm(swap)
     assert broken(database) == "entry 3 is not what was sealed"
 
 
-def test_an_entry_put_into_an_old_gap_is_found(database: Database, harm: Harm) -> None:
+def test_an_entry_put_into_an_old_gap_is_found(database: LibsqlDatabase, harm: Harm) -> None:
     """Entries from before roles were logged may have gaps. Nothing comes into them later."""
     for number in (1, 5, 6):
         database.execute_sql("INSERT INTO audit_log (id, action) VALUES (?, 'login')", (number,))
@@ -117,7 +117,7 @@ def test_an_entry_put_into_an_old_gap_is_found(database: Database, harm: Harm) -
 
 
 def test_a_chain_that_was_made_anew_is_found_by_a_head_that_was_kept(
-    database: Database, head: seal.Head, harm: Harm
+    database: LibsqlDatabase, head: seal.Head, harm: Harm
 ) -> None:
     harm("UPDATE audit_log SET action = 'x' WHERE id = 2", "DELETE FROM audit_seals")
     seal.everything(database)
@@ -127,14 +127,14 @@ def test_a_chain_that_was_made_anew_is_found_by_a_head_that_was_kept(
 
 
 def test_an_end_that_was_cut_off_is_found_by_a_head_that_was_kept(
-    database: Database, head: seal.Head, harm: Harm
+    database: LibsqlDatabase, head: seal.Head, harm: Harm
 ) -> None:
     harm("DELETE FROM audit_log WHERE id >= 6", "DELETE FROM audit_seals WHERE entry_id >= 6", IDS_ANEW)
     assert broken(database) is None
     assert broken(database, head) == "the chain ends with seal 5; seal 7 was kept and is gone"
 
 
-def test_values_in_an_emptied_entry_are_found(database: Database, head: seal.Head, harm: Harm) -> None:
+def test_values_in_an_emptied_entry_are_found(database: LibsqlDatabase, head: seal.Head, harm: Harm) -> None:
     database.execute_sql(
         "INSERT INTO audit_log (action, entity_type, entity_id, role) VALUES ('user.erase', 'user', '2', 'operator')"
     )

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from shared_schema import audit
 from shared_schema.audit import Actor
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.fields import dumps
 from tests.conftest import caught_up
 from tests.growth_service.conftest import QUEUE, TWEETS, approved, claim, run_out, tweet_id, x_response, x_tweet
@@ -20,14 +20,14 @@ COLUMNS = """
 """
 
 
-def entries(database: Database) -> list[dict[str, Any]]:
+def entries(database: LibsqlDatabase) -> list[dict[str, Any]]:
     """The log, oldest first, its documents read."""
     (result,) = database.fetch([Statement(f"SELECT {COLUMNS} FROM audit_log ORDER BY id")], fresh=True)
     documents = ("old_values", "new_values", "metadata")
     return [row | {name: row[name] and json.loads(row[name]) for name in documents} for row in result.rows]
 
 
-def test_an_admin_adds_an_exam_and_the_log_has_it_all(ada: FlaskClient, database: Database) -> None:
+def test_an_admin_adds_an_exam_and_the_log_has_it_all(ada: FlaskClient, database: LibsqlDatabase) -> None:
     ada.environ_base["REMOTE_ADDR"] = "192.0.2.7"
     headers = {"X-Request-ID": "req-1", "User-Agent": "Firefox " + "x" * 500}
     response = ada.post("/api/exams", json=EXAM, headers=headers)
@@ -53,7 +53,7 @@ def test_an_admin_adds_an_exam_and_the_log_has_it_all(ada: FlaskClient, database
     ]
 
 
-def test_a_change_names_the_row_with_its_old_and_new_values(ada: FlaskClient, database: Database) -> None:
+def test_a_change_names_the_row_with_its_old_and_new_values(ada: FlaskClient, database: LibsqlDatabase) -> None:
     exam = ada.post("/api/exams", json=EXAM).json["id"]
     values = {"name": "Second", "isBeta": True, "description": "Für später"}
     changed = ada.patch(f"/api/exams/{exam}", json=values, headers={"X-Request-ID": "req-2"})
@@ -67,7 +67,7 @@ def test_a_change_names_the_row_with_its_old_and_new_values(ada: FlaskClient, da
 
 
 def test_a_change_that_only_sql_knows_is_logged_row_by_row(
-    bot: FlaskClient, approver: FlaskClient, database: Database
+    bot: FlaskClient, approver: FlaskClient, database: LibsqlDatabase
 ) -> None:
     """The bot, whose token names no user of ours, lets two leases run out and claims again."""
     assert bot.post(TWEETS, json=x_response(x_tweet(1), x_tweet(2))).status_code == 200
@@ -88,7 +88,7 @@ def test_a_change_that_only_sql_knows_is_logged_row_by_row(
         assert entry["ip_address"] == "192.0.2.8"
 
 
-def test_a_refused_change_leaves_no_entry(ada: FlaskClient, database: Database) -> None:
+def test_a_refused_change_leaves_no_entry(ada: FlaskClient, database: LibsqlDatabase) -> None:
     assert ada.patch("/api/exams/99", json={"name": "x"}).status_code == 404
     assert ada.post("/api/exams", json=EXAM).status_code == 201
     assert ada.post("/api/exams", json=EXAM).status_code == 409
@@ -104,7 +104,7 @@ def test_a_refused_change_leaves_no_entry(ada: FlaskClient, database: Database) 
     ],
 )
 def test_a_subject_is_a_user_only_if_a_person_acts_and_there_is_such_a_user(
-    subject: str, role: str, user: int | None, database: Database
+    subject: str, role: str, user: int | None, database: LibsqlDatabase
 ) -> None:
     actor = Actor(subject, "r", "PUT", "/x", "::1", role=role, user_agent="curl")
     rows = "SELECT 7 AS id, :old AS old, NULL AS new"
@@ -135,7 +135,7 @@ def test_a_subject_is_a_user_only_if_a_person_acts_and_there_is_such_a_user(
     assert entries(database) == [common | one, common | other]
 
 
-def test_an_actor_outside_a_request_leaves_its_columns_empty(database: Database) -> None:
+def test_an_actor_outside_a_request_leaves_its_columns_empty(database: LibsqlDatabase) -> None:
     database.batch([audit.entry(Actor("4", role="admin"), "exam.create", "exam", 41)])
     (entry,) = entries(database)
     assert (entry["entity_id"], entry["old_values"], entry["new_values"]) == ("41", None, None)
@@ -143,14 +143,14 @@ def test_an_actor_outside_a_request_leaves_its_columns_empty(database: Database)
     assert [entry[name] for name in outside] == [None] * len(outside)
 
 
-def test_values_that_a_row_has_already_leave_no_entry(ada: FlaskClient, database: Database) -> None:
+def test_values_that_a_row_has_already_leave_no_entry(ada: FlaskClient, database: LibsqlDatabase) -> None:
     exam = ada.post("/api/exams", json=EXAM | {"passingScore": 0.7}).json["id"]
     for values in ({"name": "First", "passingScore": 0.7, "isBeta": False}, {}, {"name": "Second"}):
         assert ada.patch(f"/api/exams/{exam}", json=values).status_code == 200
     assert [entry["new_values"] for entry in entries(database)[1:]] == [{"name": "Second"}]
 
 
-def test_no_rows_leave_no_entries(database: Database) -> None:
+def test_no_rows_leave_no_entries(database: LibsqlDatabase) -> None:
     nothing = "SELECT 1 AS id, NULL AS old, NULL AS new WHERE 0"
     database.batch([audit.entries(Actor("4", role="admin"), "thing.end", "thing", nothing, {})])
     assert entries(database) == []

@@ -10,7 +10,7 @@ import peewee
 import pytest
 
 from shared_schema.audit import chain, erasure, seal, verify
-from shared_schema.database import Database, Statement, errors
+from shared_schema.database import LibsqlDatabase, Statement, errors
 from shared_schema.database.settings import Settings
 from tests.shared_schema.audit.conftest import broken, fill, rows, sealed_ids
 from tests.study_service.conftest import meanwhile
@@ -32,7 +32,7 @@ def by_hand(before: str, entry: dict[str, Any], link: dict[str, Any]) -> str:
     return digest(before, link["sequence"], *plain, origin, content)
 
 
-def test_a_seal_is_computed_as_it_is_written_down(database: Database) -> None:
+def test_a_seal_is_computed_as_it_is_written_down(database: LibsqlDatabase) -> None:
     fill(database, 3)
     seal.everything(database)
     log, links = rows(database, "SELECT * FROM audit_log"), rows(database, "SELECT * FROM audit_seals")
@@ -46,7 +46,7 @@ def test_a_seal_is_computed_as_it_is_written_down(database: Database) -> None:
     assert {len(salt) for salt in salts} == {32}
 
 
-def test_entries_are_sealed_batch_by_batch_and_each_once(database: Database) -> None:
+def test_entries_are_sealed_batch_by_batch_and_each_once(database: LibsqlDatabase) -> None:
     fill(database, 7)
     assert [seal.some(database, 3).count for _ in range(4)] == [3, 3, 1, 0]
     assert sealed_ids(database) == [1, 2, 3, 4, 5, 6, 7]
@@ -58,13 +58,13 @@ def test_entries_are_sealed_batch_by_batch_and_each_once(database: Database) -> 
     assert broken(database) is None
 
 
-def test_an_empty_log_has_no_seal_and_is_in_order(database: Database) -> None:
+def test_an_empty_log_has_no_seal_and_is_in_order(database: LibsqlDatabase) -> None:
     assert seal.everything(database) == seal.Sealed(0, {"sequence": 0, "hash": chain.GENESIS})
     done = verify.walk(database)
     assert (done.entries, done.unsealed, done.emptied) == (0, None, 0)
 
 
-def test_a_batch_is_one_read_and_one_write(database: Database, count_queries: Callable[[], Any]) -> None:
+def test_a_batch_is_one_read_and_one_write(database: LibsqlDatabase, count_queries: Callable[[], Any]) -> None:
     fill(database, 20)
     with count_queries() as run:
         seal.some(database, 10)
@@ -75,9 +75,9 @@ def test_a_batch_is_one_read_and_one_write(database: Database, count_queries: Ca
 
 
 @pytest.mark.only("file", "server")
-def test_another_sealer_in_between_does_not_fork_the_chain(database: Database, settings: Settings) -> None:
+def test_another_sealer_in_between_does_not_fork_the_chain(database: LibsqlDatabase, settings: Settings) -> None:
     fill(database, 4)
-    other = Database(settings)
+    other = LibsqlDatabase(settings)
 
     def overtake(event: Any) -> None:
         if "LIMIT ?" in event.sql and "audit_log" in event.sql:
@@ -94,10 +94,10 @@ def test_another_sealer_in_between_does_not_fork_the_chain(database: Database, s
 
 
 @pytest.mark.only("file", "server")
-def test_what_is_sealed_while_it_is_verified_is_no_damage(database: Database, settings: Settings) -> None:
+def test_what_is_sealed_while_it_is_verified_is_no_damage(database: LibsqlDatabase, settings: Settings) -> None:
     fill(database, 6)
     seal.some(database, 1)
-    other = Database(settings)
+    other = LibsqlDatabase(settings)
 
     def seal_more(event: Any) -> None:
         if "LEFT JOIN audit_seals" in event.sql and sealed_ids(other) == [1]:
@@ -112,7 +112,7 @@ def test_what_is_sealed_while_it_is_verified_is_no_damage(database: Database, se
 
 
 @pytest.mark.only("file", "server")
-def test_an_erasure_in_between_is_not_sealed_over(database: Database, settings: Settings) -> None:
+def test_an_erasure_in_between_is_not_sealed_over(database: LibsqlDatabase, settings: Settings) -> None:
     """The seal would have a salt and the digest of values that are gone."""
     fill(database, 3)
     change = "UPDATE audit_log SET new_values = NULL WHERE id = ?"
@@ -124,10 +124,10 @@ def test_an_erasure_in_between_is_not_sealed_over(database: Database, settings: 
 
 
 @pytest.mark.only("file", "server")
-def test_sealing_that_cannot_go_on_from_a_head_ends(database: Database, settings: Settings) -> None:
+def test_sealing_that_cannot_go_on_from_a_head_ends(database: LibsqlDatabase, settings: Settings) -> None:
     fill(database, 50)
     seal.some(database, 10)
-    other, entries = Database(settings), iter(range(11, 51))
+    other, entries = LibsqlDatabase(settings), iter(range(11, 51))
 
     def erase(event: Any) -> None:
         if "AS kept FROM audit_log" in event.sql:
@@ -144,7 +144,7 @@ def test_sealing_that_cannot_go_on_from_a_head_ends(database: Database, settings
     other.close()
 
 
-def test_a_fork_is_refused_by_the_table_too(database: Database) -> None:
+def test_a_fork_is_refused_by_the_table_too(database: LibsqlDatabase) -> None:
     fill(database, 2)
     seal.everything(database)
     copy = "INSERT INTO audit_seals SELECT {}, {}, 'x', 'x', 'x', 'x', 'x', 1"
@@ -153,14 +153,14 @@ def test_a_fork_is_refused_by_the_table_too(database: Database) -> None:
             database.batch([Statement(copy.format(sequence, entry))])
 
 
-def test_a_database_without_the_table_says_so(database: Database, harm: Callable[..., None]) -> None:
+def test_a_database_without_the_table_says_so(database: LibsqlDatabase, harm: Callable[..., None]) -> None:
     database.execute_sql("DROP TABLE audit_seals")
     with pytest.raises(peewee.OperationalError) as raised:
         seal.some(database)
     assert errors.is_missing_table(raised.value)
 
 
-def test_an_erased_person_leaves_the_chain_whole(database: Database) -> None:
+def test_an_erased_person_leaves_the_chain_whole(database: LibsqlDatabase) -> None:
     fill(database, 5)
     seal.some(database, 3)
     fill(database, 2)

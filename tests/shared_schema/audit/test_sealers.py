@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from shared_schema.audit import seal, verify
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests import stages
 from tests.faults.hosts import wait_until
@@ -32,7 +32,7 @@ def audit(settings: Settings, *command: str) -> tuple[int, str]:
     return run.returncode, run.stdout
 
 
-def test_sealers_at_once_make_one_chain(database: Database, settings: Settings) -> None:
+def test_sealers_at_once_make_one_chain(database: LibsqlDatabase, settings: Settings) -> None:
     fill(database, 1000)
     sealers = [start(settings, "seal") for _ in range(SEALERS)]
     counts = [int(re.findall(r"sealed (\d+)", sealer.communicate(timeout=120)[0])[0]) for sealer in sealers]
@@ -41,7 +41,7 @@ def test_sealers_at_once_make_one_chain(database: Database, settings: Settings) 
     assert broken(database) is None
 
 
-def test_a_sealer_that_is_killed_leaves_whole_batches(database: Database, settings: Settings) -> None:
+def test_a_sealer_that_is_killed_leaves_whole_batches(database: LibsqlDatabase, settings: Settings) -> None:
     fill(database, 3000)
     sealer = start(settings, "seal")
     wait_until(lambda: rows(database, "SELECT 1 FROM audit_seals WHERE sequence > 100"))
@@ -54,7 +54,7 @@ def test_a_sealer_that_is_killed_leaves_whole_batches(database: Database, settin
     assert broken(database) is None
 
 
-def test_the_commands_seal_verify_and_name_what_is_wrong(database: Database, settings: Settings) -> None:
+def test_the_commands_seal_verify_and_name_what_is_wrong(database: LibsqlDatabase, settings: Settings) -> None:
     fill(database, 3)
     code, first = audit(settings, "seal")
     head = first.split("head ")[1].strip()
@@ -70,7 +70,7 @@ def test_the_commands_seal_verify_and_name_what_is_wrong(database: Database, set
     assert audit(settings, "verify", "--head", "3")[0] == 2
 
 
-def test_damage_has_exit_code_1_and_names_the_entry(database: Database, settings: Settings) -> None:
+def test_damage_has_exit_code_1_and_names_the_entry(database: LibsqlDatabase, settings: Settings) -> None:
     fill(database, 3)
     audit(settings, "seal")
     database.execute_sql("DROP TRIGGER audit_log_update")

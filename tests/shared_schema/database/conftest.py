@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared_schema.database import Database, local
+from shared_schema.database import LibsqlDatabase, local
 
 ROOT = Path(__file__).parents[3]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "RUST_LOG": "off", "RUST_BACKTRACE": "0"}
@@ -20,7 +20,7 @@ def url(tmp_path):
 
 @pytest.fixture
 def db(url):
-    database = Database(url)
+    database = LibsqlDatabase(url)
     yield database
     database.close()
 
@@ -28,7 +28,7 @@ def db(url):
 @pytest.fixture
 def other(db):
     """A second writer on the same file."""
-    database = Database(db.url)
+    database = LibsqlDatabase(db.url)
     yield database
     database.close()
 
@@ -80,8 +80,8 @@ def hold_lock(python, url):
     """`hold_lock(seconds)`: another process takes the write lock; returns as soon as it has it."""
     code = """
 import sys, time
-from shared_schema.database import Database
-with Database(sys.argv[1]).atomic():
+from shared_schema.database import LibsqlDatabase
+with LibsqlDatabase(sys.argv[1]).atomic():
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))
 """

@@ -2,9 +2,10 @@
 
 import pytest
 
-from shared_schema.database import Database, connections
-from shared_schema.database.server import Limits, Server
-from shared_schema.database.settings import Settings
+from shared_schema.database import LibsqlDatabase
+from shared_schema.database.server import connections
+from shared_schema.database.server.calls import Server
+from shared_schema.database.settings import Limits, Settings
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ def test_server_has_one_address(url, address):
     assert Settings(url).base_url == address
     assert Settings(url).location(read_only=False) == address
     assert Settings(url).path is None
-    database = Database(url)
+    database = LibsqlDatabase(url)
     assert (database.url, database.on_server) == (url, True)
 
 
@@ -43,13 +44,13 @@ def test_token_is_not_shown():
 @pytest.mark.parametrize("secret", ["http://ann:pw@h", "http://ann@h", "http://:pw@h", "libsql://h?authToken=pw"])
 def test_url_with_a_secret_is_refused(secret):
     with pytest.raises(ValueError, match="holds no secret"):
-        Database(secret)
+        LibsqlDatabase(secret)
 
 
 @pytest.mark.parametrize("url", ["ftp://h", "libsql:", "http://:8080", "h", "wss://h"])
 def test_url_of_neither_file_nor_server_is_refused(url):
     with pytest.raises(ValueError, match="a database URL is file:PATH, libsql://HOST"):
-        Database(url)
+        LibsqlDatabase(url)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 COUNT = "SELECT count(*) FROM word"
 
@@ -180,7 +180,7 @@ def test_hooks_see_every_query(db):
 
 
 def test_query_of_a_model_bound_to_nothing_runs_where_the_batch_runs(tmp_path, db):
-    elsewhere = Database(f"file:{tmp_path}/elsewhere.db")
+    elsewhere = LibsqlDatabase(f"file:{tmp_path}/elsewhere.db")
     elsewhere.batch([Statement('CREATE TABLE "word" (id INTEGER PRIMARY KEY, text TEXT, length INTEGER)')])
     elsewhere.batch([add("tcp")])
     assert elsewhere.fetch([Word.select()])[0].first(dict).text == "tcp"

@@ -6,7 +6,7 @@ Each test says first what the bare driver does: where that fails, the driver has
 import peewee
 import pytest
 
-from shared_schema.database import Database, errors, local
+from shared_schema.database import LibsqlDatabase, errors, local
 
 COUNT = "SELECT count(*) FROM t"
 
@@ -137,7 +137,7 @@ def test_closed_connection_says_so(driver, url):
         driver.execute("SELECT 1")
     assert not isinstance(raised.value, Exception)
 
-    connection = Database(url).connection()
+    connection = LibsqlDatabase(url).connection()
     connection.close()
     connection.close()
     assert not connection.in_transaction

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 TOTAL = Statement("SELECT sum(n) AS total FROM t")
 ADD = Statement("INSERT INTO t VALUES (1)")
@@ -55,7 +55,7 @@ def test_fetch_inside_atomic_sees_what_is_not_committed_yet(db, other):
 
 
 def test_readers_do_not_wait_for_a_writer(db, other):
-    quick = Database(db.url, timeout=0)
+    quick = LibsqlDatabase(db.url, timeout=0)
     with other.atomic():
         other.batch([ADD])
         assert totals(quick.fetch([TOTAL])) == [1]

@@ -4,13 +4,13 @@ from collections import Counter
 
 import pytest
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 BEFORE = """
 import os, sys, threading, time
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
-db = Database(sys.argv[1])
+db = LibsqlDatabase(sys.argv[1])
 db.execute_sql("CREATE TABLE t (who TEXT)")
 
 def add(who):
@@ -37,7 +37,7 @@ def run(python, url):
 
 
 def stored(url):
-    database = Database(url)
+    database = LibsqlDatabase(url)
     rows = database.execute_sql("SELECT who FROM t ORDER BY who").fetchall()
     assert database.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
     database.close()

@@ -4,9 +4,9 @@ import pytest
 
 BEFORE = """
 import os, sys, threading, time
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
-db = Database(sys.argv[1], timeout=30)
+db = LibsqlDatabase(sys.argv[1], timeout=30)
 
 def add(who):
     return db.batch([Statement("INSERT INTO t VALUES (?)", [who])])[0].count
@@ -32,14 +32,14 @@ if fork_while(lambda: add("thread"), lambda: db._writer.locked()):
     os._exit(0)
 """
 WHILE_CONNECTING = """
-connect = Database._connect
+connect = LibsqlDatabase._connect
 
 def slowly(self):
     if threading.current_thread() is not threading.main_thread():
         leave.wait(30)
     return connect(self)
 
-Database._connect = slowly
+LibsqlDatabase._connect = slowly
 if fork_while(lambda: add("thread"), lambda: db._lock.locked()):
     print("child", add("child"), flush=True)
     os._exit(0)

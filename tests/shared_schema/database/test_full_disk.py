@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared_schema.database import Database, Statement, errors
+from shared_schema.database import LibsqlDatabase, Statement, errors
 from shared_schema.database.settings import Settings
 from tests import servers
 from tests.servers.small import Small
@@ -15,7 +15,7 @@ FEW = "INSERT INTO big VALUES (1)"
 def full(request, tmp_path):
     """A database that cannot grow, with an empty table."""
     if request.param == "file":
-        db = Database(f"file:{tmp_path}/full.db")
+        db = LibsqlDatabase(f"file:{tmp_path}/full.db")
         db.execute_sql("CREATE TABLE big (x)")
         db.execute_sql("PRAGMA max_page_count = 8")
         yield db
@@ -23,7 +23,7 @@ def full(request, tmp_path):
         return
     servers.needed()
     with Small(tmp_path / "sqld") as server:
-        db = Database(Settings(server.url, server.token))
+        db = LibsqlDatabase(Settings(server.url, server.token))
         db.execute_sql("CREATE TABLE big (x)")
         server.fill_up()
         yield db

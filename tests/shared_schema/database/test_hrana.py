@@ -8,8 +8,9 @@ import orjson
 import pytest
 import urllib3
 
-from shared_schema.database import binding, errors, hrana
+from shared_schema.database import binding, errors
 from shared_schema.database.cursor import Answer
+from shared_schema.database.server import hrana
 from tests import servers
 from tests.servers import Sqld
 

@@ -3,17 +3,17 @@
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 
 @pytest.mark.parametrize("url", ["", "file:", "ours.db", "/tmp/ours.db", "sqlite:///ours.db", "https://"])
 def test_url_must_name_a_file_or_a_server(url):
     with pytest.raises(ValueError, match="file:"):
-        Database(url)
+        LibsqlDatabase(url)
 
 
 def test_nothing_is_opened_before_the_first_query(tmp_path):
-    db = Database(f"file:{tmp_path}/deep/er/ours.db")
+    db = LibsqlDatabase(f"file:{tmp_path}/deep/er/ours.db")
     assert list(tmp_path.iterdir()) == []
     db.execute_sql("CREATE TABLE t (n)")
     assert (tmp_path / "deep" / "er" / "ours.db").exists()
@@ -22,11 +22,11 @@ def test_nothing_is_opened_before_the_first_query(tmp_path):
 
 @pytest.mark.parametrize("name", ["plain.db", "with space.db", "100%25.db", "a?mode=rw.db", "b#c.db", "größe.db"])
 def test_any_name_of_a_file_works_for_writers_and_readers(name, tmp_path):
-    writer = Database(f"file:{tmp_path}/{name}")
+    writer = LibsqlDatabase(f"file:{tmp_path}/{name}")
     writer.batch([Statement("CREATE TABLE t (n)"), Statement("INSERT INTO t VALUES (1)")])
     assert (tmp_path / name).exists()
 
-    reader = Database(f"file:{tmp_path}/{name}", read_only=True)
+    reader = LibsqlDatabase(f"file:{tmp_path}/{name}", read_only=True)
     assert reader.fetch([Statement("SELECT n FROM t")])[0].rows == [{"n": 1}]
     writer.batch([Statement("INSERT INTO t VALUES (2)")])
     assert reader.fetch([Statement("SELECT n FROM t")])[0].count == 2
@@ -36,7 +36,7 @@ def test_any_name_of_a_file_works_for_writers_and_readers(name, tmp_path):
 
 def test_reader_cannot_write(url, db, ours):
     ours("CREATE TABLE t (n)")
-    reader = Database(url, read_only=True)
+    reader = LibsqlDatabase(url, read_only=True)
     for write in ("INSERT INTO t VALUES (1)", "CREATE TABLE u (n)", "DROP TABLE t"):
         with pytest.raises(peewee.OperationalError, match="readonly"):
             reader.execute_sql(write)
@@ -48,5 +48,5 @@ def test_reader_cannot_write(url, db, ours):
 
 def test_reader_does_not_make_a_file(tmp_path):
     with pytest.raises(peewee.OperationalError):
-        Database(f"file:{tmp_path}/missing/ours.db", read_only=True).execute_sql("SELECT 1")
+        LibsqlDatabase(f"file:{tmp_path}/missing/ours.db", read_only=True).execute_sql("SELECT 1")
     assert list(tmp_path.iterdir()) == []

@@ -5,11 +5,11 @@ from pathlib import Path
 import peewee
 import pytest
 
-from shared_schema.database import Database, errors
+from shared_schema.database import LibsqlDatabase, errors
 
 
 def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
-    database = Database(f"file:{tmp_path}/some.db", must_exist=True)
+    database = LibsqlDatabase(f"file:{tmp_path}/some.db", must_exist=True)
     for use in (database.connect, lambda: database.execute_sql("SELECT 1")):
         with pytest.raises(peewee.OperationalError) as caught:
             use()
@@ -18,10 +18,10 @@ def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 
 
 def test_it_is_opened_when_somebody_has_made_it(tmp_path: Path) -> None:
-    patient = Database(f"file:{tmp_path}/some.db", must_exist=True)
+    patient = LibsqlDatabase(f"file:{tmp_path}/some.db", must_exist=True)
     with pytest.raises(peewee.OperationalError):
         patient.execute_sql("SELECT 1")
-    maker = Database(f"file:{tmp_path}/some.db")
+    maker = LibsqlDatabase(f"file:{tmp_path}/some.db")
     maker.execute_sql("CREATE TABLE t (n INTEGER)")
     maker.close()
     patient.execute_sql("INSERT INTO t VALUES (7)")

@@ -10,7 +10,7 @@ from shared_schema.database import Statement
 # number `held` it waits between its rows, in the open transaction, for a kill that is bound to hit it there.
 WRITE = """
 import sys, time
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 n, held = int(sys.argv[2]), int(sys.argv[3])
 
@@ -20,7 +20,7 @@ def row_is_in(event):
         if n == held:
             time.sleep(600)
 
-db = Database(sys.argv[1])
+db = LibsqlDatabase(sys.argv[1])
 db.query_hooks.append(row_is_in)
 while True:
     n += 1

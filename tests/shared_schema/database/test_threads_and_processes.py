@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 PRAGMAS = {"journal_mode": "wal", "synchronous": 1, "foreign_keys": 1, "busy_timeout": 20}
 TAKE = [
@@ -18,9 +18,9 @@ TAKE = [
 WORK = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
-db = Database(sys.argv[1], timeout=60)
+db = LibsqlDatabase(sys.argv[1], timeout=60)
 take = [Statement(sql) for sql in sys.argv[3:]]
 
 def work(_):
@@ -102,7 +102,7 @@ def test_threads_lose_nothing(db, counter):
 
 def test_several_databases_of_one_process_lose_nothing(db, counter):
     def work(_):
-        mine = Database(db.url, timeout=60)
+        mine = LibsqlDatabase(db.url, timeout=60)
         numbers = [mine.batch(TAKE)[-1].one(dict)["n"] for _ in range(25)]
         mine.close()
         return numbers
@@ -121,8 +121,8 @@ def test_processes_with_threads_lose_nothing(db, counter, python):
 def test_processes_may_all_make_the_file_at_once(url, db, python):
     make = """
 import sys
-from shared_schema.database import Database, Statement
-db = Database(sys.argv[1], timeout=60)
+from shared_schema.database import LibsqlDatabase, Statement
+db = LibsqlDatabase(sys.argv[1], timeout=60)
 db.batch([Statement("CREATE TABLE IF NOT EXISTS made (n)"), Statement("INSERT INTO made VALUES (1)")])
 """
     processes = [python(make, url) for _ in range(6)]

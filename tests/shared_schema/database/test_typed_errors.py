@@ -3,7 +3,7 @@
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement, errors
+from shared_schema.database import LibsqlDatabase, Statement, errors
 
 STATEMENTS = {
     "UNIQUE constraint failed": "INSERT INTO child VALUES (1, 1, 1)",
@@ -184,11 +184,11 @@ def test_message_or_code_has_one_type(text, code, kind):
 def test_file_that_is_no_database_is_a_database_error(tmp_path):
     (tmp_path / "letter.db").write_bytes(b"Dear sir or madam, " * 100)
     with pytest.raises(peewee.DatabaseError, match="not a database") as raised:
-        Database(f"file:{tmp_path}/letter.db").execute_sql("SELECT 1")
+        LibsqlDatabase(f"file:{tmp_path}/letter.db").execute_sql("SELECT 1")
     assert not isinstance(raised.value, peewee.OperationalError)
 
 
 def test_directory_that_cannot_be_made_or_opened_is_an_error(tmp_path):
     (tmp_path / "directory.db").mkdir()
     with pytest.raises(peewee.OperationalError):
-        Database(f"file:{tmp_path}/directory.db").execute_sql("SELECT 1")
+        LibsqlDatabase(f"file:{tmp_path}/directory.db").execute_sql("SELECT 1")

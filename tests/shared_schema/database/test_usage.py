@@ -5,9 +5,8 @@ from collections.abc import Callable
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement, usage
-from shared_schema.database.server import Limits
-from shared_schema.database.settings import Settings
+from shared_schema.database import LibsqlDatabase, Statement, usage
+from shared_schema.database.settings import Limits, Settings
 from shared_schema.database.usage import Use
 from tests.servers import free_port
 
@@ -22,7 +21,7 @@ def used(work: Callable[[], object]) -> Use:
     return own
 
 
-def test_reads_and_writes_are_counted(database: Database, mode: str) -> None:
+def test_reads_and_writes_are_counted(database: LibsqlDatabase, mode: str) -> None:
     database.fetch([Statement("SELECT 1")], fresh=True)  # opens the connection
     three = [Statement("SELECT id FROM users WHERE id <= ?", (2,)), Statement("SELECT name FROM users WHERE id = 1")]
     read = used(lambda: database.fetch(three, fresh=True))
@@ -36,7 +35,7 @@ def test_reads_and_writes_are_counted(database: Database, mode: str) -> None:
     assert (wrote.retries, wrote.unknown_outcomes, wrote.round_trips) == (0, 0, int(mode != "file"))
 
 
-def test_nobodys_statements_are_not_counted_for_anybody(database: Database) -> None:
+def test_nobodys_statements_are_not_counted_for_anybody(database: LibsqlDatabase) -> None:
     own = Use()
     token = usage.current.set(own)
     usage.current.reset(token)
@@ -45,7 +44,7 @@ def test_nobodys_statements_are_not_counted_for_anybody(database: Database) -> N
 
 
 def test_a_server_that_is_away_costs_retries_and_time() -> None:
-    away = Database(Settings(f"http://127.0.0.1:{free_port()}", limits=Limits(0.1, 0.2, 0.5)))
+    away = LibsqlDatabase(Settings(f"http://127.0.0.1:{free_port()}", limits=Limits(0.1, 0.2, 0.5)))
     in_flight: list[int] = []
     watch = in_flight.append
     usage.watchers.append(watch)

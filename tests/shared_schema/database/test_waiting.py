@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement, errors
+from shared_schema.database import LibsqlDatabase, Statement, errors
 
 ADD = Statement("INSERT INTO t VALUES (1)")
 
@@ -30,7 +30,7 @@ def expect_busy(call):
 
 
 def test_lock_held_longer_than_the_timeout_is_an_error_and_nothing_is_applied(url, ours, hold_lock):
-    impatient = Database(url, timeout=0.4)
+    impatient = LibsqlDatabase(url, timeout=0.4)
     impatient.connect()
     hold_lock(30)
     took = seconds(lambda: expect_busy(lambda: impatient.batch([ADD, ADD])))
@@ -41,7 +41,7 @@ def test_lock_held_longer_than_the_timeout_is_an_error_and_nothing_is_applied(ur
 
 
 def test_single_statement_and_atomic_obey_the_same_timeout(url, hold_lock):
-    impatient = Database(url, timeout=0.2)
+    impatient = LibsqlDatabase(url, timeout=0.2)
     impatient.connect()
     hold_lock(30)
     assert seconds(lambda: expect_busy(lambda: impatient.execute_sql(ADD.sql))) < 10
@@ -50,7 +50,7 @@ def test_single_statement_and_atomic_obey_the_same_timeout(url, hold_lock):
 
 
 def test_lock_held_shorter_than_the_timeout_is_waited_for(url, ours, hold_lock):
-    patient = Database(url, timeout=60)
+    patient = LibsqlDatabase(url, timeout=60)
     holder = hold_lock(60)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(patient.batch, [ADD])
@@ -62,7 +62,7 @@ def test_lock_held_shorter_than_the_timeout_is_waited_for(url, ours, hold_lock):
 
 
 def test_batch_goes_through_after_it_once_timed_out(url, hold_lock):
-    impatient = Database(url, timeout=0.1)
+    impatient = LibsqlDatabase(url, timeout=0.1)
     impatient.connect()
     holder = hold_lock(30)
     expect_busy(lambda: impatient.batch([ADD]))
@@ -73,7 +73,7 @@ def test_batch_goes_through_after_it_once_timed_out(url, hold_lock):
 
 
 def test_another_thread_that_holds_the_lock_too_long_is_an_error(db):
-    impatient = Database(db.url, timeout=0.2)
+    impatient = LibsqlDatabase(db.url, timeout=0.2)
     entered, leave = threading.Event(), threading.Event()
 
     def linger(event):
@@ -96,7 +96,7 @@ def test_another_thread_that_holds_the_lock_too_long_is_an_error(db):
 
 def test_transaction_that_can_no_longer_write_is_told_at_once(url, other):
     """It read before another writer committed, so waiting would not help it."""
-    patient = Database(url, timeout=60)
+    patient = LibsqlDatabase(url, timeout=60)
     patient.execute_sql("BEGIN")
     assert patient.execute_sql("SELECT * FROM t").fetchall() == []
     other.batch([ADD])
@@ -108,7 +108,7 @@ def test_transaction_that_can_no_longer_write_is_told_at_once(url, other):
 
 def test_other_threads_run_while_one_waits(url, hold_lock):
     """With the driver's own waiting, which keeps the interpreter, nothing would even end the lock."""
-    patient = Database(url, timeout=20)
+    patient = LibsqlDatabase(url, timeout=20)
     patient.connect()
     gaps, stop = [], threading.Event()
 

@@ -8,13 +8,13 @@ from flask.testing import FlaskClient
 
 from shared_schema import audit
 from shared_schema.audit import Actor
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.shared_schema.audit.conftest import ADA, BOT, rows
 from tests.study_service.conftest import iso
 
 
 @pytest.fixture
-def log(database: Database) -> None:
+def log(database: LibsqlDatabase) -> None:
     """Six entries: two things that Ada changed twice, and the bot once."""
     steps = [audit.entry(ADA, "exam.change", "exam", thing, old={"n": 1}, new={"n": 2}) for thing in (1, 2, 1, 2)]
     refused = audit.entry(BOT, "exam.change", "exam", 1, success=False, error_code="CONFLICT")
@@ -27,7 +27,7 @@ def ids(response: Any) -> list[int]:
 
 
 def test_an_admin_sees_every_column_of_an_entry(
-    log: None, ada: FlaskClient, approver: FlaskClient, database: Database
+    log: None, ada: FlaskClient, approver: FlaskClient, database: LibsqlDatabase
 ) -> None:
     assert ada.get("/api/audit").json == approver.get("/api/audit").json
     (entry,) = [entry for entry in ada.get("/api/audit").json["entries"] if entry["id"] == 4]
@@ -92,7 +92,7 @@ def test_a_question_that_no_index_answers_is_refused(query: str, ada: FlaskClien
     "query", ["", "entityType=exam&entityId=1&after=5", "userId=4", "entityType=exam&entityId=1&userId=4"]
 )
 def test_a_page_reads_its_own_rows_only(
-    query: str, log: None, ada: FlaskClient, database: Database, count_queries: Callable[[], Any]
+    query: str, log: None, ada: FlaskClient, database: LibsqlDatabase, count_queries: Callable[[], Any]
 ) -> None:
     run: list[Any] = []
     database.query_hooks.append(run.append)
@@ -104,14 +104,14 @@ def test_a_page_reads_its_own_rows_only(
     assert ("SCAN" in plan[0]) == (query == "")
 
 
-def test_reading_the_log_leaves_no_entry(log: None, ada: FlaskClient, database: Database) -> None:
+def test_reading_the_log_leaves_no_entry(log: None, ada: FlaskClient, database: LibsqlDatabase) -> None:
     ada.get("/api/audit")
     assert rows(database, "SELECT max(id) AS n FROM audit_log") == [{"n": 6}]
 
 
 @pytest.mark.parametrize("column", ["new_values", "old_values"])
 def test_an_entry_that_cannot_be_read_does_not_spoil_the_others(
-    column: str, log: None, ada: FlaskClient, database: Database
+    column: str, log: None, ada: FlaskClient, database: LibsqlDatabase
 ) -> None:
     database.batch([Statement(f"INSERT INTO audit_log (action, {column}) VALUES ('x', '[')")])
     assert ids(ada.get("/api/audit")) == [6, 5, 4, 3, 2, 1]

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.web import bodies
 from shared_schema.web.bodies import MAX_BODY
 
@@ -33,7 +33,7 @@ def post(ada: FlaskClient, body: bytes, **environ: object) -> Any:
     return ada.post("/api/exams", environ_overrides=given)
 
 
-def exams(database: Database) -> int:
+def exams(database: LibsqlDatabase) -> int:
     ((count,),) = database.execute_sql("SELECT count(*) FROM exams").fetchall()
     return count
 
@@ -41,7 +41,7 @@ def exams(database: Database) -> int:
 CHUNKED = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
 
 
-def test_a_body_without_a_length_is_read_to_its_end_or_refused(ada: FlaskClient, database: Database) -> None:
+def test_a_body_without_a_length_is_read_to_its_end_or_refused(ada: FlaskClient, database: LibsqlDatabase) -> None:
     fills = EXAM + b" " * (MAX_BODY - len(EXAM))
     refused = post(ada, fills + b" ", **CHUNKED)
     assert (refused.status_code, refused.json["code"]) == (413, "PAYLOAD_TOO_LARGE")
@@ -51,7 +51,7 @@ def test_a_body_without_a_length_is_read_to_its_end_or_refused(ada: FlaskClient,
 
 
 def test_a_body_shorter_than_announced_is_refused_and_one_that_is_longer_cut_there(
-    ada: FlaskClient, database: Database
+    ada: FlaskClient, database: LibsqlDatabase
 ) -> None:
     refused = post(ada, EXAM, CONTENT_LENGTH=str(len(EXAM) + 1))
     assert (refused.status_code, refused.json["code"]) == (422, "VALIDATION_FAILED")
@@ -59,7 +59,7 @@ def test_a_body_shorter_than_announced_is_refused_and_one_that_is_longer_cut_the
     assert post(ada, EXAM + b"the next request", CONTENT_LENGTH=str(len(EXAM))).status_code == 201
 
 
-def test_a_server_that_does_not_read_chunks_gets_no_empty_body(ada: FlaskClient, database: Database) -> None:
+def test_a_server_that_does_not_read_chunks_gets_no_empty_body(ada: FlaskClient, database: LibsqlDatabase) -> None:
     refused = post(ada, EXAM, HTTP_TRANSFER_ENCODING="chunked")
     assert (refused.status_code, refused.json["detail"]) == (422, "send the body with its Content-Length")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.study_service.conftest import BANK, answer
 
 KEYED = {"Idempotency-Key": "k"}
@@ -18,7 +18,7 @@ def post(caller: FlaskClient, body: str, url: str = "/api/study/answer", **more:
     return caller.post(url, data=body.encode(), headers=KEYED, **{"content_type": "application/json"} | more)
 
 
-def count(database: Database, table: str = "user_answers") -> int:
+def count(database: LibsqlDatabase, table: str = "user_answers") -> int:
     return database.fetch([Statement(f"SELECT count(*) FROM {table}")], fresh=True)[0].value(int)
 
 
@@ -32,7 +32,7 @@ def count(database: Database, table: str = "user_answers") -> int:
     ids=["no white space", "other order and white space", "escapes"],
 )
 def test_the_same_document_is_the_same_request(
-    alice: FlaskClient, database: Database, bank: dict[str, Any], again: str
+    alice: FlaskClient, database: LibsqlDatabase, bank: dict[str, Any], again: str
 ) -> None:
     first = post(alice, SENT)
     assert first.status_code == 200
@@ -55,7 +55,7 @@ def test_the_same_document_is_the_same_request(
     ids=["a number", "a number of another kind", "no list", "false", "left out", "white space in a text"],
 )
 def test_another_document_is_a_conflict(
-    alice: FlaskClient, database: Database, bank: dict[str, Any], other: str
+    alice: FlaskClient, database: LibsqlDatabase, bank: dict[str, Any], other: str
 ) -> None:
     assert post(alice, SENT).status_code == 200
     refused = post(alice, other)
@@ -91,7 +91,7 @@ def test_a_body_that_is_no_json_is_refused_with_its_key_still_free(alice: FlaskC
 
 
 def test_an_answer_of_the_release_before_is_given_again(
-    alice: FlaskClient, database: Database, bank: dict[str, Any]
+    alice: FlaskClient, database: LibsqlDatabase, bank: dict[str, Any]
 ) -> None:
     """That release wrote no service into the subject, and made the digest from the text."""
     first = post(alice, SENT)

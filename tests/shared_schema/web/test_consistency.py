@@ -13,7 +13,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement, consistency
+from shared_schema.database import LibsqlDatabase, Statement
+from shared_schema.database.consistency import Clock
+from shared_schema.tables import db
 from shared_schema.web.consistency import Signer
 from tests import stages
 from tests.conftest import KEYS, Client, client
@@ -25,23 +27,21 @@ EXAM = {"vendorId": "Acme", "code": "A-1", "name": "First"}
 
 
 @pytest.fixture(autouse=True)
-def _nothing_known() -> Iterator[None]:
-    consistency.wanted.set(0)
+def _nothing_known(database: LibsqlDatabase) -> Iterator[None]:
+    database.clock.begin()
     yield
-    consistency.wanted.set(0)
-    consistency.written.set(0)
-    consistency.stale.set(False)
+    database.clock.begin()
 
 
 def test_nothing_is_known_written_or_old_at_first() -> None:
-    fresh = contextvars.Context()
-    assert fresh.run(consistency.wanted.get) == fresh.run(consistency.written.get) == 0
-    assert fresh.run(consistency.stale.get) is False
+    clock, fresh = Clock("consistency_clock"), contextvars.Context()
+    assert fresh.run(clock.wanted.get) == fresh.run(clock.written.get) == 0
+    assert fresh.run(clock.stale.get) is False
 
 
-def now(database: Database) -> int:
+def now(database: LibsqlDatabase) -> int:
     """The clock of the primary."""
-    (clock,) = database.fetch([consistency.READ], fresh=True)
+    (clock,) = database.fetch([database.clock.read], fresh=True)
     return clock.value(int)
 
 
@@ -54,7 +54,7 @@ def codes(reader: FlaskClient, **headers: str) -> list[str]:
 
 
 @pytest.mark.only("server", "replica")
-def test_a_write_answers_with_the_clock_it_has_moved(ada: FlaskClient, database: Database) -> None:
+def test_a_write_answers_with_the_clock_it_has_moved(ada: FlaskClient, database: LibsqlDatabase) -> None:
     before = now(database)
     response = ada.post("/api/exams", json=EXAM)
     assert SIGNER.tick(response.headers[HEADER]) == before + 1 == now(database)
@@ -64,7 +64,7 @@ def test_a_write_answers_with_the_clock_it_has_moved(ada: FlaskClient, database:
 
 
 @pytest.mark.only("server")
-def test_a_read_and_a_refused_write_give_no_token(ada: FlaskClient, database: Database) -> None:
+def test_a_read_and_a_refused_write_give_no_token(ada: FlaskClient, database: LibsqlDatabase) -> None:
     assert HEADER in ada.post("/api/exams", json=EXAM).headers
     for response in (ada.get("/api/exams"), ada.post("/api/exams", json=EXAM)):
         assert response.status_code in (200, 409)
@@ -82,7 +82,7 @@ def test_a_file_has_no_clock_to_tell(ada: FlaskClient) -> None:
 
 @pytest.mark.only("replica")
 def test_who_brings_the_token_of_a_write_sees_it_on_a_replica_that_lags(
-    study_app: Flask, database: Database, primary: stages.Primary, monkeypatch: pytest.MonkeyPatch
+    study_app: Flask, database: LibsqlDatabase, primary: stages.Primary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with primary.held_back():
         monkeypatch.setattr(Client, "catch_up", None)
@@ -102,7 +102,7 @@ def test_who_brings_the_token_of_a_write_sees_it_on_a_replica_that_lags(
 
 @pytest.mark.only("replica")
 def test_the_token_of_one_request_says_nothing_about_the_next(
-    study_app: Flask, database: Database, primary: stages.Primary, monkeypatch: pytest.MonkeyPatch
+    study_app: Flask, database: LibsqlDatabase, primary: stages.Primary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with primary.held_back():
         monkeypatch.setattr(Client, "catch_up", None)
@@ -113,26 +113,28 @@ def test_the_token_of_one_request_says_nothing_about_the_next(
 
 
 @pytest.mark.only("server", "replica")
-def test_an_answer_that_may_be_old_is_marked_and_the_next_is_not(alice: FlaskClient, database: Database) -> None:
+def test_an_answer_that_may_be_old_is_marked_and_the_next_is_not(alice: FlaskClient, database: LibsqlDatabase) -> None:
     old = alice.get("/api/exams", headers={HEADER: NEVER})
     assert (old.status_code, old.headers["Warning"]) == (200, '110 - "Response is Stale"')
     assert "Warning" not in alice.get("/api/exams").headers
 
 
 @pytest.mark.only("server")
-def test_a_tick_that_never_comes_is_waited_for_by_one_read_of_a_request(database: Database, count_queries: Any) -> None:
-    consistency.wanted.set(10**17)
+def test_a_tick_that_never_comes_is_waited_for_by_one_read_of_a_request(
+    database: LibsqlDatabase, count_queries: Any
+) -> None:
+    db.clock.wanted.set(10**17)
     with count_queries() as run:
         for number in (1, 2, 3):
             database.fetch([Statement(f"SELECT {number}")])
     looks = Counter(run)
     assert 1 < looks.pop("SELECT 1") <= 12
     assert looks == {"SELECT 2": 1, "SELECT 3": 1}
-    assert consistency.stale.get() is True
+    assert db.clock.stale.get() is True
 
 
 @pytest.mark.only("server")
-def test_a_token_that_has_been_reached_marks_nothing(ada: FlaskClient, database: Database) -> None:
+def test_a_token_that_has_been_reached_marks_nothing(ada: FlaskClient, database: LibsqlDatabase) -> None:
     token = ada.post("/api/exams", json=EXAM).headers[HEADER]
     database.batch([Statement("UPDATE exams SET name = 'Second'")])
     answer = ada.get("/api/exams", headers={HEADER: token})
@@ -148,12 +150,12 @@ def signed(text: str) -> str:
 
 def wanted_by(app: Flask, path: str, header: str | None, cookie: str | None, *, role: str = "user") -> int:
     """The tick that a request of Alice wants; of a stranger, with the role ""."""
-    consistency.wanted.set(99)
+    db.clock.wanted.set(99)
     caller = client(app, "bot" if role == "service" else "1", role) if role else app.test_client()
     if cookie is not None:
         caller.set_cookie("consistency", cookie)
     caller.get(path, headers={HEADER: header} if header is not None else {})
-    return consistency.wanted.get()
+    return db.clock.wanted.get()
 
 
 @pytest.mark.parametrize(
@@ -161,14 +163,14 @@ def wanted_by(app: Flask, path: str, header: str | None, cookie: str | None, *, 
     [(17, None, 17), (None, 17, 17), (17, 16, 17), (16, 17, 17), (10**17, None, 10**17), (None, None, 0)],
 )
 def test_a_request_wants_the_newer_of_its_tokens(
-    study_app: Flask, database: Database, header: int | None, cookie: int | None, wanted: int
+    study_app: Flask, database: LibsqlDatabase, header: int | None, cookie: int | None, wanted: int
 ) -> None:
     tokens = [SIGNER.token(tick) if tick else None for tick in (header, cookie)]
     assert wanted_by(study_app, "/api/exams/1", *tokens) == wanted
 
 
 def test_what_is_not_signed_by_us_or_for_another_purpose_or_long_ago_wants_nothing(
-    study_app: Flask, database: Database
+    study_app: Flask, database: LibsqlDatabase
 ) -> None:
     now = int(time.time())
     good = signed(f"17.{now}")
@@ -203,7 +205,9 @@ def test_every_key_reads_tokens_and_the_first_signs_them() -> None:
     assert Signer(old).tick(both.token(6)) == 0
 
 
-def test_nothing_is_waited_for_by_strangers_and_probes(study_app: Flask, growth_app: Flask, database: Database) -> None:
+def test_nothing_is_waited_for_by_strangers_and_probes(
+    study_app: Flask, growth_app: Flask, database: LibsqlDatabase
+) -> None:
     token = SIGNER.token(17)
     assert wanted_by(study_app, "/api/exams/1", token, token, role="") == 0
     assert wanted_by(study_app, "/api/questions", token, token) == 0  # she may not call it

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 import growth_service.app
 import study_service.app
-from shared_schema.database import Database, errors
+from shared_schema.database import LibsqlDatabase, errors
 from shared_schema.database.settings import Settings
 from shared_schema.environment import ConfigurationError
 from shared_schema.web import cors
@@ -142,7 +142,7 @@ FAILURES: dict[int, Call] = {
 }
 
 
-def test_a_page_reads_every_error_and_its_headers(app: Flask, database: Database) -> None:
+def test_a_page_reads_every_error_and_its_headers(app: Flask, database: LibsqlDatabase) -> None:
     alice = client(app, "1", "user")
     huge = {"data": b" " * (1024 * 1024 + 1), "content_type": "application/json"}
     calls = FAILURES | {

@@ -5,13 +5,13 @@ import re
 import pytest
 from flask import Flask
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
 @pytest.fixture(params=["study", "growth"])
-def app(request: pytest.FixtureRequest, study_app: Flask, growth_app: Flask, database: Database) -> Flask:
+def app(request: pytest.FixtureRequest, study_app: Flask, growth_app: Flask, database: LibsqlDatabase) -> Flask:
     return study_app if request.param == "study" else growth_app
 
 

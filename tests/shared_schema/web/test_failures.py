@@ -9,7 +9,7 @@ import structlog
 from flask import Flask, abort
 from werkzeug.exceptions import HTTPException
 
-from shared_schema.database import Database, Statement, errors
+from shared_schema.database import LibsqlDatabase, Statement, errors
 from shared_schema.problems import (
     Conflict,
     Forbidden,
@@ -139,7 +139,7 @@ def test_a_bug_and_sql_that_does_not_compile_show_nothing(answer: Any) -> None:
         assert response.json == BODY | expected
 
 
-def test_a_value_that_cannot_be_stored_and_a_broken_rule(answer: Any, database: Database) -> None:
+def test_a_value_that_cannot_be_stored_and_a_broken_rule(answer: Any, database: LibsqlDatabase) -> None:
     with pytest.raises(peewee.DataError) as unstorable:
         database.batch([Statement("INSERT INTO exams (vendor_id, code, name) VALUES (?, 'c', 'n')", ("\0",))])
     response = answer(unstorable.value)

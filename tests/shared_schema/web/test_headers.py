@@ -6,7 +6,7 @@ import pytest
 from flask import Flask, Response
 from werkzeug.test import TestResponse
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.web import docs, headers
 from tests.conftest import client
 from tests.shared_schema.web.test_routes import routes, url
@@ -32,7 +32,7 @@ def check(response: TestResponse, policy: str, caching: str) -> None:
     assert "Strict-Transport-Security" not in response.headers
 
 
-def test_every_route_and_every_refusal_has_them(app: Flask, database: Database) -> None:
+def test_every_route_and_every_refusal_has_them(app: Flask, database: LibsqlDatabase) -> None:
     callers = (app.test_client(), client(app, "4", "admin"), client(app, "growth-bot", "service"))
     seen = set()
     for method, rule in [*routes(app), ("GET", "/nothing"), ("PUT", "/healthz"), ("OPTIONS", "/healthz")]:
@@ -58,7 +58,7 @@ def test_the_files_of_the_docs_page_may_be_kept(app: Flask) -> None:
         assert response.status_code == 404
 
 
-def test_a_catalog_that_has_not_changed_keeps_its_headers(study_app: Flask, database: Database) -> None:
+def test_a_catalog_that_has_not_changed_keeps_its_headers(study_app: Flask, database: LibsqlDatabase) -> None:
     alice = client(study_app, "1", "user")
     tag = alice.get("/api/exams").headers["ETag"]
     unchanged = alice.get("/api/exams", headers={"If-None-Match": tag})

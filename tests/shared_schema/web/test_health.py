@@ -5,9 +5,8 @@ import threading
 import pytest
 from flask import Flask
 
-from shared_schema.database import Database, Statement
-from shared_schema.database.server import Limits
-from shared_schema.database.settings import Settings
+from shared_schema.database import LibsqlDatabase, Statement
+from shared_schema.database.settings import Limits, Settings
 from shared_schema.releases.files import Phase
 from shared_schema.releases.streams import Applied, Known
 from shared_schema.tables import db
@@ -19,7 +18,7 @@ from tests.servers import free_port
 
 @pytest.mark.only("file")
 def test_each_service_asks_for_its_own_streams_and_those_it_needs(
-    study_app: Flask, growth_app: Flask, database: Database
+    study_app: Flask, growth_app: Flask, database: LibsqlDatabase
 ) -> None:
     ready = {"pendingMigrations": {}, "waitingContracts": {}, "unknownContracts": {}, "replicaAgeSeconds": None}
     for app in (study_app, growth_app):
@@ -36,7 +35,7 @@ def test_each_service_asks_for_its_own_streams_and_those_it_needs(
 
 
 def test_it_is_red_when_the_database_cannot_be_asked(study_app: Flask) -> None:
-    away = Database(Settings(f"http://127.0.0.1:{free_port()}", limits=Limits(0.1, 0.1, 0.2)))
+    away = LibsqlDatabase(Settings(f"http://127.0.0.1:{free_port()}", limits=Limits(0.1, 0.1, 0.2)))
     db.initialize(away)  # type: ignore[attr-defined]
     answer = study_app.test_client().get("/readyz")
     assert (answer.status_code, answer.json) == (503, {"status": "unavailable", "database": "unreachable"})
@@ -70,7 +69,7 @@ def test_code_and_database_differ_by_names_of_migrations() -> None:
 
 @pytest.mark.only("replica")
 def test_a_fresh_replica_answers_while_the_primary_is_away(
-    study_app: Flask, database: Database, primary: stages.Primary
+    study_app: Flask, database: LibsqlDatabase, primary: stages.Primary
 ) -> None:
     assert study_app.test_client().get("/readyz").status_code == 200
     study_app.test_client_class, patient = Flask.test_client_class, study_app.test_client_class

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.tables.shared import User
 from tests.conftest import client
 from tests.study_service.conftest import BANK
@@ -23,12 +23,12 @@ def post(caller: FlaskClient, url: str, body: bytes = BODY) -> Any:
     return caller.post(url, data=body, content_type="application/json", headers=KEYED)
 
 
-def rows(database: Database, sql: str) -> list[dict[str, Any]]:
+def rows(database: LibsqlDatabase, sql: str) -> list[dict[str, Any]]:
     (result,) = database.fetch([Statement(sql)], fresh=True)
     return result.rows
 
 
-def test_the_same_request_is_answered_from_the_first(ada: FlaskClient, database: Database) -> None:
+def test_the_same_request_is_answered_from_the_first(ada: FlaskClient, database: LibsqlDatabase) -> None:
     first = ada.post("/api/exams", json=EXAM, headers=KEYED)
     assert "Idempotency-Replayed" not in first.headers
     again = ada.post("/api/exams", json=EXAM, headers=KEYED)
@@ -44,7 +44,9 @@ def test_a_replay_shows_the_thing_as_it_was_made(ada: FlaskClient) -> None:
     assert ada.post("/api/exams", json=EXAM, headers=KEYED).json == first
 
 
-def test_what_is_kept_names_the_role_the_caller_and_the_whole_request(ada: FlaskClient, database: Database) -> None:
+def test_what_is_kept_names_the_role_the_caller_and_the_whole_request(
+    ada: FlaskClient, database: LibsqlDatabase
+) -> None:
     """A release with another digest would refuse every request that is repeated after its deployment."""
     sent = b'{"vendorId": "Acme", "code": "A-1", "name": "First"}'
     counted = b'{"code":"A-1","name":"First","vendorId":"Acme"}'
@@ -65,7 +67,7 @@ def test_what_is_kept_names_the_role_the_caller_and_the_whole_request(ada: Flask
     ids=["another mode", "another status", "another body", "another path"],
 )
 def test_a_key_used_for_another_request_is_a_conflict(
-    ada: FlaskClient, database: Database, url: str, body: bytes
+    ada: FlaskClient, database: LibsqlDatabase, url: str, body: bytes
 ) -> None:
     assert post(ada, IMPORT).status_code == 200
     refused = post(ada, url, body)
@@ -74,7 +76,7 @@ def test_a_key_used_for_another_request_is_a_conflict(
     assert rows(database, "SELECT DISTINCT review_status AS status FROM questions") == [{"status": "pending"}]
 
 
-def test_a_dry_run_uses_no_key_up(ada: FlaskClient, database: Database) -> None:
+def test_a_dry_run_uses_no_key_up(ada: FlaskClient, database: LibsqlDatabase) -> None:
     assert post(ada, f"{IMPORT}&dryRun=true").json["imported"] == len(BANK["questions"])
     assert rows(database, "SELECT id FROM questions") == []
     response = post(ada, IMPORT)
@@ -83,7 +85,7 @@ def test_a_dry_run_uses_no_key_up(ada: FlaskClient, database: Database) -> None:
     assert len(rows(database, "SELECT id FROM questions")) == len(BANK["questions"])
 
 
-def test_two_people_may_use_the_same_key(study_app: Flask, ada: FlaskClient, database: Database) -> None:
+def test_two_people_may_use_the_same_key(study_app: Flask, ada: FlaskClient, database: LibsqlDatabase) -> None:
     with database.bind_ctx([User]):
         database.batch([User.insert(id=5, email="eve@example.com", name="Eve", role="admin")])
     other = client(study_app, "5", "admin")
@@ -96,7 +98,7 @@ def test_two_people_may_use_the_same_key(study_app: Flask, ada: FlaskClient, dat
     assert rows(database, "SELECT code FROM exams ORDER BY code") == [{"code": "A-1"}, {"code": "A-2"}]
 
 
-def test_one_person_in_two_roles_has_the_keys_of_each(study_app: Flask, database: Database) -> None:
+def test_one_person_in_two_roles_has_the_keys_of_each(study_app: Flask, database: LibsqlDatabase) -> None:
     """A role is part of who asks: what an admin has done is no answer to a moderator."""
     for role in ("admin", "moderator"):
         response = post(client(study_app, "4", role), IMPORT)
@@ -106,13 +108,13 @@ def test_one_person_in_two_roles_has_the_keys_of_each(study_app: Flask, database
     assert subjects == [{"subject": "study:admin:4"}, {"subject": "study:moderator:4"}]
 
 
-def test_a_request_that_failed_leaves_its_key_free(ada: FlaskClient, database: Database) -> None:
+def test_a_request_that_failed_leaves_its_key_free(ada: FlaskClient, database: LibsqlDatabase) -> None:
     assert ada.post("/api/exams", json=EXAM).status_code == 201
     assert ada.post("/api/exams", json=EXAM, headers=KEYED).status_code == 409
     assert rows(database, "SELECT key FROM idempotency_keys") == []
     assert ada.post("/api/exams", json=EXAM | {"code": "A-2"}, headers=KEYED).status_code == 201
 
 
-def test_a_request_without_a_key_is_not_remembered(ada: FlaskClient, database: Database) -> None:
+def test_a_request_without_a_key_is_not_remembered(ada: FlaskClient, database: LibsqlDatabase) -> None:
     assert ada.post("/api/exams", json=EXAM).status_code == 201
     assert rows(database, "SELECT key FROM idempotency_keys") == []

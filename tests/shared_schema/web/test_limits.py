@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 import study_service.app
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
 from shared_schema.environment import ConfigurationError
 from shared_schema.web import limits, tokens
@@ -63,7 +63,7 @@ def made(state: Path, rates: limits.Rates) -> Flask:
     return study_service.app.create_app(config)
 
 
-def newcomer(database: Database) -> str:
+def newcomer(database: LibsqlDatabase) -> str:
     """The id of a user whom no other test has been, and who may have a token of any role."""
     subject = str(next(_numbers))
     insert = "INSERT INTO users (id, email, name, role) VALUES (?, ?, 'Someone', 'admin')"
@@ -71,7 +71,7 @@ def newcomer(database: Database) -> str:
     return subject
 
 
-def someone(app: Flask, database: Database) -> FlaskClient:
+def someone(app: Flask, database: LibsqlDatabase) -> FlaskClient:
     return client(app, newcomer(database), "user")
 
 
@@ -90,7 +90,7 @@ def told(response: TestResponse) -> tuple[int, str, int]:
     return response.status_code, f"{name}/{quota}", int(left[1])
 
 
-def test_a_user_is_refused_above_the_limit_and_told_when_to_come_back(app: Flask, database: Database) -> None:
+def test_a_user_is_refused_above_the_limit_and_told_when_to_come_back(app: Flask, database: LibsqlDatabase) -> None:
     alice, bob = someone(app, database), someone(app, database)
     answers = [alice.get("/api/auth/stay") for _ in range(6)]
     assert [told(answer) for answer in answers] == [
@@ -107,7 +107,7 @@ def test_a_user_is_refused_above_the_limit_and_told_when_to_come_back(app: Flask
     assert told(bob.get("/api/auth/stay")) == (200, "user/4", 3)
 
 
-def test_a_request_after_the_time_told_passes(brief: Flask, database: Database) -> None:
+def test_a_request_after_the_time_told_passes(brief: Flask, database: LibsqlDatabase) -> None:
     alice = client(brief, "1", "user")
     while (refused := alice.get("/api/progress")).status_code == 200:
         pass
@@ -116,7 +116,7 @@ def test_a_request_after_the_time_told_passes(brief: Flask, database: Database) 
     assert alice.get("/api/progress").status_code == 200
 
 
-def test_a_refused_request_is_not_carried_out(app: Flask, database: Database) -> None:
+def test_a_refused_request_is_not_carried_out(app: Flask, database: LibsqlDatabase) -> None:
     ada, body = client(app, "4", "admin"), {"vendorId": "Acme", "code": "A-1", "name": "First"}
     for _ in range(4):
         ada.get("/api/auth/stay")
@@ -124,7 +124,7 @@ def test_a_refused_request_is_not_carried_out(app: Flask, database: Database) ->
     assert database.execute_sql("SELECT count(*) FROM exams").fetchall() == [(0,)]
 
 
-def test_the_tokens_of_one_user_share_and_a_service_is_no_user(app: Flask, database: Database) -> None:
+def test_the_tokens_of_one_user_share_and_a_service_is_no_user(app: Flask, database: LibsqlDatabase) -> None:
     subject = newcomer(database)
     for role in ("user", "moderator", "admin"):
         response = client(app, subject, role).get("/api/auth/stay")
@@ -132,12 +132,12 @@ def test_the_tokens_of_one_user_share_and_a_service_is_no_user(app: Flask, datab
     assert told(client(app, f"bot-{subject}", "service").get("/api/auth/stay")) == (403, "user/4", 3)
 
 
-def test_a_caller_who_may_not_do_this_is_counted_too(app: Flask, database: Database) -> None:
+def test_a_caller_who_may_not_do_this_is_counted_too(app: Flask, database: LibsqlDatabase) -> None:
     mallory = someone(app, database)
     assert [told(mallory.get("/api/questions")) for _ in range(5)][-2:] == [(403, "user/4", 0), (429, "user/4", 0)]
 
 
-def test_guessing_tokens_is_limited_by_address_and_locks_no_neighbour_out(app: Flask, database: Database) -> None:
+def test_guessing_tokens_is_limited_by_address_and_locks_no_neighbour_out(app: Flask, database: LibsqlDatabase) -> None:
     here, there = somewhere(), somewhere()
     anyone = app.test_client()
     expired = {"Authorization": f"Bearer {tokens.mint(KEYS, 'study', '1', 'user', ttl_s=-1)}"}
@@ -168,7 +168,7 @@ def test_ways_to_sign_in_have_a_stricter_limit(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_probes_and_preflights_are_never_refused(app: Flask, database: Database, path: str) -> None:
+def test_probes_and_preflights_are_never_refused(app: Flask, database: LibsqlDatabase, path: str) -> None:
     here, anyone = somewhere(), app.test_client()
     preflight = {"Origin": "https://a.example", "Access-Control-Request-Method": "GET"}
     for _ in range(6):

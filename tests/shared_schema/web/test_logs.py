@@ -15,7 +15,7 @@ from flask import Flask, Response
 from flask.testing import FlaskClient
 
 import shared_schema.logs
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.web import logs, tokens
 from shared_schema.web.config import Observing
 from tests.conftest import KEYS, client
@@ -64,7 +64,7 @@ def test_nothing_of_a_token_a_body_or_a_path_is_logged(lines: Any, ada: FlaskCli
 
 
 def test_a_bug_is_logged_with_its_traceback_under_the_same_id(
-    lines: Any, alice: FlaskClient, database: Database
+    lines: Any, alice: FlaskClient, database: LibsqlDatabase
 ) -> None:
     database.execute_sql("DROP TABLE study_sessions")
     alice.get("/api/study/sessions", headers={"X-Request-ID": "r-2"})
@@ -120,7 +120,9 @@ def test_a_graver_level_leaves_out_the_requests_and_keeps_what_fails() -> None:
     ]
 
 
-def test_a_line_break_or_an_escape_of_a_client_ends_no_line(lines: Any, study_app: Flask, database: Database) -> None:
+def test_a_line_break_or_an_escape_of_a_client_ends_no_line(
+    lines: Any, study_app: Flask, database: LibsqlDatabase
+) -> None:
     forged = '1"}\n{"event": "request", "subject": "4"}\x1b[31m\u2028'
     for subject in (forged, "ada@example.com"):
         claims = {"sub": subject, "role": "user", "scope": "read", "aud": "study", "exp": time.time() + 60, "jti": "x"}
@@ -135,7 +137,7 @@ def test_a_line_break_or_an_escape_of_a_client_ends_no_line(lines: Any, study_ap
 
 
 def test_probes_are_logged_when_they_fail_and_when_they_are_well_again(
-    lines: Any, stranger: FlaskClient, study_app: Flask, database: Database
+    lines: Any, stranger: FlaskClient, study_app: Flask, database: LibsqlDatabase
 ) -> None:
     def probed() -> list[tuple[str, int]]:
         for path in ("/healthz", "/readyz", "/metrics"):

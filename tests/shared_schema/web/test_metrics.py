@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.metrics import series
 from tests import stages
 from tests.conftest import client
@@ -34,7 +34,7 @@ def figures(text: str) -> Figures:
 
 
 @pytest.fixture
-def figure(study_app: Flask, database: Database) -> Callable[[], Figures]:
+def figure(study_app: Flask, database: LibsqlDatabase) -> Callable[[], Figures]:
     """`figure()`: the figures of the study service as they are now."""
     return lambda: figures(client(study_app, "prometheus", "service").get("/metrics").text)
 
@@ -79,7 +79,7 @@ def test_figures_add_up_over_workers_their_deaths_and_a_reload(migrated: Path, t
 
 @pytest.mark.only("file")
 def test_routes_and_methods_that_do_not_exist_are_one_label(
-    study_app: Flask, database: Database, figure: Callable[[], Figures]
+    study_app: Flask, database: LibsqlDatabase, figure: Callable[[], Figures]
 ) -> None:
     stranger = study_app.test_client()
     for n in range(5):
@@ -145,6 +145,6 @@ def test_kinds_of_ai_calls_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("role", ["user", "moderator"])
 @pytest.mark.only("file")
-def test_learners_do_not_see_what_the_business_spends(study_app: Flask, database: Database, role: str) -> None:
+def test_learners_do_not_see_what_the_business_spends(study_app: Flask, database: LibsqlDatabase, role: str) -> None:
     assert client(study_app, "1" if role == "user" else "3", role).get("/metrics").status_code == 403
     assert study_app.test_client().get("/metrics").status_code == 401

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.fields import JSONField
 from shared_schema.tables import OWNERS
 from tests.conftest import client
@@ -127,7 +127,7 @@ Asked = dict[str, tuple[FlaskClient, str]]
 
 
 @pytest.fixture
-def asked(study_app: Flask, growth_app: Flask, database: Database) -> Asked:
+def asked(study_app: Flask, growth_app: Flask, database: LibsqlDatabase) -> Asked:
     return {
         path: (client(app, subject, role), address)
         for app, paths in ((study_app, STUDY), (growth_app, GROWTH))
@@ -137,7 +137,7 @@ def asked(study_app: Flask, growth_app: Flask, database: Database) -> Asked:
 
 @pytest.fixture
 def world(
-    alice: FlaskClient, ada: FlaskClient, bot: FlaskClient, growth_app: Flask, today: str, database: Database
+    alice: FlaskClient, ada: FlaskClient, bot: FlaskClient, growth_app: Flask, today: str, database: LibsqlDatabase
 ) -> None:
     """A row at least in every table that a GET reads; those that are asked for by name have the id 1."""
     post_bank(ada, BANK)
@@ -174,7 +174,7 @@ def today() -> str:
     return "2026-11-22"
 
 
-def _budget(database: Database) -> None:
+def _budget(database: LibsqlDatabase) -> None:
     """A budget with an alert, a hold that is settled and one whose time is over."""
     database.execute_sql("INSERT INTO ai_budgets VALUES ('monthly', 'month', 5, NULL, 0, 0, 1, 1)")
     for name, expires in (("held", "unixepoch() + 60"), ("open", "1")):
@@ -185,13 +185,13 @@ def _budget(database: Database) -> None:
     database.execute_sql("UPDATE ai_budget_alerts SET id = 'reached' WHERE percent = 100")
 
 
-def test_every_get_is_in_the_table(study_app: Flask, growth_app: Flask, database: Database) -> None:
+def test_every_get_is_in_the_table(study_app: Flask, growth_app: Flask, database: LibsqlDatabase) -> None:
     for app, paths in ((study_app, STUDY), (growth_app, GROWTH)):
         document = app.test_client().get("/openapi.json").json
         assert {path for path, methods in document["paths"].items() if "get" in methods} == set(paths)
 
 
-def test_every_table_that_a_get_reads_has_rows(world: None, asked: Asked, database: Database) -> None:
+def test_every_table_that_a_get_reads_has_rows(world: None, asked: Asked, database: LibsqlDatabase) -> None:
     assert {table for tables in _read_by(asked, database).values() for table in tables} == set(READ)
     for table in READ:
         ((count,),) = database.execute_sql(f"SELECT count(*) FROM {table}").fetchall()
@@ -199,7 +199,7 @@ def test_every_table_that_a_get_reads_has_rows(world: None, asked: Asked, databa
 
 
 @pytest.mark.parametrize("table", READ)
-def test_no_value_of_a_row_breaks_a_read(world: None, asked: Asked, database: Database, table: str) -> None:
+def test_no_value_of_a_row_breaks_a_read(world: None, asked: Asked, database: LibsqlDatabase, table: str) -> None:
     primary = TABLES[table]._meta.primary_key
     key = primary.field_names[0] if isinstance(primary, peewee.CompositeKey) else primary.column_name
     key = KEYS.get(table, key)
@@ -219,7 +219,7 @@ def test_no_value_of_a_row_breaks_a_read(world: None, asked: Asked, database: Da
         database.execute_sql(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", (kept, row_id))
 
 
-def _read_by(asked: Asked, database: Database) -> dict[str, set[str]]:
+def _read_by(asked: Asked, database: LibsqlDatabase) -> dict[str, set[str]]:
     """The tables that each GET reads."""
     read: dict[str, set[str]] = {}
     for path, (caller, address) in asked.items():

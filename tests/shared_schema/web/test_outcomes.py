@@ -8,8 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from shared_schema import idempotency
-from shared_schema.database import Database, Statement, consistency
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.problems import Conflict
+from shared_schema.tables import db
 from tests import stages
 from tests.conftest import client
 from tests.study_service.conftest import answer, rows
@@ -27,7 +28,7 @@ def outcome(caller: FlaskClient, key: str, query: str = "") -> tuple[int, str]:
     return response.status_code, response.json.get("code") or response.json["status"]
 
 
-def age(database: Database, key: str, seconds: int) -> None:
+def age(database: LibsqlDatabase, key: str, seconds: int) -> None:
     older = "UPDATE idempotency_keys SET created_at = unixepoch() - ? WHERE key = ?"
     database.batch([Statement(older, (seconds, key))])
 
@@ -50,7 +51,7 @@ def test_what_was_refused_never_happened(ada: FlaskClient) -> None:
 
 
 def test_a_key_is_its_owners_alone(
-    study_app: Flask, ada: FlaskClient, mo: FlaskClient, approver: FlaskClient, database: Database
+    study_app: Flask, ada: FlaskClient, mo: FlaskClient, approver: FlaskClient, database: LibsqlDatabase
 ) -> None:
     """Other people's, the same person's in another role, and the same admin's at the other service."""
     add(ada, "k")
@@ -61,7 +62,7 @@ def test_a_key_is_its_owners_alone(
 
 
 def test_a_key_counts_at_each_service_for_itself(
-    ada: FlaskClient, approver: FlaskClient, bot: FlaskClient, database: Database
+    ada: FlaskClient, approver: FlaskClient, bot: FlaskClient, database: LibsqlDatabase
 ) -> None:
     add(ada, "k")
     assert approver.post("/api/twitter/opportunities/1/reject", headers={"Idempotency-Key": "k"}).status_code == 404
@@ -70,7 +71,7 @@ def test_a_key_counts_at_each_service_for_itself(
     ]
 
 
-def test_a_key_past_its_week_is_forgotten(ada: FlaskClient, database: Database) -> None:
+def test_a_key_past_its_week_is_forgotten(ada: FlaskClient, database: LibsqlDatabase) -> None:
     add(ada, "k")
     age(database, "k", WEEK_S - 60)
     assert outcome(ada, "k") == (200, "done")
@@ -87,7 +88,7 @@ def test_of_an_unknown_key_the_time_decides(ada: FlaskClient) -> None:
 
 
 def test_after_keys_were_deleted_no_unknown_key_is_told_never_to_have_been(
-    ada: FlaskClient, mo: FlaskClient, database: Database
+    ada: FlaskClient, mo: FlaskClient, database: LibsqlDatabase
 ) -> None:
     add(ada, "old")
     age(database, "old", WEEK_S + 60)
@@ -101,7 +102,7 @@ def test_after_keys_were_deleted_no_unknown_key_is_told_never_to_have_been(
     assert outcome(mo, "never") == (404, "NEVER_HAPPENED")  # who has lost none
 
 
-def test_keys_of_those_without_a_token_leave_no_note(ada: FlaskClient, database: Database) -> None:
+def test_keys_of_those_without_a_token_leave_no_note(ada: FlaskClient, database: LibsqlDatabase) -> None:
     old = "INSERT INTO idempotency_keys (subject, key, digest, receipt, created_at) VALUES (?, 'k', 'd', '1', 7)"
     database.batch([Statement(old, (f"{before}anyone:0a0b",)) for before in ("study:", "")])
     add(ada, "new")
@@ -121,7 +122,7 @@ def test_what_can_be_no_key_is_refused(ada: FlaskClient, key: str) -> None:
     assert outcome(ada, key) == (422, "VALIDATION_FAILED")
 
 
-def test_an_answer_whose_view_is_gone_cannot_be_told(ada: FlaskClient, database: Database) -> None:
+def test_an_answer_whose_view_is_gone_cannot_be_told(ada: FlaskClient, database: LibsqlDatabase) -> None:
     add(ada, "k")
     database.batch([Statement("UPDATE idempotency_keys SET endpoint = 'exams.gone'")])
     assert outcome(ada, "k") == (410, "FORGOTTEN")
@@ -148,7 +149,7 @@ def test_a_service_can_withhold_an_earlier_answer(
 def test_a_replica_that_lags_is_not_asked(ada: FlaskClient, primary: stages.Primary) -> None:
     with primary.held_back():
         add(ada, "k")
-        consistency.wanted.set(0)  # as in another process, which does not know of that write
+        db.clock.wanted.set(0)  # as in another process, which does not know of that write
         assert outcome(ada, "k") == (200, "done")
 
 
@@ -158,7 +159,7 @@ def test_one_read_tells(ada: FlaskClient, count_queries: Any) -> None:
     assert [statement.split()[0] for statement in statements] == ["SELECT", "SELECT"]  # of one snapshot
 
 
-def test_looking_and_forgetting_go_by_indexes(database: Database) -> None:
+def test_looking_and_forgetting_go_by_indexes(database: LibsqlDatabase) -> None:
     plans = [
         (statement.sql, statement.parameters)
         for statement in (idempotency.Once("study:user:1", "k").lookup(), *idempotency.PRUNE)

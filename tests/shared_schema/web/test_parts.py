@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.attacks.routes import operations
 from tests.conftest import client
 
@@ -19,7 +19,7 @@ def errors(response: Any) -> tuple[int, dict[str, list[str]]]:
 
 @pytest.mark.parametrize("service", ["study", "growth"])
 def test_every_route_refuses_repeated_and_unknown_parameters(
-    service: str, study_app: Flask, growth_app: Flask, database: Database
+    service: str, study_app: Flask, growth_app: Flask, database: LibsqlDatabase
 ) -> None:
     asked = list(operations(study_app if service == "study" else growth_app))
     assert len(asked) > 20
@@ -43,7 +43,7 @@ def test_a_repeated_parameter_is_named_however_it_is_written(alice: FlaskClient)
 
 
 def test_a_repeated_parameter_of_a_post_is_refused_before_anything_is_done(
-    mo: FlaskClient, ada: FlaskClient, database: Database
+    mo: FlaskClient, ada: FlaskClient, database: LibsqlDatabase
 ) -> None:
     file = mo.post("/api/questions/import?format=gift&examId=1&examId=2", data="It is. {T}")
     assert errors(file) == (422, {"examId": ["Repeated."]})
@@ -61,7 +61,7 @@ def test_who_may_not_call_a_route_learns_nothing_of_its_parameters(stranger: Fla
 
 @pytest.mark.parametrize("service", ["study", "growth"])
 def test_a_body_is_refused_where_none_is_read(
-    service: str, study_app: Flask, growth_app: Flask, database: Database
+    service: str, study_app: Flask, growth_app: Flask, database: LibsqlDatabase
 ) -> None:
     bodiless = [
         operation
@@ -98,7 +98,7 @@ BODIES = [
 
 @pytest.mark.parametrize(("body", "message"), BODIES, ids=[message for _, message in BODIES])
 def test_a_body_with_two_meanings_or_none_is_refused(
-    ada: FlaskClient, database: Database, body: bytes, message: str
+    ada: FlaskClient, database: LibsqlDatabase, body: bytes, message: str
 ) -> None:
     assert errors(ada.post("/api/exams", data=body, content_type="application/json")) == (422, {"body": [message]})
     assert database.execute_sql("SELECT count(*) FROM exams").fetchall() == [(0,)]

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.web.bodies import MAX_BODY
 
 GOOD = {"vendorId": "Acme", "code": "A-1", "name": "First"}
@@ -37,7 +37,7 @@ def send(ada: FlaskClient, data: Any, content_type: str = "application/json") ->
         b"{}",
     ],
 )
-def test_a_body_that_is_no_good_is_one_problem(ada: FlaskClient, database: Database, data: bytes) -> None:
+def test_a_body_that_is_no_good_is_one_problem(ada: FlaskClient, database: LibsqlDatabase, data: bytes) -> None:
     response = send(ada, data)
     assert response.status_code == 422
     assert response.content_type == "application/problem+json"
@@ -91,8 +91,8 @@ def test_a_key_may_have_255_characters(ada: FlaskClient) -> None:
 
 
 @pytest.mark.only("file")  # a server gives the lock to who waits, after five seconds
-def test_a_busy_database_is_503_with_retry_after(ada: FlaskClient, database: Database) -> None:
-    other = Database(database.url)
+def test_a_busy_database_is_503_with_retry_after(ada: FlaskClient, database: LibsqlDatabase) -> None:
+    other = LibsqlDatabase(database.url)
     database.timeout = database.connection().timeout = 0.2
     with other.atomic():
         response = send(ada, json.dumps(GOOD))
@@ -102,7 +102,7 @@ def test_a_busy_database_is_503_with_retry_after(ada: FlaskClient, database: Dat
     assert send(ada, json.dumps(GOOD)).status_code == 201
 
 
-def test_a_bug_shows_nothing_of_itself(study_app: Flask, ada: FlaskClient, database: Database) -> None:
+def test_a_bug_shows_nothing_of_itself(study_app: Flask, ada: FlaskClient, database: LibsqlDatabase) -> None:
     database.execute_sql("DROP TABLE study_sessions")
     response = ada.get("/api/study/sessions")
     assert (response.status_code, response.json["code"]) == (500, "INTERNAL_ERROR")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import BANK, everything, post_bank, post_file
 
 LINES = {"Accept": "application/x-ndjson", "Content-Type": "application/json"}
@@ -18,7 +18,7 @@ def lines(response: Any) -> list[dict[str, Any]]:
     return [json.loads(line) for line in response.get_data(as_text=True).splitlines()]
 
 
-def test_an_import_tells_how_far_it_is(ada: FlaskClient, database: Database, mode: str) -> None:
+def test_an_import_tells_how_far_it_is(ada: FlaskClient, database: LibsqlDatabase, mode: str) -> None:
     many = [BANK["questions"][0] | {"questionText": f"Question {number}"} for number in range(1200)]
     file = json.dumps(BANK | {"questions": many})
     *steps, last = lines(ada.post(PATH, data=file, headers=LINES))
@@ -33,7 +33,9 @@ def test_an_import_tells_how_far_it_is(ada: FlaskClient, database: Database, mod
     assert again["body"]["skipped"] == 1200
 
 
-def test_what_would_be_refused_is_told_in_the_last_line(ada: FlaskClient, mo: FlaskClient, database: Database) -> None:
+def test_what_would_be_refused_is_told_in_the_last_line(
+    ada: FlaskClient, mo: FlaskClient, database: LibsqlDatabase
+) -> None:
     broken = BANK | {"questions": [BANK["questions"][0] | {"difficulty": 9}]}
     before = everything(database)
     *_, last = lines(ada.post(PATH, data=json.dumps(broken), headers=LINES))
@@ -49,13 +51,13 @@ def test_a_bug_is_told_in_the_last_line(ada: FlaskClient, monkeypatch: pytest.Mo
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Database, "batch", broken)
+    monkeypatch.setattr(LibsqlDatabase, "batch", broken)
     ada.application.config["PROPAGATE_EXCEPTIONS"] = False
     *_, last = lines(ada.post(PATH, data=json.dumps(BANK), headers=LINES))
     assert (last["status"], last["body"]["code"]) == (500, "INTERNAL_ERROR")
 
 
-def test_a_repeated_request_is_carried_out_once(ada: FlaskClient, database: Database) -> None:
+def test_a_repeated_request_is_carried_out_once(ada: FlaskClient, database: LibsqlDatabase) -> None:
     headers = LINES | {"Idempotency-Key": "bank"}
     *_, first = lines(ada.post(PATH, data=json.dumps(BANK), headers=headers))
     steps = lines(ada.post(PATH, data=json.dumps(BANK), headers=headers))

@@ -9,10 +9,10 @@ from flask import Flask
 
 from migrations.tool import router
 from migrations.tool.apply import upgrade
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from shared_schema.web import consistency, health
-from tests.conftest import Client
+from tests.conftest import Client, caught_up
 
 _FILE = """
 PHASE = "{phase}"
@@ -30,7 +30,7 @@ def rollback(migrator, database, *, fake=False):
 class Story:
     """Two streams of our own: their files, the database, and a service that needs both."""
 
-    def __init__(self, directory: Path, database: Database) -> None:
+    def __init__(self, directory: Path, database: LibsqlDatabase) -> None:
         self.directory = directory
         self.database = database
         for stream in ("story", "base"):
@@ -70,9 +70,10 @@ class Story:
 
 
 @pytest.fixture
-def story(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
+def story(database: LibsqlDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
     monkeypatch.setattr(streams, "directory", lambda stream: tmp_path / stream)
     monkeypatch.setattr(streams, "NEEDS", {"base": (), "story": ("base",)})
+    caught_up()  # what the test before has dropped must be gone here, too
     told = Story(tmp_path, database)
     yield told
     told.clear()

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.web.bodies import MAX_BODY
 
 EXAM = {"vendorId": "Acme", "code": "A-1", "name": "First"}
@@ -44,7 +44,7 @@ def test_no_body_is_an_empty_one_whatever_its_type(ada: FlaskClient) -> None:
         assert refused.json["errors"] == dict.fromkeys(("vendorId", "code", "name"), missing)
 
 
-def test_unknown_fields_are_refused_in_the_body_and_in_the_query(ada: FlaskClient, database: Database) -> None:
+def test_unknown_fields_are_refused_in_the_body_and_in_the_query(ada: FlaskClient, database: LibsqlDatabase) -> None:
     body = ada.post("/api/exams", json=EXAM | {"colour": "red"})
     assert (body.status_code, body.json["errors"]) == (422, {"colour": ["Unknown field."]})
     query = ada.get("/api/exams?offset=1")

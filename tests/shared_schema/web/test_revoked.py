@@ -7,7 +7,7 @@ import peewee
 import pytest
 
 from shared_schema import revocations
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.tables import db
 from shared_schema.web.revoked import Revocations
 from tests.conftest import caught_up
@@ -18,7 +18,7 @@ class Heard(list[str]):
 
 
 @pytest.fixture
-def heard(database: Database) -> Heard:
+def heard(database: LibsqlDatabase) -> Heard:
     return Heard()
 
 
@@ -27,18 +27,18 @@ def known(heard: Heard) -> Revocations:
     return Revocations(heard.append)
 
 
-def revoke(database: Database, kind: Any, key: str, seconds: int = 60) -> None:
+def revoke(database: LibsqlDatabase, kind: Any, key: str, seconds: int = 60) -> None:
     database.batch(revocations.add(kind, key, seconds))
     caught_up()
 
 
-def ids(database: Database) -> list[int]:
+def ids(database: LibsqlDatabase) -> list[int]:
     result = database.fetch([Statement("SELECT id FROM revocations ORDER BY id")], fresh=True)[0]
     return [row["id"] for row in result.rows]
 
 
 def test_the_first_question_reads_the_list_and_later_ones_do_not(
-    database: Database, known: Revocations, count_queries: Any
+    database: LibsqlDatabase, known: Revocations, count_queries: Any
 ) -> None:
     revoke(database, "token", "t1")
     with count_queries() as statements:
@@ -48,7 +48,7 @@ def test_the_first_question_reads_the_list_and_later_ones_do_not(
     assert len(statements) == 1
 
 
-def test_a_token_ends_by_itself_or_with_its_sign_in(database: Database, known: Revocations) -> None:
+def test_a_token_ends_by_itself_or_with_its_sign_in(database: LibsqlDatabase, known: Revocations) -> None:
     revoke(database, "token", "same")
     revoke(database, "sign_in", "s1")
     assert known.has("same", "s2")
@@ -58,7 +58,7 @@ def test_a_token_ends_by_itself_or_with_its_sign_in(database: Database, known: R
 
 
 def test_each_look_reads_what_is_new_and_users_are_heard_of_once(
-    database: Database, known: Revocations, heard: Heard, count_queries: Any
+    database: LibsqlDatabase, known: Revocations, heard: Heard, count_queries: Any
 ) -> None:
     revoke(database, "user", "7")
     known.read()
@@ -72,7 +72,9 @@ def test_each_look_reads_what_is_new_and_users_are_heard_of_once(
     assert (heard, len(statements)) == (["7", "8"], 1)
 
 
-def test_what_this_process_revokes_counts_at_once_and_its_list_goes_on(database: Database, known: Revocations) -> None:
+def test_what_this_process_revokes_counts_at_once_and_its_list_goes_on(
+    database: LibsqlDatabase, known: Revocations
+) -> None:
     known.read()
     known.add("sign_in", "s1", 60)
     assert known.has("t", "s1")
@@ -80,7 +82,7 @@ def test_what_this_process_revokes_counts_at_once_and_its_list_goes_on(database:
     assert known.has("t", "s1")
 
 
-def test_what_no_longer_matters_is_forgotten(database: Database, known: Revocations) -> None:
+def test_what_no_longer_matters_is_forgotten(database: LibsqlDatabase, known: Revocations) -> None:
     revoke(database, "token", "old", -1)
     revoke(database, "token", "new")
     known.read()
@@ -90,7 +92,7 @@ def test_what_no_longer_matters_is_forgotten(database: Database, known: Revocati
     assert not known.has("mine", None)
 
 
-def test_two_old_rows_go_with_each_new_one_and_ids_go_on_rising(database: Database) -> None:
+def test_two_old_rows_go_with_each_new_one_and_ids_go_on_rising(database: LibsqlDatabase) -> None:
     for n in range(5):
         database.batch([Statement("INSERT INTO revocations (kind, key, expires_at) VALUES ('token', ?, 1)", (f"{n}",))])
     first = ids(database)[0]
@@ -103,7 +105,9 @@ def test_two_old_rows_go_with_each_new_one_and_ids_go_on_rising(database: Databa
     assert ids(database) == [first + 7, first + 8]
 
 
-def test_after_a_restore_to_an_older_state_everything_is_read_again(database: Database, known: Revocations) -> None:
+def test_after_a_restore_to_an_older_state_everything_is_read_again(
+    database: LibsqlDatabase, known: Revocations
+) -> None:
     for n in range(5):
         revoke(database, "token", f"before {n}")
     known.read()
@@ -120,7 +124,7 @@ def test_after_a_restore_to_an_older_state_everything_is_read_again(database: Da
 
 
 def test_after_a_restore_to_a_state_with_the_same_ids_everything_is_read_again(
-    database: Database, known: Revocations
+    database: LibsqlDatabase, known: Revocations
 ) -> None:
     revoke(database, "token", "first")
     revoke(database, "token", "last")
@@ -133,11 +137,11 @@ def test_after_a_restore_to_a_state_with_the_same_ids_everything_is_read_again(
 
 
 def test_without_a_first_list_nobody_comes_in_and_with_one_it_goes_on_counting(
-    database: Database, known: Revocations, heard: Heard, tmp_path: Any
+    database: LibsqlDatabase, known: Revocations, heard: Heard, tmp_path: Any
 ) -> None:
     revoke(database, "token", "t1")
     known.read()
-    away = Database(f"file:{tmp_path}/nothing.db")
+    away = LibsqlDatabase(f"file:{tmp_path}/nothing.db")
     db.initialize(away)  # type: ignore[attr-defined]
     try:
         with pytest.raises(peewee.OperationalError):
@@ -152,7 +156,7 @@ def test_without_a_first_list_nobody_comes_in_and_with_one_it_goes_on_counting(
 
 
 def test_the_thread_reads_until_it_is_stopped(
-    database: Database, heard: Heard, monkeypatch: pytest.MonkeyPatch
+    database: LibsqlDatabase, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REVOCATION_SECONDS", "0.05")
     known = Revocations(heard.append)

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.web import auth, errors, tokens
 from tests.conftest import KEYS, client
 
@@ -197,7 +197,7 @@ def test_the_table_is_complete(service: tuple[Flask, dict[str, Any]]) -> None:
     assert sorted(f"{method} {rule}" for method, rule in routes(app)) == sorted(table)
 
 
-def test_only_the_named_roles_come_in(service: tuple[Flask, dict[str, Any]], database: Database) -> None:
+def test_only_the_named_roles_come_in(service: tuple[Flask, dict[str, Any]], database: LibsqlDatabase) -> None:
     app, table = service
     for (method, rule), role in itertools.product(routes(app), ROLES):
         allowed = table[f"{method} {rule}"]
@@ -210,7 +210,7 @@ def test_only_the_named_roles_come_in(service: tuple[Flask, dict[str, Any]], dat
 
 
 def test_without_a_good_token_only_the_open_routes_answer(
-    service: tuple[Flask, dict[str, Any]], database: Database
+    service: tuple[Flask, dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     app, table = service
     audience = app.name.removesuffix("_service")
@@ -236,7 +236,9 @@ def test_without_a_good_token_only_the_open_routes_answer(
                 assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_a_token_that_may_only_read_writes_nothing(service: tuple[Flask, dict[str, Any]], database: Database) -> None:
+def test_a_token_that_may_only_read_writes_nothing(
+    service: tuple[Flask, dict[str, Any]], database: LibsqlDatabase
+) -> None:
     app, table = service
     for (method, rule), role in itertools.product(routes(app), ROLES):
         allowed = table[f"{method} {rule}"]
@@ -249,7 +251,9 @@ def test_a_token_that_may_only_read_writes_nothing(service: tuple[Flask, dict[st
             assert response.json["detail"] == reason, (method, rule, role)
 
 
-def test_a_token_that_may_only_write_reads_nothing(service: tuple[Flask, dict[str, Any]], database: Database) -> None:
+def test_a_token_that_may_only_write_reads_nothing(
+    service: tuple[Flask, dict[str, Any]], database: LibsqlDatabase
+) -> None:
     app, table = service
     for (method, rule), role in itertools.product(routes(app), ROLES):
         allowed = table[f"{method} {rule}"] or set()
@@ -275,7 +279,7 @@ def test_a_token_counts_however_its_scheme_is_written(alice: FlaskClient, scheme
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic YWxpY2U6cHc=", "Bearer\t"])
 def test_no_bearer_token_is_told_apart_from_a_wrong_one(
-    study_app: Flask, database: Database, header: str | None
+    study_app: Flask, database: LibsqlDatabase, header: str | None
 ) -> None:
     sent = {} if header is None else {"Authorization": header}
     response = study_app.test_client().get("/api/auth/me", headers=sent)
@@ -284,7 +288,7 @@ def test_no_bearer_token_is_told_apart_from_a_wrong_one(
     assert problem["detail"] == "send Authorization: Bearer <token>"
 
 
-def test_a_view_without_roles_is_closed(study_app: Flask, database: Database) -> None:
+def test_a_view_without_roles_is_closed(study_app: Flask, database: LibsqlDatabase) -> None:
     app = Flask("study_service")
     auth.guard(app, "study", KEYS)
     errors.register(app)
@@ -293,7 +297,7 @@ def test_a_view_without_roles_is_closed(study_app: Flask, database: Database) ->
         assert client(app, WHO[role], role).get("/forgotten").status_code == 403
 
 
-def test_an_algorithm_of_the_callers_choice_does_not_count(study_app: Flask, database: Database) -> None:
+def test_an_algorithm_of_the_callers_choice_does_not_count(study_app: Flask, database: LibsqlDatabase) -> None:
     claims = {"sub": "1", "role": "admin", "scope": "read write", "aud": "study", "exp": 4102444800, "jti": "x"}
     for forged in (
         jwt.encode(claims, None, "none", headers={"kid": "test"}),

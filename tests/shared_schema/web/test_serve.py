@@ -71,13 +71,13 @@ def test_beside_a_replica_the_replicator_is_kept_running_and_ends_with_the_servi
     servers.needed()
     with Sqld(tmp_path / "primary") as server:
         service = start(server.url, server.token, TURSO_REPLICA_PATH=f"{tmp_path}/r.db")
-        wait_until(lambda: service.child("shared_schema.database.replicate"))
-        first, gunicorn = service.child("shared_schema.database.replicate"), service.child("gunicorn")
+        wait_until(lambda: service.child("shared_schema.database.replica.keep"))
+        first, gunicorn = service.child("shared_schema.database.replica.keep"), service.child("gunicorn")
         assert first
         assert gunicorn
         end(first)
-        wait_until(lambda: service.child("shared_schema.database.replicate") not in (None, first))
-        second = service.child("shared_schema.database.replicate")
+        wait_until(lambda: service.child("shared_schema.database.replica.keep") not in (None, first))
+        second = service.child("shared_schema.database.replica.keep")
         assert second
         workers = children(gunicorn)
         service.reload()

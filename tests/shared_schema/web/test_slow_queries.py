@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 import shared_schema.logs
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
 from shared_schema.database.usage import Slow, Use
 from shared_schema.web import logs, slow_queries
@@ -51,7 +51,7 @@ def lines(study_app: Flask) -> Iterator[Any]:
     shared_schema.logs.configure(sys.stdout)
 
 
-def service(database: Database, limit_s: float) -> Flask:
+def service(database: LibsqlDatabase, limit_s: float) -> Flask:
     app = Flask("probe")
     logs.follow(app, Observing(slow_query_s=limit_s))
 
@@ -65,7 +65,7 @@ def service(database: Database, limit_s: float) -> Flask:
 
 
 def test_a_slow_statement_is_logged_with_its_plan_and_the_ids_of_its_request(
-    lines: Any, database: Database, monkeypatch: pytest.MonkeyPatch
+    lines: Any, database: LibsqlDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(slow_queries, "_plans", {})
     caught_up()  # a replica at rest may be locked by the process that keeps it
@@ -91,20 +91,22 @@ def test_a_slow_statement_is_logged_with_its_plan_and_the_ids_of_its_request(
     assert "quark" not in json.dumps(lines("slow statement"))
 
 
-def test_quick_statements_are_not_logged(lines: Any, database: Database) -> None:
+def test_quick_statements_are_not_logged(lines: Any, database: LibsqlDatabase) -> None:
     assert service(database, 60).test_client().get("/slow").status_code == 200
     assert lines("slow statement") == []
 
 
 @pytest.mark.only("file")
-def test_a_statement_that_waited_for_another_writer_has_no_plan_and_is_told(lines: Any, database: Database) -> None:
+def test_a_statement_that_waited_for_another_writer_has_no_plan_and_is_told(
+    lines: Any, database: LibsqlDatabase
+) -> None:
     app = Flask("probe")
     logs.follow(app, Observing(slow_query_s=0.05))
 
     @app.get("/locked")
     def locked() -> str:
-        holder = Database(database.settings)
-        waiting = Database(database.settings, timeout=0.2)
+        holder = LibsqlDatabase(database.settings)
+        waiting = LibsqlDatabase(database.settings, timeout=0.2)
         with holder.atomic():
             holder.execute_sql("UPDATE users SET name = name")
             with pytest.raises(Exception, match="locked"):
@@ -120,19 +122,19 @@ def test_a_statement_that_waited_for_another_writer_has_no_plan_and_is_told(line
 
 
 @pytest.mark.only("server")
-def test_a_slow_network_is_told_apart_from_a_slow_statement(lines: Any, database: Database, primary: Any) -> None:
+def test_a_slow_network_is_told_apart_from_a_slow_statement(lines: Any, database: LibsqlDatabase, primary: Any) -> None:
     app = Flask("probe")
     logs.follow(app, Observing(slow_query_s=0.3))
 
     @app.get("/far")
     def far() -> str:
-        from_far = Database(near.settings)
+        from_far = LibsqlDatabase(near.settings)
         counts = from_far.fetch([Statement("SELECT 1 AS n"), Statement("SELECT 2 AS n")])
         from_far.close()
         return str(sum(count.value(int) for count in counts))
 
     with Proxy(primary.server.port, rtt_s=0.4) as proxy:
-        near = Database(Settings(proxy.url, primary.server.token))
+        near = LibsqlDatabase(Settings(proxy.url, primary.server.token))
         assert app.test_client().get("/far").text == "3"
     (line,) = lines("slow database call")
     assert line["statements"] == 2
@@ -145,7 +147,7 @@ def test_a_plan_makes_no_database_where_the_file_was_moved_away(
 ) -> None:
     monkeypatch.setattr(slow_queries, "_plans", {})
     moved = Settings(f"file:{tmp_path}/moved.db")
-    monkeypatch.setattr(slow_queries, "db", Database(moved))  # it is opened at its first use
+    monkeypatch.setattr(slow_queries, "db", LibsqlDatabase(moved))  # it is opened at its first use
     slow_queries.log(Use(slow=[Slow("SELECT 1", 2.0, 0)]))
     wait_until(lambda: lines("slow statement"))
     assert lines("slow statement")[0]["plan"] == []

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.web import standing, tokens
 from shared_schema.web.auth import admission_of
 from tests.conftest import KEYS, caught_up, client
@@ -18,7 +18,7 @@ DETAIL = "the token's user is not active"
 OTHER_ROLE = "the user's role is another now; get a new token"
 
 
-def change(database: Database, sql: str, app: Flask | None = None) -> None:
+def change(database: LibsqlDatabase, sql: str, app: Flask | None = None) -> None:
     """A change by SQL; with an app, some time later."""
     database.batch([Statement(sql)])
     caught_up()
@@ -31,7 +31,7 @@ def change(database: Database, sql: str, app: Flask | None = None) -> None:
 )
 @pytest.mark.parametrize("service", ["study", "growth"])
 def test_without_an_active_user_no_route_lets_a_token_in(
-    study_app: Flask, growth_app: Flask, database: Database, service: str, sql: str
+    study_app: Flask, growth_app: Flask, database: LibsqlDatabase, service: str, sql: str
 ) -> None:
     app, table = (study_app, STUDY) if service == "study" else (growth_app, GROWTH)
     people = {role: client(app, who, role) for role, who in WHO.items()}
@@ -44,14 +44,14 @@ def test_without_an_active_user_no_route_lets_a_token_in(
             assert refusal == (401, "TOKEN_INVALID", DETAIL), (route, role)
 
 
-def test_a_user_who_never_was_can_do_nothing(study_app: Flask, database: Database) -> None:
+def test_a_user_who_never_was_can_do_nothing(study_app: Flask, database: LibsqlDatabase) -> None:
     ghost = client(study_app, "999", "moderator")
     response = ghost.put("/api/questions/1/review", json={"status": "approved"})
     assert (response.status_code, response.json["detail"]) == (401, DETAIL)
 
 
 def test_a_user_who_has_just_come_is_known_though_the_replica_is_behind(
-    study_app: Flask, database: Database, request: pytest.FixtureRequest, mode: str
+    study_app: Flask, database: LibsqlDatabase, request: pytest.FixtureRequest, mode: str
 ) -> None:
     insert = Statement("INSERT INTO users (id, email, name, role) VALUES (50, 'n@x.example', 'New', 'moderator')")
     token = tokens.mint(KEYS, "study", "50", "moderator", ttl_s=60)
@@ -60,7 +60,7 @@ def test_a_user_who_has_just_come_is_known_though_the_replica_is_behind(
         assert admission_of(study_app).token(token).caller.subject == "50"
         return
     with request.getfixturevalue("primary").held_back():
-        other = Database(database.settings)
+        other = LibsqlDatabase(database.settings)
         other.batch([insert])
         other.close()
         assert admission_of(study_app).token(token).caller.subject == "50"
@@ -71,7 +71,7 @@ def test_a_user_who_has_just_come_is_known_though_the_replica_is_behind(
     [("user", ["user"]), ("moderator", ["user", "moderator"]), ("admin", ["user", "moderator", "admin"])],
 )
 def test_an_operators_token_has_at_most_the_role_that_its_user_has(
-    study_app: Flask, database: Database, now: str, roles: list[str]
+    study_app: Flask, database: LibsqlDatabase, now: str, roles: list[str]
 ) -> None:
     change(database, f"UPDATE users SET role = '{now}' WHERE id = 1")
     for role in tokens.RANKS:
@@ -84,7 +84,7 @@ def test_an_operators_token_has_at_most_the_role_that_its_user_has(
 
 @pytest.mark.parametrize("now", ["user", "moderator", "admin"])
 def test_the_token_of_a_sign_in_has_just_the_role_that_its_user_has(
-    study_app: Flask, database: Database, now: str
+    study_app: Flask, database: LibsqlDatabase, now: str
 ) -> None:
     change(database, f"UPDATE users SET role = '{now}' WHERE id = 1")
     for role in tokens.RANKS:
@@ -95,7 +95,7 @@ def test_the_token_of_a_sign_in_has_just_the_role_that_its_user_has(
 
 
 def test_a_change_by_sql_counts_when_half_a_minute_is_over(
-    alice: FlaskClient, study_app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
+    alice: FlaskClient, study_app: Flask, database: LibsqlDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change(database, "UPDATE users SET is_active = 0 WHERE id = 1")
     began = time.monotonic()
@@ -107,7 +107,7 @@ def test_a_change_by_sql_counts_when_half_a_minute_is_over(
 
 
 def test_a_token_of_a_new_role_counts_while_the_old_role_is_remembered(
-    alice: FlaskClient, study_app: Flask, database: Database
+    alice: FlaskClient, study_app: Flask, database: LibsqlDatabase
 ) -> None:
     assert alice.get("/api/exams").status_code == 200
     change(database, "UPDATE users SET role = 'moderator' WHERE id = 1")
@@ -117,7 +117,7 @@ def test_a_token_of_a_new_role_counts_while_the_old_role_is_remembered(
 
 
 def test_the_row_is_read_once_for_all_tokens_and_requests_of_a_user(
-    study_app: Flask, database: Database, count_queries: Any
+    study_app: Flask, database: LibsqlDatabase, count_queries: Any
 ) -> None:
     alices = [client(study_app, "1", "user") for _ in range(2)]
     admission_of(study_app).standings.forget_all()
@@ -128,7 +128,7 @@ def test_the_row_is_read_once_for_all_tokens_and_requests_of_a_user(
     assert [sql for sql in statements if "role" in sql] == ["SELECT role, is_active FROM users WHERE id = ?"]
 
 
-def test_a_service_has_no_row_and_no_number(growth_app: Flask, database: Database, count_queries: Any) -> None:
+def test_a_service_has_no_row_and_no_number(growth_app: Flask, database: LibsqlDatabase, count_queries: Any) -> None:
     bot = client(growth_app, "growth-bot", "service")
     with count_queries() as statements:
         assert bot.get("/api/growth/metrics").status_code == 200
@@ -144,7 +144,7 @@ def test_a_service_has_no_row_and_no_number(growth_app: Flask, database: Databas
 
 
 def test_many_users_do_not_fill_the_memory(
-    study_app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
+    study_app: Flask, database: LibsqlDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(standing, "_REMEMBERED", 2)
     remembered = admission_of(study_app).standings

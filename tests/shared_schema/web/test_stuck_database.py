@@ -13,7 +13,7 @@ import pytest
 import urllib3
 
 from migrations.tool.apply import upgrade
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from shared_schema.web import health
 from tests import servers, stages
@@ -49,7 +49,7 @@ class Probed:
 def server(tmp_path: Path) -> Iterator[Small]:
     servers.needed()
     with Small(tmp_path / "primary") as running:
-        database = Database(Settings(running.url, running.token))
+        database = LibsqlDatabase(Settings(running.url, running.token))
         upgrade.up(database)
         stages.populate(database)
         database.close()
@@ -153,7 +153,7 @@ def test_a_file_that_is_locked_or_gone(migrated: Path, tmp_path: Path) -> None:
     path = Path(settings.path or "")
 
     def check(probed: Probed) -> None:
-        holder = Database(settings)
+        holder = LibsqlDatabase(settings)
         holder.execute_sql("PRAGMA locking_mode = EXCLUSIVE")
         holder.execute_sql("UPDATE users SET name = name")
         try:

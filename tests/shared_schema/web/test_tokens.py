@@ -10,7 +10,7 @@ import jwt
 import pytest
 from click.testing import CliRunner
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
 from shared_schema.problems import TokenExpired, TokenInvalid
 from shared_schema.web import tokens
@@ -205,7 +205,7 @@ def operator(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("operator")
-def test_an_operator_revokes_a_token_by_itself_or_by_its_id(database: Database) -> None:
+def test_an_operator_revokes_a_token_by_itself_or_by_its_id(database: LibsqlDatabase) -> None:
     token = tokens.mint(KEYS, "growth", "growth-bot", "service", ttl_s=3600)
     jti = tokens.read(KEYS, "growth", token).id
     revoked = CliRunner().invoke(tokens.main, ["revoke"], input=f"{token}\n")
@@ -219,7 +219,7 @@ def test_an_operator_revokes_a_token_by_itself_or_by_its_id(database: Database) 
 
 
 @pytest.mark.usefixtures("operator")
-def test_what_is_no_token_of_ours_is_not_revoked(database: Database) -> None:
+def test_what_is_no_token_of_ours_is_not_revoked(database: LibsqlDatabase) -> None:
     forged = tokens.mint({"new": "x" * 40}, "growth", "growth-bot", "service", ttl_s=3600)
     for text in (forged, "", "nonsense"):
         refused = CliRunner().invoke(tokens.main, ["revoke"], input=text)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
 from shared_schema.web import logs, tracing
 from shared_schema.web.config import Observing
@@ -62,7 +62,7 @@ def test_the_database_server_and_the_client_are_told_of_our_part_of_the_trace(tm
     logs.follow(app, Observing())
     servers.needed()
     with Sqld(tmp_path) as server, Proxy(server.port) as proxy:
-        database = Database(Settings(proxy.url, server.token))
+        database = LibsqlDatabase(Settings(proxy.url, server.token))
 
         @app.get("/")
         def ask() -> str:

@@ -11,7 +11,7 @@ from multiprocessing.process import BaseProcess
 from growth_service import prices
 from growth_service.spending import budgets, holds
 from shared_schema.audit import Actor
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.idempotency import Once
 from shared_schema.problems import BudgetExceeded
 from shared_schema.tables import db
@@ -38,7 +38,7 @@ def prepare(state: State) -> None:
 
 def _make(state: State) -> None:
     stages.migrated(state.file)
-    database = Database(f"file:{state.file}")
+    database = LibsqlDatabase(f"file:{state.file}")
     db.initialize(database)  # type: ignore[attr-defined]  # of the proxy
     for sql in OBSERVERS:
         database.execute_sql(sql)
@@ -114,7 +114,7 @@ def let_all_expire(state: State) -> None:
 
 
 def _expire(state: State) -> None:
-    db.initialize(Database(f"file:{state.file}"))  # type: ignore[attr-defined]  # of the proxy
+    db.initialize(LibsqlDatabase(f"file:{state.file}"))  # type: ignore[attr-defined]  # of the proxy
     for name in BUDGETS:
         seen = budgets.get(name, state.now.value)
         if seen["pending_nanousd"]:

@@ -12,7 +12,7 @@ import peewee
 from growth_service.ledger import generations
 from growth_service.spending import budgets, holds
 from shared_schema.audit import Actor
-from shared_schema.database import Database, Statement, errors
+from shared_schema.database import LibsqlDatabase, Statement, errors
 from shared_schema.idempotency import Once
 from shared_schema.problems import BudgetExceeded, Conflict, NotFound
 from shared_schema.tables import db
@@ -37,7 +37,7 @@ class Worker:
 
     def run(self) -> None:
         """Work until told to stop, or killed."""
-        db.initialize(Database(f"file:{self.state.file}"))  # type: ignore[attr-defined]  # of the proxy
+        db.initialize(LibsqlDatabase(f"file:{self.state.file}"))  # type: ignore[attr-defined]  # of the proxy
         self._take_over()
         kinds, weights = list(_CHANCES), list(_CHANCES.values())
         while not self.state.stop.value:

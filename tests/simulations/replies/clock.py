@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from shared_schema.database import Database, Guard
+from shared_schema.database import Guard, LibsqlDatabase
 from shared_schema.database.batch import Query
 from shared_schema.database.binding import Parameters
 
@@ -32,7 +32,7 @@ class Clock:
         return getattr(time, name)
 
 
-class ClockedDatabase(Database):
+class ClockedDatabase(LibsqlDatabase):
     """A database whose SQL takes its now from a table."""
 
     def _compile(self, query: Query | Guard) -> tuple[str, Parameters]:
@@ -40,7 +40,7 @@ class ClockedDatabase(Database):
         return sql.replace("unixepoch()", _NOW), parameters
 
 
-def install(database: Database, clock: Clock) -> None:
+def install(database: LibsqlDatabase, clock: Clock) -> None:
     """Give a migrated file the table of the clock; triggers and defaults take their now from it, too."""
     database.execute_sql("CREATE TABLE simulated_clock (now INTEGER NOT NULL)")
     database.execute_sql("INSERT INTO simulated_clock VALUES (?)", (int(clock.now),))
@@ -58,7 +58,7 @@ def install(database: Database, clock: Clock) -> None:
         )
 
 
-def move(database: Database, clock: Clock, now: float) -> None:
+def move(database: LibsqlDatabase, clock: Clock, now: float) -> None:
     """Let it be `now`. Time does not go back."""
     second = int(clock.now)
     clock.now = max(clock.now, now)

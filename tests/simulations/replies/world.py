@@ -9,7 +9,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.simulations.replies import bot, clock
 from tests.simulations.replies.bot import Bot
 from tests.simulations.replies.clock import Clock
@@ -25,7 +25,7 @@ _QUIET_S = 12 * 3600  # after the last claim: every late report and page has com
 class World:
     """`runs` opportunities, each drafted, approved, leased and sent, with all that can go wrong."""
 
-    database: Database
+    database: LibsqlDatabase
     clock: Clock
     service: FlaskClient
     admin: FlaskClient

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from study_service.routes import people
 from study_service.routes import tests as routes
 from tests.study_service.conftest import rows
@@ -73,6 +73,6 @@ def answer_all(learner: FlaskClient, test: Any, bank: dict[str, Any], right: int
         assert save(learner, test, number, chosen).status_code == 200
 
 
-def attempt(database: Database, number: int) -> dict[str, Any]:
+def attempt(database: LibsqlDatabase, number: int) -> dict[str, Any]:
     (row,) = rows(database, "SELECT * FROM test_attempts WHERE id = ?", number)
     return row

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from study_service.attempts import clock
 
 MINUTES = 60
@@ -13,7 +13,7 @@ def changed(now: int, expires_at: int, factor: float, minutes: int = 60) -> int:
     """When an attempt of `minutes` that began at START ends after its factor has changed."""
     attempt = f"SELECT {START} AS started_at, {minutes} AS time_limit_minutes, {expires_at} AS expires_at"
     sql = f"SELECT {clock.CHANGED} FROM ({attempt})"
-    database = Database("file::memory:")
+    database = LibsqlDatabase("file::memory:")
     (result,) = database.fetch([Statement(sql, {"now": now, "factor": float(factor)})])
     database.close()
     return result.value(int)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
-from shared_schema.database.server import Server
+from shared_schema.database import LibsqlDatabase
+from shared_schema.database.server.calls import Server
 from tests.study_service.attempts.conftest import Clock, answer_all, keys, save, start, submit
 from tests.study_service.test_plans import Plans, plans, uses, walks
 from tests.study_service.test_statements import table
@@ -71,7 +71,7 @@ def test_a_test_and_its_result_are_one_read(alice: FlaskClient, test: dict[str, 
     assert len(statements) == 2  # what is due, the page
 
 
-def test_nothing_walks(alice: FlaskClient, bank: Any, at: Clock, plans: Plans, database: Database) -> None:
+def test_nothing_walks(alice: FlaskClient, bank: Any, at: Clock, plans: Plans, database: LibsqlDatabase) -> None:
     begun = plans(lambda: start(alice, questionCount=10))
     assert walks(begun) == []
     assert uses(begun, "questions_shuffled_by_objective (objective_id=? AND difficulty=? AND shuffle_key>?)")

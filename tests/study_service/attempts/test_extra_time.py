@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.attempts.conftest import Clock, save, start, submit
 from tests.study_service.conftest import audited, rows
 
@@ -26,7 +26,7 @@ def ends(alice: FlaskClient, test: Any) -> str:
 
 
 def test_a_running_test_is_extended_and_the_grant_taken_back(
-    alice: FlaskClient, ada: FlaskClient, test: dict[str, Any], at: Clock, database: Database
+    alice: FlaskClient, ada: FlaskClient, test: dict[str, Any], at: Clock, database: LibsqlDatabase
 ) -> None:
     """Case extend-running-attempt."""
     questions = [question["id"] for question in test["questions"]]
@@ -62,7 +62,7 @@ def test_saves_and_a_submit_in_the_extension_count(
 
 
 def test_a_test_whose_time_is_over_is_not_extended(
-    alice: FlaskClient, ada: FlaskClient, test: dict[str, Any], at: Clock, database: Database
+    alice: FlaskClient, ada: FlaskClient, test: dict[str, Any], at: Clock, database: LibsqlDatabase
 ) -> None:
     at(60 * MINUTE + 11)
     refused = extend(ada, test, 2)
@@ -81,7 +81,7 @@ def test_in_the_grace_it_still_is(alice: FlaskClient, ada: FlaskClient, test: di
 
 
 def test_a_learners_factor_counts_for_new_tests_and_running_ones(
-    alice: FlaskClient, bob: FlaskClient, ada: FlaskClient, test: dict[str, Any], at: Clock, database: Database
+    alice: FlaskClient, bob: FlaskClient, ada: FlaskClient, test: dict[str, Any], at: Clock, database: LibsqlDatabase
 ) -> None:
     at(10)
     granted = grant(ada, 1, 1.25)

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from shared_schema.web.config import Config
 from study_service import app, config
@@ -27,12 +27,12 @@ def few() -> Flask:
 
 
 @pytest.fixture
-def limited(few: Flask, database: Database, bank: Any, at: Clock) -> FlaskClient:
+def limited(few: Flask, database: LibsqlDatabase, bank: Any, at: Clock) -> FlaskClient:
     """Alice, in Berlin, with two tests a month."""
     return client(few, "1", "user")
 
 
-def test_the_month_is_full_and_says_when_it_ends(limited: FlaskClient, database: Database) -> None:
+def test_the_month_is_full_and_says_when_it_ends(limited: FlaskClient, database: LibsqlDatabase) -> None:
     for _ in range(2):
         assert submit(limited, start(limited).json).status_code == 200
     full = start(limited)
@@ -57,7 +57,7 @@ def test_the_next_month_begins_at_the_learners_midnight(limited: FlaskClient, at
     assert start(limited).status_code == 201
 
 
-def test_it_is_told_before(limited: FlaskClient, alice: FlaskClient, database: Database) -> None:
+def test_it_is_told_before(limited: FlaskClient, alice: FlaskClient, database: LibsqlDatabase) -> None:
     told = plan_of(limited)
     assert (told["monthlyTests"], told["usedThisMonth"]) == (2, 0)
     submit(limited, start(limited).json)
@@ -75,7 +75,7 @@ def test_moderators_have_no_limit(few: Flask, limited: FlaskClient, who: str, ro
         assert submit(person, start(person).json).status_code == 200
 
 
-def test_other_plans_have_their_own(limited: FlaskClient, database: Database) -> None:
+def test_other_plans_have_their_own(limited: FlaskClient, database: LibsqlDatabase) -> None:
     database.execute_sql("UPDATE users SET subscription_status = 'premium' WHERE id = 1")
     for _ in range(4):
         assert submit(limited, start(limited).json).status_code == 200

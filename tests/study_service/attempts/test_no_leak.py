@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.study_service.attempts.conftest import start, submit
 from tests.study_service.conftest import answer, meanwhile, rows
@@ -21,7 +21,7 @@ def running(alice: FlaskClient, bank: Any) -> dict[str, Any]:
 
 
 def test_its_questions_are_not_answered_elsewhere(
-    alice: FlaskClient, bob: FlaskClient, running: dict[str, Any], database: Database
+    alice: FlaskClient, bob: FlaskClient, running: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     question = running["questions"][0]["id"]
     refused = answer(alice, question, ["a"])
@@ -55,7 +55,7 @@ def test_nor_by_repeating_an_earlier_request(alice: FlaskClient, bank: Any) -> N
 
 
 def test_a_test_that_begins_meanwhile_stops_the_answer(
-    alice: FlaskClient, bank: Any, database: Database, settings: Settings
+    alice: FlaskClient, bank: Any, database: LibsqlDatabase, settings: Settings
 ) -> None:
     question = bank["Routing question 0"]["id"]
     begins = """
@@ -67,7 +67,7 @@ def test_a_test_that_begins_meanwhile_stops_the_answer(
     assert rows(database, "SELECT count(*) AS n FROM user_answers") == [{"n": 0}]
 
 
-def test_a_test_whose_time_is_over_blocks_nothing(alice: FlaskClient, running: Any, database: Database) -> None:
+def test_a_test_whose_time_is_over_blocks_nothing(alice: FlaskClient, running: Any, database: LibsqlDatabase) -> None:
     past = int(dt.datetime.now(dt.UTC).timestamp()) - 11
     database.execute_sql("UPDATE test_attempts SET expires_at = ?", (past,))
     assert answer(alice, running["questions"][0]["id"], ["a"]).status_code == 200

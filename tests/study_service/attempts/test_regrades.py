@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.study_service.attempts.conftest import answer_all, attempt, keys, save, start, submit, wrong
 from tests.study_service.conftest import audited, meanwhile, rows
 
 
-def mend(database: Database, question: int, right: str) -> None:
+def mend(database: LibsqlDatabase, question: int, right: str) -> None:
     """The key of a question becomes this option, in a new version."""
     change = """
         UPDATE questions AS q SET version = version + 1, answers = (
@@ -33,7 +33,7 @@ def graded(alice: FlaskClient, test: dict[str, Any], bank: Any) -> dict[str, Any
 
 
 def test_a_regrade_adds_a_result(
-    alice: FlaskClient, ada: FlaskClient, test: dict[str, Any], graded: dict[str, Any], database: Database
+    alice: FlaskClient, ada: FlaskClient, test: dict[str, Any], graded: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     answers = rows(database, "SELECT * FROM user_answers")
     questions = rows(database, "SELECT id, total_attempts, correct_attempts FROM questions")
@@ -66,7 +66,7 @@ def test_a_regrade_adds_a_result(
 
 
 def test_a_regrade_can_take_a_pass_back(
-    alice: FlaskClient, ada: FlaskClient, test: dict[str, Any], bank: Any, database: Database
+    alice: FlaskClient, ada: FlaskClient, test: dict[str, Any], bank: Any, database: LibsqlDatabase
 ) -> None:
     answer_all(alice, test, bank, right=7)
     assert submit(alice, test).json["passed"]
@@ -85,7 +85,7 @@ def test_a_regrade_can_take_a_pass_back(
 
 
 def test_an_answer_whose_options_are_gone_keeps_its_grade(
-    ada: FlaskClient, test: dict[str, Any], graded: dict[str, Any], bank: Any, database: Database
+    ada: FlaskClient, test: dict[str, Any], graded: dict[str, Any], bank: Any, database: LibsqlDatabase
 ) -> None:
     other = json.dumps([{"id": "new", "text": "n", "isCorrect": True}, {"id": "old", "text": "o", "isCorrect": False}])
     database.execute_sql("UPDATE questions SET version = version + 1, answers = ?", (other,))
@@ -96,7 +96,7 @@ def test_an_answer_whose_options_are_gone_keeps_its_grade(
     "change", ["review_status = 'rejected'", "is_active = 0", "type = 'true_false'", "answers = '[]'", None]
 )
 def test_only_a_question_that_is_asked_as_it_was_is_graded_by_its_present_key(
-    ada: FlaskClient, alice: FlaskClient, test: dict[str, Any], graded: dict[str, Any], database: Database,
+    ada: FlaskClient, alice: FlaskClient, test: dict[str, Any], graded: dict[str, Any], database: LibsqlDatabase,
     change: str | None,
 ) -> None:  # fmt: skip
     told = alice.get(f"/api/tests/{test['id']}/result").json["questions"]
@@ -108,7 +108,7 @@ def test_only_a_question_that_is_asked_as_it_was_is_graded_by_its_present_key(
 
 
 def test_a_regrade_is_by_the_present_rule(
-    alice: FlaskClient, ada: FlaskClient, test: dict[str, Any], cables: dict[str, Any], database: Database
+    alice: FlaskClient, ada: FlaskClient, test: dict[str, Any], cables: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     assert save(alice, test, cables["id"], ["a"]).status_code == 200
     assert submit(alice, test).json["score"] == 0
@@ -119,7 +119,7 @@ def test_a_regrade_is_by_the_present_rule(
 
 
 def test_a_keyed_regrade_is_done_once(
-    ada: FlaskClient, test: dict[str, Any], graded: dict[str, Any], database: Database
+    ada: FlaskClient, test: dict[str, Any], graded: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     headers = {"Idempotency-Key": "r"}
     first, again = (ada.post(f"/api/tests/{test['id']}/regrade", headers=headers) for _ in range(2))
@@ -128,7 +128,7 @@ def test_a_keyed_regrade_is_done_once(
 
 
 def test_a_running_test_is_not_regraded_and_an_overdue_one_ends_first(
-    alice: FlaskClient, ada: FlaskClient, bank: Any, at: Any, database: Database
+    alice: FlaskClient, ada: FlaskClient, bank: Any, at: Any, database: LibsqlDatabase
 ) -> None:
     test = start(alice, questionCount=2, timeLimitMinutes=1).json
     answer_all(alice, test, bank, right=2)
@@ -140,7 +140,7 @@ def test_a_running_test_is_not_regraded_and_an_overdue_one_ends_first(
 
 
 def test_of_two_regrades_at_once_one_is_told(
-    ada: FlaskClient, test: dict[str, Any], graded: dict[str, Any], database: Database, settings: Settings
+    ada: FlaskClient, test: dict[str, Any], graded: dict[str, Any], database: LibsqlDatabase, settings: Settings
 ) -> None:
     other = "UPDATE test_attempts SET results = results + 1 WHERE id = ?"
     with meanwhile(database, settings, "e.grading_rule AS rule", other, test["id"]):

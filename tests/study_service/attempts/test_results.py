@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.attempts.conftest import Clock, answer_all, attempt, keys, save, start, submit, wrong
 from tests.study_service.conftest import BANK, letter, post_bank, row, rows
 
 
 def test_a_submitted_test_has_its_result(
-    alice: FlaskClient, test: dict[str, Any], bank: Any, at: Clock, database: Database
+    alice: FlaskClient, test: dict[str, Any], bank: Any, at: Clock, database: LibsqlDatabase
 ) -> None:
     answer_all(alice, test, bank, right=7)
     at(1800)
@@ -41,7 +41,7 @@ def test_a_submitted_test_has_its_result(
 
 
 def test_each_answer_is_counted_once_everywhere(
-    alice: FlaskClient, test: dict[str, Any], bank: Any, at: Clock, database: Database
+    alice: FlaskClient, test: dict[str, Any], bank: Any, at: Clock, database: LibsqlDatabase
 ) -> None:
     first = test["questions"][0]["id"]
     save(alice, test, first, wrong(bank, first), sequence=1)
@@ -74,7 +74,7 @@ def test_each_answer_is_counted_once_everywhere(
     assert rows(database, "SELECT answered FROM learner_days") == []
 
 
-def test_an_answer_is_of_the_learners_day(alice: FlaskClient, bank: Any, at: Clock, database: Database) -> None:
+def test_an_answer_is_of_the_learners_day(alice: FlaskClient, bank: Any, at: Clock, database: LibsqlDatabase) -> None:
     at(13 * 3600)  # 22:00 UTC, 23:00 in Berlin
     test = start(alice, questionCount=2, timeLimitMinutes=120).json
     save(alice, test, test["questions"][0]["id"], ["a"])
@@ -86,7 +86,7 @@ def test_an_answer_is_of_the_learners_day(alice: FlaskClient, bank: Any, at: Clo
 
 
 def test_a_second_attempt_at_a_question_is_its_second(
-    alice: FlaskClient, bank: Any, at: Clock, database: Database
+    alice: FlaskClient, bank: Any, at: Clock, database: LibsqlDatabase
 ) -> None:
     for n in range(2):
         at(n * 100_000)
@@ -101,7 +101,7 @@ def test_a_second_attempt_at_a_question_is_its_second(
     assert progress == {"seen": 28, "u": 14}
 
 
-def test_an_empty_test_is_graded_too(alice: FlaskClient, test: dict[str, Any], database: Database) -> None:
+def test_an_empty_test_is_graded_too(alice: FlaskClient, test: dict[str, Any], database: LibsqlDatabase) -> None:
     result = submit(alice, test).json
     assert (result["score"], result["passed"], result["skippedCount"]) == (0.0, False, 10)
     assert rows(database, "SELECT tests_taken FROM user_progress") == [{"tests_taken": 1}]
@@ -131,7 +131,7 @@ def test_the_number_never_contradicts_the_verdict(
 
 
 def test_the_percentile_is_among_all_completed_tests(
-    alice: FlaskClient, bob: FlaskClient, bank: Any, at: Clock, database: Database
+    alice: FlaskClient, bob: FlaskClient, bank: Any, at: Clock, database: LibsqlDatabase
 ) -> None:
     ranks = []
     for learner, right in ((alice, 2), (bob, 8), (alice, 5), (bob, 8)):
@@ -155,7 +155,7 @@ def test_the_percentile_is_among_all_completed_tests(
 
 
 def test_a_test_that_was_invalidated_does_not_count_for_its_learner(
-    alice: FlaskClient, bank: Any, at: Clock, database: Database
+    alice: FlaskClient, bank: Any, at: Clock, database: LibsqlDatabase
 ) -> None:
     for right in (9, 4):
         test = start(alice, questionCount=10).json
@@ -186,7 +186,7 @@ def test_a_running_test_has_no_result(alice: FlaskClient, test: dict[str, Any]) 
 
 @pytest.mark.parametrize("state", ["abandoned", "invalidated"])
 def test_a_test_that_ended_otherwise_names_its_state(
-    alice: FlaskClient, ada: FlaskClient, test: dict[str, Any], state: str, database: Database
+    alice: FlaskClient, ada: FlaskClient, test: dict[str, Any], state: str, database: LibsqlDatabase
 ) -> None:
     database.execute_sql("UPDATE test_attempts SET status = ?", (state,))
     question = test["questions"][0]["id"]
@@ -202,7 +202,7 @@ def test_a_test_that_ended_otherwise_names_its_state(
 
 
 def test_a_question_withdrawn_or_edited_meanwhile_is_graded_as_it_was_given(
-    alice: FlaskClient, mo: FlaskClient, test: dict[str, Any], bank: Any, database: Database
+    alice: FlaskClient, mo: FlaskClient, test: dict[str, Any], bank: Any, database: LibsqlDatabase
 ) -> None:
     key = keys(bank)
     first, second = (question["id"] for question in test["questions"][:2])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.attempts.conftest import Clock, answer_all, keys, save, start, submit
 from tests.study_service.conftest import rows
 
@@ -85,7 +85,7 @@ def test_a_score_that_is_never_shown_is_shown_nowhere(
 
 
 def test_an_attempt_may_have_its_review_switched_off(
-    alice: FlaskClient, test: dict[str, Any], bank: Any, database: Database
+    alice: FlaskClient, test: dict[str, Any], bank: Any, database: LibsqlDatabase
 ) -> None:
     submit(alice, test)
     database.execute_sql("UPDATE test_attempts SET review_enabled = 0")
@@ -103,7 +103,7 @@ def test_a_rule_that_contradicts_itself_is_refused(ada: FlaskClient, bank: Any, 
 
 
 def test_a_rule_that_cannot_be_read_shows_nothing(
-    alice: FlaskClient, test: dict[str, Any], bank: Any, database: Database
+    alice: FlaskClient, test: dict[str, Any], bank: Any, database: LibsqlDatabase
 ) -> None:
     submit(alice, test)
     database.execute_sql("UPDATE exams SET review_rule = '{}'")
@@ -112,7 +112,7 @@ def test_a_rule_that_cannot_be_read_shows_nothing(
 
 
 def test_what_is_in_a_running_test_tells_nothing_in_an_older_one(
-    alice: FlaskClient, bank: Any, at: Clock, database: Database
+    alice: FlaskClient, bank: Any, at: Clock, database: LibsqlDatabase
 ) -> None:
     test = start(alice, questionCount=14).json
     answer_all(alice, test, bank, right=14)

@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.conftest import client
 from tests.study_service.attempts.conftest import Clock, attempt, keys, save, start, submit, wrong
 from tests.study_service.conftest import meanwhile, rows
 
 
-def saved(database: Database, test: dict[str, Any], question: int) -> dict[str, Any]:
+def saved(database: LibsqlDatabase, test: dict[str, Any], question: int) -> dict[str, Any]:
     (row,) = rows(database, "SELECT * FROM test_answers WHERE attempt_id = ? AND question_id = ?", test["id"], question)
     return row
 
 
 def test_a_choice_is_kept_and_shown_again(
-    alice: FlaskClient, test: dict[str, Any], bank: Any, at: Clock, database: Database
+    alice: FlaskClient, test: dict[str, Any], bank: Any, at: Clock, database: LibsqlDatabase
 ) -> None:
     question = next(question for question in test["questions"] if question["type"] == "multiple_choice")
     option = question["answers"][0]["id"]
@@ -45,7 +45,7 @@ def test_a_set_is_kept_as_a_set(alice: FlaskClient, bank: Any, cables: dict[str,
 
 
 def test_what_arrives_late_does_not_undo_a_later_choice(
-    alice: FlaskClient, test: dict[str, Any], bank: Any, database: Database
+    alice: FlaskClient, test: dict[str, Any], bank: Any, database: LibsqlDatabase
 ) -> None:
     """Case autosave-out-of-order."""
     question = next(q["id"] for q in test["questions"] if q["type"] == "multiple_choice")
@@ -62,7 +62,7 @@ def test_what_arrives_late_does_not_undo_a_later_choice(
 
 
 def test_the_grade_goes_with_the_choice_that_counts(
-    alice: FlaskClient, test: dict[str, Any], bank: Any, database: Database
+    alice: FlaskClient, test: dict[str, Any], bank: Any, database: LibsqlDatabase
 ) -> None:
     question = next(q["id"] for q in test["questions"] if q["type"] == "multiple_choice")
     save(alice, test, question, keys(bank)[question], sequence=2)
@@ -99,7 +99,7 @@ def test_time_never_shrinks_and_is_no_more_than_the_tests(alice: FlaskClient, te
 
 
 def test_a_question_may_be_flagged_alone_and_cleared(
-    alice: FlaskClient, test: dict[str, Any], database: Database
+    alice: FlaskClient, test: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     question = test["questions"][0]["id"]
     assert save(alice, test, question, None, flagged=True).json["flagged"] is True
@@ -116,7 +116,7 @@ def test_a_question_may_be_flagged_alone_and_cleared(
     [("x", {}), ([], {}), (["a", "b"], {}), ("a", {"sequence": -1}), ("a", {"sequence": 2**53}), ("a", {"more": 1})],
 )
 def test_what_is_no_choice_is_refused(
-    alice: FlaskClient, test: dict[str, Any], bank: Any, selected: Any, more: Any, database: Database
+    alice: FlaskClient, test: dict[str, Any], bank: Any, selected: Any, more: Any, database: LibsqlDatabase
 ) -> None:
     question = next(q["id"] for q in test["questions"] if q["type"] == "multiple_choice")
     assert save(alice, test, question, selected, **more).status_code == 422
@@ -136,7 +136,7 @@ def test_only_questions_of_ones_own_test(
     assert save(alice, {"id": 99}, question, "a").status_code == 404
 
 
-def test_after_the_end_nothing_is_saved(alice: FlaskClient, test: dict[str, Any], database: Database) -> None:
+def test_after_the_end_nothing_is_saved(alice: FlaskClient, test: dict[str, Any], database: LibsqlDatabase) -> None:
     submit(alice, test)
     refused = save(alice, test, test["questions"][0]["id"], "a")
     assert (refused.status_code, refused.json["code"]) == (409, "CONFLICT")
@@ -145,7 +145,7 @@ def test_after_the_end_nothing_is_saved(alice: FlaskClient, test: dict[str, Any]
 
 
 def test_a_save_that_the_end_overtakes_is_refused_and_not_lost_silently(
-    alice: FlaskClient, test: dict[str, Any], database: Database, settings: Settings
+    alice: FlaskClient, test: dict[str, Any], database: LibsqlDatabase, settings: Settings
 ) -> None:
     question = test["questions"][0]["id"]
     ended = "UPDATE test_attempts SET status = 'completed', completed_at = started_at + 60 WHERE id = ?"
@@ -156,7 +156,7 @@ def test_a_save_that_the_end_overtakes_is_refused_and_not_lost_silently(
 
 
 def test_a_save_is_too_late_where_time_was_taken_back_since_the_read(
-    alice: FlaskClient, test: dict[str, Any], at: Clock, database: Database, settings: Settings
+    alice: FlaskClient, test: dict[str, Any], at: Clock, database: LibsqlDatabase, settings: Settings
 ) -> None:
     """The grace ended a second ago; the save had read that there is an hour."""
     at(100)
@@ -169,7 +169,7 @@ def test_a_save_is_too_late_where_time_was_taken_back_since_the_read(
 
 @pytest.mark.only("file")
 def test_saves_of_one_question_at_once_leave_one_row_and_the_latest_choice(
-    study_app: Any, alice: FlaskClient, test: dict[str, Any], database: Database
+    study_app: Any, alice: FlaskClient, test: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     question = next(question["id"] for question in test["questions"] if question["type"] == "multiple_choice")
     options = "ab"

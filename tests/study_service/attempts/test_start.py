@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.attempts.conftest import Clock, answer_all, attempt, start, submit
 from tests.study_service.conftest import BANK, audited, post_bank, rows
 
 
 def test_a_test_has_the_objectives_by_weight_and_says_when_it_ends(
-    alice: FlaskClient, test: dict[str, Any], database: Database
+    alice: FlaskClient, test: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     assert (test["status"], test["startedAt"], test["expiresAt"]) == (
         "in_progress", "2026-11-23T09:00:00Z", "2026-11-23T10:00:00Z",
@@ -48,7 +48,7 @@ def test_nothing_tells_the_key(alice: FlaskClient, test: dict[str, Any]) -> None
 
 
 def test_a_second_start_answers_with_the_running_one(
-    alice: FlaskClient, bob: FlaskClient, test: dict[str, Any], database: Database
+    alice: FlaskClient, bob: FlaskClient, test: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     again = start(alice, questionCount=3)
     assert (again.status_code, again.json) == (200, test)
@@ -58,7 +58,7 @@ def test_a_second_start_answers_with_the_running_one(
     assert rows(database, "SELECT count(*) AS n FROM test_attempts") == [{"n": 2}]
 
 
-def test_a_key_gives_the_first_answer_again(alice: FlaskClient, bank: Any, at: Clock, database: Database) -> None:
+def test_a_key_gives_the_first_answer_again(alice: FlaskClient, bank: Any, at: Clock, database: LibsqlDatabase) -> None:
     first = start(alice, key="k", questionCount=3)
     again = start(alice, key="k", questionCount=3)
     assert (again.status_code, again.json, again.headers["Idempotency-Replayed"]) == (201, first.json, "true")
@@ -69,7 +69,7 @@ def test_a_key_gives_the_first_answer_again(alice: FlaskClient, bank: Any, at: C
 
 
 def test_a_repeated_double_click_starts_no_test_after_the_first_has_ended(
-    alice: FlaskClient, test: dict[str, Any], database: Database
+    alice: FlaskClient, test: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     second = start(alice, key="click")
     assert (second.status_code, second.json) == (200, test)
@@ -109,7 +109,7 @@ def test_without_questions_there_is_no_test(alice: FlaskClient, ada: FlaskClient
 
 
 def test_questions_that_cannot_be_used_are_replaced(
-    alice: FlaskClient, bank: Any, at: Clock, database: Database
+    alice: FlaskClient, bank: Any, at: Clock, database: LibsqlDatabase
 ) -> None:
     for n in (2, 7):
         database.execute_sql("UPDATE questions SET answers = '[]' WHERE id = ?", (bank[f"Routing question {n}"]["id"],))
@@ -137,7 +137,9 @@ def test_a_mix_must_say_something(ada: FlaskClient, bank: Any, mix: dict[str, in
     assert ada.patch("/api/exams/1", json={"difficultyMix": mix}).status_code == 422
 
 
-def test_the_right_option_is_anywhere(alice: FlaskClient, ada: FlaskClient, at: Clock, database: Database) -> None:
+def test_the_right_option_is_anywhere(
+    alice: FlaskClient, ada: FlaskClient, at: Clock, database: LibsqlDatabase
+) -> None:
     """In a bank whose right options stand first, they do so in a quarter of the deliveries."""
     questions = [
         BANK["questions"][0] | {"questionText": f"First {n}", "correctAnswer": [0]} for n in range(200)

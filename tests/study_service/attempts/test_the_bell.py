@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
 from tests.study_service.attempts.conftest import Clock, attempt, keys, save, start, submit
 from tests.study_service.conftest import audited, meanwhile, rows
@@ -21,7 +21,7 @@ def short(alice: FlaskClient, bank: Any, at: Clock) -> dict[str, Any]:
 
 
 def test_submit_at_the_bell(
-    alice: FlaskClient, short: dict[str, Any], bank: Any, at: Clock, database: Database
+    alice: FlaskClient, short: dict[str, Any], bank: Any, at: Clock, database: LibsqlDatabase
 ) -> None:
     """Case submit-at-the-bell."""
     first, second, third = (question["id"] for question in short["questions"])
@@ -47,7 +47,7 @@ def test_submit_at_the_bell(
 
 
 def test_behind_the_grace_nothing_counts(
-    alice: FlaskClient, short: dict[str, Any], bank: Any, at: Clock, database: Database
+    alice: FlaskClient, short: dict[str, Any], bank: Any, at: Clock, database: LibsqlDatabase
 ) -> None:
     first, second, third = (question["id"] for question in short["questions"])
     at(60 + GRACE)
@@ -62,7 +62,7 @@ def test_behind_the_grace_nothing_counts(
 
 @pytest.mark.parametrize("path", ["/api/tests", "/api/tests/{}", "/api/tests/{}/result"])
 def test_whoever_comes_next_ends_it_at_the_bell(
-    alice: FlaskClient, short: dict[str, Any], at: Clock, path: str, database: Database, mode: str
+    alice: FlaskClient, short: dict[str, Any], at: Clock, path: str, database: LibsqlDatabase, mode: str
 ) -> None:
     save(alice, short, short["questions"][0]["id"], "a")
     at(7200)
@@ -77,7 +77,9 @@ def test_whoever_comes_next_ends_it_at_the_bell(
     assert "X-Consistency-Token" not in alice.get(path.format(short["id"])).headers
 
 
-def test_others_do_not_end_it(alice: FlaskClient, bob: FlaskClient, short: Any, at: Clock, database: Database) -> None:
+def test_others_do_not_end_it(
+    alice: FlaskClient, bob: FlaskClient, short: Any, at: Clock, database: LibsqlDatabase
+) -> None:
     at(7200)
     bob.get("/api/tests")
     assert bob.get(f"/api/tests/{short['id']}").status_code == 404
@@ -96,7 +98,7 @@ def test_a_submit_in_the_grace_is_the_learners_own(alice: FlaskClient, short: di
 
 
 def test_a_save_between_the_read_and_the_end_is_not_lost(
-    alice: FlaskClient, short: dict[str, Any], bank: Any, settings: Settings, database: Database
+    alice: FlaskClient, short: dict[str, Any], bank: Any, settings: Settings, database: LibsqlDatabase
 ) -> None:
     """Somebody's save is acknowledged after the submit has read the choices: the submit reads them anew."""
     first, second = (question["id"] for question in short["questions"][:2])
@@ -114,7 +116,7 @@ def test_a_save_between_the_read_and_the_end_is_not_lost(
 
 
 def test_an_extension_between_the_read_and_the_end_keeps_it_running(
-    alice: FlaskClient, short: dict[str, Any], at: Clock, settings: Settings, database: Database
+    alice: FlaskClient, short: dict[str, Any], at: Clock, settings: Settings, database: LibsqlDatabase
 ) -> None:
     at(3600)
     longer = "UPDATE test_attempts SET expires_at = expires_at + 7200 WHERE id = ?"
@@ -124,7 +126,7 @@ def test_an_extension_between_the_read_and_the_end_keeps_it_running(
 
 
 def test_two_submits_at_once_are_one(
-    alice: FlaskClient, short: dict[str, Any], bank: Any, settings: Settings, database: Database
+    alice: FlaskClient, short: dict[str, Any], bank: Any, settings: Settings, database: LibsqlDatabase
 ) -> None:
     question = short["questions"][0]["id"]
     save(alice, short, question, keys(bank)[question])

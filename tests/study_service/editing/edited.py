@@ -4,7 +4,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import (
     everything,
     patch,
@@ -22,7 +22,7 @@ def options(*changes: dict[str, Any]) -> list[dict[str, Any]]:
     return [option | change for option, change in zip(SENT, [*changes, {}, {}, {}, {}], strict=False)]
 
 
-def versions(database: Database, question: int) -> list[dict[str, Any]]:
+def versions(database: LibsqlDatabase, question: int) -> list[dict[str, Any]]:
     return rows(database, "SELECT * FROM question_versions WHERE question_id = ? ORDER BY version", question)
 
 
@@ -35,11 +35,11 @@ TEXTS = {"a": "w", "b": "X", "c": "y", "d": "z"}
 MOVED = [{"id": name, "text": text, "isCorrect": name == "b"} for name, text in TEXTS.items()]
 
 
-def all_rows(database: Database) -> dict[str, list[dict[str, Any]]]:
+def all_rows(database: LibsqlDatabase) -> dict[str, list[dict[str, Any]]]:
     return everything(database) | {"question_versions": rows(database, "SELECT * FROM question_versions")}
 
 
-def statuses(database: Database, question: int) -> list[str]:
+def statuses(database: LibsqlDatabase, question: int) -> list[str]:
     return [version["review_status"] for version in versions(database, question)]
 
 

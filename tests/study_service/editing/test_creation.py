@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.study_service.conftest import answer, audited, etag, meanwhile, patch, row, rows
 from tests.study_service.editing.edited import Q0, all_rows, versions
@@ -22,7 +22,9 @@ def post(moderator: FlaskClient, key: str | None = None, **changes: Any) -> Any:
     return moderator.post("/api/questions", json=DRAFT | changes, headers=headers)
 
 
-def test_all_that_is_sent_is_stored_shown_and_logged(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_all_that_is_sent_is_stored_shown_and_logged(
+    mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
+) -> None:
     more = {
         "explanation": "it asks everybody", "reference": "RFC 826", "externalLink": "https://rfc.example/",
         "difficulty": 2, "tags": ["arp"], "imageUrl": "https://x.example/p.png", "aiModel": "gpt-4o-mini",
@@ -55,7 +57,7 @@ def test_all_that_is_sent_is_stored_shown_and_logged(mo: FlaskClient, bank: dict
 
 
 def test_an_approved_one_is_asked_at_once(
-    alice: FlaskClient, mo: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     shown = post(mo, reviewStatus="approved").json
     assert (shown["reviewStatus"], shown["reviewedBy"], shown["aiGenerated"], shown["difficulty"]) == (
@@ -71,7 +73,7 @@ def test_the_first_edit_can_follow_at_once(mo: FlaskClient, bank: dict[str, Any]
     assert patch(mo, shown["id"], match=etag(mo, shown["id"]), text="Who?").json["version"] == 2
 
 
-def test_with_a_key_it_is_added_once(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_with_a_key_it_is_added_once(mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     first = post(mo, "k")
     before = all_rows(database)
     again = post(mo, "k")
@@ -82,7 +84,7 @@ def test_with_a_key_it_is_added_once(mo: FlaskClient, bank: dict[str, Any], data
 
 
 def test_what_the_exam_has_already_is_a_conflict(
-    mo: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database
+    mo: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     known = bank[Q0]["id"]
     same = {"text": "Routing  question 0", "answers": [{"text": text, "isCorrect": text == "z"} for text in "zyxw"]}
@@ -98,7 +100,7 @@ def test_what_the_exam_has_already_is_a_conflict(
 
 
 def test_of_two_who_add_the_same_one_wins(
-    mo: FlaskClient, bank: dict[str, Any], database: Database, settings: Settings
+    mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, settings: Settings
 ) -> None:
     """After Mo's request has looked for it, somebody else adds it."""
     shown = post(mo).json
@@ -154,7 +156,7 @@ def test_each_type_has_its_own_options(mo: FlaskClient, bank: dict[str, Any]) ->
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_written(
-    mo: FlaskClient, bank: dict[str, Any], database: Database, changes: dict[str, Any], field: str
+    mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, changes: dict[str, Any], field: str
 ) -> None:
     before = all_rows(database)
     response = post(mo, **changes)
@@ -163,7 +165,7 @@ def test_what_is_wrong_is_named_and_nothing_is_written(
 
 
 def test_exam_and_objective_are_in_the_catalog(
-    mo: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database
+    mo: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     assert post(mo, examId=99).status_code == 404
     assert post(mo, objectiveId=other_exam[0]["objectiveId"]).json["errors"].keys() == {"objectiveId"}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.conftest import caught_up
 from tests.damage import spoil
@@ -25,7 +25,7 @@ def restore(moderator: FlaskClient, question: int, key: str | None = None) -> An
 
 
 @pytest.mark.parametrize("status", ["approved", "pending", "rejected", "needs_revision"])
-def test_it_comes_back_as_it_was(mo: FlaskClient, q0: int, database: Database, status: str) -> None:
+def test_it_comes_back_as_it_was(mo: FlaskClient, q0: int, database: LibsqlDatabase, status: str) -> None:
     database.execute_sql("UPDATE questions SET review_status = ?, updated_at = 0 WHERE id = ?", (status, q0))
     caught_up()
     shown, before = mo.get(f"/api/questions/{q0}").json, row(database, "questions", q0)
@@ -51,7 +51,7 @@ def test_it_comes_back_as_it_was(mo: FlaskClient, q0: int, database: Database, s
 
 
 def test_sessions_and_tests_that_have_it_go_on(
-    alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, q0: int, database: Database
+    alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, q0: int, database: LibsqlDatabase
 ) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 100}).json
     test = bob.post("/api/tests", json={"examId": 1, "questionCount": 14}).json
@@ -68,7 +68,7 @@ def test_sessions_and_tests_that_have_it_go_on(
     assert q0 not in [question["id"] for question in again["questions"]]
 
 
-def test_a_deletion_wants_the_state_that_was_read(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_a_deletion_wants_the_state_that_was_read(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     stale = etag(mo, q0)
     patch(mo, q0, explanation="mended")
     before = all_rows(database)
@@ -80,7 +80,7 @@ def test_a_deletion_wants_the_state_that_was_read(mo: FlaskClient, q0: int, data
 
 @pytest.mark.parametrize("change", ["explanation = 'theirs'", "is_active = 0", "review_status = 'pending'"])
 def test_of_a_deletion_and_an_edit_at_once_one_wins(
-    mo: FlaskClient, q0: int, database: Database, settings: Settings, change: str
+    mo: FlaskClient, q0: int, database: LibsqlDatabase, settings: Settings, change: str
 ) -> None:
     with meanwhile(database, settings, 'FROM "questions"', f"UPDATE questions SET {change} WHERE id = ?", q0):
         assert delete(mo, q0).status_code == 412
@@ -88,7 +88,7 @@ def test_of_a_deletion_and_an_edit_at_once_one_wins(
 
 
 def test_an_edit_of_what_was_deleted_meanwhile_is_refused(
-    mo: FlaskClient, q0: int, database: Database, settings: Settings
+    mo: FlaskClient, q0: int, database: LibsqlDatabase, settings: Settings
 ) -> None:
     tag = etag(mo, q0)
     change = "UPDATE questions SET is_active = 0 WHERE id = ?"
@@ -97,7 +97,7 @@ def test_an_edit_of_what_was_deleted_meanwhile_is_refused(
     assert rows(database, "SELECT id FROM questions WHERE text = 'hers'") == []
 
 
-def test_a_restoration_is_done_once(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_a_restoration_is_done_once(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     before = all_rows(database)
     for question in (q0, q0 + 1):
         assert restore(mo, question).json == mo.get(f"/api/questions/{question}").json
@@ -112,7 +112,9 @@ def test_a_restoration_is_done_once(mo: FlaskClient, q0: int, database: Database
 
 
 @pytest.mark.parametrize("column", ["discrimination_index", "ai_confidence_score"])
-def test_one_that_could_not_be_shown_is_not_restored(mo: FlaskClient, q0: int, database: Database, column: str) -> None:
+def test_one_that_could_not_be_shown_is_not_restored(
+    mo: FlaskClient, q0: int, database: LibsqlDatabase, column: str
+) -> None:
     delete(mo, q0)
     database.execute_sql(f"UPDATE questions SET {column} = 9e999 WHERE id = ?", (q0,))
     response = restore(mo, q0)
@@ -121,7 +123,7 @@ def test_one_that_could_not_be_shown_is_not_restored(mo: FlaskClient, q0: int, d
 
 
 def test_of_two_restorations_at_once_one_is_told(
-    mo: FlaskClient, q0: int, database: Database, settings: Settings
+    mo: FlaskClient, q0: int, database: LibsqlDatabase, settings: Settings
 ) -> None:
     delete(mo, q0)
     change = "UPDATE questions SET is_active = 1 WHERE id = ?"
@@ -133,7 +135,7 @@ def test_of_two_restorations_at_once_one_is_told(
 
 
 @pytest.mark.parametrize("table", ["exams", "objectives"])
-def test_what_it_belongs_to_must_be_there(mo: FlaskClient, q0: int, database: Database, table: str) -> None:
+def test_what_it_belongs_to_must_be_there(mo: FlaskClient, q0: int, database: LibsqlDatabase, table: str) -> None:
     delete(mo, q0)
     database.execute_sql(f"UPDATE {table} SET is_active = 0 WHERE id = 1")
     before = all_rows(database)
@@ -142,7 +144,7 @@ def test_what_it_belongs_to_must_be_there(mo: FlaskClient, q0: int, database: Da
     assert all_rows(database) == before
 
 
-def test_no_second_one_of_the_same_content_comes_back(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_no_second_one_of_the_same_content_comes_back(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     """A writer from before digests has stored it without."""
     first = post(mo).json["id"]
     database.execute_sql("UPDATE questions SET content_digest = NULL WHERE id = ?", (first,))
@@ -154,7 +156,7 @@ def test_no_second_one_of_the_same_content_comes_back(mo: FlaskClient, q0: int, 
     assert row(database, "questions", first)["is_active"] == 0
 
 
-def test_what_waits_beside_it_waits_on(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_what_waits_beside_it_waits_on(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     propose(mo, q0, text="one")
     delete(mo, q0)
     listed = mo.get(f"/api/questions/{q0}/versions").json["versions"]
@@ -163,7 +165,7 @@ def test_what_waits_beside_it_waits_on(mo: FlaskClient, q0: int, database: Datab
     assert statuses(database, q0) == ["approved", "pending"]
 
 
-def test_a_damaged_one_is_told(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_a_damaged_one_is_told(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     delete(mo, q0)
     spoil(database, "questions", "answers", "no JSON", q0)
     caught_up()

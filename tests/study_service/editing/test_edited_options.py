@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from study_service import digests
 from study_service.editing import edited_options
 from tests.study_service.conftest import answer, patch, row, rows
@@ -22,7 +22,7 @@ def written(ada: FlaskClient, bank: dict[str, Any]) -> dict[str, dict[str, Any]]
 
 
 def test_what_a_moderator_was_shown_changes_nothing(
-    mo: FlaskClient, written: dict[str, Any], database: Database
+    mo: FlaskClient, written: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     """Of each type, all that GET shows of an option is taken by PATCH."""
     before = rows(database, "SELECT * FROM questions")
@@ -65,7 +65,7 @@ def test_texts_and_numbers_are_in_order_and_may_be_one(
 
 @pytest.mark.parametrize("texts", [["w"], [" ", "x"]])
 def test_a_choice_has_two_options_with_a_text(
-    mo: FlaskClient, bank: dict[str, Any], database: Database, texts: list[str]
+    mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, texts: list[str]
 ) -> None:  # fmt: skip
     question = bank["Routing question 0"]["id"]
     sent = [{"text": text, "isCorrect": not place} for place, text in enumerate(texts)]

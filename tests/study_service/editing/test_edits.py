@@ -4,7 +4,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import (
     answer,
     audited,
@@ -23,7 +23,7 @@ from tests.study_service.editing.edited import (
 
 
 def test_what_is_asked_is_a_new_version_for_new_deliveries_alone(
-    alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, q0: int, database: Database
+    alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, q0: int, database: LibsqlDatabase
 ) -> None:
     """The key moves from a to b. Alice's session has version 1, and shows afterwards what she was asked."""
     session = alice.post("/api/study/sessions", json={"examId": 1}).json
@@ -66,7 +66,7 @@ def test_what_is_asked_is_a_new_version_for_new_deliveries_alone(
     assert given == [q for q in session["questions"] if q["id"] == q0]
 
 
-def test_the_change_is_logged_with_old_and_new_values(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_the_change_is_logged_with_old_and_new_values(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     patch(mo, q0, text="Which one?", difficulty=5, tags=["ospf"])
     assert audited(database, "question.change") == [
         {
@@ -79,7 +79,7 @@ def test_the_change_is_logged_with_old_and_new_values(mo: FlaskClient, q0: int, 
 
 
 def test_what_is_said_about_a_question_changes_in_its_version(
-    alice: FlaskClient, mo: FlaskClient, q0: int, bank: dict[str, Any], database: Database
+    alice: FlaskClient, mo: FlaskClient, q0: int, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     answer(alice, q0, "a")
     database.execute_sql("UPDATE questions SET updated_at = 0")
@@ -102,7 +102,7 @@ def test_what_is_said_about_a_question_changes_in_its_version(
     assert after["total_attempts"] == 1
 
 
-def test_an_edit_that_changes_nothing_writes_nothing(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_an_edit_that_changes_nothing_writes_nothing(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     """Also in another order of the options, and with the nulls that a moderator is shown."""
     shown = mo.get(f"/api/questions/{q0}").json
     before = everything(database) | {"question_versions": versions(database, q0)}
@@ -118,7 +118,7 @@ def test_an_edit_that_changes_nothing_writes_nothing(mo: FlaskClient, q0: int, d
     assert everything(database) | {"question_versions": versions(database, q0)} == before
 
 
-def test_options_keep_their_ids_by_id_and_by_text(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_options_keep_their_ids_by_id_and_by_text(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     """b's typo is mended, c is gone, and two are new: one with b's old text, which is another option."""
     sent = [
         {"id": "b", "text": "X", "isCorrect": False},

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.study_service.conftest import (
     BANK,
@@ -57,7 +57,7 @@ from tests.study_service.editing.edited import (
     ],
 )
 def test_a_wrong_edit_names_its_field_and_writes_nothing(
-    mo: FlaskClient, q0: int, database: Database, body: dict[str, Any], field: str
+    mo: FlaskClient, q0: int, database: LibsqlDatabase, body: dict[str, Any], field: str
 ) -> None:
     before = everything(database) | {"question_versions": versions(database, q0)}
     response = patch(mo, q0, **body)
@@ -66,7 +66,7 @@ def test_a_wrong_edit_names_its_field_and_writes_nothing(
 
 
 def test_an_objective_is_one_of_the_exam_and_active(
-    mo: FlaskClient, q0: int, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database
+    mo: FlaskClient, q0: int, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     cabling = bank["Which two are cables?"]["objectiveId"]
     database.execute_sql("UPDATE objectives SET is_active = 0 WHERE id = ?", (cabling,))
@@ -77,7 +77,7 @@ def test_an_objective_is_one_of_the_exam_and_active(
         )  # fmt: skip
 
 
-def test_a_change_wants_the_state_that_was_read(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_a_change_wants_the_state_that_was_read(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     path, body = f"/api/questions/{q0}", {"difficulty": 3}
     stale = etag(mo, q0)
     assert stale.startswith('"')
@@ -115,7 +115,7 @@ def test_an_answer_does_not_make_a_moderators_state_stale_and_a_review_does(
     ],
 )  # fmt: skip
 def test_of_two_edits_at_once_one_wins(
-    mo: FlaskClient, q0: int, database: Database, settings: Settings, change: str
+    mo: FlaskClient, q0: int, database: LibsqlDatabase, settings: Settings, change: str
 ) -> None:
     """After Mo's edit has read the question, and before it writes, somebody else changes it."""
     tag = etag(mo, q0)
@@ -128,7 +128,7 @@ def test_of_two_edits_at_once_one_wins(
 
 
 def test_a_number_that_has_just_been_taken_is_not_taken_again(
-    mo: FlaskClient, q0: int, database: Database, settings: Settings
+    mo: FlaskClient, q0: int, database: LibsqlDatabase, settings: Settings
 ) -> None:
     """Else a person's edit would overwrite the edit of a model that has come in meanwhile."""
     tag = etag(mo, q0)
@@ -144,7 +144,9 @@ def test_a_number_that_has_just_been_taken_is_not_taken_again(
     assert patch(mo, q0, match=tag, text="hers").json["version"] == 3
 
 
-def test_an_edit_cannot_make_the_same_question_twice(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_an_edit_cannot_make_the_same_question_twice(
+    mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
+) -> None:
     zero, four = bank[Q0]["id"], bank["Routing question 4"]["id"]
     before = everything(database)
     response = patch(mo, four, text=Q0)
@@ -156,7 +158,7 @@ def test_an_edit_cannot_make_the_same_question_twice(mo: FlaskClient, bank: dict
 
 
 def test_an_import_knows_an_edited_question_by_its_new_text(
-    ada: FlaskClient, mo: FlaskClient, q0: int, database: Database
+    ada: FlaskClient, mo: FlaskClient, q0: int, database: LibsqlDatabase
 ) -> None:
     """The digests follow: the old file adds its question anew, a file with the new text changes nothing."""
     patch(mo, q0, text="New  text", answers=options({"text": "v"}))
@@ -174,7 +176,7 @@ def test_an_import_knows_an_edited_question_by_its_new_text(
     [("approved", "approved"), ("pending", "pending"), ("rejected", "pending"), ("needs_revision", "pending")],
 )
 def test_only_a_question_that_is_approved_stays_so(
-    mo: FlaskClient, q0: int, database: Database, status: str, becomes: str
+    mo: FlaskClient, q0: int, database: LibsqlDatabase, status: str, becomes: str
 ) -> None:
     database.execute_sql("UPDATE questions SET review_status = ?, reviewed_at = 7 WHERE id = ?", (status, q0))
     available = row(database, "exams", 1)["questions_available"]
@@ -189,14 +191,14 @@ def test_only_a_question_that_is_approved_stays_so(
     assert row(database, "exams", 1)["questions_available"] == available
 
 
-def test_a_retired_question_is_not_there(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_a_retired_question_is_not_there(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     tag = etag(mo, q0)
     database.execute_sql("UPDATE questions SET is_active = 0 WHERE id = ?", (q0,))
     assert patch(mo, q0, match=tag, text="x").status_code == 404
     assert row(database, "questions", q0)["text"] == Q0
 
 
-def test_learners_and_services_edit_nothing(alice: FlaskClient, q0: int, database: Database) -> None:
+def test_learners_and_services_edit_nothing(alice: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     response = alice.patch(f"/api/questions/{q0}", json={"text": "mine"}, headers={"If-Match": "*"})
     assert response.status_code == 403
     assert row(database, "questions", q0)["text"] == Q0
@@ -214,7 +216,9 @@ def test_an_edit_is_one_read_and_one_batch(mo: FlaskClient, q0: int, count_queri
     ]  # fmt: skip
 
 
-def test_the_image_is_asked_and_the_type_goes_with_its_options(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_the_image_is_asked_and_the_type_goes_with_its_options(
+    mo: FlaskClient, q0: int, database: LibsqlDatabase
+) -> None:
     assert patch(mo, q0, imageUrl="https://cdn.example/net.png").json["version"] == 2
     edited = patch(mo, q0, type="multi_select", answers=options({}, {"isCorrect": True})).json
     assert (edited["version"], edited["type"], edited["imageUrl"]) == (3, "multi_select", "https://cdn.example/net.png")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import patch, rows
 from tests.study_service.editing.test_creation import post
 from tests.study_service.editing.test_deletion import delete, restore
@@ -150,7 +150,7 @@ def test_pages_go_by_id(mo: FlaskClient, bank: dict[str, Any]) -> None:
     assert mo.get("/api/questions?q=%2A").json == {"questions": [], "next": None}
 
 
-def test_the_index_follows_every_change_of_what_it_has(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_the_index_follows_every_change_of_what_it_has(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     for body in (
         {"text": "zeta"}, {"explanation": "zeta"}, {"reference": "zeta"}, {"tags": ["zeta"]},
         {"answers": [{"text": "zeta", "isCorrect": True}, {"text": "y", "isCorrect": False}]},
@@ -170,7 +170,7 @@ def test_the_index_follows_every_change_of_what_it_has(mo: FlaskClient, q0: int,
     assert rows(database, "SELECT rowid FROM question_search WHERE question_search MATCH 'zeta'") == []
 
 
-def test_answers_and_edits_of_nothing_leave_the_index_alone(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_answers_and_edits_of_nothing_leave_the_index_alone(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     def pages() -> list[dict[str, Any]]:
         return rows(database, "SELECT id, hex(block) AS block FROM question_search_data")
 
@@ -183,7 +183,7 @@ def test_answers_and_edits_of_nothing_leave_the_index_alone(mo: FlaskClient, q0:
 
 @pytest.mark.parametrize("value", ["no JSON", "{}", "[1, null]", '[{"text": 1}]', "null"])
 def test_what_is_no_list_of_options_or_tags_has_no_words(
-    mo: FlaskClient, q0: int, database: Database, value: str
+    mo: FlaskClient, q0: int, database: LibsqlDatabase, value: str
 ) -> None:
     for column in ("answers", "tags"):
         database.execute_sql(f"UPDATE questions SET {column} = ? WHERE id = ?", (value, q0))
@@ -192,7 +192,7 @@ def test_what_is_no_list_of_options_or_tags_has_no_words(
 
 
 def test_a_search_is_one_statement_that_reads_the_index_first(
-    mo: FlaskClient, bank: dict[str, Any], database: Database, count_queries: Any
+    mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, count_queries: Any
 ) -> None:
     with count_queries() as statements:
         found(mo, "routing", examId=1)
@@ -221,7 +221,7 @@ def test_a_search_is_one_statement_that_reads_the_index_first(
     ],
 )
 def test_a_list_reads_a_stretch_of_an_index(
-    mo: FlaskClient, bank: dict[str, Any], database: Database, query: str, index: str
+    mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, query: str, index: str
 ) -> None:
     events: list[Any] = []
     database.query_hooks.append(events.append)
@@ -233,7 +233,7 @@ def test_a_list_reads_a_stretch_of_an_index(
     assert not [step for step in plan if "B-TREE" in step]
 
 
-def test_a_row_that_cannot_be_used_is_left_out(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_row_that_cannot_be_used_is_left_out(mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     broken = bank["Routing question 1"]["id"]
     database.execute_sql("UPDATE questions SET answers = ? WHERE id = ?", (json.dumps([{"id": 1}]), broken))
     assert found(mo, "routing") == [bank[f"Routing question {n}"]["id"] for n in range(12) if n != 1]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.test_rows_read import RowsRead, fill, rows_read
 
 __all__ = ["rows_read"]  # the fixture
@@ -18,7 +18,7 @@ FEW, MANY = 60, 6_000
 
 @pytest.mark.parametrize("where", ["", "&examId=1", "&examId=1&reviewStatus=approved", "&after=30"])
 def test_a_page_of_a_search_reads_the_rows_that_it_shows(
-    mo: FlaskClient, bank: dict[str, Any], database: Database, rows_read: RowsRead, where: str
+    mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, rows_read: RowsRead, where: str
 ) -> None:
     """A word that every question has, and one of a question alone."""
     costs = []

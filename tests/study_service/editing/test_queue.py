@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from study_service import rebuild
 from study_service.rebuild import queued
 from tests.study_service.conftest import row, rows
@@ -22,12 +22,12 @@ def listed(moderator: FlaskClient, query: str = "") -> list[tuple[int, float, li
     return [(one["id"], round(one["trouble"], 4), one["reasons"]) for one in queue(moderator, query)]
 
 
-def age(database: Database, question: int, days: int) -> None:
+def age(database: LibsqlDatabase, question: int, days: int) -> None:
     sql = "UPDATE questions SET updated_at = unixepoch() - 86400 * ? - 60 WHERE id = ?"
     database.execute_sql(sql, (days, question))
 
 
-def suspect(database: Database, question: int, version: int = 1) -> None:
+def suspect(database: LibsqlDatabase, question: int, version: int = 1) -> None:
     database.execute_sql(
         "INSERT INTO question_statistics (question_id, version, exam_id, attempts, facility, miskey_reason)"
         " VALUES (?, ?, 1, 40, 0.2, 'most choose b')",
@@ -35,13 +35,13 @@ def suspect(database: Database, question: int, version: int = 1) -> None:
     )
 
 
-def test_nothing_is_in_it_of_what_was_approved(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_nothing_is_in_it_of_what_was_approved(mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     assert mo.get("/api/questions/queue").json == {"questions": [], "next": None}
     assert rows(database, "SELECT * FROM review_queue") == []
 
 
 def test_most_trouble_comes_first(
-    mo: FlaskClient, alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: Database
+    mo: FlaskClient, alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     database.execute_sql("UPDATE questions SET review_status = 'pending' WHERE id IN (1, 2, 3)")
     database.execute_sql("UPDATE questions SET ai_generated = 1, ai_confidence_score = 0.42 WHERE id = 2")
@@ -83,7 +83,7 @@ def test_most_trouble_comes_first(
 
 
 def test_what_was_looked_at_leaves(
-    mo: FlaskClient, alice: FlaskClient, bank: dict[str, Any], database: Database
+    mo: FlaskClient, alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     database.execute_sql("UPDATE questions SET review_status = 'pending' WHERE id IN (1, 2)")
     alice.post("/api/questions/3/flags", json={"reason": "typo"})
@@ -106,7 +106,7 @@ def test_what_was_looked_at_leaves(
 
 
 def test_pages_go_on_where_the_one_before_ended(
-    mo: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database
+    mo: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     database.execute_sql("UPDATE questions SET review_status = 'pending'")
     database.execute_sql("UPDATE questions SET open_flags = 2 WHERE id % 3 = 0")
@@ -138,7 +138,7 @@ def test_a_place_that_is_none_is_refused(mo: FlaskClient, bank: dict[str, Any], 
 @pytest.mark.only("file")
 @pytest.mark.parametrize(("query", "index"), [("", "sound_question_id"), ("examId=1&", "exam_id_sound_question_id")])
 def test_a_page_is_a_range_of_an_index(
-    mo: FlaskClient, bank: dict[str, Any], database: Database, count_queries: Any, query: str, index: str
+    mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, count_queries: Any, query: str, index: str
 ) -> None:
     with count_queries() as statements:
         mo.get(f"/api/questions/queue?{query}limit=1")

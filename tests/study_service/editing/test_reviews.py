@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import study_service.app
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from shared_schema.environment import ConfigurationError
 from shared_schema.web.config import Config
@@ -35,7 +35,7 @@ def outcomes(response: Any) -> list[tuple[int, str, str | None]]:
 
 
 def test_many_are_reviewed_at_once_and_each_is_logged(
-    mo: FlaskClient, routing: list[int], other_exam: list[dict[str, Any]], database: Database
+    mo: FlaskClient, routing: list[int], other_exam: list[dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     elsewhere = other_exam[0]["id"]
     database.execute_sql("UPDATE questions SET updated_at = 0")
@@ -59,7 +59,7 @@ def test_many_are_reviewed_at_once_and_each_is_logged(
 
 
 def test_what_is_wrong_with_one_does_not_stop_the_others(
-    mo: FlaskClient, routing: list[int], database: Database
+    mo: FlaskClient, routing: list[int], database: LibsqlDatabase
 ) -> None:
     gone, keyless, damaged, done, fine = routing[:5]
     mo.put(f"/api/questions/{fine}/review", json={"status": "rejected"})
@@ -85,7 +85,7 @@ def test_what_is_wrong_with_one_does_not_stop_the_others(
     assert row(database, "questions", done)["reviewed_by"] == 4  # who had imported it as approved
 
 
-def test_another_feedback_is_another_review(mo: FlaskClient, routing: list[int], database: Database) -> None:
+def test_another_feedback_is_another_review(mo: FlaskClient, routing: list[int], database: LibsqlDatabase) -> None:
     assert outcomes(review_all(mo, routing[:1], "approved", feedback="good"))[0][1] == "reviewed"
     assert outcomes(review_all(mo, routing[:1], "approved", feedback="good"))[0][1] == "unchanged"
     assert outcomes(review_all(mo, routing[:1], "approved"))[0][1] == "reviewed"
@@ -94,7 +94,7 @@ def test_another_feedback_is_another_review(mo: FlaskClient, routing: list[int],
 
 @pytest.mark.parametrize("change", ["review_status = 'rejected'", "is_active = 0", "text = 'other'"])
 def test_one_that_somebody_else_has_just_changed_is_refused(
-    mo: FlaskClient, routing: list[int], database: Database, settings: Settings, change: str
+    mo: FlaskClient, routing: list[int], database: LibsqlDatabase, settings: Settings, change: str
 ) -> None:
     theirs, fine = routing[:2]
     with meanwhile(database, settings, 'FROM "questions"', f"UPDATE questions SET {change} WHERE id = ?", theirs):
@@ -108,7 +108,7 @@ def test_one_that_somebody_else_has_just_changed_is_refused(
     assert [entry["id"] for entry in audited(database, "question.review")] == [str(fine)]
 
 
-def test_with_a_key_they_are_reviewed_once(mo: FlaskClient, routing: list[int], database: Database) -> None:
+def test_with_a_key_they_are_reviewed_once(mo: FlaskClient, routing: list[int], database: LibsqlDatabase) -> None:
     first = review_all(mo, [*routing[:2], 999], "rejected", "k")
     review_all(mo, routing[:2], "approved")
     before = all_rows(database)
@@ -147,7 +147,7 @@ def strict_app() -> Flask:
 
 
 @pytest.fixture
-def strict(strict_app: Flask, database: Database) -> tuple[FlaskClient, FlaskClient]:
+def strict(strict_app: Flask, database: LibsqlDatabase) -> tuple[FlaskClient, FlaskClient]:
     """Mo and Ada there."""
     return conftest.client(strict_app, "3", "moderator"), conftest.client(strict_app, "4", "admin")
 
@@ -156,7 +156,7 @@ WHY = "you have brought what a model has written here: somebody else approves it
 
 
 def test_nobody_approves_what_they_have_brought_of_a_model(
-    strict: tuple[FlaskClient, FlaskClient], bank: dict[str, Any], database: Database
+    strict: tuple[FlaskClient, FlaskClient], bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     mo, ada = strict
     refused = post(mo, text="At once?", aiModel=MODEL, reviewStatus="approved")
@@ -196,7 +196,7 @@ def test_what_people_have_written_they_approve_themselves(
 
 
 def test_nobody_approves_by_a_file_what_a_model_has_written(
-    strict: tuple[FlaskClient, FlaskClient], bank: dict[str, Any], database: Database
+    strict: tuple[FlaskClient, FlaskClient], bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     own, other = strict
     made = BANK["questions"][0] | {"questionText": "By a model?", "aiModel": MODEL, "id": "made"}
@@ -230,7 +230,7 @@ def test_the_setting_comes_from_a_variable(monkeypatch: pytest.MonkeyPatch, text
 
 
 def test_what_was_said_of_a_question_is_told_the_latest_first(
-    mo: FlaskClient, ada: FlaskClient, q0: int, database: Database
+    mo: FlaskClient, ada: FlaskClient, q0: int, database: LibsqlDatabase
 ) -> None:
     mo.put(f"/api/questions/{q0}/review", json={"status": "needs_revision", "feedback": "Two are right"})
     propose(mo, q0, text="one")
@@ -258,7 +258,7 @@ def test_what_was_said_of_a_question_is_told_the_latest_first(
     assert mo.get("/api/questions/999/reviews").status_code == 404
 
 
-def test_they_are_read_by_index(mo: FlaskClient, q0: int, database: Database, count_queries: Any) -> None:
+def test_they_are_read_by_index(mo: FlaskClient, q0: int, database: LibsqlDatabase, count_queries: Any) -> None:
     with count_queries() as statements:
         mo.get(f"/api/questions/{q0}/reviews")
     values = {"question": str(q0), "before": 9, "limit": 5}

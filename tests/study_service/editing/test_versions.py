@@ -4,7 +4,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from study_service.editing import waiting
 from tests.damage import LEFT_OUT, about, logged
 from tests.study_service.conftest import answer, patch, review_version
@@ -19,7 +19,7 @@ def listed(moderator: FlaskClient, question: int, query: str = "") -> Any:
 
 
 def test_versions_are_told_with_who_and_when_the_latest_first(
-    mo: FlaskClient, ada: FlaskClient, q0: int, database: Database
+    mo: FlaskClient, ada: FlaskClient, q0: int, database: LibsqlDatabase
 ) -> None:
     database.execute_sql("UPDATE question_versions SET created_at = 1767225600")
     patch(mo, q0, text="two", imageUrl="https://x.example/")
@@ -63,13 +63,13 @@ def test_they_are_no_learners_business(alice: FlaskClient, mo: FlaskClient, q0: 
     assert mo.get("/api/questions/999/versions").json["detail"] == "no such question"
 
 
-def test_those_of_a_deleted_question_can_be_read(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_those_of_a_deleted_question_can_be_read(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     before = listed(mo, q0)
     database.execute_sql("UPDATE questions SET is_active = 0 WHERE id = ?", (q0,))
     assert listed(mo, q0) == before
 
 
-def test_one_that_cannot_be_used_is_left_out(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_one_that_cannot_be_used_is_left_out(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     patch(mo, q0, text="two")
     database.execute_sql("UPDATE question_versions SET tags = '{}' WHERE question_id = ? AND version = 1", (q0,))
     with logged() as lines:
@@ -84,7 +84,7 @@ def test_a_list_is_two_statements(alice: FlaskClient, mo: FlaskClient, q0: int, 
     assert len(statements) == 2  # the question, its versions
 
 
-def test_the_reads_go_by_index(mo: FlaskClient, q0: int, database: Database, count_queries: Any) -> None:
+def test_the_reads_go_by_index(mo: FlaskClient, q0: int, database: LibsqlDatabase, count_queries: Any) -> None:
     """However many questions and versions there are."""
     patch(mo, q0, text="two", aiModel="m")
     with count_queries() as statements:

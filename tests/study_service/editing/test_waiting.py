@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import (
     BANK,
     answer,
@@ -29,7 +29,7 @@ from tests.study_service.editing.edited import (
 
 
 def test_an_edit_by_a_model_changes_nothing_for_learners(
-    alice: FlaskClient, mo: FlaskClient, q0: int, database: Database
+    alice: FlaskClient, mo: FlaskClient, q0: int, database: LibsqlDatabase
 ) -> None:
     database.execute_sql(
         "UPDATE questions SET diagram_data = 'd', image_url = 'https://x.example/' WHERE id = ?", (q0,)
@@ -72,7 +72,7 @@ def test_an_edit_by_a_model_changes_nothing_for_learners(
 
 
 def test_approval_makes_it_the_present_version(
-    alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, q0: int, database: Database
+    alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, q0: int, database: LibsqlDatabase
 ) -> None:
     """Alice's session began before, and is graded by version 1; counters begin anew."""
     session = alice.post("/api/study/sessions", json={"examId": 1}).json["id"]
@@ -114,7 +114,9 @@ def test_approval_makes_it_the_present_version(
 
 
 @pytest.mark.parametrize("status", ["rejected", "needs_revision"])
-def test_a_declined_one_stays_beside_and_is_final(mo: FlaskClient, q0: int, database: Database, status: str) -> None:
+def test_a_declined_one_stays_beside_and_is_final(
+    mo: FlaskClient, q0: int, database: LibsqlDatabase, status: str
+) -> None:
     propose(mo, q0, text="one")
     propose(mo, q0, text="two")
     before, listed = row(database, "questions", q0), versions(database, q0)
@@ -130,7 +132,7 @@ def test_a_declined_one_stays_beside_and_is_final(mo: FlaskClient, q0: int, data
     assert audited(database, "question.change") == []
 
 
-def test_the_same_edit_by_the_same_model_waits_once(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_the_same_edit_by_the_same_model_waits_once(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     assert propose(mo, q0, text="one") == 2
     before = all_rows(database)
     assert propose(mo, q0, text="one") == 2
@@ -143,7 +145,7 @@ def test_the_same_edit_by_the_same_model_waits_once(mo: FlaskClient, q0: int, da
 
 
 def test_what_a_person_has_changed_meanwhile_is_not_undone_by_an_approval(
-    mo: FlaskClient, q0: int, bank: dict[str, Any], database: Database
+    mo: FlaskClient, q0: int, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     """The model's edit was made from the old explanation and the old difficulty, and has tags of its own."""
     other, cabling = bank["Routing question 1"]["id"], bank["Which two are cables?"]["objectiveId"]
@@ -161,7 +163,7 @@ def test_what_a_person_has_changed_meanwhile_is_not_undone_by_an_approval(
 
 
 def test_a_person_who_asks_something_else_sends_back_what_waits(
-    mo: FlaskClient, q0: int, bank: dict[str, Any], database: Database
+    mo: FlaskClient, q0: int, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     other = bank["Routing question 1"]["id"]
     for question in (q0, other):
@@ -186,7 +188,9 @@ def test_a_person_who_asks_something_else_sends_back_what_waits(
     assert propose(mo, other, text="five") == 6
 
 
-def test_one_that_another_writer_has_overtaken_is_not_approved(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_one_that_another_writer_has_overtaken_is_not_approved(
+    mo: FlaskClient, q0: int, database: LibsqlDatabase
+) -> None:
     propose(mo, q0, text="one")
     database.execute_sql("UPDATE questions SET version = 3 WHERE id = ?", (q0,))
     before = all_rows(database)
@@ -197,7 +201,9 @@ def test_one_that_another_writer_has_overtaken_is_not_approved(mo: FlaskClient, 
     assert all_rows(database) == before
 
 
-def test_an_import_takes_a_number_of_its_own(mo: FlaskClient, ada: FlaskClient, q0: int, database: Database) -> None:
+def test_an_import_takes_a_number_of_its_own(
+    mo: FlaskClient, ada: FlaskClient, q0: int, database: LibsqlDatabase
+) -> None:
     """Once it took the next number, which was that of the model's edit, and overwrote it."""
     propose(mo, q0, text="one")
     bank = copy.deepcopy(BANK)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.conftest import caught_up
 from tests.damage import spoil
@@ -20,7 +20,7 @@ from tests.study_service.conftest import (
 from tests.study_service.editing.edited import MODEL, MOVED, Q0, all_rows, propose, statuses, versions
 
 
-def test_what_cannot_be_graded_is_not_approved(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_what_cannot_be_graded_is_not_approved(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     propose(mo, q0, text="one")
     no_key = '[{"id":"a","text":"w","isCorrect":false}]'
     database.execute_sql("UPDATE question_versions SET answers = ? WHERE question_id = ? AND version = 2", (no_key, q0))
@@ -32,7 +32,7 @@ def test_what_cannot_be_graded_is_not_approved(mo: FlaskClient, q0: int, databas
     assert review_version(mo, q0, 2, "rejected").status_code == 200
 
 
-def test_an_approval_makes_no_question_twice(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_an_approval_makes_no_question_twice(mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     four = bank["Routing question 4"]["id"]
     propose(mo, four, text=Q0)
     before = all_rows(database)
@@ -44,7 +44,7 @@ def test_an_approval_makes_no_question_twice(mo: FlaskClient, bank: dict[str, An
 
 @pytest.mark.parametrize("status", ["pending", "needs_revision"])
 def test_an_approved_edit_makes_a_question_one_that_is_asked(
-    mo: FlaskClient, q0: int, database: Database, status: str
+    mo: FlaskClient, q0: int, database: LibsqlDatabase, status: str
 ) -> None:
     mo.put(f"/api/questions/{q0}/review", json={"status": "needs_revision"})
     database.execute_sql("UPDATE questions SET review_status = ? WHERE id = ?", (status, q0))
@@ -68,7 +68,7 @@ def test_an_approved_edit_makes_a_question_one_that_is_asked(
     ],
 )
 def test_of_two_reviews_at_once_one_wins(
-    mo: FlaskClient, q0: int, database: Database, settings: Settings, change: str, status: str
+    mo: FlaskClient, q0: int, database: LibsqlDatabase, settings: Settings, change: str, status: str
 ) -> None:
     propose(mo, q0, text="one")
     with meanwhile(database, settings, 'FROM "question_versions"', change, q0):
@@ -81,7 +81,7 @@ def test_of_two_reviews_at_once_one_wins(
 
 
 def test_an_edit_by_a_model_is_refused_where_the_question_has_changed(
-    mo: FlaskClient, q0: int, database: Database, settings: Settings
+    mo: FlaskClient, q0: int, database: LibsqlDatabase, settings: Settings
 ) -> None:
     tag = etag(mo, q0)
     change = "UPDATE questions SET explanation = 'theirs' WHERE id = ?"
@@ -93,7 +93,9 @@ def test_an_edit_by_a_model_is_refused_where_the_question_has_changed(
     assert len(versions(database, q0)) == 1
 
 
-def test_what_is_not_there_cannot_be_reviewed(alice: FlaskClient, mo: FlaskClient, q0: int, database: Database) -> None:
+def test_what_is_not_there_cannot_be_reviewed(
+    alice: FlaskClient, mo: FlaskClient, q0: int, database: LibsqlDatabase
+) -> None:
     propose(mo, q0, text="one")
     assert review_version(mo, q0, 3, "approved").json["detail"] == "no such version"
     assert review_version(mo, q0 + 1, 2, "approved").status_code == 404
@@ -117,7 +119,7 @@ def test_statements(mo: FlaskClient, q0: int, count_queries: Any) -> None:
     assert len(statements) == 10
 
 
-def test_a_damaged_version_is_told_and_costs_nothing_else(mo: FlaskClient, q0: int, database: Database) -> None:
+def test_a_damaged_version_is_told_and_costs_nothing_else(mo: FlaskClient, q0: int, database: LibsqlDatabase) -> None:
     propose(mo, q0, text="one")
     database.execute_sql("UPDATE question_versions SET answers = '{}' WHERE question_id = ? AND version = 2", (q0,))
     caught_up()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.conftest import caught_up
 from tests.study_service.conftest import answer, post_gift, rows
 
@@ -90,7 +90,7 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 
 @pytest.fixture
-def question(case: Case, ada: FlaskClient, bank: dict[str, Any], database: Database) -> int:
+def question(case: Case, ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> int:
     """The question of the case, the only approved one of its exam."""
     database.batch([Statement("UPDATE questions SET is_active = 0", ())])
     if isinstance(case.made, str):
@@ -153,7 +153,7 @@ def test_it_is_served_without_its_key(alice: FlaskClient, case: Case, question: 
 
 @pytest.mark.parametrize("is_right", [True, False])
 def test_it_is_graded_stored_and_shown_again(
-    alice: FlaskClient, case: Case, question: int, database: Database, is_right: bool
+    alice: FlaskClient, case: Case, question: int, database: LibsqlDatabase, is_right: bool
 ) -> None:
     session, served = begin(alice)
     selected = chosen(served, case.right if is_right else case.wrong)
@@ -186,7 +186,7 @@ def test_half_an_answer_earns_what_the_rule_of_the_exam_says(
     "selected", ["zz", ["zz"], [["zz", "zz"]], {"x": 5, "y": 5}, "1,234.5", 7, None, [], {}, {"x": 1}]
 )
 def test_what_is_no_answer_to_it_is_refused_and_not_stored(
-    alice: FlaskClient, case: Case, question: int, database: Database, selected: Any
+    alice: FlaskClient, case: Case, question: int, database: LibsqlDatabase, selected: Any
 ) -> None:
     fits = (case.kind == "short_answer" and isinstance(selected, str)) or (
         case.kind == "hotspot" and selected == {"x": 5, "y": 5}
@@ -201,7 +201,7 @@ def test_what_is_no_answer_to_it_is_refused_and_not_stored(
 
 
 def test_targets_and_options_are_shuffled_each_by_themselves(
-    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     """In many deliveries no target stands beside its option more often than beside another."""
     database.batch([Statement("UPDATE questions SET is_active = 0", ())])
@@ -226,7 +226,7 @@ def test_targets_and_options_are_shuffled_each_by_themselves(
     ],
 )
 def test_what_cannot_be_asked_is_not_approved(
-    ada: FlaskClient, bank: dict[str, Any], database: Database, kind: str, change: str, column: str
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, kind: str, change: str, column: str
 ) -> None:
     word, options = CASES[kind].made
     add = (

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import BANK, counted, post_file, rows
 from tests.study_service.importing.files import exported, outcomes
 
@@ -23,7 +23,7 @@ def answer_all(learner: FlaskClient, session: dict[str, Any], key: dict[str, set
     return right
 
 
-def test_a_week(ada: FlaskClient, mo: FlaskClient, alice: FlaskClient, database: Database) -> None:
+def test_a_week(ada: FlaskClient, mo: FlaskClient, alice: FlaskClient, database: LibsqlDatabase) -> None:
     assert counted(post_file(ada, BANK)) == {"imported": 14, "updated": 0, "skipped": 0}
     key = {
         question["questionText"]: {question["options"][index] for index in question["correctAnswer"]}

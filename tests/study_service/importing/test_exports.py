@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from study_service.banks import FORMATS
 from tests.study_service.conftest import everything, post_bank, post_file, rows
 from tests.study_service.importing.files import RICH, exported, outcomes, rich
@@ -39,7 +39,7 @@ def export(editor: FlaskClient, format: str) -> bytes:
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_what_was_exported_changes_nothing(
-    ada: FlaskClient, mo: FlaskClient, stored: None, database: Database, format: str
+    ada: FlaskClient, mo: FlaskClient, stored: None, database: LibsqlDatabase, format: str
 ) -> None:
     file = export(mo, format)
     assert export(mo, format) == file
@@ -50,7 +50,7 @@ def test_what_was_exported_changes_nothing(
     assert everything(database) == before
 
 
-def test_another_exam_gets_the_same_questions(ada: FlaskClient, stored: None, database: Database) -> None:
+def test_another_exam_gets_the_same_questions(ada: FlaskClient, stored: None, database: LibsqlDatabase) -> None:
     file = exported(ada) | {"examCode": "T-2"}
     assert post_bank(ada, json.dumps(file).encode()).json["imported"] == len(RICH["questions"])
     one, other = (
@@ -62,7 +62,7 @@ def test_another_exam_gets_the_same_questions(ada: FlaskClient, stored: None, da
 
 
 def test_a_file_has_what_is_active_in_the_state_that_is_asked_for(
-    ada: FlaskClient, mo: FlaskClient, stored: None, database: Database
+    ada: FlaskClient, mo: FlaskClient, stored: None, database: LibsqlDatabase
 ) -> None:
     database.execute_sql("UPDATE questions SET is_active = 0 WHERE id = 2")
     database.execute_sql("UPDATE questions SET review_status = 'rejected' WHERE id = 3")
@@ -92,7 +92,7 @@ def changed(number: int, **change: Any) -> dict[str, Any]:
     return bank
 
 
-def test_what_a_file_does_not_state_stays(ada: FlaskClient, stored: None, database: Database) -> None:
+def test_what_a_file_does_not_state_stays(ada: FlaskClient, stored: None, database: LibsqlDatabase) -> None:
     """Question 5 has every field; a file that only has its text, options and key says nothing of the others."""
     before = everything(database)
     question = {key: RICH["questions"][4][key] for key in ("questionText", "questionType", "options", "correctAnswer")}

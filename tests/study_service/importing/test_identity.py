@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from study_service.banks import pingtopass
 from study_service.banks.bank import Problem
@@ -29,12 +29,12 @@ def question(text: str, options: tuple[str, ...] = ("a", "b"), **more: Any) -> d
     }  # fmt: skip
 
 
-def stored(database: Database) -> list[tuple[int, str, str, int]]:
+def stored(database: LibsqlDatabase) -> list[tuple[int, str, str, int]]:
     listed = rows(database, "SELECT id, external_id, text, version FROM questions ORDER BY id")
     return [tuple(row.values()) for row in listed]  # type: ignore[misc]  # of these columns
 
 
-def test_near_texts_are_different_questions(ada: FlaskClient, database: Database) -> None:
+def test_near_texts_are_different_questions(ada: FlaskClient, database: LibsqlDatabase) -> None:
     texts = ["Which service has port 80?", "Which service has port 443?", "which service has port 80?"]
     first = post_file(ada, bank(*map(question, texts)), FILE).json
     assert first["imported"] == 3
@@ -57,7 +57,7 @@ def test_not_more_than_a_thousand_resemblances_are_looked_for(monkeypatch: pytes
     assert [warning.item for warning in resemblance.warnings(None, items)] == [2, 3, 4]
 
 
-def test_a_question_keeps_the_id_of_its_file(ada: FlaskClient, database: Database) -> None:
+def test_a_question_keeps_the_id_of_its_file(ada: FlaskClient, database: LibsqlDatabase) -> None:
     post_file(ada, bank(question("One", id="q-1"), question("Two", id=2)), FILE)
     assert stored(database) == [(1, "q-1", "One", 1), (2, "2", "Two", 1)]
     swapped = bank(question("Two", id="q-1"), question("One", id="2"))
@@ -66,7 +66,7 @@ def test_a_question_keeps_the_id_of_its_file(ada: FlaskClient, database: Databas
     assert outcomes(post_file(ada, swapped, FILE)) == []
 
 
-def test_a_question_without_an_id_takes_that_of_the_next_file(ada: FlaskClient, database: Database) -> None:
+def test_a_question_without_an_id_takes_that_of_the_next_file(ada: FlaskClient, database: LibsqlDatabase) -> None:
     post_file(ada, bank(question("One")), FILE)
     ((_, name, _, _),) = stored(database)
     assert name.startswith("ptp-")
@@ -78,7 +78,7 @@ def test_a_question_without_an_id_takes_that_of_the_next_file(ada: FlaskClient, 
     assert stored(database) == [(1, "mine", "One", 1)]
 
 
-def test_a_question_that_has_no_id_yet_is_known_by_its_text(ada: FlaskClient, database: Database) -> None:
+def test_a_question_that_has_no_id_yet_is_known_by_its_text(ada: FlaskClient, database: LibsqlDatabase) -> None:
     """As between an upgrade and the end of its backfill."""
     post_file(ada, bank(question("One"), question("Two")), FILE)
     database.execute_sql("UPDATE questions SET external_id = NULL")
@@ -91,7 +91,7 @@ def test_a_question_that_has_no_id_yet_is_known_by_its_text(ada: FlaskClient, da
 
 
 def test_the_same_stem_with_other_options_and_another_id_is_another_question(
-    ada: FlaskClient, database: Database
+    ada: FlaskClient, database: LibsqlDatabase
 ) -> None:
     post_file(ada, bank(question("Which is true?", id="one")), FILE)
     other = bank(question("Which is true?", ("c", "d"), id="other"))
@@ -101,7 +101,7 @@ def test_the_same_stem_with_other_options_and_another_id_is_another_question(
     assert outcomes(post_file(ada, unnamed, f"{FILE}&missing=ignore")) == [(1, "updated", 1, ["answers"])]
 
 
-def test_two_questions_do_not_become_one(ada: FlaskClient, database: Database) -> None:
+def test_two_questions_do_not_become_one(ada: FlaskClient, database: LibsqlDatabase) -> None:
     post_file(ada, bank(question("One", id="a"), question("Two", id="b")), FILE)
     before = everything(database)
     response = post_file(ada, bank(question("Three", id="a"), question("Three", id="b")), FILE)
@@ -109,7 +109,9 @@ def test_two_questions_do_not_become_one(ada: FlaskClient, database: Database) -
     assert everything(database) == before
 
 
-def test_an_id_that_would_become_another_question_of_the_exam_is_refused(ada: FlaskClient, database: Database) -> None:
+def test_an_id_that_would_become_another_question_of_the_exam_is_refused(
+    ada: FlaskClient, database: LibsqlDatabase
+) -> None:
     post_file(ada, bank(question("One", id="a"), question("Two", id="b")), FILE)
     before = everything(database)
     response = post_file(ada, bank(question("Two", id="a")), FILE)
@@ -157,7 +159,7 @@ def test_a_repetition_is_left_out_and_told(ada: FlaskClient, second: dict[str, A
     assert response.json["losses"] == [{"item": 2, "line": None, "message": message}]
 
 
-def test_an_option_is_that_of_its_id(ada: FlaskClient, database: Database) -> None:
+def test_an_option_is_that_of_its_id(ada: FlaskClient, database: LibsqlDatabase) -> None:
     """Whatever its text and place; learners never see the ids of files, which may tell the key."""
     named = [{"id": "right", "text": "TCP"}, {"id": "wrong", "text": "UDP"}]
     post_file(ada, bank(question("Which?", id="q") | {"options": named}), f"{FILE}&reviewStatus=approved")
@@ -180,7 +182,7 @@ def test_an_option_is_that_of_its_id(ada: FlaskClient, database: Database) -> No
     assert '"right"' not in served
 
 
-def test_a_deleted_question_that_is_in_a_file_comes_back(ada: FlaskClient, database: Database) -> None:
+def test_a_deleted_question_that_is_in_a_file_comes_back(ada: FlaskClient, database: LibsqlDatabase) -> None:
     post_bank(ada, bank(question("One", id="a"), question("Two")))
     database.execute_sql("UPDATE questions SET is_active = 0, review_status = 'rejected' WHERE id = 1")
     database.execute_sql("UPDATE questions SET is_active = 0 WHERE id = 2")
@@ -199,7 +201,7 @@ def test_a_deleted_question_that_is_in_a_file_comes_back(ada: FlaskClient, datab
     ],
 )
 def test_an_import_does_not_undo_an_edit_that_it_has_not_seen(
-    ada: FlaskClient, database: Database, settings: Settings, change: str
+    ada: FlaskClient, database: LibsqlDatabase, settings: Settings, change: str
 ) -> None:
     post_file(ada, bank(question("One", id="a")), FILE)
     with meanwhile(database, settings, "FROM json_each(:ids)", change):
@@ -209,7 +211,7 @@ def test_an_import_does_not_undo_an_edit_that_it_has_not_seen(
     assert "by hand" in row.values()
 
 
-def test_no_two_changes_of_a_question_have_one_second(ada: FlaskClient, database: Database) -> None:
+def test_no_two_changes_of_a_question_have_one_second(ada: FlaskClient, database: LibsqlDatabase) -> None:
     """Or an import would not see the second one."""
     post_file(ada, bank(question("One", id="a")), FILE)
     moments = []
@@ -224,7 +226,7 @@ def test_no_two_changes_of_a_question_have_one_second(ada: FlaskClient, database
     assert len({moment["at"] for moment in moments}) == 5
 
 
-def test_an_exported_option_keeps_its_id_in_another_exam(ada: FlaskClient, database: Database) -> None:
+def test_an_exported_option_keeps_its_id_in_another_exam(ada: FlaskClient, database: LibsqlDatabase) -> None:
     post_file(ada, bank(question("Which?", ("TCP", "UDP"), id="q")), FILE)
     file = exported(ada)
     file["questions"][0]["options"][0]["text"] = "TCP (mended)"

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.study_service.conftest import BANK, audited, counted, epoch, everything, meanwhile, post_bank, row, rows
 
 ENTRY = {"user": 4, "subject": "4", "method": "POST", "path": "/api/questions/import"}
 
 
-def test_a_bank_brings_its_exam_and_objectives(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_bank_brings_its_exam_and_objectives(
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
+) -> None:
     (exam,) = alice.get("/api/exams").json["exams"]
     shown = (exam["vendorId"], exam["code"], exam["name"], exam["questionsAvailable"])
     assert shown == ("Acme", "T-1", "Test exam", 14)
@@ -35,7 +37,7 @@ def test_a_bank_brings_its_exam_and_objectives(alice: FlaskClient, bank: dict[st
 
 
 def test_an_import_that_only_renames_its_exam_is_logged(
-    ada: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database
+    ada: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     database.execute_sql("UPDATE exams SET updated_at = 0")
     before = everything(database)
@@ -61,7 +63,7 @@ def test_an_import_that_only_renames_its_exam_is_logged(
     ],
 )
 def test_an_import_that_only_changes_an_objective_is_logged(
-    ada: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database,
+    ada: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: LibsqlDatabase,
     change: dict[str, Any], new: dict[str, Any],
 ) -> None:  # fmt: skip
     edited = copy.deepcopy(BANK)
@@ -78,7 +80,9 @@ def test_an_import_that_only_changes_an_objective_is_logged(
     assert after["audit_log"][:-1] == before["audit_log"]
 
 
-def test_new_objectives_take_codes_that_are_free(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_new_objectives_take_codes_that_are_free(
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
+) -> None:
     ada.post("/api/exams/1/objectives", json={"code": "3", "name": "By hand", "sortOrder": 7})
     more = copy.deepcopy(BANK)
     more["objectives"] = [{"title": "Wireless", "weight": 5}, *more["objectives"], {"title": "DNS", "weight": 6}]
@@ -90,7 +94,7 @@ def test_new_objectives_take_codes_that_are_free(ada: FlaskClient, bank: dict[st
     assert [entry["id"] for entry in audited(database, "objective.create")] == ["1", "2", "3", "4", "5"]
 
 
-def test_of_two_imports_at_once_one_wins(ada: FlaskClient, database: Database, settings: Settings) -> None:
+def test_of_two_imports_at_once_one_wins(ada: FlaskClient, database: LibsqlDatabase, settings: Settings) -> None:
     """The exam was not there when it was looked for; before it is written, somebody else brings it."""
     change = "INSERT INTO exams (vendor_id, code, name) VALUES ('Acme', 'T-1', 'First')"
     with meanwhile(database, settings, "FROM questions", change):

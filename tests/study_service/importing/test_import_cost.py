@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from study_service.banks import gift, pingtopass
 from tests.study_service.conftest import BANK, everything, post_bank, post_gift, rows
@@ -25,7 +25,9 @@ def refusal(response: Any) -> tuple[int, list[tuple[int, int | None, str]]]:
     return response.status_code, [tuple(error.values()) for error in response.json["errors"]]
 
 
-def test_a_file_has_at_most_two_hundred_categories(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_file_has_at_most_two_hundred_categories(
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
+) -> None:
     before = everything(database)
     message = "more than 200 categories: the next begins before this line"
     assert refusal(post_gift(ada, gift_file(2500))) == (422, [(0, 803, message)])
@@ -119,7 +121,7 @@ def test_a_megabyte_of_questions_costs_seconds_at_most(question: dict[str, Any])
 
 @pytest.mark.only("file")
 def test_the_largest_import_holds_the_lock_for_a_moment(
-    ada: FlaskClient, bank: dict[str, Any], database: Database, monkeypatch: pytest.MonkeyPatch
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Into an exam with thousands of objectives, of which it changes as many as a file may name."""
     database.execute_sql(
@@ -149,9 +151,9 @@ def test_the_largest_import_holds_the_lock_for_a_moment(
 
 @pytest.mark.only("file")
 def test_a_dry_run_needs_no_lock(
-    ada: FlaskClient, bank: dict[str, Any], database: Database, settings: Settings
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, settings: Settings
 ) -> None:
-    other = Database(settings)
+    other = LibsqlDatabase(settings)
     database.timeout = database.connection().timeout = 0.2
     with other.atomic():
         dry = post_gift(ada, "BGP runs over TCP. {T}", "&dryRun=true")

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import audited, everything, post_gift, row, rows
 
 GIFT = """
@@ -20,7 +20,7 @@ Explain route poisoning. {}
 """
 
 
-def test_gift_goes_into_an_exam(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_gift_goes_into_an_exam(ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     objectives = everything(database)["objectives"]
     response = post_gift(ada, GIFT, "&partial=true&reviewStatus=approved")
     assert response.json["imported"] == 3
@@ -42,7 +42,7 @@ def test_gift_goes_into_an_exam(ada: FlaskClient, bank: dict[str, Any], database
 
 
 def test_gift_with_what_we_cannot_ask_is_all_or_nothing(
-    ada: FlaskClient, bank: dict[str, Any], database: Database
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     before = everything(database)
     refused = post_gift(ada, GIFT)
@@ -50,7 +50,7 @@ def test_gift_with_what_we_cannot_ask_is_all_or_nothing(
     assert everything(database) == before
 
 
-def test_a_dry_run_reports_and_writes_nothing(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_dry_run_reports_and_writes_nothing(ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     before = everything(database)
     report = post_gift(ada, GIFT, "&partial=true&dryRun=true")
     assert (report.status_code, report.json["imported"], len(report.json["errors"])) == (200, 3, 1)
@@ -60,7 +60,7 @@ def test_a_dry_run_reports_and_writes_nothing(ada: FlaskClient, bank: dict[str, 
 
 
 def test_questions_without_a_category_go_into_a_general_objective(
-    ada: FlaskClient, bank: dict[str, Any], database: Database
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     assert post_gift(ada, "BGP runs over TCP. {T}").json["imported"] == 1
     general = row(database, "objectives", 3)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
 from study_service.importing import imports
 from tests.study_service.conftest import BANK, everything, post_bank, row
@@ -19,11 +19,11 @@ SLOW = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i 
 def test_an_import_that_others_wait_for_too_long_is_refused_and_changes_nothing(
     ada: FlaskClient,
     bank: dict[str, Any],
-    database: Database,
+    database: LibsqlDatabase,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    steps, began, other = imports._steps, threading.Event(), Database(settings)
+    steps, began, other = imports._steps, threading.Event(), LibsqlDatabase(settings)
 
     def slowly(*arguments: Any) -> list[Any]:
         began.set()
@@ -47,7 +47,7 @@ def test_an_import_that_others_wait_for_too_long_is_refused_and_changes_nothing(
 
 
 def test_another_failure_of_the_database_is_not_taken_for_that(
-    ada: FlaskClient, bank: dict[str, Any], database: Database, monkeypatch: pytest.MonkeyPatch
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To send it in parts would not help: the database has lost a table."""
     steps = imports._steps

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.study_service.conftest import BANK, everything, meanwhile, post_bank, post_gift, rows
 
 
-def test_a_repetition_with_another_key_is_a_problem(ada: FlaskClient, database: Database) -> None:
+def test_a_repetition_with_another_key_is_a_problem(ada: FlaskClient, database: LibsqlDatabase) -> None:
     contradictory = copy.deepcopy(BANK)
     contradictory["questions"].append(contradictory["questions"][0] | {"correctAnswer": [3]})
     response = post_bank(ada, contradictory)
@@ -43,7 +43,7 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("change", "field"), BROKEN)
 def test_one_bad_question_stops_the_whole_file(
-    ada: FlaskClient, database: Database, change: dict[str, Any], field: str
+    ada: FlaskClient, database: LibsqlDatabase, change: dict[str, Any], field: str
 ) -> None:
     broken = copy.deepcopy(BANK)
     broken["questions"][2] |= change
@@ -61,7 +61,7 @@ def test_one_bad_question_stops_the_whole_file(
 @pytest.mark.parametrize(
     "data", [b"", b"{", b"[]", b"null", b'{"examCode": 1}', b"\xff\xfe", b'{"a":"\\ud800"}', b"1" * 99]
 )
-def test_a_file_that_is_no_bank_is_one_clear_problem(ada: FlaskClient, database: Database, data: bytes) -> None:
+def test_a_file_that_is_no_bank_is_one_clear_problem(ada: FlaskClient, database: LibsqlDatabase, data: bytes) -> None:
     before = everything(database)
     for query in ("format=pingtopass", "format=pingtopass&partial=true"):
         response = post_bank(ada, data, query)
@@ -96,7 +96,7 @@ def test_a_wrong_query_is_refused(
 
 
 def test_a_retired_exam_takes_no_questions(
-    ada: FlaskClient, mo: FlaskClient, bank: dict[str, Any], database: Database, settings: Settings
+    ada: FlaskClient, mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, settings: Settings
 ) -> None:
     refusal = (409, "CONFLICT", "the exam is retired: no questions can be imported into it")
     with meanwhile(database, settings, "FROM questions", "UPDATE exams SET is_active = 0 WHERE id = 1"):
@@ -117,7 +117,7 @@ def test_a_file_may_have_twenty_megabytes(ada: FlaskClient, bank: dict[str, Any]
     assert (response.status_code, response.json["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
 
-def test_partly_wrong_files_store_the_rest_only_if_asked_to(ada: FlaskClient, database: Database) -> None:
+def test_partly_wrong_files_store_the_rest_only_if_asked_to(ada: FlaskClient, database: LibsqlDatabase) -> None:
     broken = copy.deepcopy(BANK)
     broken["questions"][0]["difficulty"] = 9
     assert post_bank(ada, broken, "format=pingtopass&partial=false").status_code == 422

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import BANK, audited, counted, everything, post_bank, post_gift
 
 CHANGES: list[tuple[dict[str, Any], list[str]]] = [
@@ -36,7 +36,7 @@ CHANGES: list[tuple[dict[str, Any], list[str]]] = [
 
 @pytest.mark.parametrize(("change", "messages"), CHANGES)
 def test_a_moderators_file_changes_no_exam_and_no_objective(
-    mo: FlaskClient, bank: dict[str, Any], database: Database, change: dict[str, Any], messages: list[str]
+    mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, change: dict[str, Any], messages: list[str]
 ) -> None:
     before = everything(database)
     errors = [{"item": 0, "line": None, "message": message} for message in messages]
@@ -50,7 +50,7 @@ def test_a_moderators_file_changes_no_exam_and_no_objective(
     assert everything(database) == before
 
 
-def test_a_moderators_file_brings_questions(mo: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_moderators_file_brings_questions(mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     before = everything(database)
     more = copy.deepcopy(BANK)
     more["questions"].append(BANK["questions"][0] | {"questionText": "A new one"})
@@ -65,7 +65,7 @@ def test_a_moderators_file_brings_questions(mo: FlaskClient, bank: dict[str, Any
 
 
 def test_a_question_under_another_category_waits_for_an_admin(
-    mo: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: Database
+    mo: FlaskClient, ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     text = "$CATEGORY: Mine\n\nIt is mine. {T}\n\n$CATEGORY: Routing\n\nIt is there. {T}\n"
     errors = [{"item": 1, "line": 3, "message": "only an admin may add the objective 'Mine'"}]
@@ -84,7 +84,7 @@ def test_a_question_under_another_category_waits_for_an_admin(
     "change", [{"examName": "Another"}, {"examCode": "T-9"}, {"objectives": [{"title": "A", "weight": 1}]}]
 )
 def test_a_file_without_questions_changes_nothing(
-    ada: FlaskClient, mo: FlaskClient, bank: dict[str, Any], database: Database, change: dict[str, Any]
+    ada: FlaskClient, mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, change: dict[str, Any]
 ) -> None:
     before = everything(database)
     message = "there is no question in it that can be imported, so it changes no exam and no objective"

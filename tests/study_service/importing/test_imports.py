@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import BANK, audited, counted, epoch, everything, post_bank, row, rows
 
 
@@ -18,7 +18,7 @@ def edited(number: int = 0, **change: Any) -> dict[str, Any]:
     return bank
 
 
-def test_a_question_is_stored_with_every_field(ada: FlaskClient, database: Database) -> None:
+def test_a_question_is_stored_with_every_field(ada: FlaskClient, database: LibsqlDatabase) -> None:
     resources = [{"title": "RFC 2453", "url": "https://rfc.example/2453"}, {"url": "https://rfc.example/1058"}]
     full = edited(2, tags=["rip", "hops"], resources=resources, reference=None)
     assert counted(post_bank(ada, full)) == {"imported": 14, "updated": 0, "skipped": 0}
@@ -45,7 +45,7 @@ def test_a_question_is_stored_with_every_field(ada: FlaskClient, database: Datab
     [("", "pending"), ("&reviewStatus=pending", "pending"), ("&reviewStatus=needs_revision", "needs_revision")],
 )
 def test_imported_questions_wait_for_review_unless_told_otherwise(
-    ada: FlaskClient, database: Database, query: str, status: str
+    ada: FlaskClient, database: LibsqlDatabase, query: str, status: str
 ) -> None:
     post_bank(ada, BANK, f"format=pingtopass{query}")
     assert rows(database, "SELECT DISTINCT review_status AS s FROM questions") == [{"s": status}]
@@ -53,7 +53,7 @@ def test_imported_questions_wait_for_review_unless_told_otherwise(
 
 
 def test_the_audit_log_says_how_many_and_into_which_exam(
-    ada: FlaskClient, bank: dict[str, Any], database: Database
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     post_bank(ada, edited(0, explanation="a better one"))
     entry = {
@@ -67,7 +67,7 @@ def test_the_audit_log_says_how_many_and_into_which_exam(
 
 
 def test_every_new_and_every_changed_question_is_logged(
-    mo: FlaskClient, bank: dict[str, Any], database: Database
+    mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     stored = rows(database, "SELECT * FROM questions ORDER BY id")
     created = ("exam_id", "objective_id", "review_status", "content_digest")
@@ -89,13 +89,15 @@ def test_every_new_and_every_changed_question_is_logged(
     assert (old["explanation"], new["explanation"]) == ("why 3", "a better one")
 
 
-def test_the_same_file_twice_changes_nothing(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_the_same_file_twice_changes_nothing(ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     before = everything(database)
     assert counted(post_bank(ada, BANK)) == {"imported": 0, "updated": 0, "skipped": 14}
     assert everything(database) == before
 
 
-def test_importing_again_does_not_undo_a_review(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_importing_again_does_not_undo_a_review(
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
+) -> None:
     before = everything(database)
     report = {"imported": 0, "updated": 0, "skipped": 14}
     assert counted(post_bank(ada, BANK, "format=pingtopass")) == report
@@ -103,7 +105,7 @@ def test_importing_again_does_not_undo_a_review(ada: FlaskClient, bank: dict[str
 
 
 def test_importing_again_with_a_status_gives_it_to_every_question(
-    ada: FlaskClient, bank: dict[str, Any], database: Database
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     report = {"imported": 0, "updated": 14, "skipped": 0}
     assert counted(post_bank(ada, BANK, "format=pingtopass&reviewStatus=rejected")) == report
@@ -135,7 +137,7 @@ OPTIONS = [{"id": letter, "text": text} for letter, text in zip("abcd", ["w", "x
     ],
 )  # fmt: skip
 def test_an_edited_question_is_updated_in_place(
-    ada: FlaskClient, bank: dict[str, Any], database: Database, change: dict[str, Any], columns: dict[str, Any]
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, change: dict[str, Any], columns: dict[str, Any]
 ) -> None:
     database.execute_sql("UPDATE questions SET updated_at = 0")
     before = {question["id"]: question for question in everything(database)["questions"]}
@@ -158,7 +160,7 @@ def test_an_edited_question_is_updated_in_place(
 
 
 def test_who_imports_a_change_has_made_the_version_and_reviewed_it(
-    mo: FlaskClient, bank: dict[str, Any], database: Database
+    mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     database.execute_sql("UPDATE questions SET reviewed_at = 7 WHERE id IN (1, 2, 3)")
     changed = edited(0, correctAnswer=[1])
@@ -179,7 +181,7 @@ def test_who_imports_a_change_has_made_the_version_and_reviewed_it(
     ],
 )
 def test_an_edited_question_keeps_its_status_or_waits_again(
-    ada: FlaskClient, bank: dict[str, Any], database: Database, before: str, change: dict[str, Any], after: str
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, before: str, change: dict[str, Any], after: str
 ) -> None:
     """An approved one stays approved, as after an edit by hand; another one is looked at anew when it asks anew."""
     database.execute_sql("UPDATE questions SET review_status = ? WHERE id = 1", (before,))
@@ -209,7 +211,9 @@ def test_questions_of_one_text_and_different_options_are_different(ada: FlaskCli
     assert ada.get("/api/questions/1").json["answers"][0]["text"] == "claim 9"  # of four with this text, the oldest
 
 
-def test_mended_options_stay_with_their_question(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_mended_options_stay_with_their_question(
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
+) -> None:
     """Two questions have a mended option each, and the file has them in another order."""
     mended = edited(options=["w", "x", "y", "z (mended)"])
     mended["questions"][1] |= {"options": ["w (mended)", "x", "y", "z"]}
@@ -221,14 +225,14 @@ def test_mended_options_stay_with_their_question(ada: FlaskClient, bank: dict[st
     assert ada.get("/api/questions/2").json["answers"][0]["text"] == "w (mended)"
 
 
-def test_a_question_that_is_there_twice_is_stored_once(ada: FlaskClient, database: Database) -> None:
+def test_a_question_that_is_there_twice_is_stored_once(ada: FlaskClient, database: LibsqlDatabase) -> None:
     repeated = copy.deepcopy(BANK)
     repeated["questions"].append(repeated["questions"][0] | {"options": ["x", "w", "y", "z"], "correctAnswer": [1]})
     assert counted(post_bank(ada, repeated)) == {"imported": 14, "updated": 0, "skipped": 1}
     assert len(rows(database, "SELECT id FROM questions")) == 14
 
 
-def test_text_of_every_script_survives(ada: FlaskClient, database: Database) -> None:
+def test_text_of_every_script_survives(ada: FlaskClient, database: LibsqlDatabase) -> None:
     texts = ["שאלה על ניתוב", "سؤال عن التوجيه", "路由问题", "emoji 🧑‍💻🇩🇪", "a\u202eb", "tab\tand\nline"]
     strange = copy.deepcopy(BANK)
     for question, text in zip(strange["questions"], texts, strict=False):
@@ -238,7 +242,9 @@ def test_text_of_every_script_survives(ada: FlaskClient, database: Database) -> 
     assert stored[: len(texts)] == texts
 
 
-def test_questions_of_another_exam_are_not_matched(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_questions_of_another_exam_are_not_matched(
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
+) -> None:
     before = everything(database)["questions"]
     assert post_bank(ada, BANK | {"examCode": "T-9"}).json["imported"] == 14
     assert everything(database)["questions"][:14] == before

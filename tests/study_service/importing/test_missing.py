@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.study_service.conftest import BANK, audited, everything, meanwhile, post_file, post_gift, rows
 from tests.study_service.importing.files import outcomes
@@ -19,11 +19,11 @@ def shorter(**change: Any) -> dict[str, Any]:
     return copy.deepcopy(BANK | {"questions": BANK["questions"][:12]} | change)
 
 
-def active(database: Database, table: str) -> list[int]:
+def active(database: LibsqlDatabase, table: str) -> list[int]:
     return [row["id"] for row in rows(database, f"SELECT id FROM {table} WHERE is_active = 1 ORDER BY id")]
 
 
-def test_what_is_missing_is_told(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_what_is_missing_is_told(ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     before = everything(database)
     response = post_file(ada, shorter(), FILE)
     assert (outcomes(response), response.json["missing"]) == ([(0, "missing", 13, []), (0, "missing", 14, [])], 2)
@@ -33,7 +33,7 @@ def test_what_is_missing_is_told(ada: FlaskClient, bank: dict[str, Any], databas
 
 
 def test_what_is_missing_is_retired_when_that_is_asked_for(
-    ada: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database
+    ada: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     dry = post_file(ada, shorter(), f"{FILE}&missing=retire&dryRun=true")
     assert active(database, "questions") == list(range(1, 17))
@@ -53,7 +53,7 @@ def test_what_is_missing_is_retired_when_that_is_asked_for(
 
 
 def test_an_objective_that_is_not_in_the_file_goes_with_its_questions(
-    ada: FlaskClient, mo: FlaskClient, bank: dict[str, Any], database: Database
+    ada: FlaskClient, mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     file = shorter(objectives=BANK["objectives"][:1])
     gone = {"code": "2", "name": "Cabling", "fields": []}
@@ -69,7 +69,7 @@ def test_an_objective_that_is_not_in_the_file_goes_with_its_questions(
     assert (active(database, "objectives"), active(database, "questions")) == ([1, 2], list(range(1, 15)))
 
 
-def test_a_file_with_errors_retires_nothing(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_file_with_errors_retires_nothing(ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase) -> None:
     broken = shorter()
     broken["questions"][0]["difficulty"] = 9
     before = everything(database)
@@ -80,7 +80,9 @@ def test_a_file_with_errors_retires_nothing(ada: FlaskClient, bank: dict[str, An
     assert everything(database) == before
 
 
-def test_a_file_without_questions_retires_nothing(ada: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_a_file_without_questions_retires_nothing(
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
+) -> None:
     before = everything(database)
     empty = post_file(ada, BANK | {"questions": []}, f"{FILE}&missing=retire")
     assert (outcomes(empty), empty.json["missing"]) == ([], 0)
@@ -89,7 +91,7 @@ def test_a_file_without_questions_retires_nothing(ada: FlaskClient, bank: dict[s
 
 
 def test_a_question_that_somebody_else_has_just_deleted_is_a_conflict(
-    ada: FlaskClient, bank: dict[str, Any], database: Database, settings: Settings
+    ada: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, settings: Settings
 ) -> None:
     change = "UPDATE questions SET is_active = 0 WHERE id = 13"
     with meanwhile(database, settings, "json_each(:there)", change):

@@ -6,7 +6,7 @@ from typing import Any
 
 from fsrs import Card, Rating, Scheduler
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.rebuild.part import Difference
 from study_service import rebuild
 from tests.conftest import caught_up
@@ -24,7 +24,7 @@ STORED = (
 GRADES = {"again": Rating.Again, "hard": Rating.Hard, "good": Rating.Good, "easy": Rating.Easy}
 
 
-def state(database: Database, question: int, user: int = 1) -> dict[str, Any]:
+def state(database: LibsqlDatabase, question: int, user: int = 1) -> dict[str, Any]:
     """The row of a learner's question."""
     (row,) = rows(database, "SELECT * FROM memory_states WHERE user_id = ? AND question_id = ?", user, question)
     return row

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from study_service.memory import model
 from study_service.memory.model import Review
 from tests.study_service.conftest import answer, iso, rows
@@ -38,7 +38,7 @@ def made_up(dice: random.Random, routing: list[int]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_any_order_of_arrival_is_the_replay_by_time(
-    alice: FlaskClient, routing: list[int], database: Database, seed: int
+    alice: FlaskClient, routing: list[int], database: LibsqlDatabase, seed: int
 ) -> None:
     """In batches of any size, in any order, with answers of this moment in between."""
     dice = random.Random(seed)

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from fsrs import Rating
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from study_service.memory import fitting, model, restoring, weights
 from study_service.memory.__main__ import main
 from study_service.memory.model import Review
@@ -103,7 +103,7 @@ def test_fewer_than_four_hundred_answers_are_too_few() -> None:
     assert fitting.fit(least) is None
 
 
-def give(database: Database, user: int, answers: Made) -> None:
+def give(database: LibsqlDatabase, user: int, answers: Made) -> None:
     """Store these answers to the questions of the bank, as one that were given."""
     store = (
         "INSERT INTO user_answers (user_id, question_id, selected_answer, is_correct, answered_at, attempt_number)"
@@ -114,7 +114,7 @@ def give(database: Database, user: int, answers: Made) -> None:
 
 
 @pytest.fixture
-def histories(bank: dict[str, Any], database: Database) -> None:
+def histories(bank: dict[str, Any], database: LibsqlDatabase) -> None:
     """Alice forgets fast; Bob answers as FSRS foretells, so there is nothing to fit; Mo has answered too little."""
     more = (
         "INSERT INTO questions (exam_id, objective_id, text, answers)"
@@ -130,7 +130,7 @@ def histories(bank: dict[str, Any], database: Database) -> None:
 BOB = 6  # a seed with which the default weights are better by chance
 
 
-def kept(database: Database) -> list[dict[str, Any]]:
+def kept(database: LibsqlDatabase) -> list[dict[str, Any]]:
     return rows(
         database,
         "SELECT user_id AS user, number, weights IS NOT NULL AS own, reviews, algorithm FROM memory_weights ORDER BY 1",
@@ -139,7 +139,7 @@ def kept(database: Database) -> list[dict[str, Any]]:
 
 @pytest.mark.only("file")
 def test_the_command_keeps_only_what_beats_the_default(
-    histories: None, database: Database, settings: Any, monkeypatch: pytest.MonkeyPatch
+    histories: None, database: LibsqlDatabase, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def command(*arguments: str) -> list[str]:
         result = CliRunner().invoke(main, arguments)
@@ -175,7 +175,7 @@ def test_the_command_keeps_only_what_beats_the_default(
     assert (unknown.exit_code, unknown.output) == (1, "Error: there is no user 99\n")
 
 
-def test_weights_that_are_no_better_any_more_are_given_up(histories: None, database: Database) -> None:
+def test_weights_that_are_no_better_any_more_are_given_up(histories: None, database: LibsqlDatabase) -> None:
     """With another number, so that what was computed with them is computed anew."""
     own = model.text([1.0, *model.scheduler(None).parameters[1:]])
     sql = "INSERT INTO memory_weights (user_id, number, algorithm, weights) VALUES (2, 4, 1, ?)"

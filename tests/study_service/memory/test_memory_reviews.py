@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
 from study_service.memory import model
 from tests.conftest import client
@@ -25,7 +25,7 @@ NOW = int(time.time())
 
 
 @pytest.fixture
-def due(bank: dict[str, Any], routing: list[int], database: Database) -> list[int]:
+def due(bank: dict[str, Any], routing: list[int], database: LibsqlDatabase) -> list[int]:
     """Five questions that Alice, who is in Greenwich, has answered ten days ago, due in the order of stabilities."""
     database.batch([Statement("UPDATE users SET timezone = 'UTC' WHERE id = 1")])
     for n, question in enumerate(routing[:5]):
@@ -34,7 +34,7 @@ def due(bank: dict[str, Any], routing: list[int], database: Database) -> list[in
     return routing[:5]
 
 
-def change(database: Database, question: int, **columns: Any) -> None:
+def change(database: LibsqlDatabase, question: int, **columns: Any) -> None:
     values = ", ".join(f"{name} = ?" for name in columns)
     sql = f"UPDATE memory_states SET {values} WHERE question_id = ?"
     database.batch([Statement(sql, (*columns.values(), question))])
@@ -56,7 +56,7 @@ def forecast(body: dict[str, Any]) -> list[int]:
 
 
 def test_what_is_due_is_the_public_part_with_its_times(
-    alice: FlaskClient, bank: dict[str, Any], due: list[int], database: Database
+    alice: FlaskClient, bank: dict[str, Any], due: list[int], database: LibsqlDatabase
 ) -> None:
     body = reviews(alice)
     assert set(body) == {"questions", "dueCount", "forecast", "unplanned"}
@@ -82,7 +82,7 @@ def test_a_limit_cuts_the_list_and_not_the_count(alice: FlaskClient, due: list[i
     assert (ids(body), body["dueCount"]) == (due[:2], 5)
 
 
-def test_an_answer_takes_a_question_off_the_list(alice: FlaskClient, due: list[int], database: Database) -> None:
+def test_an_answer_takes_a_question_off_the_list(alice: FlaskClient, due: list[int], database: LibsqlDatabase) -> None:
     result = answer(alice, due[0], "a").json["result"]
     body = reviews(alice)
     assert ids(body) == due[1:]
@@ -90,7 +90,9 @@ def test_an_answer_takes_a_question_off_the_list(alice: FlaskClient, due: list[i
     assert {day["date"]: day["due"] for day in body["forecast"] if day["due"]} == {iso(NOW)[:10]: 4, again: 1}
 
 
-def test_weights_of_the_learner_tell_what_is_forgotten(alice: FlaskClient, due: list[int], database: Database) -> None:
+def test_weights_of_the_learner_tell_what_is_forgotten(
+    alice: FlaskClient, due: list[int], database: LibsqlDatabase
+) -> None:
     weights = [*model.scheduler(None).parameters[:20], 0.8]
     sql = "INSERT INTO memory_weights (user_id, number, algorithm, weights) VALUES (1, 1, 1, ?)"
     database.batch([Statement(sql, (model.text(weights),))])
@@ -107,20 +109,22 @@ def test_weights_of_the_learner_tell_what_is_forgotten(alice: FlaskClient, due: 
     ],
 )
 def test_what_is_not_asked_is_neither_shown_nor_counted(
-    alice: FlaskClient, due: list[int], database: Database, sql: str
+    alice: FlaskClient, due: list[int], database: LibsqlDatabase, sql: str
 ) -> None:
     database.batch([Statement(sql, (due[1],))])
     body = reviews(alice)
     assert (ids(body), body["dueCount"], forecast(body)[0]) == ([due[0], *due[2:]], 4, 4)
 
 
-def test_a_question_that_cannot_be_used_has_a_stand_in(alice: FlaskClient, due: list[int], database: Database) -> None:
+def test_a_question_that_cannot_be_used_has_a_stand_in(
+    alice: FlaskClient, due: list[int], database: LibsqlDatabase
+) -> None:
     database.batch([Statement("UPDATE questions SET answers = 'no JSON' WHERE id = ?", (due[0],))])
     assert ids(reviews(alice, "&limit=2")) == due[1:3]
 
 
 def test_of_an_exam_that_is_not_in_the_catalog_nothing_is_due(
-    alice: FlaskClient, due: list[int], database: Database
+    alice: FlaskClient, due: list[int], database: LibsqlDatabase
 ) -> None:
     assert alice.get("/api/study/reviews?examId=99").json["code"] == "NOT_FOUND"
     database.batch([Statement("UPDATE exams SET is_active = 0")])
@@ -128,14 +132,16 @@ def test_of_an_exam_that_is_not_in_the_catalog_nothing_is_due(
 
 
 def test_each_exam_has_its_own(
-    alice: FlaskClient, due: list[int], other_exam: list[dict[str, Any]], database: Database
+    alice: FlaskClient, due: list[int], other_exam: list[dict[str, Any]], database: LibsqlDatabase
 ) -> None:
     submit(iso(NOW - DAY), other_exam[0]["id"], "b")
     assert ids(reviews(alice)) == due
     assert ids(alice.get("/api/study/reviews?examId=2").json) == [other_exam[0]["id"]]
 
 
-def test_questions_of_a_running_test_are_not_given_away(alice: FlaskClient, due: list[int], database: Database) -> None:
+def test_questions_of_a_running_test_are_not_given_away(
+    alice: FlaskClient, due: list[int], database: LibsqlDatabase
+) -> None:
     test = alice.post("/api/tests", json={"examId": 1, "questionCount": 14}).json
     body = reviews(alice)
     assert (ids(body), body["dueCount"], forecast(body)) == ([], 0, [0] * 30)
@@ -143,7 +149,7 @@ def test_questions_of_a_running_test_are_not_given_away(alice: FlaskClient, due:
     assert ids(reviews(alice)) == due
 
 
-def test_days_are_those_of_the_learners_zone(alice: FlaskClient, due: list[int], database: Database) -> None:
+def test_days_are_those_of_the_learners_zone(alice: FlaskClient, due: list[int], database: LibsqlDatabase) -> None:
     for zone in ("Pacific/Kiritimati", "Etc/GMT+12", "Asia/Kathmandu"):
         assert alice.patch("/api/auth/me", json={"timezone": zone}).status_code == 200
         today = dt.datetime.now(zoneinfo.ZoneInfo(zone)).date()
@@ -164,7 +170,7 @@ def sit(learner: FlaskClient, days: int | None) -> None:
 
 
 def test_an_exam_that_moves_moves_what_is_due_and_changes_no_row(
-    alice: FlaskClient, due: list[int], database: Database
+    alice: FlaskClient, due: list[int], database: LibsqlDatabase
 ) -> None:
     """Two of the five would be due long after it."""
     for question, days in zip(due, (-1, 2, 4, 40, 400), strict=True):
@@ -185,7 +191,7 @@ def test_an_exam_that_moves_moves_what_is_due_and_changes_no_row(
 
 
 def test_the_day_has_so_many_reviews_and_those_done_count(
-    two_a_day: Flask, due: list[int], routing: list[int], database: Database
+    two_a_day: Flask, due: list[int], routing: list[int], database: LibsqlDatabase
 ) -> None:
     """An answer to a question that was not seen before is no review."""
     alice = client(two_a_day, "1", "user")
@@ -216,7 +222,7 @@ def test_the_plan_reads_only_what_it_needs(alice: FlaskClient, due: list[int], p
 
 @pytest.mark.only("file", "server")  # a replica has the same moment for both reads
 def test_a_question_that_is_withdrawn_between_the_two_reads_is_not_served(
-    alice: FlaskClient, bank: dict[str, Any], due: list[int], database: Database, settings: Settings
+    alice: FlaskClient, bank: dict[str, Any], due: list[int], database: LibsqlDatabase, settings: Settings
 ) -> None:
     """A moderator takes one back, another deletes one, while the answer is put together."""
     withdrawn = [

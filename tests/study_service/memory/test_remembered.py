@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from study_service.memory import model
 from tests.study_service.conftest import answer, epoch, iso, patch, rows, submit
 from tests.study_service.memory.remembered import (
@@ -28,7 +28,7 @@ def day_of(seconds: int) -> str:
 
 
 def test_practice_of_one_day_does_not_multiply_the_interval(
-    alice: FlaskClient, routing: list[int], database: Database
+    alice: FlaskClient, routing: list[int], database: LibsqlDatabase
 ) -> None:
     """The case fsrs-review-ahead: right at once and after 10 minutes, 2 days and 13 days; then ten times more."""
     send(alice, *offline(routing[0], 0, 10 * MINUTE, 2 * DAY, 13 * DAY))
@@ -43,7 +43,7 @@ def test_practice_of_one_day_does_not_multiply_the_interval(
 
 
 def test_an_answer_that_is_months_late_counts_from_itself(
-    alice: FlaskClient, routing: list[int], database: Database
+    alice: FlaskClient, routing: list[int], database: LibsqlDatabase
 ) -> None:
     """The case fsrs-late-and-backwards: after 10 minutes, and after 92 days."""
     send(alice, *offline(routing[0], 0, 10 * MINUTE))
@@ -57,7 +57,7 @@ def test_an_answer_that_is_months_late_counts_from_itself(
 
 @pytest.mark.parametrize("together", [True, False])
 def test_an_answer_that_arrives_late_stands_where_it_was_given(
-    alice: FlaskClient, routing: list[int], database: Database, together: bool
+    alice: FlaskClient, routing: list[int], database: LibsqlDatabase, together: bool
 ) -> None:
     """The second part of that case: right two days later, and, arriving after that, wrong a day later."""
     send(alice, *offline(routing[0], 0, 10 * MINUTE))
@@ -75,7 +75,9 @@ def test_an_answer_that_arrives_late_stands_where_it_was_given(
     assert differing() == []
 
 
-def test_the_row_tells_what_it_was_computed_with(alice: FlaskClient, routing: list[int], database: Database) -> None:
+def test_the_row_tells_what_it_was_computed_with(
+    alice: FlaskClient, routing: list[int], database: LibsqlDatabase
+) -> None:
     result = answer(alice, routing[0], "a", confidenceLevel=5).json["result"]
     (given_one,) = rows(database, "SELECT answered_at FROM user_answers")
     at = given_one["answered_at"]
@@ -96,7 +98,9 @@ def test_the_row_tells_what_it_was_computed_with(alice: FlaskClient, routing: li
     assert result["nextReviewAt"] == iso(at + 8 * DAY)
 
 
-def test_a_partly_right_answer_is_a_wrong_one(alice: FlaskClient, cables: dict[str, Any], database: Database) -> None:
+def test_a_partly_right_answer_is_a_wrong_one(
+    alice: FlaskClient, cables: dict[str, Any], database: LibsqlDatabase
+) -> None:
     database.batch([Statement("UPDATE exams SET grading_rule = 'partial'")])
     result = answer(alice, cables["id"], ["a"], confidenceLevel=5).json["result"]
     assert (result["isCorrect"], result["score"]) == (False, 0.5)
@@ -105,7 +109,7 @@ def test_a_partly_right_answer_is_a_wrong_one(alice: FlaskClient, cables: dict[s
 
 
 def test_answers_of_a_timed_test_count_when_they_were_saved(
-    alice: FlaskClient, bank: dict[str, Any], routing: list[int], database: Database
+    alice: FlaskClient, bank: dict[str, Any], routing: list[int], database: LibsqlDatabase
 ) -> None:
     """Also when another answer to a question of it, given later elsewhere, is there already."""
     test = alice.post("/api/tests", json={"examId": 1, "questionCount": 14}).json
@@ -128,7 +132,7 @@ def test_answers_of_a_timed_test_count_when_they_were_saved(
 
 
 def test_a_new_version_goes_on_from_what_is_remembered(
-    alice: FlaskClient, mo: FlaskClient, routing: list[int], database: Database
+    alice: FlaskClient, mo: FlaskClient, routing: list[int], database: LibsqlDatabase
 ) -> None:
     send(alice, *offline(routing[0], 0, 3 * DAY))
     before = state(database, routing[0])
@@ -156,7 +160,7 @@ def test_a_new_version_goes_on_from_what_is_remembered(
     ],
 )
 def test_no_answer_is_told_to_come_back_after_the_exam(
-    bank: dict[str, Any], routing: list[int], database: Database, noted: str, due: str
+    bank: dict[str, Any], routing: list[int], database: LibsqlDatabase, noted: str, due: str
 ) -> None:
     dates = Statement("UPDATE users SET exam_dates = json_object('1', ?) WHERE id = 1", (noted,))
     database.batch([dates, Statement("UPDATE users SET timezone = 'Europe/Berlin' WHERE id = 1")])
@@ -165,7 +169,9 @@ def test_no_answer_is_told_to_come_back_after_the_exam(
     assert iso(state(database, routing[0])["due_at"]) == "2026-03-09T12:00:00Z"
 
 
-def test_earlier_answers_without_a_row_are_replayed_with_the_next_one(routing: list[int], database: Database) -> None:
+def test_earlier_answers_without_a_row_are_replayed_with_the_next_one(
+    routing: list[int], database: LibsqlDatabase
+) -> None:
     """Of a release before, and of one that still answers while this one does."""
     database.batch([Statement(STORED, (routing[0], 1, epoch("2026-03-02T09:00Z"), 1))])
     submit("2026-03-02T09:10:00Z", routing[0])
@@ -177,7 +183,7 @@ def test_earlier_answers_without_a_row_are_replayed_with_the_next_one(routing: l
 
 @pytest.mark.parametrize("damage", ["algorithm = 0", "weights = 7", "reps = 9"])
 def test_a_row_that_was_computed_otherwise_is_not_gone_on_from(
-    routing: list[int], database: Database, damage: str
+    routing: list[int], database: LibsqlDatabase, damage: str
 ) -> None:
     submit("2026-03-02T09:00:00Z", routing[0])
     submit("2026-03-02T09:10:00Z", routing[0])
@@ -188,7 +194,9 @@ def test_a_row_that_was_computed_otherwise_is_not_gone_on_from(
 
 
 @pytest.mark.parametrize("column", ["number", "weights"])
-def test_fitted_weights_count_from_the_next_answer_on(routing: list[int], database: Database, column: str) -> None:
+def test_fitted_weights_count_from_the_next_answer_on(
+    routing: list[int], database: LibsqlDatabase, column: str
+) -> None:
     """Also those of an algorithm before, which are none: then the default ones do."""
     algorithm = model.ALGORITHM if column == "number" else model.ALGORITHM - 1
     weights = model.text([1.0, *model.scheduler(None).parameters[1:2], 5.0, *model.scheduler(None).parameters[3:]])

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
 from study_service import rebuild
 from study_service.memory import counting, restoring
@@ -27,7 +27,7 @@ from tests.study_service.rebuild.studied import PARTS
 
 
 def test_an_answer_between_the_read_and_the_write_is_counted_before(
-    alice: FlaskClient, routing: list[int], database: Database, settings: Settings
+    alice: FlaskClient, routing: list[int], database: LibsqlDatabase, settings: Settings
 ) -> None:
     """Ours starts over: it finds the other one, whose answer is not in what is remembered yet, and replays both."""
     other = Statement(STORED, (routing[0], 0, BASE, 1))
@@ -41,7 +41,7 @@ def test_an_answer_between_the_read_and_the_write_is_counted_before(
 
 
 def test_new_weights_between_the_read_and_the_write_are_used(
-    alice: FlaskClient, routing: list[int], database: Database, settings: Settings
+    alice: FlaskClient, routing: list[int], database: LibsqlDatabase, settings: Settings
 ) -> None:
     fitted = Statement("INSERT INTO memory_weights (user_id, number, algorithm) VALUES (1, 1, 1)")
     with meanwhile(database, settings, "JOIN question_versions v", [fitted]):
@@ -52,7 +52,7 @@ def test_new_weights_between_the_read_and_the_write_are_used(
 
 @pytest.mark.parametrize("way", ["single", "offline"])
 def test_who_always_comes_second_is_recorded_all_the_same(
-    alice: FlaskClient, routing: list[int], database: Database, monkeypatch: pytest.MonkeyPatch, way: str
+    alice: FlaskClient, routing: list[int], database: LibsqlDatabase, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     """And counted right after: what is remembered has every answer."""
     count, lost = counting.count, []
@@ -75,7 +75,7 @@ def test_who_always_comes_second_is_recorded_all_the_same(
 
 
 def test_answers_at_once_are_all_in_what_is_remembered(
-    study_app: Flask, routing: list[int], database: Database
+    study_app: Flask, routing: list[int], database: LibsqlDatabase
 ) -> None:
     """Of one learner to two questions, from several devices, one of which was offline."""
 
@@ -94,7 +94,7 @@ def test_answers_at_once_are_all_in_what_is_remembered(
 
 
 def test_what_is_missing_or_stale_is_restored_in_chunks(
-    routing: list[int], database: Database, monkeypatch: pytest.MonkeyPatch
+    routing: list[int], database: LibsqlDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is as it should be is left alone; stopped in between, the rest is found again."""
     monkeypatch.setattr(restoring, "_CHUNK", 2)
@@ -124,7 +124,7 @@ def test_what_is_missing_or_stale_is_restored_in_chunks(
 
 @pytest.mark.parametrize("fact", ["answer", "weights"])
 def test_what_comes_while_it_is_mended_is_mended_by(
-    routing: list[int], database: Database, settings: Settings, fact: str
+    routing: list[int], database: LibsqlDatabase, settings: Settings, fact: str
 ) -> None:
     """The page is read again; what was computed before is not written over what is newer."""
     submit(iso(BASE), routing[0])

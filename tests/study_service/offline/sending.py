@@ -6,7 +6,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import rows
 
 URL = "/api/study/answers"
@@ -35,7 +35,7 @@ def statuses(outcomes: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(outcome["clientId"], (outcome["problem"] or {}).get("code") or outcome["status"]) for outcome in outcomes]
 
 
-def stored(database: Database) -> list[dict[str, Any]]:
+def stored(database: LibsqlDatabase) -> list[dict[str, Any]]:
     return rows(
         database,
         "SELECT question_id AS question, selected_answer AS selected, attempt_number AS attempt, answered_at AS at"

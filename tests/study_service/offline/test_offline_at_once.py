@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
 from tests.conftest import client
 from tests.study_service.conftest import answer, meanwhile, row
@@ -14,7 +14,7 @@ from tests.study_service.offline.sending import CABLING, URL, ago, given, send, 
 
 
 def test_of_the_same_batch_at_the_same_moment_each_answer_counts_once(
-    study_app: Flask, alice: FlaskClient, routing: list[int], database: Database
+    study_app: Flask, alice: FlaskClient, routing: list[int], database: LibsqlDatabase
 ) -> None:
     items = [given(f"{n}", routing[n], when="2026-11-20T10:00:00Z") for n in range(5)]
     callers = [client(study_app, "1", "user") for _ in range(8)]
@@ -29,7 +29,7 @@ def test_of_the_same_batch_at_the_same_moment_each_answer_counts_once(
 
 
 def test_what_changes_between_the_read_and_the_batch_is_told_in_its_own_outcome(
-    alice: FlaskClient, bank: dict[str, Any], routing: list[int], database: Database, settings: Settings
+    alice: FlaskClient, bank: dict[str, Any], routing: list[int], database: LibsqlDatabase, settings: Settings
 ) -> None:
     session = alice.post("/api/study/sessions", json=CABLING).json
     inside = given("4", session["questions"][0]["id"], ["a"], studySessionId=session["id"])
@@ -49,7 +49,7 @@ def test_what_changes_between_the_read_and_the_batch_is_told_in_its_own_outcome(
 
 
 def test_a_row_that_cannot_be_used_refuses_its_answer_alone(
-    alice: FlaskClient, routing: list[int], database: Database
+    alice: FlaskClient, routing: list[int], database: LibsqlDatabase
 ) -> None:
     session = alice.post("/api/study/sessions", json=CABLING).json
     database.batch([Statement("UPDATE study_sessions SET created_at = 1 << 60")])
@@ -60,7 +60,7 @@ def test_a_row_that_cannot_be_used_refuses_its_answer_alone(
 
 
 def test_the_day_may_fill_up_between_the_read_and_the_batch(
-    plan_app: Flask, bank: dict[str, Any], routing: list[int], database: Database, settings: Settings
+    plan_app: Flask, bank: dict[str, Any], routing: list[int], database: LibsqlDatabase, settings: Settings
 ) -> None:
     learner = client(plan_app, "1", "user")
     answer(learner, routing[0], "a")
@@ -71,7 +71,7 @@ def test_the_day_may_fill_up_between_the_read_and_the_batch(
     assert len(stored(database)) == 2
 
 
-def test_the_whole_request_has_a_key_too(alice: FlaskClient, routing: list[int], database: Database) -> None:
+def test_the_whole_request_has_a_key_too(alice: FlaskClient, routing: list[int], database: LibsqlDatabase) -> None:
     items = given("1", routing[0], when="2026-11-20T10:00:00Z"), given("2", 999, when="2026-11-20T10:00:00Z")
     first = alice.post(URL, json={"answers": items}, headers={"Idempotency-Key": "k"})
     again = alice.post(URL, json={"answers": items}, headers={"Idempotency-Key": "k"})
@@ -83,7 +83,7 @@ def test_the_whole_request_has_a_key_too(alice: FlaskClient, routing: list[int],
 
 
 def test_a_key_is_kept_where_the_batch_went_in_parts(
-    alice: FlaskClient, routing: list[int], database: Database, settings: Settings
+    alice: FlaskClient, routing: list[int], database: LibsqlDatabase, settings: Settings
 ) -> None:
     items = [given(f"{n}", routing[n], when="2026-11-20T10:00:00Z") for n in range(3)]
     with meanwhile(

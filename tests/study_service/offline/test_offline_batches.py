@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
-from shared_schema.database.server import Server
+from shared_schema.database import LibsqlDatabase
+from shared_schema.database.server.calls import Server
 from study_service import offline_decisions
 from tests.study_service.conftest import answer
 from tests.study_service.offline.sending import CABLING, URL, ago, given, send
@@ -71,7 +71,7 @@ def test_a_batch_is_two_round_trips(alice: FlaskClient, routing: list[int], monk
     assert len(trips) == 4
 
 
-def test_what_is_known_is_found_by_keys(database: Database) -> None:
+def test_what_is_known_is_found_by_keys(database: LibsqlDatabase) -> None:
     for sql, parameters in ((offline_decisions._KNOWN, (1, '["a"]')), (offline_decisions._TAKEN, ("[1]",))):
         steps = [step[3] for step in database.execute_sql(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall()]
         assert not [step for step in steps if step.startswith(("SCAN client_answers", "SCAN user_answers"))], steps

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import audited, epoch, row, rows
 
 URL = "/api/study/answers"
@@ -29,7 +29,7 @@ def ago(**span: int) -> str:
 
 
 def test_a_learner_who_was_offline_for_long_loses_no_answer(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     """Begun five hours ago, answered until three hours ago, sent now; one more came after two hours of nothing."""
     session = alice.post("/api/study/sessions", json={"examId": 1}).json
@@ -46,7 +46,7 @@ def test_a_learner_who_was_offline_for_long_loses_no_answer(
 
 
 def test_an_adaptive_session_goes_on_after_answers_in_one_batch(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1, "mode": "adaptive", "questionCount": 6}).json
     items = [item(question, session["id"], ago(seconds=9 - n)) for n, question in enumerate(session["questions"])]
@@ -57,7 +57,9 @@ def test_an_adaptive_session_goes_on_after_answers_in_one_batch(
     assert listed[:2] == session["questions"]
 
 
-def test_the_same_key_pauses_and_resumes_once(alice: FlaskClient, bank: dict[str, Any], database: Database) -> None:
+def test_the_same_key_pauses_and_resumes_once(
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
+) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1}).json["id"]
     for action in ("pause", "resume", "abandon"):
         path = f"/api/study/sessions/{session}/{action}"

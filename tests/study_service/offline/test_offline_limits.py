@@ -8,13 +8,13 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.conftest import client
 from tests.study_service.conftest import answer, row, rows
 from tests.study_service.offline.sending import CABLING, ago, given, kept, send, statuses
 
 
-def test_a_client_whose_clock_lies(alice: FlaskClient, routing: list[int], database: Database) -> None:
+def test_a_client_whose_clock_lies(alice: FlaskClient, routing: list[int], database: LibsqlDatabase) -> None:
     """The case client-clock-lies."""
     now = int(time.time())
     database.batch([Statement("UPDATE users SET timezone = 'Pacific/Auckland' WHERE id = 1")])
@@ -48,7 +48,7 @@ def test_a_client_whose_clock_lies(alice: FlaskClient, routing: list[int], datab
 
 
 def test_the_plan_bounds_each_local_day(
-    plan_app: Flask, bank: dict[str, Any], routing: list[int], database: Database, count_queries: Any
+    plan_app: Flask, bank: dict[str, Any], routing: list[int], database: LibsqlDatabase, count_queries: Any
 ) -> None:
     """Two answers a day: the learner has one of today already."""
     learner = client(plan_app, "1", "user")
@@ -73,7 +73,7 @@ def test_the_plan_bounds_each_local_day(
 
 
 def test_a_session_takes_one_answer_to_each_question(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, count_queries: Any
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, count_queries: Any
 ) -> None:
     session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 3}).json
     one, two, three = (question["id"] for question in session["questions"])
@@ -97,7 +97,7 @@ def test_a_session_takes_one_answer_to_each_question(
 
 
 def test_an_old_answer_does_not_make_a_session_idle(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     session = alice.post("/api/study/sessions", json=CABLING).json
     before = row(database, "study_sessions", session["id"])["last_activity"]

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import answer, row
 from tests.study_service.offline.sending import CABLING, ago, given, send, statuses, stored
 
 
 def test_an_answer_given_offline_has_the_result_of_a_single_one(
-    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], routing: list[int], database: Database
+    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], routing: list[int], database: LibsqlDatabase
 ) -> None:
     single = answer(bob, routing[0], "a", confidenceLevel=4).json["result"]
     (outcome,) = send(alice, given("d1-1", routing[0], confidenceLevel=4))
@@ -29,7 +29,7 @@ def test_an_answer_given_offline_has_the_result_of_a_single_one(
 
 
 def test_answers_count_in_the_order_in_which_they_were_given(
-    alice: FlaskClient, routing: list[int], database: Database
+    alice: FlaskClient, routing: list[int], database: LibsqlDatabase
 ) -> None:
     """The request has the later choice first, as a queue may that sends a lost one again."""
     base = time.time()
@@ -41,7 +41,7 @@ def test_answers_count_in_the_order_in_which_they_were_given(
 
 
 def test_an_answer_that_is_sent_again_has_its_first_result(
-    alice: FlaskClient, routing: list[int], database: Database
+    alice: FlaskClient, routing: list[int], database: LibsqlDatabase
 ) -> None:
     first = send(alice, given("1", routing[0], "b", when=ago(50)), given("2", routing[1], "b", when=ago(40)))
     answer(alice, routing[0], "a")  # the world moves on
@@ -70,7 +70,7 @@ def test_an_answer_that_is_sent_again_has_its_first_result(
     ids=lambda change: next(iter(change)),
 )
 def test_a_client_id_that_comes_with_other_content_is_refused(
-    alice: FlaskClient, bank: dict[str, Any], database: Database, change: dict[str, Any]
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, change: dict[str, Any]
 ) -> None:
     item = given("1", 1, when="2026-11-20T10:00:00Z")
     send(alice, item)
@@ -86,7 +86,7 @@ def test_a_client_id_that_comes_with_other_content_is_refused(
 
 
 def test_client_ids_are_the_learners_own(
-    alice: FlaskClient, bob: FlaskClient, routing: list[int], database: Database
+    alice: FlaskClient, bob: FlaskClient, routing: list[int], database: LibsqlDatabase
 ) -> None:
     item = given("1", routing[0], when="2026-11-20T10:00:00Z")
     outcomes = [send(learner, item)[0] for learner in (alice, bob)]
@@ -95,7 +95,9 @@ def test_client_ids_are_the_learners_own(
     assert (mine, theirs, len(stored(database))) == (1, 2, 2)
 
 
-def test_an_answer_twice_in_one_request_counts_once(alice: FlaskClient, routing: list[int], database: Database) -> None:
+def test_an_answer_twice_in_one_request_counts_once(
+    alice: FlaskClient, routing: list[int], database: LibsqlDatabase
+) -> None:
     item = given("1", routing[0], when="2026-11-20T10:00:00Z")
     outcomes = send(alice, item, item, item | {"selectedAnswer": "b"}, item | {"answeredAt": "2026-11-19T10:00:00Z"})
     # the one that was given first counts
@@ -109,7 +111,7 @@ def test_an_answer_twice_in_one_request_counts_once(alice: FlaskClient, routing:
 
 
 def test_each_answer_has_the_problem_of_a_single_one_and_holds_up_no_other(
-    alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, routing: list[int], database: Database
+    alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, routing: list[int], database: LibsqlDatabase
 ) -> None:
     theirs = bob.post("/api/study/sessions", json={"examId": 1}).json["id"]
     session = alice.post("/api/study/sessions", json=CABLING).json
@@ -150,7 +152,7 @@ def test_each_answer_has_the_problem_of_a_single_one_and_holds_up_no_other(
 
 
 def test_a_refused_answer_may_be_sent_again(
-    alice: FlaskClient, mo: FlaskClient, routing: list[int], database: Database
+    alice: FlaskClient, mo: FlaskClient, routing: list[int], database: LibsqlDatabase
 ) -> None:
     mo.put(f"/api/questions/{routing[0]}/review", json={"status": "rejected"})
     item = given("1", routing[0], when="2026-11-20T10:00:00Z")

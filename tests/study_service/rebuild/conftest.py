@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from study_service.resembling import __main__ as resembling
 from tests.study_service.conftest import answer
 from tests.study_service.rebuild.studied import in_a_session, run, timed
@@ -13,7 +13,11 @@ from tests.study_service.rebuild.studied import in_a_session, run, timed
 
 @pytest.fixture
 def studied(
-    alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database
+    alice: FlaskClient,
+    bob: FlaskClient,
+    bank: dict[str, Any],
+    other_exam: list[dict[str, Any]],
+    database: LibsqlDatabase,
 ) -> None:
     run(database, 1, answers=60)
     in_a_session(alice)

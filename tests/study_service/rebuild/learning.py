@@ -8,7 +8,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from tests.conftest import caught_up
 from tests.study_service.conftest import rows
 from tests.study_service.rebuild import choices
@@ -23,7 +23,7 @@ class World:
     """The service, its people by their ids, its database, and the model."""
 
     people: dict[int, FlaskClient]
-    database: Database
+    database: LibsqlDatabase
     model: Model = field(default_factory=Model)
     questions: dict[int, dict[str, Any]] = field(default_factory=dict)
     keys: dict[tuple[int, int], tuple[str, choices.Options]] = field(default_factory=dict)

@@ -5,7 +5,7 @@ import random
 
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from study_service import rebuild
 from tests.conftest import caught_up
 from tests.study_service.conftest import answer, rows, submit
@@ -18,7 +18,7 @@ def differing() -> list[str]:
     return sorted({difference.part for difference in rebuild.check()})
 
 
-def run(database: Database, seed: int, answers: int = 120) -> None:
+def run(database: LibsqlDatabase, seed: int, answers: int = 120) -> None:
     """Answers of two learners to all questions, on days and in zones that change, some in sessions."""
     dice = random.Random(seed)
     questions = rows(database, "SELECT id, type FROM questions ORDER BY id")

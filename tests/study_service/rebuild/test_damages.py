@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from study_service import rebuild
 from tests.study_service.conftest import rows
 from tests.study_service.rebuild.damages import DAMAGE, SHOWN_ALSO
@@ -17,7 +17,7 @@ def test_every_part_has_damage() -> None:
 
 
 @pytest.mark.only("file", "server")
-def test_each_part_sees_its_damage_and_mends_it(studied: None, database: Database) -> None:
+def test_each_part_sees_its_damage_and_mends_it(studied: None, database: LibsqlDatabase) -> None:
     """No other part sees it, but those that are compared with its table."""
     assert differing() == []
     before = stored(database)
@@ -33,7 +33,7 @@ def test_each_part_sees_its_damage_and_mends_it(studied: None, database: Databas
                 assert (damage, stored(database)) == (damage, before)
 
 
-def stored(database: Database) -> list[Any]:
+def stored(database: LibsqlDatabase) -> list[Any]:
     """Every derived row, with real numbers as near as they are compared."""
     return [
         [
@@ -58,7 +58,7 @@ def plain(value: Any) -> Any:
     return round(value, 8) if isinstance(value, float) else value
 
 
-def test_damage_of_what_others_are_counted_from_is_mended_at_once(studied: None, database: Database) -> None:
+def test_damage_of_what_others_are_counted_from_is_mended_at_once(studied: None, database: LibsqlDatabase) -> None:
     """The column shows the table, so a part of the table that is wrong is seen twice, and mended in one run."""
     database.batch([Statement("DELETE FROM objective_mastery"), Statement("DELETE FROM user_progress")])
     database.batch([Statement("DELETE FROM study_days"), Statement("DELETE FROM learner_days")])

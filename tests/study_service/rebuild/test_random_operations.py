@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from study_service import rebuild
 from tests.conftest import caught_up
 from tests.study_service.conftest import BANK, post_file, post_gift, rows
@@ -56,7 +56,7 @@ WEIGHTED = [name for name, (_, weight) in LEARNING.items() for _ in range(weight
 
 
 @pytest.fixture
-def world(alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, ada: FlaskClient, database: Database) -> World:
+def world(alice: FlaskClient, bob: FlaskClient, mo: FlaskClient, ada: FlaskClient, database: LibsqlDatabase) -> World:
     """Two exams with questions of every type."""
     assert post_file(ada, BANK).json["imported"] == len(BANK["questions"])
     others = [question | {"questionText": f"Elsewhere {n}"} for n, question in enumerate(BANK["questions"][:3])]

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from study_service import rebuild
 from study_service.rebuild.__main__ import main
 from tests.study_service.conftest import rows, submit
@@ -17,7 +17,7 @@ from tests.study_service.rebuild.studied import PARTS, differing, in_a_session, 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_counters_agree_with_random_answers(
-    alice: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: Database, seed: int
+    alice: FlaskClient, bank: dict[str, Any], other_exam: list[dict[str, Any]], database: LibsqlDatabase, seed: int
 ) -> None:
     assert list(rebuild.check()) == []
     run(database, seed)
@@ -26,7 +26,7 @@ def test_counters_agree_with_random_answers(
     assert {part.name: changed for part, changed in rebuild.mend() if changed} == {}
 
 
-def test_counters_agree_after_a_new_version(studied: None, mo: FlaskClient, database: Database) -> None:
+def test_counters_agree_after_a_new_version(studied: None, mo: FlaskClient, database: LibsqlDatabase) -> None:
     """A question that has a new version in another objective counts in each as it was answered."""
     changed = "text = 'New', text_digest = NULL, content_digest = NULL, version = 2, objective_id = 2"
     database.batch([Statement(f"UPDATE questions SET {changed} WHERE id = 1")])
@@ -36,7 +36,7 @@ def test_counters_agree_after_a_new_version(studied: None, mo: FlaskClient, data
     assert rows(database, "SELECT total_attempts FROM questions WHERE id = 1") == [{"total_attempts": 1}]
 
 
-def test_pages_are_small_and_meet(studied: None, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_are_small_and_meet(studied: None, database: LibsqlDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     """With one id in a page: every row is compared, and none twice."""
     small = [replace(part, size=1) for part in rebuild.PARTS]
     database.batch(
@@ -54,7 +54,7 @@ def test_pages_are_small_and_meet(studied: None, database: Database, monkeypatch
     assert list(rebuild.check(small)) == []
 
 
-def test_answers_without_a_day_count_on_the_day_of_utc(studied: None, database: Database) -> None:
+def test_answers_without_a_day_count_on_the_day_of_utc(studied: None, database: LibsqlDatabase) -> None:
     """Of a release that stored none. How many were counted in a plan's day then is left alone."""
     database.batch([Statement("UPDATE user_answers SET day = NULL WHERE user_id = 1")])
     days = rows(database, "SELECT * FROM learner_days WHERE user_id = 1 ORDER BY day")
@@ -70,7 +70,7 @@ def test_answers_without_a_day_count_on_the_day_of_utc(studied: None, database: 
 
 
 def test_answers_of_a_timed_test_use_none_of_the_days_plan(
-    alice: FlaskClient, bank: dict[str, Any], database: Database
+    alice: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase
 ) -> None:
     database.batch(
         [
@@ -89,7 +89,7 @@ def test_answers_of_a_timed_test_use_none_of_the_days_plan(
 
 @pytest.mark.only("file")
 def test_the_command_compares_then_mends(
-    studied: None, database: Database, settings: Any, monkeypatch: pytest.MonkeyPatch
+    studied: None, database: LibsqlDatabase, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def command(*arguments: str) -> tuple[int, str]:
         result = CliRunner().invoke(main, arguments)
@@ -112,7 +112,7 @@ def test_the_command_compares_then_mends(
     assert command("--part", "nothing")[0] == 2
 
 
-def test_a_check_changes_nothing(studied: None, database: Database, count_queries: Callable[[], Any]) -> None:
+def test_a_check_changes_nothing(studied: None, database: LibsqlDatabase, count_queries: Callable[[], Any]) -> None:
     database.batch([Statement("UPDATE user_progress SET total_correct = 1000")])
     with count_queries() as statements:
         assert list(rebuild.check())

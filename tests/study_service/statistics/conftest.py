@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.fields import dumps
 from tests.conftest import SHARED
 
@@ -20,7 +20,7 @@ def lsat() -> list[list[int]]:
 
 
 @pytest.fixture
-def answers(database: Database) -> Answers:
+def answers(database: LibsqlDatabase) -> Answers:
     """`answers(questions, marks)` lets a new learner for each row of `marks` answer the questions: 1 right, 0 wrong,
     None not at all, a text as it is stored. `seconds` are by question, `version` is that of the questions.
     """
@@ -93,13 +93,13 @@ def look(mo: FlaskClient) -> Callable[..., dict[int, dict[str, Any]]]:
 
 
 @pytest.fixture
-def items(bank: dict[str, dict[str, Any]], database: Database) -> list[int]:
+def items(bank: dict[str, dict[str, Any]], database: LibsqlDatabase) -> list[int]:
     """The ids of all 14 questions of the bank."""
     return [question["id"] for question in bank.values()]
 
 
 @pytest.fixture
-def short(bank: dict[str, Any], database: Database) -> Callable[[int], list[int]]:
+def short(bank: dict[str, Any], database: LibsqlDatabase) -> Callable[[int], list[int]]:
     """`short(n)` leaves the first n questions in the exam, and gives their ids."""
 
     def cut(count: int) -> list[int]:

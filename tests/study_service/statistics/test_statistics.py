@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.study_service.conftest import answer, rows
 from tests.study_service.statistics.conftest import LSAT, Answers, lsat
 
@@ -100,7 +100,7 @@ def test_the_lsat_gives_the_published_figures(mo: FlaskClient, short: Short, ans
 
 
 def test_a_learner_counts_once_however_often_she_repeats(
-    alice: FlaskClient, bob: FlaskClient, short: Short, look: Look, database: Database
+    alice: FlaskClient, bob: FlaskClient, short: Short, look: Look, database: LibsqlDatabase
 ) -> None:
     (question,) = short(1)
     right, wrong = options(database, question)
@@ -112,7 +112,7 @@ def test_a_learner_counts_once_however_often_she_repeats(
     assert {option["id"]: option["count"] for option in figures["options"]}[wrong] == 1
 
 
-def options(database: Database, question: int) -> tuple[str, str]:
+def options(database: LibsqlDatabase, question: int) -> tuple[str, str]:
     """A right and a wrong option."""
     listed = rows(
         database,
@@ -123,7 +123,9 @@ def options(database: Database, question: int) -> tuple[str, str]:
     return listed[0]["id"], listed[1]["id"]
 
 
-def test_each_answer_is_in_the_next_look(alice: FlaskClient, short: Short, look: Look, database: Database) -> None:
+def test_each_answer_is_in_the_next_look(
+    alice: FlaskClient, short: Short, look: Look, database: LibsqlDatabase
+) -> None:
     first, second = short(2)
     assert look()[first]["attempts"] == 0
     answer(alice, first, options(database, first)[0])
@@ -135,7 +137,7 @@ def test_each_answer_is_in_the_next_look(alice: FlaskClient, short: Short, look:
 
 
 def test_versions_are_never_mixed(
-    mo: FlaskClient, short: Short, answers: Answers, look: Look, database: Database
+    mo: FlaskClient, short: Short, answers: Answers, look: Look, database: LibsqlDatabase
 ) -> None:
     edited, other, third = short(3)
     answers([edited, other, third], PATTERN, first=100)
@@ -177,7 +179,7 @@ def test_times_are_a_mean_and_a_median(short: Short, answers: Answers, look: Loo
 
 
 def test_the_older_column_of_the_question_has_the_index_too(
-    short: Short, answers: Answers, look: Look, database: Database
+    short: Short, answers: Answers, look: Look, database: LibsqlDatabase
 ) -> None:
     questions = short(3)
     answers(questions, [[1, 1, 1], [1, 1, 0], [0, 0, 1], [0, 0, 0]])
@@ -200,7 +202,7 @@ def test_learners_see_no_statistics(alice: FlaskClient, bank: dict[str, Any], pa
 
 
 @pytest.mark.parametrize("path", ["/api/analytics/questions?examId=9", "/api/analytics/exams/9"])
-def test_an_exam_that_is_not_there(mo: FlaskClient, bank: dict[str, Any], database: Database, path: str) -> None:
+def test_an_exam_that_is_not_there(mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, path: str) -> None:
     assert mo.get(path).status_code == 404
     assert rows(database, "SELECT * FROM exam_statistics") == []
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
 from study_service.statistics import __main__ as command
 from study_service.statistics import facts, measuring, standing
@@ -104,7 +104,7 @@ def test_a_fresh_look_is_two_reads_and_a_stale_one_measures(
     assert len(statements) == 1 + 1 + 2 + 2 + 1 + 5 + 2
 
 
-def plan(database: Database, statement: str) -> list[str]:
+def plan(database: LibsqlDatabase, statement: str) -> list[str]:
     values = dict.fromkeys(re.findall(r":(\w+)", statement), 1)
     return [
         row["detail"]
@@ -113,7 +113,7 @@ def plan(database: Database, statement: str) -> list[str]:
 
 
 def test_a_page_is_a_range_of_an_index(
-    mo: FlaskClient, short: Short, answers: Answers, count_queries: Any, database: Database
+    mo: FlaskClient, short: Short, answers: Answers, count_queries: Any, database: LibsqlDatabase
 ) -> None:
     short(5)
     page = mo.get(f"{PATH}&limit=2").json
@@ -130,7 +130,7 @@ def test_a_page_is_a_range_of_an_index(
     assert not [step for step in steps if step.startswith(("SCAN", "USE TEMP"))], steps
 
 
-def test_first_answers_are_a_range_of_an_index(bank: dict[str, Any], database: Database) -> None:
+def test_first_answers_are_a_range_of_an_index(bank: dict[str, Any], database: LibsqlDatabase) -> None:
     assert plan(database, facts._OF_ONE) == [
         "SEARCH a USING INDEX user_answers_by_question (question_id=? AND (user_id,question_version)>(?,?))"
     ]
@@ -140,7 +140,7 @@ def test_first_answers_are_a_range_of_an_index(bank: dict[str, Any], database: D
 
 @pytest.mark.only("server")
 def test_the_cost_of_a_look_does_not_grow(
-    mo: FlaskClient, bank: dict[str, Any], database: Database, rows_read: Any, run: Callable[..., str]
+    mo: FlaskClient, bank: dict[str, Any], database: LibsqlDatabase, rows_read: Any, run: Callable[..., str]
 ) -> None:
     fill(database, 20_000, 30_000)
     assert rows_read(lambda: mo.get(PATH)) <= 2 * 10_001 * 3 + 10  # never measured, and large: both counts end
@@ -151,7 +151,7 @@ def test_the_cost_of_a_look_does_not_grow(
 
 
 def test_answers_that_come_while_it_is_measured_are_in_the_next_look(
-    short: Short, answers: Answers, look: Look, database: Database, settings: Settings
+    short: Short, answers: Answers, look: Look, database: LibsqlDatabase, settings: Settings
 ) -> None:
     one, _ = short(2)
     answers([one], [[1]])
@@ -164,7 +164,7 @@ def test_answers_that_come_while_it_is_measured_are_in_the_next_look(
 
 
 def test_older_results_do_not_replace_newer_ones(
-    short: Short, answers: Answers, look: Look, database: Database
+    short: Short, answers: Answers, look: Look, database: LibsqlDatabase
 ) -> None:
     one, _ = short(2)
     answers([one], [[1]])
@@ -178,7 +178,7 @@ def test_older_results_do_not_replace_newer_ones(
 
 
 def test_learners_who_are_gone_are_gone_from_the_statistics(
-    short: Short, answers: Answers, look: Look, database: Database
+    short: Short, answers: Answers, look: Look, database: LibsqlDatabase
 ) -> None:
     one, two = short(2)
     answers([one], [[1]], first=100)
@@ -194,7 +194,7 @@ def test_learners_who_are_gone_are_gone_from_the_statistics(
 
 @pytest.mark.parametrize("page", [2, 10])
 def test_pages_of_facts_are_put_together(
-    short: Short, answers: Answers, look: Look, database: Database, monkeypatch: pytest.MonkeyPatch, page: int
+    short: Short, answers: Answers, look: Look, database: LibsqlDatabase, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
     questions = short(3)
     answers(questions, [[1, 0, 1], [0, 1, 1], [1, 1, 0], [0, 0, 0], [1, None, 0]])
@@ -210,7 +210,7 @@ def test_pages_of_facts_are_put_together(
 
 
 def test_the_first_answer_is_the_one_that_came_first(
-    short: Short, answers: Answers, look: Look, database: Database
+    short: Short, answers: Answers, look: Look, database: LibsqlDatabase
 ) -> None:
     (one,) = short(1)
     answers([one], [[0]], first=100)
@@ -220,7 +220,7 @@ def test_the_first_answer_is_the_one_that_came_first(
 
 
 def test_an_exam_without_answers_costs_its_answers_no_write(
-    alice: FlaskClient, short: Short, answers: Answers, database: Database
+    alice: FlaskClient, short: Short, answers: Answers, database: LibsqlDatabase
 ) -> None:
     answers(short(1), [[1]])
     assert rows(database, "SELECT * FROM exam_statistics") == []
@@ -228,14 +228,14 @@ def test_an_exam_without_answers_costs_its_answers_no_write(
 
 @pytest.mark.only("file")
 def test_what_was_measured_last_stands_while_nobody_can_write(
-    mo: FlaskClient, short: Short, answers: Answers, look: Look, database: Database, tmp_path: Path
+    mo: FlaskClient, short: Short, answers: Answers, look: Look, database: LibsqlDatabase, tmp_path: Path
 ) -> None:
     one, _ = short(2)
     answers([one], [[1]])
     look()
     answers([one], [[0]])
     database.timeout = 0.1
-    other = Database(database.settings)
+    other = LibsqlDatabase(database.settings)
     with other.atomic():
         other.execute_sql("UPDATE users SET name = name WHERE id = 1")
         page = mo.get(PATH)
@@ -245,7 +245,7 @@ def test_what_was_measured_last_stands_while_nobody_can_write(
     assert {row["id"]: row["attempts"] for row in page.json["questions"]}[one] == 1
 
 
-def test_retired_questions_are_not_listed(short: Short, answers: Answers, look: Look, database: Database) -> None:
+def test_retired_questions_are_not_listed(short: Short, answers: Answers, look: Look, database: LibsqlDatabase) -> None:
     one, two = short(2)
     answers([one, two], [[1, 0]])
     database.execute_sql("UPDATE questions SET is_active = 0 WHERE id = ?", (one,))
@@ -253,7 +253,7 @@ def test_retired_questions_are_not_listed(short: Short, answers: Answers, look: 
 
 
 def test_other_exams_are_left_alone(
-    bank: dict[str, Any], other_exam: list[dict[str, Any]], answers: Answers, look: Look, database: Database
+    bank: dict[str, Any], other_exam: list[dict[str, Any]], answers: Answers, look: Look, database: LibsqlDatabase
 ) -> None:
     here, there = next(iter(bank.values()))["id"], other_exam[0]["id"]
     answers([here, there], [[1, 0], [1, 1]])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.fields import dumps
 from study_service.statistics import miskeyed, options
 from study_service.statistics.options import Group, Response
@@ -17,7 +17,7 @@ Look = Callable[..., dict[int, dict[str, Any]]]
 Short = Callable[[int], list[int]]
 
 
-def ids(database: Database, question: int) -> dict[str, str]:
+def ids(database: LibsqlDatabase, question: int) -> dict[str, str]:
     """The ids of the options, by their texts."""
     stored = rows(
         database,
@@ -32,7 +32,7 @@ def counts(figures: dict[str, Any]) -> dict[str, tuple[int, float | None]]:
 
 
 def test_options_are_counted_with_how_their_choosers_did(
-    short: Short, answers: Answers, look: Look, database: Database
+    short: Short, answers: Answers, look: Look, database: LibsqlDatabase
 ) -> None:
     question, one, two = short(3)
     option = ids(database, question)
@@ -48,7 +48,7 @@ def test_options_are_counted_with_how_their_choosers_did(
 
 
 def test_each_option_of_a_set_is_counted(
-    bank: dict[str, Any], answers: Answers, look: Look, database: Database
+    bank: dict[str, Any], answers: Answers, look: Look, database: LibsqlDatabase
 ) -> None:
     question = bank["Which two are cables?"]["id"]
     option = ids(database, question)
@@ -59,7 +59,7 @@ def test_each_option_of_a_set_is_counted(
 
 
 def test_the_order_of_the_options_matters_nowhere(
-    short: Short, answers: Answers, look: Look, database: Database
+    short: Short, answers: Answers, look: Look, database: LibsqlDatabase
 ) -> None:
     question, other = short(2)
     option = ids(database, question)
@@ -77,7 +77,7 @@ def test_the_order_of_the_options_matters_nowhere(
 
 
 def test_answers_to_a_question_without_options_are_listed_as_they_are(
-    short: Short, answers: Answers, look: Look, database: Database
+    short: Short, answers: Answers, look: Look, database: LibsqlDatabase
 ) -> None:
     (question,) = short(1)
     database.execute_sql("UPDATE questions SET type = 'drag_drop' WHERE id = ?", (question,))
@@ -93,7 +93,7 @@ def test_answers_to_a_question_without_options_are_listed_as_they_are(
 
 
 def test_a_wrong_key_is_found_and_comes_first(
-    mo: FlaskClient, short: Short, answers: Answers, look: Look, database: Database
+    mo: FlaskClient, short: Short, answers: Answers, look: Look, database: LibsqlDatabase
 ) -> None:
     """Those who know the rest choose x, the others w, which is the key; nobody can do the last question."""
     question, one, two, three, hard = short(5)
@@ -114,7 +114,7 @@ def test_a_wrong_key_is_found_and_comes_first(
 
 @pytest.mark.parametrize("choosers", [9, 10])
 def test_a_key_that_nobody_chose_is_in_doubt_from_ten_learners_on(
-    short: Short, answers: Answers, look: Look, database: Database, choosers: int
+    short: Short, answers: Answers, look: Look, database: LibsqlDatabase, choosers: int
 ) -> None:
     question, *_ = short(2)
     answers([question], [[ids(database, question)["y"]]] * choosers)
@@ -124,7 +124,7 @@ def test_a_key_that_nobody_chose_is_in_doubt_from_ten_learners_on(
 
 
 def test_a_trap_for_weak_learners_is_no_wrong_key(
-    short: Short, answers: Answers, look: Look, database: Database
+    short: Short, answers: Answers, look: Look, database: LibsqlDatabase
 ) -> None:
     question, one, two, three = short(4)
     option = ids(database, question)

@@ -19,9 +19,8 @@ from migrations.tool.apply import backfill, state, upgrade
 from migrations.tool.backup import dump, make, restore
 from migrations.tool.lint import reads
 from migrations.tool.schema import references, structure
-from shared_schema.database import Database
-from shared_schema.database.server import Limits
-from shared_schema.database.settings import Settings
+from shared_schema.database import LibsqlDatabase
+from shared_schema.database.settings import Limits, Settings
 from shared_schema.database.sql import shape
 from shared_schema.releases import streams
 
@@ -40,7 +39,7 @@ def main() -> None:
     sys.stdout.write(json.dumps(_everywhere(commands[sys.argv[4]], sys.argv[4])) + "\n")
 
 
-def _everywhere(command: Callable[[Database], object], name: str) -> dict[str, object]:
+def _everywhere(command: Callable[[LibsqlDatabase], object], name: str) -> dict[str, object]:
     """Kill it after its write number FIRST, FIRST + STEP, …, until it gets to its end."""
     _forked(_reset, name)
     before = _forked(_state)
@@ -63,7 +62,7 @@ def _everywhere(command: Callable[[Database], object], name: str) -> dict[str, o
     raise AssertionError
 
 
-def _reset(db: Database, name: str) -> None:
+def _reset(db: LibsqlDatabase, name: str) -> None:
     """Parents and children before the migrations, or after them; and a backup to go back to."""
     if BACKUP.exists():
         restore.restore(db, BACKUP)
@@ -81,23 +80,23 @@ def _reset(db: Database, name: str) -> None:
         db.execute_sql("DELETE FROM child")
 
 
-def _up(db: Database) -> None:
+def _up(db: LibsqlDatabase) -> None:
     upgrade.up(db, backups=HERE / "backups")
 
 
-def _down(db: Database) -> None:
+def _down(db: LibsqlDatabase) -> None:
     upgrade.down(db, "story", backups=HERE / "backups")
 
 
-def _restore(db: Database) -> None:
+def _restore(db: LibsqlDatabase) -> None:
     restore.restore(db, BACKUP, backups=HERE / "backups")
 
 
-def _nothing(_: Database) -> None:
+def _nothing(_: LibsqlDatabase) -> None:
     pass
 
 
-def _state(db: Database) -> object:
+def _state(db: LibsqlDatabase) -> object:
     """Schema, histories, and every row; not the moments at which migrations ran."""
     now = state.read(db)
     tables = [name for name in now.rows if not structure.of_tool(name)]
@@ -160,7 +159,7 @@ def _in_child(task: Callable[..., object], arguments: tuple[str, ...], kill_afte
 
 
 def _child(task: Callable[..., object], arguments: tuple[str, ...], kill_after: int, writer: int) -> None:
-    db = Database(SETTINGS)
+    db = LibsqlDatabase(SETTINGS)
     writes = 0
 
     def note(event: Any) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from migrations.tool import lease
 from migrations.tool.apply import failure, preflight, state, upgrade
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from tests.migrations.tool.apply.family import FAMILY, NO_REBUILD, REBUILD, accept_edits, people, same
 
@@ -106,7 +106,7 @@ def test_down_that_leads_elsewhere_than_its_rehearsal_is_undone(family, story):
 def test_down_is_refused_while_another_operator_is_at_work(family, story, settings, backups):
     story(REBUILD, NO_REBUILD)
     upgrade.up(family)
-    other = Database(settings)
+    other = LibsqlDatabase(settings)
     with lease.held(other), pytest.raises(lease.Held):
         upgrade.down(family, "story", backups=backups)
     other.close()

@@ -4,7 +4,7 @@ import pytest
 
 from migrations.tool import lease
 from migrations.tool.apply import backfill
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases.files import Backfill, Migration
 
 pytestmark = pytest.mark.only("file", "server")
@@ -76,7 +76,7 @@ def test_it_goes_on_where_it_was(heap, monkeypatch):
 
 def test_chunk_whose_answer_was_lost_is_not_done_twice(heap, monkeypatch):
     """The batch is applied and its answer thrown away: what comes next must look, not count on its memory."""
-    real = Database.batch
+    real = LibsqlDatabase.batch
     lost = []
 
     def forgetful(self, queries, **options):
@@ -86,14 +86,14 @@ def test_chunk_whose_answer_was_lost_is_not_done_twice(heap, monkeypatch):
             return real(self, queries, **options)
         return results
 
-    monkeypatch.setattr(Database, "batch", forgetful)
+    monkeypatch.setattr(LibsqlDatabase, "batch", forgetful)
     finish(heap)
     assert len(lost) >= 2
     assert values(heap) == DONE
 
 
 def test_who_lost_the_lease_fills_nothing_more(heap, settings):
-    other = Database(settings)
+    other = LibsqlDatabase(settings)
     taken = []
 
     def take(_):
@@ -184,7 +184,7 @@ def test_each_backfill_is_finished_for_itself(heap):
 
 
 def test_a_lease_that_is_lost_at_the_end_leaves_the_backfill_unfinished(heap, settings):
-    other = Database(settings)
+    other = LibsqlDatabase(settings)
 
     def take(rows):
         if rows == ROWS - ROWS // 7:

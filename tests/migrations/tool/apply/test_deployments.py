@@ -9,10 +9,9 @@ import marshmallow
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement
-from shared_schema.database.replica import Note, write_note
-from shared_schema.database.server import Limits
-from shared_schema.database.settings import Settings
+from shared_schema.database import LibsqlDatabase, Statement
+from shared_schema.database.replica.notes import Note, write_note
+from shared_schema.database.settings import Limits, Settings
 from shared_schema.releases import deployments, streams
 from shared_schema.releases.deployments import Deployment, Process
 from shared_schema.releases.files import Migration
@@ -180,7 +179,7 @@ def test_the_primary_is_asked_not_the_replica(database, migrated, tmp_path):
     """One that is fresh by its note, and has not seen the beat."""
     replica = stages.copied(migrated, tmp_path / "replica.db").path
     write_note(replica, Note(time.time(), f"{os.stat(replica).st_ino}-1", 0))
-    beside = Database(replace(database.settings, replica=replica))
+    beside = LibsqlDatabase(replace(database.settings, replica=replica))
     deployments.beat(database, process())
     read = contextvars.Context().run  # another reader: ours would be sent to the primary for what it has written
     assert read(beside.fetch, [Statement("SELECT * FROM deployments")])[0].rows == []
@@ -189,13 +188,13 @@ def test_the_primary_is_asked_not_the_replica(database, migrated, tmp_path):
 
 
 def test_nobody_is_live_before_there_is_a_table(tmp_path):
-    empty = Database(f"file:{tmp_path}/empty.db")
+    empty = LibsqlDatabase(f"file:{tmp_path}/empty.db")
     assert deployments.live(empty) == deployments.in_the_way(empty, CONTRACT) == []
     empty.close()
 
 
 def test_a_database_that_does_not_answer_is_no_proof_that_nobody_lives():
-    away = Database(Settings(f"http://127.0.0.1:{free_port()}", limits=Limits(0.1, 0.1, 0.2)))
+    away = LibsqlDatabase(Settings(f"http://127.0.0.1:{free_port()}", limits=Limits(0.1, 0.1, 0.2)))
     with pytest.raises(peewee.OperationalError):
         deployments.in_the_way(away, CONTRACT)
     away.close()

@@ -8,7 +8,7 @@ import growth_service.demo
 import study_service.demo
 from migrations.tool.apply import failure, preflight, state, upgrade
 from migrations.tool.backup import dump, make, restore
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from shared_schema.tables import OWNERS
 
@@ -22,7 +22,7 @@ def living(database, settings):
     study_service.demo.load()
     growth_service.demo.load()
     assert database.execute_sql("SELECT count(*) FROM questions").fetchone()[0] >= 60
-    tool = Database(replace(settings, clock=False))
+    tool = LibsqlDatabase(replace(settings, clock=None))
     yield tool
     tool.close()
 

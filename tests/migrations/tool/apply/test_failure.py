@@ -8,8 +8,8 @@ import pytest
 from migrations.tool import lease
 from migrations.tool.apply import failure, preflight, run, state, upgrade
 from migrations.tool.backup import make
-from shared_schema.database import Database
-from shared_schema.database.server import Limits
+from shared_schema.database import LibsqlDatabase
+from shared_schema.database.settings import Limits
 from shared_schema.releases import streams
 from tests import servers
 from tests.migrations.tool.apply.family import FAMILY, NO_REBUILD, REBUILD, people, same
@@ -77,7 +77,7 @@ def test_migration_that_ends_the_transaction_itself_is_refused(ending, family, s
 
 
 def test_who_loses_the_lease_commits_nothing(family, story, backups, settings, monkeypatch):
-    other = Database(settings)
+    other = LibsqlDatabase(settings)
     real = make.proven
 
     def slow(*arguments):
@@ -102,7 +102,7 @@ def test_commit_whose_answer_is_lost_counts_as_done(back, family, story, setting
     if back:
         upgrade.up(family)
     with servers.Proxy(urlsplit(settings.url).port) as proxy:
-        through = Database(replace(settings, url=proxy.url, limits=Limits(1, 2, 3)))
+        through = LibsqlDatabase(replace(settings, url=proxy.url, limits=Limits(1, 2, 3)))
 
         statements = []
 
@@ -123,7 +123,7 @@ def test_commit_whose_answer_is_lost_counts_as_done(back, family, story, setting
 def test_server_that_goes_away_in_the_middle_is_an_operators_case_and_the_next_up_does_it(family, story, settings):
     story(REBUILD, NO_REBUILD)
     with servers.Proxy(urlsplit(settings.url).port) as proxy:
-        through = Database(replace(settings, url=proxy.url, limits=Limits(0.5, 1, 2)))
+        through = LibsqlDatabase(replace(settings, url=proxy.url, limits=Limits(0.5, 1, 2)))
         through.query_hooks.append(lambda event: proxy.refuse() if "INSERT INTO new_parent" in event.sql else None)
         with pytest.raises(failure.Unclear, match="cannot be asked what became of it"):
             upgrade.up(through)

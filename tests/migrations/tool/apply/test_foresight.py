@@ -4,7 +4,7 @@ import pytest
 
 from migrations.tool import exits, lease
 from migrations.tool.apply import foresight, preflight, state, upgrade
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import deployments
 from shared_schema.releases.deployments import Process
 from tests.migrations.tool.apply.family import NO_REBUILD, REBUILD, same
@@ -44,7 +44,7 @@ def test_what_must_wait_for_a_deployment_is_three_and_shown_last(family, story):
 
 def test_a_lease_that_is_held_is_three(family, story, settings):
     story(REBUILD, NO_REBUILD)
-    other = Database(settings)
+    other = LibsqlDatabase(settings)
     with lease.held(other):
         ahead = foresight.of(family, None, None, None)
         assert (ahead.code, ahead.waiting) == (exits.LATER, [lease.holder(family)])

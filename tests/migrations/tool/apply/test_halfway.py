@@ -5,7 +5,7 @@ import pytest
 from migrations.tool import exits, lease
 from migrations.tool.apply import backfill, failure, run, upgrade
 from migrations.tool.backup import make
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from tests.migrations.tool.apply.family import NO_REBUILD, NO_UPPER
 
@@ -117,7 +117,7 @@ def test_rollbacks_that_fail_half_way_are_told_like_migrations(family, story, ba
 
 def test_a_lease_that_is_lost_in_a_backfill_leaves_its_migration_done(family, story, settings, backups, monkeypatch):
     with_backfill(story('migrator.sql("ALTER TABLE parent ADD COLUMN upper TEXT")', NO_UPPER))
-    other = Database(settings)
+    other = LibsqlDatabase(settings)
     real = backfill.run
 
     def robbed(*arguments):

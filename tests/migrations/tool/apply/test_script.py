@@ -7,7 +7,7 @@ import pytest
 from migrations.tool import drift, script
 from migrations.tool.apply import backfill, foresight, state, upgrade
 from migrations.tool.backup import build, dump, make
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from tests.migrations.tool.apply.family import NO_UPPER, REBUILD
 
@@ -67,7 +67,7 @@ def test_the_script_leads_to_what_up_leads_to(planned, copied):
         other.executescript(text)
     other.close()
     upgrade.up(planned)
-    by_script = Database(f"file:{path}")
+    by_script = LibsqlDatabase(f"file:{path}")
     assert streams.pending(by_script, ["story"]) == {"story": []}
     assert backfill.unfinished(by_script) == []
     assert [entry for entry in drift.database(by_script) if entry.where == "story"] == []
@@ -95,19 +95,19 @@ def test_a_reference_to_nothing_stops_the_script_before_its_commit(planned, copi
             other.executescript(text)
         other.rollback()
     other.close()
-    by_script = Database(f"file:{path}")
+    by_script = LibsqlDatabase(f"file:{path}")
     assert streams.applied(by_script, "story") == ["001_chapter"]
     by_script.close()
 
 
 def test_a_first_migration_makes_its_history(story, tmp_path):
     story('migrator.sql("CREATE TABLE first (id INTEGER PRIMARY KEY) STRICT")', 'migrator.sql("DROP TABLE first")')
-    nothing = Database("file::memory:")
+    nothing = LibsqlDatabase("file::memory:")
     text = script_of(nothing)
     with sqlite3.connect(tmp_path / "new.db") as other:
         other.executescript(text)
     other.close()
-    by_script = Database(f"file:{tmp_path}/new.db")
+    by_script = LibsqlDatabase(f"file:{tmp_path}/new.db")
     assert streams.applied(by_script, "story") == ["001_chapter"]
     assert foresight.of(by_script, None, None, None).code == 0
     by_script.close()
@@ -124,7 +124,7 @@ def test_an_unfinished_backfill_comes_first_and_is_noted_as_done(planned, copied
     with sqlite3.connect(path) as other:
         other.executescript(text)
     other.close()
-    by_script = Database(f"file:{path}")
+    by_script = LibsqlDatabase(f"file:{path}")
     assert (backfill.unfinished(by_script), script_of(by_script)) == ([], "")
     assert by_script.execute_sql("SELECT upper FROM parent ORDER BY id").fetchall() == [
         ("by hand",),

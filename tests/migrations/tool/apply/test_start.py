@@ -3,7 +3,7 @@
 import pytest
 
 from migrations.tool.apply import foresight, preflight, start, state, upgrade
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from tests.migrations.adoption import legacy
 from tests.migrations.tool.apply.family import same
 
@@ -43,7 +43,7 @@ def test_tables_of_somebody_else_are_named(db):
 @pytest.mark.only("file", "server")
 def test_our_own_and_an_empty_database_may_begin(database):
     assert start.refusals(database) == []
-    assert start.refusals(Database("file::memory:")) == []
+    assert start.refusals(LibsqlDatabase("file::memory:")) == []
 
 
 def test_another_table_beside_ours_is_in_nobodys_way(db):

@@ -5,7 +5,7 @@ import pytest
 from migrations.tool import lease
 from migrations.tool.apply import preflight, state, upgrade
 from migrations.tool.backup import file, make, restore, space
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from tests.migrations.tool.apply.family import FAMILY, NO_REBUILD, REBUILD, people
 
@@ -24,7 +24,7 @@ def test_up_makes_a_proven_backup_first_and_says_what_it_did(family, story, back
 
 
 def test_nothing_to_do_makes_no_backup_and_takes_no_lease(family, backups, settings):
-    other = Database(settings)
+    other = LibsqlDatabase(settings)
     with lease.held(other):
         assert upgrade.up(family, backups=backups) == upgrade.Report()
     other.close()
@@ -33,7 +33,7 @@ def test_nothing_to_do_makes_no_backup_and_takes_no_lease(family, backups, setti
 
 def test_second_operator_is_refused_before_anything_is_done(family, story, backups, settings):
     story(REBUILD, NO_REBUILD)
-    other = Database(settings)
+    other = LibsqlDatabase(settings)
     with lease.held(other), pytest.raises(lease.Held):
         upgrade.up(family, backups=backups)
     other.close()

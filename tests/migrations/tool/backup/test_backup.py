@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
 from migrations.tool.backup import build, file, make
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 on_file_and_server = pytest.mark.only("file", "server")
 
@@ -54,7 +54,7 @@ def test_writers_go_on_and_the_backup_sees_one_moment(awkward, path):
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
         " INSERT INTO pair SELECT i, 0, printf('%.100c', 'x') FROM n"
     )
-    other = Database(awkward.url)
+    other = LibsqlDatabase(awkward.url)
     seen = []
 
     def meanwhile(what, done, of):
@@ -107,7 +107,7 @@ VALUES = (
 @example([1.7976931348623157e308, -1e308, 5e-324])
 def test_every_value_survives(tmp_path_factory, values):
     here = tmp_path_factory.mktemp("values")
-    db = Database(f"file:{here}/one.db")
+    db = LibsqlDatabase(f"file:{here}/one.db")
     db.execute_sql("CREATE TABLE t (id INTEGER PRIMARY KEY, v ANY) STRICT")
     for value in values:
         db.execute_sql("INSERT INTO t (v) VALUES (?)", (value,))

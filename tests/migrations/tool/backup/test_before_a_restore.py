@@ -6,7 +6,7 @@ import pytest
 
 from migrations.tool import exits
 from migrations.tool.backup import make, restore
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import deployments
 from shared_schema.releases.deployments import Process
 
@@ -39,7 +39,7 @@ def test_the_present_is_backed_up_first_and_that_backup_leads_back(backed_up, pa
 
 
 def test_an_empty_database_needs_no_backup(backed_up, path, tmp_path):
-    empty = Database(f"file:{tmp_path}/empty.db")
+    empty = LibsqlDatabase(f"file:{tmp_path}/empty.db")
     assert restore.restore(empty, path, backups=tmp_path / "var").backup is None
     assert names(empty) == ["Alice", "Bob", "Mo", "Ada"]
     assert not (tmp_path / "var").exists()
@@ -49,7 +49,7 @@ def test_an_empty_database_needs_no_backup(backed_up, path, tmp_path):
 def test_a_present_that_cannot_be_backed_up_is_not_replaced(backed_up, path, tmp_path):
     for sql in ("CREATE VIRTUAL TABLE harmed USING fts5 (text)", "DROP TABLE harmed_config"):
         backed_up.execute_sql(sql)
-    fresh = Database(backed_up.settings)
+    fresh = LibsqlDatabase(backed_up.settings)
     with pytest.raises(restore.NoBackup) as raised:
         restore.restore(fresh, path, backups=tmp_path / "var")
     assert str(raised.value) == (

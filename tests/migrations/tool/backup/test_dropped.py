@@ -7,7 +7,7 @@ import pytest
 from migrations.tool import exits, lease
 from migrations.tool.backup import make, restore
 from migrations.tool.schema import references, structure
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 VIEWS = (
     "CREATE TABLE ground (id INTEGER PRIMARY KEY, text TEXT)",
@@ -27,7 +27,7 @@ VIEWS = (
 
 @pytest.mark.only("file", "server")
 def test_views_on_views_and_their_triggers_are_dropped_and_come_back(database, settings, path):
-    database = Database(replace(settings, clock=False))  # as the tool opens it: the clock's table is dropped, too
+    database = LibsqlDatabase(replace(settings, clock=None))  # as the tool opens it: the clock's table is dropped, too
     for sql in VIEWS:
         database.execute_sql(sql)
     make.proven(database, path, "here")
@@ -53,7 +53,7 @@ def foreign(database):
         )
         database.execute_sql("PRAGMA writable_schema = reset")
         database.execute_sql("CREATE TABLE places_rows (x)")
-    return Database(database.settings)
+    return LibsqlDatabase(database.settings)
 
 
 @pytest.mark.only("file")  # a server takes no such table
@@ -73,7 +73,7 @@ def test_a_virtual_table_of_an_unknown_module_is_named(foreign, tool):
 
 @pytest.mark.only("file")
 def test_an_older_backup_is_restored_over_a_virtual_table_of_an_unknown_module(foreign, database, tmp_path):
-    other = Database(f"file:{tmp_path}/other.db")
+    other = LibsqlDatabase(f"file:{tmp_path}/other.db")
     other.execute_sql("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
     made = make.write(other, tmp_path / "one.sql.gz", "here")
     other.close()
@@ -81,6 +81,6 @@ def test_an_older_backup_is_restored_over_a_virtual_table_of_an_unknown_module(f
     assert foreign.execute_sql("PRAGMA writable_schema").fetchall() == [(0,)]
     foreign.close()
     names = "SELECT name FROM sqlite_master WHERE name NOT IN ('migration_lease', 'sqlite_sequence')"
-    assert Database(database.settings).execute_sql(names).fetchall() == [("parent",)]
+    assert LibsqlDatabase(database.settings).execute_sql(names).fetchall() == [("parent",)]
     database.execute_sql("INSERT INTO parent VALUES (1)")
     assert database.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]

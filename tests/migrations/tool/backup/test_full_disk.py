@@ -8,7 +8,7 @@ import pytest
 from migrations.tool import exits
 from migrations.tool.apply import failure, upgrade
 from migrations.tool.backup import build, make, restore, space
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from shared_schema.releases import streams
 from tests import servers
@@ -32,7 +32,7 @@ def place(request, story, tmp_path):
 
 class OnFile:
     def __init__(self, tmp_path):
-        self.db = Database(f"file:{tmp_path}/db/full.db")
+        self.db = LibsqlDatabase(f"file:{tmp_path}/db/full.db")
         self.full = f"the disk of {tmp_path}/db is full, {_SORTED}"
 
     def fill_up(self):
@@ -47,7 +47,7 @@ class OnServer:
         servers.needed()
         self.server = Small(tmp_path / "sqld")
         self.server.start()
-        self.db = Database(Settings(self.server.url, self.server.token))
+        self.db = LibsqlDatabase(Settings(self.server.url, self.server.token))
         self.full = f"the disk of the server {self.server.url.removeprefix('http://')} is full"
 
     def fill_up(self):
@@ -72,7 +72,7 @@ def test_a_migration_that_fills_the_disk_is_rolled_back_and_says_so(place, story
 
 
 def test_a_restore_that_fills_the_disk_is_rolled_back_and_says_so(place, path, tmp_path):
-    large = Database(f"file:{tmp_path}/large.db")
+    large = LibsqlDatabase(f"file:{tmp_path}/large.db")
     large.execute_sql(LARGE)
     make.write(large, path, "here")
     large.close()

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from migrations.tool.backup import leftovers, make
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 ROOT = Path(__file__).parents[4]
 WORK = """
 import os, signal, sys
 from pathlib import Path
 from migrations.tool.backup import make, restore
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 
 url, token, path, moment, end = sys.argv[1:]
@@ -30,7 +30,7 @@ def progress(what, done, of):
         else:
             os.kill(os.getpid(), signal.SIGKILL)
 
-db = Database(Settings(url, token or None))
+db = LibsqlDatabase(Settings(url, token or None))
 if moment == "restore anew":
     moment = "restore"
     restore.restore(db, Path(path), progress=progress)
@@ -155,7 +155,7 @@ def test_what_is_left_of_a_database_made_anew_is_removed(database, path, at_work
     beside = Path(settings.path).parent
     assert {"pingtopass.db.restored", "pingtopass.db.restored.lock"} <= left(beside)
     Path(settings.path).write_bytes(whole)
-    again = Database(settings)
+    again = LibsqlDatabase(settings)
     make.proven(again, path.with_name("two.sql.gz"), "here")
     assert [name for name in left(beside) if "restored" in name] == []
     again.close()

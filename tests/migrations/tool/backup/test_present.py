@@ -4,7 +4,7 @@ import pytest
 
 from migrations.tool import lease
 from migrations.tool.backup import aside, file, make, restore
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.releases import deployments
 from shared_schema.releases.deployments import Process
 
@@ -107,7 +107,7 @@ def test_a_damaged_file_is_made_anew_with_the_processes_of_the_backup(later, pat
     later.close()
     with open(settings.path, "r+b") as data:
         data.write(b"U" * 4096)
-    restored = restore.restore(Database(settings), path)
+    restored = restore.restore(LibsqlDatabase(settings), path)
     assert restored.damaged is not None
     assert restored.damaged.read_bytes().startswith(b"UUUU")
     assert rows(later, "SELECT instance FROM deployments") == [("a:1",)]

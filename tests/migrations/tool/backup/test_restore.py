@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from migrations.tool.backup import aside, dump, make, restore
-from shared_schema.database import Database, Statement
+from shared_schema.database import LibsqlDatabase, Statement
 
 on_file_and_server = pytest.mark.only("file", "server")
 
@@ -35,7 +35,7 @@ def test_restore_replaces_everything_and_leaves_nothing(awkward, whole, path):
 @on_file_and_server
 def test_restore_into_an_empty_database(awkward, whole, path, tmp_path):
     make.write(awkward, path, "here")
-    empty = Database(f"file:{tmp_path}/empty.db")
+    empty = LibsqlDatabase(f"file:{tmp_path}/empty.db")
     restore.restore(empty, path)
     assert whole(empty) == whole(awkward)
     empty.close()
@@ -114,6 +114,6 @@ def test_readers_of_replicas_see_a_restore_as_a_write(awkward, path):
     for _ in range(5):
         awkward.batch([Statement("UPDATE users SET name = 'later'")])
     ((before,),) = awkward.execute_sql(tick).fetchall()
-    restore.restore(Database(replace(awkward.settings, clock=False)), path)
+    restore.restore(LibsqlDatabase(replace(awkward.settings, clock=None)), path)
     ((after,),) = awkward.execute_sql(tick).fetchall()
     assert after > before

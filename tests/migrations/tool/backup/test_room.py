@@ -6,7 +6,7 @@ import pytest
 
 from migrations.tool.apply import preflight, upgrade
 from migrations.tool.backup import make, restore, space
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 
 @pytest.mark.only("file")
@@ -55,7 +55,7 @@ def test_a_restore_needs_no_more_room_than_was_counted(database, path, tmp_path)
     database.execute_sql(f"{numbers} INSERT INTO texts SELECT i, hex(randomblob(30)), hex(randomblob(30)) FROM n")
     made = make.proven(database, path, "here")
     proof = max(2 * space.size(database), made.bytes)
-    empty = Database(f"file:{tmp_path}/new/empty.db")
+    empty = LibsqlDatabase(f"file:{tmp_path}/new/empty.db")
     restore.restore(empty, path)
     taken = sum(file.stat().st_size for file in (tmp_path / "new").iterdir())
     assert made.manifest.bytes < taken <= 2 * made.manifest.bytes + 100_000

@@ -7,7 +7,7 @@ import pytest
 
 from migrations.tool.backup import build, file, make, restore, virtual
 from migrations.tool.schema import damage, references, structure
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests import servers
 from tests.migrations.tool.backup import searches
@@ -31,7 +31,7 @@ def database(mode, tmp_path, request):
     else:
         server = request.getfixturevalue("server")
         settings = Settings(server.url, server.token)
-    few = Database(settings)
+    few = LibsqlDatabase(settings)
     with references.foreign_keys_off(few), few.atomic():
         restore.drop_everything(few)
     few.execute_sql("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)")
@@ -63,7 +63,7 @@ def test_it_comes_back_as_it_was_and_goes_on(database, sort, path):
     restore.restore(database, path)
     assert everything(database, sort) == before
     assert damage.in_pages(database) == []
-    other = Database(database.settings)
+    other = LibsqlDatabase(database.settings)
     assert everything(other, sort) == before
     other.execute_sql(sort.change)
     assert searches.answers(other, sort) == searches.answers(database, sort) == changed
@@ -75,7 +75,7 @@ def test_it_is_proven_and_restored_into_an_empty_database(database, sort, path, 
     made = make.proven(database, path, "here")
     assert made.manifest.shadows.keys() <= before[1].keys()
     assert make.prove(path) == made.manifest
-    empty = Database(f"file:{tmp_path}/empty.db")
+    empty = LibsqlDatabase(f"file:{tmp_path}/empty.db")
     restore.restore(empty, path)
     assert everything(empty, sort) == before
     empty.close()
@@ -168,7 +168,7 @@ def test_one_whose_shadow_tables_somebody_dropped_is_named_and_restored_over(dat
     before = structure.texts(structure.objects(database))
     for sql in MISSING[harm]:
         database.execute_sql(sql)
-    fresh = Database(database.settings)  # the connection that dropped them still has the table open
+    fresh = LibsqlDatabase(database.settings)  # the connection that dropped them still has the table open
     with pytest.raises(virtual.Unsupported, match="virtual table harmed cannot be backed up"):
         make.proven(fresh, path.with_name("two.sql.gz"), "here")
     restore.restore(fresh, path)

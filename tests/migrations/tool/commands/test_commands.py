@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from migrations.__main__ import main
 from migrations.tool import exits, lease
 from migrations.tool.commands import target
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.environment import ConfigurationError
 from shared_schema.releases import streams
 from tests import servers, stages
@@ -131,7 +131,7 @@ def test_errors_are_documents_too_and_say_what_kind(run, tmp_path):
 
 
 def test_lease_of_another_operator_is_a_reason_to_come_again(run, environment, tmp_path):
-    db = Database(f"file:{tmp_path}/one.db")
+    db = LibsqlDatabase(f"file:{tmp_path}/one.db")
     environment(TURSO_DATABASE_URL=db.url)
     with lease.held(db):
         code, out, err = run("up")
@@ -179,7 +179,7 @@ def settings_of_file(migrated, tmp_path):
 
 def test_drift_and_broken_references_are_found(run, environment, settings_of_file, tmp_path):
     environment(TURSO_DATABASE_URL=settings_of_file.url)
-    db = Database(settings_of_file)
+    db = LibsqlDatabase(settings_of_file)
     assert run("verify")[:2] == (0, "whole\n")
     db.execute_sql("PRAGMA foreign_keys = off")
     db.execute_sql("INSERT INTO objectives (exam_id, code, name) VALUES (77, 'x', 'x')")

@@ -8,7 +8,7 @@ import peewee_migrate
 import pytest
 
 from migrations.tool import exits, router
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from tests.migrations import unchecked
 
@@ -96,7 +96,7 @@ def test_two_routers_of_one_process_keep_their_own_tables(db, tmp_path):
 
 
 def test_two_databases_of_one_process_keep_their_own_history(db, tmp_path):
-    other = Database(f"file:{tmp_path}/other.db")
+    other = LibsqlDatabase(f"file:{tmp_path}/other.db")
     first, second = router.StreamRouter(db, "shared"), router.StreamRouter(other, "shared")
     first.run()
     assert second.done == []

@@ -10,8 +10,8 @@ from migrations.tool import exits
 from migrations.tool.apply import failure, upgrade
 from migrations.tool.commands import target, waiting
 from migrations.tool.progress import silent
-from shared_schema.database import Database
-from shared_schema.database.server import Limits
+from shared_schema.database import LibsqlDatabase
+from shared_schema.database.settings import Limits
 from tests import servers
 from tests.migrations.tool.apply.family import FAMILY, NO_REBUILD, REBUILD, people, settle
 
@@ -42,7 +42,7 @@ def test_a_server_that_goes_away_is_given_up_after_the_limit(family, settings, c
     monkeypatch.setattr(waiting, "EVERY_S", 0.1)
     with servers.Proxy(urlsplit(settings.url).port) as proxy:
         limits = Limits(1, 600, 600, away_s=1.0, waiting=waiting.Away("here"))
-        through = Database(replace(settings, url=proxy.url, limits=limits))
+        through = LibsqlDatabase(replace(settings, url=proxy.url, limits=limits))
         through.query_hooks.append(lambda event: proxy.refuse() if "INSERT INTO new_parent" in event.sql else None)
         with pytest.raises(failure.Unclear) as raised:
             upgrade.up(through)
@@ -62,7 +62,7 @@ def test_calls_without_that_limit_go_on_as_before(settings):
     with servers.Proxy(urlsplit(settings.url).port) as proxy:
         proxy.refuse()
         limits = Limits(0.2, 0.5, 1.5, waiting=lambda seconds, given: told.append(given))
-        away = Database(replace(settings, url=proxy.url, limits=limits))
+        away = LibsqlDatabase(replace(settings, url=proxy.url, limits=limits))
         with pytest.raises(Exception, match="cannot be reached"):
             away.execute_sql("SELECT 1")
         away.close()
@@ -75,7 +75,7 @@ def test_a_server_that_is_frozen_in_a_call_is_said_to_be_at_work_and_given_up(fa
     monkeypatch.setattr(waiting, "EVERY_S", 0.1)
     with servers.Proxy(urlsplit(settings.url).port) as proxy:
         limits = Limits(1, 3, 600, away_s=0.5)
-        through = Database(replace(settings, url=proxy.url, limits=limits))
+        through = LibsqlDatabase(replace(settings, url=proxy.url, limits=limits))
         through.query_hooks.append(lambda event: proxy.stall() if "INSERT INTO new_parent" in event.sql else None)
         with (
             pytest.raises(failure.Unclear, match="cannot be asked what became of it"),

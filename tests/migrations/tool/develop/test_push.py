@@ -7,7 +7,7 @@ from migrations.tool import exits
 from migrations.tool.backup import restore
 from migrations.tool.develop import ask, push
 from migrations.tool.schema import definition, references
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.fields import counter, refers_to
 from tests import servers
 from tests.migrations.tool.develop.test_objects import ADDED, LONG, SEARCH, Ballad, Poem, found
@@ -85,7 +85,7 @@ def test_backup_from_before_gives_everything_back(poems, pushed, tmp_path):
     done = pushed(Bare, drop=["poem.lines"])
     assert done.statements == ['ALTER TABLE "poem" DROP COLUMN "lines"']
     assert done.backup.parent == tmp_path / "backups"
-    copy = Database(f"file:{tmp_path}/copy.db")
+    copy = LibsqlDatabase(f"file:{tmp_path}/copy.db")
     restore.restore(copy, done.backup)
     assert rows(copy) == before
     copy.close()
@@ -190,7 +190,7 @@ def test_server_is_refused(declare, tmp_path):
     servers.needed()
     declare(Poem)
     with servers.Sqld(tmp_path / "server", auth=False) as running:
-        server = Database(running.url)
+        server = LibsqlDatabase(running.url)
         with pytest.raises(push.Refused, match="push is for a file of your own"):
             push.push(server, tmp_path / "backups")
         assert server.get_tables() == []

@@ -7,7 +7,7 @@ import pytest
 from migrations.tool import lint, rehearsal
 from migrations.tool.schema import beside, change, definition
 from migrations.tool.schema.definition import Inventory
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from shared_schema.tables import OWNERS
 
@@ -43,7 +43,7 @@ def copy(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("owner", list(OWNERS))
 def test_any_table_can_be_rebuilt_as_the_tool_writes_it(owner, copy):
-    db = Database("file::memory:")
+    db = LibsqlDatabase("file::memory:")
     tables = definition.of_models(db, owner)
     ours = Inventory(tables, definition.objects(db))
     for name, table in tables.items():

@@ -5,7 +5,7 @@ import pytest
 from migrations.tool import rehearsal
 from migrations.tool.rehearsal import scratch
 from migrations.tool.schema import structure
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from tests import servers
 from tests.migrations import unchecked
@@ -36,7 +36,7 @@ def live(request, story, db, tmp_path):
         return
     servers.needed()
     with servers.Sqld(tmp_path / "server", auth=False) as running:
-        server = Database(running.url)
+        server = LibsqlDatabase(running.url)
         yield filled(server)
         server.close()
 
@@ -121,7 +121,7 @@ def test_statement_behind_a_trigger_is_refused(live, story):
 @pytest.mark.parametrize("module", ["fts3", "fts4", "fts5", "rtree", "rtree_i32", "geopoly", "nonsense"])
 def test_module_of_a_virtual_table_is_there_on_both_engines_or_on_neither(module, live):
     """So a rehearsal, which runs on the driver's engine, knows what a server can do."""
-    own = Database("file::memory:")
+    own = LibsqlDatabase("file::memory:")
     there = "SELECT count(*) FROM pragma_module_list WHERE name = ?"
     counts = [one.execute_sql(there, (module,)).fetchone() for one in (live, own)]
     assert counts == [(int(module != "nonsense"),)] * 2

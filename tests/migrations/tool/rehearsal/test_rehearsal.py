@@ -5,7 +5,7 @@ import pytest
 from migrations.tool import rehearsal
 from migrations.tool.rehearsal import scratch
 from migrations.tool.schema import structure
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.releases import streams
 from tests import servers
 from tests.migrations import unchecked
@@ -26,7 +26,7 @@ def server(tmp_path):
     """A real server without tables."""
     servers.needed()
     with servers.Sqld(tmp_path / "server", auth=False) as running:
-        database = Database(running.url)
+        database = LibsqlDatabase(running.url)
         yield database
         database.close()
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from migrations.tool.rehearsal.record import Record
 from migrations.tool.schema import structure
 from migrations.tool.schema.structure import Known, Rows
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 
 STEPS = (
     "CREATE TABLE parents (id INTEGER PRIMARY KEY, code TEXT UNIQUE)",
@@ -23,7 +23,7 @@ STEPS = (
 
 
 def test_what_is_known_is_what_would_be_read() -> None:
-    database, known = Database("file::memory:"), Known()
+    database, known = LibsqlDatabase("file::memory:"), Known()
     select = Record(database).select
     for step in STEPS:
         database.execute_sql(step)
@@ -33,7 +33,7 @@ def test_what_is_known_is_what_would_be_read() -> None:
 
 
 def test_only_a_new_text_is_asked_for() -> None:
-    database, known = Database("file::memory:"), Known()
+    database, known = LibsqlDatabase("file::memory:"), Known()
     ran: list[str] = []
 
     def select(sql: str) -> Rows:

@@ -11,7 +11,7 @@ from migrations.__main__ import main
 from migrations.tool import exits
 from migrations.tool.lint import reads
 from migrations.tool.schema import definition
-from shared_schema.database import Database, Verbatim
+from shared_schema.database import LibsqlDatabase, Verbatim
 from shared_schema.releases import streams
 from tests import servers
 
@@ -23,7 +23,7 @@ class Team:
 
     def __init__(self, root, url):
         self.root, self.url = root, url
-        self.db = Database(url)
+        self.db = LibsqlDatabase(url)
 
     def run(self, *words):
         """Exit code and output of a command."""

@@ -6,8 +6,11 @@ import time
 import peewee
 import pytest
 
-from shared_schema.database import Database, Statement, consistency, errors, replica
-from shared_schema.database.replica import Note, Replica, write_note
+from shared_schema.database import LibsqlDatabase, Statement, errors
+from shared_schema.database.consistency import Clock
+from shared_schema.database.replica import notes
+from shared_schema.database.replica.notes import Note, write_note
+from shared_schema.database.replica.reading import Replica
 
 PLACE = Statement("SELECT name FROM place")
 MAX_AGE_S = 1000.0
@@ -15,7 +18,7 @@ TICK = 7
 
 
 def made(path, name, tick):
-    database = Database(f"file:{path}")
+    database = LibsqlDatabase(f"file:{path}")
     database.batch(
         [
             Statement("CREATE TABLE place (name TEXT)"),
@@ -35,7 +38,7 @@ class Primary:
     """
 
     def __init__(self, path):
-        self.database = Database(f"file:{path}")
+        self.database = LibsqlDatabase(f"file:{path}")
         self.error = None
         self.meanwhile = lambda: None
         self.limits = []
@@ -48,10 +51,9 @@ class Primary:
         return self.database.fetch([PLACE])
 
 
-@pytest.fixture(autouse=True)
-def new_reader():
-    consistency.wanted.set(0)
-    consistency.stale.set(False)
+@pytest.fixture
+def clock():
+    return Clock("consistency_clock")
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def path(tmp_path):
 @pytest.fixture
 def note(path, monkeypatch):
     """`note(age_s, tick)`: write the note of the file, which is read at once."""
-    monkeypatch.setattr(replica, "_NOTE_READ_S", -1.0)
+    monkeypatch.setattr(notes, "_NOTE_READ_S", -1.0)
 
     def write(age_s=0.0, tick=TICK, generation="a"):
         write_note(path, Note(time.time() - age_s, f"{os.stat(path).st_ino}-{generation}", tick))
@@ -79,10 +81,10 @@ def note(path, monkeypatch):
 
 
 @pytest.fixture
-def read(path, primary):
+def read(path, primary, clock):
     """`read()`: where a reader's answer comes from."""
-    file = Database(f"file:{path}", read_only=True)
-    reader = Replica(path, file, file.fetch, MAX_AGE_S)
+    file = LibsqlDatabase(f"file:{path}", read_only=True)
+    reader = Replica(path, file, file.fetch, MAX_AGE_S, clock)
     yield lambda: reader.fetch([PLACE], primary)[0].value(str)
     file.close()
 

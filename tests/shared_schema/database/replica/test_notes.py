@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from shared_schema.database import replica
-from shared_schema.database.replica import Note, Notes, note_path, read_note, write_note
+from shared_schema.database.replica import notes as module
+from shared_schema.database.replica.notes import Note, Notes, note_path, read_note, write_note
 
 
 @pytest.fixture
@@ -69,12 +69,12 @@ def test_latest_note_is_read_again_after_a_moment_and_not_before(path, monkeypat
     notes = Notes(path)
     write_note(path, Note(1.0, "1-a", 1))
     first = notes.latest()
-    monkeypatch.setattr(replica, "_NOTE_READ_S", 3600.0)
+    monkeypatch.setattr(module, "_NOTE_READ_S", 3600.0)
     write_note(path, Note(2.0, "1-a", 2))
     assert notes.latest() == first == Note(1.0, "1-a", 1)
-    monkeypatch.setattr(replica, "_NOTE_READ_S", 0.0)
+    monkeypatch.setattr(module, "_NOTE_READ_S", 0.0)
     assert notes.latest() == Note(2.0, "1-a", 2)
 
 
 def test_note_is_kept_for_less_than_a_tenth_of_a_second():
-    assert 0 < replica._NOTE_READ_S < 0.1
+    assert 0 < module._NOTE_READ_S < 0.1

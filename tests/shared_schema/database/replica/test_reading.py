@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from shared_schema.database import Database, Statement, consistency
-from shared_schema.database.replica import Note, Replica, write_note
+from shared_schema.database import LibsqlDatabase, Statement
+from shared_schema.database.replica.notes import Note, write_note
+from shared_schema.database.replica.reading import Replica
 from tests.shared_schema.database.replica.conftest import MAX_AGE_S, TICK, made
 
 
@@ -21,19 +22,19 @@ def test_file_without_a_note_is_not_read(path, read, primary):
     assert primary.limits == [None]
 
 
-def test_old_file_is_not_read_while_the_primary_answers(note, read, primary):
+def test_old_file_is_not_read_while_the_primary_answers(note, read, primary, clock):
     note(age_s=MAX_AGE_S - 50)
     assert read() == "replica"
     note(age_s=MAX_AGE_S + 50)
     assert [read(), read()] == ["primary", "primary"]
     assert primary.limits == [1.0, 1.0]  # in a second: the file can answer if the primary does not
-    assert not consistency.stale.get()
+    assert not clock.stale.get()
 
 
-def test_file_that_lacks_what_this_reader_has_written_is_not_read(note, read, primary):
-    consistency.wanted.set(TICK)
+def test_file_that_lacks_what_this_reader_has_written_is_not_read(note, read, primary, clock):
+    clock.wanted.set(TICK)
     assert read() == "replica"
-    consistency.wanted.set(TICK + 1)
+    clock.wanted.set(TICK + 1)
     assert [read(), read()] == ["primary", "primary"]
     assert primary.limits == [1.0, 1.0]
 
@@ -45,7 +46,7 @@ def test_file_behind_its_own_note_is_being_pulled_anew_and_not_read(note, read, 
 
 
 def test_file_whose_clock_has_no_row_counts_as_tick_zero(note, path, read):
-    database = Database(f"file:{path}")
+    database = LibsqlDatabase(f"file:{path}")
     database.batch([Statement("DELETE FROM consistency_clock")])
     database.close()
     note(tick=0)
@@ -80,9 +81,9 @@ def test_file_that_cannot_be_read_is_left_alone_until_it_can(note, path, read, p
     assert read() == "replica"
 
 
-def test_age_is_that_of_the_note(path, note):
-    file = Database(f"file:{path}", read_only=True)
-    reader = Replica(path, file, file.fetch, MAX_AGE_S)
+def test_age_is_that_of_the_note(path, note, clock):
+    file = LibsqlDatabase(f"file:{path}", read_only=True)
+    reader = Replica(path, file, file.fetch, MAX_AGE_S, clock)
     note(age_s=100)
     assert reader.age_s() == pytest.approx(100, abs=5)
     os.unlink(f"{path}.note")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import shared_schema
-from shared_schema.database import Database
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.faults.hosts import Service, children, wait_until
 from tests.shared_schema.web.server.wire import Wire, ask, head
@@ -40,7 +40,7 @@ def test_a_client_that_keeps_its_connection_does_not_hold_up_a_stop(settings: Se
     post = head(
         "POST", "/api/exams", "Content-Type: application/json", f"Content-Length: {len(body)}", role="admin", user=4
     )
-    holder = Database(settings)
+    holder = LibsqlDatabase(settings)
     with Service(
         settings.url, "", tmp_path / "service.log", GUNICORN_CMD_ARGS="--keep-alive 60 --graceful-timeout 60"
     ) as service:

@@ -7,12 +7,13 @@ sent with the first statement after it, so an empty transaction costs nothing.
 import re
 from collections.abc import Sequence
 
-from shared_schema.database import binding, errors, hrana
+from shared_schema.database import binding, errors
 from shared_schema.database.cursor import Answer, Cursor
-from shared_schema.database.hrana import Json
-from shared_schema.database.server import Server, patiently
+from shared_schema.database.server import hrana
+from shared_schema.database.server.calls import Server, patiently
+from shared_schema.database.server.hrana import Json
+from shared_schema.database.server.streams import Stream
 from shared_schema.database.sql import shape
-from shared_schema.database.streams import Stream
 
 _BEGIN = re.compile(r"\s*BEGIN\b", re.IGNORECASE)
 _END = re.compile(r"\s*(COMMIT|END|ROLLBACK)\s*(TRANSACTION)?\s*;?\s*$", re.IGNORECASE)

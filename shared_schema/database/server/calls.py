@@ -3,34 +3,19 @@
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from shared_schema.database import errors, hrana, patience, schema_changes, usage
+from shared_schema.database import errors, patience, schema_changes, usage
 from shared_schema.database.cursor import Answer
-from shared_schema.database.hrana import Json
-from shared_schema.database.pipelines import Lost, NotSent, Pipelines
+from shared_schema.database.server import hrana
+from shared_schema.database.server.hrana import Json
+from shared_schema.database.server.pipelines import Lost, NotSent, Pipelines
+from shared_schema.database.server.streams import Stream, Streams
+from shared_schema.database.settings import Limits
 from shared_schema.database.sql import shape
-from shared_schema.database.streams import Stream, Streams
 
 _PAUSE_S = (0.005, 0.05)
 _LEAST_S = 0.1  # an attempt with less time left may be cut off, and a write that is cut off has an unknown outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Seconds: to connect, to wait for the next byte of an answer, and for a call with all its retries.
-
-    `away_s` is how long a call goes on trying after its first failure, for as long as the whole call without it. For
-    calls that may work for long, on a server that is not waited for as long. `waiting` is told at each try that has
-    failed: the seconds since the first one, and those after which the call is given up.
-    """
-
-    connect_s: float = 2.0
-    read_s: float = 7.0  # longer than the 5 s after which a server ends the transaction of a client that has died
-    total_s: float = 10.0
-    away_s: float | None = None
-    waiting: Callable[[float, float], None] | None = None
 
 
 class Server:

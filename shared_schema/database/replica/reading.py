@@ -4,80 +4,19 @@ One process per host writes the file (`replicate`); all others only read it. The
 which the file provably had everything, so in an outage of the primary the note grows old.
 """
 
-import os
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
 
-import orjson
 import peewee
 
-from shared_schema.database import consistency, errors
+from shared_schema.database import errors
 from shared_schema.database.batch import Query, Result
+from shared_schema.database.consistency import Clock
+from shared_schema.database.replica.notes import Notes
 
-_NOTE_READ_S = 0.05
 _PRIMARY_AWAY_S = 1.0
 _PATIENCE_S = 1.0  # for the primary, where the file can answer too
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """`fresh_at`: a moment, in epoch seconds, at which the file had everything the primary had. `generation` begins
-    with the file's inode, and changes when another file takes its place. `tick`: the clock row of the file then. A file
-    whose clock is behind its note is being pulled anew, and is not read.
-    """
-
-    fresh_at: float
-    generation: str
-    tick: int
-
-    @property
-    def age_s(self) -> float:
-        return abs(time.time() - self.fresh_at)  # abs: after the host's clock was set back, the file is not fresh
-
-    def is_of(self, replica: str) -> bool:
-        """Whether the file at this path is the one the note was written for."""
-        try:
-            return self.generation.startswith(f"{os.stat(replica).st_ino}-")
-        except OSError:
-            return False
-
-
-def note_path(replica: str) -> Path:
-    return Path(f"{replica}.note")
-
-
-def write_note(replica: str, note: Note) -> None:
-    """Publish a note, whole or not at all."""
-    path = note_path(replica)
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.write_bytes(orjson.dumps(asdict(note)))
-    fresh.replace(path)
-
-
-def read_note(replica: str) -> Note | None:
-    """The note, or None if it is missing or cannot be read."""
-    try:
-        return Note(**orjson.loads(note_path(replica).read_bytes()))
-    except (OSError, orjson.JSONDecodeError, TypeError):
-        return None
-
-
-class Notes:
-    """The note, read from its file again when it is older than a few hundredths of a second."""
-
-    def __init__(self, replica: str) -> None:
-        self._replica = replica
-        self._note: Note | None = None
-        self._read_at = 0.0
-
-    def latest(self) -> Note | None:
-        """The current note; None before the first sync."""
-        if time.monotonic() - self._read_at > _NOTE_READ_S:
-            self._note, self._read_at = read_note(self._replica), time.monotonic()
-        return self._note
 
 
 class Replica:
@@ -92,12 +31,14 @@ class Replica:
         file: peewee.Database,
         read_file: Callable[[Sequence[Query]], list[Result]],
         max_age_s: float,
+        clock: Clock,
     ) -> None:
         self.file = file
         self._read_file = read_file
         self._path = path
         self._notes = Notes(path)
         self._max_age_s = max_age_s
+        self._clock = clock
         self._mine = threading.local()
         self._away = False  # whether the primary did not answer when it was last asked
         self._look_again_at = 0.0
@@ -109,7 +50,7 @@ class Replica:
 
     def fetch(self, queries: Sequence[Query], primary: Callable[[float | None], list[Result]]) -> list[Result]:
         """Read from the file if it is fresh and has every write that this reader has seen, else from the primary. While
-        the primary is away, read from the file all the same, and set `consistency.stale`.
+        the primary is away, read from the file all the same, and set `clock.stale`.
 
         `primary` runs the queries there, within the seconds it is given (None: its own limits).
         """
@@ -117,7 +58,7 @@ class Replica:
         if from_file is None or age is None:
             return primary(None)
         tick, results = from_file
-        if age <= self._max_age_s and tick >= consistency.wanted.get():
+        if age <= self._max_age_s and tick >= self._clock.wanted.get():
             return results
         if age <= self._max_age_s or not self._away or time.monotonic() >= self._look_again_at:
             # While the primary is away, one reader at a time tries it, so that the others do not wait.
@@ -131,7 +72,7 @@ class Replica:
                     raise
                 self._away = True
                 self._look_again_at = time.monotonic() + _PRIMARY_AWAY_S
-        consistency.stale.set(True)
+        self._clock.stale.set(True)
         return results
 
     def _read(self, queries: Sequence[Query]) -> tuple[int, list[Result]] | None:
@@ -145,7 +86,7 @@ class Replica:
                 return None
             self._mine.generation = note.generation
         try:
-            clock, *results = self._read_file([consistency.READ, *queries])
+            clock, *results = self._read_file([self._clock.read, *queries])
         except (peewee.DatabaseError, errors.Error):
             self.file.close()
             return None

@@ -11,10 +11,13 @@ from typing import Any
 import structlog
 
 from shared_schema import environment, logs
-from shared_schema.database import binding, consistency, errors, hrana, local, replica
-from shared_schema.database.replica import Note
-from shared_schema.database.server import Limits, Server
-from shared_schema.database.settings import Settings
+from shared_schema.database import binding, errors, local
+from shared_schema.database.consistency import Clock
+from shared_schema.database.replica import notes
+from shared_schema.database.replica.notes import Note
+from shared_schema.database.server import hrana
+from shared_schema.database.server.calls import Server
+from shared_schema.database.settings import Limits, Settings
 
 DAMAGED = 3
 _BEHIND_ROUNDS = 50
@@ -46,6 +49,7 @@ class Puller:
 
     def __init__(self, settings: Settings, path: str) -> None:
         self._path = path
+        self._clock = Clock(settings.clock)
         self._server = Server(settings.base_url, settings.token, Limits(1.0, 2.0, 3.0))
         self._check()
         self._driver = self._connect(settings)
@@ -77,7 +81,7 @@ class Puller:
             raise Damaged("it has writes that its primary does not have")
         if tick >= newest:
             self._behind = 0
-            replica.write_note(self._path, Note(before, self._generation(), tick))
+            notes.write_note(self._path, Note(before, self._generation(), tick))
             return
         self._behind += 1
         if self._behind > _BEHIND_ROUNDS:
@@ -103,7 +107,7 @@ class Puller:
             raise Damaged(str(rows[0][0]))
 
     def _tick_of_primary(self) -> int:
-        statement = hrana.statement(*binding.plain(consistency.READ.sql, ()))
+        statement = hrana.statement(*binding.plain(self._clock.read.sql, ()))
         rows = self._server.execute(statement, repeatable=True, deadline=self._server.deadline()).rows
         return int(rows[0][0]) if rows else 0
 
@@ -120,7 +124,7 @@ class Puller:
         self._size = file.st_size
         connection = local.connect(f"file:{self._path}?mode=ro", 1.0)
         try:
-            rows = connection.execute(consistency.READ.sql).rows
+            rows = connection.execute(self._clock.read.sql).rows
         except errors.Busy:
             return -1
         except errors.NoSuchTable:
@@ -134,7 +138,7 @@ class Puller:
     def _generation(self) -> str:
         """A name for this very file: its inode, and a random part, since a later file may get the same inode."""
         inode = f"{self._inode}-"
-        known = replica.read_note(self._path)
+        known = notes.read_note(self._path)
         return known.generation if known and known.generation.startswith(inode) else inode + uuid.uuid4().hex
 
 

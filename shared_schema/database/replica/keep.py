@@ -1,4 +1,4 @@
-"""Keep this host's replica: `python -m shared_schema.database.replicate`, beside the workers that read the file.
+"""Keep this host's replica: `python -m shared_schema.database.replica.keep`, beside the workers that read the file.
 
 There are two processes. The inner one (`pull`) syncs through the driver, whose sync can hang for ever with the GIL
 held; it writes a byte after each round. The outer one reads these bytes, and starts a new inner process when none come
@@ -16,9 +16,10 @@ from typing import IO, cast
 
 import structlog
 
-from shared_schema import environment, logs, private, startup
-from shared_schema.database import replica
-from shared_schema.database.pull import DAMAGED
+from shared_schema import environment, logs, startup
+from shared_schema.database import private
+from shared_schema.database.replica import notes
+from shared_schema.database.replica.pull import DAMAGED
 
 _RESTART_S = (0.2, 5.0)
 _SETTLED_S = 60.0
@@ -70,7 +71,7 @@ def _one_puller(parent: int, silent_s: float, lock: IO[str]) -> int:
     It is killed after `silent_s` seconds without a byte, or when our parent ends. It inherits the lock,
     so no other replicator works on the file before both processes have ended.
     """
-    command = [sys.executable, "-m", "shared_schema.database.pull"]
+    command = [sys.executable, "-m", "shared_schema.database.replica.pull"]
     puller = subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=[lock.fileno()])  # noqa: S603 - our own module by this Python, without a shell
     with puller, cast(IO[bytes], puller.stdout) as signs:
         last_sign = time.monotonic()
@@ -86,7 +87,7 @@ def _one_puller(parent: int, silent_s: float, lock: IO[str]) -> int:
 
 def set_aside(path: str) -> None:
     """Rename a damaged replica and the files beside it to `<path>.damaged`; an earlier one is overwritten."""
-    replica.note_path(path).unlink(missing_ok=True)  # first: without a note the file is not read
+    notes.note_path(path).unlink(missing_ok=True)  # first: without a note the file is not read
     for part in _PARTS:
         if os.path.exists(path + part):
             os.replace(path + part, f"{path}.damaged{part}")

@@ -3,12 +3,14 @@
 import time
 from collections.abc import Callable, Sequence
 
-from shared_schema.database import binding, consistency, hrana, remote, usage
+from shared_schema.database import binding, usage
 from shared_schema.database.batch import Guard, Query, Result, error_of, result_of
 from shared_schema.database.binding import Parameters
+from shared_schema.database.consistency import Clock
 from shared_schema.database.cursor import Answer
 from shared_schema.database.errors import as_peewee
-from shared_schema.database.server import Server
+from shared_schema.database.server import hrana, remote
+from shared_schema.database.server.calls import Server
 
 _LOOK_AGAIN_S, _LOOK_LATER_S = 0.01, 0.16
 _BEHIND_FOR_S = 1.0  # after a restore the clock may never reach the tick that a reader has seen
@@ -17,7 +19,7 @@ _BEHIND_FOR_S = 1.0  # after a restore the clock may never reach the tick that a
 class Primary:
     """The server that takes all writes, and the reads for which no replica is fresh enough.
 
-    `clock` says whether the server has a clock row. `compiled` gives the SQL of a query and its parameters, and
+    `clock` may have no table. `compiled` gives the SQL of a query and its parameters, and
     `notify` tells the query hooks of a statement that has run: its SQL, its parameters, and when it was begun by
     `time.perf_counter()`.
     """
@@ -26,7 +28,7 @@ class Primary:
         self,
         server: Server,
         *,
-        clock: bool,
+        clock: Clock,
         compiled: Callable[[Query | Guard], tuple[str, Parameters]],
         notify: Callable[[str, Parameters, float], None],
     ) -> None:
@@ -43,19 +45,20 @@ class Primary:
         """Run reads on one snapshot that has every write this reader has seen, within `seconds` if they are given.
 
         The server may be a read replica itself, so its clock is read with the queries. One that does not catch up
-        within `_BEHIND_FOR_S` is read all the same, and `consistency.stale` says so; the later reads of the same
+        within `_BEHIND_FOR_S` is read all the same, and `clock.stale` says so; the later reads of the same
         request do not wait again.
         """
-        wanted = consistency.wanted.get() if self._clock and not consistency.stale.get() else 0
+        own = self._clock
+        wanted = own.wanted.get() if own.table and not own.stale.get() else 0
         if not wanted:
             return self._run(queries, "BEGIN", True, seconds)
         deadline, pause = time.monotonic() + _BEHIND_FOR_S, _LOOK_AGAIN_S
         while True:
-            clock, *results = self._run([consistency.READ, *queries], "BEGIN", True, seconds)
+            clock, *results = self._run([own.read, *queries], "BEGIN", True, seconds)
             if (clock.value_or_none(int) or 0) >= wanted:
                 return results
             if time.monotonic() >= deadline:
-                consistency.stale.set(True)
+                own.stale.set(True)
                 return results
             usage.current.get().waits += 1
             time.sleep(pause)
@@ -63,10 +66,10 @@ class Primary:
 
     def batch(self, queries: Sequence[Query | Guard], seconds: float, *, idempotent: bool) -> list[Result]:
         """Run writes as one transaction within `seconds`, which also moves the clock row on."""
-        if not self._clock:
+        if not self._clock.table:
             return self._run(queries, "BEGIN IMMEDIATE", idempotent, seconds)
-        *results, clock = self._run([*queries, consistency.MOVE_ON], "BEGIN IMMEDIATE", idempotent, seconds)
-        consistency.wrote(clock.value(int))
+        *results, clock = self._run([*queries, self._clock.move_on], "BEGIN IMMEDIATE", idempotent, seconds)
+        self._clock.wrote(clock.value(int))
         return results
 
     def _run(
@@ -84,7 +87,7 @@ class Primary:
                     raise failed.error from None
                 raise error_of(queries[failed.step], failed.error) from None
         for query, (sql, parameters) in zip(queries, compiled, strict=True):
-            if query is not consistency.MOVE_ON and query is not consistency.READ:
+            if query is not self._clock.move_on and query is not self._clock.read:
                 self._notify(sql, parameters, start)
         cursor = self.connect().cursor
         return [result_of(query, cursor().take(answer)) for query, answer in zip(queries, answers, strict=True)]

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import orjson
 import urllib3
 
-from shared_schema.database import connections, errors, hrana, patience, usage
-from shared_schema.database.hrana import Json
+from shared_schema.database import errors, patience, usage
+from shared_schema.database.server import connections, hrana
+from shared_schema.database.server.hrana import Json
 
 
 class NotSent(Exception):
