@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared_schema import logs
-from shared_schema.database.settings import Limits, Settings
+from shared_schema.database.settings import Limits, Settings, TokenError
 
 CLOCK = "consistency_clock"  # the table that migration shared/001 makes
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -70,23 +70,25 @@ def database(suffix: str = "") -> Settings:
     if replica and not on_server:
         raise ConfigurationError("TURSO_REPLICA_PATH needs a server in TURSO_DATABASE_URL")
     usual = Limits()
-    settings = Settings(
-        url,
-        token=os.environ.get(f"TURSO_AUTH_TOKEN{suffix}") or None,
-        replica=replica,
-        limits=Limits(
-            connect_s=seconds("TURSO_CONNECT_SECONDS", usual.connect_s),
-            read_s=seconds("TURSO_READ_SECONDS", usual.read_s),
-            total_s=seconds("TURSO_TOTAL_SECONDS", usual.total_s),
-        ),
-        max_staleness_s=seconds("TURSO_MAX_STALENESS_SECONDS", 5),
-        clock=CLOCK if on_server else None,
+    limits = Limits(
+        connect_s=seconds("TURSO_CONNECT_SECONDS", usual.connect_s),
+        read_s=seconds("TURSO_READ_SECONDS", usual.read_s),
+        total_s=seconds("TURSO_TOTAL_SECONDS", usual.total_s),
     )
     try:
-        if settings.path is None:
-            _ = settings.base_url
-        else:
+        settings = Settings(
+            url,
+            token=os.environ.get(f"TURSO_AUTH_TOKEN{suffix}") or None,
+            replica=replica,
+            limits=limits,
+            max_staleness_s=seconds("TURSO_MAX_STALENESS_SECONDS", 5),
+            clock=CLOCK if on_server else None,
+            plain_http=switch("TURSO_PLAIN_HTTP"),
+        )
+        if settings.path is not None:
             _check_path(settings.path)
+    except TokenError as error:
+        raise ConfigurationError(f"TURSO_AUTH_TOKEN{suffix}: {error}") from None
     except ValueError as error:
         raise ConfigurationError(f"TURSO_DATABASE_URL{suffix}: {error}") from None
     return settings
@@ -117,8 +119,6 @@ def _check_path(path: str) -> None:
         raise ValueError("file: needs a PATH")
     if path.startswith("//") and not path.startswith("///"):
         raise ValueError(f"file:{path} names a host; a file is file:PATH, or file:///PATH from the root")
-    if "?" in path or "#" in path:
-        raise ValueError("a file: URL takes no parameters")
     if path == ":memory:":
         raise ValueError("a database in memory would be another one for each thread")
 

@@ -171,15 +171,21 @@ class Primary:
         try:
             self._database.batch([*_dropping(present), *self._making, clock])
         except peewee.DatabaseError:  # a test has left what cannot be dropped as it is
-            with references.foreign_keys_off(self._database), self._database.atomic():
-                restore.drop_everything(self._database)
+            operators = self._without_clock()
+            with references.foreign_keys_off(operators), operators.atomic():
+                restore.drop_everything(operators)
+            operators.close()
             self._database.batch([*self._making, clock])
 
     def _migrate(self) -> None:
         """Bring up an empty server. The clock that our batches move on comes with the first migration."""
-        database = LibsqlDatabase(replace(self.settings(), clock=None))
+        database = self._without_clock()
         upgrade.up(database)
         database.close()
+
+    def _without_clock(self) -> LibsqlDatabase:
+        """The database as operators open it, who make and drop the clock's table, too."""
+        return LibsqlDatabase(replace(self.settings(), clock=None))
 
     def catch_up(self) -> None:
         """Wait until the replica has everything that is on the primary now."""

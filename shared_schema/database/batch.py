@@ -22,10 +22,14 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A step that stops the batch, with nothing applied, by raising `otherwise` unless the condition holds."""
+    """A step that stops the batch, with nothing applied, by raising `otherwise` unless the condition holds.
+
+    `counts`: the condition is about the rows that the step before has changed.
+    """
 
     statement: Statement
     otherwise: Exception
+    counts: bool = False
 
 
 Row = TypeVar("Row")
@@ -100,7 +104,7 @@ def require(condition: str, parameters: Parameters = (), *, otherwise: Exception
 
 def require_changes(count: int, *, otherwise: Exception) -> Guard:
     """Go on only if the step before changed `count` rows: compare-and-set is an UPDATE … WHERE followed by this."""
-    return require("changes() = ?", (count,), otherwise=otherwise)
+    return dataclasses.replace(require("changes() = ?", (count,), otherwise=otherwise), counts=True)
 
 
 def result_of(query: Query | Guard, cursor: Cursor) -> Result:

@@ -67,14 +67,12 @@ def plain(sql: str, parameters: Parameters) -> tuple[str, tuple[Bindable, ...]]:
 
     A sequence of parameters fills `?`, a mapping fills `:name` and may hold more names than the statement has.
     """
+    _check_text(sql)
     form = shape(sql)
     if form.several:
         raise errors.ProgrammingError("several statements in one string")
     values = tuple(value(v) for v in _in_order(form.marks, parameters))
-    for start, end, name in reversed(form.marks):
-        if name:
-            sql = f"{sql[:start]}?{sql[end:]}"
-    return sql, values
+    return _with_marks(sql, [mark for mark in form.marks if mark.name], "?"), values
 
 
 def for_driver(sql: str, values: Sequence[Bindable]) -> tuple[str, tuple[Bindable, ...]]:
@@ -84,13 +82,33 @@ def for_driver(sql: str, values: Sequence[Bindable]) -> tuple[str, tuple[Bindabl
     text would become an integer only where it meets a column of INTEGER affinity. The plus removes the affinity of the
     CAST itself, with which a text column would be compared as numbers.
     """
-    wide = [i for i, v in enumerate(values) if isinstance(v, int) and v not in _INT32]
+    wide = {i for i, v in enumerate(values) if isinstance(v, int) and v not in _INT32}
     if not wide:
         return sql, tuple(values)
-    marks = shape(sql).marks
-    for i in reversed(wide):
-        sql = f"{sql[: marks[i].start]}+CAST(? AS INTEGER){sql[marks[i].end :]}"
-    return sql, tuple(str(v) if i in wide else v for i, v in enumerate(values))
+    marks = [mark for i, mark in enumerate(shape(sql).marks) if i in wide]
+    as_text = tuple(str(v) if i in wide else v for i, v in enumerate(values))
+    return _with_marks(sql, marks, "+CAST(? AS INTEGER)"), as_text
+
+
+def _with_marks(sql: str, marks: Sequence[Mark], text: str) -> str:
+    """The statement with `text` in the place of these placeholders."""
+    if not marks:
+        return sql
+    pieces, place = [], 0
+    for start, end, _ in marks:
+        pieces += [sql[place:start], text]
+        place = end
+    return "".join((*pieces, sql[place:]))
+
+
+def _check_text(sql: str) -> None:
+    """The driver would cut a statement at a NUL, and run what stands before it; a server would refuse it."""
+    if "\0" in sql:
+        raise errors.ProgrammingError("a statement with a NUL character")
+    try:
+        sql.isascii() or sql.encode()
+    except UnicodeEncodeError:
+        raise errors.ProgrammingError("a statement with a lone surrogate") from None
 
 
 def _in_order(marks: Sequence[Mark], parameters: Parameters) -> list[Any]:

@@ -115,8 +115,30 @@ class Unreachable(OperationalError):
     """The server did not answer by the deadline. Nothing was changed."""
 
 
+class Refused(OperationalError):
+    """The server, or a gateway before it, takes no such request; `code` is the HTTP status. Nothing was changed."""
+
+
 class OutcomeUnknown(OperationalError):
     """The answer to a write was lost after it was sent: it may or may not have been applied."""
+
+
+class Unreadable(DatabaseError):
+    """The server has answered in a way that cannot be read."""
+
+
+class Applied(DatabaseError):
+    """A write was applied, and its answer cannot be read: what it returned is lost."""
+
+
+class GuardAfterLoss(OperationalError):
+    """A batch was sent again after its answer was lost, and a guard stopped it then. Its first run may have applied it
+    and so changed what the guard looks at. `guard` is the exception of the guard.
+    """
+
+    def __init__(self, guard: Exception) -> None:
+        super().__init__(f"a guard stopped the repetition of a batch whose first answer was lost: {guard}")
+        self.guard = guard
 
 
 class AccessDenied(OperationalError):

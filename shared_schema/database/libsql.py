@@ -9,16 +9,18 @@ from typing import Any
 
 import peewee
 
-from shared_schema.database import errors, forks, local, patience, private
+from shared_schema.database import errors, forks, local, private
 from shared_schema.database.batch import Guard, Query, Result, Statement, error_of, result_of
 from shared_schema.database.binding import Parameters
 from shared_schema.database.consistency import Clock
 from shared_schema.database.cursor import Connection, Cursor
 from shared_schema.database.errors import as_peewee
 from shared_schema.database.replica.reading import Replica
+from shared_schema.database.savepoints import Savepoint
 from shared_schema.database.server.calls import Server
 from shared_schema.database.server.primary import Primary
 from shared_schema.database.settings import Settings
+from shared_schema.database.sql import shape
 
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": "on"}
 
@@ -35,6 +37,7 @@ class LibsqlDatabase(peewee.SqliteDatabase):
     # peewee's own, which its stubs leave out
     _state: Any
     _lock: Any
+    _log_query: Callable[[str, Parameters], None]
     _execute_cursor: Callable[[str, Parameters], Cursor]
     _notify_hooks: Callable[[str, Parameters, float, Exception | None], None]
     connection: Callable[[], Connection]
@@ -77,8 +80,14 @@ class LibsqlDatabase(peewee.SqliteDatabase):
             server,
             clock=self.clock,
             compiled=self._compile,
-            notify=lambda sql, parameters, start: self._notify_hooks(sql, parameters, start, None),
+            notify=self._notify,
         )
+
+    def _notify(self, sql: str, parameters: Parameters, seconds: float, error: Exception | None) -> None:
+        """Tell the log and the hooks of a statement that did not go through `execute_sql`."""
+        self._log_query(sql, parameters)
+        if self.query_hooks:
+            self._notify_hooks(sql, parameters, time.perf_counter() - seconds, error)
 
     def _connect(self) -> Connection:
         if self._primary is not None:
@@ -100,6 +109,7 @@ class LibsqlDatabase(peewee.SqliteDatabase):
 
         `fresh` asks the primary even where there is a replica.
         """
+        self._check_reads(queries)
         if self._begun():
             return self._run(queries)
         primary = self._primary
@@ -116,14 +126,14 @@ class LibsqlDatabase(peewee.SqliteDatabase):
         Raises peewee's errors (IntegrityError, …), or the `otherwise` of the first guard that does not hold. Where a
         server's answer is lost, an `idempotent` batch is sent again; any other ends in errors.OutcomeUnknown.
         """
+        self._check_guards(queries)
         if self._begun():
             with self.savepoint():
                 return self._run(queries)
-        with self._turn() as seconds:
-            if self._primary is not None:
-                return self._primary.batch(queries, seconds, idempotent=idempotent)
-            with self._transaction("BEGIN IMMEDIATE"):
-                return self._run(queries)
+        if self._primary is not None:
+            return self._primary.batch(queries, idempotent=idempotent)
+        with self._turn() as seconds, self._transaction("BEGIN IMMEDIATE", seconds):
+            return self._run(queries)
 
     def commit(self) -> None:
         with as_peewee:
@@ -132,6 +142,9 @@ class LibsqlDatabase(peewee.SqliteDatabase):
     def rollback(self) -> None:
         with as_peewee:
             self.connection().execute("ROLLBACK")
+
+    def savepoint(self) -> Savepoint:
+        return Savepoint(self)
 
     # For `forks`.
 
@@ -146,22 +159,22 @@ class LibsqlDatabase(peewee.SqliteDatabase):
         self._state.reset()
         self._lock = threading.Lock()
         self._writer = threading.Lock()
+        if self._primary is not None:
+            self._primary.forget()
         return inherited
 
     @contextmanager
     def _turn(self) -> Iterator[float]:
-        """This thread's turn to write, and the seconds that are left for a call to a server.
+        """This thread's turn to write to the file, and the seconds that are left to wait for other processes.
 
-        Threads of one process wait for each other here. The engine of a file would wait with the GIL held. A server
-        (0.24.32) can lose a place in its queue for the lock when three or more writers wait in it, and then all wait.
+        Threads of one process wait for each other here: the engine would wait with the GIL held.
         """
-        patience_s = self.timeout if self._primary is None else patience.left(self.settings.limits.total_s)
         began = time.monotonic()
-        if not self._writer.acquire(timeout=patience_s):
+        if not self._writer.acquire(timeout=self.timeout):
             with as_peewee:
                 raise errors.Busy("database is locked by another thread of this process")
         try:
-            yield patience_s - (time.monotonic() - began)
+            yield max(self.timeout - (time.monotonic() - began), 0.0)
         finally:
             self._writer.release()
 
@@ -171,10 +184,11 @@ class LibsqlDatabase(peewee.SqliteDatabase):
         return self.in_transaction() or self.connection().in_transaction
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[None]:
+    def _transaction(self, begin: str, seconds: float | None = None) -> Iterator[None]:
+        """`seconds` is how long BEGIN may wait for other writers; None: as long as any statement."""
         connection = self.connection()
         with as_peewee:
-            connection.execute(begin)
+            connection.execute(begin, wait_s=seconds)
         try:
             yield
             self.commit()
@@ -198,6 +212,24 @@ class LibsqlDatabase(peewee.SqliteDatabase):
             except peewee.OperationalError as error:
                 raise error_of(query, error) from None
         return results
+
+    def _check_reads(self, queries: Sequence[Query]) -> None:
+        """A fetch may be run twice, and asked of a replica, so it takes what reads alone."""
+        for query in queries:
+            sql, _ = self._compile(query)
+            if not shape(sql).reads:
+                with as_peewee:
+                    raise errors.ProgrammingError("fetch takes queries that read; what writes goes to batch")
+
+    def _check_guards(self, queries: Sequence[Query | Guard]) -> None:
+        """changes() after a SELECT would be the count of an earlier batch on a file, and 0 on a server."""
+        before: Query | None = None
+        for query in queries:
+            if not isinstance(query, Guard):
+                before = query
+            elif query.counts and (before is None or not shape(self._compile(before)[0]).writes):
+                with as_peewee:
+                    raise errors.ProgrammingError("require_changes looks at the step before, which changes no rows")
 
     def _compile(self, query: Query | Guard) -> tuple[str, Parameters]:
         if isinstance(query, Guard):

@@ -67,20 +67,20 @@ class Connection:
         if raw is not None:
             call(raw.close)
 
-    def execute(self, sql: str, parameters: binding.Parameters = ()) -> Answer:
-        """Run one statement. Waits up to `timeout` seconds for another writer, except inside a transaction."""
+    def execute(self, sql: str, parameters: binding.Parameters = (), *, wait_s: float | None = None) -> Answer:
+        """Run one statement. Waits up to `wait_s` or `timeout` seconds for another writer, except in a transaction."""
         text, values = binding.for_driver(*binding.plain(sql, parameters))
         if self._raw is None:
             raise errors.InterfaceError("the connection is closed")
         began, answer = time.perf_counter(), None
         try:
-            answer = self._patiently(text, values)
+            answer = self._patiently(text, values, self.timeout if wait_s is None else wait_s)
             return answer
         finally:
             usage.ran(text, answer, time.perf_counter() - began)
 
-    def _patiently(self, text: str, values: tuple[binding.Bindable, ...]) -> Answer:
-        deadline = time.monotonic() + self.timeout
+    def _patiently(self, text: str, values: tuple[binding.Bindable, ...], wait_s: float) -> Answer:
+        deadline = time.monotonic() + wait_s
         while True:
             try:
                 answer: Answer = schema_changes.outlived(lambda: call(lambda: self._once(text, values)))

@@ -11,18 +11,18 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from shared_schema.database import errors
-from shared_schema.database.server import hrana
 
 Outcome = TypeVar("Outcome")
 
 
 def outlived(attempt: Callable[[], Outcome]) -> Outcome:
-    """What a statement or a batch gives. Where it found no table, nothing was applied, and it is tried once more."""
+    """What a statement gives. Where it found no table, nothing was applied, and it is tried once more."""
     try:
         return attempt()
     except errors.NoSuchTable:
         return attempt()
-    except hrana.FailedStep as failed:
-        if not isinstance(failed.error, errors.NoSuchTable):
-            raise
-        return attempt()
+
+
+def explain(error: Exception) -> bool:
+    """Whether a changed schema may be the reason of this error."""
+    return isinstance(error, errors.NoSuchTable)

@@ -1,8 +1,13 @@
-"""Which database, and how it is reached."""
+"""Which database, and how it is reached. What cannot be meant is refused here, and no refusal repeats a secret."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, quote, urlsplit
+from ipaddress import ip_address
+from urllib.parse import SplitResult, parse_qs, quote, urlsplit
+
+
+class TokenError(ValueError):
+    """The token cannot be used with this URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,8 @@ class Settings:
     """`url` is `file:PATH`, or `libsql://`, `https://`, `http://` for a server.
 
     `replica` is the file of a local replica of that server, read while it is at most `max_staleness_s` old. `clock` is
-    the table of the clock row (`consistency.Clock`), which a replica needs.
+    the table of the clock row (`consistency.Clock`), which a replica needs. A token goes to a server on another host by
+    TLS alone, unless `plain_http` says that the network between is trusted.
     """
 
     url: str
@@ -35,6 +41,14 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     max_staleness_s: float = 5.0
     clock: str | None = None
+    plain_http: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a URL that cannot be used, TokenError for a token that cannot."""
+        if not self.path:
+            self._check_server(urlsplit(self.url))
+        elif "?" in self.path or "#" in self.path:
+            raise ValueError("a file: URL takes no parameters")
 
     @property
     def path(self) -> str | None:
@@ -51,6 +65,9 @@ class Settings:
     def base_url(self) -> str:
         """A server's address for HTTP. `libsql://` is https, unless it says `?tls=0`."""
         parts = urlsplit(self.url)
+        return f"{'http' if _is_plain(parts) else 'https'}://{parts.netloc}{parts.path.rstrip('/')}"
+
+    def _check_server(self, parts: SplitResult) -> None:
         if parts.scheme not in ("libsql", "https", "http") or not parts.hostname:
             raise ValueError("a database URL is file:PATH, libsql://HOST, https://HOST or http://HOST")
         if parts.username or parts.password or "authToken" in parse_qs(parts.query):
@@ -60,5 +77,25 @@ class Settings:
                 raise ValueError
         except ValueError:
             raise ValueError("the port of a database URL is a number from 1 to 65535") from None
-        plain = parts.scheme == "http" or parse_qs(parts.query).get("tls") == ["0"]
-        return f"{'http' if plain else 'https'}://{parts.netloc}"
+        if self.token is not None and not _is_header_text(self.token):
+            raise TokenError("the token of a database has characters that no token has: a space or a line break, say")
+        if self.token and _is_plain(parts) and not (self.plain_http or _is_this_machine(str(parts.hostname))):
+            raise TokenError(
+                "a token goes to another host by https:// or libsql:// alone, since http:// shows it to all"
+            )
+
+
+def _is_plain(parts: SplitResult) -> bool:
+    return parts.scheme == "http" or parse_qs(parts.query).get("tls") == ["0"]
+
+
+def _is_header_text(token: str) -> bool:
+    """Whether an HTTP header can hold the token: printable ASCII without spaces."""
+    return token.isascii() and token.isprintable() and " " not in token
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

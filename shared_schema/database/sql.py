@@ -25,6 +25,8 @@ _TRIGGER = re.compile(
 _ASIDE = re.compile(rf"{_COMMENT} | {_QUOTED} | {_MARK}", re.VERBOSE | re.DOTALL)
 _WORD = re.compile(r"[A-Za-z_][\w$]*")
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE"})
+# The longest text whose shape is kept, in characters: 2048 of them are 16 MB at most.
+_KEPT_LENGTH = 8192
 _SELECTS = frozenset({"SELECT", "VALUES", "EXPLAIN"})
 
 
@@ -38,16 +40,19 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """`writes`: the statement changes rows, so its rowcount means something. `reads`: running it twice does no harm.
-    `several`: the text has more than one statement. `rows_only`: it leaves its connection as it was, without a
-    transaction, a setting or a temporary table.
+    """`verb` is the first word in capitals. `writes`: the statement changes rows, so its rowcount means something.
+    `reads`: running it twice does no harm. `several`: the text has more than one statement. `rows_only`: it leaves its
+    connection as it was, without a transaction, a setting or a temporary table. `ends`: it ends the transaction that is
+    open, by COMMIT, END or ROLLBACK; a ROLLBACK TO a savepoint does not.
     """
 
+    verb: str
     marks: tuple[Mark, ...]
     writes: bool
     reads: bool
     several: bool
     rows_only: bool
+    ends: bool = False
 
 
 class Verbatim(str):
@@ -56,18 +61,26 @@ class Verbatim(str):
     __slots__ = ()
 
 
-_OF_VERBATIM = Shape((), writes=True, reads=False, several=False, rows_only=True)
+_OF_VERBATIM = Shape("", (), writes=True, reads=False, several=False, rows_only=True)
 
 
 def shape(sql: str) -> Shape:
     """The shape of one SQL string."""
-    return _OF_VERBATIM if isinstance(sql, Verbatim) else _tokenize(sql)
+    if isinstance(sql, Verbatim):
+        return _OF_VERBATIM
+    return _kept(sql) if len(sql) <= _KEPT_LENGTH else _tokenize(sql)
 
 
 @lru_cache(maxsize=2048)
+def _kept(sql: str) -> Shape:
+    """A service runs the same few hundred strings. Long ones are those of imports, made for one use."""
+    return _tokenize(sql)
+
+
 def _tokenize(sql: str) -> Shape:
-    """Linear in the length of the text. Cached: a service runs the same few hundred strings."""
-    first = _first_word(sql)
+    """Linear in the length of the text."""
+    words = _words(sql)
+    first, second = next(words, ""), next(words, "")
     marks: list[Mark] = []
     several, in_body = False, bool(_TRIGGER.match(sql))
     for stop in _STOP.finditer(sql):
@@ -82,12 +95,8 @@ def _tokenize(sql: str) -> Shape:
                 several = several or (after < len(sql) and sql[after] != ";")
     writes = first in _WRITES or (first == "WITH" and not _WRITES.isdisjoint(_words(sql)))
     selects = first in _SELECTS or (first == "WITH" and not writes)
-    return Shape(tuple(marks), writes, selects or first == "PRAGMA", several, writes or selects)
-
-
-def _first_word(sql: str) -> str:
-    """The first word in capitals; empty for a text without a word."""
-    return next(iter(_words(sql)), "")
+    ends = first in ("COMMIT", "END") or (first == "ROLLBACK" and "TO" not in (second, next(words, "")))
+    return Shape(first, tuple(marks), writes, selects or first == "PRAGMA", several, writes or selects, ends)
 
 
 def _upper_word(sql: str, place: int) -> str:

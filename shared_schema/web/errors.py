@@ -110,6 +110,8 @@ _AWAY = {
     errors.Busy: "the database is busy",
     errors.Unreachable: "the database cannot be reached",
     errors.OutcomeUnknown: "the database was lost after the request was sent; whether it was done is not known",
+    errors.GuardAfterLoss: "the database was lost after the request was sent; whether it was done is not known",
+    errors.Refused: "the database, or a gateway before it, takes no such request",
     errors.StreamExpired: "the database gave up the transaction",
     errors.Full: "the database has no room left; nothing was done",
     errors.AccessDenied: "the database does not let this service in",

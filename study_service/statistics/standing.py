@@ -28,7 +28,7 @@ _SIZE = f"""
         (SELECT count(*) FROM (SELECT 1 FROM (SELECT id FROM questions WHERE exam_id = :exam LIMIT {SMALL + 1}) q
             JOIN user_answers a ON a.question_id = q.id LIMIT {SMALL + 1})))
 """
-_AWAY = (errors.Unreachable, errors.Busy, errors.OutcomeUnknown)
+_AWAY = (errors.Unreachable, errors.Busy, errors.OutcomeUnknown, errors.GuardAfterLoss, errors.Refused)
 
 _log = structlog.get_logger()
 

@@ -13,7 +13,7 @@ from tests.servers import HOST, Sqld
 class Gateway:
     """Passes requests on to a server. `before` and `after` are the statuses with which the next requests are answered
     instead, with `page` as the text: without the server having seen them, or after it has carried them out. `then`
-    becomes part of `before` once a request has been answered by `after`.
+    becomes part of `before` once a request has been answered by `after`. `altered` changes the server's own answers.
     """
 
     def __init__(self, server: Sqld) -> None:
@@ -21,9 +21,12 @@ class Gateway:
         self.before: list[int] = []
         self.after: list[int] = []
         self.then: list[int] = []
+        self.altered = lambda answer: answer  # what becomes of the server's answers
         self.page = b"the gateway's own page"
         self.requests = 0
+        self.lost = 0
         self.batons: list[str | None] = []  # in the requests
+        self.bodies: list[bytes] = []  # of the requests
         self.answers: list[bytes] = []  # of the server
         gateway = self
 
@@ -34,14 +37,17 @@ class Gateway:
                 gateway.requests += 1
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 gateway.batons.append(orjson.loads(body)["baton"])
+                gateway.bodies.append(body)
                 if gateway.before:
                     return self.say(gateway.before.pop(0), gateway.page)
                 status, answer = gateway.forwarded(self.path, body, dict(self.headers))
                 gateway.answers.append(answer)
+                if gateway.requests == gateway.lost:
+                    return self.say(502, gateway.page)
                 if gateway.after:
                     gateway.before = [*gateway.then, *gateway.before]
                     return self.say(gateway.after.pop(0), gateway.page)
-                return self.say(status, answer)
+                return self.say(status, gateway.altered(answer))
 
             def say(self, status: int, body: bytes) -> None:
                 self.send_response(status)
@@ -54,6 +60,10 @@ class Gateway:
 
         self._http = ThreadingHTTPServer((HOST, 0), Handler)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,))
+
+    def lose(self, number: int) -> None:
+        """Answer the request of this number, counted from 1, by 502 after the server has carried it out."""
+        self.lost = number
 
     @property
     def url(self) -> str:

@@ -53,7 +53,7 @@ def test_write_without_an_answer_is_given_up_before_the_deadline(server: Sqld, c
 def test_nothing_is_sent_after_the_deadline(proxy: Proxy, server: Sqld) -> None:
     late = Server(proxy.url, server.token, SHORT)
     with pytest.raises(errors.Unreachable, match="no time left"):
-        late.call([hrana.CLOSE], repeatable=True, deadline=time.monotonic() - 1)
+        late.execute(hrana.statement("SELECT 1", ()), repeatable=True, deadline=time.monotonic() - 1)
     assert proxy.connections == 0
 
 

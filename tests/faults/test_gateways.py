@@ -17,18 +17,6 @@ def database(connect: Connect, gateway: Gateway) -> LibsqlDatabase:
     return connect(gateway)
 
 
-@pytest.mark.parametrize("status", [500, 502, 504])
-def test_a_write_that_the_gateway_lost_may_have_been_done_and_is_not_sent_again(
-    database: LibsqlDatabase, connect: Connect, server: Sqld, gateway: Gateway, status: int
-) -> None:
-    gateway.after = [status]
-    with pytest.raises(peewee.OperationalError, match=f"HTTP {status} the gateway's own page") as caught:
-        database.batch([note("once")])
-    assert type(caught.value.orig) is errors.OutcomeUnknown
-    assert gateway.requests == 1
-    assert bodies(connect(server)) == ["once"]
-
-
 @pytest.mark.parametrize("clock", ["consistency_clock", None])
 @pytest.mark.parametrize("status", [500, 502, 504])
 def test_an_idempotent_write_and_a_read_are_sent_again(
@@ -44,17 +32,57 @@ def test_an_idempotent_write_and_a_read_are_sent_again(
     assert bodies(connect(server)) == ["once"]
 
 
+NO_ROOM = b'{"error":"Server can\'t handle additional transactions"}'
+
+
 def test_a_write_that_got_no_slot_is_sent_until_it_gets_one(
     database: LibsqlDatabase, connect: Connect, server: Sqld, gateway: Gateway
 ) -> None:
-    gateway.before = [429, 429]
+    gateway.before, gateway.page = [429, 503], NO_ROOM
     database.batch([note("once")])
     assert gateway.requests == 3
     assert bodies(connect(server)) == ["once"]
 
 
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 520])
+def test_a_status_alone_proves_nothing(
+    database: LibsqlDatabase, connect: Connect, server: Sqld, gateway: Gateway, status: int
+) -> None:
+    """A gateway may say so after the server has carried out what it was sent."""
+    gateway.after = [status]
+    with pytest.raises(peewee.OperationalError, match=f"HTTP {status} the gateway's own page") as caught:
+        database.batch([note("once")])
+    assert type(caught.value.orig) is errors.OutcomeUnknown
+    assert gateway.requests == 1
+    assert bodies(connect(server)) == ["once"]
+
+
+@pytest.mark.parametrize("status", [301, 400, 404, 405, 413, 414, 431, 501])
+def test_a_refusal_for_good_is_said_at_once(database: LibsqlDatabase, gateway: Gateway, status: int) -> None:
+    gateway.before = [status] * 3
+    for call in (
+        lambda: database.fetch([Statement("SELECT 7 AS n")]),
+        lambda: database.batch([ONCE], idempotent=True),
+        lambda: database.execute_sql("INSERT INTO notes (body) VALUES ('once')"),
+    ):
+        with pytest.raises(peewee.OperationalError, match=f"HTTP {status} the gateway's own page") as caught:
+            call()
+        assert type(caught.value.orig) is errors.Refused
+        assert caught.value.orig.code == str(status)
+    assert gateway.requests == 3
+    assert bodies(database) == []
+
+
+def test_a_read_whose_answers_say_nothing_is_asked_again_ever_more_seldom(connect: Connect, gateway: Gateway) -> None:
+    gateway.before = [500] * 10_000
+    with pytest.raises(peewee.OperationalError, match="HTTP 500 the gateway's own page") as caught:
+        connect(gateway, limits=Limits(0.5, 1.0, 3.0)).fetch([Statement("SELECT 7 AS n")])
+    assert type(caught.value.orig) is errors.Unreachable
+    assert 5 < gateway.requests < 20
+
+
 @pytest.mark.parametrize(("total_s", "requests"), [(1.25, 3), (0.45, 1)])
-def test_a_gateway_that_never_lets_anything_through_has_changed_nothing(
+def test_a_server_that_never_has_room_has_changed_nothing(
     database: LibsqlDatabase,
     connect: Connect,
     gateway: Gateway,
@@ -64,7 +92,7 @@ def test_a_gateway_that_never_lets_anything_through_has_changed_nothing(
 ) -> None:
     """An attempt shortly before the deadline could be cut off, and what is certain would become unknown."""
     monkeypatch.setattr(http, "_PAUSE_S", (0.4, 0.4))
-    gateway.before = [429] * 10_000
+    gateway.before, gateway.page = [429] * 10_000, NO_ROOM
     with pytest.raises(peewee.OperationalError, match="429") as caught:
         connect(gateway, limits=Limits(0.5, 1.0, total_s)).batch([note("never")])
     assert type(caught.value.orig) is errors.Unreachable
@@ -109,25 +137,9 @@ def test_page_that_is_no_answer_of_a_server_counts_as_a_lost_answer(
     assert database.fetch([Statement("SELECT 7 AS n")])[0].rows == [{"n": 7}]
 
 
-def test_refusal_that_is_no_json_is_an_error_at_once_with_the_text(database: LibsqlDatabase, gateway: Gateway) -> None:
-    gateway.before = [400]
-    with pytest.raises(peewee.OperationalError, match="the gateway's own page") as caught:
-        database.fetch([Statement("SELECT 7 AS n")])
-    assert type(caught.value.orig) is errors.OperationalError
-    assert caught.value.orig.code == "400"
-    assert gateway.requests == 1
-
-
 def test_refusal_as_json_has_its_code(database: LibsqlDatabase, gateway: Gateway) -> None:
     """A hosted server refuses a whole request so."""
     gateway.before, gateway.page = [400], b'{"message": "SQLite error: too late", "code": "STREAM_EXPIRED"}'
     with pytest.raises(peewee.OperationalError, match=r"^too late$") as caught:
         database.fetch([Statement("SELECT 7 AS n")])
     assert (type(caught.value.orig), caught.value.orig.code) == (errors.StreamExpired, "STREAM_EXPIRED")
-
-
-def test_status_says_by_itself_whether_the_request_was_run(database: LibsqlDatabase, gateway: Gateway) -> None:
-    gateway.before = [503, 503]
-    database.batch([note("once")])
-    assert gateway.requests == 3
-    assert bodies(database) == ["once"]

@@ -149,6 +149,6 @@ def test_a_write_outwaits_a_client_that_died_in_a_transaction(server: Sqld, conn
     proxy.rtt_s = 0.6
     dead = Server(server.url, server.token, Limits())
     begin = [hrana.statement("BEGIN IMMEDIATE", ()), hrana.statement("INSERT INTO notes (body) VALUES ('half')", ())]
-    dead.call([hrana.sequence(begin)], repeatable=False, deadline=dead.deadline())
+    dead.send([hrana.sequence(begin)], baton=None, deadline=dead.deadline())
     database.batch([note("waited")])
     assert bodies(database) == ["waited"]

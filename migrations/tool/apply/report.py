@@ -102,7 +102,7 @@ def _known(error: BaseException) -> BaseException:
         return error if isinstance(error, exits.Stopped) else failure.Failed(str(interruption))
     if not isinstance(error, peewee.PeeweeException):
         return error
-    unknown = isinstance(errors.cause(error), errors.OutcomeUnknown)
+    unknown = isinstance(errors.cause(error), errors.OutcomeUnknown | errors.GuardAfterLoss)
     return failure.Unclear(str(error)) if unknown else failure.Failed(str(error))
 
 

@@ -3,19 +3,40 @@
 import random
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TypeVar
 
 from shared_schema.database import errors, patience, schema_changes, usage
 from shared_schema.database.cursor import Answer
-from shared_schema.database.server import hrana
+from shared_schema.database.server import hrana, outcomes
+from shared_schema.database.server.groups import Groups
 from shared_schema.database.server.hrana import Json
-from shared_schema.database.server.pipelines import Lost, NotSent, Pipelines
+from shared_schema.database.server.pipelines import Pipelines
 from shared_schema.database.server.streams import Stream, Streams
 from shared_schema.database.settings import Limits
 from shared_schema.database.sql import shape
 
-_PAUSE_S = (0.005, 0.05)
+_PAUSE_S = (0.005, 0.05)  # while another writer has the lock, or the server cannot be reached
+_LONGEST_PAUSE_S = 1.0  # after answers that say nothing: each pause is twice the one before
 _LEAST_S = 0.1  # an attempt with less time left may be cut off, and a write that is cut off has an unknown outcome
+
+Outcome = TypeVar("Outcome")
+
+
+@dataclass(slots=True)
+class Call:
+    """A call with all its tries. `repeatable`: it may be sent again after a lost answer. `writes`: it may commit.
+
+    `unknown`: a try may have been applied, though no answer told so. `failed_at` is the moment of the first failure.
+    """
+
+    deadline: float
+    repeatable: bool
+    writes: bool = False
+    unknown: bool = False
+    failed_at: float | None = None
+    lost: int = 0
+    schema_is_new: bool = False
 
 
 class Server:
@@ -26,6 +47,7 @@ class Server:
         self.limits = limits
         self._pipelines = Pipelines(url, token, limits.connect_s, limits.read_s)
         self._streams = Streams()
+        self._groups = Groups(self._send_batch)
 
     def __repr__(self) -> str:
         return f"<Server {self.url}>"
@@ -35,23 +57,27 @@ class Server:
         most = patience.left(self.limits.total_s)
         return time.monotonic() + min(most, seconds or most)
 
+    def forget(self) -> None:
+        """After a fork, in the child: the threads that wait in the parent are not here."""
+        self._groups = Groups(self._send_batch)
+
     def batch(self, begin: str, statements: Sequence[Json], *, idempotent: bool, deadline: float) -> list[Answer]:
-        """Run statements as one transaction in one request.
+        """Run statements as one transaction in one request, in which those of other threads may be, too.
 
         Raises hrana.FailedStep where a step failed and nothing was applied, OutcomeUnknown where the answer was lost
         and the batch may not be repeated. Another writer at BEGIN is waited out until the deadline.
         """
-        request, sql = hrana.batch(begin, statements), [stmt["sql"] for stmt in statements]
-
-        def attempt() -> list[Answer]:
-            writes = begin != "BEGIN"
-            result = self._ask(stream, request, sql, repeatable=idempotent, writes=writes, deadline=deadline)
-            return hrana.batch_answers(result)
-
+        sql = [stmt["sql"] for stmt in statements]
+        writes = begin != "BEGIN"
+        call = Call(deadline, repeatable=idempotent, writes=writes)
         began, answers = time.perf_counter(), list[Answer]()
         try:
-            with self._streams.lent() as stream:
-                answers = schema_changes.outlived(lambda: patiently(attempt, _busy_at_begin, deadline))
+            if writes:
+                answers = self.answered(lambda: self._groups.run(statements, deadline), call)
+            else:
+                with self._streams.lent() as stream:
+                    request = hrana.batch(begin, statements)
+                    answers = self.answered(lambda: hrana.batch_answers(self._ask(stream, request, sql, call)), call)
             return answers
         finally:
             usage.called(sql, answers, time.perf_counter() - began)
@@ -59,28 +85,61 @@ class Server:
     def execute(self, statement: Json, *, repeatable: bool, deadline: float) -> Answer:
         """Run one statement on its own."""
         request, sql = {"type": "execute", "stmt": statement}, [statement["sql"]]
-
-        def attempt() -> Answer:
-            return hrana.answer(self._ask(stream, request, sql, repeatable=repeatable, deadline=deadline))
-
+        call = Call(deadline, repeatable, writes=not repeatable)
         began, answers = time.perf_counter(), list[Answer]()
         try:
             with self._streams.lent() as stream:
-                answers = [schema_changes.outlived(lambda: patiently(attempt, _busy, deadline))]
+                answers = [self.answered(lambda: hrana.answer(self._ask(stream, request, sql, call)), call)]
             return answers[0]
         finally:
             usage.called(sql, answers, time.perf_counter() - began)
 
-    def _ask(
-        self,
-        stream: Stream,
-        request: Json,
-        sql: Sequence[str],
-        *,
-        repeatable: bool,
-        deadline: float,
-        writes: bool = False,
-    ) -> Json:
+    def send(
+        self, requests: Sequence[Json], *, baton: str | None, deadline: float, kept: bool = False
+    ) -> tuple[list[Json], str | None]:
+        """Send one pipeline once. Returns its results, and the baton of its stream if that stays open.
+
+        Where a `kept` stream has expired, a new one takes its place: the server has run nothing then.
+        """
+        try:
+            return self._pipelines.send(requests, baton, deadline)
+        except errors.StreamExpired:
+            if not kept or baton is None:
+                raise
+            return self._pipelines.send(requests, None, deadline)
+
+    def answered(self, attempt: Callable[[], Outcome], call: Call) -> Outcome:
+        """Repeat an attempt as the table of `outcomes` says, while the deadline leaves time for another.
+
+        Ends in what the attempt gives or raises, in Busy, in Unreachable where nothing was changed, or in
+        OutcomeUnknown where a write may have been applied.
+        """
+        while True:
+            try:
+                return attempt()
+            except outcomes.NotApplied as error:
+                last: Exception = errors.Unreachable(f"{self.url} cannot be reached: {error}")
+                deadline, pause_s = self._given_up(call), random.uniform(*_PAUSE_S)
+            except (outcomes.Unknown, hrana.Malformed) as error:
+                call.unknown = call.unknown or call.writes
+                last = errors.Unreachable(f"{self.url} was lost after the request was sent: {error}")
+                deadline, pause_s = self._given_up(call) if call.repeatable else 0.0, _longer(call)
+            except (errors.Busy, errors.NoSuchTable, hrana.FailedStep) as error:
+                if schema_changes.explain(_cause(error)) and not call.schema_is_new:
+                    call.schema_is_new = True
+                    continue
+                if not _at_begin(error):
+                    raise _after_loss(error, call) from None
+                last = error
+                deadline, pause_s = call.deadline, random.uniform(*_PAUSE_S)
+            except errors.Unreadable as error:
+                if call.writes:
+                    raise errors.Applied(f"applied, but {error}") from None
+                raise
+            if not _paused(pause_s, deadline):
+                raise _final(last, call, self.url) from None
+
+    def _ask(self, stream: Stream, request: Json, sql: Sequence[str], call: Call) -> Json:
         """Send one request on the stream, which stays open, and return its result.
 
         A request that would change the stream for later calls, by a PRAGMA for example, goes to a new stream instead,
@@ -88,85 +147,63 @@ class Server:
         same stream: a server (0.24.32) may keep a closed stream in its queue for the lock, and then nobody gets it.
         """
         if not all(shape(text).rows_only for text in sql):
-            alone = [request, hrana.CLOSE]
-            results, _ = self.call(alone, repeatable=repeatable, writes=writes, deadline=deadline)
+            results, _ = self.send([request, hrana.CLOSE], baton=None, deadline=call.deadline)
             return hrana.response(results[0])
         kept, stream.baton = stream.baton, None
-        (result, rest), baton = self.call(
-            [request, hrana.AUTOCOMMIT], repeatable=repeatable, writes=writes, deadline=deadline, baton=kept, kept=True
-        )
+        (result, rest), baton = self.send([request, hrana.AUTOCOMMIT], baton=kept, deadline=call.deadline, kept=True)
         stream.baton = baton if hrana.is_at_rest(rest) else None
         return hrana.response(result)
 
-    def call(
-        self,
-        requests: Sequence[Json],
-        *,
-        repeatable: bool,
-        deadline: float,
-        writes: bool = False,
-        baton: str | None = None,
-        kept: bool = False,
-    ) -> tuple[list[Json], str | None]:
-        """Send one pipeline. Returns its results, and the baton of its stream if that stays open.
+    def _send_batch(self, request: Json, sql: Sequence[str], deadline: float) -> Json:
+        """Send a batch of writes on a stream of its own kind, for `Groups`."""
+        with self._streams.lent() as stream:
+            return self._ask(stream, request, sql, Call(deadline, repeatable=False, writes=True))
 
-        A `repeatable` pipeline is sent again when its answer was lost. If it also `writes`, and the deadline passes
-        after a lost answer, its outcome is unknown. Where a `kept` stream has expired, a new one takes its place.
-        """
-        unknown = False
-        failed_at: float | None = None
-        while True:
-            try:
-                return self._pipelines.send(requests, baton, deadline)
-            except errors.StreamExpired:
-                if not kept or baton is None:
-                    raise
-                baton = None  # the server has closed the stream, or was started anew, so it has run nothing
-                continue
-            except NotSent as error:
-                may_retry, what = True, f"cannot be reached: {error}"
-            except Lost as error:
-                may_retry, what = repeatable, f"was lost after the request was sent: {error}"
-                unknown = unknown or writes or not repeatable
-                baton = None  # it named the stream in that request
-            failed_at = failed_at or time.monotonic()
-            deadline = self._given_up(failed_at, deadline)
-            if not (may_retry and _paused(deadline)):
-                usage.current.get().unknown_outcomes += unknown
-                raise (errors.OutcomeUnknown if unknown else errors.Unreachable)(f"{self.url} {what}")
-
-    def _given_up(self, failed_at: float, deadline: float) -> float:
-        """When a call whose first try failed at that moment is given up."""
+    def _given_up(self, call: Call) -> float:
+        """When a call that could not reach the server is given up."""
+        now = time.monotonic()
+        call.failed_at = failed_at = call.failed_at or now
+        deadline = call.deadline
         if self.limits.away_s is not None:
             deadline = min(deadline, failed_at + self.limits.away_s)
         if self.limits.waiting is not None:
-            self.limits.waiting(time.monotonic() - failed_at, deadline - failed_at)
+            self.limits.waiting(now - failed_at, deadline - failed_at)
         return deadline
 
 
-def patiently(attempt: Callable[[], Any], may_retry: Callable[[Exception], bool], deadline: float) -> Any:
-    """Repeat an attempt while it raises errors that `may_retry` accepts, while the deadline leaves time for another."""
-    while True:
-        try:
-            return attempt()
-        except Exception as error:  # `may_retry` knows which; any other is raised again
-            if not (may_retry(error) and _paused(deadline)):
-                raise
+def _cause(error: Exception) -> Exception:
+    return error.error if isinstance(error, hrana.FailedStep) else error
 
 
-def _busy(error: Exception) -> bool:
-    return isinstance(error, errors.Busy)
+def _at_begin(error: Exception) -> bool:
+    """Whether another writer had the lock when a transaction was to begin."""
+    begins = not isinstance(error, hrana.FailedStep) or error.step == -1
+    return begins and isinstance(_cause(error), errors.Busy)
 
 
-def _busy_at_begin(error: Exception) -> bool:
-    return isinstance(error, hrana.FailedStep) and error.step == -1 and isinstance(error.error, errors.Busy)
+def _after_loss(error: Exception, call: Call) -> Exception:
+    if isinstance(error, hrana.FailedStep):
+        error.after_loss = call.unknown
+    return error
 
 
-def _paused(deadline: float) -> bool:
+def _final(last: Exception, call: Call, url: str) -> Exception:
+    """The error of a call that is tried no more."""
+    if not call.unknown:
+        return last
+    usage.current.get().unknown_outcomes += 1
+    return last if isinstance(last, errors.OutcomeUnknown) else errors.OutcomeUnknown(str(last) or url)
+
+
+def _longer(call: Call) -> float:
+    call.lost += 1
+    return min(_PAUSE_S[0] * 2**call.lost, _LONGEST_PAUSE_S) * random.uniform(0.5, 1.0)
+
+
+def _paused(pause_s: float, deadline: float) -> bool:
     """Wait a moment before another attempt. False, without waiting, if too little time would be left for it."""
-    pause = random.uniform(*_PAUSE_S)
-    if time.monotonic() + pause + _LEAST_S > deadline:
+    if time.monotonic() + pause_s + _LEAST_S > deadline:
         return False
     usage.current.get().retries += 1
-    time.sleep(pause)
+    time.sleep(pause_s)
     return True

@@ -2,12 +2,16 @@
 
 import http.client
 import io
+import socket
 import ssl
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import urllib3
+
+from shared_schema.database.server import names
 
 _POOL = 64
 
@@ -59,12 +63,53 @@ class _Response(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_TimedReader(sock))
 
 
+def _connected(connection: urllib3.connection.HTTPConnection) -> socket.socket:
+    """A socket to the first address of the host that answers. All of it ends by the time to connect, or the deadline.
+
+    The addresses are tried in turn, each for its share of the time that is left, so that one that is silent does not
+    use up the time of those behind it.
+    """
+    seconds = float(connection.timeout or 0.0)
+    deadline = min(time.monotonic() + seconds, _call.deadline)
+    try:
+        addresses = names.addresses(connection._dns_host, connection.port, deadline)
+        return _first_of(addresses, deadline)
+    except TimeoutError as error:
+        raise urllib3.exceptions.ConnectTimeoutError(connection, f"no connection in {seconds} s") from error
+    except OSError as error:
+        raise urllib3.exceptions.NewConnectionError(connection, str(error)) from error
+
+
+def _first_of(addresses: Sequence[names.Address], deadline: float) -> socket.socket:
+    failed: OSError = TimeoutError("no address")
+    for place, (family, kind, protocol, _, address) in enumerate(addresses):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("no time left")
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(left / (len(addresses) - place))
+            sock.connect(address)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return sock
+        except OSError as error:
+            failed = error
+            sock.close()
+    raise failed
+
+
 class _Connection(urllib3.connection.HTTPConnection):
     response_class = _Response
+
+    def _new_conn(self) -> socket.socket:
+        return _connected(self)
 
 
 class _TlsConnection(urllib3.connection.HTTPSConnection):
     response_class = _Response
+
+    def _new_conn(self) -> socket.socket:
+        return _connected(self)
 
 
 def pool(url: str) -> urllib3.HTTPConnectionPool:

@@ -7,15 +7,35 @@ Source: the Hrana 3 specification in libSQL's repository, docs/HRANA_3_SPEC.md.
 
 import base64
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from shared_schema.database import errors
 from shared_schema.database.binding import Bindable
 from shared_schema.database.cursor import Answer
 
 Json = dict[str, Any]
+Given = ParamSpec("Given")
+Read = TypeVar("Read")
+
+
+class Malformed(Exception):
+    """The answer is not Hrana, so it does not say what became of the request."""
+
+
+def _strictly(reader: Callable[Given, Read]) -> Callable[Given, Read]:
+    """Let a reader of answers raise Malformed for what has not the form of one."""
+
+    @wraps(reader)
+    def strict(*args: Given.args, **options: Given.kwargs) -> Read:
+        try:
+            return reader(*args, **options)
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+            raise Malformed(f"its answer is not Hrana: {error!r}") from None
+
+    return strict
 
 
 def statement(sql: str, values: Sequence[Bindable]) -> Json:
@@ -27,6 +47,7 @@ def execute(sql: str, values: Sequence[Bindable]) -> Json:
     return {"type": "execute", "stmt": statement(sql, values)}
 
 
+_RELEASE = statement("RELEASE member", ())
 CLOSE: Json = {"type": "close"}
 AUTOCOMMIT: Json = {"type": "get_autocommit"}
 
@@ -42,6 +63,32 @@ def batch(begin: str, statements: Sequence[Json]) -> Json:
     return {"type": "batch", "batch": {"steps": steps}}
 
 
+def group(members: Sequence[Sequence[Json]]) -> tuple[Json, list[tuple[int, int]]]:
+    """A request that runs batches as one transaction, and the steps of each: its first, and one past its last.
+
+    Each batch has a SAVEPOINT, and is rolled back to it if one of its steps fails.
+
+    A step that ends the whole transaction, as `INSERT OR ROLLBACK` can, would let what follows run by itself. So
+    nothing more begins outside of a transaction.
+    """
+    begun = {"type": "and", "conds": [_ok(0), {"type": "not", "cond": {"type": "is_autocommit"}}]}
+    steps: list[Json] = [{"stmt": statement("BEGIN IMMEDIATE", ())}]
+    places = []
+    for statements in members:
+        start = len(steps)
+        steps.append({"stmt": statement("SAVEPOINT member", ()), "condition": begun})
+        for stmt in (*statements, _RELEASE):
+            steps.append({"stmt": stmt, "condition": _ok(len(steps) - 1)})
+        places.append((start + 1, len(steps) - 1))
+        failed = {"type": "and", "conds": [begun, _ok(start), {"type": "not", "cond": _ok(len(steps) - 1)}]}
+        steps.append({"stmt": statement("ROLLBACK TO member", ()), "condition": failed})
+        steps.append({"stmt": _RELEASE, "condition": _ok(len(steps) - 1)})
+    steps.append({"stmt": statement("COMMIT", ()), "condition": begun})
+    undo = {"type": "and", "conds": [begun, {"type": "not", "cond": _ok(len(steps) - 1)}]}
+    steps.append({"stmt": statement("ROLLBACK", ()), "condition": undo})
+    return {"type": "batch", "batch": {"steps": steps}}, places
+
+
 def sequence(statements: Sequence[Json]) -> Json:
     """A request that runs statements one after the other, up to the first that fails."""
     steps = [{"stmt": stmt} | ({"condition": _ok(n - 1)} if n else {}) for n, stmt in enumerate(statements)]
@@ -52,6 +99,7 @@ def _ok(step: int) -> Json:
     return {"type": "ok", "step": step}
 
 
+@_strictly
 def response(result: Json) -> Json:
     """The result of one request of a pipeline. Raises its error."""
     if result["type"] == "error":
@@ -60,6 +108,7 @@ def response(result: Json) -> Json:
     return answered
 
 
+@_strictly
 def is_at_rest(result: Json) -> bool:
     """Whether a stream has no transaction, by the result of AUTOCOMMIT."""
     return result["type"] == "ok" and result["response"].get("is_autocommit") is True
@@ -67,12 +116,16 @@ def is_at_rest(result: Json) -> bool:
 
 @dataclass(eq=False)  # not frozen: a context manager that an exception leaves sets its traceback
 class FailedStep(Exception):
-    """`step` counts the statements of a batch from 0; -1 is its BEGIN, and one past the last its COMMIT."""
+    """`step` counts the statements of a batch from 0; -1 is its BEGIN, and one past the last its COMMIT. `after_loss`:
+    the batch had been sent before, and the answer to that was lost.
+    """
 
     step: int
     error: errors.DatabaseError
+    after_loss: bool = False
 
 
+@_strictly
 def sequence_answers(result: Json) -> tuple[list[Answer], errors.DatabaseError | None]:
     """The answers of a sequence up to the first step that failed, and that step's error."""
     failed = next((error for error in result["step_errors"] if error is not None), None)
@@ -80,6 +133,7 @@ def sequence_answers(result: Json) -> tuple[list[Answer], errors.DatabaseError |
     return done, None if failed is None else error_of(failed)
 
 
+@_strictly
 def batch_answers(result: Json) -> list[Answer]:
     """The answers of a batch's statements. Raises FailedStep for the first that failed; then nothing was applied."""
     for step, error in enumerate(result["step_errors"]):
@@ -91,10 +145,37 @@ def batch_answers(result: Json) -> list[Answer]:
     return [answer(step) for step in result["step_results"][1:-2]]
 
 
+@_strictly
+def is_committed(result: Json) -> bool:
+    """Whether a group was committed. Raises FailedStep if it could not begin."""
+    if (error := result["step_errors"][0]) is not None:
+        raise FailedStep(-1, error_of(error))
+    return result["step_results"][-2] is not None
+
+
+@_strictly
+def member_answers(result: Json, place: tuple[int, int]) -> list[Answer]:
+    """The answers of one batch of a group that was committed. Raises FailedStep if it was rolled back."""
+    first, end = place
+    for step in range(first, end + 1):  # the RELEASE is behind them
+        if (error := result["step_errors"][step]) is not None:
+            raise FailedStep(step - first, error_of(error))
+    if result["step_results"][end] is None:
+        raise FailedStep(-1, errors.OperationalError("the server did not begin it"))
+    return [answer(step) for step in result["step_results"][first:end]]
+
+
 def answer(result: Json) -> Answer:
     """One statement's result. A server sends an infinite number as null, since JSON has no infinity; it becomes NaN
-    here, so that the other rows can be read.
+    here, so that the other rows can be read. Raises errors.Unreadable for what is no result.
     """
+    try:
+        return _answer(result)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise errors.Unreadable(f"the server's answer cannot be read: {error!r}") from None
+
+
+def _answer(result: Json) -> Answer:
     last = result["last_insert_rowid"]
     return Answer(
         tuple(column["name"] for column in result["cols"]),
@@ -135,4 +216,6 @@ def _decoded(value: Json) -> Any:
     if kind == "blob":
         text = value["base64"]
         return base64.b64decode(text + "=" * (-len(text) % 4))
+    if kind != "float":
+        raise ValueError(f"no type of Hrana: {kind}")
     return math.nan if value["value"] is None else float(value["value"])

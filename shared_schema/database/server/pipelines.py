@@ -9,16 +9,8 @@ import orjson
 import urllib3
 
 from shared_schema.database import errors, patience, usage
-from shared_schema.database.server import connections, hrana
+from shared_schema.database.server import connections, outcomes
 from shared_schema.database.server.hrana import Json
-
-
-class NotSent(Exception):
-    """The server has not seen the request, so nothing can have happened."""
-
-
-class Lost(Exception):
-    """The request was sent, and no whole answer came back."""
 
 
 class Pipelines:
@@ -34,26 +26,18 @@ class Pipelines:
     def send(self, requests: Sequence[Json], baton: str | None, deadline: float) -> tuple[list[Json], str | None]:
         """The results of one pipeline, sent once, and the next baton of its stream, if that stays open.
 
-        Raises NotSent, Lost, or the error with which the server refuses the whole pipeline.
+        Raises what `outcomes` has for an answer without results, and for none.
         """
         status, data = self._post(orjson.dumps({"baton": baton, "requests": requests}), deadline)
-        if status == 200:
-            try:
-                answer = orjson.loads(data)
-                return answer["results"], answer["baton"]
-            except (orjson.JSONDecodeError, KeyError, TypeError):
-                raise Lost("its answer is not Hrana") from None
-        if status in (401, 403):
-            raise errors.AccessDenied(f"{self._url} refuses the token", str(status))
-        if status == 400:
-            raise _refusal(data)
-        # A server without a free slot answers 429, a balancer without a server 503: neither has run the request.
-        raise (NotSent if status in (429, 503) else Lost)(f"HTTP {status} {_text(data)}")
+        results = _results(data) if status == 200 else None
+        if results is None or len(results[0]) < len(requests):
+            raise outcomes.of_status(self._url, status, data)
+        return results
 
     def _post(self, body: bytes, deadline: float) -> tuple[int, bytes]:
         left = deadline - time.monotonic()
         if left <= 0:
-            raise NotSent("no time left")
+            raise outcomes.NotApplied("no time left")
         limit = urllib3.Timeout(connect=min(self._connect_s, left), read=min(patience.left(self._read_s), left))
         connections.end_by(deadline)
         usage.current.get().round_trips += 1
@@ -64,13 +48,13 @@ class Pipelines:
                 "POST", "/v3/pipeline", body, self._request_headers(), retries=False, timeout=limit
             )
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
-            raise NotSent(type(error).__name__) from None
+            raise outcomes.NotApplied(type(error).__name__) from None
         except urllib3.exceptions.SSLError as error:
             if isinstance(error.args[0], ssl.SSLCertVerificationError):
                 raise errors.AccessDenied(f"{self._url}: {error}", "TLS") from None
-            raise Lost(str(error)) from None
+            raise outcomes.Unknown(str(error)) from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise Lost(type(error).__name__) from None
+            raise outcomes.Unknown(type(error).__name__) from None
         finally:
             for watch in usage.watchers:
                 watch(-1)
@@ -86,13 +70,11 @@ class Pipelines:
         return self._pool
 
 
-def _refusal(data: bytes) -> errors.DatabaseError:
-    """The error in a 400: Hrana's own as JSON, or a line of text."""
+def _results(data: bytes) -> tuple[list[Json], str | None] | None:
+    """The results and the baton in an answer; None if it is not Hrana."""
     try:
-        return hrana.error_of(orjson.loads(data))
-    except (orjson.JSONDecodeError, AttributeError):
-        return errors.from_text(_text(data), "400")
-
-
-def _text(data: bytes) -> str:
-    return data[:200].decode("utf-8", "replace")
+        answer = orjson.loads(data)
+        results, baton = answer["results"], answer["baton"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return None
+    return (results, baton) if isinstance(results, list) else None

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from shared_schema.database import binding, usage
+from shared_schema.database import binding, errors, usage
 from shared_schema.database.batch import Guard, Query, Result, error_of, result_of
 from shared_schema.database.binding import Parameters
 from shared_schema.database.consistency import Clock
@@ -15,13 +15,14 @@ from shared_schema.database.server.calls import Server
 _LOOK_AGAIN_S, _LOOK_LATER_S = 0.01, 0.16
 _BEHIND_FOR_S = 1.0  # after a restore the clock may never reach the tick that a reader has seen
 
+Compiled = tuple[str, Parameters]
+
 
 class Primary:
     """The server that takes all writes, and the reads for which no replica is fresh enough.
 
-    `clock` may have no table. `compiled` gives the SQL of a query and its parameters, and
-    `notify` tells the query hooks of a statement that has run: its SQL, its parameters, and when it was begun by
-    `time.perf_counter()`.
+    `clock` may have no table. `compiled` gives the SQL of a query and its parameters. `notify` tells the hooks and the
+    log of a statement: its SQL, its parameters, the seconds that it took, and its error, if it has failed.
     """
 
     def __init__(
@@ -29,8 +30,8 @@ class Primary:
         server: Server,
         *,
         clock: Clock,
-        compiled: Callable[[Query | Guard], tuple[str, Parameters]],
-        notify: Callable[[str, Parameters, float], None],
+        compiled: Callable[[Query | Guard], Compiled],
+        notify: Callable[[str, Parameters, float, Exception | None], None],
     ) -> None:
         self._server = server
         self._clock = clock
@@ -39,37 +40,49 @@ class Primary:
 
     def connect(self) -> remote.Connection:
         """A connection for single statements and interactive transactions."""
-        return remote.Connection(self._server)
+        return remote.Connection(self._server, self._clock)
+
+    def forget(self) -> None:
+        """After a fork, in the child."""
+        self._server.forget()
 
     def fetch(self, queries: Sequence[Query], seconds: float | None = None) -> list[Result]:
         """Run reads on one snapshot that has every write this reader has seen, within `seconds` if they are given.
 
         The server may be a read replica itself, so its clock is read with the queries. One that does not catch up
-        within `_BEHIND_FOR_S` is read all the same, and `clock.stale` says so; the later reads of the same
-        request do not wait again.
+        within `_BEHIND_FOR_S` is read all the same, and `clock.stale` says so; the later reads of the same request do
+        not wait again. While it is waited for, the clock alone is looked at.
         """
         own = self._clock
         wanted = own.wanted.get() if own.table and not own.stale.get() else 0
         if not wanted:
             return self._run(queries, "BEGIN", True, seconds)
+        tick, *results = self._run([own.read, *queries], "BEGIN", True, seconds)
+        if (tick.value_or_none(int) or 0) >= wanted:
+            return results
+        self._wait_for(wanted, seconds)
+        tick, *results = self._run([own.read, *queries], "BEGIN", True, seconds)
+        if (tick.value_or_none(int) or 0) < wanted:
+            own.stale.set(True)
+        return results
+
+    def _wait_for(self, wanted: int, seconds: float | None) -> None:
+        """Wait up to `_BEHIND_FOR_S` until the server's clock has this tick."""
         deadline, pause = time.monotonic() + _BEHIND_FOR_S, _LOOK_AGAIN_S
-        while True:
-            clock, *results = self._run([own.read, *queries], "BEGIN", True, seconds)
-            if (clock.value_or_none(int) or 0) >= wanted:
-                return results
-            if time.monotonic() >= deadline:
-                own.stale.set(True)
-                return results
+        while time.monotonic() < deadline:
             usage.current.get().waits += 1
             time.sleep(pause)
             pause = min(2 * pause, _LOOK_LATER_S)  # ten looks in all, not a hundred
+            (tick,) = self._run([self._clock.read], "BEGIN", True, seconds)
+            if (tick.value_or_none(int) or 0) >= wanted:
+                return
 
-    def batch(self, queries: Sequence[Query | Guard], seconds: float, *, idempotent: bool) -> list[Result]:
-        """Run writes as one transaction within `seconds`, which also moves the clock row on."""
+    def batch(self, queries: Sequence[Query | Guard], *, idempotent: bool) -> list[Result]:
+        """Run writes as one transaction, which also moves the clock row on."""
         if not self._clock.table:
-            return self._run(queries, "BEGIN IMMEDIATE", idempotent, seconds)
-        *results, clock = self._run([*queries, self._clock.move_on], "BEGIN IMMEDIATE", idempotent, seconds)
-        self._clock.wrote(clock.value(int))
+            return self._run(queries, "BEGIN IMMEDIATE", idempotent)
+        *results, tick = self._run([*queries, self._clock.move_on], "BEGIN IMMEDIATE", idempotent)
+        self._clock.wrote(tick.value(int))
         return results
 
     def _run(
@@ -77,25 +90,56 @@ class Primary:
     ) -> list[Result]:
         """Raises peewee's errors, and the `otherwise` of a guard that does not hold."""
         compiled = [self._compiled(query) for query in queries]
-        start = time.perf_counter()
+        start, answers, failed = time.perf_counter(), list[Answer](), len(queries)
+        error: Exception | None = None
         try:
             with as_peewee:
                 answers = self._answers(compiled, begin, repeatable, self._server.deadline(seconds))
-        except hrana.FailedStep as failed:
+        except hrana.FailedStep as step:
+            failed, error = step.step, step.error
             with as_peewee:
-                if not 0 <= failed.step < len(queries):
-                    raise failed.error from None
-                raise error_of(queries[failed.step], failed.error) from None
-        for query, (sql, parameters) in zip(queries, compiled, strict=True):
-            if query is not self._clock.move_on and query is not self._clock.read:
-                self._notify(sql, parameters, start)
+                raise _error(queries, step) from None
+        except Exception as unanswered:
+            failed, error = -1, unanswered
+            raise
+        finally:
+            self._tell(queries, compiled, answers, time.perf_counter() - start, failed, error)
         cursor = self.connect().cursor
         return [result_of(query, cursor().take(answer)) for query, answer in zip(queries, answers, strict=True)]
 
-    def _answers(
-        self, compiled: Sequence[tuple[str, Parameters]], begin: str, repeatable: bool, deadline: float
-    ) -> list[Answer]:
+    def _tell(
+        self,
+        queries: Sequence[Query | Guard],
+        compiled: Sequence[Compiled],
+        answers: Sequence[Answer],
+        seconds: float,
+        failed: int,
+        error: Exception | None,
+    ) -> None:
+        """Tell of the statements that have run, up to the one that failed; of all, where none was answered.
+
+        One statement has taken the time of its request; of several, each has its time in the engine.
+        """
+        own = (self._clock.move_on, self._clock.read)
+        for step, (query, (sql, parameters)) in enumerate(zip(queries, compiled, strict=True)):
+            if query in own or (step > failed >= 0):
+                continue
+            took = answers[step].engine_s if len(answers) > 1 else seconds
+            self._notify(sql, parameters, took, error if failed in (step, -1) else None)
+
+    def _answers(self, compiled: Sequence[Compiled], begin: str, repeatable: bool, deadline: float) -> list[Answer]:
         statements = [hrana.statement(*binding.plain(sql, parameters)) for sql, parameters in compiled]
         if begin == "BEGIN" and len(statements) == 1:  # one statement is a snapshot by itself
             return [self._server.execute(statements[0], repeatable=True, deadline=deadline)]
         return self._server.batch(begin, statements, idempotent=repeatable, deadline=deadline)
+
+
+def _error(queries: Sequence[Query | Guard], failed: hrana.FailedStep) -> Exception:
+    """The error to raise for the step of a batch that has failed."""
+    if not 0 <= failed.step < len(queries):
+        return failed.error
+    query = queries[failed.step]
+    error = error_of(query, failed.error)
+    if isinstance(query, Guard) and error is not failed.error and failed.after_loss:
+        return errors.GuardAfterLoss(error)
+    return error

@@ -74,7 +74,7 @@ def test_a_transaction_that_the_engine_has_ended_cannot_be_committed(full):
 
 
 def test_a_commit_after_a_statement_that_the_full_disk_has_refused_is_an_error(full):
-    with pytest.raises(Exception, match="no transaction is active"), full.atomic():
+    with pytest.raises(Exception, match=r"no transaction is active|given up"), full.atomic():
         full.execute_sql(FEW)
         with pytest.raises(Exception, match="full"):
             full.execute_sql(MUCH)

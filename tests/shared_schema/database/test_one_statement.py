@@ -152,6 +152,42 @@ def test_verbatim_sql_runs_as_it_is_and_is_not_kept_in_memory(ours):
     rows = ", ".join(f"('what? {n}; --')" for n in range(20_000))
     ours(Verbatim(f"INSERT INTO t VALUES {rows}"))
     assert ours("SELECT count(*), min(a) FROM t") == [(20_000, "what? 0; --")]
-    known = sql_module._tokenize.cache_info().currsize
+    known = sql_module._kept.cache_info().currsize
     ours(Verbatim(f"DELETE FROM t -- {'x' * 1_000_000}"))
-    assert sql_module._tokenize.cache_info().currsize == known
+    assert sql_module._kept.cache_info().currsize == known
+
+
+def test_long_statements_are_not_kept_in_memory(ours):
+    ours("CREATE TABLE t (a TEXT)")
+    known = sql_module._kept.cache_info().currsize
+    ours(f"INSERT INTO t VALUES ('{'x' * 10_000}')")
+    assert sql_module._kept.cache_info().currsize == known
+    assert ours("SELECT length(a) FROM t") == [(10_000,)]
+
+
+@pytest.mark.parametrize("sql", ["DELETE FROM t\0 WHERE a = 1", "SELECT 1 \0", "SELECT '\ud800'"])
+def test_text_that_the_engine_would_cut_is_refused(ours, sql):
+    """The driver would run what stands before the NUL: a DELETE without its WHERE."""
+    ours("CREATE TABLE t (a)")
+    ours("INSERT INTO t VALUES (1), (2)")
+    with pytest.raises(peewee.ProgrammingError, match="a statement with a"):
+        ours(sql)
+    assert ours("SELECT a FROM t") == [(1,), (2,)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "verb", "ends"),
+    [
+        ("/* x */ BEGIN", "BEGIN", False),
+        ("-- done\n COMMIT;", "COMMIT", True),
+        ("End Transaction", "END", True),
+        ("ROLLBACK", "ROLLBACK", True),
+        ("ROLLBACK TO a", "ROLLBACK", False),
+        ("rollback transaction /* */ to savepoint a", "ROLLBACK", False),
+        ("RELEASE a", "RELEASE", False),
+        ("WITH a AS (SELECT 1) SELECT * FROM a", "WITH", False),
+        ("", "", False),
+    ],
+)
+def test_verb_is_the_first_word(sql, verb, ends):
+    assert (shape(sql).verb, shape(sql).ends) == (verb, ends)
