@@ -1,6 +1,7 @@
 """People who use a service without a pause, some over connections that are kept, some over a new one each time."""
 
 import http.client
+import select
 import threading
 import time
 from contextlib import suppress
@@ -57,6 +58,8 @@ class Visitors:
         connection = self._connect()
         while not self._over.is_set():
             begin = time.monotonic()
+            if keep and _was_closed(connection):
+                connection = self._connect()
             connection = self._ask(connection, begin) if keep else self._ask(self._connect(), begin)
             if not keep:
                 connection.close()
@@ -82,3 +85,8 @@ class Visitors:
 
     def _connect(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(HOST, self.port, timeout=_PATIENCE_S)
+
+
+def _was_closed(connection: http.client.HTTPConnection) -> bool:
+    """Whether the server has ended an idle connection, as clients look before they send on it."""
+    return connection.sock is not None and bool(select.select([connection.sock], [], [], 0)[0])
