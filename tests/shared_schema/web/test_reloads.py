@@ -189,6 +189,19 @@ def test_a_second_master_is_refused(start: Start) -> None:
     assert sorted(children(service.pid)) == before
 
 
+@pytest.mark.parametrize("replica", [False, True], ids=["file", "replica"])
+def test_workers_are_added_and_taken_away_by_signals(start: Start, replica: bool) -> None:
+    service = start(replica=replica)
+    parent = master(service)
+    before = set(children(parent))
+    os.kill(service.pid, signal.SIGTTIN)
+    wait_until(lambda: len(children(parent)) == 3 and before < set(children(parent)))
+    os.kill(service.pid, signal.SIGTTOU)
+    wait_until(lambda: len(children(parent)) == 2)
+    assert len(before & set(children(parent))) == 1, "the oldest goes"
+    assert service.call("GET", "/api/auth/me", user=1).status == 200
+
+
 def test_settings_are_of_the_new_code_after_a_reload(start: Start, tmp_path: Path) -> None:
     release = tmp_path / "release" / "shared_schema"
     shutil.copytree(Path(shared_schema.__file__).parent, release, ignore=shutil.ignore_patterns("__pycache__"))
