@@ -1,4 +1,4 @@
-"""How long do people wait while a service reloads? `python -m tests.benchmarks.reloads [--replica]`; three times HUP."""
+"""How long do people wait while a service takes HUP? `python -m tests.benchmarks.reloads [--replica]`, three times."""
 
 import argparse
 import os
