@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from shared_schema import processes
 from shared_schema.web.config import Config
 
 START_S = 30
@@ -82,11 +83,8 @@ def url(config: Config) -> str:
 def start(config: Config) -> Child:
     """Start one service, in a session of its own, so that Ctrl-C reaches only us and we stop it in order."""
     instance = secrets.token_hex(8)
-    process = subprocess.Popen(
-        [sys.executable, "-m", f"{config.service}_service"],
-        env=os.environ | {"PINGTOPASS_INSTANCE": instance},
-        start_new_session=True,
-    )
+    command = [sys.executable, "-m", f"{config.service}_service"]
+    process = processes.start(command, {"PINGTOPASS_INSTANCE": instance}, session=True)
     return Child(process, url(config), instance)
 
 

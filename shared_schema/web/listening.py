@@ -21,7 +21,24 @@ def check(config: Config) -> None:
     environment.integer("WEB_WORKERS", 2, low=1, high=256)
     environment.integer("WEB_THREADS", 8, low=1, high=1024)
     environment.seconds("DEPLOYMENT_BEAT_SECONDS", 30)
-    _check_port(config, shared=_checked_arguments().reuse_port)
+    _bound(config, shared=_checked_arguments().reuse_port).close()
+
+
+def listen(config: Config) -> socket.socket | None:
+    """Take the port, for gunicorn. Raises ConfigurationError if somebody has taken it since it was checked.
+
+    None where others may have it, too (--reuse-port): gunicorn's workers then open it one by one.
+    """
+    arguments = _checked_arguments()
+    if arguments.reuse_port:
+        return None
+    listener = _bound(config, shared=False)
+    try:
+        listener.listen(arguments.backlog)
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(_taken(config, error)) from None
+    return listener
 
 
 def address(config: Config) -> str:
@@ -29,25 +46,27 @@ def address(config: Config) -> str:
     return f"[{config.host}]:{config.port}" if ":" in config.host else f"{config.host}:{config.port}"
 
 
-def _check_port(config: Config, *, shared: bool) -> None:
-    """Bind the port, as gunicorn will, and give it back. With `shared` (--reuse-port) others may have it, too."""
-    prefix = config.service.upper()
+def _bound(config: Config, *, shared: bool) -> socket.socket:
+    """A socket that has the port. Two can be bound to it as long as neither listens; `shared` lets both listen."""
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     try:
-        places = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)
+        place = socket.getaddrinfo(config.host, config.port, family, socket.SOCK_STREAM)[0][4]
     except OSError:
-        raise ConfigurationError(f"{prefix}_HOST: {config.host!r} is no address of a host") from None
-    family, kind, protocol, _, place = places[0]
-    with socket.socket(family, kind, protocol) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if shared:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        try:
-            probe.bind(place)
-        except OSError as error:
-            raise ConfigurationError(_taken(config, prefix, error)) from None
+        raise ConfigurationError(f"{config.service.upper()}_HOST: {config.host!r} is no address of a host") from None
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        bound.bind(place)
+    except OSError as error:
+        bound.close()
+        raise ConfigurationError(_taken(config, error)) from None
+    return bound
 
 
-def _taken(config: Config, prefix: str, error: OSError) -> str:
+def _taken(config: Config, error: OSError) -> str:
+    prefix = config.service.upper()
     if error.errno == errno.EADDRINUSE:
         return f"{prefix}_PORT: another process listens on {address(config)}"
     if error.errno in (errno.EACCES, errno.EPERM):

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any
 
 Address = tuple[Any, ...]  # as getaddrinfo gives it: family, kind, protocol, canonical name, address
@@ -19,6 +20,8 @@ def addresses(host: str, port: int, deadline: float) -> list[Address]:
     The look-up runs in a thread of its own, which nobody waits for when the time is over. Threads that ask for the same
     host meanwhile wait for the same one, so there is never more than one for a host.
     """
+    with suppress(socket.gaierror):  # an address by number needs no look-up
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     key = (os.getpid(), host, port)
     with _lock:
         answer = _asked.get(key)

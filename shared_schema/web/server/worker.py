@@ -6,7 +6,9 @@ and all together have limits of number and of memory.
 """
 
 import errno
+import os
 import resource
+import signal
 import socket
 import time
 from collections.abc import Callable
@@ -18,6 +20,7 @@ import structlog
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import ThreadWorker
 
+from shared_schema import processes
 from shared_schema.web import bodies, cors, health
 from shared_schema.web.server import answering
 from shared_schema.web.server.connection import Connection, Phase
@@ -28,6 +31,7 @@ from shared_schema.web.server.refusals import Refused
 _FILES_OF_THE_APP = 256
 _SENT_AHEAD = 128 * 1024
 _SWEEP_S = 0.5
+_LATE_S = 5
 _NO_CONNECTION_COMES = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED, errno.EPROTO)
 _NO_MORE_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _log = structlog.get_logger()
@@ -41,6 +45,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """
 
     def init_process(self) -> None:
+        processes.end_with_parent()
         if self.cfg.is_ssl:
             raise RuntimeError("this server speaks no TLS; let a proxy in front of it do that")
         most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -77,8 +82,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             headers=partial(cors.readable, self.wsgi),
         )
 
-    def accept(self, listener: socket.socket) -> None:
-        """Take a new connection. Where there are too many, one that has waited long makes room."""
+    def accept(self, listener: socket.socket) -> bool:
+        """Take a connection; False if none has come. Where there are too many, one that has waited long makes room."""
         try:
             sock, client = listener.accept()
         except OSError as error:
@@ -86,10 +91,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
                 self._exchanges.make_room()
             elif error.errno not in _NO_CONNECTION_COMES:
                 raise
-            return
+            return False
         self._exchanges.begin(Connection(sock, client, self.cfg, self._limit))
         if self.nr_conns >= self.worker_connections:
             self._exchanges.make_room()
+        return True
 
     def _limit(self, request: Request) -> int:
         return bodies.limit(self.wsgi, request.method, unquote(request.path))
@@ -134,7 +140,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self._exchanges.cut(conn, Refused(408, "send the whole request in time"))
 
     def _cap_keepalive(self, deadline: float) -> None:
+        """The loop calls it once, when this worker is to end."""
+        if self.ppid != os.getppid():  # no master is left to end a worker that hangs
+            signal.alarm(self.cfg.graceful_timeout + _LATE_S)
+        self._let_go_of_the_port()
         self._exchanges.is_stopping = True
         for conn in self._crowd.waiting():
             if conn.phase is Phase.IDLE:
                 conn.cut_at = min(conn.cut_at, deadline)
+
+    def _let_go_of_the_port(self) -> None:
+        """Take the connections that wait already, and no more: those would wait until the end, to be refused then."""
+        for listener in self.sockets:
+            while self.nr_conns < self.worker_connections and self.accept(listener):
+                pass
+            listener.close()
