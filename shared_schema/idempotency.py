@@ -12,9 +12,9 @@ from typing import Any, TypedDict
 import orjson
 import peewee
 
-from shared_schema.database import Guard, Result, Statement, errors
+from shared_schema.database import Guard, Result, Statement, errors, require
 from shared_schema.database.batch import Query
-from shared_schema.problems import Conflict, Damaged
+from shared_schema.problems import Conflict, Damaged, Vanished
 from shared_schema.tables import Table, db
 
 KEPT_S = 7 * 24 * 3600
@@ -43,6 +43,10 @@ PRUNE = (
     Statement(f"DELETE FROM idempotency_keys WHERE (subject, key) IN ({_TOO_OLD})"),
 )
 _SEAL = "UPDATE idempotency_keys SET receipt = ({}) WHERE subject = ? AND key = ? RETURNING receipt"
+_IS_SEALED = "(SELECT receipt FROM idempotency_keys WHERE subject = ? AND key = ?) IS NOT NULL"
+# abs() of the smallest integer is the failure of a guard, see `database.batch`.
+_SHOWN = "SELECT coalesce(({}), abs(-9223372036854775808)) AS receipt"
+_VANISHED = Vanished("what this request is about is not there any more, so nothing was done")
 
 
 class Kept(TypedDict):
@@ -109,21 +113,25 @@ class Once:
     ) -> Receipt:
         """Apply the queries in one batch, once. `receipt` is an SQL expression that gives the receipt after them.
 
-        Raises what `db.batch` raises. If another call with the same key comes first, its receipt is returned.
+        Raises what `db.batch` raises, and Vanished, with nothing applied, where the expression finds nothing. If
+        another call with the same key comes first, its receipt is returned.
         `natural_key` says that the rows have a key of their own, so that the batch may be sent again without ours.
         `receipt_first` makes the receipt before the queries, for one that tells new rows from those that were there.
         """
         if self.key is None:
-            seal = Statement(f"SELECT ({receipt}) AS receipt", parameters)
-            steps = [seal, *queries] if receipt_first else [*queries, seal]
+            shown = Guard(Statement(_SHOWN.format(receipt), parameters), _VANISHED)
+            steps = [shown, *queries] if receipt_first else [*queries, shown]
             return _receipt(db.batch(steps, idempotent=natural_key)[0 if receipt_first else -1])
         who = {"subject": self.subject, "before": self.subject_before, "key": self.key}
         # The key goes first: a repeated create would otherwise fail on the row's own unique key.
         claim = [*PRUNE, Statement(_CLAIM, {**who, "digest": self.digest, "endpoint": self.endpoint})]
         try:
-            seal = Statement(_SEAL.format(receipt), (*parameters, self.subject, self.key))
-            steps = [*claim, seal, *queries] if receipt_first else [*claim, *queries, seal]
-            return _receipt(db.batch(steps, idempotent=True)[len(claim) if receipt_first else -1])
+            seal: list[Query | Guard] = [
+                Statement(_SEAL.format(receipt), (*parameters, self.subject, self.key)),
+                require(_IS_SEALED, (self.subject, self.key), otherwise=_VANISHED),
+            ]
+            steps = [*claim, *seal, *queries] if receipt_first else [*claim, *queries, *seal]
+            return _receipt(db.batch(steps, idempotent=True)[len(claim) if receipt_first else -2])
         except peewee.IntegrityError as error:
             if not errors.is_unique(error, "idempotency_keys", "subject", "key"):
                 raise

@@ -7,7 +7,7 @@ import pytest
 
 from shared_schema.database import Database, Statement, consistency, require
 from shared_schema.idempotency import Once, Receipt, row_json
-from shared_schema.problems import Conflict, NotFound
+from shared_schema.problems import Conflict, NotFound, Vanished
 from shared_schema.tables.shared import ConsistencyClock, IdempotencyKey
 from tests import stages
 
@@ -87,6 +87,25 @@ def test_a_broken_rule_of_the_rows_is_the_callers_to_explain(database: Database)
     with pytest.raises(NotFound, match="nothing there"):
         ALICE.write([stop], COUNT, ("x",))
     assert rows(database, "SELECT key FROM idempotency_keys") == []
+
+
+@pytest.mark.parametrize("key", ["k", None])
+@pytest.mark.parametrize("receipt_first", [False, True])
+def test_what_has_nothing_to_show_is_not_done_at_all_and_can_be_sent_again(
+    database: Database, key: str | None, receipt_first: bool
+) -> None:
+    once, add = Once("user:1", key, "d"), Statement(ADD, ("v", "A-1"))
+    for nothing in ("NULL", "SELECT json_object('id', id) FROM exams WHERE code = 'gone'"):
+        with pytest.raises(Vanished, match="nothing was done"):
+            once.write([add], nothing, receipt_first=receipt_first)
+    assert rows(database, "SELECT code FROM exams") == rows(database, "SELECT key FROM idempotency_keys") == []
+    assert once.write([add], COUNT, ("x",)) == Receipt({"exams": 1, "asked": "x"}, replayed=False)
+
+
+def test_what_forgets_its_own_key_is_not_done_at_all(database: Database) -> None:
+    with pytest.raises(Vanished):
+        ALICE.write([Statement(ADD, ("v", "A-1")), Statement("DELETE FROM idempotency_keys")], COUNT, ("x",))
+    assert rows(database, "SELECT code FROM exams") == []
 
 
 def test_each_new_key_takes_the_two_oldest_with_it_that_are_past_their_week(database: Database) -> None:

@@ -49,8 +49,9 @@ def test_a_keyed_answer_in_a_session_adds_the_session_and_the_key(
     session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 1}).json
     with count_queries() as statements:
         answer(alice, session["questions"][0]["id"], "a", studySessionId=session["id"], key="k")
-    # + the session; + its update, that it changed and can be shown, old keys noted and pruned, the key claimed
-    assert len(statements) == 5 + 24
+    # + the session; + its update, that it changed and can be shown, old keys noted and pruned, the key claimed, and
+    # that it has a receipt
+    assert len(statements) == 5 + 25
 
 
 def test_an_answer_in_an_adaptive_session_adds_one_statement(
@@ -59,7 +60,7 @@ def test_an_answer_in_an_adaptive_session_adds_one_statement(
     session = alice.post("/api/study/sessions", json={"examId": 1, "mode": "adaptive"}).json
     with count_queries() as statements:
         answer(alice, session["questions"][0]["id"], "a", studySessionId=session["id"], key="k")
-    assert len(statements) == 5 + 24 + 1
+    assert len(statements) == 5 + 25 + 1
 
 
 def test_reviews_are_two_reads(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
