@@ -12,16 +12,18 @@ from typing import Any, TypedDict
 import orjson
 import peewee
 
-from shared_schema.database import Guard, Result, Statement, errors, require
+from shared_schema.database import Guard, Result, Statement, consistency, errors, require
 from shared_schema.database.batch import Query
 from shared_schema.problems import Conflict, Damaged, Vanished
 from shared_schema.tables import Table, db
 
 KEPT_S = 7 * 24 * 3600
 
-# A release before wrote no service into the subject. What it has done is done for this one, too.
+# A release before wrote no service into the subject. What it has done is done for this one, too. The tick is of the
+# snapshot that has the receipt, so it is not older than the one of the batch that wrote it.
 FIND = f"""
-    SELECT subject, digest, receipt, endpoint, created_at < unixepoch() - {KEPT_S} AS is_old FROM idempotency_keys
+    SELECT subject, digest, receipt, endpoint, created_at < unixepoch() - {KEPT_S} AS is_old, tick
+    FROM idempotency_keys LEFT JOIN consistency_clock ON id = 1
     WHERE subject IN (:subject, :before) AND key = :key ORDER BY subject = :subject DESC LIMIT 1
 """
 _CLAIM = """
@@ -53,6 +55,7 @@ class Kept(TypedDict):
     """A row of the table: the digest of what an earlier call sent, and its receipt as JSON text.
 
     `endpoint` is the view that makes the answer of the receipt; None from a release before. `is_old`: past the week.
+    `tick` is of the clock of `database.consistency`, where there is one.
     """
 
     subject: str
@@ -60,6 +63,7 @@ class Kept(TypedDict):
     receipt: str
     endpoint: str | None
     is_old: int
+    tick: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,9 @@ class Once:
 
 
 def document(row: Kept) -> Any:
-    """The receipt of a row; Damaged where it is none."""
+    """The receipt of a row; Damaged where it is none. As after a write, the next reads see what it tells of."""
+    if db.settings.clock and row["tick"] is not None:
+        consistency.wrote(row["tick"])
     try:
         return orjson.loads(row["receipt"])
     except orjson.JSONDecodeError:

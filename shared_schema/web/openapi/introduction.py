@@ -27,7 +27,8 @@ a service's with `python -m shared_schema.web.tokens --audience {service} --role
   in `sentSecondsAgo` when it was sent; without it, unknown keys are `FORGOTTEN` once keys of the caller were deleted.
 - **Nobody's change is lost**: a change that takes `If-Match` wants the `ETag` of what you have read. It is 412 if
   somebody else has changed that since, and 428 without.
-- **Reading your own writes**: a write answers with `X-Consistency-Token`. A read that brings it sees that write.
+- **Reading your own writes**: a write answers with `X-Consistency-Token`, the first time and when it is sent again. A
+  read that brings it sees that write.
 - **Limits**: 429 and 503 say in `Retry-After` when to try again.
 - **Every answer** has an `X-Request-ID`. Quote it when you report a problem.
 """
