@@ -6,7 +6,7 @@ from flask import current_app
 from marshmallow import fields
 
 from shared_schema import outcomes
-from shared_schema.idempotency import KEPT_S
+from shared_schema.kept import KEPT_S
 from shared_schema.problems import Forgotten, NeverHappened
 from shared_schema.web import keyed, requests
 from shared_schema.web.api import Blueprint, may_write, raises
