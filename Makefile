@@ -8,7 +8,8 @@ export RUST_LOG ?= off
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run test mutate lint format studio lock audit-lock clean
-.PHONY: bench-roundtrips bench-adoption bench-requests bench-import bench-exam-day bench-costs simulate-budgets simulate-replies
+.PHONY: bench-roundtrips bench-adoption bench-requests bench-receipts bench-import bench-exam-day bench-costs
+.PHONY: simulate-budgets simulate-replies
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -46,6 +47,9 @@ bench-adoption: .venv/test ## time and memory to adopt an older database of 200,
 
 bench-requests: .venv/test ## CPU and time of a probe, a study request and an answer; TREE=DIR measures another checkout in turns
 	@$(BIN)/python -m tests.benchmarks.requests $(if $(TREE),--tree $(TREE))
+
+bench-receipts: .venv/test ## bytes of the database that a request with an Idempotency-Key takes; TREE=DIR measures another checkout
+	@$(BIN)/python -m tests.benchmarks.receipts $(if $(TREE),--tree $(TREE))
 
 bench-import: .venv/test ## 10,000 questions in each format: time, CPU, memory, how long others wait; ARGS="--format csv"
 	@$(BIN)/python -m tests.benchmarks.imports $(ARGS)

@@ -5,57 +5,24 @@ made from the receipt, at the first call, at every replay and when a client asks
 (`outcomes`), so all are the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any
 
-import orjson
 import peewee
 
-from shared_schema.database import Guard, Result, Statement, errors
+from shared_schema import kept
+from shared_schema.database import Guard, Result, Statement, errors, require
 from shared_schema.database.batch import Query
-from shared_schema.problems import Conflict, Damaged
+from shared_schema.kept import Kept
+from shared_schema.problems import Conflict, Vanished
 from shared_schema.tables import Table, db
 
-KEPT_S = 7 * 24 * 3600
-
-# A release before wrote no service into the subject. What it has done is done for this one, too.
-FIND = f"""
-    SELECT subject, digest, receipt, endpoint, created_at < unixepoch() - {KEPT_S} AS is_old FROM idempotency_keys
-    WHERE subject IN (:subject, :before) AND key = :key ORDER BY subject = :subject DESC LIMIT 1
-"""
-_CLAIM = """
-    INSERT INTO idempotency_keys (subject, key, digest, endpoint)
-    SELECT coalesce((SELECT subject FROM idempotency_keys WHERE subject = :before AND key = :key), :subject),
-        :key, :digest, :endpoint
-"""
-# Each new key deletes two that are too old, so the table holds about a week's keys. Their owners are noted, so that no
-# key of theirs is told never to have been there; those who have no token cannot ask.
-_TOO_OLD = f"""
-    SELECT subject, key FROM idempotency_keys INDEXED BY idempotency_keys_created_at
-    WHERE created_at < unixepoch() - {KEPT_S} ORDER BY created_at, subject, key LIMIT 2
-"""
-PRUNE = (
-    Statement(
-        f"INSERT OR IGNORE INTO forgotten_keys (subject) SELECT subject FROM ({_TOO_OLD})"
-        " WHERE subject NOT LIKE '%anyone:%'"
-    ),
-    Statement(f"DELETE FROM idempotency_keys WHERE (subject, key) IN ({_TOO_OLD})"),
-)
-_SEAL = "UPDATE idempotency_keys SET receipt = ({}) WHERE subject = ? AND key = ? RETURNING receipt"
-
-
-class Kept(TypedDict):
-    """A row of the table: the digest of what an earlier call sent, and its receipt as JSON text.
-
-    `endpoint` is the view that makes the answer of the receipt; None from a release before. `is_old`: past the week.
-    """
-
-    subject: str
-    digest: str
-    receipt: str
-    endpoint: str | None
-    is_old: int
+_SEAL = "UPDATE receipts SET receipt = ({}) WHERE subject = ? AND key = ? RETURNING receipt"
+_IS_SEALED = "(SELECT receipt FROM receipts WHERE subject = ? AND key = ?) IS NOT NULL"
+# abs() of the smallest integer is the failure of a guard, see `database.batch`.
+_SHOWN = "SELECT coalesce(({}), abs(-9223372036854775808)) AS receipt"
+_VANISHED = Vanished("what this request is about is not there any more, so nothing was done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +54,21 @@ class Once:
 
     def lookup(self) -> Statement:
         """A SELECT for the handler's first round trip; give its result to `replay`."""
-        return Statement(FIND, {"subject": self.subject, "before": self.subject_before, "key": self.key or ""})
+        return Statement(kept.FIND, {"subject": self.subject, "before": self.subject_before, "key": self.key or ""})
 
     def replay(self, looked_up: Result) -> Receipt | None:
         """The receipt of an earlier call; None if there was none. Conflict if that call sent something else."""
         row = looked_up.first(Kept)
         if row is None:
             return None
-        if row["digest"] != (self.digest if row["subject"] == self.subject else self.digest_before):
+        if not self._is_same(row):
             raise Conflict("this Idempotency-Key was used for another request")
-        return Receipt(document(row), replayed=True)
+        return Receipt(kept.document(row), replayed=True)
+
+    def _is_same(self, row: Kept) -> bool:
+        if isinstance(row["digest"], bytes):
+            return row["digest"] == kept.short(self.digest)
+        return row["digest"] == (self.digest if row["subject"] == self.subject else self.digest_before)
 
     def write(
         self,
@@ -104,28 +76,31 @@ class Once:
         receipt: str,
         parameters: Sequence[object] = (),
         *,
+        known: str = "{}",
         natural_key: bool = False,
         receipt_first: bool = False,
     ) -> Receipt:
-        """Apply the queries in one batch, once. `receipt` is an SQL expression that gives the receipt after them.
+        """Apply the queries in one batch, once. `receipt` is an SQL expression that gives the receipt after them; the
+        members of `known`, JSON of what does not depend on the rows, are added to it, and take less room there.
 
-        Raises what `db.batch` raises. If another call with the same key comes first, its receipt is returned.
+        Raises what `db.batch` raises, and Vanished, with nothing applied, where the expression finds nothing. If
+        another call with the same key comes first, its receipt is returned.
         `natural_key` says that the rows have a key of their own, so that the batch may be sent again without ours.
         `receipt_first` makes the receipt before the queries, for one that tells new rows from those that were there.
         """
         if self.key is None:
-            seal = Statement(f"SELECT ({receipt}) AS receipt", parameters)
-            steps = [seal, *queries] if receipt_first else [*queries, seal]
-            return _receipt(db.batch(steps, idempotent=natural_key)[0 if receipt_first else -1])
-        who = {"subject": self.subject, "before": self.subject_before, "key": self.key}
-        # The key goes first: a repeated create would otherwise fail on the row's own unique key.
-        claim = [*PRUNE, Statement(_CLAIM, {**who, "digest": self.digest, "endpoint": self.endpoint})]
+            shown = Guard(Statement(_SHOWN.format(receipt), parameters), _VANISHED)
+            steps = [shown, *queries] if receipt_first else [*queries, shown]
+            made = db.batch(steps, idempotent=natural_key)[0 if receipt_first else -1]
+            return Receipt(kept.whole(made.value(str), known), replayed=False)
         try:
-            seal = Statement(_SEAL.format(receipt), (*parameters, self.subject, self.key))
-            steps = [*claim, seal, *queries] if receipt_first else [*claim, *queries, seal]
-            return _receipt(db.batch(steps, idempotent=True)[len(claim) if receipt_first else -1])
+            # The key goes first: a repeated create would otherwise fail on the row's own unique key.
+            claim, seal = [*kept.PRUNE, self._claim(known)], self._seal(receipt, parameters)
+            steps = [*claim, *seal, *queries] if receipt_first else [*claim, *queries, *seal]
+            made = db.batch(steps, idempotent=True)[len(claim) if receipt_first else -len(seal)]
+            return Receipt(kept.whole(made.value(str), known), replayed=False)
         except peewee.IntegrityError as error:
-            if not errors.is_unique(error, "idempotency_keys", "subject", "key"):
+            if not errors.is_unique(error, "receipts", "subject", "key"):
                 raise
             (looked_up,) = db.fetch([self.lookup()], fresh=True)
             earlier = self.replay(looked_up)
@@ -133,25 +108,21 @@ class Once:
                 raise
             return earlier
 
+    def _claim(self, known: str) -> Statement:
+        row = {"subject": self.subject, "key": self.key, "digest": kept.short(self.digest), "endpoint": self.endpoint}
+        return Statement(kept.CLAIM, {**row, "known": kept.packed(known)})
 
-def document(row: Kept) -> Any:
-    """The receipt of a row; Damaged where it is none."""
-    try:
-        return orjson.loads(row["receipt"])
-    except orjson.JSONDecodeError:
-        detail = "what was done for this Idempotency-Key cannot be read until its receipt is mended"
-        raise Damaged("idempotency_keys", row["subject"], "receipt", "is no JSON", detail=detail) from None
-
-
-def _receipt(result: Result) -> Receipt:
-    return Receipt(orjson.loads(result.value(str)), replayed=False)
+    def _seal(self, receipt: str, parameters: Sequence[object]) -> list[Query | Guard]:
+        of = (self.subject, self.key)
+        return [Statement(_SEAL.format(receipt), (*parameters, *of)), require(_IS_SEALED, of, otherwise=_VANISHED)]
 
 
-def row_json(model: type[Table], alias: str | None = None) -> str:
+def row_json(model: type[Table], alias: str | None = None, *, only: Iterable[str] = ()) -> str:
     """An SQL expression: a row of `model` as a JSON object by column name. JSON columns stay text.
 
-    `alias` is the name that the surrounding query gives to the table, if it gives one.
+    `alias` is the name that the surrounding query gives to the table, if it gives one; `only` names the columns that
+    are shown, where not all are.
     """
     name = alias or model._meta.table_name
-    columns = [field.column_name for field in model._meta.sorted_fields]
+    columns = list(only) or [field.column_name for field in model._meta.sorted_fields]
     return "json_object(" + ", ".join(f"'{column}', {name}.{column}" for column in columns) + ")"

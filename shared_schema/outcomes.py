@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from shared_schema import idempotency
+from shared_schema import kept
 from shared_schema.database import Statement
-from shared_schema.idempotency import KEPT_S, Kept, Once
+from shared_schema.idempotency import Once
+from shared_schema.kept import KEPT_S, Kept
 from shared_schema.problems import Forgotten, NeverHappened
 from shared_schema.tables import db
 
@@ -33,13 +34,13 @@ def of(once: Once, sent_s_ago: int | None) -> Outcome:
     if row is not None and row["is_old"]:
         raise _forgotten()
     if row is not None:
-        return Outcome(row["endpoint"] or "", idempotency.document(row))
+        return Outcome(row["endpoint"] or "", kept.document(row))
     if sent_s_ago is None and lost.value(int):
-        raise Forgotten("keys are kept for seven days: say in sentSecondsAgo how long ago this one was sent")
+        raise Forgotten("keys are kept for two days: say in sentSecondsAgo how long ago this one was sent")
     if sent_s_ago is not None and sent_s_ago > KEPT_S:
         raise _forgotten()
     raise NeverHappened("no request with this key was carried out; one that is still under way may be. Send it again")
 
 
 def _forgotten() -> Forgotten:
-    return Forgotten("keys are kept for seven days, and this one is older")
+    return Forgotten("keys are kept for two days, and this one is older")

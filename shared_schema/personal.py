@@ -7,10 +7,11 @@ Every owner of tables has this command, and a person's request goes to all of th
 import getpass
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import click
 
-from shared_schema import audit, opening, revocations
+from shared_schema import audit, kept, opening, revocations
 from shared_schema.audit import Actor, erasure
 from shared_schema.database import Statement
 from shared_schema.fields import dumps
@@ -23,12 +24,13 @@ PAGE = 1000
 class Part:
     """Rows of a table that are of a person: those for which the SQL `condition` holds, `:user` being the user's id.
 
-    One of the `columns` is called id, and no two rows have the same.
+    One of the `columns` is called id, and no two rows have the same. `shown` makes a row readable.
     """
 
     table: str
     condition: str
     columns: str = "*"
+    shown: Callable[[dict[str, Any]], dict[str, Any]] = dict
 
 
 # Keys of releases before say no service.
@@ -47,6 +49,7 @@ PARTS = (
     Part("users", "id = :user", _USER),
     Part("sign_ins", "user_id = :user"),
     Part("audit_log", _ABOUT),
+    Part("receipts", _SUBJECTS, "id, subject, key, receipt, known, created_at", kept.readable),
     Part("idempotency_keys", _SUBJECTS, "subject, key, receipt, created_at, subject || ' ' || key AS id"),
     Part("forgotten_keys", _SUBJECTS, "subject AS id"),
 )
@@ -75,7 +78,12 @@ _SET = ", ".join(f"{column} = {value}" for column, value in _EMPTY.items())
 _NOT_EMPTY = "id = :user AND NOT (" + " AND ".join(f"{column} IS {value}" for column, value in _EMPTY.items()) + ")"
 _EMPTY_USER = f"UPDATE users SET {_SET}, updated_at = unixepoch() WHERE {_NOT_EMPTY}"
 # Tables whose rows are deleted with the person.
-_DELETED = {"sign_ins": "user_id = :user", "idempotency_keys": _SUBJECTS, "forgotten_keys": _SUBJECTS}
+_DELETED = {
+    "sign_ins": "user_id = :user",
+    "receipts": _SUBJECTS,
+    "idempotency_keys": _SUBJECTS,
+    "forgotten_keys": _SUBJECTS,
+}
 
 
 def export(parts: Sequence[Part], user_id: int) -> Iterator[dict[str, object]]:
@@ -86,7 +94,7 @@ def export(parts: Sequence[Part], user_id: int) -> Iterator[dict[str, object]]:
         after = None
         while rows := db.fetch([Statement(query, {"user": user_id, "after": after})], fresh=True)[0].rows:
             for row in rows:
-                yield {"table": part.table, "row": row}
+                yield {"table": part.table, "row": part.shown(row)}
             after = rows[-1]["id"]
 
 

@@ -26,6 +26,10 @@ class Conflict(Problem):
     """The thing is not in the state that the request needs, or exists already."""
 
 
+class Vanished(Conflict):
+    """What the answer would have shown was gone before it could be made, so nothing was done."""
+
+
 class TimeOver(Conflict):
     """A timed thing takes no more: its time is over by the server's clock."""
 

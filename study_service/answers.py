@@ -93,7 +93,8 @@ def _submit(
     counted = counting.count(remembered, [answer]) if remember else counting.NOTHING
     steps = [*plans.count(user, daily, now, today), *counted.steps, *count(answer)]
     try:
-        return once.write(steps, receipts.RECEIPT, receipts.values(answer, counted, zone))
+        of, known = (user_id, answer.question["id"]), receipts.known(answer, counted, zone)
+        return once.write(steps, receipts.COUNTED, of, known=known)
     except plans.Full:
         raise plans.reached(user, daily, now) from None
     except peewee.IntegrityError as error:

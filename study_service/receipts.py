@@ -3,9 +3,7 @@
 import datetime as dt
 from typing import NotRequired, TypedDict
 
-from shared_schema import idempotency
 from shared_schema.fields import dumps
-from shared_schema.tables.study import StudySession
 from study_service import grading, progress, session_rows
 from study_service.answered import Answered
 from study_service.asked import Asked
@@ -13,19 +11,21 @@ from study_service.grading import Grade, Selected
 from study_service.memory.counting import Counted
 from study_service.progress import Counters
 
-# Of the learner's latest attempt at the question, with every row that it was counted in; see `values`.
-RECEIPT = f"""
-    SELECT json_object(
-        'graded', json(?), 'next_review_at', ?, 'answer_id', a.id, 'attempt_number', a.attempt_number,
+_ROWS = f"""
+        'answer_id', a.id, 'attempt_number', a.attempt_number,
         'question', json_object('total_attempts', q.total_attempts, 'correct_attempts', q.correct_attempts),
         'progress', {progress.AS_JSON},
-        'session', CASE WHEN study_sessions.id IS NULL THEN NULL ELSE {idempotency.row_json(StudySession)} END)
+        'session', CASE WHEN study_sessions.id IS NULL THEN NULL ELSE {session_rows.COUNTED} END)
     FROM user_answers a
     JOIN questions q ON q.id = a.question_id
     JOIN user_progress ON user_progress.user_id = a.user_id AND user_progress.exam_id = q.exam_id
     LEFT JOIN study_sessions ON study_sessions.id = a.study_session_id
     WHERE a.user_id = ? AND a.question_id = ? ORDER BY a.attempt_number DESC LIMIT 1
 """
+# Of the learner's latest attempt at the question, with every row that it was counted in; see `values`.
+RECEIPT = f"SELECT json_object('graded', json(?), 'next_review_at', ?, {_ROWS}"
+# The same without what is known before, see `known`. Its parameters are the learner and the question.
+COUNTED = f"SELECT json_object({_ROWS}"
 
 
 class Attempts(TypedDict):
@@ -54,7 +54,13 @@ class Recorded(TypedDict):
     attempt_number: int
     question: Attempts
     progress: Counters
-    session: session_rows.Recorded | None
+    session: session_rows.Counted | None
+
+
+def known(answer: Answered, counted: Counted, zone: dt.tzinfo) -> str:
+    """What is known of the receipt before the answer is stored, as JSON."""
+    next_review_at = counted.next_review_at(answer.question["id"], zone)
+    return dumps({"graded": _graded(answer.question, answer.grade), "next_review_at": next_review_at})
 
 
 def values(answer: Answered, counted: Counted, zone: dt.tzinfo) -> tuple[str, int | None, int, int]:

@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from shared_schema import rows
+from shared_schema import idempotency, rows
 from shared_schema.fields import loads
 from shared_schema.rows import Shape, Unusable
 from shared_schema.tables.study import SESSION_MODES, SESSION_STATUSES, StudySession
@@ -61,6 +61,9 @@ class Recorded(Counted):
 
 
 COLUMNS = [StudySession._meta.fields[name] for name in Counted.__annotations__]
+# SQL: a session as a receipt has it, without its scores; and with them, which is a `Recorded`.
+COUNTED = idempotency.row_json(StudySession, only=Counted.__annotations__)
+RECORDED = idempotency.row_json(StudySession, only=Recorded.__annotations__)
 
 
 def counted(row: Counted) -> Counted:

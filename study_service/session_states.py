@@ -9,20 +9,19 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TypedDict
 
-from shared_schema import audit, idempotency, rows
+from shared_schema import audit, rows
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, Result, Statement, require_changes
 from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.tables import db
-from shared_schema.tables.study import StudySession
 from study_service import session_rows
 
 IDLE_S = 2 * 3600
 _TRIES = 3
 # SQL: a session as a receipt has it; `session_rows.of_receipt` reads it.
-ROW = f"SELECT {idempotency.row_json(StudySession)} FROM study_sessions WHERE id = ?"
+ROW = f"SELECT {session_rows.RECORDED} FROM study_sessions WHERE id = ?"
 
 _ENDED_ITSELF = Actor("study_service", role="service")  # in the log
 _STATE = """
@@ -89,14 +88,14 @@ class _Elsewhere(Exception):
 class Move:
     """What is done to a session: the SQL of the change, from which states and to which, and what the receipt shows.
 
-    `shows` is SQL that gives it, with the session's id as its last parameter, and the parameters before that.
+    `shows` is SQL that gives it, with the session's id as its parameter, and JSON of what is known of it before.
     """
 
     action: str
     change: str
     before: tuple[str, ...]
     after: str
-    shows: tuple[str, list[str]] = (ROW, [])
+    shows: tuple[str, str] = (ROW, "{}")
 
 
 def pause(user_id: int, session_id: int, now: dt.datetime, actor: Actor, once: Once) -> Receipt:
@@ -118,7 +117,7 @@ def abandon(user_id: int, session_id: int, now: dt.datetime, actor: Actor, once:
 
 
 def resume(
-    user_id: int, session_id: int, now: dt.datetime, actor: Actor, once: Once, shows: tuple[str, list[str]]
+    user_id: int, session_id: int, now: dt.datetime, actor: Actor, once: Once, shows: tuple[str, str]
 ) -> Receipt:
     """From paused to active. As `complete`; the receipt is `shows`, see `Move`."""
     return move(Move("resume", _RESUME, ("paused",), "active", shows), user_id, session_id, now, actor, once)
@@ -135,10 +134,10 @@ def move(how: Move, user_id: int, session_id: int, now: dt.datetime, actor: Acto
         require_changes(1, otherwise=_Elsewhere()),
         rows.require_usable(session_rows.SHAPE, session_id),
     ]
-    receipt, parameters = how.shows
+    receipt, known = how.shows
     for _ in range(_TRIES):
         try:
-            return once.write(steps, receipt, (*parameters, session_id))
+            return once.write(steps, receipt, (session_id,), known=known)
         except _Elsewhere:
             status = _settled(user_id, _one(db.fetch([_read(user_id, session_id)], fresh=True)[0]), moment)
             if status not in how.before:

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 import peewee
 
-from shared_schema import audit, idempotency, rows
+from shared_schema import audit, rows
 from shared_schema.audit import Actor
 from shared_schema.database import Guard, Result, Statement, require_changes
 from shared_schema.database.batch import Query
@@ -30,13 +30,8 @@ _STARTED = """
     FROM study_sessions WHERE user_id = {user} AND created_at = {now} AND question_ids = {questions}
     ORDER BY id DESC LIMIT 1
 """
-_RECEIPT = f"SELECT json_object('session', {idempotency.row_json(StudySession)}, 'questions', json(?))" + (
-    _STARTED.format(user="?", now="?", questions="?")
-)
-_RESUMED = f"""
-    SELECT json_object('session', {idempotency.row_json(StudySession)}, 'questions', json(?), 'answers', json(?))
-    FROM study_sessions WHERE id = ?
-"""
+_RECEIPT = f"SELECT json_object('session', {session_rows.COUNTED})" + _STARTED.format(user="?", now="?", questions="?")
+_RESUMED = f"SELECT json_object('session', {session_rows.RECORDED}) FROM study_sessions WHERE id = ?"
 _BEGUN = audit.document(StudySession, ("exam_id", "mode", "question_count", "status"))
 _LOG_STARTED = f"SELECT id, NULL AS old, {_BEGUN} AS new" + _STARTED.format(
     user=":user", now=":now", questions=":questions"
@@ -67,13 +62,15 @@ class FullSession(SessionRow):
 class Started(TypedDict):
     """The receipt of a start: the session and its questions in order."""
 
-    session: Recorded
+    session: Counted
     questions: list[Served]
 
 
-class Resumed(Started):
-    """The same of a session that goes on, with the answers so far."""
+class Resumed(TypedDict):
+    """The same of a session that goes on, with its scores and the answers so far."""
 
+    session: Recorded
+    questions: list[Served]
     answers: list[Shown]
 
 
@@ -98,7 +95,7 @@ def start(user_id: int, wish: Wish, now: dt.datetime, first: int, actor: Actor, 
         _insert(user_id, wish, picked, first, moment),
         audit.entries(actor, "session.start", "study_session", _LOG_STARTED, started),
     ]
-    return once.write(steps, _RECEIPT, (dumps(picked), *started.values()))
+    return once.write(steps, _RECEIPT, tuple(started.values()), known=dumps({"questions": picked}))
 
 
 def _insert(user_id: int, wish: Wish, picked: list[Served], seed: int, now: int) -> Query:
@@ -154,8 +151,8 @@ def resume(user_id: int, session_id: int, now: dt.datetime, actor: Actor, once: 
     Raises as `session_states.complete`.
     """
     paused = get(user_id, session_id, now)
-    shown = [dumps(paused["questions"]), dumps(paused["answers"])]
-    return session_states.resume(user_id, session_id, now, actor, once, (_RESUMED, shown))
+    known = dumps({"questions": paused["questions"], "answers": paused["answers"]})
+    return session_states.resume(user_id, session_id, now, actor, once, (_RESUMED, known))
 
 
 def _full(row: SessionRow, listed: Result, answers: Result, withheld: frozenset[int]) -> FullSession:

@@ -49,7 +49,7 @@ _BUDGETS = (
     "ai_hold_resolutions", "ai_open_holds", "ai_holds", "ai_budget_periods", "ai_budget_alerts", "ai_budgets"
 )  # fmt: skip
 _LOGS = ("audit_seals", "audit_log")
-_KEYS = ("idempotency_keys", "forgotten_keys")
+_KEYS = ("receipts", "idempotency_keys", "forgotten_keys")
 _GROWTH = ("opportunity_counts", "opportunity_quarters", "send_slots", "ai_cost_slots", "ai_generation_questions")
 _VOICES = ("voice_profile_versions", "voice_profiles")
 _CLEARED = (*_ROOTS, *_BUDGETS, *_GROWTH, *_VOICES, "users", "exams", *_LOGS, *_KEYS, "deployments", "revocations")

@@ -23,6 +23,7 @@ FLOORS = (
     ("shared_schema.database.replica.pull",),  # two programs, which read their configuration themselves
     ("shared_schema.database.replica.keep",),
     ("shared_schema.tables", "shared_schema.rows"),
+    ("shared_schema.kept",),
     ("shared_schema.audit", "shared_schema.idempotency", "shared_schema.releases", "shared_schema.revocations"),
     ("shared_schema.opening",),
     ("shared_schema.personal", "shared_schema.outcomes", "shared_schema.rebuild", "shared_schema.progress"),

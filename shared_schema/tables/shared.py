@@ -171,11 +171,37 @@ class AuditSeal(Table):
         table_name = "audit_seals"
 
 
-class IdempotencyKey(Table):
+class KeptReceipt(Table):
     """The key that a client sent with a write, the digest of that request, and the receipt of what it did.
 
-    `subject` is the service, the role and the caller: `study:user:1`. Releases before the column `endpoint` wrote
-    `user:1`, whichever service it was. `endpoint` names the view, which makes the answer of the receipt.
+    `subject` is the service, the role and the caller: `study:user:1`. `endpoint` names the view, which makes the answer
+    of the receipt. `known` is the part of the receipt that was known before the rows, as compressed JSON.
+
+    The table has a rowid, so that rows are in the order of their time: the pages are full, a row of some kilobytes is
+    on the page of its key, and the pages of those that are deleted for their age are free as a whole.
+    """
+
+    id = peewee.AutoField()
+    subject = peewee.TextField()
+    key = peewee.TextField()
+    digest = peewee.BlobField()
+    endpoint = peewee.TextField(null=True)
+    created_at = now()
+    known = peewee.BlobField(null=True)
+    receipt = peewee.TextField(null=True)
+
+    class Meta:
+        table_name = "receipts"
+
+
+KeptReceipt.add_index(KeptReceipt.subject, KeptReceipt.key, unique=True)
+
+
+class IdempotencyKey(Table):
+    """The same as releases before 007 wrote it; no service writes it any more, and one that does is not given a key
+    that `receipts` has. A contract step can drop it with the triggers, once those releases are gone for a week.
+
+    `subject` was `user:1`, whichever service it was, before the column `endpoint`.
     """
 
     subject = peewee.TextField()
@@ -243,9 +269,25 @@ class Deployment(Table):
 
 # Virtual tables, views and triggers beside the models: a CREATE statement each, in the order in which they are made.
 #
+# A key counts once in both tables of keys: here for this release, which looks it up there, too; and there for releases
+# before, which do not. To those the database is busy: they answer 503, and a repeat that gets to this release is
+# answered. The oldest of them wrote no service into the subject.
+#
 # The log and its seals are only added to. An INSERT must come behind the last row, or INSERT OR REPLACE could replace
 # one (it fires no trigger of a DELETE); before the insertion of a row without an id, `new.id` is -1.
 OBJECTS: tuple[str, ...] = (
+    """
+    CREATE TRIGGER receipts_insert BEFORE INSERT ON receipts
+    WHEN EXISTS (SELECT 1 FROM idempotency_keys WHERE key = new.key
+        AND subject IN (new.subject, substr(new.subject, instr(new.subject, ':') + 1)))
+    BEGIN SELECT RAISE(ABORT, 'UNIQUE constraint failed: receipts.subject, receipts.key'); END
+    """,
+    """
+    CREATE TRIGGER idempotency_keys_insert BEFORE INSERT ON idempotency_keys
+    WHEN EXISTS (SELECT 1 FROM receipts WHERE key = new.key
+        AND subject IN (new.subject, 'study:' || new.subject, 'growth:' || new.subject))
+    BEGIN SELECT RAISE(ABORT, 'database is locked for this key: a newer release has answered it'); END
+    """,
     """
     CREATE TRIGGER audit_log_insert BEFORE INSERT ON audit_log
     WHEN new.id <> -1 AND new.id <= (SELECT max(id) FROM audit_log)

@@ -152,7 +152,9 @@ def in_lines(view: View) -> View:
 
 
 def may_write(view: View) -> View:
-    """A decorator for the view of a GET that may write first, as whoever comes next. It stands under `allow`."""
+    """A decorator for the view of a GET that may write first, as whoever comes next, or that tells of an earlier write.
+    It stands under `allow`.
+    """
     view._apidoc = {**getattr(view, "_apidoc", {}), "may_write": True}  # type: ignore[attr-defined]  # flask-smorest reads it
     return view
 

@@ -26,6 +26,7 @@ from shared_schema.problems import (
     TokenExpired,
     TokenInvalid,
     Unauthenticated,
+    Vanished,
 )
 from shared_schema.web import messages
 
@@ -35,6 +36,7 @@ PROBLEMS: dict[type[Problem], tuple[int, str]] = {
     NeverHappened: (404, "NEVER_HAPPENED"),
     Forgotten: (410, "FORGOTTEN"),
     Conflict: (409, "CONFLICT"),
+    Vanished: (409, "CONFLICT"),
     TimeOver: (409, "TIME_OVER"),
     BudgetExceeded: (409, "BUDGET_EXCEEDED"),
     Damaged: (409, "CONFLICT"),

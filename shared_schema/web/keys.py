@@ -6,10 +6,10 @@ from flask import current_app
 from marshmallow import fields
 
 from shared_schema import outcomes
-from shared_schema.idempotency import KEPT_S
+from shared_schema.kept import KEPT_S
 from shared_schema.problems import Forgotten, NeverHappened
 from shared_schema.web import keyed, requests
-from shared_schema.web.api import Blueprint, raises
+from shared_schema.web.api import Blueprint, may_write, raises
 from shared_schema.web.auth import EVERYBODY, allow
 from shared_schema.web.openapi import headers
 from shared_schema.web.schema import Out, QueryWhole, Schema, choice
@@ -49,6 +49,7 @@ class RequestOutcome(Out):
 # A key may have slashes anywhere.
 @blp.route("/<key:key>", parameters=[_KEY])
 @allow(*EVERYBODY)
+@may_write
 @raises(NeverHappened, Forgotten)
 @blp.arguments(Sent, location="query")
 @blp.response(200, RequestOutcome)

@@ -36,6 +36,12 @@ class Listed(TypedDict):
     passed: int | None
 
 
+class Begins(Listed):
+    """A test that begins, as a receipt has it: `shortfalls` is JSON text."""
+
+    shortfalls: str
+
+
 class Attempt(Listed):
     """A test but for its lists. Adopted ones have no end and no limit where theirs were not stored."""
 

@@ -17,7 +17,7 @@ from shared_schema.tables import db
 from shared_schema.tables.attempts import TestAttempt
 from study_service import delivery, plans, users
 from study_service.attempts import accommodations, clock, finish, sitting, stock
-from study_service.attempts.attempt_rows import Recorded
+from study_service.attempts.attempt_rows import Begins
 from study_service.attempts.blueprint import Shortfall
 from study_service.attempts.sitting import Choice
 from study_service.delivery import Served
@@ -26,8 +26,8 @@ from study_service.plans import MonthlyTests
 _MINE = "FROM test_attempts WHERE user_id = {user} AND exam_id = {exam} AND status = 'in_progress'"
 _RUNNING = f"SELECT id, exam_id, expires_at {_MINE.format(user='?', exam='?')}"
 _RECEIPT = (
-    f"SELECT json_object('new', 1, 'test', {idempotency.row_json(TestAttempt)}, 'questions', json(?), "
-    f"'answers', json('[]')) {_MINE.format(user='?', exam='?')}"
+    f"SELECT json_object('new', 1, 'test', {idempotency.row_json(TestAttempt, only=Begins.__annotations__)}) "
+    f"{_MINE.format(user='?', exam='?')}"
 )
 _INSERT = """
     INSERT INTO test_attempts (user_id, exam_id, question_ids, question_versions, seed, time_limit_minutes,
@@ -35,7 +35,6 @@ _INSERT = """
     VALUES (:user, :exam, :questions, :versions, :seed, :limit,
         :factor, :passing, :rule, :started, :expires, :shortfalls)
 """
-_AGAIN = "SELECT json_object('new', 0, 'test', json(?), 'questions', json(?), 'answers', json(?))"
 _BEGUN = audit.document(TestAttempt, ("exam_id", "status", "time_limit_minutes", "extra_time_factor"))
 _LOG = f"SELECT id, NULL AS old, {_BEGUN} AS new {_MINE.format(user=':user', exam=':exam')}"
 
@@ -53,7 +52,7 @@ class Begun(TypedDict):
     """The receipt of a start: the test with its questions and choices. `new` is 0 for one that ran already."""
 
     new: int
-    test: Recorded
+    test: Begins
     questions: list[Served]
     answers: list[Choice]
 
@@ -96,7 +95,8 @@ def start(
         *plans.count_test(learner, monthly, now),
     ]
     try:
-        return once.write(steps, _RECEIPT, (dumps(questions), user_id, order.exam_id))
+        known = dumps({"questions": questions, "answers": []})
+        return once.write(steps, _RECEIPT, (user_id, order.exam_id), known=known)
     except plans.Full:
         raise plans.month_reached(learner, monthly, now) from None
     except peewee.IntegrityError as error:
@@ -117,11 +117,12 @@ def _again(user_id: int, running: Result, now: dt.datetime, actor: Actor, once: 
         return None
     full = sitting.get(user_id, row["id"], now, actor, fresh=True)
     test = {name: dumps(value) if isinstance(value, list) else value for name, value in full["test"].items()}
-    document = {"new": 0, "test": test, "questions": full["questions"], "answers": full["answers"]}
+    begun = {name: test[name] for name in Begins.__annotations__}
+    document = {"new": 0, "test": begun, "questions": full["questions"], "answers": full["answers"]}
     if once.key is None:
         return Receipt(document, replayed=False)
     # With a key, or a client that repeats its request after the test would start the next one.
-    return once.write([], _AGAIN, (dumps(test), dumps(full["questions"]), dumps(full["answers"])))
+    return once.write([], "'{}'", known=dumps(document))
 
 
 def _insert(

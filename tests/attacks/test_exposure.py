@@ -21,7 +21,8 @@ from tests.contract.calls import Call
 from tests.contract.people import People
 
 # The log, which admins read, and what is not shown by any query of its own.
-_UNREAD = {"audit_log", "audit_seals", "idempotency_keys", "forgotten_keys", "consistency_clock", "deployments"}
+_UNREAD = {"audit_log", "audit_seals", "receipts", "idempotency_keys", "forgotten_keys"}
+_UNREAD |= {"consistency_clock", "deployments"}
 # Never changed; what is planted into a profile is in its next version.
 _UNREAD |= {"voice_profile_versions"}
 # Texts that must stay what they are, or the row cannot be used.

@@ -25,6 +25,7 @@ from tests.servers import ROOT, free_port
 
 KEYS = {"bench": "a-secret-of-more-than-32-bytes-for-benchmarks"}
 TICKS_S = os.sysconf("SC_CLK_TCK")
+CALLERS = {"study": ("2", "user"), "growth": ("bench", "service")}
 ROUNDS, REQUESTS, WARM = 5, 1500, 200
 
 
@@ -90,13 +91,13 @@ def cpu_s(pid: int) -> float:
 
 
 @contextmanager
-def served(tree: Path, name: str) -> Iterator[Served]:
-    """The study service of a checkout, with a database of its own."""
+def served(tree: Path, name: str, service: str = "study") -> Iterator[Served]:
+    """A service of a checkout, with a database of its own."""
     with tempfile.TemporaryDirectory() as directory:
         port = free_port()
         env = os.environ | {
             "PINGTOPASS_VAR": directory,
-            "STUDY_PORT": str(port),
+            f"{service.upper()}_PORT": str(port),
             "TOKEN_KEYS": ",".join(f"{kid}:{secret}" for kid, secret in KEYS.items()),
             "WEB_WORKERS": "1",
             "RATE_LIMITS": "off",
@@ -105,15 +106,16 @@ def served(tree: Path, name: str) -> Iterator[Served]:
             "PYTHONPATH": str(tree),
             "RUST_LOG": "off",
         }
-        for module in (["migrations", "up"], ["study_service.demo"]):
+        for module in (["migrations", "up"], [f"{service}_service.demo"]):
             subprocess.run([sys.executable, "-m", *module], cwd=tree, env=env, check=True, stdout=subprocess.DEVNULL)
-        command = [sys.executable, "-m", "study_service"]
+        command = [sys.executable, "-m", f"{service}_service"]
         server = subprocess.Popen(command, cwd=tree, env=env, stdout=subprocess.DEVNULL)
         try:
             client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             wait_until(lambda: _answers(port), 30)
             (worker,) = children(server.pid)
-            yield Served(name, worker, client, tokens.mint(KEYS, "study", "2", "user", ttl_s=3600), Path(directory))
+            token = tokens.mint(KEYS, service, *CALLERS[service], ttl_s=3600)
+            yield Served(name, worker, client, token, Path(directory))
         finally:
             server.terminate()
             server.wait(30)

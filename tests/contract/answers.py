@@ -206,7 +206,7 @@ def _asked_about(crowd: People, call: Call) -> None:
     expect(call.send(caller, path={"key": "told"}), 200)
     expect(call.send(caller, path={"key": "never"}), 404)
     expect(call.send(caller, path={"key": "never"}, query_string={"sentSecondsAgo": 10**6}), 410)
-    receipt = ("idempotency_keys", "receipt")
+    receipt = ("receipts", "receipt")
     spoil(crowd.database, *receipt, "no JSON", "told", "key")
     expect(call.send(caller, path={"key": "told"}), 409)
 

@@ -78,7 +78,7 @@ def _wrong(call: Call) -> dict[str, Any]:
 
 def _keys_of_other_requests(crowd: People, keyed: list[Call]) -> None:
     """A key that was used for another request is a conflict."""
-    used = "INSERT INTO idempotency_keys (subject, key, digest, receipt) VALUES (?, 'used', 'of another request', '{}')"
+    used = "INSERT INTO receipts (subject, key, digest, receipt) VALUES (?, 'used', x'00', '{}')"
     for subject, role in people.CALLERS[crowd.service]:
         crowd.database.execute_sql(used, (f"{crowd.service}:{role}:{subject}",))
     for call in keyed:

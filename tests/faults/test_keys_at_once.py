@@ -45,7 +45,7 @@ def test_of_twenty_requests_with_one_key_one_is_carried_out(server: Sqld, connec
         assert len({response.data for response in responses}) == 1
         replayed = [response.headers.get("Idempotency-Replayed") for response in responses]
         assert Counter(replayed) == {None: 1, "true": 19}
-        assert (_count(database), _count(database, "idempotency_keys WHERE key = 'one'")) == (1, 1)
+        assert (_count(database), _count(database, "receipts WHERE key = 'one'")) == (1, 1)
         other_user = service.call("POST", "/api/study/answer", user=2, body=body, key="one")
         assert (other_user.status, other_user.headers.get("Idempotency-Replayed")) == (200, None)
         session = {"examId": 1}

@@ -140,7 +140,7 @@ def _each_once(database: LibsqlDatabase, crowd: Crowd) -> None:
 
     assert one("SELECT sum(total_attempts) FROM questions") == total
     assert one("SELECT sum(correct_attempts) FROM questions") == total
-    assert one("SELECT count(*) FROM idempotency_keys WHERE receipt IS NOT NULL AND key LIKE 'answer-%'") == total
+    assert one("SELECT count(*) FROM receipts WHERE receipt IS NOT NULL AND key LIKE 'answer-%'") == total
     seen = database.execute_sql("SELECT user_id, total_questions_seen FROM user_progress").fetchall()
     assert sorted(seen) == [(user, crowd.answers) for user in range(1, CLIENTS + 1)]
     again = "SELECT count(*) FROM user_answers GROUP BY user_id, question_id, attempt_number HAVING count(*) > 1"

@@ -13,7 +13,7 @@ from tests.growth_service.conftest import QUEUE, row_count
 
 TABLES = (
     "twitter_accounts", "tweets", "engagement_opportunities", "growth_metrics", "ai_generation_log", "audit_log",
-    "idempotency_keys",
+    "receipts",
 )  # fmt: skip
 WEEK = json.loads(demo.WEEK.read_text())
 

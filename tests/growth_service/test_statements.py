@@ -32,8 +32,8 @@ def test_an_ingest_is_one_batch(bot: FlaskClient, count_queries: Any, size: int)
     assert verbs(queries)[:2] == [
         "INSERT",
         "DELETE",
-    ]  # + old keys noted, pruned, the key claimed, which gets the receipt
-    assert len(queries) == 25
+    ]  # + old keys noted, pruned from two tables, the key claimed, which gets the receipt, and that it has one
+    assert len(queries) == 27
     orphans = {"data": [{"id": one["id"], "text": "a"} for one in body["data"]]}
     with count_queries() as queries:
         bot.post(TWEETS, json=orphans)

@@ -1,17 +1,19 @@
 """A key and its receipt in the database: once, for as long as it is kept, and not longer for the table's sake."""
 
+import uuid
 from typing import Any
 
 import peewee
 import pytest
 
-from shared_schema.database import LibsqlDatabase, Statement, require
+from shared_schema.database import LibsqlDatabase, Statement, errors, require
+from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt, row_json
-from shared_schema.problems import Conflict, NotFound
+from shared_schema.problems import Conflict, Damaged, NotFound, Vanished
 from shared_schema.tables.shared import ConsistencyClock, IdempotencyKey
 from tests import stages
 
-WEEK_S = 7 * 24 * 3600
+KEPT_S, WEEK_S = 48 * 3600, 7 * 24 * 3600
 ADD = "INSERT INTO exams (vendor_id, code, name) VALUES (?, ?, 'n')"
 COUNT = "SELECT json_object('exams', (SELECT count(*) FROM exams), 'asked', ?)"
 ALICE = Once("user:1", "k", "one digest")
@@ -27,6 +29,12 @@ def rows(database: LibsqlDatabase, sql: str) -> list[tuple[Any, ...]]:
 
 
 def old(key: str, age_s: int, subject: str = "user:9") -> Statement:
+    insert = "INSERT INTO receipts (subject, key, digest, receipt, created_at) VALUES (?, ?, x'00', '1', {})"
+    return Statement(insert.format(f"unixepoch() - {age_s}"), (subject, key))
+
+
+def before(key: str, age_s: int, subject: str = "user:9") -> Statement:
+    """A row of a release before shared/007."""
     insert = "INSERT INTO idempotency_keys (subject, key, digest, receipt, created_at) VALUES (?, ?, 'd', '1', {})"
     return Statement(insert.format(f"unixepoch() - {age_s}"), (subject, key))
 
@@ -42,7 +50,7 @@ def test_each_key_of_each_caller_keeps_its_own_receipt(database: LibsqlDatabase)
     write(ALICE, "A-1", "first")
     write(Once("user:1", "other", "d"), "A-2", "second")
     write(Once("user:2", "k", "d"), "A-3", "third")
-    kept = "SELECT subject, key, receipt->>'asked' FROM idempotency_keys ORDER BY subject, key"
+    kept = "SELECT subject, key, receipt->>'asked' FROM receipts ORDER BY subject, key"
     assert rows(database, kept) == [("user:1", "k", "first"), ("user:1", "other", "second"), ("user:2", "k", "third")]
     assert write(ALICE, "A-4").document["asked"] == "first"
 
@@ -86,13 +94,35 @@ def test_a_broken_rule_of_the_rows_is_the_callers_to_explain(database: LibsqlDat
     stop = require("0", otherwise=NotFound("nothing there"))
     with pytest.raises(NotFound, match="nothing there"):
         ALICE.write([stop], COUNT, ("x",))
-    assert rows(database, "SELECT key FROM idempotency_keys") == []
+    assert rows(database, "SELECT key FROM receipts") == []
 
 
-def test_each_new_key_takes_the_two_oldest_with_it_that_are_past_their_week(database: LibsqlDatabase) -> None:
-    ages = {"d": WEEK_S + 40, "a": WEEK_S + 50, "c": WEEK_S + 90, "b": WEEK_S + 60, "young": WEEK_S - 60, "new": 0}
-    database.batch([old(key, age) for key, age in ages.items()])
-    keys = "SELECT key FROM idempotency_keys WHERE subject = 'user:9' ORDER BY key"
+@pytest.mark.parametrize("key", ["k", None])
+@pytest.mark.parametrize("receipt_first", [False, True])
+def test_what_has_nothing_to_show_is_not_done_at_all_and_can_be_sent_again(
+    database: LibsqlDatabase, key: str | None, receipt_first: bool
+) -> None:
+    once, add = Once("user:1", key, "d"), Statement(ADD, ("v", "A-1"))
+    for nothing in ("NULL", "SELECT json_object('id', id) FROM exams WHERE code = 'gone'"):
+        with pytest.raises(Vanished, match="nothing was done"):
+            once.write([add], nothing, receipt_first=receipt_first)
+    assert rows(database, "SELECT code FROM exams") == rows(database, "SELECT key FROM receipts") == []
+    assert once.write([add], COUNT, ("x",)) == Receipt({"exams": 1, "asked": "x"}, replayed=False)
+
+
+def test_what_forgets_its_own_key_is_not_done_at_all(database: LibsqlDatabase) -> None:
+    with pytest.raises(Vanished):
+        ALICE.write([Statement(ADD, ("v", "A-1")), Statement("DELETE FROM receipts")], COUNT, ("x",))
+    assert rows(database, "SELECT code FROM exams") == []
+
+
+@pytest.mark.parametrize(("keep", "kept_s", "table"), [(old, KEPT_S, "receipts"), (before, WEEK_S, "idempotency_keys")])
+def test_each_new_key_takes_the_two_oldest_with_it_that_are_past_their_time(
+    database: LibsqlDatabase, keep: Any, kept_s: int, table: str
+) -> None:
+    ages = {"c": kept_s + 90, "b": kept_s + 60, "a": kept_s + 50, "d": kept_s + 40, "young": kept_s - 60, "new": 0}
+    database.batch([keep(key, age) for key, age in ages.items()])
+    keys = f"SELECT key FROM {table} WHERE subject = 'user:9' ORDER BY key"
     write(Once("user:1"), "A-0")  # without a key
     assert len(rows(database, keys)) == 6
     write(ALICE, "A-1")
@@ -100,18 +130,47 @@ def test_each_new_key_takes_the_two_oldest_with_it_that_are_past_their_week(data
     write(Once("user:1", "k2", "d"), "A-2")
     write(Once("user:1", "k3", "d"), "A-3")
     assert rows(database, keys) == [("new",), ("young",)]
+    assert rows(database, "SELECT subject FROM forgotten_keys") == [("user:9",)]
 
 
-def test_two_keys_of_one_name_are_told_apart_when_one_is_old(database: LibsqlDatabase) -> None:
-    database.batch([old("same", WEEK_S + 50), old("same", 0, "user:8")])
+@pytest.mark.parametrize(("keep", "kept_s", "table"), [(old, KEPT_S, "receipts"), (before, WEEK_S, "idempotency_keys")])
+def test_two_keys_of_one_name_are_told_apart_when_one_is_old(
+    database: LibsqlDatabase, keep: Any, kept_s: int, table: str
+) -> None:
+    database.batch([keep("same", kept_s + 50), keep("same", 0, "user:8")])
     write(ALICE, "A-1")
-    kept = "SELECT subject, key FROM idempotency_keys ORDER BY subject"
-    assert rows(database, kept) == [("user:1", "k"), ("user:8", "same")]
+    assert rows(database, f"SELECT subject FROM {table} WHERE key = 'same'") == [("user:8",)]
 
 
-def test_a_key_whose_week_is_over_may_do_its_work_again(database: LibsqlDatabase) -> None:
-    database.batch([old("k", WEEK_S + 50, "user:1")])
+@pytest.mark.parametrize(("keep", "kept_s"), [(old, KEPT_S), (before, WEEK_S)])
+def test_a_key_whose_time_is_over_may_do_its_work_again(database: LibsqlDatabase, keep: Any, kept_s: int) -> None:
+    database.batch([keep("k", kept_s + 50, "user:1")])
     assert not write(ALICE, "A-1").replayed
+
+
+def test_keys_from_when_the_hosts_clock_was_wrong_are_no_stop_for_those_behind_them(database: LibsqlDatabase) -> None:
+    database.batch([old("ahead", -KEPT_S - 60), old("also ahead", -KEPT_S - 60), old("old", KEPT_S + 50)])
+    for number in range(2):
+        write(Once("user:1", f"k{number}", "d"), f"A-{number}")
+    assert rows(database, "SELECT key FROM receipts ORDER BY id") == [("k0",), ("k1",)]
+
+
+def test_what_is_known_before_the_rows_is_in_the_receipt_as_well(database: LibsqlDatabase) -> None:
+    known = dumps({"text": "why " * 500, "asked": ["y", None, 1.5]})
+    for once in (ALICE, ALICE, Once("user:1")):
+        receipt = once.write([Statement("SELECT 1")], "json_object('asked', 'x', 'made', 1)", known=known)
+        assert receipt.document == {"asked": ["y", None, 1.5], "made": 1, "text": "why " * 500}
+    ((size, made),) = rows(database, "SELECT length(known), receipt FROM receipts")
+    assert (size < 80, made) == (True, '{"asked":"x","made":1}')
+
+
+@pytest.mark.parametrize("damage", ["receipt = 'no JSON'", "receipt = NULL", "receipt = '[1]'", "known = x'00'"])
+def test_a_receipt_that_cannot_be_read_is_named(database: LibsqlDatabase, damage: str) -> None:
+    ALICE.write([], "'{}'", known=dumps({"asked": 1}))
+    database.batch([Statement(f"UPDATE receipts SET {damage}")])
+    with pytest.raises(Damaged) as caught:
+        ALICE.write([], "'{}'")
+    assert (caught.value.table, caught.value.id) == ("receipts", "user:1")
 
 
 def test_a_row_becomes_a_document_by_column_name(database: LibsqlDatabase) -> None:
@@ -123,15 +182,59 @@ def test_a_row_becomes_a_document_by_column_name(database: LibsqlDatabase) -> No
     assert stored == [('["s","k","d",null,7,"e"]',)]
     assert rows(database, document.format(row_json(IdempotencyKey, "x"), "idempotency_keys x")) == stored
     assert row_json(ConsistencyClock, "c") == "json_object('id', c.id, 'tick', c.tick)"
+    assert row_json(ConsistencyClock, "c", only=("tick",)) == "json_object('tick', c.tick)"
 
 
 def test_what_the_release_before_has_done_is_not_done_again_by_a_rule_that_reads_nothing_first(
     database: LibsqlDatabase,
 ) -> None:
     """That release wrote no service into the subject, and another digest."""
-    database.batch([old("k", 60, "user:1")])
+    database.batch([before("k", 60, "user:1")])
     assert write(Once("study:user:1", "k", "new", None, "d"), "A-1") == Receipt(1, replayed=True)
     with pytest.raises(Conflict, match="used for another request"):
         write(Once("study:user:1", "k", "d", None, "other"), "A-1")
     assert not write(Once("study:user:2", "k", "new", None, "d"), "A-2").replayed
     assert rows(database, "SELECT code FROM exams") == [("A-2",)]
+
+
+def test_what_the_release_before_has_done_is_done_for_this_one(database: LibsqlDatabase) -> None:
+    """With the service in the subject: the last release before shared/007."""
+    database.batch([before("k", 60, "study:user:1")])
+    once = Once("study:user:1", "k", "d")
+    assert once.replay(database.fetch([once.lookup()], fresh=True)[0]) == Receipt(1, replayed=True)
+    assert write(once, "A-1") == Receipt(1, replayed=True)
+    with pytest.raises(Conflict, match="used for another request"):
+        write(Once("study:user:1", "k", "other"), "A-1")
+    assert rows(database, "SELECT key FROM receipts") == rows(database, "SELECT code FROM exams") == []
+
+
+@pytest.mark.parametrize("subject", ["study:user:1", "user:1"])
+def test_to_the_release_before_the_database_is_busy_for_a_key_that_this_one_has_answered(
+    database: LibsqlDatabase, subject: str
+) -> None:
+    write(Once("study:user:1", "k", "d"), "A-1")
+    add = Statement(ADD, ("v", "A-2"))
+    with pytest.raises(peewee.OperationalError) as caught:
+        database.batch([before("k", 0, subject), add], idempotent=True)
+    assert isinstance(errors.cause(caught.value), errors.Busy)
+    assert rows(database, "SELECT code FROM exams") == [("A-1",)]
+    database.batch([before("other", 0, subject), before("k", 0, "study:user:2"), add])
+    assert rows(database, "SELECT code FROM exams ORDER BY code") == [("A-1",), ("A-2",)]
+
+
+@pytest.mark.only("file")
+def test_the_pages_of_receipts_are_full_and_those_of_old_ones_are_used_again(database: LibsqlDatabase) -> None:
+    """Receipts as long as those of answers. `make bench-receipts` measures those of real requests."""
+    pages = "SELECT sum(pgsize) FROM dbstat WHERE name IN ('receipts', 'receipts_subject_key')"
+    sizes = []
+    for number in range(4):
+        for _ in range(300):
+            Once("study:user:1", str(uuid.uuid4()), "d", "study.answer_question").write(
+                [], "json_quote(?)", ("x" * 800,)
+            )
+        ((size,),) = rows(database, pages)
+        sizes.append(size)
+        assert rows(database, "SELECT count(*) FROM receipts") == [(300,)], number
+        database.batch([Statement("UPDATE receipts SET created_at = created_at - ?", (KEPT_S + 60,))])
+    assert sizes[0] < 300 * 800 * 1.5
+    assert max(sizes) < sizes[0] * 1.05

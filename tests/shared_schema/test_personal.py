@@ -36,6 +36,9 @@ EMPTY = dict.fromkeys(SECRETS) | {
     "permissions": "[]", "is_active": 0, "email_verified": 0, "share_profile": 0, "exam_dates": "{}",
 }  # fmt: skip
 
+FORGOTTEN = "INSERT INTO forgotten_keys VALUES (?)"
+BEFORE = "INSERT INTO idempotency_keys (subject, key, digest, receipt) VALUES (?, 'k-0', 'd', '{}')"
+KEYS_OF_ONE = {"receipts": 1, "idempotency_keys": 1, "forgotten_keys": 1}
 LEDGER = "INSERT INTO ai_generation_log (purpose, model, user_id, ip_address, user_agent) VALUES ('p', 'm', ?, ?, ?)"
 
 
@@ -63,7 +66,7 @@ def life(ada: FlaskClient, alice: FlaskClient, bob: FlaskClient, database: Libsq
             Statement("DELETE FROM missed"),
             *(Statement(sql, (user,)) for user in (1, 2) for sql in (mark, mistake, remark)),
             *(Statement("INSERT INTO memory_weights (user_id, algorithm) VALUES (?, 1)", (user,)) for user in (1, 2)),
-            *(Statement("INSERT INTO forgotten_keys VALUES (?)", (f"study:user:{user}",)) for user in (1, 2)),
+            *(Statement(sql, (f"study:user:{user}",)) for sql in (FORGOTTEN, BEFORE) for user in (1, 2)),
             *(Statement(review, (user, f"feedback {user}", user)) for user in (1, 2)),
             Statement(f"UPDATE users SET {changes} WHERE id = 1", tuple(SECRETS.values())),
             audit.entry(ADA, "user.change", "user", 1, old={"name": "Alicia"}, new={"name": "Alice"}),
@@ -74,8 +77,8 @@ def life(ada: FlaskClient, alice: FlaskClient, bob: FlaskClient, database: Libsq
 def tables(database: LibsqlDatabase) -> dict[str, list[dict[str, Any]]]:
     names = (
         "users", "sign_ins", "user_answers", "study_sessions", "test_attempts", "questions", "learner_days",
-        "user_progress", "study_days", "objective_mastery", "ai_generation_log", "idempotency_keys", "forgotten_keys",
-        "bookmarks", "missed", "exam_ratings", "learner_ratings", "question_flags", "memory_states", "memory_weights",
+        "user_progress", "study_days", "objective_mastery", "ai_generation_log", *KEYS_OF_ONE, "bookmarks", "missed",
+        "exam_ratings", "learner_ratings", "question_flags", "memory_states", "memory_weights",
     )  # fmt: skip
     return {name: rows(database, f"SELECT * FROM {name}") for name in (*names, "audit_log", "audit_seals")}
 
@@ -93,7 +96,7 @@ def test_erasure_empties_what_tells_of_the_person_and_keeps_the_numbers(life: No
     assert erase_everywhere(ALICE) == [
         {"question_flags": 1},
         {"ai_generation_log": 1},
-        {"users": 1, "audit_log": len(mine) + 1, "sign_ins": 1, "idempotency_keys": 1, "forgotten_keys": 1},
+        {"users": 1, "audit_log": len(mine) + 1, "sign_ins": 1} | KEYS_OF_ONE,
     ]
     after = tables(database)
     changed = {"updated_at": after["users"][0]["updated_at"]}
@@ -101,7 +104,9 @@ def test_erasure_empties_what_tells_of_the_person_and_keeps_the_numbers(life: No
     assert after["users"] == [before["users"][0] | EMPTY | changed, *before["users"][1:]]
     nobody = {"ip_address": None, "user_agent": None}
     assert after["ai_generation_log"] == [before["ai_generation_log"][0] | nobody, before["ai_generation_log"][1]]
-    assert after["idempotency_keys"] == [key for key in before["idempotency_keys"] if key["subject"] != "study:user:1"]
+    for kept in ("receipts", "idempotency_keys"):
+        assert len(after[kept]) == 1
+        assert after[kept] == [key for key in before[kept] if key["subject"] != "study:user:1"]
     assert after["forgotten_keys"] == [{"subject": "study:user:2"}]
     hers, his = before["question_flags"]
     assert after["question_flags"] == [hers | {"comment": None}, his]
@@ -121,7 +126,7 @@ def test_erasure_empties_what_tells_of_the_person_and_keeps_the_numbers(life: No
         ("user.erase_from_growth", "1", '{"subject":"olga"}'),
         ("user.erase", "1", '{"subject":"olga"}'),
     ]
-    told = json.dumps(after)
+    told = json.dumps(after, default=repr)
     for secret in (
         "alice@example.com",
         "Alicia",
@@ -132,7 +137,7 @@ def test_erasure_empties_what_tells_of_the_person_and_keeps_the_numbers(life: No
         "alice.png",
         "Phone of 1",
     ):
-        assert secret in json.dumps(before)
+        assert secret in json.dumps(before, default=repr)
         assert secret not in told
     assert broken(database, head) is None
     seal.everything(database)
@@ -156,13 +161,12 @@ def test_an_erasure_that_broke_off_is_taken_up_again(life: None, database: Libsq
         "users": 0,
         "audit_log": count,
         "sign_ins": 1,
-        "idempotency_keys": 1,
-        "forgotten_keys": 1,
+        **KEYS_OF_ONE,
     }
     assert broken(database) is None
 
 
-@pytest.mark.parametrize("table", ["sign_ins", "idempotency_keys", "forgotten_keys"])
+@pytest.mark.parametrize("table", ["sign_ins", *KEYS_OF_ONE])
 def test_what_came_after_an_erasure_is_erased_too(life: None, database: LibsqlDatabase, table: str) -> None:
     """As where a request was under way meanwhile."""
     late = rows(database, f"SELECT * FROM {table}")
@@ -193,8 +197,7 @@ def test_a_person_who_has_done_nothing_yet_can_be_erased(database: LibsqlDatabas
         "users": 1,
         "audit_log": 0,
         "sign_ins": 0,
-        "idempotency_keys": 0,
-        "forgotten_keys": 0,
+        **dict.fromkeys(KEYS_OF_ONE, 0),
     }
     (alice, *others) = rows(database, "SELECT * FROM users ORDER BY id")
     assert (alice["email"], alice["name"], alice["is_active"]) == ("erased-1@erased.invalid", "Erased", 0)
@@ -233,7 +236,7 @@ def test_an_export_has_every_row_of_the_person_and_of_nobody_else(
         if entry["user_id"] == ALICE or (entry["entity_type"], entry["entity_id"]) == ("user", "1")
     ]
     assert counts == {
-        "users": 1, "sign_ins": 1, "audit_log": len(about), "idempotency_keys": 1, "forgotten_keys": 1,
+        "users": 1, "sign_ins": 1, "audit_log": len(about), **KEYS_OF_ONE,
         "user_answers": 4, "learner_days": 3, "user_progress": 1, "study_sessions": 1, "test_attempts": 1,
         "study_days": 1, "objective_mastery": 1,
         "questions": 1, "ai_generation_log": 1, "ai_cost_slots": 5,
@@ -245,6 +248,11 @@ def test_an_export_has_every_row_of_the_person_and_of_nobody_else(
     assert user == {name: value for name, value in stored["users"][0].items() if name != "password_hash"}
     (sign_in,) = [line["row"] for line in found[personal] if line["table"] == "sign_ins"]
     assert sign_in == stored["sign_ins"][0]
+    (receipt,) = [line["row"] for line in found[personal] if line["table"] == "receipts"]
+    assert (receipt["subject"], receipt["key"], json.loads(receipt["receipt"])["attempt_number"]) == (
+        "study:user:1", "k-1", 1,
+    )  # fmt: skip
+    assert json.loads(receipt["known"])["graded"]["is_correct"] in (True, False)
     reviewed = [line["row"] for line in found[study_service.personal] if line["table"] == "questions"]
     assert [(row["id"], row["review_feedback"]) for row in reviewed] == [(1, "feedback 1")]
     call, *slots = found[growth_service.personal]
@@ -271,7 +279,7 @@ def test_the_commands_print_json(life: None, database: LibsqlDatabase, settings:
     assert run("study_service", "erase", "1", "--yes") == (0, [{"question_flags": 1}])
     assert run("growth_service", "erase", "1", "--yes") == (0, [{"ai_generation_log": 1}])
     code, (erased,) = run("shared_schema", "erase", "1", "--yes", "--by", "olga")
-    assert (code, erased["users"], erased["idempotency_keys"]) == (0, 1, 1)
+    assert (code, erased["users"], erased["receipts"], erased["idempotency_keys"]) == (0, 1, 1, 1)
     assert run("shared_schema", "erase", "1", "--yes") == (0, [{}])
     assert rows(database, "SELECT role, metadata FROM audit_log WHERE action = 'user.erase'") == [
         {"role": "operator", "metadata": '{"subject":"olga"}'}

@@ -230,7 +230,7 @@ def audited(database: LibsqlDatabase, action: str) -> list[dict[str, Any]]:
 
 def everything(database: LibsqlDatabase) -> dict[str, list[dict[str, Any]]]:
     """All rows of the tables that an import may write."""
-    tables = ("exams", "objectives", "questions", "audit_log", "idempotency_keys")
+    tables = ("exams", "objectives", "questions", "audit_log", "receipts")
     return {table: rows(database, f"SELECT * FROM {table}") for table in tables}
 
 

@@ -19,7 +19,7 @@ NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 NO_KEY = '[{"id":"a","text":"x","isCorrect":false},{"id":"b","text":"y","isCorrect":false}]'
 FEWER = "fewer questions were picked than asked for: some cannot be used"
 TWICE = '[{"id":"a","text":"x","isCorrect":true},{"id":"a","text":"y","isCorrect":false}]'
-WRITTEN = ("user_answers", "user_progress", "study_sessions", "questions", "idempotency_keys", "audit_log")
+WRITTEN = ("user_answers", "user_progress", "study_sessions", "questions", "receipts", "audit_log")
 
 
 def written(database: LibsqlDatabase) -> dict[str, list[dict[str, Any]]]:

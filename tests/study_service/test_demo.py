@@ -9,7 +9,7 @@ from study_service import demo
 from tests.conftest import caught_up, client
 from tests.study_service.conftest import audited, row, rows
 
-TABLES = ("users", "exams", "objectives", "questions", "audit_log", "idempotency_keys")
+TABLES = ("users", "exams", "objectives", "questions", "audit_log", "receipts")
 
 
 def contents(database: LibsqlDatabase) -> dict[str, list[dict[str, Any]]]:

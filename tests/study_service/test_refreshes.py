@@ -158,7 +158,7 @@ def test_a_lost_answer_is_given_again_for_a_minute_to_the_same_request(
     again = refresh(first, "k-1")
     assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")
     assert again.json == second.json
-    assert second.json["refreshToken"] not in json.dumps(rows(database, "SELECT * FROM idempotency_keys"))
+    assert second.json["refreshToken"] not in json.dumps(rows(database, "SELECT * FROM receipts"), default=repr)
     database.batch([Statement("UPDATE refresh_tokens SET used_at = used_at - 61 WHERE used_at IS NOT NULL")])
     assert refresh(first, "k-1").status_code == 401
     assert sign_in_row(database, first)["ended_at"] is not None

@@ -31,7 +31,7 @@ def test_an_answer_is_one_read_and_one_batch(alice: FlaskClient, bank: dict[str,
         answer(alice, bank["Routing question 0"]["id"], "a")
     reads, writes = statements[:4], statements[4:]
     # the key, the user, what is remembered of the question, which first counts the answers to it; the question
-    assert [table(query) for query in reads] == ["idempotency_keys", "users", "user_answers", "exams"]
+    assert [table(query) for query in reads] == ["receipts", "users", "user_answers", "exams"]
     # the learner's day of the plan, that she gave no other answer meanwhile, what she remembers now; that it is in no
     # running test, statistics, that they changed
     assert [query.split()[0] for query in writes[:6]] == ["INSERT", "SELECT", "INSERT", "SELECT", "UPDATE", "SELECT"]
@@ -49,8 +49,9 @@ def test_a_keyed_answer_in_a_session_adds_the_session_and_the_key(
     session = alice.post("/api/study/sessions", json={"examId": 1, "questionCount": 1}).json
     with count_queries() as statements:
         answer(alice, session["questions"][0]["id"], "a", studySessionId=session["id"], key="k")
-    # + the session; + its update, that it changed and can be shown, old keys noted and pruned, the key claimed
-    assert len(statements) == 5 + 24
+    # + the session; + its update, that it changed and can be shown, old keys noted and pruned from two tables, the
+    # key claimed, and that it has a receipt
+    assert len(statements) == 5 + 26
 
 
 def test_an_answer_in_an_adaptive_session_adds_one_statement(
@@ -59,7 +60,7 @@ def test_an_answer_in_an_adaptive_session_adds_one_statement(
     session = alice.post("/api/study/sessions", json={"examId": 1, "mode": "adaptive"}).json
     with count_queries() as statements:
         answer(alice, session["questions"][0]["id"], "a", studySessionId=session["id"], key="k")
-    assert len(statements) == 5 + 24 + 1
+    assert len(statements) == 5 + 26 + 1
 
 
 def test_reviews_are_two_reads(alice: FlaskClient, bank: dict[str, Any], count_queries: Any) -> None:
@@ -128,7 +129,7 @@ def test_a_large_bank_takes_a_handful_of_statements(ada: FlaskClient, count_quer
     reads, writes = statements[:4], statements[4:]
     # the key, the exam, its objectives, the questions with these texts
     assert [table(query) for query in reads] == [
-        "idempotency_keys", "exams", "objectives", "questions",
+        "receipts", "exams", "objectives", "questions",
     ]  # fmt: skip
     # the exam and its entry in the audit log, that it is not retired, the objectives and theirs; of each 500 questions
     # they themselves, that all are in, and their entries; the count of the exam, the entry of the import, the receipt

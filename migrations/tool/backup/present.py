@@ -5,8 +5,8 @@
 - `migration_lease`: it is in no backup.
 
 Everything else goes back with the rows that it speaks of: the histories with the schema, the backfills with the
-columns, `idempotency_keys` with what was done for them. A client that repeats a request from after the backup must not
-be told that it was done, for its rows are gone.
+columns, `receipts` with what was done for them. A client that repeats a request from after the backup must not be told
+that it was done, for its rows are gone.
 """
 
 from dataclasses import dataclass

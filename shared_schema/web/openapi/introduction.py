@@ -23,11 +23,12 @@ a service's with `python -m shared_schema.web.tokens --audience {service} --role
   when an answer was lost: the first answer comes again, with `Idempotency-Replayed: true`. The same JSON in other white
   space or key order is the same request; numbers count as they are written, so 1 and 1.0 are two.
 - **What became of a request**: `GET /api/requests/{{key}}` has its first answer, or 404 `NEVER_HAPPENED`: one that is
-  still under way may yet be carried out, but only once if it is sent again. After seven days it is 410 `FORGOTTEN`. Say
+  still under way may yet be carried out, but only once if it is sent again. After two days it is 410 `FORGOTTEN`. Say
   in `sentSecondsAgo` when it was sent; without it, unknown keys are `FORGOTTEN` once keys of the caller were deleted.
 - **Nobody's change is lost**: a change that takes `If-Match` wants the `ETag` of what you have read. It is 412 if
   somebody else has changed that since, and 428 without.
-- **Reading your own writes**: a write answers with `X-Consistency-Token`. A read that brings it sees that write.
+- **Reading your own writes**: a write answers with `X-Consistency-Token`, the first time and when it is sent again. A
+  read that brings it sees that write.
 - **Limits**: 429 and 503 say in `Retry-After` when to try again.
 - **Every answer** has an `X-Request-ID`. Quote it when you report a problem.
 """

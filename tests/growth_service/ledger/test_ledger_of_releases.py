@@ -94,7 +94,7 @@ def test_a_receipt_of_the_release_before_is_shown(
     bot.post(LEDGER, json=call(), headers=key)
     for receipt in (receipt_before(1, cost), [receipt_before(1, cost)]):
         text = orjson.dumps(receipt).decode()
-        database.execute_sql("UPDATE idempotency_keys SET receipt = ? WHERE key = 'k'", (text,))
+        database.execute_sql("UPDATE receipts SET receipt = ? WHERE key = 'k'", (text,))
         shown = bot.post(LEDGER, json=call(), headers=key)
         assert (shown.status_code, shown.headers["Idempotency-Replayed"]) == (201, "true")
         assert (shown.json["costUsd"], shown.json["questionIds"], shown.json["warnings"]) == (dollars, [3], [])

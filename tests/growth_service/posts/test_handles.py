@@ -51,7 +51,7 @@ def test_a_receipt_of_a_release_before_is_shown(bot: FlaskClient, database: Libs
     body, key = x_response(x_tweet(1)), {"Idempotency-Key": "k"}
     bot.post(TWEETS, json=body, headers=key)
     receipt = '{"accounts":{"created":2,"updated":0},"tweets":{"created":1,"updated":0}}'
-    database.execute_sql("UPDATE idempotency_keys SET receipt = ?", (receipt,))
+    database.execute_sql("UPDATE receipts SET receipt = ?", (receipt,))
     assert bot.post(TWEETS, json=body, headers=key).json == ingested((2, 0), (1, 0))
 
 

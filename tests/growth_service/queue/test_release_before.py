@@ -75,7 +75,7 @@ def test_its_receipts_are_still_shown(
         caller, url = bot, f"{QUEUE}/claim"
     first = caller.post(url, json=body, headers=key)
     assert first.status_code in (200, 201), first.json
-    ((receipt,),) = database.execute_sql("SELECT receipt FROM idempotency_keys WHERE key = 'k'").fetchall()
+    ((receipt,),) = database.execute_sql("SELECT receipt FROM receipts WHERE key = 'k'").fetchall()
     new = {"relevance_reasons", "decided_by", "decided_at", "pending_until", "expired_reason", "flagged"}
     new |= {"tweet_created_at", "tweet_age_s", "parent_id", "parent_text", "parent_username", "answered_before"}
     document = json.loads(receipt)
@@ -83,7 +83,7 @@ def test_its_receipts_are_still_shown(
     assert all(new <= set(row) for row in rows)
     old = [{name: value for name, value in row.items() if name not in new} for row in rows]
     as_before = json.dumps(old if isinstance(document, list) else old[0])
-    database.execute_sql("UPDATE idempotency_keys SET receipt = ? WHERE key = 'k'", (as_before,))
+    database.execute_sql("UPDATE receipts SET receipt = ? WHERE key = 'k'", (as_before,))
     again = caller.post(url, json=body, headers=key)
     assert (again.status_code, again.headers["Idempotency-Replayed"]) == (first.status_code, "true")
     whole, shown = first.json, again.json

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared_schema.database import LibsqlDatabase, Statement
+from tests import keys_before
 from tests.study_service.conftest import BANK, answer
 
 KEYED = {"Idempotency-Key": "k"}
@@ -95,12 +96,11 @@ def test_an_answer_of_the_release_before_is_given_again(
 ) -> None:
     """That release wrote no service into the subject, and made the digest from the text."""
     first = post(alice, SENT)
-    older = "UPDATE idempotency_keys SET subject = 'user:1', endpoint = NULL, digest = ? WHERE key = 'k'"
-    database.batch([Statement(older, ("another",))])
+    keys_before.moved(database, "another", subject="user:1")
     assert post(alice, SENT).status_code == 409
     digest = hashlib.sha256(b"POST /api/study/answer?\n" + SENT.encode()).hexdigest()
-    database.batch([Statement(older, (digest,))])
+    database.batch([Statement("UPDATE idempotency_keys SET digest = ?", (digest,))])
     again = post(alice, SENT)
     assert (again.data, again.headers["Idempotency-Replayed"]) == (first.data, "true")
     assert alice.get("/api/requests/k").json["code"] == "FORGOTTEN"
-    assert (count(database), count(database, "idempotency_keys")) == (1, 1)
+    assert (count(database), count(database, "receipts"), count(database, "idempotency_keys")) == (1, 0, 1)

@@ -24,6 +24,7 @@ HEADER = "X-Consistency-Token"
 SIGNER = Signer(KEYS)
 NEVER = SIGNER.token(10**17)  # as from before a restore: no database gets there
 EXAM = {"vendorId": "Acme", "code": "A-1", "name": "First"}
+KEY = {"Idempotency-Key": "k"}
 
 
 @pytest.fixture(autouse=True)
@@ -73,11 +74,14 @@ def test_a_read_and_a_refused_write_give_no_token(ada: FlaskClient, database: Li
 
 
 @pytest.mark.only("file")
-def test_a_file_has_no_clock_to_tell(ada: FlaskClient) -> None:
-    response = ada.post("/api/exams", json=EXAM)
-    assert response.status_code == 201
-    assert HEADER not in response.headers
-    assert "Set-Cookie" not in response.headers
+def test_a_file_has_no_clock_to_tell(ada: FlaskClient, database: LibsqlDatabase) -> None:
+    """One that was restored from a server's backup has a row of it, which nothing moves on."""
+    database.batch([Statement("INSERT INTO consistency_clock VALUES (1, 7)")])
+    responses = [ada.post("/api/exams", json=EXAM, headers=KEY) for _ in range(2)]
+    assert [response.status_code for response in responses] == [201, 201]
+    for response in (*responses, ada.get("/api/requests/k")):
+        assert HEADER not in response.headers
+        assert "Set-Cookie" not in response.headers
 
 
 @pytest.mark.only("replica")
@@ -98,6 +102,67 @@ def test_who_brings_the_token_of_a_write_sees_it_on_a_replica_that_lags(
         assert codes(client(study_app, "1", "user"), header=before, cookie=before) == []
     primary.catch_up()
     assert codes(client(study_app, "1", "user")) == ["A-1"]
+
+
+@pytest.mark.only("server", "replica")
+def test_a_repeated_write_answers_with_a_token_that_is_not_older_than_its_first_answer(
+    ada: FlaskClient, mo: FlaskClient, database: LibsqlDatabase
+) -> None:
+    first = ada.post("/api/exams", json=EXAM, headers=KEY)
+    mo.post("/api/exams", json=EXAM | {"code": "A-2"})
+    again, told = ada.post("/api/exams", json=EXAM, headers=KEY), ada.get("/api/requests/k")
+    assert (again.headers["Idempotency-Replayed"], told.json["body"]) == ("true", first.json)
+    for response in (again, told):
+        assert SIGNER.tick(first.headers[HEADER]) <= SIGNER.tick(response.headers[HEADER]) <= now(database)
+        cookie = SimpleCookie(response.headers["Set-Cookie"])["consistency"]
+        assert cookie.value == response.headers[HEADER]
+
+
+@pytest.mark.only("server", "replica")
+def test_a_repeat_that_is_refused_gives_no_token(ada: FlaskClient, database: LibsqlDatabase) -> None:
+    ada.post("/api/exams", json=EXAM, headers=KEY)
+    refused = ada.post("/api/exams", json=EXAM | {"code": "A-2"}, headers=KEY)
+    never = ada.get("/api/requests/other")
+    assert (refused.status_code, never.status_code) == (409, 404)
+    assert HEADER not in refused.headers
+    assert HEADER not in never.headers
+
+
+@pytest.mark.only("replica")
+@pytest.mark.parametrize("repeat", ["reads first", "writes first", "asks"])
+def test_who_has_lost_the_answer_to_a_write_sees_it_after_a_repeat_though_the_replica_lags(
+    study_app: Flask,
+    database: LibsqlDatabase,
+    bank: dict[str, Any],
+    primary: stages.Primary,
+    monkeypatch: pytest.MonkeyPatch,
+    repeat: str,
+) -> None:
+    """A session is looked for on the replica first, an exam is not; the third asks what became of the request."""
+    path, body = ("/api/study/sessions", {"examId": 1}) if repeat == "reads first" else ("/api/exams", EXAM)
+    with primary.held_back():
+        monkeypatch.setattr(Client, "catch_up", None)
+        first = client(study_app, "4", "admin").post(path, json=body, headers=KEY)
+        ada = client(study_app, "4", "admin")  # has no cookie of the first answer
+        response = ada.get("/api/requests/k") if repeat == "asks" else ada.post(path, json=body, headers=KEY)
+        assert (response.json["body"] if repeat == "asks" else response.json) == first.json
+        header = {HEADER: response.headers[HEADER]}
+        for reader in (ada, client(study_app, "4", "admin")):
+            assert reader.get(f"{path}/{first.json['id']}", headers=header).json["id"] == first.json["id"]
+
+
+@pytest.mark.only("replica")
+def test_a_repeat_that_the_replica_answers_has_the_replicas_clock(
+    study_app: Flask, database: LibsqlDatabase, bank: dict[str, Any], primary: stages.Primary, count_queries: Any
+) -> None:
+    alice = client(study_app, "1", "user")
+    first = alice.post("/api/study/sessions", json={"examId": 1}, headers=KEY)
+    with primary.held_back():
+        (clock,) = database.fetch([database.clock.read])
+        behind = now(database)
+        again = alice.post("/api/study/sessions", json={"examId": 1}, headers=KEY)
+    assert again.json == first.json
+    assert SIGNER.tick(again.headers[HEADER]) == clock.value(int) == behind
 
 
 @pytest.mark.only("replica")

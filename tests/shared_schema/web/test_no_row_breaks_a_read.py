@@ -4,6 +4,7 @@ A list answers 200; what is asked for by its name may be a conflict. A new GET f
 """
 
 import re
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -100,11 +101,12 @@ READ = (
     "opportunity_quarters", "send_slots", "growth_metrics", "ai_generation_log", "ai_repricings",
     "ai_cost_slots",
     "ai_generation_questions", "ai_budgets", "ai_budget_periods", "ai_budget_alerts", "ai_holds",
-    "ai_hold_resolutions", "ai_open_holds", "voice_profiles", "voice_profile_versions", "idempotency_keys",
-    "forgotten_keys",
+    "ai_hold_resolutions", "ai_open_holds", "voice_profiles", "voice_profile_versions", "receipts",
+    "idempotency_keys", "forgotten_keys",
 )  # fmt: skip
 TABLES = {model._meta.table_name: model for models in OWNERS.values() for model in models}
 DOCUMENTS = ("no JSON", "null", "[]", "{}", "[1]", '["x"]', '{"a":1}', '{"1":["x"]}', '{"1":{"level":"x"}}', "1", '"x"')
+BOT = "growth:service:growth-bot"
 ROWS: dict[str, str | int] = {
     "twitter_accounts": SAM,
     "tweets": tweet_id(1),
@@ -113,7 +115,7 @@ ROWS: dict[str, str | int] = {
     "opportunity_counts": "pending",
     "opportunity_quarters": 1_795_305_600,
     "send_slots": "one",
-    "idempotency_keys": "growth:service:growth-bot",
+    "idempotency_keys": BOT,
     "ai_cost_slots": 86_400,
     "ai_budgets": "monthly",
     "ai_budget_periods": "monthly",
@@ -148,6 +150,8 @@ def world(
     alice.put("/api/questions/1/bookmark")
     alice.post("/api/questions/1/flags", json={"reason": "typo", "comment": "see"})
     database.execute_sql("INSERT INTO forgotten_keys VALUES ('study:user:1')")
+    before = "INSERT INTO idempotency_keys (subject, key, digest, receipt) VALUES (?, 'before', 'd', '{}')"
+    database.execute_sql(before, (BOT,))
     test = alice.post("/api/tests", json={"examId": 1, "questionCount": 3}).json
     body = {"selectedAnswer": None, "timeSpentSeconds": 1}
     alice.put(f"/api/tests/1/answers/{test['questions'][0]['id']}", json=body)
@@ -248,4 +252,6 @@ def _of_kind(field: Any) -> list[str]:
         return ["9e999", "-1e308"]
     if isinstance(field, peewee.TextField):
         return ["''", "'nonsense'"]
+    if isinstance(field, peewee.BlobField):
+        return ["x''", "x'00'", f"x'{zlib.compress(b'[1]').hex()}'"]
     return [str(TOO_LATE), str(TOO_EARLY), "9223372036854775807"]

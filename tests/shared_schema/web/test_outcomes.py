@@ -7,8 +7,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shared_schema import idempotency
+from shared_schema import kept
 from shared_schema.database import LibsqlDatabase, Statement
+from shared_schema.idempotency import Once
 from shared_schema.problems import Conflict
 from shared_schema.tables import db
 from tests import stages
@@ -16,7 +17,7 @@ from tests.conftest import client
 from tests.study_service.conftest import answer, rows
 
 EXAM = {"vendorId": "Acme", "code": "A-1", "name": "First"}
-WEEK_S = 7 * 24 * 3600
+KEPT_S = 48 * 3600
 
 
 def add(caller: FlaskClient, key: str, code: str = "A-1") -> Any:
@@ -29,7 +30,7 @@ def outcome(caller: FlaskClient, key: str, query: str = "") -> tuple[int, str]:
 
 
 def age(database: LibsqlDatabase, key: str, seconds: int) -> None:
-    older = "UPDATE idempotency_keys SET created_at = unixepoch() - ? WHERE key = ?"
+    older = "UPDATE receipts SET created_at = unixepoch() - ? WHERE key = ?"
     database.batch([Statement(older, (seconds, key))])
 
 
@@ -66,23 +67,23 @@ def test_a_key_counts_at_each_service_for_itself(
 ) -> None:
     add(ada, "k")
     assert approver.post("/api/twitter/opportunities/1/reject", headers={"Idempotency-Key": "k"}).status_code == 404
-    assert rows(database, "SELECT subject, endpoint FROM idempotency_keys") == [
+    assert rows(database, "SELECT subject, endpoint FROM receipts") == [
         {"subject": "study:admin:4", "endpoint": "exams.add_exam"}
     ]
 
 
-def test_a_key_past_its_week_is_forgotten(ada: FlaskClient, database: LibsqlDatabase) -> None:
+def test_a_key_past_its_time_is_forgotten(ada: FlaskClient, database: LibsqlDatabase) -> None:
     add(ada, "k")
-    age(database, "k", WEEK_S - 60)
+    age(database, "k", KEPT_S - 60)
     assert outcome(ada, "k") == (200, "done")
-    age(database, "k", WEEK_S + 60)
+    age(database, "k", KEPT_S + 60)
     assert outcome(ada, "k") == (410, "FORGOTTEN")
     assert outcome(ada, "k", "?sentSecondsAgo=1") == (410, "FORGOTTEN")
 
 
 def test_of_an_unknown_key_the_time_decides(ada: FlaskClient) -> None:
-    assert outcome(ada, "never", f"?sentSecondsAgo={WEEK_S}") == (404, "NEVER_HAPPENED")
-    assert outcome(ada, "never", f"?sentSecondsAgo={WEEK_S + 1}") == (410, "FORGOTTEN")
+    assert outcome(ada, "never", f"?sentSecondsAgo={KEPT_S}") == (404, "NEVER_HAPPENED")
+    assert outcome(ada, "never", f"?sentSecondsAgo={KEPT_S + 1}") == (410, "FORGOTTEN")
     for wrong in ("-1", "x", "1.5"):
         assert outcome(ada, "never", f"?sentSecondsAgo={wrong}") == (422, "VALIDATION_FAILED")
 
@@ -91,9 +92,9 @@ def test_after_keys_were_deleted_no_unknown_key_is_told_never_to_have_been(
     ada: FlaskClient, mo: FlaskClient, database: LibsqlDatabase
 ) -> None:
     add(ada, "old")
-    age(database, "old", WEEK_S + 60)
+    age(database, "old", KEPT_S + 60)
     add(ada, "new", "A-2")  # takes the old one with it
-    assert rows(database, "SELECT key FROM idempotency_keys") == [{"key": "new"}]
+    assert rows(database, "SELECT key FROM receipts") == [{"key": "new"}]
     assert outcome(ada, "old") == (410, "FORGOTTEN")
     assert outcome(ada, "never") == (410, "FORGOTTEN")
     assert "sentSecondsAgo" in ada.get("/api/requests/old").json["detail"]
@@ -103,10 +104,10 @@ def test_after_keys_were_deleted_no_unknown_key_is_told_never_to_have_been(
 
 
 def test_keys_of_those_without_a_token_leave_no_note(ada: FlaskClient, database: LibsqlDatabase) -> None:
-    old = "INSERT INTO idempotency_keys (subject, key, digest, receipt, created_at) VALUES (?, 'k', 'd', '1', 7)"
+    old = "INSERT INTO receipts (subject, key, digest, receipt, created_at) VALUES (?, 'k', x'00', '1', 7)"
     database.batch([Statement(old, (f"{before}anyone:0a0b",)) for before in ("study:", "")])
     add(ada, "new")
-    assert rows(database, "SELECT subject FROM idempotency_keys") == [{"subject": "study:admin:4"}]
+    assert rows(database, "SELECT subject FROM receipts") == [{"subject": "study:admin:4"}]
     assert rows(database, "SELECT subject FROM forgotten_keys") == []
 
 
@@ -124,7 +125,7 @@ def test_what_can_be_no_key_is_refused(ada: FlaskClient, key: str) -> None:
 
 def test_an_answer_whose_view_is_gone_cannot_be_told(ada: FlaskClient, database: LibsqlDatabase) -> None:
     add(ada, "k")
-    database.batch([Statement("UPDATE idempotency_keys SET endpoint = 'exams.gone'")])
+    database.batch([Statement("UPDATE receipts SET endpoint = 'exams.gone'")])
     assert outcome(ada, "k") == (410, "FORGOTTEN")
 
 
@@ -160,10 +161,8 @@ def test_one_read_tells(ada: FlaskClient, count_queries: Any) -> None:
 
 
 def test_looking_and_forgetting_go_by_indexes(database: LibsqlDatabase) -> None:
-    plans = [
-        (statement.sql, statement.parameters)
-        for statement in (idempotency.Once("study:user:1", "k").lookup(), *idempotency.PRUNE)
-    ]
+    plans = [(statement.sql, statement.parameters) for statement in (Once("study:user:1", "k").lookup(), *kept.PRUNE)]
     for sql, parameters in plans:
         steps = database.execute_sql(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall()
-        assert not [step for step in steps if step[3].startswith("SCAN idempotency_keys")], (sql, steps)
+        whole = ("SCAN receipts", "SCAN idempotency_keys", "SCAN consistency_clock")
+        assert not [step for step in steps if step[3].startswith(whole)], (sql, steps)

@@ -19,7 +19,7 @@ def test_a_start_is_two_reads_and_one_batch(alice: FlaskClient, bank: Any, at: C
     with count_queries() as statements:
         start(alice, questionCount=10)
     reads, writes = statements[:7], statements[7:]
-    assert [table(query) for query in reads[:4]] == ["idempotency_keys", "users", "accommodations", "test_attempts"]
+    assert [table(query) for query in reads[:4]] == ["receipts", "users", "accommodations", "test_attempts"]
     # the exam, what can be drawn; then what was drawn
     assert "FROM exams" in reads[4]
     assert "FROM objectives o" in reads[5]

@@ -76,12 +76,12 @@ def test_a_backup_without_the_table_is_restored_while_services_are_live(database
 
 def test_keys_of_requests_go_back_with_what_was_done_for_them(database, path):
     """A client repeats a request from after the backup: its row is gone, so it must be carried out again."""
-    add = "INSERT INTO idempotency_keys (subject, key, digest, receipt) VALUES (?, ?, 'd', '{}')"
+    add = "INSERT INTO receipts (subject, key, digest, receipt) VALUES (?, ?, x'00', '{}')"
     database.batch([Statement(add, ("alice", "before"))])
     make.write(database, path, "here")
     database.batch([Statement(add, ("alice", "after"))])
     restore.restore(database, path)
-    assert rows(database, "SELECT key FROM idempotency_keys") == [("before",)]
+    assert rows(database, "SELECT key FROM receipts") == [("before",)]
 
 
 def test_the_lease_of_then_does_not_come_back(database, path):

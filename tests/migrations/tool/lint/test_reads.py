@@ -92,7 +92,7 @@ def test_services_of_this_repository():
     assert "passing_score" not in growth["exams"]
     for service in (study, growth):
         assert service["audit_log"]["action"]
-        assert service["idempotency_keys"]["receipt"].startswith("shared_schema/idempotency.py")
+        assert service["receipts"]["receipt"].startswith("shared_schema/")
 
 
 def test_every_table_of_the_routes_is_found():
