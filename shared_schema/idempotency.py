@@ -7,6 +7,7 @@ made from the receipt, at the first call, at every replay and when a client asks
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import peewee
@@ -22,7 +23,7 @@ _SEAL = "UPDATE receipts SET receipt = ({}) WHERE subject = ? AND key = ? RETURN
 _IS_SEALED = "(SELECT receipt FROM receipts WHERE subject = ? AND key = ?) IS NOT NULL"
 # abs() of the smallest integer is the failure of a guard, see `database.batch`.
 _SHOWN = "SELECT coalesce(({}), abs(-9223372036854775808)) AS receipt"
-_VANISHED = Vanished("what this request is about is not there any more, so nothing was done")
+_VANISHED = partial(Vanished, "what this request is about is not there any more, so nothing was done")
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,4 +135,4 @@ def require_usable(shape: Shape, row_id: int | str, key: str = "id") -> Guard:
     """
     broken = f"SELECT 1 FROM {shape.table} AS row WHERE row.{key} = ? AND NOT ({condition(shape, 'row')})"
     error = Damaged(shape.table, row_id, " or ".join(shape.columns), "cannot be used")
-    return require(f"NOT EXISTS ({broken})", (row_id,), otherwise=error)
+    return require(f"NOT EXISTS ({broken})", (row_id,), otherwise=lambda: error)

@@ -1,5 +1,6 @@
 """Questions that a learner has marked to find them again. They may be asked, or they are not shown."""
 
+from functools import partial
 from typing import TypedDict
 
 from shared_schema import rows
@@ -30,7 +31,7 @@ _SELECT = f"""
 _ONE = _SELECT + "WHERE b.user_id = :user AND b.question_id = :question"
 _PAGE = _SELECT + "WHERE b.user_id = :user AND b.id < :before {of_exam} ORDER BY b.id DESC LIMIT :limit"
 _LATEST = 2**63 - 1
-_NONE = NotFound("no such question")
+_NONE = partial(NotFound, "no such question")
 
 
 class BookmarkRow(TypedDict):

@@ -147,13 +147,13 @@ def _rules_are_usable(exam_id: int) -> Guard:
     mix = "CASE WHEN json_valid(coalesce(difficulty_mix, '{}')) THEN json_type(coalesce(difficulty_mix, '{}')) END"
     broken = f"SELECT 1 FROM exams WHERE id = ? AND NOT ({rule} AND {mix} IS 'object')"
     error = Damaged("exams", exam_id, "review_rule or difficulty_mix", "cannot be used")
-    return require(f"NOT EXISTS ({broken})", (exam_id,), otherwise=error)
+    return require(f"NOT EXISTS ({broken})", (exam_id,), otherwise=lambda: error)
 
 
 def active(exam_id: int) -> Guard:
     """The step that stops a batch with NotFound unless the exam is in the catalog."""
     in_catalog = "EXISTS (SELECT 1 FROM exams WHERE id = ? AND is_active = 1)"
-    return require(in_catalog, (exam_id,), otherwise=NotFound("no such exam"))
+    return require(in_catalog, (exam_id,), otherwise=lambda: NotFound("no such exam"))
 
 
 def add(values: ExamValues, actor: Actor, once: Once) -> Receipt:
@@ -194,7 +194,7 @@ def _change(exam_id: int, values: ExamValues, actor: Actor) -> list[Query | Guar
     return [
         audit.change(actor, "exam.change", "exam", Exam, exam_id, values),
         Exam.update(values | {"updated_at": peewee.SQL("unixepoch()")}).where(active_exam),
-        require_changes(1, otherwise=NotFound("no such exam")),
+        require_changes(1, otherwise=lambda: NotFound("no such exam")),
     ]
 
 
@@ -210,7 +210,7 @@ def retired() -> Conflict:
 
 def open_to_imports(key: Key) -> Guard:
     """The step that stops a batch with `retired` where the exam has been retired since it was read."""
-    return require(f"EXISTS (SELECT 1 FROM exams WHERE id = {NAMED} AND is_active = 1)", key, otherwise=retired())
+    return require(f"EXISTS (SELECT 1 FROM exams WHERE id = {NAMED} AND is_active = 1)", key, otherwise=retired)
 
 
 def put(key: Key, name: str, known: Known | None, actor: Actor) -> list[Statement]:

@@ -1,5 +1,6 @@
 """What learners find wrong with questions, until a moderator has looked at it."""
 
+from functools import partial
 from typing import TypedDict
 
 import peewee
@@ -59,7 +60,7 @@ _RESOLVE = """
     WHERE question_id = :question AND resolution IS NULL
 """
 _LATEST = 2**63 - 1
-_NONE = NotFound("no such question")
+_NONE = partial(NotFound, "no such question")
 
 
 class FlagRow(TypedDict):
@@ -98,7 +99,7 @@ def add(user_id: int, question_id: int, reason: str, comment: str | None, once: 
     many = Conflict(f"{MOST_OPEN} of your flags wait to be looked at: no more until then")
     steps: list[Statement | Guard] = [
         require(_SEEN, values, otherwise=_NONE),
-        require(_FEW, values, otherwise=many),
+        require(_FEW, values, otherwise=lambda: many),
         Statement(_REPLACE, values),
         Statement(_ADD, values),
     ]
@@ -116,7 +117,7 @@ def of_question(question_id: int, after: int, limit: int) -> Page[FlagRow]:
     there = Statement("SELECT 1 FROM questions WHERE id = ?", (question_id,))
     question, flags = db.fetch([there, _page(after, limit).where(QuestionFlag.question_id == question_id)])
     if not question.rows:
-        raise _NONE
+        raise _NONE()
     return rows.page("question_flags", flags.all(FlagRow), _read, limit)
 
 

@@ -171,7 +171,7 @@ def _change(exam_id: int, objective_id: int, values: ObjectiveValues, actor: Act
     return [
         audit.change(actor, "objective.change", "objective", Objective, objective_id, values),
         Objective.update(values).where(_of(exam_id, objective_id)),
-        require_changes(1, otherwise=NotFound("no such objective")),
+        require_changes(1, otherwise=lambda: NotFound("no such objective")),
     ]
 
 
@@ -193,7 +193,7 @@ def put(key: Key, new: Sequence[New], changed: Sequence[Known], actor: Actor) ->
         log = audit.entries(actor, "objective.change", "objective", _LOG_CHANGED, values)
         steps += [log, Statement(_FREE_CODES, values), Statement(_CHANGE, values)]
         elsewhere = Conflict("the exam was changed meanwhile: send the file again")
-        steps.append(require_changes(len(changed), otherwise=elsewhere))
+        steps.append(require_changes(len(changed), otherwise=lambda: elsewhere))
     if new:
         values = {**key, "rows": dumps(new)}
         log = audit.entries(actor, "objective.create", "objective", _LOG_CREATED, values)

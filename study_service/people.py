@@ -96,4 +96,4 @@ def _admin_is_left(user_id: int, values: PersonValues) -> list[Guard]:
     if values.get("role", "admin") == "admin" and values.get("is_active", True):
         return []
     last = Conflict("this is the last active admin; make another one first")
-    return [require(_ANOTHER_ADMIN, (user_id,), otherwise=last)]
+    return [require(_ANOTHER_ADMIN, (user_id,), otherwise=lambda: last)]

@@ -127,7 +127,7 @@ def count(user: UserRow, daily: DailyQuestions, now: dt.datetime, today: dt.date
     day, most = (user["id"], today.isoformat()), limit(user, daily, now)
     counted: list[Statement | Guard] = [Statement(_COUNT, day)]
     if most is not None:
-        counted.append(require(f"({_USED}) <= ?", (*day, most), otherwise=Full()))
+        counted.append(require(f"({_USED}) <= ?", (*day, most), otherwise=Full))
     return counted
 
 
@@ -155,7 +155,7 @@ def count_test(user: UserRow, monthly: MonthlyTests, now: dt.datetime) -> list[G
     most, since = limit(user, monthly, now), month_begins(now.astimezone(users.zone(user)))
     if most is None:
         return []
-    return [require(f"({_TESTS}) <= ?", (user["id"], int(since.timestamp()), most), otherwise=Full())]
+    return [require(f"({_TESTS}) <= ?", (user["id"], int(since.timestamp()), most), otherwise=Full)]
 
 
 def month_reached(user: UserRow, monthly: MonthlyTests, now: dt.datetime) -> PlanLimitReached:

@@ -1,6 +1,6 @@
 """Questions: whole for their moderators, and counted for answers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import peewee
 
@@ -97,7 +97,7 @@ def one(result: Result) -> Stated:
     return rows.one("questions", question, question_rows.whole)
 
 
-def unchanged(question: Stated, *, otherwise: Exception) -> Guard:
+def unchanged(question: Stated, *, otherwise: Callable[[], Exception]) -> Guard:
     """The step that stops a batch unless the question is still as it was read."""
     return require(_UNCHANGED, (question["id"], question["state"]), otherwise=otherwise)
 
@@ -115,7 +115,7 @@ def recount(key: Key) -> Statement:
 def count(answer: Answered) -> list[Statement | Guard]:
     """The steps that count one answer to a question; NotFound where it is not asked any more."""
     values = {**_counted(answer), "given": int(answer.given)}
-    return [Statement(_COUNT, values), require_changes(1, otherwise=NotFound("no such question"))]
+    return [Statement(_COUNT, values), require_changes(1, otherwise=lambda: NotFound("no such question"))]
 
 
 def _counted(answer: Answered) -> dict[str, object]:

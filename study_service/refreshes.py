@@ -137,7 +137,7 @@ def refresh(digest: str, pair: Pair, actor: Actor, once: Once) -> Receipt:
         sign_in = presented["sign_in_id"]
         steps: list[Query | Guard] = [
             Statement(_USE, (digest,)),
-            require_changes(1, otherwise=_UsedMeanwhile()),
+            require_changes(1, otherwise=_UsedMeanwhile),
             *keep(pair, sign_in),
             Statement(_PROLONG, (pair.refresh_s, sign_in)),
         ]

@@ -131,7 +131,7 @@ def move(how: Move, user_id: int, session_id: int, now: dt.datetime, actor: Acto
     steps: list[Statement | Guard] = [
         audit.entries(actor, f"session.{how.action}", "study_session", _LOG, {**values, "log_new": log_new}),
         Statement(how.change, {**values, "new": how.after}),
-        require_changes(1, otherwise=_Elsewhere()),
+        require_changes(1, otherwise=_Elsewhere),
         rows.require_usable(session_rows.SHAPE, session_id),
     ]
     receipt, known = how.shows

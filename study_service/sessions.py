@@ -196,7 +196,7 @@ def count(answer: Answered) -> list[Statement | Guard]:
     }
     steps: list[Statement | Guard] = [
         Statement(_COUNT, values),
-        require_changes(1, otherwise=Conflict("the session is not active any more")),
+        require_changes(1, otherwise=lambda: Conflict("the session is not active any more")),
         rows.require_usable(session_rows.SHAPE, answer.session_id),
     ]
     if answer.adaptive:

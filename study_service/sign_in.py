@@ -129,7 +129,7 @@ def _register(person: Person, ref: str | None, actor: Actor) -> list[Query | Gua
     """The steps that make a user of a person whom we do not know."""
     who = {"email": person.email, "name": person.name, "picture": person.picture, "subject": person.subject}
     return [
-        require(_EMAIL_IS_FREE, (person.email,), otherwise=_MeanwhileChanged()),
+        require(_EMAIL_IS_FREE, (person.email,), otherwise=_MeanwhileChanged),
         Statement(_ENTER, {**who, "ref": ref}),
         audit.entries(actor, "user.create", "user", _LOG_ENTERED, {"subject": person.subject}),
     ]
@@ -142,7 +142,7 @@ def _welcome(known: Known, person: Person, actor: Actor) -> list[Query | Guard]:
     return [
         audit.entries(themselves, "user.change", "user", _LOG_NEW_EMAIL, values),
         Statement(_RETURN, {**values, "picture": person.picture}),
-        require_changes(1, otherwise=Forbidden("this account is not active")),
+        require_changes(1, otherwise=lambda: Forbidden("this account is not active")),
     ]
 
 

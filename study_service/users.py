@@ -134,14 +134,14 @@ def logged_change(
     return [
         audit.entries(actor, "user.change", "user", changed, {"id": user_id, "new": dumps(values)}),
         User.update({**values, "updated_at": peewee.SQL("unixepoch()")}).where(user),
-        require_changes(1, otherwise=absent),
+        require_changes(1, otherwise=lambda: absent),
     ]
 
 
 def _exams_are_there(exam_dates: Mapping[str, str]) -> Guard:
     absent = "SELECT 1 FROM json_each(?) WHERE CAST(value AS INTEGER) NOT IN (SELECT id FROM exams WHERE is_active = 1)"
     problem = invalid("exam_dates", "Names an exam that is not in the catalog.")
-    return require(f"NOT EXISTS ({absent})", (dumps(list(exam_dates)),), otherwise=problem)
+    return require(f"NOT EXISTS ({absent})", (dumps(list(exam_dates)),), otherwise=lambda: problem)
 
 
 def read_account(user_id: int) -> Statement:

@@ -42,8 +42,8 @@ def put(tweet_id: str, analysis: Analysis, actor: Actor) -> Tweet:
     unread = Conflict("X does not show the text of this tweet, so there is nothing to analyse")
     *_, stored = db.batch(
         [
-            require(_EXISTS, (tweet_id,), otherwise=NotFound("no such tweet")),
-            require(_HAS_TEXT, (tweet_id,), otherwise=unread),
+            require(_EXISTS, (tweet_id,), otherwise=lambda: NotFound("no such tweet")),
+            require(_HAS_TEXT, (tweet_id,), otherwise=lambda: unread),
             audit.change(actor, "tweet.analyse", "tweet", Table, tweet_id, {"ai_analysis": document}),
             Statement(_SET, (dumps(document), tweet_id)),
             rows.require_usable(tweet_rows.SHAPE, tweet_id),

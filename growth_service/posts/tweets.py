@@ -141,7 +141,7 @@ def _authors_known(tweets: Sequence[NewTweet]) -> list[Guard]:
     orphans = _orphans(tweets)
     if not orphans:
         return []
-    return [require(f"NOT EXISTS ({_UNKNOWN})", (dumps(list(orphans)),), otherwise=_Unknown())]
+    return [require(f"NOT EXISTS ({_UNKNOWN})", (dumps(list(orphans)),), otherwise=_Unknown)]
 
 
 def _unknown_authors(tweets: Sequence[NewTweet]) -> Invalid:

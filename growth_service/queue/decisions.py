@@ -94,7 +94,7 @@ def approve(opportunity_id: str, text_hash: str | None, actor: Actor, once: Once
 def _approve(opportunity_id: str, candidate: Candidate | None, actor: Actor, once: Once) -> Receipt:
     guards: list[Guard] = [opportunities.usable(opportunity_id)]
     if candidate is not None and candidate["status"] == "pending":
-        guards.append(require(_IS_PAIR, (opportunity_id, candidate["pair"]), otherwise=Conflict(CHANGED)))
+        guards.append(require(_IS_PAIR, (opportunity_id, candidate["pair"]), otherwise=lambda: Conflict(CHANGED)))
     values = {"pair": candidate and candidate["pair"], "decided_by": actor.subject}
     return opportunities.move(opportunity_id, _APPROVE, actor, once, *guards, **values)
 

@@ -65,9 +65,9 @@ def add(opportunity_id: str, draft: Draft, actor: Actor, once: Once, rules: Enga
     row = _row(opportunity_id, draft, rules)
     queries: list[Statement | Guard] = [
         *lapses.in_the_way(actor, row),
-        require(_CAN_BE_ANSWERED, row, otherwise=_Refused()),
+        require(_CAN_BE_ANSWERED, row, otherwise=_Refused),
         Statement(_INSERT, row),
-        require_changes(1, otherwise=NotFound("no such tweet: ingest it first")),
+        require_changes(1, otherwise=lambda: NotFound("no such tweet: ingest it first")),
         audit.entry(actor, "opportunity.create", "opportunity", opportunity_id, new={key: row[key] for key in _LOGGED}),
     ]
     try:

@@ -104,7 +104,7 @@ def usable(opportunity_id: str) -> Guard:
     """The step that stops a decision with Damaged where a person could not see what is decided."""
     condition = f"EXISTS (SELECT 1 FROM engagement_opportunities o WHERE o.id = ? AND {opportunity_rows.USABLE})"
     error = Damaged("engagement_opportunities", opportunity_id, opportunity_rows.RELIED_ON, "cannot be used")
-    return require(condition, (opportunity_id,), otherwise=error)
+    return require(condition, (opportunity_id,), otherwise=lambda: error)
 
 
 def move(
@@ -115,13 +115,13 @@ def move(
     `values` are the parameters of the SQL of the step.
     """
     parameters = {**values, "id": opportunity_id}
-    done = require(to.done, parameters if ":" in to.done else (), otherwise=Conflict(to.refused))
+    done = require(to.done, parameters if ":" in to.done else (), otherwise=lambda: Conflict(to.refused))
     return write(opportunity_id, [*guards, *moves.steps(to, actor, "id = :id", parameters), done], once)
 
 
 def write(opportunity_id: str, steps: Sequence[Statement | Guard], once: Once) -> Receipt:
     """Apply steps to one opportunity, once. NotFound without it. The receipt goes to `moved`."""
-    exists = require(_EXISTS, (opportunity_id,), otherwise=NotFound("no such opportunity"))
+    exists = require(_EXISTS, (opportunity_id,), otherwise=lambda: NotFound("no such opportunity"))
     return once.write([exists, *steps], _MOVED, (opportunity_id, opportunity_id))
 
 

@@ -1,6 +1,7 @@
 """The account's growth, a row per day; what AI cost that day comes from the ledger."""
 
 import datetime as dt
+from functools import partial
 from typing import TypedDict
 
 import peewee
@@ -92,7 +93,7 @@ _LOG_REMOVED = f"""
     SELECT date AS id, {audit.document(GrowthMetric, Figures.__annotations__)} AS old, NULL AS new
     FROM growth_metrics WHERE date = :date
 """
-_NONE = NotFound("there is no row of this day")
+_NONE = partial(NotFound, "there is no row of this day")
 
 
 def put(date: str, figures: Figures, actor: Actor, today: dt.date) -> tuple[Day, bool]:
@@ -124,7 +125,7 @@ def get(date: str) -> Day:
     """One day, or NotFound; Damaged where its row cannot be used."""
     row = db.fetch([Statement(_ONE, (date,))])[0].first(_Row)
     if row is None:
-        raise _NONE
+        raise _NONE()
     return rows.one("growth_metrics", row, _read)
 
 

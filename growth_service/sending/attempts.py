@@ -156,7 +156,9 @@ def write(
     Where the SQL `done` is not true after them, nothing is applied, and a Conflict says what is known of the lease.
     """
     try:
-        return opportunities.write(lease.opportunity_id, [*steps, require(done, values, otherwise=_Refused(""))], once)
+        return opportunities.write(
+            lease.opportunity_id, [*steps, require(done, values, otherwise=lambda: _Refused(""))], once
+        )
     except _Refused:
         raise Conflict(_why(lease)) from None
 

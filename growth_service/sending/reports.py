@@ -114,7 +114,7 @@ def reconcile(opportunity_id: str, outcome: str, result: str | None, actor: Acto
     """
     values = {"id": opportunity_id, "outcome": outcome, "result": result}
     unknown = f"EXISTS (SELECT 1 FROM engagement_opportunities WHERE id = :id AND {_UNKNOWN})"
-    may = require(unknown, values, otherwise=Conflict(_NOT_UNKNOWN))
+    may = require(unknown, values, otherwise=lambda: Conflict(_NOT_UNKNOWN))
     if outcome == "sent":
         moved = moves.steps(_FOUND_SENT, actor, "id = :id", values)
         named: list[Guard] = [_names_its_tweet(opportunity_id, result)]
@@ -127,4 +127,4 @@ def _names_its_tweet(opportunity_id: str, result: str | None) -> Guard:
     """Only a follow leaves no tweet behind."""
     condition = "? IS NOT NULL OR (SELECT opportunity_type FROM engagement_opportunities WHERE id = ?) = 'follow'"
     error = invalid("result_tweet_id", "Only a follow has no tweet.")
-    return require(condition, (result, opportunity_id), otherwise=error)
+    return require(condition, (result, opportunity_id), otherwise=lambda: error)

@@ -5,6 +5,7 @@ what time does. Each is a row that is never changed, and its primary key decides
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TypedDict
 
 from growth_service.spending import budgets, hold_refusals, hold_rows
@@ -66,8 +67,13 @@ _RESOLVED = """
     EXISTS (SELECT 1 FROM ai_hold_resolutions WHERE hold_id = :id AND kind = :kind
             AND (actual_nanousd IS :actual OR resolved_by = 'generation'))
 """
-_NO_BUDGET, _NONE = NotFound("no such budget"), NotFound("no such hold")
-_TAKEN = Conflict("something else became of this hold")  # never shown: the hold is read again, and told
+_NO_BUDGET, _NONE = partial(NotFound, "no such budget"), partial(NotFound, "no such hold")
+
+
+class _Taken(Exception):
+    """Something else became of this hold: it is read again, and told."""
+
+
 _BY_ID, _BY_REQUEST = f"{hold_rows.select()} WHERE h.id = :id", f"{hold_rows.select()} WHERE {_OWN}"
 _LIST = f"{hold_rows.select()} WHERE h.budget = :budget AND h.id < :after {{only}} ORDER BY h.id DESC LIMIT :limit"
 _OPEN = """
@@ -92,19 +98,17 @@ def hold(hold_id: str, wanted: Wanted, once: Once) -> Receipt:
     queries: list[Statement | Guard] = [
         require("EXISTS (SELECT 1 FROM ai_budgets WHERE name = ?)", (wanted.budget,), otherwise=_NO_BUDGET),
         _expire("o.budget = :budget", {"budget": wanted.budget}, wanted.now),
-        require(f"{_HELD} OR NOT {_RECORDED}", of_budget, otherwise=recorded),
+        require(f"{_HELD} OR NOT {_RECORDED}", of_budget, otherwise=lambda: recorded),
         Statement(_HOLD, values),
-        require(_HELD, of_budget, otherwise=full),
-        require(_SAME, of_budget | {"amount": wanted.amount_nanousd}, otherwise=_TAKEN),
+        require(_HELD, of_budget, otherwise=lambda: full),
+        require(_SAME, of_budget | {"amount": wanted.amount_nanousd}, otherwise=_Taken),
     ]
     shown = hold_rows.document("h.budget = ? AND h.request_id = ?")
     try:
         receipt = once.write(queries, shown, (*(wanted.now,) * 3, *of_budget.values()), natural_key=True)
     except BudgetExceeded:
         raise _exceeded(wanted) from None
-    except Conflict as error:
-        if error is not _TAKEN:
-            raise
+    except _Taken:
         raise _reused(wanted) from None
     return Receipt(receipt.document, receipt.replayed or receipt.document["id"] != hold_id)
 
@@ -128,7 +132,7 @@ def get(hold_id: str, now: int) -> Hold:
     (result,) = db.fetch([Statement(_BY_ID, {"id": hold_id, "now": now})])
     row = result.first(Hold)
     if row is None:
-        raise _NONE
+        raise _NONE()
     return rows.one("ai_holds", row, hold_rows.read)
 
 
@@ -139,7 +143,7 @@ def page(budget: str, wanted: Listing, limit: int, now: int) -> Page[Hold]:
     known = Statement("SELECT count(*) FROM ai_budgets WHERE name = ?", (budget,))
     listed, is_known = db.fetch([Statement(_LIST.format(only=only), values), known])
     if not is_known.value(int):
-        raise _NO_BUDGET
+        raise _NO_BUDGET()
     return rows.page("ai_holds", listed.all(Hold), hold_rows.read, limit)
 
 
@@ -154,13 +158,12 @@ def _resolve(hold_id: str, kind: str, actual: int | None, now: int, once: Once) 
         require("EXISTS (SELECT 1 FROM ai_holds WHERE id = ?)", (hold_id,), otherwise=_NONE),
         _expire(_OF_HOLD, {"id": hold_id}, now),
         Statement(_RESOLVE, values | {"now": now}),
-        require(_RESOLVED, values, otherwise=_TAKEN),
+        require(_RESOLVED, values, otherwise=_Taken),
     ]
     try:
         return once.write(queries, hold_rows.document("h.id = ?"), (*(now,) * 3, hold_id), natural_key=True)
-    except Conflict as error:
-        if error is not _TAKEN:
-            raise
+    except _Taken:
+        pass
     _, row = db.batch(
         [_expire(_OF_HOLD, {"id": hold_id}, now), Statement(_BY_ID, {"id": hold_id, "now": now})], idempotent=True
     )

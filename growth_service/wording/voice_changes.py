@@ -74,7 +74,7 @@ def change(profile_id: int, wish: Wish, expect: Callable[[str], None], actor: Ac
     new = changes | {"updated_at": peewee.SQL("unixepoch()")}
     results = db.batch(
         [
-            require(_UNCHANGED, (profile_id, voice["version"]), otherwise=PreconditionFailed()),
+            require(_UNCHANGED, (profile_id, voice["version"]), otherwise=PreconditionFailed),
             audit.change(actor, "voice_profile.change", "voice_profile", VoiceProfile, profile_id, changes),
             VoiceProfile.update(new).where(VoiceProfile.id == profile_id),
             voices.select(profile_id),
@@ -89,8 +89,12 @@ def delete(profile_id: int, expect: Callable[[str], None], actor: Actor) -> None
     expect(state(row))
     db.batch(
         [
-            require(_UNCHANGED, (profile_id, row["version"]), otherwise=PreconditionFailed()),
-            require(_INACTIVE, (profile_id,), otherwise=Conflict("this profile is active: activate another one first")),
+            require(_UNCHANGED, (profile_id, row["version"]), otherwise=PreconditionFailed),
+            require(
+                _INACTIVE,
+                (profile_id,),
+                otherwise=lambda: Conflict("this profile is active: activate another one first"),
+            ),
             audit.entry(actor, "voice_profile.delete", "voice_profile", profile_id, old={"name": row["name"]}),
             Statement(_DELETE, (profile_id,)),
         ]
@@ -104,7 +108,7 @@ def activate(profile_id: int, actor: Actor, once: Once) -> Receipt:
     """
     which = {"id": profile_id}
     steps: list[Query | Guard] = [
-        require(_EXISTS, (profile_id,), otherwise=NotFound("no such voice profile")),
+        require(_EXISTS, (profile_id,), otherwise=lambda: NotFound("no such voice profile")),
         *_usable(profile_id),
         audit.entries(actor, "voice_profile.deactivate", "voice_profile", _LOG_SWITCH.format(which=_OTHERS), which),
         Statement(_SWITCH.format(to=0, which=_OTHERS), which),
@@ -130,7 +134,7 @@ def _usable(profile_id: int) -> list[Guard]:
     broken = f"EXISTS (SELECT 1 FROM voice_profiles WHERE id = ? AND ({_BROKEN}))"
     return [
         rows.require_usable(voices.SHAPE, profile_id),
-        require(f"NOT {broken}", (profile_id,), otherwise=error),
+        require(f"NOT {broken}", (profile_id,), otherwise=lambda: error),
     ]
 
 

@@ -73,7 +73,7 @@ class Lease:
     @property
     def guard(self) -> Guard:
         is_ours = f"EXISTS (SELECT 1 FROM {TABLE} WHERE token = ?)"
-        return require(is_ours, (self.token,), otherwise=Lost("another operator has taken over"))
+        return require(is_ours, (self.token,), otherwise=lambda: Lost("another operator has taken over"))
 
 
 @contextmanager

@@ -83,8 +83,8 @@ def some(db: LibsqlDatabase, limit: int = BATCH) -> Sealed:
     span = {"first": rows[0]["id"], "last": rows[-1]["id"], "kept": sum(row["kept"] for row in rows)}
     db.batch(
         [
-            require(_SAME_HEAD, {"hash": head["hash"]}, otherwise=Overtaken(head)),
-            require(_SAME_ENTRIES, span, otherwise=Overtaken(head)),
+            require(_SAME_HEAD, {"hash": head["hash"]}, otherwise=lambda: Overtaken(head)),
+            require(_SAME_ENTRIES, span, otherwise=lambda: Overtaken(head)),
             Statement(_INSERT, (dumps(seals),)),
         ],
         idempotent=True,  # sent twice, the second finds another head

@@ -1,7 +1,7 @@
 """What goes into a batch and what comes out of it."""
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast, is_typeddict
 
@@ -22,13 +22,14 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A step that stops the batch, with nothing applied, by raising `otherwise` unless the condition holds.
+    """A step that stops the batch, with nothing applied, unless the condition holds; `otherwise` makes the exception
+    that is raised then, an exception class for example.
 
     `counts`: the condition is about the rows that the step before has changed.
     """
 
     statement: Statement
-    otherwise: Exception
+    otherwise: Callable[[], Exception]
     counts: bool = False
 
 
@@ -97,12 +98,12 @@ Query = peewee.Query | Statement
 _GUARD = "SELECT CASE WHEN ({}) THEN 1 ELSE abs(-9223372036854775808) END"
 
 
-def require(condition: str, parameters: Parameters = (), *, otherwise: Exception) -> Guard:
+def require(condition: str, parameters: Parameters = (), *, otherwise: Callable[[], Exception]) -> Guard:
     """Go on only if the SQL condition is true at this point of the batch."""
     return Guard(Statement(_GUARD.format(condition), parameters), otherwise)
 
 
-def require_changes(count: int, *, otherwise: Exception) -> Guard:
+def require_changes(count: int, *, otherwise: Callable[[], Exception]) -> Guard:
     """Go on only if the step before changed `count` rows: compare-and-set is an UPDATE … WHERE followed by this."""
     return dataclasses.replace(require("changes() = ?", (count,), otherwise=otherwise), counts=True)
 
@@ -120,5 +121,5 @@ def result_of(query: Query | Guard, cursor: Cursor) -> Result:
 def error_of(query: Query | Guard, error: Exception) -> Exception:
     """The error to raise for a failed step: a guard's own where its condition does not hold, else the engine's."""
     if isinstance(query, Guard) and isinstance(errors.cause(error), errors.IntegerOverflow):
-        return query.otherwise
+        return query.otherwise()
     return error

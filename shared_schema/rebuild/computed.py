@@ -31,7 +31,7 @@ def mend(part: Part, computed: Computed, after: int, upto: int) -> int:
     for _ in range(_TRIES):
         wrong, seen = _read(part, computed, after, upto)
         values = {"after": after, "upto": upto, "seen": seen}
-        unchanged = require(f"({computed.seen}) IS :seen", values, otherwise=Moved())
+        unchanged = require(f"({computed.seen}) IS :seen", values, otherwise=Moved)
         try:
             for start in range(0, len(wrong), _AT_ONCE):
                 changed += _repair(part, wrong[start : start + _AT_ONCE], unchanged)

@@ -80,7 +80,7 @@ def put(user_id: int, extra: float, now: dt.datetime, actor: Actor) -> Granted:
     new = {"extra_time_factor": float(extra)}
     results = db.batch(
         [
-            require(there, (user_id,), otherwise=NotFound("no such user")),
+            require(there, (user_id,), otherwise=lambda: NotFound("no such user")),
             audit.change(actor, "user.accommodate", "user", Accommodation, user_id, new, key="user_id"),
             audit.entries(actor, "test.extend", "test_attempt", _LOG_THEIRS.format(which=_THEIRS), running),
             Statement(_CHANGE, running),
@@ -105,7 +105,7 @@ def extend(attempt_id: int, extra: float, now: dt.datetime, actor: Actor) -> Ext
         [
             audit.entries(actor, "test.extend", "test_attempt", _LOG_THEIRS.format(which=_ONE), values),
             Statement(_CHANGE_ONE, values),
-            require_changes(1, otherwise=Conflict("the time of the test is over: it is completed")),
+            require_changes(1, otherwise=lambda: Conflict("the time of the test is over: it is completed")),
             Statement(_SHOWN, {"attempt": attempt_id}),
         ]
     )

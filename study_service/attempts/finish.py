@@ -97,7 +97,7 @@ def steps(read: Sequence[Result], now: dt.datetime, actor: Actor, *, by_learner:
     graded = verdict.of(given, row["passing_score"] or 0, row["grading_rule"])
     learner = place.one(Place)
     chosen = [_answered(row, one, learner) for one in given if one["selected_answer"] is not None]
-    counted = [*counting.count(remembered, chosen, Moved()).steps, *answers.count_test(chosen)]
+    counted = [*counting.count(remembered, chosen, Moved).steps, *answers.count_test(chosen)]
     return _ending(row, graded, _ended_at(row, now), learner, given, counted, actor)
 
 
@@ -132,7 +132,7 @@ def _ending(
     shown = {"status": "completed", "score": graded.score, "passed": graded.passed}
     return [
         Statement(_COMPLETE, values),
-        require_changes(1, otherwise=Moved()),
+        require_changes(1, otherwise=Moved),
         audit.entry(actor, "test.complete", "test_attempt", row["id"], old={"status": "in_progress"}, new=shown),
         verdict.store(row["id"], 1, graded, ended_at, None),
         *scores.count(row["exam_id"], graded),

@@ -105,7 +105,7 @@ def _steps(row: AttemptRow, before: Latest, graded: Verdict, now: dt.datetime, a
     counted = (marks.permille(marks.written(before["score"])), bool(before["passed"]))
     return [
         Statement(_CHANGE, {"attempt": row["id"], "number": before["number"], **verdict.columns(graded)}),
-        require_changes(1, otherwise=Conflict("somebody else has just graded this test")),
+        require_changes(1, otherwise=lambda: Conflict("somebody else has just graded this test")),
         audit.entry(
             actor, "test.regrade", "test_attempt", row["id"],
             old=old, new={"score": graded.score, "passed": graded.passed},

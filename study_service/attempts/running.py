@@ -42,7 +42,7 @@ def refused() -> Conflict:
 
 def require_not(user_id: int, question_id: int) -> Guard:
     """The step that stops a batch with `refused` where the question is in a running test of the learner."""
-    return require(f"NOT {_HAS}", {"user": user_id, "question": question_id}, otherwise=refused())
+    return require(f"NOT {_HAS}", {"user": user_id, "question": question_id}, otherwise=refused)
 
 
 def withhold(user_id: int, answer_ids: Sequence[int], now: int) -> None:

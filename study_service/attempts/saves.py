@@ -93,7 +93,7 @@ def save(user_id: int, attempt_id: int, question_id: int, wish: Save, now: dt.da
     taken: dict[str, object] = {"attempt": attempt_id, "user": user_id, "now": values["now"]}
     steps: list[Statement | Guard] = [
         Statement(_TAKE, taken | {"moment": now.timestamp()}),
-        require_changes(1, otherwise=Late()),
+        require_changes(1, otherwise=Late),
         Statement(_SAVE, values),
     ]
     try:

@@ -94,7 +94,7 @@ def _steps(draft: Draft, options: list[Option], digest: dict[str, str], actor: A
     strange = invalid("objective_id", "The exam has no such objective.")
     return [
         exams.active(draft["exam_id"]),
-        require(edits.OBJECTIVE, (draft["objective_id"], draft["exam_id"]), otherwise=strange),
+        require(edits.OBJECTIVE, (draft["objective_id"], draft["exam_id"]), otherwise=lambda: strange),
         Question.insert({**row, **reviewed, **digest, "bands": resembling.of_text(draft["text"])}),
         versions.sign(_NEW, 1, actor, key),
         audit.entries(actor, "question.create", "question", _LOG, {**key, "new": dumps(row)}),

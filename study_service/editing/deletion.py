@@ -30,7 +30,7 @@ def delete(question_id: int, expect: Callable[[str], None], actor: Actor) -> Non
     """
     question = questions.get(question_id)
     expect(question["state"])
-    unchanged = questions.unchanged(question, otherwise=PreconditionFailed())
+    unchanged = questions.unchanged(question, otherwise=PreconditionFailed)
     db.batch([unchanged, *_set_active(question, actor, is_active=False)])
 
 
@@ -59,8 +59,8 @@ def _restored(question: Stated, actor: Actor) -> list[Query | Guard]:
     retired = Conflict("its exam or its objective is retired")
     moved = Conflict("somebody else has just restored this question: read it again")
     return [
-        require(_IN_CATALOG, (question["id"],), otherwise=retired),
-        questions.unchanged(question, otherwise=moved),
+        require(_IN_CATALOG, (question["id"],), otherwise=lambda: retired),
+        questions.unchanged(question, otherwise=lambda: moved),
         *_set_active(question, actor, is_active=True),
     ]
 

@@ -137,12 +137,12 @@ def _guards(question: Stated, version: int, changes: Changes) -> list[Guard]:
     """The steps that stop a batch unless all is as it was read, `version` is free and the objective is the exam's."""
     elsewhere = Conflict("another edit of this question has just come in: send yours again")
     guards = [
-        questions.unchanged(question, otherwise=PreconditionFailed()),
-        require(_NEXT, (question["id"], version), otherwise=elsewhere),
+        questions.unchanged(question, otherwise=PreconditionFailed),
+        require(_NEXT, (question["id"], version), otherwise=lambda: elsewhere),
     ]
     if "objective_id" in changes:
         strange = invalid("objective_id", "The exam has no such objective.")
-        guards.append(require(OBJECTIVE, (changes["objective_id"], question["exam_id"]), otherwise=strange))
+        guards.append(require(OBJECTIVE, (changes["objective_id"], question["exam_id"]), otherwise=lambda: strange))
     return guards
 
 

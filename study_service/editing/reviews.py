@@ -30,7 +30,7 @@ def review(question_id: int, status: str, feedback: str | None, actor: Actor, *,
     results = db.batch(
         [
             Statement(_REVIEW, (status, feedback, actor.user_id, question_id, before["review_status"])),
-            require_changes(1, otherwise=Conflict("somebody else has just reviewed this question")),
+            require_changes(1, otherwise=lambda: Conflict("somebody else has just reviewed this question")),
             questions.recount({"exam": before["exam_id"], "vendor": None, "code": None}),
             audit.entry(actor, "question.review", "question", question_id, old=old, new=new),
             questions.read(question_id),

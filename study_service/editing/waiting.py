@@ -132,7 +132,7 @@ def review(
         steps += _approve(question, waiting, feedback, actor)
     else:
         steps.append(Statement(_DECLINE, {**values, "status": status}))
-        steps.append(require_changes(1, otherwise=_moved()))
+        steps.append(require_changes(1, otherwise=_moved))
     try:
         return db.batch([*steps, versions.read_one(question_id, version)])[-1].one(VersionRow)
     except peewee.IntegrityError as error:
@@ -149,11 +149,11 @@ def _approve(question: Stated, waiting: VersionRow, feedback: str | None, actor:
     derived = digests.of_question(waiting["text"], waiting["type"], waiting["answers"])
     derived["bands"] = resembling.bands(waiting["text"])
     return [
-        questions.unchanged(question, otherwise=_moved()),
+        questions.unchanged(question, otherwise=_moved),
         audit.change(actor, "question.change", "question", Question, question_id, new),
         Statement(_SEND_BACK, {"question": question_id, "version": version, "present": question["version"]}),
         Statement(_APPROVE, {**values, **derived}),
-        require_changes(1, otherwise=_moved()),
+        require_changes(1, otherwise=_moved),
         questions.recount({"exam": question["exam_id"], "vendor": None, "code": None}),
     ]
 

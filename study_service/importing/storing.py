@@ -123,12 +123,12 @@ def put(key: Key, new: Sequence[New], changed: Sequence[Changed], actor: Actor) 
     for rows in chunks(changed):
         values = {**key, "rows": dumps(rows), "user": actor.user_id}
         yield Statement(_UPDATE, values)
-        yield require_changes(len(rows), otherwise=overtaken())
+        yield require_changes(len(rows), otherwise=overtaken)
         yield Statement(_SIGN, values)
     for added in chunks(new):
         values = {**key, "rows": dumps(added), "user": actor.user_id}
         yield Statement(_INSERT, values)
-        yield require_changes(len(added), otherwise=overtaken())
+        yield require_changes(len(added), otherwise=overtaken)
         yield audit.entries(actor, "question.create", "question", _LOG_CREATED, values)
         if any(row["ai_model"] is not None for row in added):
             yield Statement(_SIGN_NEW, values)
@@ -140,4 +140,4 @@ def retire(ids: Sequence[int], actor: Actor) -> list[Statement | Guard]:
         return []
     values = {"ids": dumps(ids)}
     log = audit.entries(actor, "question.change", "question", _LOG_RETIRED, values)
-    return [log, Statement(_RETIRE, values), require_changes(len(ids), otherwise=overtaken())]
+    return [log, Statement(_RETIRE, values), require_changes(len(ids), otherwise=overtaken)]

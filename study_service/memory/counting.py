@@ -7,7 +7,7 @@ Who comes second again and again, stores the answer without this and replays it 
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -91,7 +91,7 @@ def read_of_test(user_id: int, attempt_id: int) -> Statement:
     return Statement(_OF_TEST, {"user": user_id, "attempt": attempt_id})
 
 
-def count(result: Result, given: Sequence[Answered], otherwise: Exception | None = None) -> Counted:
+def count(result: Result, given: Sequence[Answered], otherwise: Callable[[], Exception] = Moved) -> Counted:
     """What is remembered after these answers of one learner, in the order in which they are stored.
 
     The steps raise Moved, or `otherwise`, where somebody came between. Reads once more where it has to replay.
@@ -110,7 +110,7 @@ def count(result: Result, given: Sequence[Answered], otherwise: Exception | None
         before = earlier.get(question, []) if question in late else None
         seen[question] = known[question]["answers"] if before is None else len(before)
         memories[question] = _memory(known[question], before, answers)
-    unchanged = states.require_unchanged(user_id, number, seen, otherwise or Moved())
+    unchanged = states.require_unchanged(user_id, number, seen, otherwise)
     stored = [
         states.row(user_id, question, by_question[question][0].question["exam_id"], memory, number)
         for question, memory in memories.items()

@@ -75,4 +75,4 @@ def _replay(user_id: int, question_ids: Sequence[int]) -> None:
         for question, reviews in given.items()
     ]
     seen = {question: len(reviews) for question, reviews in given.items()}
-    db.batch([states.require_unchanged(user_id, number, seen, Moved()), *states.store(stored)], idempotent=True)
+    db.batch([states.require_unchanged(user_id, number, seen, Moved), *states.store(stored)], idempotent=True)

@@ -1,6 +1,6 @@
 """Rows of the tables: the state of a question for a learner, and the weights that count for her now."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 from shared_schema.database import Guard, Statement, require
@@ -59,7 +59,7 @@ def row(user_id: int, question_id: int, exam_id: int, memory: Memory, number: in
     }
 
 
-def require_unchanged(user_id: int, number: int, answers: dict[int, int], otherwise: Exception) -> Guard:
+def require_unchanged(user_id: int, number: int, answers: dict[int, int], otherwise: Callable[[], Exception]) -> Guard:
     """The step that stops a batch unless the learner's weights still have this number, and she has given exactly so
     many answers to each of these questions. What is computed from them is right then, whoever came between.
     """

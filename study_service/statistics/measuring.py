@@ -81,7 +81,7 @@ def measure(exam_id: int, now: int) -> int:
 def _batches(exam_id: int, known: Facts, now: int) -> Iterator[list[Statement | Guard]]:
     """What is written, the row of the exam last. Each batch stops with Newer where results are newer."""
     exam = {"exam": exam_id, "changes": known.changes, "now": now}
-    newest = require(_IS_NEWEST, exam, otherwise=Newer())
+    newest = require(_IS_NEWEST, exam, otherwise=Newer)
     statements = [Statement(_KEEP, exam | {"rows": dumps(rows)}) for rows in _parts(figures.of_items(known), _ROWS)]
     statements += [Statement(_FORGET, exam), Statement(_UNANSWERED, exam), Statement(_INDEX, exam)]
     statements.append(Statement(_MEASURED, exam | _of_exam(known)))

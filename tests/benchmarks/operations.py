@@ -168,7 +168,7 @@ def _submit(apps: Apps, n: int) -> Prepared:
         Statement(_SUBMITTED, {"learner": n, "question": question}) for question in range(1, QUESTIONS + 1)
     ]
     steps += [Statement(sql, {"learner": n}) for sql in _COUNTED]
-    steps.append(require_changes(1, otherwise=Conflict("submitted already")))
+    steps.append(require_changes(1, otherwise=lambda: Conflict("submitted already")))
     return lambda: db.batch(steps, idempotent=True)
 
 

@@ -154,14 +154,14 @@ def test_several_statements_in_one_string_are_refused(database: LibsqlDatabase) 
 
 def test_a_guard_that_fails_takes_everything_back(database: LibsqlDatabase) -> None:
     for guard in (
-        require("(SELECT count(*) FROM notes) = ?", (7,), otherwise=KeyError("seven")),
-        require_changes(3, otherwise=KeyError("three")),
-        require("NULL", otherwise=KeyError("null")),
+        require("(SELECT count(*) FROM notes) = ?", (7,), otherwise=lambda: KeyError("seven")),
+        require_changes(3, otherwise=lambda: KeyError("three")),
+        require("NULL", otherwise=lambda: KeyError("null")),
     ):
         with pytest.raises(KeyError):
             database.batch([note("before"), guard, note("after")])
         assert bodies(database) == []
-    database.batch([note("before"), require_changes(1, otherwise=KeyError("one")), note("after")])
+    database.batch([note("before"), require_changes(1, otherwise=lambda: KeyError("one")), note("after")])
     assert bodies(database) == ["before", "after"]
 
 

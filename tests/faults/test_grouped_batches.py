@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import peewee
@@ -115,7 +116,7 @@ def test_a_member_that_fails_is_rolled_back_alone(together: Any, database: Libsq
 def test_guards_see_what_the_members_before_have_done(
     together: Any, database: LibsqlDatabase, gateway: Gateway
 ) -> None:
-    take = [Statement("UPDATE notes SET body = 'taken' WHERE body = 'free'"), require_changes(1, otherwise=Gone())]
+    take = [Statement("UPDATE notes SET body = 'taken' WHERE body = 'free'"), require_changes(1, otherwise=Gone)]
     first, second, third = together([note("free")], take, take)
     assert gateway.requests == 2
     assert first[0].count == 1
@@ -125,7 +126,7 @@ def test_guards_see_what_the_members_before_have_done(
 
 
 def test_each_guard_raises_its_own_error(together: Any, database: LibsqlDatabase) -> None:
-    guards = [[note(str(n)), require("?", (n % 2,), otherwise=Gone(n))] for n in range(6)]
+    guards = [[note(str(n)), require("?", (n % 2,), otherwise=partial(Gone, n))] for n in range(6)]
     outcomes = together(*guards)
     assert [str(outcome) for outcome in outcomes[::2]] == ["0", "2", "4"]
     assert [outcome[0].count for outcome in outcomes[1::2]] == [1, 1, 1]
@@ -239,7 +240,7 @@ def test_many_threads_lose_and_double_nothing(connect: Connect, server: Sqld) ->
     def write(n: int) -> None:
         kinds = {
             0: [note(f"good {n}"), note(f"good {n} too")],
-            1: [note(f"bad {n}"), require("0", otherwise=Gone())],
+            1: [note(f"bad {n}"), require("0", otherwise=Gone)],
             2: [note(f"bad {n}"), note(f"bad {n}")],
         }
         try:

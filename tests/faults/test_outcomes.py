@@ -73,7 +73,7 @@ def test_json_that_is_no_hrana_proves_nothing(
     assert bodies(connect(server)) == ["once"]
 
 
-TAKE = [Statement("UPDATE notes SET body = 'taken' WHERE body = 'free'"), require_changes(1, otherwise=Gone())]
+TAKE = [Statement("UPDATE notes SET body = 'taken' WHERE body = 'free'"), require_changes(1, otherwise=Gone)]
 
 
 def test_a_guard_that_stops_a_repeated_batch_may_be_stopped_by_its_own_first_run(
@@ -113,12 +113,12 @@ def test_fetch_takes_no_writes(database: LibsqlDatabase, gateway: Gateway, write
     assert bodies(database) == ["there"]
 
 
-@pytest.mark.parametrize("before", [[], [Statement("SELECT 1")], [require("1", otherwise=Gone())]])
+@pytest.mark.parametrize("before", [[], [Statement("SELECT 1")], [require("1", otherwise=Gone)]])
 def test_changes_are_counted_of_a_write_alone(database: LibsqlDatabase, before: list[Any]) -> None:
     """After a SELECT a file would give the count of an earlier batch."""
     database.batch([note("there")])
     with pytest.raises(peewee.ProgrammingError, match="require_changes looks at the step before"):
-        database.batch([*before, require_changes(1, otherwise=Gone()), note("no")])
+        database.batch([*before, require_changes(1, otherwise=Gone), note("no")])
     assert bodies(database) == ["there"]
 
 

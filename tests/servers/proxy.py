@@ -49,6 +49,11 @@ class Proxy:
         return int(self._send("counts")["requests"])
 
     @property
+    def commits(self) -> int:
+        """Requests that write and commit, since the start or the last `reset`."""
+        return int(self._send("counts")["commits"])
+
+    @property
     def headers(self) -> dict[str, str]:
         """Those of the latest request, by their names in small letters."""
         fields = (line.partition(":") for line in str(self._send("counts")["head"]).split("\r\n")[1:])
@@ -76,6 +81,10 @@ class Proxy:
     def half_response(self, bytes: int = 40) -> None:
         """The answer to the next request ends after so many bytes, and the connection with it."""
         self._send("cut", bytes)
+
+    def hold_commits(self, seconds: float) -> None:
+        """The answer to each request that commits comes so much later, as from a server that writes to a far disk."""
+        self._send("hold_commits", seconds)
 
     def stall(self) -> None:
         """Connections are accepted, nothing passes in either direction until `resume`. Nothing is lost."""

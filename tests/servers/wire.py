@@ -65,6 +65,7 @@ class Link:
         self.opened = opened  # when the handshake is over
         self.heads = Heads()
         self.answer_left: int | None = None  # bytes of answer until the cut, if there is to be one
+        self.held_s = 0.0  # how long the next answer is kept back
 
     def abort(self) -> None:
         self.client.transport.abort()
@@ -79,7 +80,8 @@ class Wire:
         self.port = port
         self.target_port = target_port
         self.rtt_s = rtt_s
-        self.connections = self.requests = 0
+        self.connections = self.requests = self.commits = 0
+        self.commit_s = 0.0
         self.head = ""
         self.flowing = asyncio.Event()
         self.flowing.set()
@@ -94,7 +96,12 @@ class Wire:
         while line := await lines.readline():
             command, *arguments = json.loads(line)
             await getattr(self, f"do_{command}")(*arguments)
-            seen = {"connections": self.connections, "requests": self.requests, "head": self.head}
+            seen = {
+                "connections": self.connections,
+                "requests": self.requests,
+                "commits": self.commits,
+                "head": self.head,
+            }
             sys.stdout.write(json.dumps(seen) + "\n")
             sys.stdout.flush()
 
@@ -102,7 +109,10 @@ class Wire:
         pass
 
     async def do_reset(self) -> None:
-        self.connections = self.requests = 0
+        self.connections = self.requests = self.commits = 0
+
+    async def do_hold_commits(self, seconds: float) -> None:
+        self.commit_s = seconds
 
     async def do_set_rtt(self, seconds: float) -> None:
         self.rtt_s = seconds
@@ -182,10 +192,15 @@ class Wire:
                 self.requests += heads
                 self.head = link.heads.latest.decode("latin-1")
                 link.answer_left, self.cut_at = self.cut_at, None
+            if b'"BEGIN IMMEDIATE"' in data:
+                self.commits += 1
+                link.held_s = self.commit_s
             link.server.write(data)
 
     async def _send_down(self, link: Link, queue: Queue[tuple[float, bytes]]) -> None:
         while data := await self._arrived(queue):
+            held_s, link.held_s = link.held_s, 0.0
+            await asyncio.sleep(held_s)
             if link.answer_left is not None:
                 data = data[: link.answer_left]
                 link.answer_left -= len(data)

@@ -91,7 +91,7 @@ def test_a_broken_rule_of_the_rows_is_the_callers_to_explain(database: LibsqlDat
     write(Once("user:1"), "A-1")
     with pytest.raises(peewee.IntegrityError, match="exams"):
         write(ALICE, "A-1")
-    stop = require("0", otherwise=NotFound("nothing there"))
+    stop = require("0", otherwise=lambda: NotFound("nothing there"))
     with pytest.raises(NotFound, match="nothing there"):
         ALICE.write([stop], COUNT, ("x",))
     assert rows(database, "SELECT key FROM receipts") == []

@@ -135,7 +135,7 @@ def _chunk(db: LibsqlDatabase, lease: Lease, todo: Unfinished, backfill: Backfil
     note = f"UPDATE {TABLE} SET reached = :upto, rows = rows + changes() WHERE {_WHERE} AND reached IS :reached"
     noted = Statement(note, _key(todo) | {"upto": upto, "reached": todo.reached})
     with suppress(_Done), _of_rows(db, todo, update):
-        moved = require_changes(1, otherwise=_Done())
+        moved = require_changes(1, otherwise=_Done)
         db.batch([lease.guard, update, noted, moved, lease.renewal], idempotent=True)
     return _read(db, todo)
 

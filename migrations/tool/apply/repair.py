@@ -136,8 +136,8 @@ def _file(stream: str, name: str) -> Migration:
 
 def _lacks(stream: str, name: str) -> Guard:
     lacks = f"NOT EXISTS (SELECT 1 FROM {streams.history_table(stream)} WHERE name = ?)"
-    return require(lacks, (name,), otherwise=NotSo(f"the history has {stream}/{name} already"))
+    return require(lacks, (name,), otherwise=lambda: NotSo(f"the history has {stream}/{name} already"))
 
 
 def _was_there(stream: str, name: str) -> Guard:
-    return require_changes(1, otherwise=NotSo(f"the history does not have {stream}/{name}"))
+    return require_changes(1, otherwise=lambda: NotSo(f"the history does not have {stream}/{name}"))
