@@ -18,7 +18,7 @@ from shared_schema.web import tokens
 from tests.servers import HOST, ROOT, free_port
 
 KEYS = {"test": "a-secret-of-more-than-32-bytes-for-tests"}
-REPLICATOR = "shared_schema.database.replica.keep"
+REPLICATOR = "shared_schema.replicate"
 QUICK = {
     "TURSO_SYNC_SECONDS": "0.02",
     "TURSO_WATCHDOG_SECONDS": "60",
@@ -68,9 +68,10 @@ def has_open(pid: int, path: str) -> bool:
     return False
 
 
-def end(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+def end(*pids: int) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def run_module(name: str, *arguments: str, env: Mapping[str, str], text: str = "") -> str:
