@@ -207,9 +207,21 @@ class Service:
     def log(self) -> str:
         return self._log.read_text()
 
-    def call(self, method: str, path: str, *, user: int, role: str = "user", body: Any = None, key: str = "") -> Any:
-        """The response; urllib3's errors where none came."""
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        user: int,
+        role: str = "user",
+        body: Any = None,
+        key: str = "",
+        token: str = "",
+    ) -> Any:
+        """The response; urllib3's errors where none came. `token` is one of consistency."""
         headers = {"Authorization": f"Bearer {tokens.mint(KEYS, 'study', str(user), role, ttl_s=3600)}"}
+        if token:
+            headers["X-Consistency-Token"] = token
         if key:
             headers["Idempotency-Key"] = key
         if body is not None:

@@ -39,18 +39,8 @@ _ON_THE_WIRE = ("routes", "x")
 _WIRE = "tests/wire"
 # Modules that run in a process of their own, with the files whose tests start it.
 _STARTED_BY = {
-    f"shared_schema/database/replica/{module}.py": (
-        file,
-        "test_keeper.py",
-        "test_replicator.py",
-        "test_damaged_replica.py",
-    )
-    for module, file in {
-        "pull": "test_replica.py",
-        "keep": "test_outage.py",
-        "aside": "test_set_aside.py",
-        "checking": "test_checking.py",
-    }.items()
+    f"shared_schema/database/replica/{module}.py": (f"test_{file}.py", "test_keeper.py", "test_damaged_replica.py")
+    for module, file in {"pull": "replica", "keep": "replicator", "aside": "set_aside", "checking": "checking"}.items()
 }
 # Slow tests of other files are left out, since a survivor has to pass all that remain: those that take so many times
 # the median, and where there is a server, whose tests wait for deadlines, those that take so many seconds.
