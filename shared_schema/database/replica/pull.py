@@ -54,7 +54,7 @@ def main() -> int:
     order, parent = Order(**orjson.loads(sys.stdin.buffer.read())), os.getppid()
     signs = os.dup(1)
     os.dup2(2, 1)  # the driver may print to its stdout
-    logging.basicConfig(handlers=[_Handler(signs)])
+    logging.getLogger().addHandler(_Handler(signs))
     if sys.platform == "linux":  # die with the parent: in a sync that hangs we could not notice that it is gone
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     try:
@@ -62,6 +62,9 @@ def main() -> int:
     except Damaged as error:
         _log.warning("replica damaged: %s", error)
         return DAMAGED
+    except errors.DatabaseError as error:
+        _log.warning("replica cannot be opened to sync: %s", error)
+        return 1
     except BrokenPipeError:  # `keep` has ended
         pass
     return 0
@@ -99,7 +102,8 @@ class Puller:
         while os.getppid() == parent:
             try:
                 self._round()
-            except errors.DatabaseError as error:  # of the primary
+            except errors.DatabaseError as error:  # of the primary, or of the way to it
+                self._failed = 0
                 _log.warning("replica not synced: %s", error)
             os.write(signs, b"\n")  # a sign of life for `keep`
             time.sleep(self._pause_s)
@@ -131,6 +135,8 @@ class Puller:
         """Raises Damaged if the file is at fault: the disk has room, and the primary answers time and again."""
         if isinstance(error, errors.Damaged):
             raise Damaged(str(error)) from None
+        if isinstance(error, errors.Unreachable):
+            raise error
         _log.warning("replica not synced: %s", error)
         self._look()
         if isinstance(error, errors.Full) or shutil.disk_usage(Path(self._path).parent).free < _LEAST_FREE:
