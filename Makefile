@@ -8,7 +8,7 @@ export RUST_LOG ?= off
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run test mutate lint format studio lock audit-lock clean
-.PHONY: bench-roundtrips bench-adoption bench-requests bench-import bench-exam-day bench-costs simulate-budgets simulate-replies
+.PHONY: bench-roundtrips bench-adoption bench-requests bench-import bench-exam-day bench-costs simulate-budgets simulate-replies soak-replica
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -61,6 +61,9 @@ simulate-budgets: .venv/test ## a million random operations on budgets, with kil
 
 simulate-replies: .venv/test ## 10,000 replies with lost answers, crashes and late timelines: is any sent twice? ARGS="--runs 500 --seed 7"
 	@$(BIN)/python -m tests.simulations.replies $(ARGS)
+
+soak-replica: .venv/test .venv/npm ## ten minutes of damage to a replica under readers and a writer: is any read wrong, any repair late? MINUTES=60
+	@$(BIN)/python -m tests.soak.replica --minutes $(or $(MINUTES),10) $(ARGS)
 
 lock: .venv/run ## resolve the dependencies again
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade \

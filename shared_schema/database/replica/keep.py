@@ -22,13 +22,12 @@ from typing import IO, Any, cast
 import orjson
 
 from shared_schema.database import private
-from shared_schema.database.replica import aside
+from shared_schema.database.replica import aside, notes
 from shared_schema.database.replica.checking import Checks
 from shared_schema.database.replica.pull import DAMAGED, Order
 from shared_schema.database.settings import Settings
 
 _RESTART_S = (0.2, 5.0)
-_SETTLED_S = 60.0
 _LOOK_S = 0.25
 _ROOM_S = 5.0
 _log = logging.getLogger(__name__)
@@ -86,17 +85,21 @@ class _Inner:
 
 
 def _watch(inner: _Inner, checks: Checks) -> None:
-    pause = _RESTART_S[0]
-    path = inner.order.path
+    """Run one puller after the other. After one that has made the file whole the next begins at once; else the pauses
+    grow.
+    """
+    pause_s, path = _RESTART_S[0], inner.order.path
     while inner.is_wanted():
-        began = time.monotonic()
+        began = time.time()
         aside.make_room(path)
         code = _one_puller(inner, checks)
+        note = notes.read_note(path)
         if code == DAMAGED:
             aside.set_aside(path)
         _log.warning("replica puller ended with exit code %s", code)
-        pause = _RESTART_S[0] if time.monotonic() - began > _SETTLED_S else min(pause * 2, _RESTART_S[1])
-        time.sleep(pause)
+        has_worked = note is not None and note.fresh_at >= began
+        pause_s = _RESTART_S[0] if has_worked else min(pause_s * 2, _RESTART_S[1])
+        time.sleep(pause_s)
 
 
 def _one_puller(inner: _Inner, checks: Checks) -> int:

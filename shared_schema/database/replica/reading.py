@@ -55,12 +55,13 @@ class Replica:
 
         `primary` runs the queries there, within the seconds it is given (None: its own limits).
         """
-        from_file, age = self._read(queries), self.age_s()
-        if from_file is None or age is None:
+        note = self._notes.latest()
+        from_file = None if note is None else self._read(queries, note)
+        if note is None or from_file is None:
             return primary(None)
         tick, results = from_file
         has_all = tick >= self._clock.wanted.get()
-        if age <= self._max_age_s and has_all:
+        if note.age_s <= self._max_age_s and has_all:  # the note from before the read: a later one is of a newer state
             return results
         if not has_all or not self._away or time.monotonic() >= self._look_again_at:
             # While the primary is away, one reader at a time tries it, so that the others do not wait.
@@ -79,11 +80,8 @@ class Replica:
         self._clock.stale.set(True)
         return results
 
-    def _read(self, queries: Sequence[Query]) -> tuple[int, list[Result]] | None:
+    def _read(self, queries: Sequence[Query], note: Note) -> tuple[int, list[Result]] | None:
         """The file's tick and the results, from one snapshot; None if the file cannot be read."""
-        note = self._notes.latest()
-        if note is None:
-            return None
         with self._handles.mine() as handle:
             try:
                 if (self.file.is_closed() or handle.generation != note.generation) and not self._open(handle, note):
