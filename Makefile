@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run test mutate lint format studio lock audit-lock clean
 .PHONY: bench-roundtrips bench-adoption bench-requests bench-receipts bench-import bench-exam-day bench-costs
-.PHONY: simulate-budgets simulate-replies
+.PHONY: bench-commits simulate-budgets simulate-replies soak-replica
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,9 @@ bench-receipts: .venv/test ## bytes of the database that a request with an Idemp
 bench-import: .venv/test ## 10,000 questions in each format: time, CPU, memory, how long others wait; ARGS="--format csv"
 	@$(BIN)/python -m tests.benchmarks.imports $(ARGS)
 
+bench-commits: .venv/test .venv/npm ## answers of many threads on a server that commits slowly: together, and one by one; ARGS="--seconds 5"
+	@$(BIN)/python -m tests.benchmarks.commits $(ARGS)
+
 bench-exam-day: .venv/test .venv/npm ## 3,000 learners sit a test at once, on a file and on a server that is killed; ARGS="--learners 200 --mode file"
 	@$(BIN)/python -m tests.benchmarks.exam_day $(ARGS)
 
@@ -65,6 +68,9 @@ simulate-budgets: .venv/test ## a million random operations on budgets, with kil
 
 simulate-replies: .venv/test ## 10,000 replies with lost answers, crashes and late timelines: is any sent twice? ARGS="--runs 500 --seed 7"
 	@$(BIN)/python -m tests.simulations.replies $(ARGS)
+
+soak-replica: .venv/test .venv/npm ## ten minutes of damage to a replica under readers and a writer: is any read wrong, any repair late? MINUTES=60
+	@$(BIN)/python -m tests.soak.replica --minutes $(or $(MINUTES),10) $(ARGS)
 
 lock: .venv/run ## resolve the dependencies again
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade \

@@ -225,7 +225,7 @@ class Primary:
     def _start(self) -> "subprocess.Popen[bytes]":
         pace = {"TURSO_SYNC_SECONDS": "0.02", "TURSO_WATCHDOG_SECONDS": "3600"}  # `rest` is no reason to restart it
         env = environment_of(self.settings(replica=True)) | pace
-        return subprocess.Popen([sys.executable, "-m", "shared_schema.database.replica.keep"], env=env)
+        return subprocess.Popen([sys.executable, "-m", "shared_schema.replicate"], env=env)
 
     def stop(self) -> None:
         if self._replicator is not None:

@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,8 +21,7 @@ FLOORS = (
     ),
     ("shared_schema.environment", "shared_schema.metrics"),
     ("shared_schema.startup",),
-    ("shared_schema.database.replica.pull",),  # two programs, which read their configuration themselves
-    ("shared_schema.database.replica.keep",),
+    ("shared_schema.replicate",),
     ("shared_schema.tables", "shared_schema.rows"),
     ("shared_schema.kept",),
     ("shared_schema.audit", "shared_schema.idempotency", "shared_schema.releases", "shared_schema.revocations"),
@@ -168,6 +168,18 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     graph = {name: {other for other in imports(name) if other in MODULES and other != name} for name in MODULES}
     assert sum(map(len, graph.values())) > 500
     graphlib.TopologicalSorter(graph).prepare()  # a CycleError names the circle
+
+
+def test_the_database_package_stands_alone() -> None:
+    """It knows nothing of the application, its configuration or its log."""
+    names = [name for name in OURS if within(name, "shared_schema.database")]
+    imported = {(name, other) for name in names for other in imports(name)}
+    foreign = {"libsql", "libsql_experimental", "orjson", "peewee", "urllib3", *sys.stdlib_module_names}
+    assert {
+        (name, other)
+        for name, other in imported
+        if not within(other, "shared_schema.database") and other.split(".")[0] not in foreign
+    } == set()
 
 
 def test_a_foreign_package_is_imported_only_where_it_belongs() -> None:

@@ -171,6 +171,8 @@ _MESSAGES: tuple[tuple[re.Pattern[str], type[DatabaseError]], ...] = (
     (re.compile(r"integer overflow"), IntegerOverflow),
     (re.compile(r"malformed$|not a database|wal_index"), Damaged),
     (re.compile(r"Utf8Error"), DatabaseError),
+    # The sync of a replica: its own protocol, over connections of its own.
+    (re.compile(r"Replicator client error|performing handshake with primary"), Unreachable),
     # A server's answer to the baton of a stream that has ended, or of a server that has been restarted since.
     (re.compile(r"\bbaton\b"), StreamExpired),
 )

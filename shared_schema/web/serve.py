@@ -14,7 +14,7 @@ from shared_schema.web import listening
 from shared_schema.web.config import Config
 
 _LOOK_S = 0.5
-_REPLICATOR = [sys.executable, "-m", "shared_schema.database.replica.keep"]
+_REPLICATOR = [sys.executable, "-m", "shared_schema.replicate"]
 _SETTINGS = Path(__file__).with_name("gunicorn_settings.py")
 _PASSED_ON = ("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGTTIN", "SIGTTOU")
 

@@ -97,7 +97,7 @@ class Stage:
             "TURSO_REPLICA_PATH": self._replica,
             "RUST_LOG": "off",
         }
-        command = [sys.executable, "-m", "shared_schema.database.replica.keep"]
+        command = [sys.executable, "-m", "shared_schema.replicate"]
         now, deadline = time.time(), time.monotonic() + CAUGHT_UP_S
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=2, start_new_session=True)
         try:

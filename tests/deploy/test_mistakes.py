@@ -25,7 +25,7 @@ PROGRAMS = {
     "study-demo": ["study_service.demo"],
     "growth-demo": ["growth_service.demo"],
     "tokens": ["shared_schema.web.tokens", "--audience", "study", "--subject", "1", "--role", "user"],
-    "replicate": ["shared_schema.database.replica.keep"],
+    "replicate": ["shared_schema.replicate"],
     "memory": ["study_service.memory", "rebuild"],
     "resembling": ["study_service.resembling"],
     "statistics": ["study_service.statistics", "--all"],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.faults.conftest import NOTES
 
+PAGE = 4096
 PARTS = ("", "-wal", "-shm", "-client_wal_index")
 
 
@@ -58,7 +59,31 @@ def with_junk_for_metadata(path: str, _: Path) -> None:
     Path(f"{path}-client_wal_index").write_bytes(b"junk" * 20)
 
 
-ALL = [
+def without_log(path: str, _: Path) -> None:
+    Path(f"{path}-wal").unlink()
+
+
+def without_index(path: str, _: Path) -> None:
+    Path(f"{path}-shm").unlink()
+
+
+def half_zeroed(path: str, _: Path) -> None:
+    """The size stays."""
+    half = os.path.getsize(path) // 2
+    with open(path, "r+b") as file:
+        file.seek(half)
+        file.write(bytes(os.path.getsize(path) - half))
+
+
+def page_overwritten(path: str, _: Path) -> None:
+    """One in the middle. The size stays."""
+    with open(path, "r+b") as file:
+        file.seek(os.path.getsize(path) // PAGE // 2 * PAGE)
+        file.write(b"\xff" * PAGE)
+
+
+# Found while everything runs; the second list is found by the driver when it starts, and until then hurts nobody.
+LIVE = [
     truncated,
     emptied,
     gone,
@@ -66,6 +91,10 @@ ALL = [
     junk_in_place,
     foreign,
     another_primarys,
-    without_metadata,
-    with_junk_for_metadata,
+    without_log,
+    without_index,
+    half_zeroed,
+    page_overwritten,
 ]
+AT_START = [without_metadata, with_junk_for_metadata]
+ALL = [*LIVE, *AT_START]

@@ -18,7 +18,7 @@ from shared_schema.web import tokens
 from tests.servers import HOST, ROOT, free_port
 
 KEYS = {"test": "a-secret-of-more-than-32-bytes-for-tests"}
-REPLICATOR = "shared_schema.database.replica.keep"
+REPLICATOR = "shared_schema.replicate"
 QUICK = {
     "TURSO_SYNC_SECONDS": "0.02",
     "TURSO_WATCHDOG_SECONDS": "60",
@@ -68,9 +68,10 @@ def has_open(pid: int, path: str) -> bool:
     return False
 
 
-def end(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+def end(*pids: int) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def run_module(name: str, *arguments: str, env: Mapping[str, str], text: str = "") -> str:
@@ -206,9 +207,21 @@ class Service:
     def log(self) -> str:
         return self._log.read_text()
 
-    def call(self, method: str, path: str, *, user: int, role: str = "user", body: Any = None, key: str = "") -> Any:
-        """The response; urllib3's errors where none came."""
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        user: int,
+        role: str = "user",
+        body: Any = None,
+        key: str = "",
+        token: str = "",
+    ) -> Any:
+        """The response; urllib3's errors where none came. `token` is one of consistency."""
         headers = {"Authorization": f"Bearer {tokens.mint(KEYS, 'study', str(user), role, ttl_s=3600)}"}
+        if token:
+            headers["X-Consistency-Token"] = token
         if key:
             headers["Idempotency-Key"] = key
         if body is not None:

@@ -1,5 +1,7 @@
 """A read replica of the server before us: the same code works, and its writes go to the primary."""
 
+import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -12,9 +14,12 @@ import pytest
 from shared_schema.database import Statement
 from shared_schema.database.server import primary
 from shared_schema.database.settings import Limits
+from tests.deploy import shells
 from tests.faults.conftest import LATE_S, Connect, Sqld, bodies, note
 from tests.faults.hosts import Host, wait_until
+from tests.servers import HOST, ROOT, free_port
 
+README = ROOT / "shared_schema" / "database" / "README.md"
 LIMITS = Limits(5.0, 20.0, 30.0)
 
 
@@ -99,3 +104,41 @@ def test_a_reader_who_knows_of_nothing_does_not_wait(server: Sqld, copy: Sqld, c
     here.clock.wanted.set(0)
     assert here.fetch([Statement("SELECT 7 AS n")])[0].first(dict) == {"n": 7}
     assert not here.clock.stale.get()
+
+
+def test_the_readme_says_how_to_start_one(server: Sqld, connect: Connect, tmp_path: Path) -> None:
+    (block,) = re.findall(r"```sh\n(.*?--primary-grpc-url.*?)```", README.read_text(), re.DOTALL)
+    connect(server).batch([note("on the primary")])
+    port = free_port()
+    variables = {
+        "PRIMARY": f"{HOST}:{server.grpc_port}",
+        "KEY_FILE": str(server.directory / "jwt.key"),
+        "COPY": str(tmp_path / "copy"),
+        "PORT": str(port),
+        "TURSO_AUTH_TOKEN": server.token,
+        "TURSO_REPLICA_PATH": "/nowhere/r.db",
+        "RUST_LOG": "off",
+    }
+    select = json.dumps({"requests": [{"type": "execute", "stmt": {"sql": "SELECT body FROM notes"}}]})
+    read = (
+        """curl -sf -H "Authorization: Bearer $TURSO_AUTH_TOKEN" --json "$SELECT" "$TURSO_DATABASE_URL/v3/pipeline" """
+    )
+    ended = shells.run(block + read, shells.environment(**variables, SELECT=select))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.stderr == f"database: {HOST}:{port}\n"
+    assert '"value":"on the primary"' in ended.stdout
+
+
+def test_reads_go_on_while_the_primary_is_away_and_writes_are_refused(
+    server: Sqld, copy: Sqld, connect: Connect
+) -> None:
+    connect(server).batch([note("before")])
+    here = connect(copy, limits=Limits(1.0, 2.0, 3.0))
+    wait_until(lambda: bodies(here) == ["before"])
+    server.kill()
+    assert bodies(here) == ["before"]
+    assert here.fetch([Statement("SELECT 1 AS n"), Statement("SELECT body FROM notes")])[1].value(str) == "before"
+    with pytest.raises(peewee.OperationalError):
+        here.batch([note("during")])
+    server.start()
+    assert bodies(here) == ["before"]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import peewee
 import pytest
 
 from shared_schema.database import LibsqlDatabase, Statement
@@ -16,15 +17,17 @@ from shared_schema.database.replica.notes import read_note
 from shared_schema.database.settings import Settings
 from shared_schema.environment import CLOCK
 from tests.faults import damages
-from tests.faults.conftest import NOTES, Connect, Sqld, bodies, note
+from tests.faults.conftest import LATE_S, NOTES, SHORT, Connect, Sqld, bodies, note
 from tests.faults.hosts import Host, end, wait_until
 
 Hosts = Callable[..., Host]
 Damage = Callable[[str, Path], None]
+HEALED_S = 10.0  # within which damage is found, and the replica pulled anew
 TEXT = [f"{n:03}" + "x" * 997 for n in range(400)]
 
 
-each_damage = pytest.mark.parametrize("damage", damages.ALL, ids=[damage.__name__ for damage in damages.ALL])
+def each_of(several: list[Damage]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("damage", several, ids=[damage.__name__ for damage in several])
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +83,33 @@ def whole(machine: Host) -> bool:
         file.close()
 
 
-@each_damage
-def test_damage_under_the_readers_is_healed(
+@each_of(damages.LIVE)
+def test_damage_under_the_readers_is_found_and_healed(
     server: Sqld, connect: Connect, host: Hosts, other: Path, damage: Damage
 ) -> None:
+    """By itself: no process is killed, and nothing is written to the primary meanwhile."""
+    database = connect(server)
+    database.batch([note(text) for text in TEXT])
+    machine = host()
+    reader = connect(server, replica=machine.replica)
+    with reading(reader) as wrong:
+        time.sleep(0.2)
+        before = machine.note()
+        assert before
+        damage(machine.replica, other)
+        took = wait_until(lambda: (now := machine.note()) is not None and now.generation != before.generation)
+        time.sleep(0.3)
+    assert wrong == []
+    assert whole(machine)
+    assert took < HEALED_S + LATE_S, took
+    wait_until(lambda: reader.replica_age_s() < 2)
+
+
+@each_of(damages.AT_START)
+def test_damage_that_only_the_driver_minds_is_healed_when_it_starts(
+    server: Sqld, connect: Connect, host: Hosts, other: Path, damage: Damage
+) -> None:
+    """A driver that is running does not look at its metadata again."""
     database = connect(server)
     database.batch([note(text) for text in TEXT])
     machine = host()
@@ -92,16 +118,14 @@ def test_damage_under_the_readers_is_healed(
         time.sleep(0.2)
         damage(machine.replica, other)
         time.sleep(0.3)
-        for pid in machine.pullers:  # a driver that is running does not look at its metadata again
-            end(pid)
+        end(*machine.pullers)
         machine.caught_up()
         time.sleep(0.3)
     assert wrong == []
     assert whole(machine)
-    wait_until(lambda: reader.replica_age_s() < 2)
 
 
-@each_damage
+@each_of(damages.ALL)
 def test_damage_while_nobody_watches_is_healed(
     server: Sqld, connect: Connect, host: Hosts, other: Path, damage: Damage
 ) -> None:
@@ -203,3 +227,63 @@ def test_a_full_disk_is_survived(server: Sqld, connect: Connect, small_disk: Pat
         machine.caught_up()
     assert wrong == []
     assert whole(machine)
+
+
+def test_a_damaged_copy_makes_room_for_the_next_pull(
+    server: Sqld, connect: Connect, small_disk: Path, host: Hosts, other: Path
+) -> None:
+    database = connect(server)
+    database.batch([note(text) for text in TEXT])
+    machine = host()
+    size = sum(file.stat().st_size for file in small_disk.iterdir())
+    reader = connect(server, replica=machine.replica)
+    with reading(reader) as wrong:
+        with (small_disk / "filler").open("wb") as filler:
+            filler.write(bytes(shutil.disk_usage(small_disk).free - size // 2))
+        before = machine.note()
+        assert before
+        damages.half_zeroed(machine.replica, other)
+        wait_until(lambda: (now := machine.note()) is not None and now.generation != before.generation)
+    assert wrong == []
+    assert whole(machine)
+    assert list(small_disk.glob("*.damaged*")) == []
+
+
+def test_a_primary_that_comes_and_goes_costs_no_file(server: Sqld, connect: Connect, host: Hosts) -> None:
+    """Syncs fail all the time, and the file is at fault in none of them: it is all there is to read in an outage."""
+    database = connect(server)
+    database.batch([note("first")])
+    machine = host()
+    before = machine.note()
+    for n in range(4):
+        server.kill()
+        time.sleep(0.5 + n / 2)
+        server.start()
+        database.batch([note(f"later {n}")])
+        time.sleep(0.1)
+    machine.caught_up()
+    assert _read(machine) == ["first", *(f"later {n}" for n in range(4))]
+    after = machine.note()
+    assert before
+    assert after
+    assert after.generation == before.generation, machine.log.read_text()
+
+
+def test_a_file_that_is_gone_while_the_primary_is_away_is_pulled_when_it_is_back(
+    server: Sqld, connect: Connect, host: Hosts
+) -> None:
+    """Meanwhile nobody reads it, though threads have it open."""
+    connect(server).batch([note("first")])
+    machine = host()
+    reader = connect(server, replica=machine.replica, limits=SHORT)
+    assert bodies(reader) == ["first"]
+    server.kill()
+    wait_until(lambda: "not synced" in machine.log.read_text())
+    os.unlink(machine.replica)
+    wait_until(lambda: reader.replica_age_s() is None)
+    with pytest.raises(peewee.OperationalError):
+        bodies(reader)
+    wait_until(lambda: "set aside" in machine.log.read_text())
+    server.start()
+    machine.caught_up()
+    assert bodies(reader) == ["first"]

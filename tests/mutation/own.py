@@ -31,7 +31,7 @@ _ROOMS = {
 _SERVER = {
     "shared_schema/database": ("consistency", "libsql", "local"),
     "shared_schema/database/server": ("calls", "connections", "hrana", "pipelines", "primary", "remote", "streams"),
-    "shared_schema/database/replica": ("keep", "notes", "pull", "reading"),
+    "shared_schema/database/replica": ("aside", "checking", "keep", "notes", "pull", "reading"),
     "shared_schema/web": ("consistency",),
 }
 # Folders whose schemas stand in the wire contract, and the room that holds them against it.
@@ -39,8 +39,8 @@ _ON_THE_WIRE = ("routes", "x")
 _WIRE = "tests/wire"
 # Modules that run in a process of their own, with the files whose tests start it.
 _STARTED_BY = {
-    "shared_schema/database/replica/pull.py": ("test_replica.py", "test_replicator.py", "test_damaged_replica.py"),
-    "shared_schema/database/replica/keep.py": ("test_set_aside.py", "test_replicator.py", "test_damaged_replica.py"),
+    f"shared_schema/database/replica/{module}.py": (f"test_{file}.py", "test_keeper.py", "test_damaged_replica.py")
+    for module, file in {"pull": "replica", "keep": "replicator", "aside": "set_aside", "checking": "checking"}.items()
 }
 # Slow tests of other files are left out, since a survivor has to pass all that remain: those that take so many times
 # the median, and where there is a server, whose tests wait for deadlines, those that take so many seconds.

@@ -65,7 +65,9 @@ class Notes:
         self._read_at = 0.0
 
     def latest(self) -> Note | None:
-        """The current note; None before the first sync."""
+        """The current note; None before the first sync, and when the file it was written for is there no more."""
         if time.monotonic() - self._read_at > _NOTE_READ_S:
-            self._note, self._read_at = read_note(self._replica), time.monotonic()
+            note = read_note(self._replica)
+            self._note = note if note and note.is_of(self._replica) else None
+            self._read_at = time.monotonic()
         return self._note

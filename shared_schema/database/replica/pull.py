@@ -1,19 +1,26 @@
-"""The inner process of `replicate`: it pulls the replica, checks that it has everything, and writes the note."""
+"""The inner process of `keep`: it pulls the replica, checks that it has everything, and writes the note.
+
+It reads an `Order` as JSON from its stdin, and writes lines to its stdout: an empty one after each round, and what is
+to be logged.
+"""
 
 import ctypes
+import logging
 import os
+import shutil
 import signal
 import sys
 import time
 import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-import structlog
+import orjson
 
-from shared_schema import environment, logs
 from shared_schema.database import binding, errors, local
 from shared_schema.database.consistency import Clock
-from shared_schema.database.replica import notes
+from shared_schema.database.replica import checking, notes
 from shared_schema.database.replica.notes import Note
 from shared_schema.database.server import hrana
 from shared_schema.database.server.calls import Server
@@ -21,61 +28,98 @@ from shared_schema.database.settings import Limits, Settings
 
 DAMAGED = 3
 _BEHIND_ROUNDS = 50
+_FAILED_SYNCS = 3
+_LEAST_FREE = 1_000_000  # bytes; a sync that fails on a disk with less says nothing of the file
 _PR_SET_PDEATHSIG = 1
-_log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 
 
 class Damaged(Exception):
     """The file is no replica of this server: it must be pulled anew."""
 
 
+@dataclass(frozen=True)
+class Order:
+    """What to pull: from which server, to which file, with how many seconds between two syncs."""
+
+    url: str
+    token: str | None = field(repr=False)
+    path: str
+    clock: str | None
+    sync_s: float
+
+
 def main() -> int:
     """Pull until killed. Exit code DAMAGED: the file must be set aside."""
-    logs.configure(sys.stderr, environment.log_level())
-    settings = environment.database()
-    parent = os.getppid()
+    order, parent = Order(**orjson.loads(sys.stdin.buffer.read())), os.getppid()
+    signs = os.dup(1)
+    os.dup2(2, 1)  # the driver may print to its stdout
+    logging.getLogger().addHandler(_Handler(signs))
     if sys.platform == "linux":  # die with the parent: in a sync that hangs we could not notice that it is gone
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     try:
-        Puller(settings, settings.replica or "").run(environment.seconds("TURSO_SYNC_SECONDS", 0.2), parent)
+        Puller(order).run(signs, parent)
     except Damaged as error:
-        _log.warning("replica damaged", error=str(error))
+        _log.warning("replica damaged: %s", error)
         return DAMAGED
+    except errors.DatabaseError as error:
+        _log.warning("replica cannot be opened to sync: %s", error)
+        return 1
+    except BrokenPipeError:  # `keep` has ended
+        pass
     return 0
+
+
+class _Handler(logging.Handler):
+    """A line for each record."""
+
+    def __init__(self, signs: int) -> None:
+        super().__init__()
+        self._signs = signs
+
+    def emit(self, record: logging.LogRecord) -> None:
+        os.write(self._signs, " ".join(self.format(record).split()).encode() + b"\n")
 
 
 class Puller:
     """One replica and its primary."""
 
-    def __init__(self, settings: Settings, path: str) -> None:
-        self._path = path
-        self._clock = Clock(settings.clock)
-        self._server = Server(settings.base_url, settings.token, Limits(1.0, 2.0, 3.0))
+    def __init__(self, order: Order) -> None:
+        self._path = order.path
+        self._pause_s = order.sync_s
+        self._clock = Clock(order.clock)
+        base_url = Settings(order.url).base_url
+        self._server = Server(base_url, order.token, Limits(1.0, 2.0, 3.0))
         self._check()
-        self._driver = self._connect(settings)
-        self._inode = os.stat(path).st_ino
+        self._driver = self._connect(base_url, order.token)
+        self._inode = os.stat(order.path).st_ino
+        self._beside: dict[str, int] = {}
         self._size = 0
         self._behind = 0
+        self._failed = 0
 
-    def run(self, pause_s: float, parent: int) -> None:
+    def run(self, signs: int, parent: int) -> None:
         while os.getppid() == parent:
-            self._round()
             try:
-                os.write(1, b".")  # a sign of life for `replicate`
-            except BrokenPipeError:  # `replicate` has ended
-                return
-            time.sleep(pause_s)
+                self._round()
+            except errors.DatabaseError as error:  # of the primary, or of the way to it
+                self._failed = 0
+                _log.warning("replica not synced: %s", error)
+            os.write(signs, b"\n")  # a sign of life for `keep`
+            time.sleep(self._pause_s)
 
     def _round(self) -> None:
+        """Raises Damaged, or a DatabaseError of the primary."""
         before = time.time()
+        self._look()
+        newest = self._tick_of_primary()
+        self._look_beside()
         try:
-            newest = self._tick_of_primary()
             local.call(self._driver.sync)
-        except errors.Damaged as error:
-            raise Damaged(str(error)) from None
         except errors.DatabaseError as error:
-            _log.warning("replica not synced", error=str(error))
+            self._sync_failed(error)
             return
+        self._failed = 0
         tick = self._tick_of_file()
         if tick > newest and tick > self._tick_of_primary():
             raise Damaged("it has writes that its primary does not have")
@@ -87,32 +131,40 @@ class Puller:
         if self._behind > _BEHIND_ROUNDS:
             raise Damaged("it does not catch up")
 
-    def _connect(self, settings: Settings) -> Any:
+    def _sync_failed(self, error: errors.DatabaseError) -> None:
+        """Raises Damaged if the file is at fault: the disk has room, and the primary answers time and again."""
+        if isinstance(error, errors.Damaged):
+            raise Damaged(str(error)) from None
+        if isinstance(error, errors.Unreachable):
+            raise error
+        _log.warning("replica not synced: %s", error)
+        self._look()
+        if isinstance(error, errors.Full) or shutil.disk_usage(Path(self._path).parent).free < _LEAST_FREE:
+            return
+        self._tick_of_primary()
+        self._failed += 1
+        if self._failed >= _FAILED_SYNCS:
+            raise Damaged(f"it cannot be synced, though the primary answers: {error}") from None
+
+    def _connect(self, base_url: str, token: str | None) -> Any:
         try:
-            return local.replica(self._path, settings.base_url, settings.token)
+            return local.replica(self._path, base_url, token)
         except errors.Damaged as error:
             raise Damaged(str(error)) from None
 
     def _check(self) -> None:
-        """Check a file that an earlier process left, by reading all of it once. Raises Damaged."""
+        """Check a file that an earlier process left. Raises Damaged."""
         if not os.path.exists(self._path):
             return
         try:
-            connection = local.connect(self._path, 5.0)
-            rows = connection.execute("PRAGMA quick_check").rows
-            connection.close()
+            damage = checking.damage(self._path)
         except errors.DatabaseError as error:
-            raise Damaged(str(error)) from None
-        if rows != [("ok",)]:
-            raise Damaged(str(rows[0][0]))
+            damage = str(error)
+        if damage is not None:
+            raise Damaged(damage)
 
-    def _tick_of_primary(self) -> int:
-        statement = hrana.statement(*binding.plain(self._clock.read.sql, ()))
-        rows = self._server.execute(statement, repeatable=True, deadline=self._server.deadline()).rows
-        return int(rows[0][0]) if rows else 0
-
-    def _tick_of_file(self) -> int:
-        """The tick in the file, read as the workers read it. A replica only grows, so one that shrank was cut."""
+    def _look(self) -> None:
+        """Look at the file from outside. A replica only grows, so one that shrank was cut. Raises Damaged."""
         try:
             file = os.stat(self._path)
         except FileNotFoundError:
@@ -122,7 +174,30 @@ class Puller:
         if file.st_size < self._size:
             raise Damaged(f"{self._path} shrank from {self._size} to {file.st_size} bytes")
         self._size = file.st_size
-        connection = local.connect(f"file:{self._path}?mode=ro", 1.0)
+
+    def _look_beside(self) -> None:
+        """Raises Damaged if the log or its index was unlinked or replaced: this process and the readers that come would
+        use different ones. The file itself may be whole, so the primary has to be there for a new one.
+        """
+        for part in ("-wal", "-shm"):
+            try:
+                inode = os.stat(self._path + part).st_ino
+            except FileNotFoundError:
+                inode = 0
+            if self._beside.get(part, inode) != inode:
+                raise Damaged(f"{self._path}{part} {'was replaced' if inode else 'is gone'}")
+            if inode:
+                self._beside[part] = inode
+
+    def _tick_of_primary(self) -> int:
+        statement = hrana.statement(*binding.plain(self._clock.read.sql, ()))
+        rows = self._server.execute(statement, repeatable=True, deadline=self._server.deadline()).rows
+        return int(rows[0][0]) if rows else 0
+
+    def _tick_of_file(self) -> int:
+        """The tick in the file, read as the workers read it."""
+        self._look()
+        connection = local.connect(checking.location(self._path), 1.0)
         try:
             rows = connection.execute(self._clock.read.sql).rows
         except errors.Busy:

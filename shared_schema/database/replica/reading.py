@@ -1,10 +1,9 @@
 """A local replica as its readers see it: a plain database file, and a note of how fresh it is.
 
-One process per host writes the file (`replicate`); all others only read it. The note is written after each sync after
+One process per host writes the file (`keep`); all others only read it. The note is written after each sync after
 which the file provably had everything, so in an outage of the primary the note grows old.
 """
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -13,7 +12,8 @@ import peewee
 from shared_schema.database import errors
 from shared_schema.database.batch import Query, Result
 from shared_schema.database.consistency import Clock
-from shared_schema.database.replica.notes import Notes
+from shared_schema.database.replica.handles import Handle, Handles
+from shared_schema.database.replica.notes import Note, Notes
 
 _PRIMARY_AWAY_S = 1.0
 _PATIENCE_S = 1.0  # for the primary, where the file can answer too
@@ -39,7 +39,7 @@ class Replica:
         self._notes = Notes(path)
         self._max_age_s = max_age_s
         self._clock = clock
-        self._mine = threading.local()
+        self._handles = Handles()
         self._away = False  # whether the primary did not answer when it was last asked
         self._look_again_at = 0.0
 
@@ -50,17 +50,20 @@ class Replica:
 
     def fetch(self, queries: Sequence[Query], primary: Callable[[float | None], list[Result]]) -> list[Result]:
         """Read from the file if it is fresh and has every write that this reader has seen, else from the primary. While
-        the primary is away, read from the file all the same, and set `clock.stale`.
+        the primary is away, an old file that has these writes is read all the same, and `clock.stale` is set; where
+        the file lacks one, `Unreachable` is raised.
 
         `primary` runs the queries there, within the seconds it is given (None: its own limits).
         """
-        from_file, age = self._read(queries), self.age_s()
-        if from_file is None or age is None:
+        note = self._notes.latest()
+        from_file = None if note is None else self._read(queries, note)
+        if note is None or from_file is None:
             return primary(None)
         tick, results = from_file
-        if age <= self._max_age_s and tick >= self._clock.wanted.get():
+        has_all = tick >= self._clock.wanted.get()
+        if note.age_s <= self._max_age_s and has_all:  # the note from before the read: a later one is of a newer state
             return results
-        if age <= self._max_age_s or not self._away or time.monotonic() >= self._look_again_at:
+        if not has_all or not self._away or time.monotonic() >= self._look_again_at:
             # While the primary is away, one reader at a time tries it, so that the others do not wait.
             self._look_again_at = time.monotonic() + _PRIMARY_AWAY_S
             try:
@@ -72,23 +75,31 @@ class Replica:
                     raise
                 self._away = True
                 self._look_again_at = time.monotonic() + _PRIMARY_AWAY_S
+                if not has_all:
+                    raise
         self._clock.stale.set(True)
         return results
 
-    def _read(self, queries: Sequence[Query]) -> tuple[int, list[Result]] | None:
+    def _read(self, queries: Sequence[Query], note: Note) -> tuple[int, list[Result]] | None:
         """The file's tick and the results, from one snapshot; None if the file cannot be read."""
-        note = self._notes.latest()
-        if note is None:
-            return None
-        if self.file.is_closed() or self._mine.generation != note.generation:
-            self.file.close()  # the connection may be to a file that was replaced
-            if not note.is_of(self._path):
+        with self._handles.mine() as handle:
+            try:
+                if (self.file.is_closed() or handle.generation != note.generation) and not self._open(handle, note):
+                    return None
+                clock, *results = self._read_file([self._clock.read, *queries])
+            except (peewee.DatabaseError, errors.Error):
+                handle.close()
                 return None
-            self._mine.generation = note.generation
-        try:
-            clock, *results = self._read_file([self._clock.read, *queries])
-        except (peewee.DatabaseError, errors.Error):
-            self.file.close()
-            return None
         tick = clock.value_or_none(int) or 0
         return None if tick < note.tick else (tick, results)
+
+    def _open(self, handle: Handle, note: Note) -> bool:
+        """Open the file for this thread, whose connection was closed or is to a file that was replaced. False if the
+        file is not that of the note.
+        """
+        self.file.close()
+        handle.opened(self.file.connection(), note.generation)
+        self._handles.keep(handle)
+        if not note.is_of(self._path):
+            handle.close()
+        return bool(handle.generation)

@@ -169,6 +169,8 @@ def test_error_without_a_typed_one_is_its_own_cause():
         ("database schema is locked: main", None, errors.Busy),
         ("file is not a database", None, errors.Damaged),
         ("wal_index: magic mismatch", None, errors.Damaged),
+        ("replication error: Replicator client error: status: Unavailable", None, errors.Unreachable),
+        ("replication error: Timeout performing handshake with primary", None, errors.Unreachable),
         ("Utf8Error", None, errors.DatabaseError),
         ("no more, the constraint failed", None, errors.IntegrityError),
         ("no such column: batons", None, errors.OperationalError),

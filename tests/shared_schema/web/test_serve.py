@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -21,8 +21,11 @@ class Service(hosts.Service):
 
     def child(self, module: str) -> int | None:
         """The pid of the child that runs a module, if there is one. gunicorn may have changed its command line."""
-        commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children(self.pid)}
-        return next((pid for pid, command in commands.items() if module.encode() in command), None)
+        for pid in children(self.pid):
+            with suppress(OSError):  # it has ended just now
+                if module.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    return pid
+        return None
 
     def end(self, number: int) -> int:
         """Its exit code after a signal."""
@@ -71,13 +74,13 @@ def test_beside_a_replica_the_replicator_is_kept_running_and_ends_with_the_servi
     servers.needed()
     with Sqld(tmp_path / "primary") as server:
         service = start(server.url, server.token, TURSO_REPLICA_PATH=f"{tmp_path}/r.db")
-        wait_until(lambda: service.child("shared_schema.database.replica.keep"))
-        first, gunicorn = service.child("shared_schema.database.replica.keep"), service.child("gunicorn")
+        wait_until(lambda: service.child("shared_schema.replicate"))
+        first, gunicorn = service.child("shared_schema.replicate"), service.child("gunicorn")
         assert first
         assert gunicorn
         end(first)
-        wait_until(lambda: service.child("shared_schema.database.replica.keep") not in (None, first))
-        second = service.child("shared_schema.database.replica.keep")
+        wait_until(lambda: service.child("shared_schema.replicate") not in (None, first))
+        second = service.child("shared_schema.replicate")
         assert second
         workers = children(gunicorn)
         service.reload()

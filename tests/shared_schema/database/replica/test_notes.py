@@ -66,14 +66,27 @@ def test_note_belongs_to_the_file_it_was_written_for(path):
 
 
 def test_latest_note_is_read_again_after_a_moment_and_not_before(path, monkeypatch):
-    notes = Notes(path)
-    write_note(path, Note(1.0, "1-a", 1))
+    notes, generation = Notes(path), f"{os.stat(path).st_ino}-a"
+    write_note(path, Note(1.0, generation, 1))
     first = notes.latest()
     monkeypatch.setattr(module, "_NOTE_READ_S", 3600.0)
-    write_note(path, Note(2.0, "1-a", 2))
-    assert notes.latest() == first == Note(1.0, "1-a", 1)
+    write_note(path, Note(2.0, generation, 2))
+    assert notes.latest() == first == Note(1.0, generation, 1)
     monkeypatch.setattr(module, "_NOTE_READ_S", 0.0)
-    assert notes.latest() == Note(2.0, "1-a", 2)
+    assert notes.latest() == Note(2.0, generation, 2)
+
+
+def test_latest_note_is_none_when_its_file_was_unlinked_or_replaced(path, monkeypatch):
+    monkeypatch.setattr(module, "_NOTE_READ_S", -1.0)
+    notes, note = Notes(path), Note(1.0, f"{os.stat(path).st_ino}-a", 1)
+    write_note(path, note)
+    assert notes.latest() == note
+    os.rename(path, f"{path}.old")
+    assert notes.latest() is None
+    with open(path, "wb"):
+        assert notes.latest() is None
+    os.rename(f"{path}.old", path)
+    assert notes.latest() == note
 
 
 def test_note_is_kept_for_less_than_a_tenth_of_a_second():

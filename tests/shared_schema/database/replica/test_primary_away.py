@@ -59,16 +59,36 @@ def test_primary_that_came_back_is_asked_by_everybody(note, read, primary, monke
     assert len(primary.limits) == 4
 
 
-def test_fresh_file_that_lacks_a_write_of_the_reader_asks_the_primary_though_it_is_away(
-    note, read, primary, monkeypatch, clock
+@pytest.mark.parametrize("age_s", [0.0, MAX_AGE_S + 50], ids=["fresh", "old"])
+def test_file_that_lacks_a_write_of_the_reader_is_not_read_though_the_primary_is_away(
+    note, read, primary, monkeypatch, clock, age_s
 ):
-    """Each such reader gives the primary its second: the file would deny a write that it has seen."""
+    """It would deny a write that this reader has seen. Each such reader gives the primary its second."""
     monkeypatch.setattr(reading, "_PRIMARY_AWAY_S", 3600.0)
+    note(age_s=age_s)
     clock.wanted.set(TICK + 1)
     primary.error = unreachable()
-    assert [read(), read()] == ["replica", "replica"]
+    for _ in range(2):
+        with pytest.raises(peewee.OperationalError) as raised:
+            read()
+        assert isinstance(errors.cause(raised.value), errors.Unreachable)
     assert primary.limits == [1.0, 1.0]
+    assert not clock.stale.get()
+    primary.error = None
+    assert read() == "primary"
+
+
+def test_those_whose_writes_an_old_file_has_read_it_while_another_lacks_one(note, read, primary, monkeypatch, clock):
+    monkeypatch.setattr(reading, "_PRIMARY_AWAY_S", 3600.0)
+    note(age_s=MAX_AGE_S + 50)
+    primary.error = unreachable()
+    clock.wanted.set(TICK + 1)
+    with pytest.raises(peewee.OperationalError):
+        read()
+    clock.wanted.set(TICK)
+    assert read() == "replica"
     assert clock.stale.get()
+    assert primary.limits == [1.0]
 
 
 @pytest.mark.parametrize("kind", [errors.AccessDenied, errors.NoSuchTable, errors.OutcomeUnknown])

@@ -9,7 +9,7 @@ import pytest
 from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.replica.notes import Note, write_note
 from shared_schema.database.replica.reading import Replica
-from tests.shared_schema.database.replica.conftest import MAX_AGE_S, TICK, made
+from tests.shared_schema.database.replica.conftest import MAX_AGE_S, PLACE, TICK, made
 
 
 def test_fresh_file_answers_and_the_primary_is_not_asked(note, read, primary):
@@ -88,3 +88,18 @@ def test_age_is_that_of_the_note(path, note, clock):
     assert reader.age_s() == pytest.approx(100, abs=5)
     os.unlink(f"{path}.note")
     assert reader.age_s() is None
+
+
+def test_read_during_which_the_file_becomes_fresh_is_as_old_as_it_was_before(path, note, primary, clock):
+    """A slow reader has a snapshot of the old state when the keeper notes the new one."""
+    file = LibsqlDatabase(f"file:{path}", read_only=True)
+
+    def slow(queries):
+        results = file.fetch(queries)
+        note(age_s=0)
+        return results
+
+    note(age_s=MAX_AGE_S + 50)
+    assert Replica(path, file, slow, MAX_AGE_S, clock).fetch([PLACE], primary)[0].value(str) == "primary"
+    assert primary.limits == [1.0]
+    file.close()
