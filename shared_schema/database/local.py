@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from shared_schema.database import binding, errors, schema_changes, usage
-from shared_schema.database.cursor import Answer, Cursor
+from shared_schema.database import binding, cursor, errors, schema_changes, usage
+from shared_schema.database.cursor import Answer
 from shared_schema.database.sql import shape
 
 try:
@@ -22,6 +22,7 @@ except ImportError:  # no wheel for this platform: the successor has the same in
 # that has the lock. So it waits for a short time only, and we wait between tries, without the GIL.
 _ENGINE_WAIT_MS = 20
 _PAUSE_S = (0.001, 0.025)
+_BUSY_TIMEOUT = re.compile(r"\s*PRAGMA\s+busy_timeout\s*(?:[=(]\s*(-?\d+)\s*\)?)?\s*;?\s*\Z", re.IGNORECASE)
 _UNDO = re.compile(r"\s*ROLLBACK\b", re.IGNORECASE)
 
 
@@ -47,20 +48,22 @@ def call(driver_call: Callable[[], Any]) -> Any:
         raise errors.from_text(str(error)) from None
 
 
-class Connection:
+class Connection(cursor.Connection):
     """Autocommit until a BEGIN is run. For one thread at a time."""
 
     def __init__(self, raw: Any, timeout: float) -> None:
         self._raw: Any = raw
         self.timeout = timeout
-        self.execute(f"PRAGMA busy_timeout = {_ENGINE_WAIT_MS}")
+        self._once(f"PRAGMA busy_timeout = {_ENGINE_WAIT_MS}", ())
 
     @property
     def in_transaction(self) -> bool:
         return self._raw is not None and bool(self._raw.in_transaction)
 
-    def cursor(self) -> Cursor:
-        return Cursor(self)
+    @property
+    def total_changes(self) -> int:
+        """How many rows this connection has changed. Raises InterfaceError if it is closed."""
+        return int(self.execute("SELECT total_changes()").rows[0][0])
 
     def close(self) -> None:
         raw, self._raw = self._raw, None
@@ -72,12 +75,20 @@ class Connection:
         text, values = binding.for_driver(*binding.plain(sql, parameters))
         if self._raw is None:
             raise errors.InterfaceError("the connection is closed")
+        if waiting := _BUSY_TIMEOUT.match(text):
+            return self._wait(waiting[1])
         began, answer = time.perf_counter(), None
         try:
             answer = self._patiently(text, values)
             return answer
         finally:
             usage.ran(text, answer, time.perf_counter() - began)
+
+    def _wait(self, milliseconds: str | None) -> Answer:
+        """PRAGMA busy_timeout: it is our `timeout`, not that of the engine, which would hold the GIL for so long."""
+        if milliseconds is not None:
+            self.timeout = max(int(milliseconds), 0) / 1000
+        return Answer(("timeout",), [(round(self.timeout * 1000),)], -1, None)
 
     def _patiently(self, text: str, values: tuple[binding.Bindable, ...]) -> Answer:
         deadline = time.monotonic() + self.timeout
@@ -96,13 +107,13 @@ class Connection:
                 time.sleep(random.uniform(*_PAUSE_S))
 
     def _once(self, sql: str, values: tuple[binding.Bindable, ...]) -> Answer:
-        cursor = self._raw.cursor()
-        cursor.execute(sql, values)
-        if cursor.description:
-            rows = cursor.fetchall()
-            names = tuple(column[0] for column in cursor.description)
+        ran = self._raw.cursor()
+        ran.execute(sql, values)
+        if ran.description:
+            rows = ran.fetchall()
+            names = tuple(column[0] for column in ran.description)
             written = len(rows) if shape(sql).writes else 0
-            return Answer(names, rows, -1, cursor.lastrowid, len(rows), written)
+            return Answer(names, rows, -1, ran.lastrowid, len(rows), written)
         # For anything but a plain write the driver gives the count of the write before it.
-        changes = cursor.rowcount if shape(sql).writes else -1
-        return Answer((), [], changes, cursor.lastrowid, 0, max(changes, 0))
+        changes = ran.rowcount if shape(sql).writes else -1
+        return Answer((), [], changes, ran.lastrowid, 0, max(changes, 0))

@@ -85,6 +85,25 @@ def _tokenize(sql: str) -> Shape:
     return Shape(tuple(marks), writes, selects or first == "PRAGMA", several, writes or selects)
 
 
+def statements(script: str) -> list[str]:
+    """The statements of a script, without the semicolons between them and without those that are empty."""
+    texts, begun, body = [], 0, None
+    for stop in _STOP.finditer(script):
+        if stop.lastgroup != "end":
+            continue
+        if body is None:
+            body = bool(_TRIGGER.match(script, begun))
+        if body and _upper_word(script, _SPACE.match(script, stop.end()).end()) != "END":  # type: ignore[union-attr]
+            continue
+        if body:  # the semicolon before END; the statement ends with the next one
+            body = False
+            continue
+        texts.append(script[begun : stop.start("end")])
+        begun, body = stop.end(), None
+    texts.append(script[begun:])
+    return [text.strip() for text in texts if _SPACE.match(text).end() < len(text)]  # type: ignore[union-attr]
+
+
 def _first_word(sql: str) -> str:
     """The first word in capitals; empty for a text without a word."""
     return next(iter(_words(sql)), "")

@@ -7,8 +7,8 @@ sent with the first statement after it, so an empty transaction costs nothing.
 import re
 from collections.abc import Sequence
 
-from shared_schema.database import binding, errors
-from shared_schema.database.cursor import Answer, Cursor
+from shared_schema.database import binding, cursor, errors
+from shared_schema.database.cursor import Answer
 from shared_schema.database.server import hrana
 from shared_schema.database.server.calls import Server, patiently
 from shared_schema.database.server.hrana import Json
@@ -24,7 +24,7 @@ _NOTHING = Answer((), [], 0, None)
 _FATAL = (errors.Unreachable, errors.StreamExpired, errors.AccessDenied, errors.OutcomeUnknown)
 
 
-class Connection:
+class Connection(cursor.Connection):
     """Autocommit until a BEGIN is run. For one thread at a time."""
 
     def __init__(self, server: Server) -> None:
@@ -54,9 +54,6 @@ class Connection:
         return self.server.execute(
             hrana.statement(text, values), repeatable=shape(sql).reads, deadline=self.server.deadline()
         )
-
-    def cursor(self) -> Cursor:
-        return Cursor(self)
 
     def close(self) -> None:
         if self._baton is not None:
