@@ -6,7 +6,7 @@ from typing import Any, Never
 import peewee
 
 from shared_schema.database import upserts
-from shared_schema.database.cursor import Answer, Cursor
+from shared_schema.database.cursor import Answer
 from shared_schema.database.functions import REPLACED, Context
 
 
@@ -49,11 +49,11 @@ class Dialect(peewee.SqliteDatabase):
         return function in REPLACED
 
     def execute(self, query: Any, **context_options: Any) -> Any:
-        """Run a query. An upsert of one row gives the row's id: inserted, updated, or left alone by the upsert's WHERE."""
+        """Run a query. An upsert gives the id of its row: inserted, updated, or left alone by the upsert's WHERE."""
         key = upserts.key(query)
         if key is None:
             return super().execute(query, **context_options)  # type: ignore[no-untyped-call]
-        cursor: Cursor = super().execute(upserts.returning(query, key), **context_options)  # type: ignore[no-untyped-call]
+        cursor: Any = super().execute(upserts.returning(query, key), **context_options)  # type: ignore[no-untyped-call]
         row = cursor.fetchone()
         cursor.take(Answer((), [], 0 if row is None else 1, None))
         if row is None and (there := upserts.in_the_way(query, key)) is not None:

@@ -53,7 +53,7 @@ class LibsqlDatabase(Dialect):
         **options: Any,
     ) -> None:
         self._writer = threading.Lock()
-        super().__init__(database, pragmas, lock_type=lock_type, **options)
+        super().__init__(database, pragmas, lock_type=lock_type, **options)  # type: ignore[arg-type]  # Settings, too
         forks.watch(self)
 
     def init(
@@ -72,14 +72,12 @@ class LibsqlDatabase(Dialect):
         `pragmas` and `returning_clause` stay as they are unless they are given.
         """
         settings = Settings(database) if isinstance(database, str) else database
-        location = None
         if settings is not None:
             read_only, must_exist = read_only or settings.mode == "ro", must_exist or settings.mode == "rw"
-            location = settings.location(read_only=read_only)
-            _check_pragmas(settings, self._pragmas if pragmas is None else pragmas)
+            _check(settings, self._pragmas if pragmas is None else pragmas)
         if not self.is_closed():
             self.close()
-        super().init(location, pragmas, timeout, returning_clause, **options)  # type: ignore[arg-type]  # float, too
+        super().init(settings and settings.url, pragmas, timeout, returning_clause, **options)  # type: ignore[arg-type]
         self._settings, self.read_only, self._must_exist = settings, read_only, must_exist
         self.clock = Clock(settings.clock if settings else None)
         self._primary = self._open_primary(settings) if settings and not settings.path else None
@@ -142,14 +140,15 @@ class LibsqlDatabase(Dialect):
             raise TypeError(f"a LibsqlDatabase has no option {', '.join(self.connect_params)}")
         if self._primary is not None:
             return _told(self._primary.connect(), pragmas.for_server(self._pragmas))
+        path = self.settings.location(read_only=self.read_only)
         if self.read_only:
-            return _told(local.connect(self.database, self.timeout), pragmas.for_reader(self._pragmas))
-        if self.database != ":memory:":
-            if self._must_exist and not Path(self.database).exists():
-                raise errors.Unreachable(f"{self.database} is not there")  # to open it would make an empty one
-            private.directory(Path(self.database).parent)
-            private.empty_file(Path(self.database))  # the engine gives the files beside it the same mode
-        return _told(local.connect(self.database, self.timeout), pragmas.for_file(self._pragmas))
+            return _told(local.connect(path, self.timeout), pragmas.for_reader(self._pragmas))
+        if path != ":memory:":
+            if self._must_exist and not Path(path).exists():
+                raise errors.Unreachable(f"{path} is not there")  # to open it would make an empty one
+            private.directory(Path(path).parent)
+            private.empty_file(Path(path))  # the engine gives the files beside it the same mode
+        return _told(local.connect(path, self.timeout), pragmas.for_file(self._pragmas))
 
     def fetch(self, queries: Iterable[Query], *, fresh: bool = False) -> list[Result]:
         """Run reads on one snapshot. A result per query; on a server one round trip for all, on a replica none.
@@ -258,8 +257,9 @@ class LibsqlDatabase(Dialect):
         return sql, parameters
 
 
-def _check_pragmas(settings: Settings, given: Pragmas) -> None:
-    """Raises NotSupportedError for a PRAGMA that a server cannot be told."""
+def _check(settings: Settings, given: Pragmas) -> None:
+    """Raises ValueError for a URL that names nothing, NotSupportedError for a PRAGMA that a server cannot be told."""
+    settings.location(read_only=False)
     if not settings.path:
         pragmas.for_server(dict(given).items())
 

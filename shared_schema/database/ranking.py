@@ -1,4 +1,4 @@
-"""Ranks of full-text search by FTS4, in SQL: what Peewee's FTSModel computes by its functions `fts_rank` and `fts_bm25`.
+"""Ranks of full-text search by FTS4, in SQL, for the functions `fts_rank` and `fts_bm25` of Peewee's FTSModel.
 
 Both read the engine's matchinfo, a blob of 32-bit numbers (https://www.sqlite.org/fts3.html#matchinfo). The smaller a
 rank, the better the match.
@@ -21,7 +21,8 @@ _AFTER = f""")),
 numbers(i, list) AS (
   SELECT 0, '[' || ({_NUMBER.replace("{i}", "0")}) FROM given
   UNION ALL
-  SELECT i + 1, list || ',' || ({_NUMBER.replace("{i}", "(i + 1)")}) FROM numbers, given WHERE 8 * (i + 2) <= length(h)),
+  SELECT i + 1, list || ',' || ({_NUMBER.replace("{i}", "(i + 1)")})
+  FROM numbers, given WHERE 8 * (i + 2) <= length(h)),
 info(m) AS MATERIALIZED (SELECT list || ']' FROM numbers ORDER BY i DESC LIMIT 1),
 cells(n, col) AS (
   SELECT 0, 0

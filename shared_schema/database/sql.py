@@ -23,6 +23,7 @@ _TRIGGER = re.compile(
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _ASIDE = re.compile(rf"{_COMMENT} | {_QUOTED} | {_MARK}", re.VERBOSE | re.DOTALL)
+_STAR = re.compile(r"(?: \b(?:SELECT | ALL | DISTINCT | RETURNING) | [,.] ) \s* \*", re.VERBOSE | re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z_][\w$]*")
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE"})
 _SELECTS = frozenset({"SELECT", "VALUES", "EXPLAIN"})
@@ -40,7 +41,7 @@ class Mark(NamedTuple):
 class Shape:
     """`writes`: the statement changes rows, so its rowcount means something. `reads`: running it twice does no harm.
     `several`: the text has more than one statement. `rows_only`: it leaves its connection as it was, without a
-    transaction, a setting or a temporary table.
+    transaction, a setting or a temporary table. `every_column`: its columns are those that a table has at the moment.
     """
 
     marks: tuple[Mark, ...]
@@ -48,6 +49,7 @@ class Shape:
     reads: bool
     several: bool
     rows_only: bool
+    every_column: bool = False
 
 
 class Verbatim(str):
@@ -82,7 +84,11 @@ def _tokenize(sql: str) -> Shape:
                 several = several or (after < len(sql) and sql[after] != ";")
     writes = first in _WRITES or (first == "WITH" and not _WRITES.isdisjoint(_words(sql)))
     selects = first in _SELECTS or (first == "WITH" and not writes)
-    return Shape(tuple(marks), writes, selects or first == "PRAGMA", several, writes or selects)
+    return Shape(tuple(marks), writes, selects or first == "PRAGMA", several, writes or selects, _every_column(sql))
+
+
+def _every_column(sql: str) -> bool:
+    return "*" in sql and _STAR.search(_ASIDE.sub(" ", sql)) is not None
 
 
 def statements(script: str) -> list[str]:

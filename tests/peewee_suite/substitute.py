@@ -1,18 +1,22 @@
-"""Our class in the place of peewee.SqliteDatabase, for the tests of Peewee that name it."""
+"""Our class in the place of peewee.SqliteDatabase, for the tests of Peewee that name that class."""
 
-import contextlib
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import peewee
 
 from shared_schema.database import LibsqlDatabase
 
-_OF_SQLITE3 = ("uri", "check_same_thread")  # what the tests say to Python's driver
-_CALLBACKS = ("rank_functions", "regexp_function")
-_importing = True
+_OF_SQLITE3 = ("uri", "check_same_thread")  # what the tests tell Python's driver
+_REGISTRATIONS = ("register_aggregate", "register_collation", "register_function")
+_DECORATORS = ("aggregate", "collation", "func")
+_MADE = (
+    "SELECT type, name FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type = 'table'"
+)
 
 
 class SqliteDatabase(LibsqlDatabase):
@@ -22,71 +26,63 @@ class SqliteDatabase(LibsqlDatabase):
     names: dict[str, str] = {}
 
     def __init__(self, database: str | None, *arguments: Any, **options: Any) -> None:
-        if _importing:
-            options = {name: value for name, value in options.items() if name not in _CALLBACKS}
-        options = {name: value for name, value in options.items() if name not in _OF_SQLITE3}
-        super().__init__(database, *arguments, **options)
+        super().__init__(database, *arguments, **{k: v for k, v in options.items() if k not in _OF_SQLITE3})
 
-    def init(self, database: str | None, *arguments: Any, **options: Any) -> None:
+    def init(self, database: Any, *arguments: Any, **options: Any) -> None:
         super().init(database and self._url_of(database), *arguments, **options)
-        if database:
-            self.database = database
-
-    @property
-    def url(self) -> str:
-        return self.database
+        self.database = database
 
     def _url_of(self, name: str) -> str:
         if not self.servers:
             return name if name.startswith("file:") else f"file:{name}"
-        if name not in self.names:
-            self.names[name] = self.servers[len(self.names) % len(self.servers)]
-        return self.names[name]
+        return self.names.setdefault(name, self.servers[len(self.names) % len(self.servers)])
 
     def _connect(self) -> Any:
         connection = super()._connect()
-        if self.servers and self.database == ":memory:":
-            _empty(connection)  # as a new database in memory is
+        if self.servers and not self._is_there():
+            _empty(connection)
         return connection
 
+    def _is_there(self) -> bool:
+        """Whether a file of this name would be there. It is made empty beside the server, for tests that remove it."""
+        if self.database == ":memory:":
+            return False
+        there = Path(self.database).exists()
+        Path(self.database).touch()
+        return there
 
-SqliteDatabase.__module__ = "peewee"
+
+SqliteDatabase.__module__ = "peewee"  # where the tests have it from
 
 
 def _empty(connection: Any) -> None:
+    """Make the database as a new one."""
     connection.execute("PRAGMA foreign_keys = off")
     connection.execute("BEGIN")
-    made = "SELECT type, name FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type = 'table'"
-    for kind, name in connection.execute(made).rows:
+    for kind, name in connection.execute(_MADE).rows:
         connection.execute(f'DROP {kind} IF EXISTS "{name}"')
     connection.execute("COMMIT")
     connection.execute("PRAGMA foreign_keys = on")
 
 
-def substitute(servers: Sequence[str]) -> Callable[[], None]:
-    """Put our class in place. Until the returned function is called, callbacks into Python are passed over in silence:
-    the modules register some when they are imported, and none of their other tests could run otherwise.
+@contextmanager
+def importing(servers: Sequence[str]) -> Iterator[None]:
+    """Put our class in place, for modules that are imported in this block and for what they import.
+
+    Within the block it passes over callbacks in silence, which it refuses afterwards. Some modules register theirs
+    when they are imported, and would run none of their tests otherwise.
     """
-    SqliteDatabase.servers = servers
     # A copy of the module: in peewee's own code the name must stay what it is, a superclass of ours.
     shown = types.ModuleType("peewee")
     vars(shown).update(vars(peewee) | {"SqliteDatabase": SqliteDatabase})
     sys.modules["peewee"] = shown
-    refused = contextlib.ExitStack()
-    for name in ("aggregate", "collation", "function"):
-        for method in (f"register_{name}", {"function": "func"}.get(name, name)):
-            setattr(SqliteDatabase, method, _passed_over(method))
-            refused.callback(delattr, SqliteDatabase, method)
-
-    def imported() -> None:
-        global _importing
-        _importing = False
-        refused.close()
-
-    return imported
-
-
-def _passed_over(method: str) -> Any:
-    if method.startswith("register_"):
-        return lambda self, *arguments, **options: None
-    return lambda self, *arguments, **options: lambda callback: callback
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("playhouse", "pwiz")]:
+        del sys.modules[name]  # they have been imported with the class of peewee
+    SqliteDatabase.servers = servers
+    for name in _REGISTRATIONS:
+        setattr(SqliteDatabase, name, lambda self, *arguments, **options: None)
+    for name in _DECORATORS:
+        setattr(SqliteDatabase, name, lambda self, *arguments, **options: lambda callback: callback)
+    yield
+    for name in (*_REGISTRATIONS, *_DECORATORS):
+        delattr(SqliteDatabase, name)
