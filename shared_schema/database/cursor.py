@@ -41,6 +41,11 @@ class Connection(Protocol):
     def cursor(self) -> "Cursor":
         return Cursor(self)
 
+    @property
+    def total_changes(self) -> int:
+        """How many rows this connection to a file has changed. Pools ask for it to learn whether it is closed."""
+        return int(self.execute("SELECT total_changes()").rows[0][0])
+
     def commit(self) -> None:
         if self.in_transaction:
             self.execute("COMMIT")

@@ -5,7 +5,7 @@ from typing import Any, Never
 
 import peewee
 
-from shared_schema.database import upserts
+from shared_schema.database import pragmas, upserts
 from shared_schema.database.cursor import Answer
 from shared_schema.database.functions import REPLACED, Context
 
@@ -28,6 +28,8 @@ class Dialect(peewee.SqliteDatabase):
 
     # peewee's own, which its stubs leave out
     _pragmas: Any
+    _state: Any
+    _timeout: float
     connect_params: dict[str, Any]
 
     server_version = (3, 45, 1)  # the engine's, not that of Python's sqlite3
@@ -46,7 +48,35 @@ class Dialect(peewee.SqliteDatabase):
 
     def computes(self, function: str | None) -> bool:
         """Whether a query may name this function of Peewee's."""
-        return function in REPLACED
+        return function in REPLACED or (self.on_server and function == "regexp")
+
+    @property
+    def on_server(self) -> bool:
+        return False
+
+    @property
+    def timeout(self) -> float:
+        return self._timeout
+
+    @timeout.setter
+    def timeout(self, seconds: float) -> None:
+        """For this thread from now on, for others from their next connection on."""
+        self._timeout = seconds
+        if not (self.on_server or self.is_closed()):
+            self._state.conn.timeout = seconds
+
+    def pragma(self, key: str, *value: Any, **options: Any) -> Any:
+        """Read a PRAGMA, or set it on this thread's connection; `permanent=True`: on each that is opened later, too.
+
+        `busy_timeout` is our `timeout`: while the engine waits by itself, no other thread of the process runs.
+        """
+        if key.lower() == "busy_timeout":
+            for milliseconds in (*value, *([options["value"]] if "value" in options else [])):
+                self.timeout = int(milliseconds) / 1000
+            return round(self.timeout * 1000)
+        if self.on_server and (value or "value" in options):
+            pragmas.check_for_server(key)
+        return super().pragma(key, *value, **options)
 
     def execute(self, query: Any, **context_options: Any) -> Any:
         """Run a query. An upsert gives the id of its row: inserted, updated, or left alone by the upsert's WHERE."""

@@ -4,23 +4,24 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import peewee
 
-from shared_schema.database import errors, forks, local, patience, pragmas, private
+from shared_schema.database import errors, forks, local, patience, pragmas
 from shared_schema.database.batch import Guard, Query, Result, Statement, error_of, result_of
 from shared_schema.database.binding import Parameters
 from shared_schema.database.consistency import Clock
 from shared_schema.database.cursor import Connection, Cursor
 from shared_schema.database.dialect import Dialect
 from shared_schema.database.errors import as_peewee
+from shared_schema.database.pragmas import timeout as given_timeout
 from shared_schema.database.replica.reading import Replica
 from shared_schema.database.server.calls import Server
 from shared_schema.database.server.primary import Primary
 from shared_schema.database.settings import Settings
 
+_LEAST_WAIT_S = 1.0  # for a lock on a server: the way there takes time, too
 Pragmas = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
 
@@ -37,7 +38,6 @@ class LibsqlDatabase(Dialect):
     # peewee's own, which its stubs leave out
     _state: Any
     _lock: Any
-    _timeout: float
     _execute_cursor: Callable[[str, Parameters], Cursor]
     _notify_hooks: Callable[[str, Parameters, float, Exception | None], None]
     connection: Callable[[], Connection]
@@ -78,6 +78,7 @@ class LibsqlDatabase(Dialect):
         if not self.is_closed():
             self.close()
         super().init(settings and settings.url, pragmas, timeout, returning_clause, **options)  # type: ignore[arg-type]
+        self._timeout = given_timeout(self._pragmas, timeout)
         self._settings, self.read_only, self._must_exist = settings, read_only, must_exist
         self.clock = Clock(settings.clock if settings else None)
         self._primary = self._open_primary(settings) if settings and not settings.path else None
@@ -96,26 +97,6 @@ class LibsqlDatabase(Dialect):
     @property
     def on_server(self) -> bool:
         return self._primary is not None
-
-    @property
-    def timeout(self) -> float:
-        return self._timeout
-
-    @timeout.setter
-    def timeout(self, seconds: float) -> None:
-        """For this thread from now on, for others from their next connection on."""
-        self._timeout = seconds
-        if not (self.on_server or self.is_closed()):
-            self.connection().execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
-
-    def pragma(self, key: str, *value: Any, **options: Any) -> Any:
-        """Read a PRAGMA, or set it on this thread's connection; `permanent=True`: on each that is opened later, too."""
-        if self.on_server and (value or "value" in options):
-            pragmas.check_for_server(key)
-        return super().pragma(key, *value, **options)
-
-    def computes(self, function: str | None) -> bool:
-        return super().computes(function) or (self.on_server and function == "regexp")
 
     def replica_age_s(self) -> float | None:
         """The greatest possible age of the replica, in seconds; None without one, or before its first sync."""
@@ -143,11 +124,7 @@ class LibsqlDatabase(Dialect):
         path = self.settings.location(read_only=self.read_only)
         if self.read_only:
             return _told(local.connect(path, self.timeout), pragmas.for_reader(self._pragmas))
-        if path != ":memory:":
-            if self._must_exist and not Path(path).exists():
-                raise errors.Unreachable(f"{path} is not there")  # to open it would make an empty one
-            private.directory(Path(path).parent)
-            private.empty_file(Path(path))  # the engine gives the files beside it the same mode
+        local.prepare(path, must_exist=self._must_exist)
         return _told(local.connect(path, self.timeout), pragmas.for_file(self._pragmas))
 
     def fetch(self, queries: Iterable[Query], *, fresh: bool = False) -> list[Result]:
@@ -181,6 +158,20 @@ class LibsqlDatabase(Dialect):
                 return self._primary.batch(queries, seconds, idempotent=idempotent)
             with self._transaction("BEGIN IMMEDIATE"):
                 return self._run(queries)
+
+    def begin(self, lock_type: str | None = None) -> None:
+        """Begin a transaction. With a `lock_type` of its own it has the lock when this returns, on a server, too, where
+        BEGIN goes with the first statement otherwise.
+        """
+        super().begin(lock_type)
+        if lock_type and lock_type.upper() != "DEFERRED" and self.on_server:
+            connection = self.connection()
+            try:
+                with as_peewee, patience.within(max(self.timeout, _LEAST_WAIT_S)):
+                    connection.execute("SELECT 1")
+            except peewee.DatabaseError:
+                self._abandon(connection)
+                raise
 
     # For `forks`.
 

@@ -7,9 +7,10 @@ import random
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from shared_schema.database import binding, cursor, errors, schema_changes, usage
+from shared_schema.database import binding, cursor, errors, private, schema_changes, usage
 from shared_schema.database.cursor import Answer
 from shared_schema.database.sql import shape
 
@@ -22,13 +23,23 @@ except ImportError:  # no wheel for this platform: the successor has the same in
 # that has the lock. So it waits for a short time only, and we wait between tries, without the GIL.
 _ENGINE_WAIT_MS = 20
 _PAUSE_S = (0.001, 0.025)
-_BUSY_TIMEOUT = re.compile(r"\s*PRAGMA\s+busy_timeout\s*(?:[=(]\s*(-?\d+)\s*\)?)?\s*;?\s*\Z", re.IGNORECASE)
 _UNDO = re.compile(r"\s*ROLLBACK\b", re.IGNORECASE)
 
 
 def connect(path: str, timeout: float) -> "Connection":
     """Open a local database file (a path or a `file:` URI). `timeout`: seconds a statement may wait for a lock."""
     return Connection(call(lambda: driver.connect(path, isolation_level=None)), timeout)
+
+
+def prepare(path: str, *, must_exist: bool) -> None:
+    """Make a file that is not there, with its directory, for its owner alone; with `must_exist` raise Unreachable."""
+    if path == ":memory:":
+        return
+    file = Path(path)
+    if must_exist and not file.exists():
+        raise errors.Unreachable(f"{path} is not there")  # to open it would make an empty one
+    private.directory(file.parent)
+    private.empty_file(file)  # the engine gives the files beside it the same mode
 
 
 def replica(path: str, url: str, token: str | None) -> Any:
@@ -54,16 +65,11 @@ class Connection(cursor.Connection):
     def __init__(self, raw: Any, timeout: float) -> None:
         self._raw: Any = raw
         self.timeout = timeout
-        self._once(f"PRAGMA busy_timeout = {_ENGINE_WAIT_MS}", ())
+        self.execute(f"PRAGMA busy_timeout = {_ENGINE_WAIT_MS}")
 
     @property
     def in_transaction(self) -> bool:
         return self._raw is not None and bool(self._raw.in_transaction)
-
-    @property
-    def total_changes(self) -> int:
-        """How many rows this connection has changed. Raises InterfaceError if it is closed."""
-        return int(self.execute("SELECT total_changes()").rows[0][0])
 
     def close(self) -> None:
         raw, self._raw = self._raw, None
@@ -75,20 +81,12 @@ class Connection(cursor.Connection):
         text, values = binding.for_driver(*binding.plain(sql, parameters))
         if self._raw is None:
             raise errors.InterfaceError("the connection is closed")
-        if waiting := _BUSY_TIMEOUT.match(text):
-            return self._wait(waiting[1])
         began, answer = time.perf_counter(), None
         try:
             answer = self._patiently(text, values)
             return answer
         finally:
             usage.ran(text, answer, time.perf_counter() - began)
-
-    def _wait(self, milliseconds: str | None) -> Answer:
-        """PRAGMA busy_timeout: it is our `timeout`, not that of the engine, which would hold the GIL for so long."""
-        if milliseconds is not None:
-            self.timeout = max(int(milliseconds), 0) / 1000
-        return Answer(("timeout",), [(round(self.timeout * 1000),)], -1, None)
 
     def _patiently(self, text: str, values: tuple[binding.Bindable, ...]) -> Answer:
         deadline = time.monotonic() + self.timeout

@@ -23,6 +23,7 @@ _TRIGGER = re.compile(
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _ASIDE = re.compile(rf"{_COMMENT} | {_QUOTED} | {_MARK}", re.VERBOSE | re.DOTALL)
+_INNER = re.compile(r"\([^()]*\)")
 _STAR = re.compile(r"(?: \b(?:SELECT | ALL | DISTINCT | RETURNING) | [,.] ) \s* \*", re.VERBOSE | re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z_][\w$]*")
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE"})
@@ -88,7 +89,13 @@ def _tokenize(sql: str) -> Shape:
 
 
 def _every_column(sql: str) -> bool:
-    return "*" in sql and _STAR.search(_ASIDE.sub(" ", sql)) is not None
+    """Whether there is a `*` among the columns that come back; those of inner queries do not matter."""
+    if "*" not in sql:
+        return False
+    outer, inner = _ASIDE.sub(" ", sql), 1
+    while inner:
+        outer, inner = _INNER.subn(" ", outer)
+    return _STAR.search(outer) is not None
 
 
 def statements(script: str) -> list[str]:

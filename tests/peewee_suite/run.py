@@ -15,7 +15,7 @@ CHILD = Path(__file__).with_name("child.py")
 _NO_TESTS = ("__init__", "__main__", "base", "base_models", "sqlite_helpers", "postgres_helpers")
 _OTHER_DATABASES = ("apsw_ext", "cockroachdb", "cysqlite_ext", "mysql_ext", "postgres", "sqlcipher_ext")
 _ASYNC = ("pwasyncio", "pwasyncio_stress")  # has a database class of its own
-_SERVERS = 4  # as many databases as a module has open at once
+_SERVERS = 6  # as many databases as a module has open at once
 _LONGEST_S = 600
 
 

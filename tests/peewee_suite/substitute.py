@@ -5,11 +5,12 @@ import types
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import peewee
 
 from shared_schema.database import LibsqlDatabase
+from shared_schema.database.settings import Settings
 
 _OF_SQLITE3 = ("uri", "check_same_thread")  # what the tests tell Python's driver
 _REGISTRATIONS = ("register_aggregate", "register_collation", "register_function")
@@ -23,13 +24,15 @@ class SqliteDatabase(LibsqlDatabase):
     """Takes the names of files that Peewee's tests use. With servers, each name is a database on one of them."""
 
     servers: Sequence[str] = ()
-    names: dict[str, str] = {}
+    names: ClassVar[dict[str, str]] = {}  # of files
+    lent: ClassVar[list[str]] = []  # to databases in memory
 
     def __init__(self, database: str | None, *arguments: Any, **options: Any) -> None:
         super().__init__(database, *arguments, **{k: v for k, v in options.items() if k not in _OF_SQLITE3})
 
     def init(self, database: Any, *arguments: Any, **options: Any) -> None:
-        super().init(database and self._url_of(database), *arguments, **options)
+        in_memory = self.servers and database == ":memory:"
+        super().init(self.servers[0] if in_memory else database and self._url_of(database), *arguments, **options)
         self.database = database
 
     def _url_of(self, name: str) -> str:
@@ -38,10 +41,20 @@ class SqliteDatabase(LibsqlDatabase):
         return self.names.setdefault(name, self.servers[len(self.names) % len(self.servers)])
 
     def _connect(self) -> Any:
+        if self.servers and self.database == ":memory:":
+            free = [url for url in self.servers if url not in (*self.lent, *self.names.values())]
+            self.lent.append(free[0])
+            self._settings = Settings(free[0])
+            self._primary = self._open_primary(self._settings)
         connection = super()._connect()
         if self.servers and not self._is_there():
             _empty(connection)
         return connection
+
+    def _close(self, connection: Any) -> None:
+        super()._close(connection)
+        if self.servers and self.database == ":memory:":
+            self.lent.remove(self.url)
 
     def _is_there(self) -> bool:
         """Whether a file of this name would be there. It is made empty beside the server, for tests that remove it."""

@@ -20,6 +20,7 @@ _END = re.compile(r"\s*(COMMIT|END|ROLLBACK)\s*(TRANSACTION)?\s*;?\s*$", re.IGNO
 _ROLLBACK = re.compile(r"\s*ROLLBACK\s*;?\s*$", re.IGNORECASE)
 _UNDO = re.compile(r"\s*ROLLBACK\b", re.IGNORECASE)
 _FOREIGN_KEYS = re.compile(r"\s*PRAGMA\s+foreign_keys\s*=\s*\w+\s*;?\s*$", re.IGNORECASE)
+_UNPARSED = "SQL_PARSE_ERROR"  # a server's code for a statement that its parser does not take
 _NOTHING = Answer((), [], 0, None)
 _FATAL = (errors.Unreachable, errors.StreamExpired, errors.AccessDenied, errors.OutcomeUnknown)
 
@@ -72,6 +73,8 @@ class Connection(cursor.Connection):
         try:
             answer = self._begin_with(text, values) if self._baton is None else self._continue(text, values, ending)
         except errors.Error as error:
+            if self._baton is None and getattr(error, "code", None) == _UNPARSED and not ending:
+                raise  # nothing of the request was run, not even BEGIN, so the transaction is still to begin
             if self._baton is None or isinstance(error, _FATAL):  # the server rolls back what was not committed
                 self._baton, self._lost = None, True
             if isinstance(error, errors.NoTransaction):
