@@ -7,7 +7,7 @@ export RUST_LOG ?= off
 # Images of containers often set it. Each of the many processes would compile every module of ours anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test mutate lint format studio lock audit-lock clean
+.PHONY: help setup run test mutate lint format studio peewee-tests lock audit-lock clean
 .PHONY: bench-roundtrips bench-adoption bench-requests bench-import bench-exam-day bench-costs simulate-budgets simulate-replies
 
 help: ## this list
@@ -61,6 +61,9 @@ simulate-budgets: .venv/test ## a million random operations on budgets, with kil
 
 simulate-replies: .venv/test ## 10,000 replies with lost answers, crashes and late timelines: is any sent twice? ARGS="--runs 500 --seed 7"
 	@$(BIN)/python -m tests.simulations.replies $(ARGS)
+
+peewee-tests: .venv/test .venv/npm ## the tests of Peewee's repository, a checkout at TREE=DIR, on our class; MODE=server
+	@$(BIN)/python -m tests.peewee_suite $(TREE) --mode $(or $(MODE),file)
 
 lock: .venv/run ## resolve the dependencies again
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade \

@@ -67,4 +67,4 @@ _IN_SQL: dict[str, Callable[..., peewee.Node]] = {
     "fts_rank": ranking.rank,
     "fts_bm25": ranking.bm25,
 }
-REPLACED = frozenset(_IN_SQL)
+COMPUTED = frozenset({*_IN_SQL, "regexp"})  # libSQL has an operator REGEXP of its own

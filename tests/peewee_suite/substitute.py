@@ -43,8 +43,8 @@ class SqliteDatabase(LibsqlDatabase):
     def _connect(self) -> Any:
         if self.servers and self.database == ":memory:":
             free = [url for url in self.servers if url not in (*self.lent, *self.names.values())]
-            self.lent.append(free[0])
-            self._settings = Settings(free[0])
+            self.lent.append(free[0] if free else self.lent.pop(0))  # the oldest: some tests never close theirs
+            self._settings = Settings(self.lent[-1])
             self._primary = self._open_primary(self._settings)
         connection = super()._connect()
         if self.servers and not self._is_there():
@@ -53,7 +53,7 @@ class SqliteDatabase(LibsqlDatabase):
 
     def _close(self, connection: Any) -> None:
         super()._close(connection)
-        if self.servers and self.database == ":memory:":
+        if self.database == ":memory:" and self.url in self.lent:
             self.lent.remove(self.url)
 
     def _is_there(self) -> bool:
