@@ -7,7 +7,7 @@ export RUST_LOG ?= off
 # Images of containers often set it. Each of the many processes would compile every module of ours anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test mutate lint format studio lock audit-lock clean
+.PHONY: help setup run test mutate lint format studio peewee-tests lock audit-lock clean
 .PHONY: bench-roundtrips bench-adoption bench-requests bench-receipts bench-import bench-exam-day bench-costs
 .PHONY: bench-commits simulate-budgets simulate-replies soak-replica
 
@@ -71,6 +71,9 @@ simulate-replies: .venv/test ## 10,000 replies with lost answers, crashes and la
 
 soak-replica: .venv/test .venv/npm ## ten minutes of damage to a replica under readers and a writer: is any read wrong, any repair late? MINUTES=60
 	@$(BIN)/python -m tests.soak.replica --minutes $(or $(MINUTES),10) $(ARGS)
+
+peewee-tests: .venv/test .venv/npm ## the tests of Peewee's repository, a checkout at TREE=DIR, on our class; MODE=server
+	@$(BIN)/python -m tests.peewee_suite $(TREE) --mode $(or $(MODE),file)
 
 lock: .venv/run ## resolve the dependencies again
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade \

@@ -5,7 +5,7 @@ db.fetch([query, query])   # reads, one snapshot
 db.batch([query, query])   # writes, one atomic transaction
 """
 
-from shared_schema.database import errors
+from shared_schema.database import errors, tools
 from shared_schema.database.batch import Guard, Result, Statement, require, require_changes
 from shared_schema.database.libsql import LibsqlDatabase
 from shared_schema.database.patience import within
@@ -22,3 +22,5 @@ __all__ = [
     "require_changes",
     "within",
 ]
+
+tools.register()

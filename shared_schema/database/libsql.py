@@ -2,19 +2,20 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import peewee
 
-from shared_schema.database import errors, forks, local, private
+from shared_schema.database import errors, forks, local, patience, pragmas
 from shared_schema.database.batch import Guard, Query, Result, Statement, error_of, result_of
 from shared_schema.database.binding import Parameters
 from shared_schema.database.consistency import Clock
 from shared_schema.database.cursor import Connection, Cursor
+from shared_schema.database.dialect import Dialect
 from shared_schema.database.errors import as_peewee
+from shared_schema.database.pragmas import timeout as given_timeout
 from shared_schema.database.replica.reading import Replica
 from shared_schema.database.savepoints import Savepoint
 from shared_schema.database.server.calls import Server
@@ -22,16 +23,18 @@ from shared_schema.database.server.primary import Primary
 from shared_schema.database.settings import Settings
 from shared_schema.database.sql import shape
 
-_PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": "on"}
+_LEAST_WAIT_S = 1.0  # for a lock on a server: the way there takes time, too
+Pragmas = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
 
-class LibsqlDatabase(peewee.SqliteDatabase):
+class LibsqlDatabase(Dialect):
     """Peewee on libSQL. One connection per thread, opened at first use, never carried across a fork.
 
-    `database` is a URL or Settings. `timeout` is how long, in seconds, a write to a file may wait for other writers;
-    calls to a server have the limits of the Settings, in which the wait for other writers of the process is, too. With
-    `must_exist` a file that is not there is an error, where it would be made otherwise. Errors are peewee's, with ours
-    as `orig`.
+    `database` is a URL or Settings; None if `init` will give it. `pragmas` are set on every new connection. `lock_type`
+    is that of `atomic()`; with None the lock is taken at the first write. `timeout` is how long, in seconds, a write to
+    a file may wait for other writers; calls to a server have the limits of the Settings, in which the wait for other
+    writers of the process is, too. With `must_exist` a file that is not there is an error, where it would be made
+    otherwise. Further options are those of peewee.Database. Errors are peewee's, with ours as `orig`.
     """
 
     # peewee's own, which its stubs leave out
@@ -41,26 +44,54 @@ class LibsqlDatabase(peewee.SqliteDatabase):
     _execute_cursor: Callable[[str, Parameters], Cursor]
     _notify_hooks: Callable[[str, Parameters, float, Exception | None], None]
     connection: Callable[[], Connection]
+    cursor: Callable[..., Cursor]
     execute_sql: Callable[..., Cursor]
 
-    server_version = (3, 45, 1)  # the engine's, not that of Python's sqlite3
-
     def __init__(
-        self, database: str | Settings, *, timeout: float = 5.0, read_only: bool = False, must_exist: bool = False
+        self,
+        database: str | Settings | None,
+        pragmas: Pragmas | None = None,
+        *,
+        lock_type: str | None = "IMMEDIATE",
+        **options: Any,
     ) -> None:
-        self.settings = settings = Settings(database) if isinstance(database, str) else database
-        self.read_only, self._must_exist = read_only, must_exist
-        self.clock = Clock(settings.clock)
-        self._primary = None if settings.path else self._open_primary()
-        self._replica = None
-        if settings.replica:
-            file = LibsqlDatabase(f"file:{settings.replica}", read_only=True)
-            self._replica = Replica(settings.replica, file, file.fetch, settings.max_staleness_s, self.clock)
         self._writer = threading.Lock()
-        super().__init__(settings.location(read_only=read_only), lock_type="IMMEDIATE", timeout=timeout)
-        if self._replica is not None:
-            self._replica.file.query_hooks = self.query_hooks  # reads of the replica are seen by our hooks, too
+        super().__init__(database, pragmas, lock_type=lock_type, **options)  # type: ignore[arg-type]  # Settings, too
         forks.watch(self)
+
+    def init(
+        self,
+        database: str | Settings | None,
+        pragmas: Pragmas | None = None,
+        timeout: float = 5.0,
+        returning_clause: bool | None = None,
+        *,
+        read_only: bool = False,
+        must_exist: bool = False,
+        **options: Any,
+    ) -> None:
+        """Be this database from now on; None: be none yet. Closes this thread's connection.
+
+        `pragmas` and `returning_clause` stay as they are unless they are given.
+        """
+        settings = Settings(database) if isinstance(database, str) else database
+        if settings is not None:
+            read_only, must_exist = read_only or settings.mode == "ro", must_exist or settings.mode == "rw"
+            _check(settings, self._pragmas if pragmas is None else pragmas)
+        if not self.is_closed():
+            self.close()
+        super().init(settings and settings.url, pragmas, timeout, returning_clause, **options)  # type: ignore[arg-type]
+        self._timeout = given_timeout(self._pragmas, timeout)
+        self._settings, self.read_only, self._must_exist = settings, read_only, must_exist
+        self.clock = Clock(settings.clock if settings else None)
+        self._primary = self._open_primary(settings) if settings and not settings.path else None
+        self._replica = self._open_replica(settings) if settings and settings.replica else None
+
+    @property
+    def settings(self) -> Settings:
+        if self._settings is None:
+            raise peewee.InterfaceError("the database has no URL yet: call init")
+        return self._settings
 
     @property
     def url(self) -> str:
@@ -74,8 +105,8 @@ class LibsqlDatabase(peewee.SqliteDatabase):
         """The greatest possible age of the replica, in seconds; None without one, or before its first sync."""
         return None if self._replica is None else self._replica.age_s()
 
-    def _open_primary(self) -> Primary:
-        server = Server(self.settings.base_url, self.settings.token, self.settings.limits)
+    def _open_primary(self, settings: Settings) -> Primary:
+        server = Server(settings.base_url, settings.token, settings.limits)
         return Primary(
             server,
             clock=self.clock,
@@ -89,26 +120,28 @@ class LibsqlDatabase(peewee.SqliteDatabase):
         if self.query_hooks:
             self._notify_hooks(sql, parameters, time.perf_counter() - seconds, error)
 
-    def _connect(self) -> Connection:
-        if self._primary is not None:
-            return self._primary.connect()
-        if self.read_only:
-            return local.connect(self.database, self.timeout)
-        if self.database != ":memory:":
-            if self._must_exist and not Path(self.database).exists():
-                raise errors.Unreachable(f"{self.database} is not there")  # to open it would make an empty one
-            private.directory(Path(self.database).parent)
-            private.empty_file(Path(self.database))  # the engine gives the files beside it the same mode
-        connection = local.connect(self.database, self.timeout)
-        for name, value in _PRAGMAS.items():
-            connection.execute(f"PRAGMA {name} = {value}")
-        return connection
+    def _open_replica(self, settings: Settings) -> Replica:
+        file = LibsqlDatabase(f"file:{settings.replica}", read_only=True)
+        file.query_hooks = self.query_hooks  # reads of the replica are seen by our hooks, too
+        return Replica(str(settings.replica), file, file.fetch, settings.max_staleness_s, self.clock)
 
-    def fetch(self, queries: Sequence[Query], *, fresh: bool = False) -> list[Result]:
+    def _connect(self) -> Connection:
+        if self.connect_params:
+            raise TypeError(f"a LibsqlDatabase has no option {', '.join(self.connect_params)}")
+        if self._primary is not None:
+            return _told(self._primary.connect(), pragmas.for_server(self._pragmas))
+        path = self.settings.location(read_only=self.read_only)
+        if self.read_only:
+            return _told(local.connect(path, self.timeout), pragmas.for_reader(self._pragmas))
+        local.prepare(path, must_exist=self._must_exist)
+        return _told(local.connect(path, self.timeout), pragmas.for_file(self._pragmas))
+
+    def fetch(self, queries: Iterable[Query], *, fresh: bool = False) -> list[Result]:
         """Run reads on one snapshot. A result per query; on a server one round trip for all, on a replica none.
 
         `fresh` asks the primary even where there is a replica.
         """
+        queries = list(queries)
         self._check_reads(queries)
         if self._begun():
             return self._run(queries)
@@ -120,12 +153,13 @@ class LibsqlDatabase(peewee.SqliteDatabase):
             return self._replica.fetch(queries, lambda seconds: primary.fetch(queries, seconds))
         return primary.fetch(queries)
 
-    def batch(self, queries: Sequence[Query | Guard], *, idempotent: bool = False) -> list[Result]:
+    def batch(self, queries: Iterable[Query | Guard], *, idempotent: bool = False) -> list[Result]:
         """Run writes as one atomic transaction: wholly, or not at all. A result per query, in order.
 
         Raises peewee's errors (IntegrityError, …), or the `otherwise` of the first guard that does not hold. Where a
         server's answer is lost, an `idempotent` batch is sent again; any other ends in errors.OutcomeUnknown.
         """
+        queries = list(queries)
         self._check_guards(queries)
         if self._begun():
             with self.savepoint():
@@ -135,13 +169,19 @@ class LibsqlDatabase(peewee.SqliteDatabase):
         with self._turn() as seconds, self._transaction("BEGIN IMMEDIATE", seconds):
             return self._run(queries)
 
-    def commit(self) -> None:
-        with as_peewee:
-            self.connection().execute("COMMIT")
-
-    def rollback(self) -> None:
-        with as_peewee:
-            self.connection().execute("ROLLBACK")
+    def begin(self, lock_type: str | None = None) -> None:
+        """Begin a transaction. With a `lock_type` of its own it has the lock when this returns, on a server, too, where
+        BEGIN goes with the first statement otherwise.
+        """
+        super().begin(lock_type)
+        if lock_type and lock_type.upper() != "DEFERRED" and self.on_server:
+            connection = self.connection()
+            try:
+                with as_peewee, patience.within(max(self.timeout, _LEAST_WAIT_S)):
+                    connection.execute("SELECT 1")
+            except peewee.DatabaseError:
+                self._abandon(connection)
+                raise
 
     def savepoint(self) -> Savepoint:
         return Savepoint(self)
@@ -181,7 +221,7 @@ class LibsqlDatabase(peewee.SqliteDatabase):
     # Statement by statement on this thread's connection.
 
     def _begun(self) -> bool:
-        return self.in_transaction() or self.connection().in_transaction
+        return self.in_transaction() or self.cursor().connection.in_transaction
 
     @contextmanager
     def _transaction(self, begin: str, seconds: float | None = None) -> Iterator[None]:
@@ -204,7 +244,7 @@ class LibsqlDatabase(peewee.SqliteDatabase):
         except errors.Error:
             self.close()
 
-    def _run(self, queries: Sequence[Query | Guard]) -> list[Result]:
+    def _run(self, queries: Iterable[Query | Guard]) -> list[Result]:
         results = []
         for query in queries:
             try:
@@ -238,3 +278,21 @@ class LibsqlDatabase(peewee.SqliteDatabase):
             return query.sql, query.parameters
         sql, parameters = self.get_sql_context().sql(query).query()
         return sql, parameters
+
+
+def _check(settings: Settings, given: Pragmas) -> None:
+    """Raises ValueError for a URL that names nothing, NotSupportedError for a PRAGMA that a server cannot be told."""
+    settings.location(read_only=False)
+    if not settings.path:
+        pragmas.for_server(dict(given).items())
+
+
+def _told(connection: Connection, statements: list[str]) -> Connection:
+    """The connection, on which these have run. It is closed if one fails."""
+    try:
+        for statement in statements:
+            connection.execute(statement)
+    except BaseException:
+        connection.close()
+        raise
+    return connection

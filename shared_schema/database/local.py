@@ -7,10 +7,11 @@ import random
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from shared_schema.database import binding, errors, schema_changes, usage
-from shared_schema.database.cursor import Answer, Cursor
+from shared_schema.database import binding, cursor, errors, private, schema_changes, usage
+from shared_schema.database.cursor import Answer
 from shared_schema.database.sql import shape
 
 try:
@@ -30,6 +31,17 @@ def connect(path: str, timeout: float) -> "Connection":
     return Connection(call(lambda: driver.connect(path, isolation_level=None)), timeout)
 
 
+def prepare(path: str, *, must_exist: bool) -> None:
+    """Make a file that is not there, with its directory, for its owner alone; with `must_exist` raise Unreachable."""
+    if path == ":memory:":
+        return
+    file = Path(path)
+    if must_exist and not file.exists():
+        raise errors.Unreachable(f"{path} is not there")  # to open it would make an empty one
+    private.directory(file.parent)
+    private.empty_file(file)  # the engine gives the files beside it the same mode
+
+
 def replica(path: str, url: str, token: str | None) -> Any:
     """The driver's own connection to a replica file. Its `sync` can hang, so only for a process that may be killed."""
     return call(lambda: driver.connect(path, sync_url=url, auth_token=token or ""))
@@ -47,7 +59,7 @@ def call(driver_call: Callable[[], Any]) -> Any:
         raise errors.from_text(str(error)) from None
 
 
-class Connection:
+class Connection(cursor.Connection):
     """Autocommit until a BEGIN is run. For one thread at a time."""
 
     def __init__(self, raw: Any, timeout: float) -> None:
@@ -58,9 +70,6 @@ class Connection:
     @property
     def in_transaction(self) -> bool:
         return self._raw is not None and bool(self._raw.in_transaction)
-
-    def cursor(self) -> Cursor:
-        return Cursor(self)
 
     def close(self) -> None:
         raw, self._raw = self._raw, None
@@ -96,13 +105,13 @@ class Connection:
                 time.sleep(random.uniform(*_PAUSE_S))
 
     def _once(self, sql: str, values: tuple[binding.Bindable, ...]) -> Answer:
-        cursor = self._raw.cursor()
-        cursor.execute(sql, values)
-        if cursor.description:
-            rows = cursor.fetchall()
-            names = tuple(column[0] for column in cursor.description)
+        ran = self._raw.cursor()
+        ran.execute(sql, values)
+        if ran.description:
+            rows = ran.fetchall()
+            names = tuple(column[0] for column in ran.description)
             written = len(rows) if shape(sql).writes else 0
-            return Answer(names, rows, -1, cursor.lastrowid, len(rows), written)
+            return Answer(names, rows, -1, ran.lastrowid, len(rows), written)
         # For anything but a plain write the driver gives the count of the write before it.
-        changes = cursor.rowcount if shape(sql).writes else -1
-        return Answer((), [], changes, cursor.lastrowid, 0, max(changes, 0))
+        changes = ran.rowcount if shape(sql).writes else -1
+        return Answer((), [], changes, ran.lastrowid, 0, max(changes, 0))

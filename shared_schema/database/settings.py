@@ -1,5 +1,6 @@
 """Which database, and how it is reached. What cannot be meant is refused here, and no refusal repeats a secret."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -8,6 +9,9 @@ from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
 class TokenError(ValueError):
     """The token cannot be used with this URL."""
+
+
+_MODE = re.compile(r"\?mode=(ro|rw|rwc)\Z")  # any other `?` is a character of the file's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`url` is `file:PATH`, or `libsql://`, `https://`, `http://` for a server.
+    """`url` is `file:PATH`, perhaps with `?mode=ro` behind it, or `libsql://`, `https://`, `http://` for a server.
 
     `replica` is the file of a local replica of that server, read while it is at most `max_staleness_s` old. `clock` is
     the table of the clock row (`consistency.Clock`), which a replica needs. A token goes to a server on another host by
@@ -53,7 +57,13 @@ class Settings:
     @property
     def path(self) -> str | None:
         """The file, or None for a server."""
-        return self.url.removeprefix("file:") if self.url.startswith("file:") else None
+        return _MODE.sub("", self.url).removeprefix("file:") if self.url.startswith("file:") else None
+
+    @property
+    def mode(self) -> str | None:
+        """How a file is opened if its URL tells: `ro` to read only, `rw` if it is there, `rwc` made where it is not."""
+        mode = _MODE.search(self.url) if self.url.startswith("file:") else None
+        return mode and mode[1]
 
     def location(self, *, read_only: bool) -> str:
         """Where to connect to: a file's path, its URI if it is opened to read only, or a server's address."""

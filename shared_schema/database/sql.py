@@ -23,6 +23,8 @@ _TRIGGER = re.compile(
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _ASIDE = re.compile(rf"{_COMMENT} | {_QUOTED} | {_MARK}", re.VERBOSE | re.DOTALL)
+_INNER = re.compile(r"\([^()]*\)")
+_STAR = re.compile(r"(?: \b(?:SELECT | ALL | DISTINCT | RETURNING) | [,.] ) \s* \*", re.VERBOSE | re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z_][\w$]*")
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE"})
 # The longest text whose shape is kept, in characters: 2048 of them are 16 MB at most.
@@ -43,7 +45,8 @@ class Shape:
     """`verb` is the first word in capitals. `writes`: the statement changes rows, so its rowcount means something.
     `reads`: running it twice does no harm. `several`: the text has more than one statement. `rows_only`: it leaves its
     connection as it was, without a transaction, a setting or a temporary table. `ends`: it ends the transaction that is
-    open, by COMMIT, END or ROLLBACK; a ROLLBACK TO a savepoint does not.
+    open, by COMMIT, END or ROLLBACK; a ROLLBACK TO a savepoint does not. `every_column`: its
+    columns are those that a table has at the moment.
     """
 
     verb: str
@@ -53,6 +56,7 @@ class Shape:
     several: bool
     rows_only: bool
     ends: bool = False
+    every_column: bool = False
 
 
 class Verbatim(str):
@@ -96,7 +100,37 @@ def _tokenize(sql: str) -> Shape:
     writes = first in _WRITES or (first == "WITH" and not _WRITES.isdisjoint(_words(sql)))
     selects = first in _SELECTS or (first == "WITH" and not writes)
     ends = first in ("COMMIT", "END") or (first == "ROLLBACK" and "TO" not in (second, next(words, "")))
-    return Shape(first, tuple(marks), writes, selects or first == "PRAGMA", several, writes or selects, ends)
+    reads, rows_only = selects or first == "PRAGMA", writes or selects
+    return Shape(first, tuple(marks), writes, reads, several, rows_only, ends, _every_column(sql))
+
+
+def _every_column(sql: str) -> bool:
+    """Whether there is a `*` among the columns that come back; those of inner queries do not matter."""
+    if "*" not in sql:
+        return False
+    outer, inner = _ASIDE.sub(" ", sql), 1
+    while inner:
+        outer, inner = _INNER.subn(" ", outer)
+    return _STAR.search(outer) is not None
+
+
+def statements(script: str) -> list[str]:
+    """The statements of a script, without the semicolons between them and without those that are empty."""
+    texts, begun, body = [], 0, None
+    for stop in _STOP.finditer(script):
+        if stop.lastgroup != "end":
+            continue
+        if body is None:
+            body = bool(_TRIGGER.match(script, begun))
+        if body and _upper_word(script, _SPACE.match(script, stop.end()).end()) != "END":  # type: ignore[union-attr]
+            continue
+        if body:  # the semicolon before END; the statement ends with the next one
+            body = False
+            continue
+        texts.append(script[begun : stop.start("end")])
+        begun, body = stop.end(), None
+    texts.append(script[begun:])
+    return [text.strip() for text in texts if _SPACE.match(text).end() < len(text)]  # type: ignore[union-attr]
 
 
 def _upper_word(sql: str, place: int) -> str:

@@ -143,10 +143,11 @@ class Server:
         """Send one request on the stream, which stays open, and return its result.
 
         A request that would change the stream for later calls, by a PRAGMA for example, goes to a new stream instead,
-        which is closed behind it. If the result says that another writer has the lock, the caller asks again on the
-        same stream: a server (0.24.32) may keep a closed stream in its queue for the lock, and then nobody gets it.
+        which is closed behind it. So does a `SELECT *`: on a stream that has rested while the schema changed, a server
+        (0.24.32) gives it the columns of before. If the result says that another writer has the lock, the caller asks
+        again on the same stream: a server may keep a closed stream in its queue for the lock, and then nobody gets it.
         """
-        if not all(shape(text).rows_only for text in sql):
+        if not all(shape(text).rows_only and not shape(text).every_column for text in sql):
             results, _ = self.send([request, hrana.CLOSE], baton=None, deadline=call.deadline)
             return hrana.response(results[0])
         kept, stream.baton = stream.baton, None

@@ -7,20 +7,21 @@ begins one, as in SQLite, and its RELEASE ends it.
 
 from collections.abc import Sequence
 
-from shared_schema.database import binding, errors
+from shared_schema.database import binding, cursor, errors
 from shared_schema.database.consistency import Clock
-from shared_schema.database.cursor import Answer, Cursor
+from shared_schema.database.cursor import Answer
 from shared_schema.database.server import hrana
 from shared_schema.database.server.calls import Call, Server
 from shared_schema.database.server.hrana import Json
 from shared_schema.database.sql import Shape, shape
 
+_UNPARSED = "SQL_PARSE_ERROR"  # a server's code for a statement that its parser does not take
 _NOTHING = Answer((), [], 0, None)
 _FATAL = (errors.Unreachable, errors.StreamExpired, errors.AccessDenied, errors.OutcomeUnknown, errors.Unreadable)
 _GIVEN_UP = "the server has given up the transaction; nothing of it was applied"
 
 
-class Connection:
+class Connection(cursor.Connection):
     """Autocommit until a BEGIN or a SAVEPOINT is run. For one thread at a time."""
 
     def __init__(self, server: Server, clock: Clock) -> None:
@@ -54,9 +55,6 @@ class Connection:
             hrana.statement(text, values), repeatable=form.reads, deadline=self.server.deadline()
         )
 
-    def cursor(self) -> Cursor:
-        return Cursor(self)
-
     def close(self) -> None:
         if self._baton is not None:
             self.execute("ROLLBACK")
@@ -74,6 +72,8 @@ class Connection:
         try:
             answer = self._begin_with(text, values) if self._baton is None else self._continue(text, values, form)
         except errors.Error as error:
+            if self._baton is None and getattr(error, "code", None) == _UNPARSED and not form.ends:
+                raise  # nothing of the request was run, not even BEGIN, so the transaction is still to begin
             self._note_failure(error)
             if form.ends:
                 self._end_transaction()
