@@ -11,7 +11,7 @@ class TokenError(ValueError):
     """The token cannot be used with this URL."""
 
 
-_MODE = re.compile(r"\?mode=(ro|rw|rwc)\Z")  # any other `?` is a character of the file's name
+_MODE = re.compile(r"\?mode=(ro|rw|rwc)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Settings:
         """Where to connect to: a file's path, its URI if it is opened to read only, or a server's address."""
         if not self.path:
             return self.base_url
-        return f"file:{quote(self.path)}?mode=ro" if read_only else self.path
+        return read_only_uri(self.path) if read_only else self.path
 
     @property
     def base_url(self) -> str:
@@ -93,6 +93,11 @@ class Settings:
             raise TokenError(
                 "a token goes to another host by https:// or libsql:// alone, since http:// shows it to all"
             )
+
+
+def read_only_uri(path: str) -> str:
+    """The URI that opens a file of any name to read only."""
+    return f"file:{quote(path)}?mode=ro"
 
 
 def _is_plain(parts: SplitResult) -> bool:

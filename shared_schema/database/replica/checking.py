@@ -4,14 +4,8 @@ import time
 
 from shared_schema.database import errors, local
 from shared_schema.database.replica import notes
-from shared_schema.database.settings import Settings
 
 _SHARE = 20  # a check that takes a second of the processor is repeated after 20 seconds
-
-
-def location(path: str) -> str:
-    """The URI that opens a file to read only."""
-    return Settings(f"file:{path}").location(read_only=True)
 
 
 def damage(place: str) -> str | None:

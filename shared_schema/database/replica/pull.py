@@ -24,7 +24,7 @@ from shared_schema.database.replica import checking, notes
 from shared_schema.database.replica.notes import Note
 from shared_schema.database.server import hrana
 from shared_schema.database.server.calls import Server
-from shared_schema.database.settings import Limits, Settings
+from shared_schema.database.settings import Limits, Settings, read_only_uri
 
 DAMAGED = 3
 _BEHIND_ROUNDS = 50
@@ -197,7 +197,7 @@ class Puller:
     def _tick_of_file(self) -> int:
         """The tick in the file, read as the workers read it."""
         self._look()
-        connection = local.connect(checking.location(self._path), 1.0)
+        connection = local.connect(read_only_uri(self._path), 1.0)
         try:
             rows = connection.execute(self._clock.read.sql).rows
         except errors.Busy:

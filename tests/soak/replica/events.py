@@ -10,6 +10,7 @@ from pathlib import Path
 
 from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.replica import checking
+from shared_schema.database.settings import read_only_uri
 from tests.faults import damages
 from tests.faults.hosts import end, wait_until
 from tests.soak.replica.rows import TABLES, WRITE
@@ -49,7 +50,7 @@ def happened(stage: Stage, name: str, event: Callable[[Stage], None]) -> Event:
 
 def page_overwritten(path: str) -> None:
     """Pages at random, until one of them was in use."""
-    while checking.damage(checking.location(path)) is None:
+    while checking.damage(read_only_uri(path)) is None:
         with open(path, "r+b") as file:
             file.seek(random.randrange(2, os.path.getsize(path) // damages.PAGE) * damages.PAGE)
             file.write(os.urandom(1) * damages.PAGE)

@@ -7,6 +7,7 @@ import pytest
 from shared_schema.database import LibsqlDatabase, Statement, errors
 from shared_schema.database.replica import checking
 from shared_schema.database.replica.notes import note_path
+from shared_schema.database.settings import read_only_uri
 
 PAGE = 4096
 
@@ -30,29 +31,29 @@ def overwrite(path, at, data):
 
 def test_whole_file_has_no_damage(filled):
     assert checking.damage(filled) is None
-    assert checking.damage(checking.location(filled)) is None
+    assert checking.damage(read_only_uri(filled)) is None
 
 
 @pytest.mark.parametrize("page", [0, 100, 200])
 @pytest.mark.parametrize("data", [bytes(PAGE), b"\xff" * PAGE], ids=["zeros", "ones"])
 def test_page_that_was_overwritten_is_damage(filled, page, data):
     overwrite(filled, page * PAGE, data)
-    assert checking.damage(checking.location(filled))
+    assert checking.damage(read_only_uri(filled))
 
 
 def test_half_of_the_file_zeroed_is_damage(filled):
     overwrite(filled, os.path.getsize(filled) // 2, bytes(os.path.getsize(filled) - os.path.getsize(filled) // 2))
-    assert checking.damage(checking.location(filled))
+    assert checking.damage(read_only_uri(filled))
 
 
 def test_file_that_cannot_be_opened_is_not_called_damaged(tmp_path):
     with pytest.raises(errors.DatabaseError):
-        checking.damage(checking.location(str(tmp_path / "missing.db")))
+        checking.damage(read_only_uri(str(tmp_path / "missing.db")))
 
 
 def test_place_of_a_file_with_any_name_is_that_file(tmp_path, path):
     os.rename(path, tmp_path / "a?b%c#.db")
-    assert checking.damage(checking.location(str(tmp_path / "a?b%c#.db"))) is None
+    assert checking.damage(read_only_uri(str(tmp_path / "a?b%c#.db"))) is None
 
 
 def test_check_that_is_due_finds_damage_and_the_next_comes_after_its_time(filled, note, monkeypatch):
