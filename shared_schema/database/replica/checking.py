@@ -4,6 +4,7 @@ import time
 
 from shared_schema.database import errors, local
 from shared_schema.database.replica import notes
+from shared_schema.database.settings import read_only_uri
 
 _SHARE = 20  # a check that takes a second of the processor is repeated after 20 seconds
 
@@ -39,7 +40,7 @@ class Checks:
         began = time.process_time()
         try:
             note = notes.read_note(self._path)
-            return damage(location(self._path)) if note and note.is_of(self._path) else None
+            return damage(read_only_uri(self._path)) if note and note.is_of(self._path) else None
         except errors.DatabaseError:  # say, too many open files: it says nothing of the file
             return None
         finally:
