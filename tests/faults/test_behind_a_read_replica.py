@@ -127,18 +127,3 @@ def test_the_readme_says_how_to_start_one(server: Sqld, connect: Connect, tmp_pa
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stderr == f"database: {HOST}:{port}\n"
     assert '"value":"on the primary"' in ended.stdout
-
-
-def test_reads_go_on_while_the_primary_is_away_and_writes_are_refused(
-    server: Sqld, copy: Sqld, connect: Connect
-) -> None:
-    connect(server).batch([note("before")])
-    here = connect(copy, limits=Limits(1.0, 2.0, 3.0))
-    wait_until(lambda: bodies(here) == ["before"])
-    server.kill()
-    assert bodies(here) == ["before"]
-    assert here.fetch([Statement("SELECT 1 AS n"), Statement("SELECT body FROM notes")])[1].value(str) == "before"
-    with pytest.raises(peewee.OperationalError):
-        here.batch([note("during")])
-    server.start()
-    assert bodies(here) == ["before"]
