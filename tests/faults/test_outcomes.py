@@ -221,7 +221,7 @@ def test_a_name_that_is_never_found_out_ends_by_the_deadline(monkeypatch: pytest
     real, asked, over = socket.getaddrinfo, [], threading.Event()
 
     def silent(host: Any, *args: Any, **options: Any) -> Any:
-        if host != "silent.localhost":
+        if host != "silent.localhost" or options.get("flags"):
             return real(host, *args, **options)
         asked.append(host)
         over.wait(60)

@@ -89,5 +89,6 @@ def test_a_tree_without_failures(tree):
 def test_known_failures_have_a_reason():
     on_files, on_servers = known.failures("file"), known.failures("server")
     assert on_files["fields.TestDoubleSmallInt.test_coercion"] == "an infinity as a value, which is refused"
-    assert on_files.keys() < on_servers.keys()
-    assert all(name.count(".") == 2 and reason for name, reason in on_servers.items())
+    assert "sqlite.TestUserDefinedCallbacks.test_custom_agg" in on_files.keys() & on_servers.keys()
+    assert "schema.TestModelDDL.test_model_temporary_table" in on_servers.keys() - on_files.keys()
+    assert all(name.count(".") == 2 and reason for name, reason in (on_files | on_servers).items())

@@ -72,7 +72,7 @@ class Connection(cursor.Connection):
         try:
             answer = self._begin_with(text, values) if self._baton is None else self._continue(text, values, form)
         except errors.Error as error:
-            if self._baton is None and getattr(error, "code", None) == _UNPARSED and not form.ends:
+            if self._baton is None and getattr(error, "code", None) == _UNPARSED and _is_plain(self._begin):
                 raise  # nothing of the request was run, not even BEGIN, so the transaction is still to begin
             self._note_failure(error)
             if form.ends:
@@ -202,6 +202,12 @@ class _Settled(Exception):
 def _sets_foreign_keys(text: str, form: Shape) -> bool:
     words = text.replace("=", " = ").replace(";", " ").upper().split()
     return form.verb == "PRAGMA" and words[1:3] == ["FOREIGN_KEYS", "="] and len(words) == 4
+
+
+def _is_plain(begin: str | None) -> bool:
+    """Whether the server can parse this BEGIN, so that it was the statement behind it which it could not."""
+    words = (begin or "").replace(";", " ").upper().split()
+    return words[:1] == ["BEGIN"] and words[1:] in ([], ["DEFERRED"], ["IMMEDIATE"], ["EXCLUSIVE"])
 
 
 def _name(text: str) -> str:
