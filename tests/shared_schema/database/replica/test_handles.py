@@ -10,7 +10,7 @@ import pytest
 from shared_schema.database import LibsqlDatabase
 from shared_schema.database.replica import handles
 from shared_schema.database.replica.reading import Replica
-from tests.faults.hosts import wait_until
+from tests.servers.conftest import wait_until
 from tests.shared_schema.database.replica.conftest import MAX_AGE_S, PLACE, TICK, made
 
 
