@@ -115,8 +115,6 @@ def trusted_proxies() -> tuple[Network, ...]:
 
 def _check_path(path: str) -> None:
     """Raises ValueError for what stands after `file:` and is no path of a file."""
-    if not path:
-        raise ValueError("file: needs a PATH")
     if path.startswith("//") and not path.startswith("///"):
         raise ValueError(f"file:{path} names a host; a file is file:PATH, or file:///PATH from the root")
     if path == ":memory:":

@@ -91,7 +91,7 @@ def test_a_wrong_url_is_named(variables: Any, url: str) -> None:
 
 def test_a_file_without_a_path_is_told(variables: Any) -> None:
     variables(TURSO_DATABASE_URL="file:")
-    refused(environment.database, "TURSO_DATABASE_URL: file: needs a PATH")
+    refused(environment.database, "TURSO_DATABASE_URL: a database URL is file:PATH")
 
 
 def test_a_replica_needs_a_server(variables: Any) -> None:

@@ -23,7 +23,7 @@ def rows_read(monkeypatch: pytest.MonkeyPatch) -> RowsRead:
 
     def count(request: Callable[[], Any]) -> int:
         counted: list[int] = []
-        call = Server.call
+        call = Server.send
 
         def counting(server: Server, requests: Sequence[Any], **options: Any) -> Any:
             results, baton = call(server, requests, **options)
@@ -31,7 +31,7 @@ def rows_read(monkeypatch: pytest.MonkeyPatch) -> RowsRead:
             return results, baton
 
         with monkeypatch.context() as patch:
-            patch.setattr(Server, "call", counting)
+            patch.setattr(Server, "send", counting)
             assert request().status_code == 200
         return sum(counted)
 

@@ -145,13 +145,13 @@ def test_each_write_is_two_round_trips(
 ) -> None:
     """One request reads, one writes, whatever the route; completing a session needs no read."""
     trips: list[object] = []
-    call = Server.call
+    call = Server.send
 
     def counted(server: Server, requests: Any, **options: Any) -> Any:
         trips.append(requests)
         return call(server, requests, **options)
 
-    monkeypatch.setattr(Server, "call", counted)
+    monkeypatch.setattr(Server, "send", counted)
 
     def trips_of(request: Callable[[], Any]) -> int:
         trips.clear()

@@ -122,7 +122,7 @@ class Primary:
         """
         own = (self._clock.move_on, self._clock.read)
         for step, (query, (sql, parameters)) in enumerate(zip(queries, compiled, strict=True)):
-            if query in own or (step > failed >= 0):
+            if any(query is mine for mine in own) or step > failed >= 0:
                 continue
             took = answers[step].engine_s if len(answers) > 1 else seconds
             self._notify(sql, parameters, took, error if failed in (step, -1) else None)

@@ -91,13 +91,13 @@ def test_round_trips(
     alice: FlaskClient, ada: FlaskClient, bank: Any, at: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trips: list[object] = []
-    call = Server.call
+    call = Server.send
 
     def counted(server: Server, requests: Any, **options: Any) -> Any:
         trips.append(requests)
         return call(server, requests, **options)
 
-    monkeypatch.setattr(Server, "call", counted)
+    monkeypatch.setattr(Server, "send", counted)
 
     def trips_of(request: Callable[[], Any]) -> int:
         trips.clear()

@@ -58,13 +58,13 @@ def test_a_batch_is_one_read_and_one_write(alice: FlaskClient, routing: list[int
 def test_a_batch_is_two_round_trips(alice: FlaskClient, routing: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
 
     trips: list[object] = []
-    call = Server.call
+    call = Server.send
 
     def counted(server: Server, requests: Any, **options: Any) -> Any:
         trips.append(requests)
         return call(server, requests, **options)
 
-    monkeypatch.setattr(Server, "call", counted)
+    monkeypatch.setattr(Server, "send", counted)
     send(alice, *[given(f"{n}", routing[n]) for n in range(8)])
     assert len(trips) == 2
     send(alice, *[given(f"more {n}", routing[n % 8], when=ago(600 - n)) for n in range(200)])
