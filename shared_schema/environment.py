@@ -85,6 +85,8 @@ def database(suffix: str = "") -> Settings:
             clock=CLOCK if on_server else None,
             plain_http=switch("TURSO_PLAIN_HTTP"),
         )
+        if settings.mode:  # the library takes it; a service writes
+            raise ValueError("a file: URL takes no parameters")
         if settings.path is not None:
             _check_path(settings.path)
     except TokenError as error:
