@@ -95,7 +95,7 @@ def test_the_room_of_a_module_has_its_name() -> None:
     assert own.rooms("study_service/answers.py") == ["tests/study_service"]
     assert own.rooms("study_service/routes/exams.py") == ["tests/study_service", "tests/wire"]
     assert own.rooms("migrations/study/001_first_tables.py") == ["tests/migrations/study"]
-    assert own.rooms("migrations/shared/001_first_tables.py") == ["tests/migrations"]
+    assert own.rooms("migrations/shared/001_first_tables.py") == ["tests/migrations/shared"]
 
 
 def test_what_speaks_to_a_server_is_tested_with_one() -> None:
