@@ -23,7 +23,9 @@ _TRIGGER = re.compile(
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _ASIDE = re.compile(rf"{_COMMENT} | {_QUOTED} | {_MARK}", re.VERBOSE | re.DOTALL)
-_INNER = re.compile(r"\([^()]*\)")
+_INNER = re.compile(r"\(([^()]*)\)")
+_FOLDED = "\0"  # stands for what was in parentheses; no statement has this character
+_STAR_OF_FOLDED = re.compile(rf"SELECT \s+ \* \s* FROM \s* {_FOLDED} (?! \s* ,)", re.VERBOSE | re.IGNORECASE)
 _STAR = re.compile(r"(?: \b(?:SELECT | ALL | DISTINCT | RETURNING) | [,.] ) \s* \*", re.VERBOSE | re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z_][\w$]*")
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE"})
@@ -105,13 +107,19 @@ def _tokenize(sql: str) -> Shape:
 
 
 def _every_column(sql: str) -> bool:
-    """Whether there is a `*` among the columns that come back; those of inner queries do not matter."""
+    """Whether there is a `*` among the columns that come back. One over inner queries alone counts if they have one."""
     if "*" not in sql:
         return False
-    outer, inner = _ASIDE.sub(" ", sql), 1
-    while inner:
-        outer, inner = _INNER.subn(" ", outer)
-    return _STAR.search(outer) is not None
+    inner: list[str] = []
+    outer, before = _ASIDE.sub(" ", sql), ""
+    while outer != before:
+        before = outer
+        inner += (part[1] for part in _INNER.finditer(outer))
+        outer = _INNER.sub(_FOLDED, outer)
+    if not _STAR.search(outer):
+        return False
+    of_tables = _STAR.search(_STAR_OF_FOLDED.sub(" ", outer)) or "JOIN" in outer.upper()
+    return bool(of_tables) or any(_STAR.search(text) for text in inner)
 
 
 def statements(script: str) -> list[str]:

@@ -176,6 +176,26 @@ def test_text_that_the_engine_would_cut_is_refused(ours, sql):
 
 
 @pytest.mark.parametrize(
+    ("sql", "depends"),
+    [
+        ("SELECT * FROM t", True),
+        ("select t.* from t", True),
+        ("SELECT a, * FROM t", True),
+        ("DELETE FROM t RETURNING *", True),
+        ("SELECT * FROM (SELECT a FROM t) UNION ALL SELECT * FROM (SELECT b FROM t) ORDER BY 1", False),
+        ("SELECT * FROM (SELECT * FROM (SELECT * FROM t))", True),
+        ("SELECT * FROM (SELECT a FROM t) JOIN u", True),
+        ("SELECT * FROM (SELECT a FROM t), u", True),
+        ("SELECT * FROM (SELECT a FROM t) UNION ALL SELECT * FROM u", True),
+        ("SELECT count(*), 2 * (3 * a) FROM t WHERE EXISTS (SELECT * FROM u)", False),
+        ("SELECT '*', a -- *\n FROM t", False),
+    ],
+)
+def test_columns_that_depend_on_the_table_of_the_moment(sql, depends):
+    assert shape(sql).every_column is depends
+
+
+@pytest.mark.parametrize(
     ("sql", "verb", "ends"),
     [
         ("/* x */ BEGIN", "BEGIN", False),
