@@ -9,7 +9,7 @@ from shared_schema.database.batch import Statement
 
 
 class Clock:
-    """The clock row of one database, and what the running context, say a request, knows of it.
+    """The clock row of one database, and the ticks that the work at hand, say a request, has seen and written.
 
     `table` has the row: `id INTEGER PRIMARY KEY CHECK (id = 1), tick INTEGER NOT NULL`. Without a table nothing is
     counted, and the variables below keep their defaults.

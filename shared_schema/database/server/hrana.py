@@ -80,7 +80,7 @@ def group(members: Sequence[Sequence[Json]]) -> tuple[Json, list[tuple[int, int]
         for stmt in (*statements, _RELEASE):
             steps.append({"stmt": stmt, "condition": _ok(len(steps) - 1)})
         places.append((start + 1, len(steps) - 1))
-        failed = {"type": "and", "conds": [begun, _ok(start), {"type": "not", "cond": _ok(len(steps) - 1)}]}
+        failed = {"type": "and", "conds": [begun, {"type": "not", "cond": _ok(len(steps) - 1)}]}
         steps.append({"stmt": statement("ROLLBACK TO member", ()), "condition": failed})
         steps.append({"stmt": _RELEASE, "condition": _ok(len(steps) - 1)})
     steps.append({"stmt": statement("COMMIT", ()), "condition": begun})
