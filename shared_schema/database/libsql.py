@@ -170,8 +170,8 @@ class LibsqlDatabase(Dialect):
             return self._run(queries)
 
     def begin(self, lock_type: str | None = None) -> None:
-        """Begin a transaction. With a `lock_type` of its own it has the lock when this returns, on a server, too, where
-        BEGIN goes with the first statement otherwise.
+        """Begin a transaction. With `lock_type` IMMEDIATE or EXCLUSIVE it holds the write lock when this returns; without
+        one, a server is sent BEGIN together with the first statement.
         """
         super().begin(lock_type)
         if lock_type and lock_type.upper() != "DEFERRED" and self.on_server:

@@ -17,7 +17,7 @@ _IDLE_S = 2.0  # to open the file again costs less than a millisecond
 
 
 class Handle:
-    """One thread's connection. `generation` is that of the file it was opened on; empty when it is closed.
+    """One thread's connection to the file. `generation` names the file that it has open; it is empty without one.
 
     Whoever has the lock may use or close it: the driver lets any thread do so, one at a time.
     """

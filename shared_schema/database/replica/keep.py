@@ -1,4 +1,4 @@
-"""Keep this host's replica, beside the workers that read the file: `keep(settings)`, in a process of its own.
+"""Keep the replica file of this host up to date: `keep(settings)`, in a process of its own beside the readers.
 
 There are two processes. The inner one (`pull`) syncs through the driver, whose sync can hang for ever with the GIL
 held; it writes a line after each round. The outer one reads these lines, and starts a new inner process when none come

@@ -40,7 +40,7 @@ class Call:
 
 
 class Server:
-    """One server, shared by threads. A child after a fork has connections and streams of its own."""
+    """One server, shared by the threads of a process. After a fork, the child opens connections and streams anew."""
 
     def __init__(self, url: str, token: str | None, limits: Limits) -> None:
         self.url = url
