@@ -170,7 +170,7 @@ class LibsqlDatabase(Dialect):
             return self._run(queries)
 
     def begin(self, lock_type: str | None = None) -> None:
-        """Begin a transaction. With `lock_type` IMMEDIATE or EXCLUSIVE it holds the write lock when this returns; without
+        """Begin a transaction. With `lock_type` IMMEDIATE or EXCLUSIVE it has the write lock when this returns; without
         one, a server is sent BEGIN together with the first statement.
         """
         super().begin(lock_type)

@@ -71,11 +71,13 @@ def seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def wait_until(true: Callable[[], bool], within_s: float = 60) -> None:
-    deadline = time.monotonic() + within_s
+def wait_until(true: Callable[[], bool], within_s: float = 60) -> float:
+    """Wait for a state. The seconds it took."""
+    began = time.monotonic()
     while not true():
-        assert time.monotonic() < deadline
+        assert time.monotonic() - began < within_s
         time.sleep(0.02)
+    return time.monotonic() - began
 
 
 def gone(pid: int) -> bool:
