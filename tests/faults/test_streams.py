@@ -161,11 +161,31 @@ def test_a_child_has_streams_of_its_own(database: LibsqlDatabase, gateway: Gatew
     assert gateway.batons == [None, None, given(gateway)[0]]
 
 
-def test_a_process_keeps_sixteen_streams_at_most() -> None:
+def test_a_process_keeps_forty_eight_streams_at_most() -> None:
     kept = streams.Streams()
     with ExitStack() as calls:
-        for n in range(20):
-            calls.enter_context(kept.lent()).baton = str(n)
+        opened = [calls.enter_context(kept.lent(writes=False)) for _ in range(52)]
+        for n, stream in enumerate(opened[:48]):
+            stream.baton = str(n)
+        assert [stream.passing for stream in opened] == [False] * 48 + [True] * 4
     with ExitStack() as calls:
-        batons = [calls.enter_context(kept.lent()).baton for _ in range(20)]
-    assert (len({*batons} - {None}), batons.count(None)) == (16, 4)
+        again = [calls.enter_context(kept.lent(writes=False)) for _ in range(50)]
+    assert {stream.baton for stream in again[:48]} == {str(n) for n in range(48)}
+    assert [(stream.baton, stream.passing) for stream in again[48:]] == [(None, True)] * 2
+
+
+def test_a_write_never_has_a_passing_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "_KEPT", 1)
+    kept = streams.Streams()
+    with kept.lent(writes=False), kept.lent(writes=True) as write, kept.lent(writes=False) as read:
+        assert (write.passing, read.passing) == (False, True)
+
+
+def test_a_read_beyond_those_that_are_kept_closes_its_stream(
+    database: LibsqlDatabase, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An open one that nobody keeps would hold a slot of the server for ten seconds."""
+    monkeypatch.setattr(streams, "_KEPT", 0)
+    assert database.fetch(READ)[0].rows == [{"n": 7}]
+    assert database.fetch([*READ, *READ])[1].rows == [{"n": 7}]
+    assert (gateway.batons, given(gateway)) == ([None, None], [None, None])

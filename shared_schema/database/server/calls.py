@@ -58,8 +58,9 @@ class Server:
         return time.monotonic() + min(most, seconds or most)
 
     def forget(self) -> None:
-        """After a fork, in the child: the threads that wait in the parent are not here."""
+        """After a fork, in the child: the threads that wait in the parent are not here, and its streams are its own."""
         self._groups = Groups(self._send_batch)
+        self._streams = Streams()
 
     def batch(self, begin: str, statements: Sequence[Json], *, idempotent: bool, deadline: float) -> list[Answer]:
         """Run statements as one transaction in one request, in which those of other threads may be, too.
@@ -75,7 +76,7 @@ class Server:
             if writes:
                 answers = self.answered(lambda: self._groups.run(statements, deadline), call)
             else:
-                with self._streams.lent() as stream:
+                with self._streams.lent(writes=False) as stream:
                     request = hrana.batch(begin, statements)
                     answers = self.answered(lambda: hrana.batch_answers(self._ask(stream, request, sql, call)), call)
             return answers
@@ -88,7 +89,7 @@ class Server:
         call = Call(deadline, repeatable, writes=not repeatable)
         began, answers = time.perf_counter(), list[Answer]()
         try:
-            with self._streams.lent() as stream:
+            with self._streams.lent(writes=call.writes) as stream:
                 answers = [self.answered(lambda: hrana.answer(self._ask(stream, request, sql, call)), call)]
             return answers[0]
         finally:
@@ -144,10 +145,11 @@ class Server:
 
         A request that would change the stream for later calls, by a PRAGMA for example, goes to a new stream instead,
         which is closed behind it. So does a `SELECT *`: on a stream that has rested while the schema changed, a server
-        (0.24.32) gives it the columns of before. If the result says that another writer has the lock, the caller asks
-        again on the same stream: a server may keep a closed stream in its queue for the lock, and then nobody gets it.
+        (0.24.32) gives it the columns of before; and so does a call that has a passing stream. If the result says that
+        another writer has the lock, the caller asks again on the same stream: a server may keep a closed stream in its
+        queue for the lock, and then nobody gets it.
         """
-        if not all(shape(text).rows_only and not shape(text).every_column for text in sql):
+        if stream.passing or not all(shape(text).rows_only and not shape(text).every_column for text in sql):
             results, _ = self.send([request, hrana.CLOSE], baton=None, deadline=call.deadline)
             return hrana.response(results[0])
         kept, stream.baton = stream.baton, None
@@ -157,7 +159,7 @@ class Server:
 
     def _send_batch(self, request: Json, sql: Sequence[str], deadline: float) -> Json:
         """Send a batch of writes on a stream of its own kind, for `Groups`."""
-        with self._streams.lent() as stream:
+        with self._streams.lent(writes=True) as stream:
             return self._ask(stream, request, sql, Call(deadline, repeatable=False, writes=True))
 
     def _given_up(self, call: Call) -> float:

@@ -6,43 +6,55 @@ it in one request, is kept here. A server behind a balancer must therefore be re
 interactive transactions need it, too; a baton that another server gets costs one round trip more.
 """
 
-import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 _REST_S = 5.0  # the server closes a stream that has rested for ten seconds
-_KEPT = 16  # each holds one of the server's slots for connections
+_KEPT = 48  # each holds one of the server's slots for connections, of which it has 128 by default
 
 
 @dataclass(slots=True)
 class Stream:
-    """`baton` names it in the next request; None before its first one, and where it may not be used again."""
+    """`baton` names it in the next request; None before its first one, and where it may not be used again. One that is
+    `passing` is to be closed by the request that opens it.
+    """
 
     baton: str | None = None
+    passing: bool = False
 
 
 class Streams:
-    """Shared by threads. A child after a fork leaves those of its parent alone."""
+    """Shared by the threads of one process."""
 
     def __init__(self) -> None:
-        self._resting: list[tuple[str, float, int]] = []  # baton, since when it rests, the process that it belongs to
+        self._lock = threading.Lock()
+        self._resting: list[tuple[str, float]] = []  # baton, since when it rests
+        self._lent = 0  # those that will be kept
 
     @contextmanager
-    def lent(self) -> Iterator[Stream]:
-        """A stream for one call and its repetitions, kept afterwards if it has a baton then."""
-        stream = Stream(self._latest())
+    def lent(self, *, writes: bool) -> Iterator[Stream]:
+        """A stream for one call and its repetitions, kept afterwards if it has a baton then.
+
+        A read that finds `_KEPT` of them at work gets a passing one. A write never does: what closes a stream may not
+        go with a request that waits for the lock.
+        """
+        with self._lock:
+            baton = self._latest()
+            stream = Stream(baton, passing=baton is None and not writes and self._lent >= _KEPT)
+            self._lent += not stream.passing
         try:
             yield stream
         finally:
-            if stream.baton is not None and len(self._resting) < _KEPT:
-                self._resting.append((stream.baton, time.monotonic(), os.getpid()))
+            with self._lock:
+                self._lent -= not stream.passing
+                if stream.baton is not None and len(self._resting) < _KEPT:
+                    self._resting.append((stream.baton, time.monotonic()))
 
     def _latest(self) -> str | None:
-        """The baton of the stream that was used last; None if there is none of ours, or it has rested for too long."""
-        try:
-            baton, since, owner = self._resting.pop()
-        except IndexError:
-            return None
-        return baton if owner == os.getpid() and time.monotonic() - since <= _REST_S else None
+        """The baton of the stream that was used last; None if there is none, or it has rested for too long."""
+        if self._resting and time.monotonic() - self._resting[-1][1] > _REST_S:
+            self._resting.clear()
+        return self._resting.pop()[0] if self._resting else None
