@@ -2,13 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import peewee
 
-from shared_schema.database import errors, forks, local, patience, pragmas
+from shared_schema.database import checks, errors, forks, local, patience, pragmas
 from shared_schema.database.batch import Guard, Query, Result, Statement, error_of, result_of
 from shared_schema.database.binding import Parameters
 from shared_schema.database.consistency import Clock
@@ -21,7 +21,7 @@ from shared_schema.database.savepoints import Savepoint
 from shared_schema.database.server.calls import Server
 from shared_schema.database.server.primary import Primary
 from shared_schema.database.settings import Settings
-from shared_schema.database.sql import shape
+from shared_schema.database.writers import Writers
 
 _LEAST_WAIT_S = 1.0  # for a lock on a server: the way there takes time, too
 Pragmas = Mapping[str, Any] | Iterable[tuple[str, Any]]
@@ -55,7 +55,7 @@ class LibsqlDatabase(Dialect):
         lock_type: str | None = "IMMEDIATE",
         **options: Any,
     ) -> None:
-        self._writer = threading.Lock()
+        self._writers = Writers()
         super().__init__(database, pragmas, lock_type=lock_type, **options)  # type: ignore[arg-type]  # Settings, too
         forks.watch(self)
 
@@ -129,12 +129,12 @@ class LibsqlDatabase(Dialect):
         if self.connect_params:
             raise TypeError(f"a LibsqlDatabase has no option {', '.join(self.connect_params)}")
         if self._primary is not None:
-            return _told(self._primary.connect(), pragmas.for_server(self._pragmas))
+            return pragmas.told(self._primary.connect(), pragmas.for_server(self._pragmas))
         path = self.settings.location(read_only=self.read_only)
         if self.read_only:
-            return _told(local.connect(path, self.timeout), pragmas.for_reader(self._pragmas))
+            return pragmas.told(local.connect(path, self.timeout), pragmas.for_reader(self._pragmas))
         local.prepare(path, must_exist=self._must_exist)
-        return _told(local.connect(path, self.timeout), pragmas.for_file(self._pragmas))
+        return pragmas.told(local.connect(path, self.timeout), pragmas.for_file(self._pragmas))
 
     def fetch(self, queries: Iterable[Query], *, fresh: bool = False) -> list[Result]:
         """Run reads on one snapshot. A result per query; on a server one round trip for all, on a replica none.
@@ -142,7 +142,7 @@ class LibsqlDatabase(Dialect):
         `fresh` asks the primary even where there is a replica.
         """
         queries = list(queries)
-        self._check_reads(queries)
+        checks.reads(queries, self._compile)
         if self._begun():
             return self._run(queries)
         primary = self._primary
@@ -160,13 +160,13 @@ class LibsqlDatabase(Dialect):
         server's answer is lost, an `idempotent` batch is sent again; any other ends in errors.OutcomeUnknown.
         """
         queries = list(queries)
-        self._check_guards(queries)
+        checks.guards(queries, self._compile)
         if self._begun():
             with self.savepoint():
                 return self._run(queries)
         if self._primary is not None:
             return self._primary.batch(queries, idempotent=idempotent)
-        with self._turn() as seconds, self._transaction("BEGIN IMMEDIATE", seconds):
+        with self._writers.turn(self.timeout) as seconds, self._transaction("BEGIN IMMEDIATE", seconds):
             return self._run(queries)
 
     def begin(self, lock_type: str | None = None) -> None:
@@ -198,25 +198,10 @@ class LibsqlDatabase(Dialect):
         inherited = self._state.conn
         self._state.reset()
         self._lock = threading.Lock()
-        self._writer = threading.Lock()
+        self._writers = Writers()
         if self._primary is not None:
             self._primary.forget()
         return inherited
-
-    @contextmanager
-    def _turn(self) -> Iterator[float]:
-        """This thread's turn to write to the file, and the seconds that are left to wait for other processes.
-
-        Threads of one process wait for each other here: the engine would wait with the GIL held.
-        """
-        began = time.monotonic()
-        if not self._writer.acquire(timeout=self.timeout):
-            with as_peewee:
-                raise errors.Busy("database is locked by another thread of this process")
-        try:
-            yield max(self.timeout - (time.monotonic() - began), 0.0)
-        finally:
-            self._writer.release()
 
     # Statement by statement on this thread's connection.
 
@@ -253,24 +238,6 @@ class LibsqlDatabase(Dialect):
                 raise error_of(query, error) from None
         return results
 
-    def _check_reads(self, queries: Sequence[Query]) -> None:
-        """A fetch may be run twice, and asked of a replica, so it takes what reads alone."""
-        for query in queries:
-            sql, _ = self._compile(query)
-            if not shape(sql).reads:
-                with as_peewee:
-                    raise errors.ProgrammingError("fetch takes queries that read; what writes goes to batch")
-
-    def _check_guards(self, queries: Sequence[Query | Guard]) -> None:
-        """changes() after a SELECT would be the count of an earlier batch on a file, and 0 on a server."""
-        before: Query | None = None
-        for query in queries:
-            if not isinstance(query, Guard):
-                before = query
-            elif query.counts and (before is None or not shape(self._compile(before)[0]).writes):
-                with as_peewee:
-                    raise errors.ProgrammingError("require_changes looks at the step before, which changes no rows")
-
     def _compile(self, query: Query | Guard) -> tuple[str, Parameters]:
         if isinstance(query, Guard):
             query = query.statement
@@ -285,14 +252,3 @@ def _check(settings: Settings, given: Pragmas) -> None:
     settings.location(read_only=False)
     if not settings.path:
         pragmas.for_server(dict(given).items())
-
-
-def _told(connection: Connection, statements: list[str]) -> Connection:
-    """The connection, on which these have run. It is closed if one fails."""
-    try:
-        for statement in statements:
-            connection.execute(statement)
-    except BaseException:
-        connection.close()
-        raise
-    return connection

@@ -5,6 +5,8 @@ from typing import Any
 
 import peewee
 
+from shared_schema.database.cursor import Connection
+
 OF_FILE = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": "on"}
 _TIMEOUT = "busy_timeout"  # never told the engine: we wait in its place
 # What a server can be told (0.24.32); each other PRAGMA can only be read.
@@ -36,6 +38,17 @@ def for_server(given: Iterable[tuple[str, Any]]) -> list[str]:
             check_for_server(name)
             told[name] = value
     return _statements(told)
+
+
+def told(connection: Connection, statements: list[str]) -> Connection:
+    """The connection, on which these have run. It is closed if one fails."""
+    try:
+        for statement in statements:
+            connection.execute(statement)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def check_for_server(name: str) -> None:

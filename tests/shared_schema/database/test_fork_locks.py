@@ -27,7 +27,7 @@ def fork_while(work, inside):
 leave = threading.Event()
 """
 WHILE_WAITING_TO_WRITE = """
-if fork_while(lambda: add("thread"), lambda: db._writer.locked()):
+if fork_while(lambda: add("thread"), lambda: db._writers._lock.locked()):
     print("child", add("child"), flush=True)
     os._exit(0)
 """

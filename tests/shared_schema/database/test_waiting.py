@@ -94,6 +94,24 @@ def test_another_thread_that_holds_the_lock_too_long_is_an_error(db):
     impatient.close()
 
 
+def test_the_wait_behind_a_thread_and_the_wait_for_another_process_share_one_timeout(url, hold_lock):
+    """The first thread waits for the process that has the lock, the second one for the first."""
+    impatient = LibsqlDatabase(url, timeout=4)
+    hold_lock(60)
+
+    def write():
+        took = seconds(lambda: expect_busy(lambda: impatient.batch([ADD])))
+        impatient.close()
+        return took
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(write)
+        time.sleep(2)
+        second = pool.submit(write)
+        assert 4 <= first.result()
+        assert 4 <= second.result() < 5.8
+
+
 def test_transaction_that_can_no_longer_write_is_told_at_once(url, other):
     """It read before another writer committed, so waiting would not help it."""
     patient = LibsqlDatabase(url, timeout=60)
