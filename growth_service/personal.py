@@ -6,7 +6,7 @@ from shared_schema.database import Statement
 from shared_schema.personal import Part
 from shared_schema.tables import db
 
-_SPENT = "start, seconds, generations, cost_usd, cost_nanousd, start * 100 + seconds / 86400 AS id"
+_SPENT = "start, seconds, generations, cost_usd, cost_nanousd, start * 10000000 + seconds AS id"
 PARTS = (
     Part("ai_generation_log", "user_id = :user"),
     Part("ai_cost_slots", "dimension = 'user' AND user_id = :user", _SPENT),

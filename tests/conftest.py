@@ -178,14 +178,17 @@ def database(
     own.query_hooks.append(statements.note)
     batches.follow(own)
     db.initialize(own)  # type: ignore[attr-defined]
-    Client.catch_up = request.getfixturevalue("primary").catch_up if mode == "replica" else None
+    if mode == "replica":
+        primary: stages.Primary = request.getfixturevalue("primary")
+        Client.catch_up = primary.catch_up
+        own.clock.wanted.set(primary.tick)  # or what the test reads by itself could be of the test before
     for app in _apps:
         auth.admission_of(app).forget()
     yield own
-    Client.catch_up = None
     own.close()
     if mode == "replica":
-        request.getfixturevalue("primary").rest()
+        Client.catch_up = None
+        primary.rest()
 
 
 def _config(service: str) -> Config:

@@ -123,6 +123,11 @@ class Primary:
         self._database.batch([*damage.without_triggers(cleared), *anew])
         populate(self._database)
 
+    @property
+    def tick(self) -> int:
+        """The clock after the last `clear` of this thread."""
+        return self._database.clock.written.get()
+
     def _read_schema(self) -> list[tuple[str, str, str | None]]:
         """Every object with its SQL, whose white space depends on who made it: a migration, or `clear`."""
         objects = self._database.execute_sql(_SCHEMA).fetchall()

@@ -39,7 +39,11 @@ EMPTY = dict.fromkeys(SECRETS) | {
 FORGOTTEN = "INSERT INTO forgotten_keys VALUES (?)"
 BEFORE = "INSERT INTO idempotency_keys (subject, key, digest, receipt) VALUES (?, 'k-0', 'd', '{}')"
 KEYS_OF_ONE = {"receipts": 1, "idempotency_keys": 1, "forgotten_keys": 1}
-LEDGER = "INSERT INTO ai_generation_log (purpose, model, user_id, ip_address, user_agent) VALUES ('p', 'm', ?, ?, ?)"
+# At a moment at which a slot of every length begins.
+LEDGER = (
+    "INSERT INTO ai_generation_log (purpose, model, user_id, ip_address, user_agent, created_at)"
+    " VALUES ('p', 'm', ?, ?, ?, 1783296000)"
+)
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 import gzip
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
 from migrations.tool.backup import file, make, restore
+from shared_schema.database import LibsqlDatabase
 
 STATEMENTS = (
     "PRAGMA foreign_keys=OFF",
@@ -44,7 +46,9 @@ def old(path):
 
 
 @pytest.mark.only("file", "server")
-def test_it_is_restored_row_by_row(database, old):
+def test_it_is_restored_row_by_row(database, settings, old):
+    """Also where it has no clock."""
+    database = LibsqlDatabase(replace(settings, clock=None))
     assert make.prove(old).tables == file.read_manifest(old).tables
     database.execute_sql("CREATE VIRTUAL TABLE words USING fts5 (text)")
     restore.restore(database, old)
@@ -56,6 +60,7 @@ def test_it_is_restored_row_by_row(database, old):
     assert database.execute_sql("SELECT name FROM names ORDER BY name").fetchall() == [("Alice",), ("it's",)]
     database.execute_sql("INSERT INTO parent VALUES (8, 'Bob')")
     assert database.execute_sql("SELECT count(*) FROM loose").fetchone() == (0,)
+    database.close()
 
 
 def test_its_size_is_that_of_its_text(old):
