@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import peewee
 import pytest
 from flask import Flask
@@ -39,6 +40,10 @@ __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_configur
 KEYS = {"test": "a-secret-of-more-than-32-bytes-for-tests"}
 _LONGEST_TEST_S = 10  # of those that ask for the date
 SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+# How long an example takes says nothing on a machine that does other work, too.
+hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("busy")
 
 
 def pytest_collection_finish() -> None:
