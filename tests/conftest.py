@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import hypothesis
 import peewee
@@ -200,14 +201,14 @@ def _config(service: str) -> Config:
     return Config(service, 0, "127.0.0.1", Settings("file::memory:"), KEYS)
 
 
-_apps: list[Flask] = []
+_apps: "WeakSet[Flask]" = WeakSet()  # those of a few tests end with them
 
 
 def tested(app: Flask) -> Flask:
     """An app whose answers are held against its document, and which knows nothing of the tests before."""
     app.extensions["document"] = Document(app)
     app.test_client_class = Client
-    _apps.append(app)
+    _apps.add(app)
     return app
 
 
