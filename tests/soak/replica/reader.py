@@ -55,7 +55,7 @@ def read(database: LibsqlDatabase, acks: Acks, seen: Seen, ended: threading.Even
         try:
             one_read(database, acks, seen)
         except peewee.PeeweeException as error:
-            if isinstance(errors.cause(error), errors.Unreachable):
+            if isinstance(errors.cause(error), errors.Unreachable | errors.Refused):  # 404 by one that starts up
                 seen.away.append(began)
             else:
                 seen.wrong.append(f"{type(errors.cause(error)).__name__}: {error}"[:300])
