@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared_schema.database import Statement
 from shared_schema.database.sql import shape
 
 # The fixtures are one database for all examples, which is what we want: no example leaves anything behind.
@@ -103,3 +104,19 @@ def test_only_bare_question_marks_are_placeholders(tokens):
     starts = [len(" ".join([*tokens[:i], ""])) for i, token in enumerate(tokens) if token == "?"]
     assert [mark.start for mark in shape(sql).marks] == starts
     assert not shape(sql).several
+
+
+MADE = "SELECT {} AS made FROM (SELECT 'a' || char(0) || 'b' AS text)"
+
+
+@pytest.mark.only("file", "server", "replica")
+def test_text_with_nul_that_sql_makes_is_whole_as_a_blob(database):
+    """Parameters and statements with NUL are refused in every mode (test_bound_values)."""
+    whole, place = database.fetch([Statement(MADE.format(made)) for made in ("CAST(text AS BLOB)", "instr(text, 'b')")])
+    assert (whole.value(bytes), place.value(int)) == (b"a\0b", 3)
+
+
+@pytest.mark.only("file", "server")
+def test_the_driver_cuts_text_at_a_nul_and_a_server_does_not(database):
+    (text,) = database.fetch([Statement(MADE.format("text"))])
+    assert text.value(str) == ("a\0b" if database.on_server else "a")
