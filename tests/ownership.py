@@ -60,8 +60,8 @@ class Statements:
         self.recorded: set[Recorded] = set()
 
     def note(self, event: Any) -> None:
-        """A hook for `Database.query_hooks`."""
-        if service := _service():
+        """A hook for `Database.query_hooks`. A statement that failed has touched nothing."""
+        if event.exception is None and (service := _service()):
             named = isinstance(event.params, Mapping)
             self.recorded.add(Recorded(service, event.sql, tuple(event.params) if named else len(event.params or ())))
 
