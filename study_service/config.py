@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from shared_schema import environment
 from shared_schema.environment import ConfigurationError
-from shared_schema.tables.shared import SUBSCRIPTIONS
+from shared_schema.tables.users import SUBSCRIPTIONS
 from shared_schema.web import config
 from shared_schema.web.config import GOOGLE, GOOGLE_KEYS, Config, SignIn
 

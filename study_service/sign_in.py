@@ -13,7 +13,7 @@ from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, Forbidden, Problem, TokenExpired, TokenInvalid
 from shared_schema.tables import db
-from shared_schema.tables.shared import SIGN_UP_REF
+from shared_schema.tables.users import SIGN_UP_REF
 from study_service import id_tokens, refreshes
 from study_service.id_tokens import Issuer, Person
 from study_service.refreshes import Pair

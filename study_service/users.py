@@ -16,7 +16,7 @@ from shared_schema.fields import dumps, loads
 from shared_schema.problems import TokenInvalid, invalid
 from shared_schema.rows import Shape, Unusable
 from shared_schema.tables import db
-from shared_schema.tables.shared import ACCOUNT_ROLES, SUBSCRIPTIONS, User
+from shared_schema.tables.users import ACCOUNT_ROLES, SUBSCRIPTIONS, User
 from study_service import leaderboard
 
 _log = structlog.get_logger()

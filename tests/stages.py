@@ -21,7 +21,7 @@ from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.replica.notes import read_note
 from shared_schema.database.settings import Limits, Settings
 from shared_schema.environment import CLOCK
-from shared_schema.tables.shared import User
+from shared_schema.tables.users import User
 from tests import damage
 from tests.faults.hosts import children, state, wait_until
 from tests.servers import Sqld

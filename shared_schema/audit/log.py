@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 from shared_schema import rows
 from shared_schema.rows import Page, Shape, Unusable
 from shared_schema.tables import db
-from shared_schema.tables.shared import AuditLog
+from shared_schema.tables.audit import AuditLog
 
 _SHAPE = Shape("audit_log", moments=("created_at",))
 _COLUMNS = (

@@ -13,7 +13,7 @@ import peewee
 from shared_schema.database import LibsqlDatabase, Statement, errors
 from shared_schema.releases.files import Migration
 from shared_schema.releases.streams import Known
-from shared_schema.tables.shared import Deployment as Row
+from shared_schema.tables.serving import Deployment as Row
 
 # Rows are kept for longer than their process counts as alive. During a long transaction nobody can write; the first
 # process that writes afterwards must not remove the rows of the others, which had no chance to write yet.

@@ -2,12 +2,14 @@
 
 from shared_schema.tables import (
     attempts,
+    audit,
     bank,
     budgets,
     costs,
     editing,
     engagement,
     growth,
+    keys,
     ledger,
     memory,
     progress,
@@ -15,10 +17,11 @@ from shared_schema.tables import (
     search,
     selection,
     sending,
-    shared,
+    serving,
     statistics,
     study,
     twitter,
+    users,
     voices,
 )
 from shared_schema.tables.table import Table, db
@@ -34,13 +37,13 @@ def _of(*modules: object) -> list[type[Table]]:
 
 
 OWNERS: dict[str, list[type[Table]]] = {
-    "shared": _of(shared),
+    "shared": _of(users, audit, keys, serving),
     "study": _of(bank, study, attempts, progress, statistics, selection, editing, memory, queue),
     "growth": _of(twitter, engagement, sending, voices, ledger, costs, budgets, growth),
 }
 # The CREATE statements of virtual tables, views and triggers: what a model cannot say.
 OBJECTS: dict[str, tuple[str, ...]] = {
-    "shared": shared.OBJECTS,
+    "shared": (*keys.OBJECTS, *audit.OBJECTS),
     "study": (
         *bank.OBJECTS,
         *statistics.OBJECTS,

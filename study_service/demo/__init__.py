@@ -11,7 +11,7 @@ from shared_schema.fields import dumps
 from shared_schema.idempotency import Once
 from shared_schema.problems import Conflict
 from shared_schema.tables import db
-from shared_schema.tables.shared import User
+from shared_schema.tables.users import User
 from study_service.importing import imports
 from study_service.importing.imports import Options
 

@@ -10,7 +10,8 @@ from shared_schema.database import LibsqlDatabase, Statement, errors, require
 from shared_schema.fields import dumps
 from shared_schema.idempotency import Once, Receipt, row_json
 from shared_schema.problems import Conflict, Damaged, NotFound, Vanished
-from shared_schema.tables.shared import ConsistencyClock, IdempotencyKey
+from shared_schema.tables.keys import IdempotencyKey
+from shared_schema.tables.serving import ConsistencyClock
 from tests import stages
 
 KEPT_S, WEEK_S = 48 * 3600, 7 * 24 * 3600

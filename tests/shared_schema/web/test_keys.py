@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from shared_schema.database import LibsqlDatabase, Statement
-from shared_schema.tables.shared import User
+from shared_schema.tables.users import User
 from tests.conftest import client
 from tests.study_service.conftest import BANK
 
