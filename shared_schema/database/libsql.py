@@ -77,7 +77,7 @@ class LibsqlDatabase(Dialect):
         settings = Settings(database) if isinstance(database, str) else database
         if settings is not None:
             read_only, must_exist = read_only or settings.mode == "ro", must_exist or settings.mode == "rw"
-            _check(settings, self._pragmas if pragmas is None else pragmas)
+            _check(settings, self._pragmas if pragmas is None else pragmas, read_only=read_only)
         if not self.is_closed():
             self.close()
         super().init(settings and settings.url, pragmas, timeout, returning_clause, **options)  # type: ignore[arg-type]
@@ -247,8 +247,10 @@ class LibsqlDatabase(Dialect):
         return sql, parameters
 
 
-def _check(settings: Settings, given: Pragmas) -> None:
-    """Raises ValueError for a URL that names nothing, NotSupportedError for a PRAGMA that a server cannot be told."""
+def _check(settings: Settings, given: Pragmas, *, read_only: bool) -> None:
+    """Raises ValueError for a URL that names nothing, NotSupportedError for what a server cannot be told."""
     settings.location(read_only=False)
     if not settings.path:
         pragmas.for_server(dict(given).items())
+        if read_only:
+            raise peewee.NotSupportedError("read_only is for files; a server has tokens that may only read")

@@ -54,6 +54,12 @@ def test_reader_cannot_write(url, db, ours):
     assert db.get_tables() == ["t"]
 
 
+def test_reader_of_a_server_is_refused():
+    """What asks for it would be let write all the same."""
+    with pytest.raises(peewee.NotSupportedError, match="tokens that may only read"):
+        LibsqlDatabase("https://db.example", read_only=True)
+
+
 def test_reader_does_not_make_a_file(tmp_path):
     with pytest.raises(peewee.OperationalError):
         LibsqlDatabase(f"file:{tmp_path}/missing/ours.db", read_only=True).execute_sql("SELECT 1")
