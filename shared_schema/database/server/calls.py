@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from shared_schema.database import errors, patience, schema_changes, usage
 from shared_schema.database.cursor import Answer
-from shared_schema.database.server import hrana, outcomes
+from shared_schema.database.server import hrana, outcomes, replies
 from shared_schema.database.server.groups import Groups
 from shared_schema.database.server.hrana import Json
 from shared_schema.database.server.pipelines import Pipelines
@@ -65,7 +65,7 @@ class Server:
     def batch(self, begin: str, statements: Sequence[Json], *, idempotent: bool, deadline: float) -> list[Answer]:
         """Run statements as one transaction in one request, in which those of other threads may be, too.
 
-        Raises hrana.FailedStep where a step failed and nothing was applied, OutcomeUnknown where the answer was lost
+        Raises replies.FailedStep where a step failed and nothing was applied, OutcomeUnknown where the answer was lost
         and the batch may not be repeated. Another writer at BEGIN is waited out until the deadline.
         """
         sql = [stmt["sql"] for stmt in statements]
@@ -78,7 +78,7 @@ class Server:
             else:
                 with self._streams.lent(writes=False) as stream:
                     request = hrana.batch(begin, statements)
-                    answers = self.answered(lambda: hrana.batch_answers(self._ask(stream, request, sql, call)), call)
+                    answers = self.answered(lambda: replies.batch_answers(self._ask(stream, request, sql, call)), call)
             return answers
         finally:
             usage.called(sql, answers, time.perf_counter() - began)
@@ -90,7 +90,7 @@ class Server:
         began, answers = time.perf_counter(), list[Answer]()
         try:
             with self._streams.lent(writes=call.writes) as stream:
-                answers = [self.answered(lambda: hrana.answer(self._ask(stream, request, sql, call)), call)]
+                answers = [self.answered(lambda: replies.answer(self._ask(stream, request, sql, call)), call)]
             return answers[0]
         finally:
             usage.called(sql, answers, time.perf_counter() - began)
@@ -121,11 +121,11 @@ class Server:
             except outcomes.NotApplied as error:
                 last: Exception = errors.Unreachable(f"{self.url} cannot be reached: {error}")
                 deadline, pause_s = self._given_up(call), random.uniform(*_PAUSE_S)
-            except (outcomes.Unknown, hrana.Malformed) as error:
+            except (outcomes.Unknown, replies.Malformed) as error:
                 call.unknown = call.unknown or call.writes
                 last = errors.Unreachable(f"{self.url} was lost after the request was sent: {error}")
                 deadline, pause_s = self._given_up(call) if call.repeatable else 0.0, _longer(call)
-            except (errors.Busy, errors.NoSuchTable, hrana.FailedStep) as error:
+            except (errors.Busy, errors.NoSuchTable, replies.FailedStep) as error:
                 if schema_changes.explain(_cause(error)) and not call.schema_is_new:
                     call.schema_is_new = True
                     continue
@@ -151,11 +151,11 @@ class Server:
         """
         if stream.passing or not all(shape(text).rows_only and not shape(text).every_column for text in sql):
             results, _ = self.send([request, hrana.CLOSE], baton=None, deadline=call.deadline)
-            return hrana.response(results[0])
+            return replies.response(results[0])
         kept, stream.baton = stream.baton, None
         (result, rest), baton = self.send([request, hrana.AUTOCOMMIT], baton=kept, deadline=call.deadline, kept=True)
-        stream.baton = baton if hrana.is_at_rest(rest) else None
-        return hrana.response(result)
+        stream.baton = baton if replies.is_at_rest(rest) else None
+        return replies.response(result)
 
     def _send_batch(self, request: Json, sql: Sequence[str], deadline: float) -> Json:
         """Send a batch of writes on a stream of its own kind, for `Groups`."""
@@ -175,17 +175,17 @@ class Server:
 
 
 def _cause(error: Exception) -> Exception:
-    return error.error if isinstance(error, hrana.FailedStep) else error
+    return error.error if isinstance(error, replies.FailedStep) else error
 
 
 def _at_begin(error: Exception) -> bool:
     """Whether another writer had the lock when a transaction was to begin."""
-    begins = not isinstance(error, hrana.FailedStep) or error.step == -1
+    begins = not isinstance(error, replies.FailedStep) or error.step == -1
     return begins and isinstance(_cause(error), errors.Busy)
 
 
 def _after_loss(error: Exception, call: Call) -> Exception:
-    if isinstance(error, hrana.FailedStep):
+    if isinstance(error, replies.FailedStep):
         error.after_loss = call.unknown
     return error
 

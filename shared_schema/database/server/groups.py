@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from shared_schema.database import errors
 from shared_schema.database.cursor import Answer
-from shared_schema.database.server import hrana, outcomes
+from shared_schema.database.server import hrana, outcomes, replies
 from shared_schema.database.server.hrana import Json
 from shared_schema.database.sql import Verbatim, shape
 
@@ -53,7 +53,7 @@ class Groups:
         self._under_way = False
 
     def run(self, statements: Sequence[Json], deadline: float) -> list[Answer]:
-        """The answers of one batch. Raises hrana.FailedStep where one of its steps failed, what `send` raises,
+        """The answers of one batch. Raises replies.FailedStep where one of its steps failed, what `send` raises,
         errors.Busy where its turn did not come by the deadline, outcomes.Unknown where it was sent and nothing came.
         """
         length = _length(statements)
@@ -115,10 +115,10 @@ class Groups:
         sql = [stmt["sql"] for member in members for stmt in member.statements]
         if len(members) == 1:
             request = hrana.batch("BEGIN IMMEDIATE", members[0].statements)
-            return [hrana.batch_answers(self._send(request, sql, members[0].deadline))]
+            return [replies.batch_answers(self._send(request, sql, members[0].deadline))]
         request, places = hrana.group([member.statements for member in members])
         result = self._send(request, sql, members[0].deadline)
-        if not hrana.is_committed(result):
+        if not replies.is_committed(result):
             return [_NotCommitted() for _ in members]
         return [_outcome(result, place) for place in places]
 
@@ -144,8 +144,8 @@ def _length(statements: Sequence[Json]) -> int:
 
 def _outcome(result: Json, place: tuple[int, int]) -> list[Answer] | Exception:
     try:
-        return hrana.member_answers(result, place)
-    except (hrana.FailedStep, errors.Error) as error:
+        return replies.member_answers(result, place)
+    except (replies.FailedStep, errors.Error) as error:
         return error
 
 

@@ -20,7 +20,7 @@ Source of the server's texts: libsql-server/src/error.rs of libSQL; they are the
 import orjson
 
 from shared_schema.database import errors
-from shared_schema.database.server import hrana
+from shared_schema.database.server import replies
 
 # The server had no room for the request, and has run nothing of it.
 _NO_ROOM = frozenset(
@@ -68,7 +68,7 @@ def _read(body: bytes) -> tuple[str, errors.DatabaseError | None]:
     except orjson.JSONDecodeError:
         answer = None
     if isinstance(answer, dict) and isinstance(message := answer.get("message"), str):
-        return message, hrana.error_of(answer)
+        return message, replies.error_of(answer)
     if isinstance(answer, dict) and isinstance(message := answer.get("error"), str):
         return message, None
     return body[:200].decode("utf-8", "replace"), None

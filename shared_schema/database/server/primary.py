@@ -9,7 +9,7 @@ from shared_schema.database.binding import Parameters
 from shared_schema.database.consistency import Clock
 from shared_schema.database.cursor import Answer
 from shared_schema.database.errors import as_peewee
-from shared_schema.database.server import hrana, remote
+from shared_schema.database.server import hrana, remote, replies
 from shared_schema.database.server.calls import Server
 
 _LOOK_AGAIN_S, _LOOK_LATER_S = 0.01, 0.16
@@ -95,7 +95,7 @@ class Primary:
         try:
             with as_peewee:
                 answers = self._answers(compiled, begin, repeatable, self._server.deadline(seconds))
-        except hrana.FailedStep as step:
+        except replies.FailedStep as step:
             failed, error = step.step, step.error
             with as_peewee:
                 raise _error(queries, step) from None
@@ -134,7 +134,7 @@ class Primary:
         return self._server.batch(begin, statements, idempotent=repeatable, deadline=deadline)
 
 
-def _error(queries: Sequence[Query | Guard], failed: hrana.FailedStep) -> Exception:
+def _error(queries: Sequence[Query | Guard], failed: replies.FailedStep) -> Exception:
     """The error to raise for the step of a batch that has failed."""
     if not 0 <= failed.step < len(queries):
         return failed.error

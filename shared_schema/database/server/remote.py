@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from shared_schema.database import binding, cursor, errors
 from shared_schema.database.consistency import Clock
 from shared_schema.database.cursor import Answer
-from shared_schema.database.server import hrana
+from shared_schema.database.server import hrana, replies
 from shared_schema.database.server.calls import Call, Server
 from shared_schema.database.server.hrana import Json
 from shared_schema.database.sql import Shape, shape
@@ -112,7 +112,7 @@ class Connection(cursor.Connection):
         def attempt() -> Answer:
             baton, kept[0] = kept[0], None
             results, kept[0] = self.server.send([request], baton=baton, deadline=call.deadline, kept=True)
-            answers, failed = hrana.sequence_answers(hrana.response(results[0]))
+            answers, failed = replies.sequence_answers(replies.response(results[0]))
             if failed is not None and len(answers) < len(opening):
                 raise failed
             if kept[0] is None:
@@ -137,20 +137,20 @@ class Connection(cursor.Connection):
         requests: list[Json] = [hrana.execute(text, values), hrana.CLOSE if form.ends else hrana.AUTOCOMMIT]
         result, rest = self._results(requests, commits=commits)
         try:
-            answer = hrana.answer(hrana.response(result))
+            answer = replies.answer(replies.response(result))
         except errors.Error:
-            if hrana.is_at_rest(rest):  # `INSERT OR ROLLBACK`, or a full disk
+            if replies.is_at_rest(rest):  # `INSERT OR ROLLBACK`, or a full disk
                 self._give_up()
             raise
         if not form.ends:
-            self._look(hrana.is_at_rest(rest), text, form)
+            self._look(replies.is_at_rest(rest), text, form)
         return answer
 
     def _commit(self, text: str) -> Answer:
         """End a transaction that has changed rows: the clock moves on with it."""
         steps = [hrana.statement(self._clock.move_on.sql, ()), hrana.statement(text, ())]
         results = self._results([hrana.sequence(steps), hrana.CLOSE], commits=True)
-        answers, failed = hrana.sequence_answers(hrana.response(results[0]))
+        answers, failed = replies.sequence_answers(replies.response(results[0]))
         if failed is not None:
             raise failed
         self._clock.wrote(int(answers[0].rows[0][0]))

@@ -10,7 +10,7 @@ import urllib3
 
 from shared_schema.database import binding, errors
 from shared_schema.database.cursor import Answer
-from shared_schema.database.server import hrana
+from shared_schema.database.server import hrana, replies
 from tests import servers
 from tests.servers import Sqld
 
@@ -41,7 +41,7 @@ def send(server):
 
         for sql in ("DROP TABLE IF EXISTS child", "DROP TABLE IF EXISTS parent", *TABLES):
             (result,) = sent(hrana.execute(sql, ()))
-            hrana.response(result)
+            replies.response(result)
         yield sent
 
 
@@ -51,14 +51,14 @@ def batch(send):
 
     def result(*sqls):
         (answered,) = send(hrana.batch("BEGIN IMMEDIATE", [hrana.statement(sql, ()) for sql in sqls]))
-        return hrana.response(answered)
+        return replies.response(answered)
 
     return result
 
 
 def rows(send, sql, *values):
     (result,) = send(hrana.execute(sql, values))
-    return hrana.answer(hrana.response(result))
+    return replies.answer(replies.response(result))
 
 
 @pytest.mark.parametrize(
@@ -86,12 +86,12 @@ def test_answer_says_what_a_write_did(send):
     assert rows(send, "SELECT id FROM parent").rows_read == 2
     assert rows(send, "UPDATE parent SET id = id + 10 RETURNING id").rows == [(17,), (18,)]
     (result,) = send(hrana.execute("SELECT 1", ()))
-    without = hrana.response(result) | {"last_insert_rowid": None}
-    assert hrana.answer(without).last_id is None
+    without = replies.response(result) | {"last_insert_rowid": None}
+    assert replies.answer(without).last_id is None
 
 
 def test_batch_that_succeeds_gives_an_answer_for_each_statement_and_is_committed(send, batch):
-    answers = hrana.batch_answers(batch("INSERT INTO parent VALUES (1)", COUNT, "INSERT INTO parent VALUES (2)"))
+    answers = replies.batch_answers(batch("INSERT INTO parent VALUES (1)", COUNT, "INSERT INTO parent VALUES (2)"))
     assert [answer.changes for answer in answers] == [1, 0, 1]
     assert answers[1].rows == [(1,)]
     assert rows(send, COUNT).rows == [(2,)]
@@ -108,8 +108,8 @@ def test_batch_that_succeeds_gives_an_answer_for_each_statement_and_is_committed
 )
 def test_batch_that_fails_names_the_step_and_leaves_nothing(send, batch, sqls, step, kind):
     answered = batch(*sqls)
-    with pytest.raises(hrana.FailedStep) as raised:
-        hrana.batch_answers(answered)
+    with pytest.raises(replies.FailedStep) as raised:
+        replies.batch_answers(answered)
     assert answered["step_results"][-1] is not None  # the ROLLBACK has run
     assert (raised.value.step, type(raised.value.error)) == (step, kind)
     assert rows(send, COUNT).rows == [(0,)]
@@ -117,10 +117,10 @@ def test_batch_that_fails_names_the_step_and_leaves_nothing(send, batch, sqls, s
 
 def test_batch_whose_begin_fails_does_nothing_else(send):
     (result,) = send(hrana.batch("SELECT absent FROM parent", [hrana.statement("INSERT INTO parent VALUES (1)", ())]))
-    answered = hrana.response(result)
+    answered = replies.response(result)
     assert [error is None for error in answered["step_errors"]] == [False, True, True, True]
-    with pytest.raises(hrana.FailedStep) as raised:
-        hrana.batch_answers(answered)
+    with pytest.raises(replies.FailedStep) as raised:
+        replies.batch_answers(answered)
     assert raised.value.step == -1
 
 
@@ -134,8 +134,8 @@ def test_batch_without_a_commit_counts_as_failed_at_its_commit(batch):
     """Whatever a server does with a condition: only a COMMIT that has run is one."""
     answered = copy.deepcopy(batch("INSERT INTO parent VALUES (1)", COUNT))
     answered["step_results"][-2] = None
-    with pytest.raises(hrana.FailedStep) as raised:
-        hrana.batch_answers(answered)
+    with pytest.raises(replies.FailedStep) as raised:
+        replies.batch_answers(answered)
     assert raised.value.step == 2
     assert str(raised.value.error) == "the server did not commit"
 
@@ -143,7 +143,7 @@ def test_batch_without_a_commit_counts_as_failed_at_its_commit(batch):
 def test_sequence_runs_up_to_the_first_statement_that_fails(send):
     sqls = ("INSERT INTO parent VALUES (1)", "SELECT absent FROM parent", "INSERT INTO parent VALUES (2)")
     (result,) = send(hrana.sequence([hrana.statement(sql, ()) for sql in sqls]))
-    answers, error = hrana.sequence_answers(hrana.response(result))
+    answers, error = replies.sequence_answers(replies.response(result))
     assert [answer.changes for answer in answers] == [1]
     assert "no such column: absent" in str(error)
     assert rows(send, COUNT).rows == [(1,)]
@@ -151,15 +151,15 @@ def test_sequence_runs_up_to_the_first_statement_that_fails(send):
 
 def test_sequence_that_succeeds_has_no_error(send):
     (result,) = send(hrana.sequence([hrana.statement(sql, ()) for sql in (COUNT, COUNT)]))
-    answers, error = hrana.sequence_answers(hrana.response(result))
+    answers, error = replies.sequence_answers(replies.response(result))
     assert ([answer.rows for answer in answers], error) == ([[(0,)], [(0,)]], None)
 
 
 def test_error_has_the_engines_words_its_type_and_the_servers_code(send):
-    hrana.response(send(hrana.execute("INSERT INTO parent VALUES (1)", ()))[0])
+    replies.response(send(hrana.execute("INSERT INTO parent VALUES (1)", ()))[0])
     (result,) = send(hrana.execute("INSERT INTO parent VALUES (1)", ()))
     with pytest.raises(errors.Unique) as raised:
-        hrana.response(result)
+        replies.response(result)
     assert str(raised.value) == "UNIQUE constraint failed: parent.id"
     assert (raised.value.table, raised.value.columns) == ("parent", ("id",))
     assert raised.value.code == "SQLITE_CONSTRAINT"
@@ -167,5 +167,5 @@ def test_error_has_the_engines_words_its_type_and_the_servers_code(send):
 
 def test_request_that_answers_nothing_has_an_empty_result(send):
     (result,) = send({"type": "get_autocommit"})
-    assert hrana.response(result) == {}
-    assert hrana.response({"type": "ok", "response": {"type": "close"}}) == {}
+    assert replies.response(result) == {}
+    assert replies.response({"type": "ok", "response": {"type": "close"}}) == {}
