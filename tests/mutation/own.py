@@ -30,7 +30,19 @@ _ROOMS = {
 # Modules that do nothing without a server, or have lines for one, by their folder.
 _SERVER = {
     "shared_schema/database": ("consistency", "libsql", "local"),
-    "shared_schema/database/server": ("calls", "connections", "hrana", "pipelines", "primary", "remote", "streams"),
+    "shared_schema/database/server": (
+        "calls",
+        "connections",
+        "groups",
+        "hrana",
+        "names",
+        "outcomes",
+        "pipelines",
+        "primary",
+        "remote",
+        "replies",
+        "streams",
+    ),
     "shared_schema/database/replica": ("aside", "checking", "keep", "notes", "pull", "reading"),
     "shared_schema/web": ("consistency",),
 }
