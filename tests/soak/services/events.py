@@ -4,7 +4,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.faults.hosts import Service, alive, end, wait_until
@@ -18,8 +18,10 @@ _PATIENCE_S = 120.0
 _ENDED_S = 30.0  # 15 are stated; the machine may be busy
 
 
-def happened(stage: Stage, name: str) -> Event:
-    """Let it happen, and wait until both services are well and the replica has everything."""
+def happened(stage: Stage, name: str, services: Sequence[Service]) -> Event:
+    """Let it happen, to one of these services where it is of that kind, and wait until both are well and the replica
+    has everything.
+    """
     began, found_s, of = time.monotonic(), None, ""
     if name in DAMAGES:
         found_s = events.damaged(stage.machine, name, DAMAGES[name]).found_s
@@ -27,7 +29,7 @@ def happened(stage: Stage, name: str) -> Event:
         ELSEWHERE[name](stage)
         began = time.monotonic()
     else:
-        service = random.choice(stage.services)
+        service = random.choice(services)
         TO_A_SERVICE[name](service)
         of, began = service.name, time.monotonic()
     wait_until(stage.is_well, _PATIENCE_S)
