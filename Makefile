@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run test mutate lint format studio peewee-tests lock audit-lock clean
 .PHONY: bench-roundtrips bench-adoption bench-requests bench-receipts bench-import bench-exam-day bench-costs
-.PHONY: bench-commits simulate-budgets simulate-replies soak-replica
+.PHONY: bench-commits simulate-budgets simulate-replies soak soak-replica
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
@@ -71,6 +71,9 @@ simulate-replies: .venv/test ## 10,000 replies with lost answers, crashes and la
 
 soak-replica: .venv/test .venv/npm ## ten minutes of damage to a replica under readers and a writer: is any read wrong, any repair late? MINUTES=60
 	@$(BIN)/python -m tests.soak.replica --minutes $(or $(MINUTES),10) $(ARGS)
+
+soak: .venv/test .venv/npm ## fifteen minutes of kills, outages and damage to both services under load: is anything lost, double or stale? MINUTES=60
+	@$(BIN)/python -m tests.soak.services --minutes $(or $(MINUTES),15) $(ARGS)
 
 peewee-tests: .venv/test .venv/npm ## the tests of Peewee's repository, a checkout at TREE=DIR, on our class; MODE=server
 	@$(BIN)/python -m tests.peewee_suite $(TREE) --mode $(or $(MODE),file)

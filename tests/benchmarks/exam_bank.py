@@ -18,8 +18,8 @@ _USERS = """
     SELECT n, 'learner' || n || '@example.com', 'Learner ' || n FROM numbers
 """
 _EXAM = f"""
-    INSERT INTO exams (id, vendor_id, code, name, question_count, time_limit_minutes)
-    VALUES ({EXAM}, 'acme', 'DAY-1', 'Exam day', {QUESTIONS}, 60)
+    INSERT INTO exams (id, vendor_id, code, name, question_count, time_limit_minutes, questions_available)
+    VALUES ({EXAM}, 'acme', 'DAY-1', 'Exam day', {QUESTIONS}, 60, {_OBJECTIVES * _OF_EACH})
 """
 _OBJECTIVE = "INSERT INTO objectives (id, exam_id, code, name) VALUES (?, ?, ?, ?)"
 _QUESTION = """

@@ -99,15 +99,15 @@ def _by_user(listed: Sequence[dict[str, Any]]) -> Rows:
     return by_user
 
 
-def _chosen(row: dict[str, Any]) -> Chosen:
+def chosen(row: dict[str, Any]) -> Chosen:
     text = row["selected_answer"]
     return choice(loads(text) if text and text.startswith("[") else text)
 
 
 def _lost(learner: Learner, stored: _Stored) -> Iterator[str]:
     """Acknowledged saves that are not in the test, or not among its graded answers once it is completed."""
-    saved = {row["question_id"]: Saved(_chosen(row), row["sequence"]) for row in stored.saved}
-    graded = {row["question_id"]: _chosen(row) for row in stored.graded if row["test_attempt_id"] == learner.attempt}
+    saved = {row["question_id"]: Saved(chosen(row), row["sequence"]) for row in stored.saved}
+    graded = {row["question_id"]: chosen(row) for row in stored.graded if row["test_attempt_id"] == learner.attempt}
     is_completed = any(row["id"] == learner.attempt and row["status"] == "completed" for row in stored.attempts)
     for question, acknowledged in learner.saved.items():
         last = saved.get(question)
@@ -124,7 +124,7 @@ def _wrong(learner: Learner, stored: _Stored, bank: Bank) -> Iterator[str]:
     if learner.attempt is not None and [row["id"] for row in stored.attempts] != [learner.attempt]:
         yield f"{who}: has test {learner.attempt}, and the database {[row['id'] for row in stored.attempts]}"
     for row in stored.graded:
-        if row["is_correct"] != (_chosen(row) == bank[row["question_id"]].right):
+        if row["is_correct"] != (chosen(row) == bank[row["question_id"]].right):
             yield f"{who}, question {row['question_id']}: {row['selected_answer']} is graded {row['is_correct']}"
     if learner.submitted is None or learner.result is None:
         return

@@ -2,38 +2,27 @@
 
 import os
 import signal
-import socket
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import urllib3
 
 from tests.deploy.conftest import Run
 from tests.faults.hosts import alive, children, wait_until
+from tests.faults.processes import below, command, is_free
 from tests.servers import HOST
 
 WITHIN_S = 30
 
 
-def below(pid: int) -> list[int]:
-    return [deeper for child in children(pid) for deeper in (child, *below(child))]
-
-
 def local(run: Run) -> int:
     """The process id of `python -m deploy.local`, which make has started."""
-    return next(pid for pid in [run.process.pid, *below(run.process.pid)] if b"deploy.local" in _command(pid))
-
-
-def _command(pid: int) -> bytes:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    return b""
+    return next(pid for pid in [run.process.pid, *below(run.process.pid)] if b"deploy.local" in command(pid))
 
 
 def free(run: Run) -> bool:
     ports = (int(run.env[name]) for name in ("STUDY_PORT", "GROWTH_PORT"))
-    return all(socket.socket().connect_ex((HOST, port)) != 0 for port in ports)
+    return all(map(is_free, ports))
 
 
 def test_with_make_run_killed_both_services_end_and_the_next_start_has_its_own(start: Callable[[], Run]) -> None:
@@ -51,7 +40,7 @@ def test_with_make_run_killed_both_services_end_and_the_next_start_has_its_own(s
 def test_with_one_service_killed_the_other_ends_in_order_and_the_exit_code_says_so(start: Callable[[], Run]) -> None:
     run = start().wait_until_ready()
     started = below(local(run))
-    study = next(pid for pid in children(local(run)) if b"study_service" in _command(pid))
+    study = next(pid for pid in children(local(run)) if b"study_service" in command(pid))
     os.kill(study, signal.SIGKILL)
     assert run.wait() != 0
     wait_until(lambda: free(run) and not any(map(alive, started)), WITHIN_S)

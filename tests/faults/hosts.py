@@ -82,11 +82,26 @@ def run_module(name: str, *arguments: str, env: Mapping[str, str], text: str = "
     return ran.stdout
 
 
-class Host:
+class Copy:
+    """A replica file, whoever keeps it."""
+
+    def __init__(self, replica: Path) -> None:
+        self.replica = str(replica)
+
+    def caught_up(self, within_s: float = 60.0) -> float:
+        """Wait until the replica provably has what was there when this was called."""
+        now = time.time()
+        return wait_until(lambda: (latest := self.note()) is not None and latest.fresh_at >= now, within_s)
+
+    def note(self) -> Note | None:
+        return read_note(self.replica)
+
+
+class Host(Copy):
     """A replica file and its replicator, which can be killed and started again."""
 
     def __init__(self, replica: Path, url: str, token: str, variables: Mapping[str, str]) -> None:
-        self.replica = str(replica)
+        super().__init__(replica)
         self.log = replica.parent.with_suffix(".log")
         self._environment = (
             os.environ
@@ -141,14 +156,6 @@ class Host:
         self._replicators[number].kill()
         self._replicators.pop(number).wait()
 
-    def caught_up(self, within_s: float = 60.0) -> float:
-        """Wait until the replica provably has what was there when this was called."""
-        now = time.time()
-        return wait_until(lambda: (latest := self.note()) is not None and latest.fresh_at >= now, within_s)
-
-    def note(self) -> Note | None:
-        return read_note(self.replica)
-
     def _end(self, replicator: subprocess.Popen[bytes]) -> None:
         pullers = children(replicator.pid)
         replicator.kill()
@@ -158,9 +165,10 @@ class Host:
 
 
 class Service:
-    """The study service under gunicorn, as it is deployed: two workers of eight threads."""
+    """A service under gunicorn, as it is deployed: two workers of eight threads. `name` is study or growth."""
 
-    def __init__(self, url: str, token: str, log: Path, **variables: str) -> None:
+    def __init__(self, url: str, token: str, log: Path, *, name: str = "study", **variables: str) -> None:
+        self.name = name
         self.port = free_port()
         self._log = log
         self._environment = (
@@ -170,7 +178,7 @@ class Service:
                 "TURSO_DATABASE_URL": url,
                 "TURSO_AUTH_TOKEN": token,
                 "TOKEN_KEYS": ",".join(f"{kid}:{secret}" for kid, secret in KEYS.items()),
-                "STUDY_PORT": str(self.port),
+                f"{name.upper()}_PORT": str(self.port),
                 "WEB_WORKERS": "2",
                 "WEB_THREADS": "8",
             }
@@ -179,14 +187,17 @@ class Service:
         self._pool = self._connections()
 
     def __enter__(self) -> Self:
-        with self._log.open("ab") as log:
-            command = [sys.executable, "-m", "study_service"]
-            self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
-        wait_until(self._answers)
+        self.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.stop()
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            command = [sys.executable, "-m", f"{self.name}_service"]
+            self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+        wait_until(self.answers)
 
     def stop(self) -> None:
         """End it in order; nothing if it has ended."""
@@ -204,6 +215,10 @@ class Service:
         return self._process.pid
 
     @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    @property
     def log(self) -> str:
         return self._log.read_text()
 
@@ -212,14 +227,14 @@ class Service:
         method: str,
         path: str,
         *,
-        user: int,
+        user: int | str,
         role: str = "user",
         body: Any = None,
         key: str = "",
         token: str = "",
     ) -> Any:
         """The response; urllib3's errors where none came. `token` is one of consistency."""
-        headers = {"Authorization": f"Bearer {tokens.mint(KEYS, 'study', str(user), role, ttl_s=3600)}"}
+        headers = {"Authorization": f"Bearer {tokens.mint(KEYS, self.name, str(user), role, ttl_s=3600)}"}
         if token:
             headers["X-Consistency-Token"] = token
         if key:
@@ -237,9 +252,10 @@ class Service:
     def _connections(self) -> urllib3.HTTPConnectionPool:
         return urllib3.HTTPConnectionPool(HOST, self.port, maxsize=32, timeout=30)
 
-    def _answers(self) -> bool:
+    def answers(self, path: str = "/healthz") -> bool:
+        """Whether it says 200 there to somebody without a token."""
         try:
-            return self._pool.urlopen("GET", "/healthz", retries=False).status == 200
+            return self._pool.urlopen("GET", path, retries=False).status == 200
         except urllib3.exceptions.HTTPError:
-            assert self._process.poll() is None, self.log[-2000:]
+            assert not self.has_ended, self.log[-2000:]
             return False

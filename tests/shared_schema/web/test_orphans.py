@@ -19,16 +19,12 @@ from shared_schema.web import gunicorn_settings, listening
 from shared_schema.web.config import Config
 from tests import servers, stages
 from tests.faults.hosts import KEYS, QUICK, Service, alive, children, end, wait_until
+from tests.faults.processes import below, is_free
 from tests.servers import HOST, ROOT, free_port
 from tests.shared_schema.web.server.wire import Wire, ask, head
 
 WITHIN_S = 30  # 15 are stated; the machine may be busy
 HALF = head("GET", "/api/auth/me")
-
-
-def below(pid: int) -> list[int]:
-    """The processes that this one has started, and those that they have."""
-    return [deeper for child in children(pid) for deeper in (child, *below(child))]
 
 
 def of_session(leader: int) -> list[int]:
@@ -40,11 +36,6 @@ def of_session(leader: int) -> list[int]:
             if int(session) == leader and state != "Z":
                 members.append(int(entry.name))
     return members
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex((HOST, port)) != 0
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import shared_schema
 from shared_schema.web import tokens
 from tests import servers, stages
 from tests.faults.hosts import KEYS, Service, alive, children, wait_until
+from tests.faults.processes import command
 from tests.faults.visitors import Visitors
 from tests.servers import ROOT
 
@@ -76,14 +77,7 @@ def visitors(service: Service) -> Visitors:
 def master(service: Service) -> int:
     """The process id of gunicorn's master: of the service's child where it keeps a replica beside."""
     known = [service.pid, *children(service.pid)]
-    return max(known, key=lambda pid: sum(b"gunicorn" in _command(worker) for worker in children(pid)))
-
-
-def _command(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
+    return max(known, key=lambda pid: sum(b"gunicorn" in command(worker) for worker in children(pid)))
 
 
 def replaced(parent: int, before: list[int]) -> bool:

@@ -13,10 +13,9 @@ from typing import Any
 os.environ["RUST_LOG"] = "off"
 
 from tests.soak.replica import events
-from tests.soak.replica.events import DAMAGES, EVENTS, Event
+from tests.soak.replica.events import DAMAGES, EVENTS
 from tests.soak.replica.stage import Stage
-
-CALM_S = 1.0  # between two events
+from tests.soak.turns import Event, turns
 
 
 def main() -> int:
@@ -37,19 +36,15 @@ def main() -> int:
 
 
 def soak(stage: Stage, until: float) -> list[Event]:
-    """Everything once, in any order, and again until the time is over."""
+    """Everything that happened."""
     happened: list[Event] = []
     names = [name for name in (*DAMAGES, *EVENTS) if name != "disk full" or stage.small_disk]
-    while not happened or time.monotonic() < until:
-        for name in random.sample(names, len(names)):
-            if happened and len(happened) >= len(names) and time.monotonic() > until:
-                break
-            time.sleep(CALM_S)
-            if name in DAMAGES:
-                happened.append(events.damaged(stage, name, DAMAGES[name]))
-            else:
-                happened.append(events.happened(stage, name, EVENTS[name]))
-            sys.stderr.write(f"{happened[-1]}\n")
+    for name in turns(names, until):
+        if name in DAMAGES:
+            happened.append(events.damaged(stage.machine, name, DAMAGES[name]))
+        else:
+            happened.append(events.happened(stage, name, EVENTS[name]))
+        sys.stderr.write(f"{happened[-1]}\n")
     return happened
 
 

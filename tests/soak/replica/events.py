@@ -5,34 +5,23 @@ import random
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.replica import checking
 from shared_schema.database.settings import read_only_uri
 from tests.faults import damages
-from tests.faults.hosts import end, wait_until
+from tests.faults.hosts import Copy, end, wait_until
+from tests.soak import disks
 from tests.soak.replica.rows import TABLES, WRITE
 from tests.soak.replica.stage import Stage
+from tests.soak.turns import Event
 
 PATIENCE_S = 120.0
 
 
-@dataclass(frozen=True)
-class Event:
-    """`found_s` after the damage no reader took the file any more; None for what is no damage. `whole_s` after the
-    event the replica had everything.
-    """
-
-    name: str
-    found_s: float | None
-    whole_s: float
-
-
-def damaged(stage: Stage, name: str, damage: Callable[[str], None]) -> Event:
+def damaged(machine: Copy, name: str, damage: Callable[[str], None]) -> Event:
     """Do damage to the file, and wait until another one has taken its place."""
-    machine = stage.machine
     before = machine.note()
     assert before
     began = time.monotonic()
@@ -105,14 +94,7 @@ def schema_changed(stage: Stage) -> None:
 
 def disk_full(stage: Stage) -> None:
     """For longer than the replica counts as fresh."""
-    filler = Path(stage.machine.replica).with_name("filler")
-    with filler.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-        except OSError:
-            time.sleep(4.0)
-    filler.unlink()
+    disks.fill(Path(stage.machine.replica).parent, 4.0)
 
 
 _NO_OTHER = Path()

@@ -1,7 +1,6 @@
 """A primary with a writer, a host with a replica on a small disk, and processes that read it."""
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ from shared_schema.database.settings import Limits, Settings
 from tests import servers
 from tests.faults.hosts import Host
 from tests.servers import ROOT
+from tests.soak import disks
 from tests.soak.replica.rows import FILLED, TABLES, WRITE, Acks
 
 READERS = 3
@@ -49,7 +49,7 @@ class Stage:
         seen: list[dict[str, Any]] = []
         with ExitStack() as stack, self.server:
             self._fill()
-            stack.enter_context(self._disk())
+            self.small_disk = stack.enter_context(disks.small(self.directory / "disk", 64))
             place = (
                 self.directory / "disk" / "r.db",
                 self.server.url,
@@ -105,19 +105,6 @@ class Stage:
         database = self.database()
         database.batch([Statement(sql)])
         database.close()
-
-    @contextmanager
-    def _disk(self) -> Iterator[None]:
-        """A disk of 64 MB for the replica, where this user may mount one."""
-        disk = self.directory / "disk"
-        disk.mkdir()
-        mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(disk)]
-        self.small_disk = os.geteuid() == 0 and subprocess.run(mount, check=False).returncode == 0
-        try:
-            yield
-        finally:
-            if self.small_disk:
-                subprocess.run(["umount", "-l", str(disk)], check=True)
 
     def _reader(self) -> "subprocess.Popen[str]":
         command = [sys.executable, "-m", "tests.soak.replica.reader"]
