@@ -227,6 +227,7 @@ def test_a_full_disk_is_survived(server: Sqld, connect: Connect, small_disk: Pat
         machine.caught_up()
     assert wrong == []
     assert whole(machine)
+    assert "Traceback" not in machine.log.read_text()
 
 
 def test_a_damaged_copy_makes_room_for_the_next_pull(

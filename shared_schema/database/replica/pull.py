@@ -92,9 +92,9 @@ class Puller:
         self._server = Server(base_url, order.token, Limits(1.0, 2.0, 3.0))
         self._check()
         self._driver = self._connect(base_url, order.token)
-        self._inode = os.stat(order.path).st_ino
+        file = os.stat(order.path)
+        self._inode, self._size = file.st_ino, file.st_size
         self._beside: dict[str, int] = {}
-        self._size = 0
         self._behind = 0
         self._failed = 0
 
@@ -102,7 +102,7 @@ class Puller:
         while os.getppid() == parent:
             try:
                 self._round()
-            except errors.DatabaseError as error:  # of the primary, or of the way to it
+            except (errors.DatabaseError, OSError) as error:  # of the primary, the way to it, or a full disk
                 self._failed = 0
                 _log.warning("replica not synced: %s", error)
             os.write(signs, b"\n")  # a sign of life for `keep`
