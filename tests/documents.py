@@ -1,6 +1,7 @@
 """Every answer of a service in the tests, held against the service's own OpenAPI document."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
@@ -67,7 +68,21 @@ class Document:
         if not content:
             return jsonschema_rs.validator_for({"type": "null"})
         assert mimetype in content, f"{method} {path} answers {status} as {mimetype}, its document has {list(content)}"
-        return jsonschema_rs.validator_for(_closed(content[mimetype]["schema"]) | {"components": self._components})
+        schema = _closed(content[mimetype]["schema"])
+        return jsonschema_rs.validator_for(schema | {"components": self._needed(schema)})
+
+    def _needed(self, schema: Any) -> dict[str, dict[str, Any]]:
+        """The components that a schema refers to, and those that they refer to. A validator keeps all that it is given,
+        and there are hundreds of validators.
+        """
+        needed: dict[str, dict[str, Any]] = {}
+        waiting = list(_references(schema))
+        while waiting:
+            _, _, kind, name = waiting.pop().split("/")
+            if name not in needed.setdefault(kind, {}):
+                needed[kind][name] = self._components[kind][name]
+                waiting += _references(needed[kind][name])
+        return needed
 
 
 def _body(response: TestResponse) -> Any:
@@ -77,6 +92,14 @@ def _body(response: TestResponse) -> Any:
     if response.is_json:
         return response.json
     return response.data.decode("latin-1" if response.mimetype == "application/zip" else "utf-8")
+
+
+def _references(schema: Any) -> Iterator[str]:
+    """Every `$ref` in a schema: `#/components/schemas/Name`."""
+    for part in schema if isinstance(schema, list) else schema.values() if isinstance(schema, dict) else ():
+        yield from _references(part)
+    if isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
+        yield schema["$ref"]
 
 
 def _closed(schema: Any) -> Any:
