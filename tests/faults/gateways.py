@@ -27,6 +27,7 @@ class Gateway:
         self.lost = 0
         self.batons: list[str | None] = []  # in the requests
         self.bodies: list[bytes] = []  # of the requests
+        self.paths: list[str] = []  # of the requests; the server gets them without what stands before its own
         self.answers: list[bytes] = []  # of the server
         gateway = self
 
@@ -38,6 +39,7 @@ class Gateway:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 gateway.batons.append(orjson.loads(body)["baton"])
                 gateway.bodies.append(body)
+                gateway.paths.append(self.path)
                 if gateway.before:
                     return self.say(gateway.before.pop(0), gateway.page)
                 status, answer = gateway.forwarded(self.path, body, dict(self.headers))
@@ -71,7 +73,7 @@ class Gateway:
 
     def forwarded(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection(HOST, self.server.port, timeout=10)
-        connection.request("POST", path, body, headers)
+        connection.request("POST", path[path.index("/v3/") :], body, headers)
         response = connection.getresponse()
         try:
             return response.status, response.read()

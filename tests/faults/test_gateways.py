@@ -5,7 +5,7 @@ import pytest
 
 from shared_schema.database import LibsqlDatabase, Statement, errors
 from shared_schema.database.server import calls as http
-from shared_schema.database.settings import Limits
+from shared_schema.database.settings import Limits, Settings
 from tests.faults.conftest import SHORT, Connect, Sqld, bodies, note
 from tests.faults.gateways import Gateway
 
@@ -143,3 +143,13 @@ def test_refusal_as_json_has_its_code(database: LibsqlDatabase, gateway: Gateway
     with pytest.raises(peewee.OperationalError, match=r"^too late$") as caught:
         database.fetch([Statement("SELECT 7 AS n")])
     assert (type(caught.value.orig), caught.value.orig.code) == (errors.StreamExpired, "STREAM_EXPIRED")
+
+
+def test_a_server_behind_a_path_is_asked_there(server: Sqld, gateway: Gateway) -> None:
+    database = LibsqlDatabase(Settings(f"{gateway.url}/one/db/", server.token))
+    database.batch([note("once")])
+    with database.atomic():
+        database.execute_sql("INSERT INTO notes (body) VALUES ('twice')")
+    assert bodies(database) == ["once", "twice"]
+    assert {*gateway.paths} == {"/one/db/v3/pipeline"}
+    database.close()

@@ -18,6 +18,7 @@ class Pipelines:
 
     def __init__(self, url: str, token: str | None, connect_s: float, read_s: float) -> None:
         self._url = url
+        self._path = f"{(urllib3.util.parse_url(url).path or '').rstrip('/')}/v3/pipeline"
         self._connect_s, self._read_s = connect_s, read_s
         self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._pool: urllib3.HTTPConnectionPool | None = None
@@ -45,7 +46,7 @@ class Pipelines:
             watch(1)
         try:
             response = self._connections().urlopen(
-                "POST", "/v3/pipeline", body, self._request_headers(), retries=False, timeout=limit
+                "POST", self._path, body, self._request_headers(), retries=False, timeout=limit
             )
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
             raise outcomes.NotApplied(type(error).__name__) from None
