@@ -18,7 +18,7 @@ Bindable = None | int | float | str | bytes
 
 _INT32 = range(-(2**31), 2**31)
 _INT64 = range(-(2**63), 2**63)
-_AS_TEXT = (dt.date, dt.time, decimal.Decimal)  # a datetime is a date
+_AS_TEXT = (dt.date, dt.time)  # a datetime is a date
 
 
 def value(python_value: Any) -> Bindable:
@@ -34,10 +34,8 @@ def value(python_value: Any) -> Bindable:
         if number not in _INT64:
             raise errors.DataError(f"integer beyond 64 bits: {number.bit_length()} bits")
         return number
-    if isinstance(python_value, float):
-        if math.isnan(python_value) or math.isinf(python_value):
-            raise errors.DataError("NaN and infinity cannot be stored")
-        return float(python_value)
+    if isinstance(python_value, float | decimal.Decimal):
+        return _number(python_value)
     if isinstance(python_value, str):
         return _text(python_value)
     if isinstance(python_value, bytearray | memoryview):
@@ -47,6 +45,12 @@ def value(python_value: Any) -> Bindable:
     if isinstance(python_value, _AS_TEXT):
         return str(python_value)
     raise errors.InterfaceError(f"a {type(python_value).__name__} cannot be bound")
+
+
+def _number(number: float | decimal.Decimal) -> Bindable:
+    if not (math.isfinite(number) if isinstance(number, float) else number.is_finite()):
+        raise errors.DataError("NaN and infinity cannot be stored")
+    return float(number) if isinstance(number, float) else str(number)
 
 
 def _text(text: str) -> str:

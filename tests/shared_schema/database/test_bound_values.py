@@ -9,7 +9,7 @@ import uuid
 import peewee
 import pytest
 
-from shared_schema.database import Verbatim, binding
+from shared_schema.database import Statement, Verbatim, binding
 
 
 class Grade(enum.IntEnum):
@@ -44,6 +44,15 @@ def test_not_a_number_is_refused_not_nulled(bare, ours):
 
     with pytest.raises(peewee.DataError, match="NaN"):
         ours("SELECT ?", math.nan)
+
+
+@pytest.mark.only("file", "server")
+@pytest.mark.parametrize("name", ["NaN", "sNaN", "Infinity", "-Infinity"])
+def test_a_decimal_that_is_no_number_is_refused(database, name):
+    """As text it would be stored, and every sum over it would be wrong."""
+    for run in (database.fetch, database.batch):
+        with pytest.raises(peewee.DataError, match="NaN and infinity"):
+            run([Statement("SELECT ? AS price", (decimal.Decimal(name),))])
 
 
 @pytest.mark.parametrize("endless", [math.inf, -math.inf])
