@@ -40,7 +40,8 @@ class AuditLog(Table):
 
 
 class AuditSeal(Table):
-    """A link of the chain over the audit log: the seal number `sequence` is that of the row `entry_id`.
+    """One link of the hash chain over the audit log. Seals are numbered by `sequence` from 1 on; `entry_id` is the id
+    of the log entry that this seal covers.
 
     The digests are those of the row's columns about a person, each with a salt. Erasure deletes the salt with the
     values, so that nobody can find them out by trying, and the digest stays.

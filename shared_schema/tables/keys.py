@@ -33,8 +33,9 @@ KeptReceipt.add_index(KeptReceipt.subject, KeptReceipt.key, unique=True)
 
 
 class IdempotencyKey(Table):
-    """The same as releases before 007 wrote it; no service writes it any more, and one that does is not given a key
-    that `receipts` has. A contract step can drop it with the triggers, once those releases are gone for a week.
+    """What `receipts` is now, as releases before shared/007 wrote it. This release only reads it. An older one that
+    still writes is refused a key that `receipts` has. A contract step can drop it with the triggers, once those
+    releases are gone for a week.
 
     `subject` was `user:1`, whichever service it was, before the column `endpoint`.
     """

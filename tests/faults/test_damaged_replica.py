@@ -1,8 +1,11 @@
 """Somebody ruins the replica's file: it is set aside and pulled again, and meanwhile nobody reads anything wrong."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +22,7 @@ from shared_schema.environment import CLOCK
 from tests.faults import damages
 from tests.faults.conftest import LATE_S, NOTES, SHORT, Connect, Sqld, bodies, note
 from tests.faults.hosts import Host, end, wait_until
+from tests.servers import ROOT
 
 Hosts = Callable[..., Host]
 Damage = Callable[[str, Path], None]
@@ -103,6 +107,31 @@ def test_damage_under_the_readers_is_found_and_healed(
     assert whole(machine)
     assert took < HEALED_S + LATE_S, took
     wait_until(lambda: reader.replica_age_s() < 2)
+
+
+EMPTIED_AT_FIRST = """
+import json, os, sys
+from shared_schema.database.replica.pull import Damaged, Order, Puller
+
+puller = Puller(Order(**json.loads(sys.stdin.read())))
+os.truncate(sys.argv[1], 0)
+try:
+    puller._look()
+except Damaged as error:
+    print(error)
+"""
+
+
+def test_a_file_that_is_emptied_before_the_first_look_is_damaged(server: Sqld, connect: Connect, host: Hosts) -> None:
+    """The puller has opened it, and has not synced it yet."""
+    connect(server).batch([note(text) for text in TEXT])
+    machine = host()
+    machine.kill()
+    wait_until(lambda: not machine.pullers)
+    order = {"url": server.url, "token": server.token, "path": machine.replica, "clock": CLOCK, "sync_s": 0.1}
+    command = [sys.executable, "-c", EMPTIED_AT_FIRST, machine.replica]
+    ran = subprocess.run(command, input=json.dumps(order), capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert re.search(r"shrank from \d+ to 0 bytes", ran.stdout), ran
 
 
 @each_of(damages.AT_START)

@@ -181,6 +181,25 @@ def test_a_write_never_has_a_passing_stream(monkeypatch: pytest.MonkeyPatch) -> 
         assert (write.passing, read.passing) == (False, True)
 
 
+def test_streams_that_came_back_without_a_baton_leave_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "_KEPT", 1)
+    kept = streams.Streams()
+    for _ in range(3):
+        with kept.lent(writes=False) as stream:
+            assert not stream.passing
+
+
+def test_of_the_streams_of_many_writes_no_more_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "_KEPT", 2)
+    kept = streams.Streams()
+    with ExitStack() as calls:
+        for n in range(4):
+            calls.enter_context(kept.lent(writes=True)).baton = str(n)
+    with ExitStack() as calls:
+        batons = [calls.enter_context(kept.lent(writes=True)).baton for _ in range(4)]
+    assert (len({*batons} - {None}), batons.count(None)) == (2, 2)
+
+
 def test_a_read_beyond_those_that_are_kept_closes_its_stream(
     database: LibsqlDatabase, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 @contextmanager
 def small(directory: Path, megabytes: int) -> Iterator[bool]:
-    """A directory on a disk of its own, where this user may mount one; whether it is."""
+    """Make a directory and mount a disk of this size on it. Gives False, and an ordinary directory, where this user may
+    not mount one.
+    """
     directory.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(directory)]
     is_mounted = os.geteuid() == 0 and subprocess.run(mount, check=False).returncode == 0

@@ -1,4 +1,5 @@
-"""Keep the replica file of this host up to date: `keep(settings)`, in a process of its own beside the readers.
+"""`keep(settings)` copies the changes of a server into the replica file of this host, again and again. It needs a
+process of its own; the workers only read the file.
 
 There are two processes. The inner one (`pull`) syncs through the driver, whose sync can hang for ever with the GIL
 held; it writes a line after each round. The outer one reads these lines, and starts a new inner process when none come

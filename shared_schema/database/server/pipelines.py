@@ -18,7 +18,7 @@ class Pipelines:
 
     def __init__(self, url: str, token: str | None, connect_s: float, read_s: float) -> None:
         self._url = url
-        self._path = f"{(urllib3.util.parse_url(url).path or '').rstrip('/')}/v3/pipeline"
+        self._path = f"{urllib3.util.parse_url(url).path or ''}/v3/pipeline"
         self._connect_s, self._read_s = connect_s, read_s
         self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._pool: urllib3.HTTPConnectionPool | None = None
