@@ -68,6 +68,10 @@ class OrjsonProvider(JSONProvider):
     def loads(self, s: str | bytes, **_: object) -> Any:
         return orjson.loads(s)
 
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        body = orjson.dumps(self._prepare_response_obj(args, kwargs), option=orjson.OPT_NON_STR_KEYS)
+        return Response(body, mimetype="application/json")
+
 
 class IdConverter(IntegerConverter):
     """`<id:name>` in a route: a number that can be an id. Any other number is 404."""

@@ -128,7 +128,7 @@ class SessionPage(Out):
 
 
 def _started(document: sessions.Started) -> tuple[object, int]:
-    return StartedSession().dump({**document["session"], "questions": document["questions"]}), 201
+    return StartedSession.of({**document["session"], "questions": document["questions"]}), 201
 
 
 @blp.route("", methods=["POST"])
