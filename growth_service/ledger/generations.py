@@ -69,40 +69,54 @@ _RECEIPT = f"""
 """
 
 
-def record(
-    reported: Sequence[Call], now: dt.datetime, once: Once, *, several: bool = True, fresh: bool = False
-) -> Receipt:
+def record(reported: Sequence[Call], now: dt.datetime, once: Once, *, several: bool = True) -> Receipt:
     """Write AI calls into the ledger, all or none. The receipt is a list of Recorded in the order of the calls, which
     `shown` makes a Generation of; without `several` it is that of the only one.
 
     A call whose request_id is there already is not counted again, nor one whose answer is: its Recorded is the first
     one's, with that one's request_id. The receipt is a replay where none is new. Conflict if an id was used for another
-    call, Invalid for an exam, objective or user that does not exist. `fresh` reads what a replica may not have yet.
-    Damaged, and none recorded, where a call that is there already cannot be used.
+    call, Invalid for an exam, objective or user that does not exist. Damaged, and none recorded, where a call that is
+    there already cannot be used.
+
+    They are written as if all were new, so nothing is read before; only where a rule of the tables stops that, the
+    ledger is asked which of them are there.
     """
     calls.check_distinct(reported)
-    answers = [_answer(call) for call in reported]
-    sought = {"ids": calls.named(reported, "request_id"), "responses": dumps([key for key in answers if key])}
-    reads = [once.lookup(), Statement(_KNOWN, sought), _references(reported)]
-    earlier, known, dangling = db.fetch(reads, fresh=fresh)
-    if replay := once.replay(earlier):
-        return replay
+    told = _sort(reported, known=())
+    while True:
+        booked, new = told
+        made = [_row(call, now) for call in new]
+        try:
+            receipt = _write(booked, made, once, several)
+        except peewee.IntegrityError as error:
+            if not _is_of_a_call(error) or (told := _sort(reported, _known(reported))) == (booked, new):
+                raise
+        else:
+            if not receipt.replayed:
+                _count(made)
+            return Receipt(receipt.document, receipt.replayed or not new)
+
+
+def _write(booked: Sequence[str], made: Sequence[NewRow], once: Once, several: bool) -> Receipt:
+    """Add the new rows. The receipt has those under the ids `booked`."""
+    recorded = _RECEIPT if several else f"json_extract(({_RECEIPT}), '$[0]')"
+    steps = [Statement(_INSERT, (dumps(made),))] if made else []
+    return once.write(steps, recorded, (dumps(booked),), natural_key=True)
+
+
+def _is_of_a_call(error: peewee.IntegrityError) -> bool:
+    """Whether a call is there already, or names an exam, an objective or a user that is not."""
+    of_ids = any(errors.is_unique(error, "ai_generation_log", *key) for key in _KEYS)
+    return of_ids or isinstance(errors.cause(error), errors.ForeignKey)
+
+
+def _known(reported: Sequence[Call]) -> list[Booked]:
+    """The calls of the ledger that have an id of these. Invalid where one of these names what does not exist."""
+    answers = [key for key in map(_answer, reported) if key]
+    sought = {"ids": calls.named(reported, "request_id"), "responses": dumps(answers)}
+    known, dangling = db.fetch([Statement(_KNOWN, sought), _references(reported)], fresh=True)
     _check_references(reported, {(row["field"], row["id"]) for row in dangling.rows})
-    usable = [rows.one("ai_generation_log", row, _known) for row in known.all(Booked)]
-    booked, new = _sort(reported, answers, usable)
-    made = [_row(call, now) for call in new]
-    try:
-        recorded = _RECEIPT if several else f"json_extract(({_RECEIPT}), '$[0]')"
-        steps = [Statement(_INSERT, (dumps(made),))] if made else []
-        receipt = once.write(steps, recorded, (dumps(booked),), natural_key=True)
-    except peewee.IntegrityError as error:
-        if not any(errors.is_unique(error, "ai_generation_log", *key) for key in _KEYS):
-            raise
-        # Another request has recorded one of these calls in between; the next read finds it.
-        return record(reported, now, once, several=several, fresh=True)
-    if not receipt.replayed:
-        _count(made)
-    return Receipt(receipt.document, receipt.replayed or not new)
+    return [rows.one("ai_generation_log", row, _usable) for row in known.all(Booked)]
 
 
 def _answer(call: Call) -> tuple[str | None, str] | None:
@@ -111,16 +125,14 @@ def _answer(call: Call) -> tuple[str | None, str] | None:
     return None if response_id is None else (prices.provider(_priceable(call)), response_id)
 
 
-def _sort(
-    reported: Sequence[Call], answers: Sequence[tuple[str | None, str] | None], known: Sequence[Booked]
-) -> tuple[list[str], list[Call]]:
+def _sort(reported: Sequence[Call], known: Sequence[Booked]) -> tuple[list[str], list[Call]]:
     """Under which request_id each call is booked, and the calls that are new. Conflict where an id was used before."""
     by_id = {row["request_id"]: row for row in known}
     by_answer = {(row["provider"], row["response_id"]): row for row in known if row["response_id"] is not None}
     booked: list[str] = []
     new: dict[str, Call] = {}
-    for call, answer in zip(reported, answers, strict=True):
-        request_id = call["request_id"]
+    for call in reported:
+        request_id, answer = call["request_id"], _answer(call)
         if row := by_id.get(request_id):
             calls.check_same(call, row)
         elif request_id in new:
@@ -179,7 +191,7 @@ def _priceable(call: Call) -> prices.Call:
     return prices.Call(call["model"], call.get("provider"), call.get("usage"), *counts, bill, tier)
 
 
-def _known(row: Booked) -> Booked:
+def _usable(row: Booked) -> Booked:
     ids = None if row["question_ids"] is None else loads(row["question_ids"])
     if ids is not None and (type(ids) is not list or not all(type(number) is int for number in ids)):
         raise Unusable("question_ids", "is not a list of whole numbers")

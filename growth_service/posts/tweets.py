@@ -105,7 +105,9 @@ _UNKNOWN = """
 """
 
 
-def ingest(fetched: Fetched, actor: Actor, once: Once, pending_s: int, settled: Sequence[Statement] = ()) -> Receipt:
+def ingest(
+    fetched: Fetched, actor: Actor, once: Once, pending_s: int, settled: Sequence[Statement | Guard] = ()
+) -> Receipt:
     """Write what X said. The receipt is an Ingested. `settled` are the steps for unknown outcomes that it settles.
 
     An approval that it ends waits again for `pending_s` seconds.

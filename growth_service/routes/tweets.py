@@ -1,18 +1,17 @@
 """Tweets."""
 
 import datetime as dt
-import time
 from typing import TypedDict
 
 from flask import Response, current_app
 from marshmallow import ValidationError, fields, validates_schema
 
-from growth_service.posts import analyses, tweet_pages, tweets
+from growth_service.posts import analyses, tweet_pages
 from growth_service.posts.analyses import Analysis
 from growth_service.posts.tweet_pages import Only, Surrounded
 from growth_service.posts.tweet_rows import Tweet
 from growth_service.routes.accounts import AccountOut
-from growth_service.sending import settling
+from growth_service.sending import ingesting
 from growth_service.x import bodies, responses, seen
 from growth_service.x.answers import FetchedAt, FetchQuery, ingested, moment
 from growth_service.x.answers import Ingested as IngestedOut
@@ -172,10 +171,9 @@ def ingest_tweets(query: Asked, response: bodies.Response) -> Response:
     """
     fetched_at = moment(query)
     fetched = responses.tweets(response, query["account_id"], fetched_at)
-    pending_s = current_app.config["ENGAGEMENT"].pending_s
     own = responses.own_posts(response, query, fetched_at)
-    settled = settling.steps(own, requests.actor(), time.time(), pending_s)
-    return requests.answer(tweets.ingest(fetched, requests.actor(), requests.once(), pending_s, settled))
+    pending_s = current_app.config["ENGAGEMENT"].pending_s
+    return requests.answer(ingesting.ingest(fetched, own, requests.actor(), requests.once(), pending_s))
 
 
 @blp.route("")

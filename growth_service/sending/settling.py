@@ -18,7 +18,7 @@ from growth_service.sending.attempts import LAPSED, Proof
 from growth_service.sending.timelines import Page
 from growth_service.x import ids, normal
 from shared_schema.audit import Actor
-from shared_schema.database import Statement
+from shared_schema.database import Guard, Statement, require
 from shared_schema.fields import dumps
 from shared_schema.tables import db
 
@@ -63,12 +63,15 @@ _OWN = """
 _TAKEN = (
     "SELECT result_tweet_id AS id FROM send_attempts WHERE result_tweet_id IN (SELECT value FROM json_each(:posts))"
 )
-_ATTEMPTS = """
-    SELECT opportunity_id, lease_token, tweet_id, opportunity_type, text, leased_at, lease_expires_at, settled_by
+_UNPROVEN = """
     FROM send_attempts WHERE tweet_id IN (SELECT value FROM json_each(:answered))
         AND outcome IS NOT 'sent' AND opportunity_type <> 'follow'
-    ORDER BY id
 """
+_ATTEMPTS = f"""
+    SELECT opportunity_id, lease_token, tweet_id, opportunity_type, text, leased_at, lease_expires_at, settled_by
+    {_UNPROVEN} ORDER BY id
+"""
+_PROVES_NOTHING = f"NOT (EXISTS ({_OWN}) AND EXISTS (SELECT 1 {_UNPROVEN}))"
 # SQL: the attempts that the timeline of :account would show by now.
 _ABSENT = f"""
     settled_at IS NULL AND send_attempts.lease_expires_at <= unixepoch() - {_AFTER_S} AND opportunity_type <> 'follow'
@@ -95,33 +98,50 @@ _NOT_SENT = f"""
 """
 
 
-def steps(seen: Seen, actor: Actor, now: float, pending_s: int) -> list[Statement]:
+class Provable(Exception):
+    """A post may prove an attempt, so the steps of an ingest need what `steps` reads."""
+
+
+def unread_steps(seen: Seen, actor: Actor, now: float, pending_s: int) -> list[Statement | Guard]:
+    """The steps of an ingest whose posts prove nothing, as most do. They stop the batch with Provable if one may."""
+    answers = _answers(seen.posts)
+    unproven = [require(_PROVES_NOTHING, _sought(answers), otherwise=Provable)] if answers else []
+    return [*unproven, *_absences(seen.page, actor, now, pending_s)]
+
+
+def steps(seen: Seen, actor: Actor, now: float, pending_s: int) -> list[Statement | Guard]:
     """The steps of an ingest that settle what its posts prove. They read first, from the primary.
 
     What was not sent waits for a person for `pending_s` seconds.
 
     What is sent after that is in a later response of X, so nothing can be missed in between.
     """
-    service = replace(actor, subject="growth_service", role="service")
     proofs = _proofs(seen.posts)
-    settled = attempts.proven(proofs, "timeline", service) if proofs else []
-    return [*settled, *(_absences(seen.page, service, now, pending_s) if seen.page else [])]
+    settled = attempts.proven(proofs, "timeline", _service(actor)) if proofs else []
+    return [*settled, *_absences(seen.page, actor, now, pending_s)]
 
 
-def _absences(page: Page, actor: Actor, now: float, pending_s: int) -> list[Statement]:
+def _service(actor: Actor) -> Actor:
+    """Who settles, in the request of this actor."""
+    return replace(actor, subject="growth_service", role="service")
+
+
+def _absences(page: Page | None, actor: Actor, now: float, pending_s: int) -> list[Statement]:
+    if page is None:
+        return []
     values = {"account": page.account_id, "pending_s": pending_s}
-    missed = attempts.given_back(_MISS, actor, _MISSING, values)
+    missed = attempts.given_back(_MISS, _service(actor), _MISSING, values)
     return [*timelines.steps(page, now), *missed, Statement(_NOT_SENT, values)]
 
 
 def _proofs(posts: Sequence[Post]) -> list[Proof]:
     """What the posts prove: each of one attempt at most, and each attempt by one post."""
-    answers = {post["id"]: post for post in posts if post["replied_to_id"] or post["quoted_id"]}
+    answers = _answers(posts)
     if not answers:
         return []
-    own, taken, tried = _read(list(answers.values()))
+    own, taken, tried = _read(answers)
     proofs: dict[str, Proof] = {}
-    for post in answers.values():
+    for post in answers:
         if post["account_id"] not in own or post["id"] in taken:
             continue
         fitting = [one for one in tried if one["lease_token"] not in proofs and _rank(one, post)]
@@ -132,14 +152,24 @@ def _proofs(posts: Sequence[Post]) -> list[Proof]:
     return list(proofs.values())
 
 
-def _read(posts: Sequence[Post]) -> tuple[set[str], set[str], list[Attempt]]:
-    """Which of the authors are ours, which of the posts are known to be an attempt's, and the attempts they may be."""
+def _answers(posts: Sequence[Post]) -> list[Post]:
+    """The posts that answer another, each once."""
+    return list({post["id"]: post for post in posts if post["replied_to_id"] or post["quoted_id"]}.values())
+
+
+def _sought(posts: Sequence[Post]) -> dict[str, str]:
+    """The parameters of what is read: the authors, the posts and the posts that they answer, as JSON lists."""
     answered = {answered for post in posts for answered in (post["replied_to_id"], post["quoted_id"])}
-    values = {
+    return {
         "authors": dumps(sorted({post["account_id"] for post in posts})),
         "posts": dumps([post["id"] for post in posts]),
         "answered": dumps(sorted(filter(None, answered))),
     }
+
+
+def _read(posts: Sequence[Post]) -> tuple[set[str], set[str], list[Attempt]]:
+    """Which of the authors are ours, which of the posts are known to be an attempt's, and the attempts they may be."""
+    values = _sought(posts)
     reads = [Statement(_OWN, values), Statement(_TAKEN, values), Statement(_ATTEMPTS, values)]
     own, taken, tried = db.fetch(reads, fresh=True)
     return {row["id"] for row in own.rows}, {row["id"] for row in taken.rows}, tried.all(Attempt)

@@ -65,6 +65,8 @@ def test_each_filter_of_the_ledger_has_its_index(
 def test_an_answer_is_looked_up_by_its_provider_and_id(bot: FlaskClient, plans: Plans) -> None:
     for number, provider in enumerate(("openai", None)):
         calls = [call(number, responseId="a", provider=provider, model=f"nobody-knows-it-{number}")]
+        bot.post(LEDGER, json=calls)
+        calls[0]["requestId"] = f"again-{number}"
         planned = plans(lambda calls=calls: bot.post(LEDGER, json=calls))  # type: ignore[misc]
         assert walks(planned) == []
         assert uses(planned, "ai_generation_log_responses (provider=? AND response_id=?)")

@@ -170,11 +170,13 @@ def test_an_answer_that_comes_between_read_and_write_is_found_by_the_next_read(
         generations.record([first], dt.datetime.now(dt.UTC), Once("bot"))
         return results
 
+    bot.post(LEDGER, json=call(3))  # which is there already, so that the ledger is read at all
     monkeypatch.setattr(database, "fetch", too_early)
-    retry = bot.post(LEDGER, json=answered(2, provider=provider, model=model))
-    assert (retry.status_code, retry.json["requestId"]) == (201, "call-1")
+    retry = bot.post(LEDGER, json=[answered(2, provider=provider, model=model), call(3)])
+    assert retry.status_code == 201
+    assert [recorded["requestId"] for recorded in retry.json["generations"]] == ["call-1", "call-3"]
     assert retry.headers["Idempotency-Replayed"] == "true"
-    assert row_count(database, TABLE) == 1
+    assert row_count(database, TABLE) == 2
 
 
 @pytest.mark.parametrize("wrong", ["", "x" * 256, 5, "a\0b"])
