@@ -42,7 +42,7 @@ def _plan(database: LibsqlDatabase, sql: str, parameters: Any) -> list[str]:
 
 # Lists that the statement makes itself: strata, laps, the limited list of mistakes, a row to log, JSON, a streak.
 _OWN = re.compile(
-    r"SCAN (json_each|s|d|j|w|r|t|c|p|chosen|given|wanted|entry|CONSTANT ROW|\(subq.*\))( VIRTUAL TABLE.*)?$"
+    r"SCAN (json_each|s|d|g|j|w|r|t|c|p|chosen|given|wanted|entry|CONSTANT ROW|\(subq.*\))( VIRTUAL TABLE.*)?$"
 )
 
 
