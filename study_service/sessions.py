@@ -77,15 +77,15 @@ class Resumed(TypedDict):
 def start(user_id: int, wish: Wish, now: dt.datetime, first: int, actor: Actor, once: Once) -> Receipt:
     """A new session with questions picked for it; the receipt is Started. Conflict where there is nothing to ask.
 
-    `now` is the server's clock, `first` where the pick starts, as in `selection.reads`, and the seed of the session.
+    `now` is the server's clock, `first` where the pick starts, as in `selection.read`, and the seed of the session.
     """
     begin = adaptive.beginning(wish)
-    reads = selection.reads(user_id, begin, now, first)
-    earlier, user, *results = db.fetch([once.lookup(), users.read(user_id), *reads])
+    reads = [once.lookup(), users.read(user_id), selection.read(user_id, begin, now, first)]
+    earlier, user, result = db.fetch(reads)
     if replay := once.replay(earlier):
         return replay
     users.active(user)
-    picked = selection.picked(begin, results, first)
+    picked = selection.picked(begin, result, now, first)
     if not picked:
         raise Conflict("there are no questions to ask: widen the filters")
     ids, moment = [question["id"] for question in picked], int(now.timestamp())
