@@ -158,7 +158,7 @@ def resume(user_id: int, session_id: int, now: dt.datetime, actor: Actor, once: 
 def _full(row: SessionRow, listed: Result, answers: Result, withheld: frozenset[int]) -> FullSession:
     """A session with its questions and answers as they were read, without the answers to the questions `withheld`."""
     rows.one("study_sessions", row, session_rows.whole)
-    served = rows.usable("questions", listed.all(delivery.Stored), delivery.reader(row["seed"]))
+    served = rows.usable("questions", delivery.in_order(listed), delivery.reader(row["seed"]))
     told = [answer for answer in session_answers.shown(answers) if answer["question_id"] not in withheld]
     return {**row, "questions": served, "answers": told}
 
