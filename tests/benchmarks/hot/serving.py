@@ -1,0 +1,77 @@
+"""The services and the floor beside them, as they are deployed: two workers under gunicorn, a log, a state."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shared_schema.database.settings import Settings
+from shared_schema.web import gunicorn_settings
+from tests.benchmarks.hot.floor import FOLDER
+from tests.faults.hosts import Service, children, wait_until
+from tests.servers import HOST, ROOT, free_port
+
+WORKERS = 2
+_SCHEDULED = 2  # of Linux: the clock of a process that has the nanoseconds which it was on a CPU
+
+
+class Workers:
+    """The workers that listen on a port."""
+
+    def __init__(self, port: int, master: int) -> None:
+        self.port = port
+        self._pids = _workers(master)
+
+    def cpu_s(self) -> float:
+        """Seconds of CPU of all of them together, the kernel's work for them included; exact to a microsecond."""
+        return sum(time.clock_gettime(~pid << 3 | _SCHEDULED) for pid in self._pids)
+
+
+def _workers(master: int) -> list[int]:
+    """The processes of gunicorn's workers. Beside a replica the master is a child of the process that was started."""
+    pids: list[int] = []
+
+    def there() -> bool:
+        below = [pid for parent in (master, *children(master)) for pid in children(parent) if _is_gunicorn(pid)]
+        pids[:] = [pid for pid in below if not children(pid)]
+        return len(pids) == WORKERS
+
+    wait_until(there)
+    return pids
+
+
+def _is_gunicorn(pid: int) -> bool:
+    return b"gunicorn" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+@contextmanager
+def service(name: str, settings: Settings, directory: Path) -> Iterator[Workers]:
+    """One of our services, with its state in a directory."""
+    state = directory / name
+    state.mkdir(exist_ok=True)
+    variables = {"PINGTOPASS_VAR": str(state), "WEB_WORKERS": str(WORKERS)}
+    if settings.replica:
+        variables |= {"TURSO_REPLICA_PATH": settings.replica, "TURSO_MAX_STALENESS_SECONDS": "60"}
+    with Service(settings.url, settings.token or "", state / "log", name=name, **variables) as running:
+        wait_until(lambda: running.answers("/readyz"))
+        yield Workers(running.port, running.pid)
+
+
+@contextmanager
+def floor(answers: Path) -> Iterator[Workers]:
+    """The bare app, which answers with the files of this folder."""
+    port = free_port()
+    settings = str(gunicorn_settings.__file__)
+    command = [sys.executable, "-m", "gunicorn", "--config", settings, "--bind", f"{HOST}:{port}"]
+    environment = os.environ | {FOLDER: str(answers), "WEB_WORKERS": str(WORKERS), "WEB_THREADS": "8"}
+    process = subprocess.Popen(
+        [*command, "tests.benchmarks.hot.floor:create_app()"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+    )
+    try:
+        yield Workers(port, process.pid)
+    finally:
+        process.terminate()
+        process.wait(30)
