@@ -1,29 +1,6 @@
-"""Databases for benchmarks."""
+"""Databases of three sizes for benchmarks, the same rows each time: `make bench-data SIZE=S|M|L [TO=FILE]`."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from tests.benchmarks.scale.making import make
+from tests.benchmarks.scale.sizes import EXAM, FRESH, HEAVY, SEEN_ALL, SEEN_EXAM, SIZES, Size
 
-from migrations.tool.apply import upgrade
-from shared_schema.database import LibsqlDatabase
-from tests import stages
-from tests.benchmarks import exam_bank
-
-
-@dataclass(frozen=True)
-class Size:
-    name: str
-
-
-SIZES = {"S": Size("S")}
-HEAVY, SEEN_ALL, FRESH, EXAM, SEEN_EXAM = 1, 2, 3, 1, 1
-
-
-def make(size, file: Path, now: int) -> None:
-    database = LibsqlDatabase(f"file:{file}")
-    upgrade.up(database)
-    exam_bank.seed(database, 100)
-    database.execute_sql("INSERT INTO twitter_accounts (id, username) VALUES ('1', 'subnetsam')")
-    database.execute_sql(
-        """INSERT INTO user_progress (user_id, exam_id, total_questions_seen) SELECT id, 1, 0 FROM users WHERE id <> 3"""
-    )
-    database.close()
+__all__ = ["EXAM", "FRESH", "HEAVY", "SEEN_ALL", "SEEN_EXAM", "SIZES", "Size", "make"]
