@@ -13,7 +13,7 @@ from tests.benchmarks.hot.serving import Workers
 from tests.benchmarks.hot.world import World
 
 CONNECTIONS = 32
-ROUNDS = 5
+ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True)

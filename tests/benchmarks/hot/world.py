@@ -28,18 +28,18 @@ _ADDED = (
     ),
     (
         f"{_NUMBERS} INSERT INTO tweets (id, account_id, text)"
-        " SELECT CAST(n AS TEXT), (SELECT min(id) FROM twitter_accounts), 'What is a /27 in hosts?' FROM numbers",
+        f" SELECT CAST(n AS TEXT), '{_MODERATOR}', 'What is a /27 in hosts?' FROM numbers",
         _APPROVED,
     ),
     (
         f"""{_NUMBERS} INSERT INTO engagement_opportunities (tweet_id, account_id, opportunity_type, relevance_score,
                 suggested_response, status, approved_pair)
-            SELECT CAST(n AS TEXT), (SELECT min(id) FROM twitter_accounts), 'reply', 0.9, 'Thirty.', 'approved',
+            SELECT CAST(n AS TEXT), '{_MODERATOR}', 'reply', 0.9, 'Thirty.', 'approved',
                 json_array('Thirty.', 'What is a /27 in hosts?') FROM numbers""",
         _APPROVED,
     ),
 )
-_LEARNERS = "SELECT user_id FROM user_progress WHERE exam_id = ? AND user_id > ? ORDER BY user_id LIMIT 64"
+_LEARNERS = "SELECT id FROM users WHERE id > ? AND role = 'user' ORDER BY id LIMIT 64"
 _QUESTIONS = f"""
     SELECT id, json_extract(answers, '$[0].id') FROM questions
     WHERE exam_id = ? AND review_status = 'approved' AND is_active AND type = 'multiple_choice'
@@ -96,7 +96,8 @@ def prepared(file: Path) -> World:
 def _add(database: LibsqlDatabase) -> None:
     many = [Statement(sql, {"first": _FIRST, "last": _FIRST + count - 1}) for sql, count in _ADDED]
     moderator = "INSERT INTO users (id, email, name, role) VALUES (?, 'moderator@example.com', 'Mo', 'moderator')"
-    database.batch([*many, Statement(moderator, (_MODERATOR,))])
+    account = "INSERT INTO twitter_accounts (id, username) VALUES (?, 'beginnersguide')"
+    database.batch([Statement(account, (str(_MODERATOR),)), *many, Statement(moderator, (_MODERATOR,))])
 
 
 def _found(database: LibsqlDatabase) -> World:
@@ -104,7 +105,7 @@ def _found(database: LibsqlDatabase) -> World:
         return iter(database.execute_sql(sql, values).fetchall())
 
     names = {"exam": str(scale.EXAM), "seen_exam": str(scale.SEEN_EXAM), "words": _words(database)}
-    learners = [user for (user,) in rows(_LEARNERS, scale.EXAM, scale.FRESH)]
+    learners = [user for (user,) in rows(_LEARNERS, scale.FRESH)]
     questions = [(number, str(option)) for number, option in rows(_QUESTIONS, scale.EXAM)]
     return World(scale.EXAM, names, learners, questions)
 

@@ -18,11 +18,10 @@ def make(size: Size, file: Path, now: int) -> None:
     upgrade.up(database)
     for pragma in _WHILE_FILLING:
         database.execute_sql(f"PRAGMA {pragma}")
-    with schema.without(database, "trigger"), database.atomic():
-        with schema.without(database, "index"):
-            people.make(database, size, now)
-            bank.make(database, size, now)
-            sittings.make(database, size, now)
-            answers.make(database)
+    with schema.without(database, "trigger"), database.atomic(), schema.without(database, "index"):
+        people.make(database, size, now)
+        bank.make(database, size, now)
+        sittings.make(database, size, now)
+        answers.make(database)
     database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     database.close()
