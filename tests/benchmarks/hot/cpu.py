@@ -51,7 +51,7 @@ def main() -> None:
         for one in chosen:
             seen = stand.measure(one, people, itertools.count(), options.requests)
             sys.stdout.write(
-                f"{one.name:<28}{seen.cpu_us:>8.0f}{seen.floor_us:>9.0f}{seen.ratio:>7.1f}{one.most or '':>6}"
+                f"{one.name:<28}{seen.cpu_us:>8.0f}{seen.floor_us:>9.0f}{seen.ratio:>7.1f}{one.target.most or '':>6}"
                 f"{seen.per_second:>7.0f}{seen.p50_ms:>8.2f}\n"
             )
             sys.stdout.flush()

@@ -12,14 +12,29 @@ TWEETS = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """`most` is how many times the CPU of a bare Flask view an operation may take, `trips` how many round trips to a
+    server it may need, where that is given. What reads needs none where there is a replica.
+    """
+
+    most: float | None
+    trips: float | None = None
+    reads: bool = False
+
+
+READ, QUESTIONS = Target(3.5, reads=True), Target(3.0, reads=True)
+ANSWER, GENERATION, BATCH, WRITE = Target(7.0, 2.2), Target(6.0, 1.15), Target(None, 1.15), Target(None)
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """`most` is how many times the CPU of a bare Flask view it may take, if it has a target. `part` of the usual number
-    of requests is measured where one is much work or needs many rows.
+    """`request` makes one, which is answered with `status`. `part` of the usual number of requests is measured where
+    one is much work or needs many rows.
     """
 
     name: str
     service: str
-    most: float | None
+    target: Target
     request: Callable[[World, int], Request]
     status: int = 200
     part: float = 1.0
@@ -110,7 +125,6 @@ def _ingest(world: World, n: int) -> Request:
     return Request("POST", "/api/twitter/tweets", BOT, body, f"ingest-{n}")
 
 
-READ, QUESTIONS, ANSWER, GENERATION = 3.5, 3.0, 7.0, 6.0
 _STUDY = "/api/study/questions?examId={exam}&limit=20"
 _OF_SEEN = "/api/study/questions?examId={seen_exam}&limit=20"
 
@@ -128,13 +142,13 @@ OPERATIONS = (
         "question statistics", "study", READ, _read("/api/analytics/questions?examId={exam}&limit=20", "moderator")
     ),
     Operation("search of questions", "study", READ, _read("/api/questions?examId={exam}&q={words}", "moderator")),
-    Operation("session started", "study", None, _start_session, 201),
+    Operation("session started", "study", WRITE, _start_session, 201),
     Operation("session looked at", "study", READ, _get_session),
-    Operation("test started", "study", None, _start_test, 201),
-    Operation("test: choice saved", "study", None, _save),
+    Operation("test started", "study", WRITE, _start_test, 201),
+    Operation("test: choice saved", "study", WRITE, _save),
     Operation("test: result", "study", READ, _result),
     Operation("opportunities pending", "growth", READ, _bots("/api/twitter/opportunities?status=pending&limit=10")),
-    Operation("claim of 10", "growth", None, _claim, part=0.25),
+    Operation("claim of 10", "growth", BATCH, _claim, part=0.25),
     Operation("generation with a key", "growth", GENERATION, _generation, 201),
     Operation("generations, newest", "growth", READ, _bots("/api/ai/generations?limit=20")),
     Operation("AI costs", "growth", READ, _bots("/api/ai/costs?days=30")),
@@ -142,6 +156,6 @@ OPERATIONS = (
     Operation("growth metrics", "growth", READ, _bots("/api/growth/metrics?days=30")),
     Operation("tweets, newest", "growth", READ, _bots("/api/twitter/tweets?limit=20")),
     Operation("tweets, top", "growth", READ, _bots("/api/twitter/tweets/top?days=30&limit=10")),
-    Operation("ingest of 100 tweets", "growth", None, _ingest, part=0.125),
+    Operation("ingest of 100 tweets", "growth", BATCH, _ingest, part=0.125),
     Operation("opportunities counted", "growth", READ, _bots("/api/twitter/opportunities/counts")),
 )
