@@ -11,6 +11,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from shared_schema.database import LibsqlDatabase
 from shared_schema.database.settings import Settings
 from tests.benchmarks import scale
 from tests.benchmarks.hot import serving, world
@@ -44,7 +45,13 @@ def main() -> None:
             for name in sorted({one.service for one in chosen})
         }
         (answers := Path(directory, "answers")).mkdir()
-        stand = Stand(services, stack.enter_context(serving.floor(answers)), answers, stack.enter_context(Clients()))
+        stand = Stand(
+            services,
+            LibsqlDatabase(settings),
+            stack.enter_context(serving.floor(answers)),
+            answers,
+            stack.enter_context(Clients()),
+        )
         sys.stdout.write(
             f"{'operation':<28}{'CPU µs':>8}{'bare µs':>9}{'ratio':>7}{'most':>6}{'req/s':>7}{'p50 ms':>8}\n"
         )

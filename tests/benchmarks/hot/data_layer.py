@@ -14,7 +14,7 @@ from tests.benchmarks.hot.operations import Operation
 from tests.benchmarks.hot.replay import Run, Statements
 from tests.benchmarks.hot.world import World
 
-RUNS, WARM = 60, 5
+RUNS, WARM = 60, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,11 @@ class Asked:
     ms: float
 
 
-def measure(inside: Inside, operation: Operation, world: World, numbers: Iterator[int]) -> tuple[Asked, list[Run]]:
+def measure(
+    inside: Inside, operation: Operation, world: World, numbers: Iterator[int], requests: int
+) -> tuple[Asked, list[Run]]:
     """Run an operation some times. The first runs do not count, but are among those that are given back."""
-    many = WARM + max(10, round(RUNS * operation.part))
+    many = WARM + max(1, round(min(requests, RUNS) * operation.part))
     runs = [_run(inside, operation, world, n) for n in itertools.islice(numbers, many)]
     uses = inside.uses[-many:][WARM:]
     asked = Asked(

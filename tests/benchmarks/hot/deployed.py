@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared_schema.database import LibsqlDatabase
 from tests.benchmarks.hot.calls import raw
 from tests.benchmarks.hot.load import Clients, Load
 from tests.benchmarks.hot.operations import Operation
@@ -31,38 +32,47 @@ class Deployed:
 
 
 class Stand:
-    """Services to be measured, the floor, and the clients of both. `answers` is the folder that the floor reads."""
+    """Services to be measured, with their database, the floor, and the clients of both. `answers` is the folder that
+    the floor reads.
+    """
 
-    def __init__(self, services: dict[str, Workers], floor: Workers, answers: Path, clients: Clients) -> None:
-        self._services, self._floor, self._answers, self._clients = services, floor, answers, clients
+    def __init__(
+        self,
+        services: dict[str, Workers],
+        database: LibsqlDatabase,
+        floor: Workers,
+        answers: Path,
+        clients: Clients,
+    ) -> None:
+        self._services, self._database, self._floor = services, database, floor
+        self._answers, self._clients = answers, clients
 
     def measure(self, operation: Operation, world: World, numbers: Iterator[int], requests: int) -> Deployed:
         """Send about so many requests, after some that open connections and fill caches, and do not count."""
-        many = max(ROUNDS * CONNECTIONS, round(requests * operation.part))
-        warm = self._ours(operation, world, numbers, 4 * CONNECTIONS if operation.part == 1 else CONNECTIONS, 32)[0]
-        place = self._answers / (name := "".join(filter(str.isalnum, operation.name)))
-        place.write_text(warm.answer)
-        self._bare(operation, world, name, 4 * CONNECTIONS)
-        alone, _ = self._ours(operation, world, numbers, max(20, many // 4), 1)
-        rounds = [
-            (
-                self._ours(operation, world, numbers, many // ROUNDS, CONNECTIONS),
-                self._bare(operation, world, name, max(many // ROUNDS, 200)),
-            )
-            for _ in range(ROUNDS)
-        ]
+        each = max(1, round(requests * operation.part / ROUNDS))
+        warm, _ = self._ours(operation, world, numbers, min(each, 4) * CONNECTIONS, CONNECTIONS)
+        name = "".join(filter(str.isalnum, operation.name))
+        (self._answers / name).write_text(warm.answer)
+        self._bare(operation, world, name, each)
+        alone, _ = self._ours(operation, world, numbers, max(5, 2 * each), 1)
+        ours, bare_us = [], []
+        for _ in range(ROUNDS):
+            ours.append(self._ours(operation, world, numbers, each, CONNECTIONS))
+            bare_us.append(self._bare(operation, world, name, 2 * each))
         return Deployed(
             alone.p50_s * 1e3,
             alone.p95_s * 1e3,
-            statistics.median(cpu_us for (_, cpu_us), _ in rounds),
-            statistics.median(floor_us for _, floor_us in rounds),
-            statistics.median(cpu_us / floor_us for (_, cpu_us), floor_us in rounds),
-            statistics.median(many // ROUNDS / load.seconds for (load, _), _ in rounds),
+            statistics.median(cpu_us for _, cpu_us in ours),
+            statistics.median(bare_us),
+            statistics.median(cpu_us / floor_us for (_, cpu_us), floor_us in zip(ours, bare_us, strict=True)),
+            statistics.median(each / load.seconds for load, _ in ours),
         )
 
     def _ours(
         self, operation: Operation, world: World, numbers: Iterator[int], many: int, connections: int
     ) -> tuple[Load, float]:
+        if operation.takes:
+            world.approve(self._database, operation.takes * many)
         requests = [raw(operation.service, operation.request(world, n)) for n in itertools.islice(numbers, many)]
         return self._sent(self._services[operation.service], requests, connections, operation.status)
 

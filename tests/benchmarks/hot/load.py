@@ -81,13 +81,13 @@ def _told(answer: Answer) -> str:
 async def main() -> None:
     """Read what to send, a line of JSON each time, and answer with what was seen, until the end of the input."""
     loop = asyncio.get_running_loop()
+    kept: dict[int, list[Line]] = {}  # by port
     while text := await loop.run_in_executor(None, sys.stdin.readline):
         told = json.loads(text)
+        lines = kept.setdefault(told["port"], [])
+        lines += [Line(HOST, told["port"]) for _ in range(told["connections"] - len(lines))]
         requests = [request.encode() for request in told["requests"]]
-        lines = [Line(HOST, told["port"]) for _ in range(told["connections"])]
-        seen = await _send(lines, requests, told["status"])
-        for line in lines:
-            line.close()
+        seen = await _send(lines[: told["connections"]], requests, told["status"])
         sys.stdout.write(json.dumps(seen) + "\n")
         sys.stdout.flush()
 

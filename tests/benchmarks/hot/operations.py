@@ -29,7 +29,7 @@ ANSWER, GENERATION, BATCH, WRITE = Target(7.0, 2.2), Target(6.0, 1.15), Target(N
 @dataclass(frozen=True, slots=True)
 class Operation:
     """`request` makes one, which is answered with `status`. `part` of the usual number of requests is measured where
-    one is much work or needs many rows.
+    one is much work. `takes` is how many approved opportunities a request takes away.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Operation:
     request: Callable[[World, int], Request]
     status: int = 200
     part: float = 1.0
+    takes: int = 0
 
 
 def _read(path: str, who: str = "learner") -> Callable[[World, int], Request]:
@@ -148,7 +149,7 @@ OPERATIONS = (
     Operation("test: choice saved", "study", WRITE, _save),
     Operation("test: result", "study", READ, _result),
     Operation("opportunities pending", "growth", READ, _bots("/api/twitter/opportunities?status=pending&limit=10")),
-    Operation("claim of 10", "growth", BATCH, _claim, part=0.25),
+    Operation("claim of 10", "growth", BATCH, _claim, part=0.25, takes=CLAIMED),
     Operation("generation with a key", "growth", GENERATION, _generation, 201),
     Operation("generations, newest", "growth", READ, _bots("/api/ai/generations?limit=20")),
     Operation("AI costs", "growth", READ, _bots("/api/ai/costs?days=30")),

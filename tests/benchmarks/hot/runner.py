@@ -70,9 +70,8 @@ def _measure(plan: Plan, size: str, mode: str, ready: Path, people: World, place
         Clients() as clients,
     ):
         inside = Inside(settings)
-        asked, bare_ms = _ask(inside, plan.operations, people, numbers, ready if mode == "file" else None, place)
-        inside.close()
-        stand = Stand(running, floor, answers, clients)
+        asked, bare_ms = _ask(plan, inside, people, numbers, ready if mode == "file" else None, place)
+        stand = Stand(running, inside.database, floor, answers, clients)
         for one in plan.operations:
             seen = stand.measure(one, people, numbers[one.name], plan.requests)
             yield Row(
@@ -92,22 +91,19 @@ def _measure(plan: Plan, size: str, mode: str, ready: Path, people: World, place
                 seen.ratio,
                 seen.per_second,
             )
+        inside.close()
 
 
 def _ask(
-    inside: Inside,
-    operations: Sequence[Operation],
-    people: World,
-    numbers: dict[str, Iterator[int]],
-    ready: Path | None,
-    place: Path,
+    plan: Plan, inside: Inside, people: World, numbers: dict[str, Iterator[int]], ready: Path | None, place: Path
 ) -> tuple[dict[str, Asked], dict[str, float]]:
     """What each operation asks of the database; and on a file, the time of the same statements in sqlite3."""
-    measured = {one.name: data_layer.measure(inside, one, people, numbers[one.name]) for one in operations}
+    measured = {
+        one.name: data_layer.measure(inside, one, people, numbers[one.name], plan.requests) for one in plan.operations
+    }
     asked = {name: asked for name, (asked, _) in measured.items()}
     if ready is None:
         return asked, {}
     shutil.copy(ready, place / "replayed.db")
     runs = {name: runs for name, (_, runs) in measured.items()}
-    replayed = replay.medians_ms(place / "replayed.db", data_layer.pragmas(inside.database), runs, data_layer.WARM)
-    return asked, replayed
+    return asked, replay.medians_ms(place / "replayed.db", data_layer.pragmas(inside.database), runs, data_layer.WARM)

@@ -15,6 +15,8 @@ from tests.faults.hosts import Service, children, wait_until
 from tests.servers import HOST, ROOT, free_port
 
 WORKERS = 2
+# As deployed, but for connections that are not closed while others are measured.
+_GUNICORN = {"WEB_WORKERS": str(WORKERS), "WEB_THREADS": "8", "GUNICORN_CMD_ARGS": "--keep-alive=300"}
 _SCHEDULED = 2  # of Linux: the clock of a process that has the nanoseconds which it was on a CPU
 
 
@@ -52,9 +54,10 @@ def service(name: str, settings: Settings, directory: Path) -> Iterator[Workers]
     """One of our services, with its state in a directory."""
     state = directory / name
     state.mkdir(exist_ok=True)
-    variables = {"PINGTOPASS_VAR": str(state), "WEB_WORKERS": str(WORKERS)}
+    variables = {"PINGTOPASS_VAR": str(state), **_GUNICORN}
     if settings.replica:
-        variables |= {"TURSO_REPLICA_PATH": settings.replica, "TURSO_MAX_STALENESS_SECONDS": "60"}
+        variables |= {"TURSO_REPLICA_PATH": settings.replica, "TURSO_SYNC_SECONDS": "0.2"}
+        variables["TURSO_MAX_STALENESS_SECONDS"] = f"{settings.max_staleness_s:.0f}"
     with Service(settings.url, settings.token or "", state / "log", name=name, **variables) as running:
         wait_until(lambda: running.answers("/readyz"))
         yield Workers(running.port, running.pid)
@@ -66,7 +69,7 @@ def floor(answers: Path) -> Iterator[Workers]:
     port = free_port()
     settings = str(gunicorn_settings.__file__)
     command = [sys.executable, "-m", "gunicorn", "--config", settings, "--bind", f"{HOST}:{port}"]
-    environment = os.environ | {FOLDER: str(answers), "WEB_WORKERS": str(WORKERS), "WEB_THREADS": "8"}
+    environment = os.environ | {FOLDER: str(answers), **_GUNICORN}
     process = subprocess.Popen(
         [*command, "tests.benchmarks.hot.floor:create_app()"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
     )

@@ -11,8 +11,8 @@ HEAD = (
 )
 RULE = ("---", "---", "---", *["---:"] * (len(HEAD) - 3))
 NOTE = (
-    "CPU is what the kernel counts for the workers, so it holds on a busy machine; p50, p95, requests/s and the times in"
-    " the database do not. Rows read in mode file are rows returned."
+    "CPU is what the kernel counts for the workers, so it holds on a busy machine; p50, p95, requests/s and the times"
+    " in the database do not. Rows read in mode file are rows returned."
 )
 _MOST = {one.name: one.target.most for one in OPERATIONS}
 
@@ -45,7 +45,7 @@ def cells(row: Row) -> tuple[str, ...]:
 def growth(rows: Sequence[Row]) -> list[str]:
     """The cost at L over that at S, by operation: CPU over that of the bare view, and time in the database, by mode."""
     small, large = ({row.place[1:]: row for row in rows if row.size == size} for size in "SL")
-    modes = [mode for mode in ("file", "server", "replica") if any(mode == at for at, _ in small.keys() & large.keys())]
+    modes = [mode for mode in ("file", "server", "replica") if any(at == mode for at, _ in small.keys() & large.keys())]
     if not modes:
         return []
     head = ["L ÷ S", *(f"{mode}: {figure}" for mode in modes for figure in ("CPU", "database"))]
