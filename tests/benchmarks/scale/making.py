@@ -3,10 +3,27 @@
 import sys, time
 from pathlib import Path
 
+import growth_service.rebuild
 import study_service.rebuild
 from migrations.tool.apply import upgrade
 from shared_schema.database import LibsqlDatabase
-from tests.benchmarks.scale import answers, attempts, bank, derived, marks, memories, people, schema, sessions, sittings
+from tests.benchmarks.scale import (
+    answers,
+    attempts,
+    bank,
+    calls,
+    days,
+    derived,
+    drafts,
+    log,
+    marks,
+    memories,
+    people,
+    posts,
+    schema,
+    sessions,
+    sittings,
+)
 from tests.benchmarks.scale.sizes import Size
 
 _WHILE_FILLING = ("synchronous = off", "foreign_keys = off", "cache_size = -1000000")
@@ -35,6 +52,13 @@ def make(size: Size, file: Path, now: int) -> None:
             lap("sittings")
             answers.make(database)
             lap("answers")
+            posts.make(database, size, now, drafts.sent(size))
+            lap("posts")
+            drafts.make(database, size, now)
+            lap("drafts")
+            calls.make(database, size, now)
+            lap("calls")
+            days.make(database, now)
         lap("indexes")
         sessions.make(database, now)
         lap("sessions")
@@ -44,7 +68,9 @@ def make(size: Size, file: Path, now: int) -> None:
         lap("memories")
         marks.make(database, size, now)
         lap("marks")
-        for part in study_service.rebuild.PARTS:
+        log.make(database, size)
+        lap("log")
+        for part in (*study_service.rebuild.PARTS, *growth_service.rebuild.PARTS):
             derived.count(database, [part])
             lap(part.name)
     database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
