@@ -1,0 +1,97 @@
+"""`make bench` at its smallest: every operation answers, and what is printed, kept and drawn are its figures."""
+
+import io
+import xml.etree.ElementTree as ET
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.hot import __main__ as bench
+from tests.benchmarks.hot import figures, table
+from tests.benchmarks.hot.figures import Row
+from tests.benchmarks.hot.operations import OPERATIONS
+
+SVG = "{http://www.w3.org/2000/svg}"
+NAMES = [one.name for one in OPERATIONS]
+
+
+class Ran:
+    """A run of the benchmark: its exit code, what it printed, and its files."""
+
+    def __init__(self, directory: Path, *more: str) -> None:
+        self.json, self.svg = directory / "result.json", directory / "result.svg"
+        files = ["--json", str(self.json), "--svg", str(self.svg), "--kept", str(directory)]
+        with redirect_stdout(io.StringIO()) as printed, pytest.raises(SystemExit) as ended:
+            bench.main(["--sizes", "S", "--modes", "file", "--requests", "1", *files, *more])
+        self.code = ended.value.code
+        self.printed = printed.getvalue()
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    return Ran(tmp_path_factory.mktemp("bench"))
+
+
+@pytest.fixture(scope="module")
+def rows(ran: Ran) -> dict[str, Row]:
+    return {row.operation: row for row in figures.read(ran.json)}
+
+
+def test_every_operation_is_measured_on_a_file(ran: Ran, rows: dict[str, Row]) -> None:
+    assert ran.code is False
+    assert list(rows) == NAMES
+    assert {row.place[:2] for row in rows.values()} == {("S", "file")}
+
+
+def test_a_request_costs_more_than_a_view_that_answers_from_memory(rows: dict[str, Row]) -> None:
+    for row in rows.values():
+        assert 20 < row.bare_us < row.cpu_us < 1e6, row
+        assert row.cpu_ratio > 1, row
+        assert 0 < row.p50_ms <= row.p95_ms, row
+        assert row.per_second > 0, row
+
+
+def test_the_database_takes_longer_by_us_than_by_sqlite3(rows: dict[str, Row]) -> None:
+    for row in rows.values():
+        assert row.statements >= 1, row
+        assert row.round_trips == 0, row
+        assert row.bare_db_ms, row
+        assert 0 < row.bare_db_ms < row.db_ms, row
+
+
+def test_reads_find_what_they_ask_for(rows: dict[str, Row]) -> None:
+    """On a file, rows read are rows returned: an operation that finds nothing would measure nothing."""
+    at_least = {
+        "questions, new learner": 20,
+        "questions, heavy learner": 20,
+        "questions, nearly all seen": 5,
+        "reviews due, heavy learner": 20,
+        "leaderboard": 5,
+        "question statistics": 20,
+        "search of questions": 20,
+        "opportunities pending": 10,
+        "generations, newest": 20,
+        "growth analytics": 20,
+        "growth metrics": 20,
+        "tweets, newest": 20,
+        "tweets, top": 10,
+    }
+    assert {name: rows[name].rows_read for name, least in at_least.items() if rows[name].rows_read < least} == {}
+
+
+def test_the_table_has_a_line_for_each_operation(ran: Ran, rows: dict[str, Row]) -> None:
+    lines = ran.printed.splitlines()
+    assert table.line(table.HEAD) in lines
+    for row in rows.values():
+        assert table.line(table.cells(row)) in lines
+    assert "Targets that are missed:" in lines
+
+
+def test_the_picture_has_a_field_for_each_operation(ran: Ran, rows: dict[str, Row]) -> None:
+    picture = ET.parse(ran.svg).getroot()
+    assert picture.tag == f"{SVG}svg"
+    texts = [text.text for text in picture.iter(f"{SVG}text")]
+    assert [text for text in texts if text in NAMES] == NAMES
+    assert f"{rows['answer'].cpu_us:,.0f}" in texts
+    assert len(list(picture.iter(f"{SVG}circle"))) == len(NAMES)
