@@ -50,7 +50,7 @@ class Stand:
     def measure(self, operation: Operation, world: World, numbers: Iterator[int], requests: int) -> Deployed:
         """Send about so many requests, after some that open connections and fill caches, and do not count."""
         each = max(1, round(requests * operation.part / ROUNDS))
-        warm, _ = self._ours(operation, world, numbers, min(each, 4) * CONNECTIONS, CONNECTIONS)
+        warm, _ = self._ours(operation, world, numbers, min(8 * each, 4 * CONNECTIONS), CONNECTIONS)
         name = "".join(filter(str.isalnum, operation.name))
         (self._answers / name).write_text(warm.answer)
         self._bare(operation, world, name, each)
