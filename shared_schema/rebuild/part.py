@@ -94,9 +94,8 @@ def stored_rows(part: Part) -> str:
 def differences(part: Part, after: int, upto: int) -> Statement:
     """The read of the rows of a page that differ; its result goes to `told`."""
     keys = ", ".join(part.keys)
-    one_each = ", ".join(
-        f"max({side}_{name}) AS {side}_{name}" for name in part.values for side in ("counted", "stored")
-    )
+    sides = [f"{side}_{name}" for name in part.values for side in ("counted", "stored")]
+    both = ", ".join(f"max({column}) AS {column}" for column in sides)
     counted = ", ".join(f"{name} AS counted_{name}, NULL AS stored_{name}" for name in part.values)
     stored = ", ".join(f"NULL, {name}" for name in part.values)
     # Sorted, not joined: the engine may compare every row of a page with every other to join what has no index.
