@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared_schema.database import LibsqlDatabase
+from tests.benchmarks.hot import serving
 from tests.benchmarks.hot.calls import raw
 from tests.benchmarks.hot.load import Clients, Load
 from tests.benchmarks.hot.operations import Operation
@@ -20,15 +21,26 @@ ROUNDS = 8
 @dataclass(frozen=True, slots=True)
 class Deployed:
     """Milliseconds of one client alone; microseconds of CPU in the workers and requests a second under 32 connections.
-    `floor_us` is the CPU of the bare view. Both are measured in turns; `ratio` is the median of the rounds' own.
+    `bare_us` is the CPU of the bare view. Both are measured in turns; `ratio` is the median of the rounds' own.
+    `server_us` is the CPU of the libSQL server, where there is one.
     """
 
     p50_ms: float
     p95_ms: float
     cpu_us: float
-    floor_us: float
+    bare_us: float
     ratio: float
+    server_us: float | None
     per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the clients saw of a number of requests, and microseconds of CPU for each."""
+
+    load: Load
+    cpu_us: float
+    server_us: float
 
 
 class Stand:
@@ -40,48 +52,51 @@ class Stand:
         self,
         services: dict[str, Workers],
         database: LibsqlDatabase,
+        server: int | None,
         floor: Workers,
         answers: Path,
         clients: Clients,
     ) -> None:
-        self._services, self._database, self._floor = services, database, floor
+        self._services, self._database, self._server, self._floor = services, database, server, floor
         self._answers, self._clients = answers, clients
 
     def measure(self, operation: Operation, world: World, numbers: Iterator[int], requests: int) -> Deployed:
         """Send about so many requests, after some that open connections and fill caches, and do not count."""
         each = max(1, round(requests * operation.part / ROUNDS))
-        warm, _ = self._ours(operation, world, numbers, min(8 * each, 4 * CONNECTIONS), CONNECTIONS)
+        warm = self._ours(operation, world, numbers, min(8 * each, 4 * CONNECTIONS), CONNECTIONS)
         name = "".join(filter(str.isalnum, operation.name))
-        (self._answers / name).write_text(warm.answer)
+        (self._answers / name).write_text(warm.load.answer)
         self._bare(operation, world, name, each)
-        alone, _ = self._ours(operation, world, numbers, max(5, 2 * each), 1)
-        ours, bare_us = [], []
+        alone = self._ours(operation, world, numbers, max(5, 2 * each), 1).load
+        ours, bare = [], []
         for _ in range(ROUNDS):
             ours.append(self._ours(operation, world, numbers, each, CONNECTIONS))
-            bare_us.append(self._bare(operation, world, name, 2 * each))
+            bare.append(self._bare(operation, world, name, 2 * each))
         return Deployed(
             alone.p50_s * 1e3,
             alone.p95_s * 1e3,
-            statistics.median(cpu_us for _, cpu_us in ours),
-            statistics.median(bare_us),
-            statistics.median(cpu_us / floor_us for (_, cpu_us), floor_us in zip(ours, bare_us, strict=True)),
-            statistics.median(each / load.seconds for load, _ in ours),
+            statistics.median(sent.cpu_us for sent in ours),
+            statistics.median(sent.cpu_us for sent in bare),
+            statistics.median(sent.cpu_us / other.cpu_us for sent, other in zip(ours, bare, strict=True)),
+            statistics.median(sent.server_us for sent in ours) if self._server else None,
+            statistics.median(each / sent.load.seconds for sent in ours),
         )
 
-    def _ours(
-        self, operation: Operation, world: World, numbers: Iterator[int], many: int, connections: int
-    ) -> tuple[Load, float]:
+    def _ours(self, operation: Operation, world: World, numbers: Iterator[int], many: int, connections: int) -> Sent:
         if operation.takes:
             world.approve(self._database, operation.takes * many)
         requests = [raw(operation.service, operation.request(world, n)) for n in itertools.islice(numbers, many)]
         return self._sent(self._services[operation.service], requests, connections, operation.status)
 
-    def _bare(self, operation: Operation, world: World, name: str, many: int) -> float:
+    def _bare(self, operation: Operation, world: World, name: str, many: int) -> Sent:
         requests = [raw(operation.service, operation.request(world, 0), f"/{name}")] * many
-        return self._sent(self._floor, requests, CONNECTIONS, 200)[1]
+        return self._sent(self._floor, requests, CONNECTIONS, 200)
 
-    def _sent(self, workers: Workers, requests: list[bytes], connections: int, status: int) -> tuple[Load, float]:
-        """What the clients saw, and microseconds of CPU of all workers per request."""
-        before = workers.cpu_s()
+    def _sent(self, workers: Workers, requests: list[bytes], connections: int, status: int) -> Sent:
+        before, of_server = workers.cpu_s(), self._server_s()
         load = self._clients.send(workers.port, requests, connections, status)
-        return load, (workers.cpu_s() - before) / len(requests) * 1e6
+        us = 1e6 / len(requests)
+        return Sent(load, (workers.cpu_s() - before) * us, (self._server_s() - of_server) * us)
+
+    def _server_s(self) -> float:
+        return serving.cpu_s(self._server) if self._server else 0.0

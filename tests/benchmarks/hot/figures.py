@@ -16,7 +16,8 @@ class Row:
 
     `db_ms` is the time in the database of one request in a process of its own, `bare_db_ms` that of the same statements
     in Python's sqlite3; None in the modes with a server, and where sqlite3 cannot run them. `cpu_us` is of the workers
-    under 32 connections, `bare_us` of a bare view, `cpu_ratio` the median of their quotients.
+    under 32 connections, `bare_us` of a bare view, `cpu_ratio` the median of their quotients; `server_us` is of
+    the libSQL server for the same requests.
     """
 
     size: str
@@ -33,6 +34,7 @@ class Row:
     cpu_us: float
     bare_us: float
     cpu_ratio: float
+    server_us: float | None
     per_second: float
 
     @property

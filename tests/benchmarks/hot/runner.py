@@ -64,14 +64,14 @@ def _measure(plan: Plan, size: str, mode: str, ready: Path, people: World, place
     names = {one.service for one in plan.operations}
     (answers := place / "answers").mkdir()
     with (
-        stage.database(mode, ready, place) as settings,
-        stage.services(names, settings, place) as running,
+        stage.database(mode, ready, place) as database,
+        stage.services(names, database.settings, place) as running,
         serving.floor(answers) as floor,
         Clients() as clients,
     ):
-        inside = Inside(settings)
+        inside = Inside(database.settings)
         asked, bare_ms = _ask(plan, inside, people, numbers, ready if mode == "file" else None, place)
-        stand = Stand(running, inside.database, floor, answers, clients)
+        stand = Stand(running, inside.database, database.server, floor, answers, clients)
         for one in plan.operations:
             seen = stand.measure(one, people, numbers[one.name], plan.requests)
             yield Row(
@@ -87,8 +87,9 @@ def _measure(plan: Plan, size: str, mode: str, ready: Path, people: World, place
                 seen.p50_ms,
                 seen.p95_ms,
                 seen.cpu_us,
-                seen.floor_us,
+                seen.bare_us,
                 seen.ratio,
+                seen.server_us,
                 seen.per_second,
             )
         inside.close()

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from shared_schema.database.settings import Settings
@@ -16,12 +17,20 @@ STALE_S = 60.0  # on a busy machine; the reads of a replica mode are those of th
 _PULLED_S = 900.0
 
 
+@dataclass(frozen=True, slots=True)
+class Database:
+    """How a database is reached, and the process of its server, if it has one."""
+
+    settings: Settings
+    server: int | None = None
+
+
 @contextmanager
-def database(mode: str, ready: Path, directory: Path) -> Iterator[Settings]:
-    """How to reach a database in this mode with the rows of the file `ready`, which stays as it is."""
+def database(mode: str, ready: Path, directory: Path) -> Iterator[Database]:
+    """A database in this mode with the rows of the file `ready`, which stays as it is."""
     if mode == "file":
         shutil.copy(ready, directory / "bench.db")
-        yield Settings(f"file:{directory}/bench.db")
+        yield Database(Settings(f"file:{directory}/bench.db"))
         return
     server = Sqld(directory / "server")
     place = server.directory / "data" / "dbs" / "default"
@@ -29,7 +38,8 @@ def database(mode: str, ready: Path, directory: Path) -> Iterator[Settings]:
     shutil.copy(ready, place / "data")  # at its start the server writes its log of frames, for replicas, from the file
     replica = str(directory / "replica" / "bench.db") if mode == "replica" else None
     with server:
-        yield Settings(server.url, server.token, replica, max_staleness_s=STALE_S, clock=CLOCK)
+        settings = Settings(server.url, server.token, replica, max_staleness_s=STALE_S, clock=CLOCK)
+        yield Database(settings, server.pid)
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from tests.benchmarks.hot.figures import Row
 from tests.benchmarks.hot.operations import OPERATIONS
 
 HEAD = (
-    *("size", "mode", "operation", "CPU µs", "bare view µs", "CPU ÷ bare", "at most", "p50 ms", "p95 ms", "requests/s"),
-    *("statements", "rows read", "round trips", "in the database ms", "÷ sqlite3"),
+    *("size", "mode", "operation", "CPU µs", "bare view µs", "CPU ÷ bare", "at most", "libSQL server µs"),
+    *("p50 ms", "p95 ms", "requests/s", "statements", "rows read", "round trips", "in the database ms", "÷ sqlite3"),
 )
 RULE = ("---", "---", "---", *["---:"] * (len(HEAD) - 3))
 NOTE = (
@@ -31,6 +31,7 @@ def cells(row: Row) -> tuple[str, ...]:
         f"{row.bare_us:.0f}",
         f"{row.cpu_ratio:.1f}",
         f"{_MOST.get(row.operation) or ''}",
+        f"{row.server_us:.0f}" if row.server_us is not None else "",
         f"{row.p50_ms:.2f}",
         f"{row.p95_ms:.2f}",
         f"{row.per_second:.0f}",

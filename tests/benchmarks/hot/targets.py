@@ -39,7 +39,7 @@ def _missed(row: Row, operation: Operation, by_place: dict[tuple[str, str, str],
 
 
 def _grown(row: Row, small: Row, where: str) -> Iterator[str]:
-    for name, unit in (("cpu_ratio", "CPU"), ("db_ms", "time in the database")):
-        growth = getattr(row, name) / getattr(small, name)
-        if growth > GROWTH:
+    for name, unit in (("cpu_ratio", "CPU"), ("server_us", "CPU of the server"), ("db_ms", "time in the database")):
+        now, then = getattr(row, name), getattr(small, name)
+        if then and (growth := now / then) > GROWTH:
             yield f"{where}: {growth:.2f} times the {unit} at S, at most {GROWTH}"

@@ -9,7 +9,7 @@ from tests.benchmarks.hot import baseline, chart, figures, table, targets
 from tests.benchmarks.hot.figures import Row
 
 QUESTIONS = "questions, new learner"
-GOOD = Row("S", "file", QUESTIONS, "study", 3, 30, 0, 0.3, 0.15, 1.0, 2.0, 600, 250, 2.4, 1500)
+GOOD = Row("S", "file", QUESTIONS, "study", 3, 30, 0, 0.3, 0.15, 1.0, 2.0, 600, 250, 2.4, None, 1500)
 
 
 def test_a_figure_that_is_a_quarter_higher_is_not_worse_yet() -> None:
