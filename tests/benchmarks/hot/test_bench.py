@@ -61,26 +61,6 @@ def test_sqlite3_runs_the_same_statements(rows: dict[str, Row]) -> None:
         assert row.db_ratio == row.db_ms / row.bare_db_ms, row
 
 
-def test_reads_find_what_they_ask_for(rows: dict[str, Row]) -> None:
-    """On a file, rows read are rows returned: an operation that finds nothing would measure nothing."""
-    at_least = {
-        "questions, new learner": 20,
-        "questions, heavy learner": 20,
-        "questions, nearly all seen": 5,
-        "reviews due, heavy learner": 20,
-        "leaderboard": 5,
-        "question statistics": 20,
-        "search of questions": 20,
-        "opportunities pending": 10,
-        "generations, newest": 20,
-        "growth analytics": 20,
-        "growth metrics": 20,
-        "tweets, newest": 20,
-        "tweets, top": 10,
-    }
-    assert {name: rows[name].rows_read for name, least in at_least.items() if rows[name].rows_read < least} == {}
-
-
 def test_the_table_has_a_line_for_each_operation(ran: Ran, rows: dict[str, Row]) -> None:
     lines = ran.printed.splitlines()
     assert table.line(table.HEAD) in lines

@@ -64,7 +64,7 @@ def _accounts(database: LibsqlDatabase, size: Size, now: int) -> None:
         id="printf('%d', 999999 + n)",
         username="'account' || n",
         display_name="'Account ' || n",
-        bio="'Learning for exam ' || n % 20",
+        bio="'Learning for exam ' || (n % 20)",
         followers_count=scattered("n", 62, 50_000),
         following_count=scattered("n", 63, 2_000),
         tweet_count=scattered("n", 64, 20_000),
@@ -90,12 +90,13 @@ def _tweets(database: LibsqlDatabase, size: Size, now: int, sent: str) -> None:
              FROM {numbers(size.tweets)}))""",
         id="id",
         account_id=f"iif(own, {_OWN}, {account_of('n - (n % 250 = 5)', size)})",
-        text="iif(own, 'Good question! Case ' || n || ' is in our practice test.', 'Studying for exam ' || n % 20 || "
-        "', stuck at case ' || n || ': who can explain it? #cert' || n % 7)",
+        text="iif(own, 'Good question! Case ' || n || ' is in our practice test.', 'Studying for exam ' || (n % 20) || "
+        "', stuck at case ' || n || ': who can explain it? #cert' || (n % 7))",
         metrics=f"""json_object('likes', {scattered("n", 65, 90)}, 'retweets', {scattered("n", 66, 20)}, 'replies',
             {scattered("n", 67, 10)}, 'quotes', {scattered("n", 68, 4)}, 'impressions', {scattered("n", 69, 5_000)})""",
-        entities="json_object('hashtags', json_array('cert' || n % 7), 'mentions', json_array(), 'urls', json_array())",
-        ai_analysis="""iif(n % 5 = 1, json_object('sentiment', 'neutral', 'topics', json_array('exam ' || n % 20),
+        entities="json_object('hashtags', json_array('cert' || (n % 7)), 'mentions', json_array(),"
+        " 'urls', json_array())",
+        ai_analysis="""iif(n % 5 = 1, json_object('sentiment', 'neutral', 'topics', json_array('exam ' || (n % 20)),
             'engagementQuality', 0.5), NULL)""",
         created_at="at",
         conversation_id=f"iif(before IS NULL, id, {id_of('before', size, now)})",
