@@ -16,6 +16,8 @@ from tests.benchmarks.hot.operations import OPERATIONS
 from tests.benchmarks.hot.runner import Plan
 from tests.benchmarks.hot.stage import MODES
 
+MOST_REQUESTS = 4000
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
@@ -30,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     figures.write(rows, options.json)
     options.svg.write_text(chart.svg(rows))
     _say("", *table.growth(rows), "", "Targets that are missed:", *(targets.missed(rows) or ["none"]))
-    sys.exit(before is not None and _is_worse(rows, before))
+    sys.exit(int(before is not None and _is_worse(rows, before)))
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -40,7 +42,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--only", action="append", metavar="TEXT", help="operations with this in their name; repeatable"
     )
-    parser.add_argument("--requests", type=int, default=800, help="to each operation over HTTP (default: 800)")
+    parser.add_argument("--requests", type=_number, default=800, help="to each operation over HTTP (default: 800)")
     parser.add_argument("--json", type=Path, default=Path("var/bench/result.json"))
     parser.add_argument("--svg", type=Path, default=Path("var/bench/result.svg"))
     parser.add_argument("--baseline", type=Path, help="an earlier result to compare with")
@@ -58,6 +60,13 @@ def _names(known: Sequence[str]) -> Callable[[str], list[str]]:
         return names
 
     return read
+
+
+def _number(text: str) -> int:
+    """A number of requests, for which there are enough learners."""
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_REQUESTS:
+        raise argparse.ArgumentTypeError(f"a number from 1 to {MOST_REQUESTS}")
+    return int(text)
 
 
 def _is_worse(rows: Sequence[Row], before: Sequence[Row]) -> bool:

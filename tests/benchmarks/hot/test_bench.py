@@ -39,7 +39,7 @@ def rows(ran: Ran) -> dict[str, Row]:
 
 
 def test_every_operation_is_measured_on_a_file(ran: Ran, rows: dict[str, Row]) -> None:
-    assert ran.code is False
+    assert ran.code == 0
     assert list(rows) == NAMES
     assert {row.place[:2] for row in rows.values()} == {("S", "file")}
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.hot import baseline, chart, figures, table, targets
+from tests.benchmarks.hot import __main__ as bench
+from tests.benchmarks.hot import baseline, chart, figures, runner, table, targets
 from tests.benchmarks.hot.figures import Row
 
 QUESTIONS = "questions, new learner"
@@ -38,6 +39,34 @@ def test_times_of_another_machine_are_not_compared() -> None:
 def test_only_the_same_operation_at_the_same_size_and_mode_is_compared() -> None:
     others = [replace(GOOD, size="L", statements=9), replace(GOOD, mode="server", statements=9)]
     assert baseline.worse([*others, replace(GOOD, operation="answer", statements=9)], [GOOD]) == []
+
+
+@pytest.mark.parametrize(("statements", "code", "last"), [(3, 0, "nothing"), (4, 1, "statements 3 -> 4")])
+def test_the_exit_code_tells_whether_anything_has_got_worse(
+    statements: int,
+    code: int,
+    last: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    figures.write([GOOD], before := tmp_path / "before.json")
+    monkeypatch.setattr(runner, "run", lambda _: iter([replace(GOOD, statements=statements)]))
+    files = ["--json", str(tmp_path / "result.json"), "--svg", str(tmp_path / "result.svg")]
+    with pytest.raises(SystemExit) as ended:
+        bench.main([*files, "--baseline", str(before)])
+    assert ended.value.code == code
+    assert capsys.readouterr().out.splitlines()[-1].endswith(last)
+
+
+@pytest.mark.parametrize("arguments", [["--sizes", "S,XL"], ["--modes", "cloud"], ["--requests", "0"]])
+def test_a_size_a_mode_or_a_number_that_is_none_is_refused(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        bench.main(arguments)
+    assert ended.value.code == 2
+    assert arguments[0] in capsys.readouterr().err
 
 
 def test_a_file_has_what_was_written(tmp_path: Path) -> None:
