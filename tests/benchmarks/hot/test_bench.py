@@ -1,6 +1,7 @@
 """`make bench` at its smallest: every operation answers, and what is printed, kept and drawn are its figures."""
 
 import io
+import shutil
 import xml.etree.ElementTree as ET
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -19,18 +20,19 @@ NAMES = [one.name for one in OPERATIONS]
 class Ran:
     """A run of the benchmark: its exit code, what it printed, and its files."""
 
-    def __init__(self, directory: Path, *more: str) -> None:
+    def __init__(self, directory: Path) -> None:
         self.json, self.svg = directory / "result.json", directory / "result.svg"
         files = ["--json", str(self.json), "--svg", str(self.svg), "--kept", str(directory)]
         with redirect_stdout(io.StringIO()) as printed, pytest.raises(SystemExit) as ended:
-            bench.main(["--sizes", "S", "--modes", "file", "--requests", "1", *files, *more])
+            bench.main(["--sizes", "S", "--modes", "file", "--requests", "1", *files])
         self.code = ended.value.code
         self.printed = printed.getvalue()
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return Ran(tmp_path_factory.mktemp("bench"))
+def ran(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    shutil.copy(made, kept := tmp_path_factory.mktemp("bench"))
+    return Ran(kept)
 
 
 @pytest.fixture(scope="module")

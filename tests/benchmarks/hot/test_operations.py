@@ -1,7 +1,6 @@
 """Every hot operation answers with what it is measured for: a page that is empty would be cheap."""
 
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ import pytest
 
 from shared_schema.database.settings import Settings
 from tests.benchmarks import scale
-from tests.benchmarks.hot import world
 from tests.benchmarks.hot.inside import Inside
 from tests.benchmarks.hot.operations import CLAIMED, OPERATIONS, TWEETS, Operation
 from tests.benchmarks.hot.world import World
@@ -36,12 +34,10 @@ LISTED = {
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
+def answers(ready: tuple[Path, World], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
     """Requests to both services on a small database."""
-    file: Path = tmp_path_factory.mktemp("operations") / "S.db"
-    scale.make(scale.SIZES["S"], file, int(time.time()))
-    people: World = world.prepared(file)
-    inside = Inside(Settings(f"file:{shutil.copy(file, file.with_suffix('.copy'))}"))
+    file, people = ready
+    inside = Inside(Settings(f"file:{shutil.copy(file, tmp_path_factory.mktemp('operations'))}"))
     yield lambda one, n: inside.send(one.service, one.request(people, n), one.status)
     inside.close()
 
