@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from shared_schema.database.settings import Settings
@@ -51,7 +51,9 @@ def _workers(master: int) -> list[int]:
 
 
 def _is_gunicorn(pid: int) -> bool:
-    return b"gunicorn" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    with suppress(OSError):  # it has just ended
+        return b"gunicorn" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
 
 
 @contextmanager
