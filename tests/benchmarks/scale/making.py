@@ -19,6 +19,7 @@ from tests.benchmarks.scale import (
     finishing,
     log,
     marks,
+    measures,
     memories,
     people,
     posts,
@@ -83,6 +84,8 @@ def _count(database: LibsqlDatabase, size: Size, now: int) -> None:
     lap("sessions")
     memories.make(database)
     lap("memories")
+    measures.make(database, size, now)
+    lap("measures")
     slots.make(database)
     lap("slots")
     for part in (*study_service.rebuild.PARTS, *growth_service.rebuild.PARTS):
