@@ -8,7 +8,7 @@ export RUST_LOG ?= off
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run test mutate lint format studio peewee-tests lock audit-lock clean
-.PHONY: bench bench-roundtrips bench-adoption bench-receipts bench-import bench-exam-day bench-costs
+.PHONY: bench bench-data bench-roundtrips bench-adoption bench-receipts bench-import bench-exam-day bench-costs
 .PHONY: bench-commits simulate-budgets simulate-replies soak soak-replica
 
 help: ## this list
@@ -44,6 +44,9 @@ bench: .venv/test .venv/npm ## what the hot operations cost at two sizes in thre
 
 bench-roundtrips: .venv/test .venv/npm ## round trips and times to a server 0, 20 and 80 ms away, beside the bare driver
 	@$(BIN)/python -m tests.benchmarks.roundtrips
+
+bench-data: .venv/test ## a database for benchmarks, the same rows each time: SIZE=S, M or L (200,000 questions, 2 million answers); TO=FILE
+	@$(BIN)/python -m tests.benchmarks.scale $(or $(SIZE),S) $(TO)
 
 bench-adoption: .venv/test ## time and memory to adopt an older database of 200,000 questions and 2 million answers
 	@$(BIN)/python -m tests.benchmarks.adoption

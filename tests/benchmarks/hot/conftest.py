@@ -14,7 +14,7 @@ from tests.benchmarks.hot.world import World
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database of size S."""
-    file = tmp_path_factory.mktemp("made") / "S.db"
+    file = tmp_path_factory.mktemp("made") / "s.db"
     scale.make(scale.SIZES["S"], file, int(time.time()))
     return file
 

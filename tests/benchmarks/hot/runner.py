@@ -49,7 +49,7 @@ def run(plan: Plan) -> Iterator[Row]:
 
 def _made(size: str, kept: Path) -> Path:
     """The database of this size; that of an earlier run, unless it is old or what makes it has changed since."""
-    file = kept / f"{size}.db"
+    file = kept / f"{size.lower()}.db"  # where `make bench-data` makes it, too
     changed = max(path.stat().st_mtime for folder in _MADE_BY for path in (ROOT / folder).rglob("*.py"))
     if not file.exists() or file.stat().st_mtime < max(changed, time.time() - _FRESH_S):
         kept.mkdir(parents=True, exist_ok=True)

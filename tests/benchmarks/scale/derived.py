@@ -1,6 +1,7 @@
 """What is counted from the rows, by the SQL of the services' own commands `rebuild`."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from shared_schema.database import LibsqlDatabase
 from shared_schema.rebuild.part import Part, page_end, repair
@@ -13,8 +14,9 @@ def count(database: LibsqlDatabase, parts: Sequence[Part], but: Sequence[str] = 
     """
     for part in parts:
         if part.name not in but and part.computed is None:
+            added = replace(part, rows="new") if part.rows == "all" else part  # there are no rows yet to take away
             for after, upto in _pages(database, part):
-                database.batch(repair(part, after, upto))
+                database.batch(repair(added, after, upto))
 
 
 def _pages(database: LibsqlDatabase, part: Part) -> Iterator[tuple[int, int]]:

@@ -69,15 +69,15 @@ def make(database: LibsqlDatabase, size: Size, now: int) -> None:
         lease_expires_at=f"iif({leased}, iif(state = 'claimed', {now + 2 * DAY}, at + 1800), NULL)",
         result_tweet_id=f"iif(state = 'executed', {posts.id_of(f'{tweet} + 1', size, now)}, NULL)",
     )
-    _attempts(database, size)
+    _attempts(database)
 
 
-def _attempts(database: LibsqlDatabase, size: Size) -> None:
+def _attempts(database: LibsqlDatabase) -> None:
     """One for each that was leased."""
     fill(
         database,
         "send_attempts",
-        f"""(SELECT *, rowid AS o, status = 'executed' AS done FROM engagement_opportunities
+        """(SELECT *, rowid AS o, status = 'executed' AS done FROM engagement_opportunities
              WHERE status IN ('claimed', 'unknown', 'executed') ORDER BY rowid)""",
         opportunity_id="id",
         lease_token=_TOKEN,

@@ -27,10 +27,10 @@ _MEMORIES = """
 """
 _COLUMNS = ("answers", "stability", "difficulty", "state", "due_after", "reps", "lapses")
 _FILL = f"""
-    INSERT INTO memory_states (user_id, question_id, exam_id, stability, difficulty, state, due_at, last_review_at, reps,
-        lapses, algorithm, weights)
-    SELECT h.user_id, h.question_id, q.exam_id, m.stability, m.difficulty, m.state, h.last + m.due_after, h.last, m.reps,
-        m.lapses, {model.ALGORITHM}, 0
+    INSERT INTO memory_states (user_id, question_id, exam_id, stability, difficulty, state, due_at, last_review_at,
+        reps, lapses, algorithm, weights)
+    SELECT h.user_id, h.question_id, q.exam_id, m.stability, m.difficulty, m.state, h.last + m.due_after, h.last,
+        m.reps, m.lapses, {model.ALGORITHM}, 0
     FROM histories h CROSS JOIN memories m ON m.answers = h.answers CROSS JOIN questions q ON q.id = h.question_id
 """
 

@@ -78,7 +78,7 @@ def _accounts(database: LibsqlDatabase, size: Size, now: int) -> None:
 
 
 def _tweets(database: LibsqlDatabase, size: Size, now: int, sent: str) -> None:
-    """The replies of others go to the post two before; one of 250 posts was edited, one of 250 is not there any more."""
+    """The replies of others go to the post two before; one of 250 posts was edited, one is gone."""
     own = f"(n % {OF_EACH} = 2 AND {sent})"
     before = f"CASE WHEN {own} THEN n - 1 WHEN n % {OF_EACH} = 3 THEN n - 2 END"
     edited = "n % 250 = 4"
