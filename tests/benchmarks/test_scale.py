@@ -25,9 +25,9 @@ COUNTS = {
     "audit_seals": 100,
 }  # fmt: skip
 FILLED = (
-    "study_sessions", "test_attempts", "test_answers", "test_results", "exam_scores", "memory_states", "bookmarks", "exam_statistics",
-    "question_statistics",
-    "missed", "question_tags", "question_bands", "question_flags", "question_search", "review_queue", "user_progress",
+    "study_sessions", "test_attempts", "test_answers", "test_results", "exam_scores", "memory_states", "bookmarks",
+    "exam_statistics", "question_statistics", "missed", "question_tags", "question_bands", "question_flags",
+    "question_search", "review_queue", "user_progress",
     "study_days", "learner_days", "objective_mastery", "exam_ratings", "learner_ratings", "question_ratings",
     "accommodations", "tweet_metrics_days", "timeline_spans", "send_attempts", "send_slots", "opportunity_counts",
     "opportunity_quarters", "ai_cost_slots", "ai_generation_questions", "ai_hold_resolutions", "ai_budget_periods",
