@@ -8,7 +8,7 @@ export RUST_LOG ?= off
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run test mutate lint format studio peewee-tests lock audit-lock clean
-.PHONY: bench-roundtrips bench-adoption bench-requests bench-receipts bench-import bench-exam-day bench-costs
+.PHONY: bench bench-data bench-roundtrips bench-adoption bench-receipts bench-import bench-exam-day bench-costs
 .PHONY: bench-commits simulate-budgets simulate-replies soak soak-replica
 
 help: ## this list
@@ -39,14 +39,17 @@ format: .venv/test ## let ruff mend what it can
 studio: .venv/test ## look at the embedded database in a browser, read-only
 	@$(BIN)/python -m migrations studio
 
+bench: .venv/test .venv/npm ## what the hot operations cost at two sizes in three modes; ARGS="--sizes S --modes file" BASELINE=result.json
+	@$(BIN)/python -m tests.benchmarks.hot $(if $(BASELINE),--baseline $(BASELINE)) $(ARGS)
+
 bench-roundtrips: .venv/test .venv/npm ## round trips and times to a server 0, 20 and 80 ms away, beside the bare driver
 	@$(BIN)/python -m tests.benchmarks.roundtrips
 
+bench-data: .venv/test ## a database for benchmarks, the same rows each time: SIZE=S, M or L (200,000 questions, 2 million answers); TO=FILE
+	@$(BIN)/python -m tests.benchmarks.scale $(or $(SIZE),S) $(TO)
+
 bench-adoption: .venv/test ## time and memory to adopt an older database of 200,000 questions and 2 million answers
 	@$(BIN)/python -m tests.benchmarks.adoption
-
-bench-requests: .venv/test ## CPU and time of a probe, a study request and an answer; TREE=DIR measures another checkout in turns
-	@$(BIN)/python -m tests.benchmarks.requests $(if $(TREE),--tree $(TREE))
 
 bench-receipts: .venv/test ## bytes of the database that a request with an Idempotency-Key takes; TREE=DIR measures another checkout
 	@$(BIN)/python -m tests.benchmarks.receipts $(if $(TREE),--tree $(TREE))

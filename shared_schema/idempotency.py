@@ -13,16 +13,16 @@ from typing import Any
 import peewee
 
 from shared_schema import kept
-from shared_schema.database import Guard, Result, Statement, errors, require
+from shared_schema.database import Guard, Result, Statement, errors
 from shared_schema.database.batch import Query
 from shared_schema.kept import Kept
 from shared_schema.problems import Conflict, Vanished
 from shared_schema.tables import Table, db
 
-_SEAL = "UPDATE receipts SET receipt = ({}) WHERE subject = ? AND key = ? RETURNING receipt"
-_IS_SEALED = "(SELECT receipt FROM receipts WHERE subject = ? AND key = ?) IS NOT NULL"
 # abs() of the smallest integer is the failure of a guard, see `database.batch`.
-_SHOWN = "SELECT coalesce(({}), abs(-9223372036854775808)) AS receipt"
+_MADE = "coalesce(({}), abs(-9223372036854775808))"
+_SHOWN = f"SELECT {_MADE} AS receipt"
+_SEAL = f"UPDATE receipts SET receipt = {_MADE} WHERE subject = ? AND key = ? RETURNING receipt"
 _VANISHED = partial(Vanished, "what this request is about is not there any more, so nothing was done")
 
 
@@ -96,9 +96,9 @@ class Once:
             return Receipt(kept.whole(made.value(str), known), replayed=False)
         try:
             # The key goes first: a repeated create would otherwise fail on the row's own unique key.
-            claim, seal = [*kept.PRUNE, self._claim(known)], self._seal(receipt, parameters)
-            steps = [*claim, *seal, *queries] if receipt_first else [*claim, *queries, *seal]
-            made = db.batch(steps, idempotent=True)[len(claim) if receipt_first else -len(seal)]
+            claim, seal = [*kept.pruned(self.digest), self._claim(known)], self._seal(receipt, parameters)
+            steps = [*claim, seal, *queries] if receipt_first else [*claim, *queries, seal]
+            made = db.batch(steps, idempotent=True)[len(claim) if receipt_first else -1]
             return Receipt(kept.whole(made.value(str), known), replayed=False)
         except peewee.IntegrityError as error:
             if not errors.is_unique(error, "receipts", "subject", "key"):
@@ -113,9 +113,8 @@ class Once:
         row = {"subject": self.subject, "key": self.key, "digest": kept.short(self.digest), "endpoint": self.endpoint}
         return Statement(kept.CLAIM, {**row, "known": kept.packed(known)})
 
-    def _seal(self, receipt: str, parameters: Sequence[object]) -> list[Query | Guard]:
-        of = (self.subject, self.key)
-        return [Statement(_SEAL.format(receipt), (*parameters, *of)), require(_IS_SEALED, of, otherwise=_VANISHED)]
+    def _seal(self, receipt: str, parameters: Sequence[object]) -> Guard:
+        return Guard(Statement(_SEAL.format(receipt), (*parameters, self.subject, self.key)), _VANISHED)
 
 
 def row_json(model: type[Table], alias: str | None = None, *, only: Iterable[str] = ()) -> str:

@@ -29,15 +29,18 @@ FIND = f"""
 CLAIM = """
     INSERT INTO receipts (subject, key, digest, endpoint, known) VALUES (:subject, :key, :digest, :endpoint, :known)
 """
-# Each new key deletes two that are too old, from the front of the table, so the table holds about two days' keys. Their
-# owners are noted, so that no key of theirs is told never to have been there; those who have no token cannot ask.
+_PRUNE_ONE_IN = 16
+_PRUNED = 2 * _PRUNE_ONE_IN
+# One in so many new keys deletes twice as many that are too old, from the front of the table, so the table holds about
+# two days' keys. Their owners are noted, so that no key of theirs is told never to have been there; those who have no
+# token cannot ask.
 _TOO_OLD = f"""
-    SELECT id, subject FROM (SELECT id, subject, created_at FROM receipts WHERE id > 0 ORDER BY id LIMIT 2)
+    SELECT id, subject FROM (SELECT id, subject, created_at FROM receipts WHERE id > 0 ORDER BY id LIMIT {_PRUNED})
     WHERE abs(unixepoch() - created_at) > {KEPT_S}
 """
 _TOO_OLD_BEFORE = f"""
     SELECT subject, key FROM idempotency_keys INDEXED BY idempotency_keys_created_at
-    WHERE created_at < unixepoch() - {_KEPT_BEFORE_S} ORDER BY created_at, subject, key LIMIT 2
+    WHERE created_at < unixepoch() - {_KEPT_BEFORE_S} ORDER BY created_at, subject, key LIMIT {_PRUNED}
 """
 PRUNE = (
     Statement(
@@ -48,6 +51,11 @@ PRUNE = (
     Statement(f"DELETE FROM receipts WHERE id IN (SELECT id FROM ({_TOO_OLD}))"),
     Statement(f"DELETE FROM idempotency_keys WHERE (subject, key) IN ({_TOO_OLD_BEFORE})"),
 )
+
+
+def pruned(digest: str) -> tuple[Statement, ...]:
+    """The steps that delete old keys, for the request with this digest; for most requests none."""
+    return PRUNE if short(digest)[0] % _PRUNE_ONE_IN == 0 else ()
 
 
 class Kept(TypedDict):

@@ -2,30 +2,31 @@
 
 import dataclasses
 import random
+from functools import cache
 
 from shared_schema.database import Statement
-from study_service import grading, selection
-from study_service.wishes import Wish
+from study_service import candidates, grading
+from study_service.wishes import Kind, Wish
 
 AHEAD = 2  # so a learner reads one question while the one behind it is chosen by her answer
 
+_KINDS = ", ".join(map(repr, grading.KINDS))
 # Not again in the session, nor what was answered elsewhere since it began, which told the key.
-_NEW = """
-    AND NOT EXISTS (SELECT 1 FROM study_sessions g, json_each(g.question_ids) w
-                    WHERE g.id = :session AND w.value = x.id)
+_NEW = f"""
+    x.id NOT IN (SELECT w.value FROM study_sessions g, json_each(g.question_ids) w WHERE g.id = :session)
     AND NOT EXISTS (SELECT 1 FROM user_answers t WHERE t.user_id = :user AND t.question_id = x.id
                     AND t.id > (SELECT coalesce(answers_before, 0) FROM study_sessions WHERE id = :session))
+    AND json_valid(x.answers) AND x.type IN ({_KINDS})
 """
 _ADD = """
     UPDATE study_sessions SET
         question_ids = json_insert(question_ids, '$[#]', chosen.id),
         question_versions = json_insert(question_versions, '$[#]', chosen.version)
-    FROM (SELECT q.id, q.version FROM ({taken}) p CROSS JOIN questions q ON q.id = p.id
-          WHERE json_valid(q.answers) AND q.type IN ({kinds}) ORDER BY p.turn, p.lap, p.place LIMIT 1) chosen
+    FROM (SELECT id, version FROM ({walk})
+          ORDER BY seen > :since, iif(seen > :since, seen, turn) LIMIT 1) chosen
     WHERE study_sessions.id = :session AND json_valid(question_ids) AND json_valid(question_versions)
       AND json_array_length(question_ids) < question_count
 """
-_KINDS = ", ".join(map(repr, grading.KINDS))
 
 
 def beginning(wish: Wish) -> Wish:
@@ -40,6 +41,10 @@ def add(user_id: int, session_id: int, wish: Wish, now: int) -> Statement:
     ratings.
     """
     one = dataclasses.replace(wish, count=1)
-    values = selection.values(user_id, one, now, random.randrange(selection.SHUFFLE_KEYS))
-    sql = _ADD.format(taken=selection.taken(one, _NEW), kinds=_KINDS)
-    return Statement(sql, {**values, "session": session_id})
+    values = candidates.values(user_id, one, now, random.randrange(candidates.KEYS))
+    return Statement(_add(one.kind), {**values, "session": session_id})
+
+
+@cache
+def _add(kind: Kind) -> str:
+    return _ADD.format(walk=candidates.sql(kind, "x.id, x.version", _NEW))

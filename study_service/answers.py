@@ -23,6 +23,7 @@ from study_service import (
     session_answers,
     session_states,
     sessions,
+    study_days,
     users,
 )
 from study_service.answered import Answered
@@ -64,8 +65,8 @@ def submit(
     for tries in range(_TRIES):
         try:
             return _submit(user_id, submission, now, once, daily_questions, fresh=tries > 0)
-        except counting.Moved:
-            continue  # another answer of hers to the question came between
+        except (counting.Moved, study_days.Filled):
+            continue  # another answer of hers to the question came between, or this one makes the day count
     receipt = _submit(user_id, submission, now, once, daily_questions, fresh=True, remember=False)
     restoring.restore(user_id, [submission.question_id])
     return receipt
@@ -91,10 +92,11 @@ def _submit(
     today = now.astimezone(zone).date()
     answer = graded(user_id, submission, results, int(now.timestamp()), today)
     counted = counting.count(remembered, [answer]) if remember else counting.NOTHING
-    steps = [*plans.count(user, daily, now, today), *counted.steps, *count(answer)]
+    progressed = progress.count([answer]) if fresh else progress.count_one(answer)
+    steps = [*plans.count(user, daily, now, today), *counted.steps, *_count(answer, progressed)]
     try:
-        of, known = (user_id, answer.question["id"]), receipts.known(answer, counted, zone)
-        return once.write(steps, receipts.COUNTED, of, known=known)
+        receipt, of = receipts.counted(answer)
+        return once.write(steps, receipt, of, known=receipts.known(answer, counted, zone))
     except plans.Full:
         raise plans.reached(user, daily, now) from None
     except peewee.IntegrityError as error:
@@ -148,10 +150,14 @@ def count(answer: Answered) -> list[Statement | Guard]:
 
     Conflict for a question that is in a running test of the learner: the answer would tell its key.
     """
+    return _count(answer, progress.count([answer]))
+
+
+def _count(answer: Answered, progressed: Sequence[Statement | Guard]) -> list[Statement | Guard]:
     return [
         running.require_not(answer.user_id, answer.question["id"]),
         *questions.count(answer),
-        *progress.count([answer]),
+        *progressed,
         *ratings.count(answer),
         *sessions.count(answer),
         answered.store(answer),

@@ -1,141 +1,175 @@
 """SQL of the questions from which a pick takes: as few rows as will do, whatever the size of the bank and of the past.
 
 Every question has a random `shuffle_key`. A pick starts at a point of that order, which the caller draws, and walks on,
-around the end if need be. Each answer draws its question a new key, so neighbours do not stay neighbours. The rows are
-`lap`, `place` (the order of the walk), `id`, `difficulty` and `objective_id`; `values` are the parameters.
+around the end if need be. Each answer draws its question a new key, so neighbours do not stay neighbours. The loops of
+a walk are nested in the order in which they are written, and each reads a stretch of an index: what is read is `most`
+questions and no more. Where the walk goes through several objectives or difficulties it takes a window of the order
+from each, and then the next, wider one: so they come mixed, as in the bank.
 
 Bookmarks and mistakes are walked in an order of their own, or from the latest mistake on. Where few of them pass
 the other filters all of the learner's own in the exam are read, so that none is missed; never the bank.
 """
 
-from functools import partial
+from functools import cache
 
 from shared_schema.fields import dumps
-from study_service.wishes import SPARE, Wish
+from study_service import elo
+from study_service.wishes import SPARE, Kind, Wish
 
 WEAK_BELOW = 0.7
+KEYS = 2**31  # shuffle keys are below it
+_COMPARED = 8  # so many questions are compared by their ratings
 # So many of the learner's own are compared where the mode compares: easy ones first, or by rating.
-_COMPARED = 1000
+_OWN_COMPARED = 1000
+_LEAST = 16  # so many questions of objectives or difficulties are looked at for a small pick, to find new ones
+_WINDOWS = ((0, 1), (1, 3), (3, 7), (7, KEYS))  # of the order, in steps; a step has as many questions as are asked for
 
-_SEEN = """
-    coalesce((SELECT answered_at FROM user_answers a WHERE a.user_id = :user AND a.question_id = {id}
-              ORDER BY attempt_number DESC LIMIT 1), 0) > :since
-"""
+# The learner's last answer to the question.
+_SEEN = """coalesce((SELECT answered_at FROM user_answers
+    WHERE user_id = :user AND question_id = x.id ORDER BY attempt_number DESC LIMIT 1), 0)"""
 _SERVABLE = "x.review_status = 'approved' AND x.is_active = 1"
-_ROW = "q.shuffle_key AS place, q.id, q.difficulty, q.objective_id"
-# A stretch of an index, from the starting point on (first lap) or up to it (second); each is read only as far as asked.
-_OF_BANK = f"""
-    SELECT {{lap}} AS lap, {_ROW} FROM ({{strata}}) s JOIN questions q ON q.id IN (
-        SELECT x.id FROM questions x
-        WHERE x.{{scope}} = s.scope AND x.difficulty = s.difficulty AND {_SERVABLE}
-          AND x.shuffle_key {{side}} :first AND NOT {_SEEN.format(id="x.id")} {{besides}}
-        ORDER BY x.shuffle_key LIMIT :count)
-"""
-# The same stretch for each tag; a question that has two of them comes twice. It has only questions that may be asked.
-_TAGGED = f"""
-    SELECT DISTINCT {{lap}} AS lap, {_ROW} FROM ({{strata}}) s, json_each(:tags) t JOIN questions q ON q.id IN (
-        SELECT x.question_id FROM question_tags x
-        WHERE x.{{scope}} = s.scope AND x.tag = t.value AND x.difficulty = s.difficulty
-          AND x.shuffle_key {{side}} :first AND NOT {_SEEN.format(id="x.question_id")} {{besides}}
-        ORDER BY x.shuffle_key LIMIT :count)
-"""
-_WITHIN_EXAM = "SELECT :exam AS scope, value AS difficulty FROM json_each(:difficulties)"
-_WITHIN_OBJECTIVES = """
-    SELECT o.id AS scope, d.value AS difficulty FROM objectives o, json_each(:difficulties) d
-    WHERE o.exam_id = :exam AND o.id IN (SELECT value FROM json_each(:objectives))
-"""
-_LEVELS = """
-    SELECT o.id, coalesce(CASE WHEN json_valid(p.objective_mastery)
-                               THEN json_extract(p.objective_mastery, '$."' || o.id || '".level') END, 0) AS level
-    FROM objectives o LEFT JOIN user_progress p ON p.user_id = :user AND p.exam_id = o.exam_id
-    WHERE o.exam_id = :exam AND o.is_active = 1
-"""
+_LAPS = "json_each(:laps) w"
+_WITHIN_LAP = "{place} >= w.value->>0 AND {place} < w.value->>1"
+_WITHIN_WINDOW = """w.value->>0 + e.step * (w.value->>2) < w.value->>1
+    AND {place} >= w.value->>0 + e.step * (w.value->>2)
+    AND {place} < min(w.value->>1, w.value->>0 + e.step * (w.value->>3))"""
+# As many questions of the whole exam as a step has: where some of it is walked, of all difficulties or objectives.
+_STEP = f"(SELECT {KEYS} * :step / (questions_available + 1) AS step FROM exams WHERE id = :exam) e"
 # The objectives below the mark or not studied yet; all where none is weak.
 _WEAK = f"""
-    SELECT o.id FROM ({_LEVELS}) o
-    WHERE o.level < {WEAK_BELOW} OR NOT EXISTS (SELECT 1 FROM ({_LEVELS}) WHERE level < {WEAK_BELOW})
-"""
-_WITHIN_WEAK = f"SELECT o.id AS scope, d.value AS difficulty FROM ({_WEAK}) o, json_each(:difficulties) d"
-# CROSS JOIN keeps the engine from walking the exam's questions instead.
-_OWN = f"""
-    SELECT * FROM (
-        SELECT {{lap}} AS lap, {{place}} AS place, x.id, x.difficulty, x.objective_id
-        FROM {{table}} b CROSS JOIN questions x ON x.id = b.question_id
-        WHERE b.user_id = :user AND b.exam_id = :exam {{part}} AND x.exam_id = :exam AND {_SERVABLE}
-          AND x.difficulty BETWEEN :low AND :high AND NOT {_SEEN.format(id="x.id")} {{filters}}
-        ORDER BY {{order}} LIMIT :compared)
-"""
-_OBJECTIVE = "AND x.objective_id IN (SELECT value FROM json_each(:objectives))"
-_WEAK_OBJECTIVE = f"AND x.objective_id IN ({_WEAK})"
-_HAS_TAG = """
-    AND EXISTS (SELECT 1 FROM question_tags t
-                WHERE t.question_id = x.id AND t.tag IN (SELECT value FROM json_each(:tags)))
-"""
-_BOOKMARKED = "AND EXISTS (SELECT 1 FROM bookmarks m WHERE m.user_id = :user AND m.question_id = x.id)"
-_SIDES = (">=", "<")
+    SELECT iif(weak = '[]', every, weak) AS weak, json_array_length(every) AS many FROM (
+        SELECT json_group_array(id) AS every,
+            json_group_array(id) FILTER (WHERE coalesce(json_extract(
+            (SELECT objective_mastery FROM user_progress WHERE user_id = :user AND exam_id = :exam
+             AND json_valid(objective_mastery)), '$."' || id || '".level'), 0) < {WEAK_BELOW}) AS weak
+        FROM objectives WHERE exam_id = :exam AND is_active = 1)"""
+_STEP_OF_WEAK = f"""(
+    SELECT weak, {KEYS} * :step * many / json_array_length(weak) / (questions_available + 1) AS step
+    FROM ({_WEAK}) CROSS JOIN exams WHERE id = :exam) e"""
+_OBJECTIVES = {"one": "json_each(:objectives)", "given": "json_each(:objectives)", "weak": "json_each(e.weak)"}
+_AMONG_OBJECTIVES = {
+    **dict.fromkeys(("one", "given"), "x.objective_id IN (SELECT value FROM json_each(:objectives))"),
+    "weak": f"x.objective_id IN (SELECT value FROM json_each((SELECT weak FROM ({_WEAK}))))",
+}
+_HAS_TAG = """EXISTS (SELECT 1 FROM question_tags t
+    WHERE t.question_id = x.id AND t.tag IN (SELECT value FROM json_each(:tags)))"""
+_BOOKMARKED = "EXISTS (SELECT 1 FROM bookmarks m WHERE m.user_id = :user AND m.question_id = x.id)"
+_OF_EXAM = "(SELECT rating FROM exam_ratings WHERE user_id = :user AND exam_id = :exam)"
+_WANTED = elo.level("l.rating", "l.answers", _OF_EXAM)
+_RATED = " LEFT JOIN learner_ratings l ON l.user_id = :user AND l.objective_id = {}"
+_RATING = "(SELECT rating FROM question_ratings WHERE question_id = x.id)"
+# How far a question, or a difficulty, is from what the learner answers rightly as often as she should.
+_FAR = f"abs({{}} - ({_WANTED} - {elo.TARGET}))"
+_QUESTION_FAR = _FAR.format(f"coalesce({_RATING}, {elo.start('x.difficulty')})")
+_EASY_FIRST = "(SELECT value, value AS turn FROM json_each(:difficulties))"
+# Without a LIMIT the engine would not sort: the order of a list that is joined means nothing in SQL.
+_FITTING_FIRST = f"""(SELECT value, {_FAR.format(elo.start("value"))} AS turn
+    FROM json_each(:difficulties){_RATED.format(":objective")} ORDER BY turn LIMIT 5)"""
+_DIFFICULTIES = {"speed_drill": _EASY_FIRST, "adaptive": _FITTING_FIRST}
 
 
-def sql(wish: Wish, besides: str = "") -> str:
-    """The SELECT of the candidates. `besides` is one more condition on the question x, beginning with AND."""
-    if wish.mode == "review":
-        return _own(wish, "missed", besides)
-    if wish.only:
-        return _own(wish, "bookmarks" if wish.only == "bookmarked" else "missed", besides)
-    scope, strata = _strata(wish)
-    if wish.tags:
-        lap, besides = _TAGGED, besides.replace("x.id", "x.question_id")
-    else:
-        lap = _OF_BANK
-    laps = [
-        lap.format(lap=number, side=side, scope=scope, strata=strata, besides=besides)
-        for number, side in enumerate(_SIDES)
-    ]
-    return " UNION ALL ".join(laps)
+@cache
+def sql(kind: Kind, columns: str, besides: str = "") -> str:
+    """The SELECT of `columns` of the questions x that were walked by, each once, and of `place`, `turn` and `seen`.
+
+    They are to be asked in the order of `turn`, then of `place` from the starting point on. `seen` is when the learner
+    answered last, in epoch seconds, where the pick has to know it, or 0. `besides` is one more condition on x.
+    """
+    loops, conditions, place, turn = _own(kind) if kind.own else _of_bank(kind)
+    if turn == _QUESTION_FAR:
+        loops[-1] += _RATED.format("x.objective_id")
+    if kind.recent == "left_out":
+        conditions.append(f"{_SEEN} <= :since")
+    conditions += [_SERVABLE, *([besides] if besides else [])]
+    seen = _SEEN if kind.recent == "behind" else "0"
+    walk = f"""{place} AS place, {turn} AS turn, {seen} AS seen
+        FROM {" CROSS JOIN ".join(loops)} WHERE {" AND ".join(conditions)}"""
+    if kind.compared:
+        return f"""SELECT {columns}, place, turn, seen FROM (SELECT x.id AS one, {walk} LIMIT {_OWN_COMPARED})
+            CROSS JOIN questions x ON x.id = one ORDER BY turn LIMIT :most"""
+    distinct = "DISTINCT" if kind.tags > 1 and not kind.own else ""
+    latest = "ORDER BY b.answer_id DESC" if kind.mode == "review" else ""
+    return f"SELECT {distinct} {columns}, {walk} {latest} LIMIT :most"
 
 
 def values(user_id: int, wish: Wish, now: int, first: int) -> dict[str, object]:
     """The parameters of `sql`; `now` in epoch seconds, `first` the place to start from."""
     low, high = wish.difficulty
+    laps = ((first, KEYS), (0, first))
     return {
         "user": user_id,
         "exam": wish.exam_id,
         "low": low,
         "high": high,
-        "difficulties": dumps(list(range(low, high + 1))),
+        "difficulties": dumps(_difficulties(wish, first)),
         "objectives": dumps(wish.objective_ids),
+        "objective": wish.objective_ids[0] if len(wish.objective_ids) == 1 else None,
         "tags": dumps(wish.tags),
-        "first": first,
+        "laps": dumps(laps),
+        "windows": dumps([(*lap, *window) for lap in laps for window in _WINDOWS]),
         "since": now - wish.hours * 3600,
-        "count": wish.count,
-        "compared": _COMPARED if wish.mode in ("speed_drill", "adaptive") else wish.count + SPARE,
+        "step": 1 + wish.count * 6 // (high - low + 1) * (8 if wish.tags else 1),
+        "most": _most(wish),
     }
 
 
-def _own(wish: Wish, table: str, besides: str) -> str:
-    """Candidates among the learner's own bookmarks or mistakes."""
-    filters = [besides]
-    if wish.objective_ids:
-        filters.append(_OBJECTIVE)
-    elif wish.mode == "weak_areas":
-        filters.append(_WEAK_OBJECTIVE)
-    if wish.tags:
-        filters.append(_HAS_TAG)
-    if wish.mode == "review" and wish.only == "bookmarked":
-        filters.append(_BOOKMARKED)
-    walk = partial(_OWN.format, table=table, filters=" ".join(filters))
-    if wish.mode != "review":
-        laps = [
-            walk(lap=lap, place="b.place", order="b.place", part=f"AND b.place {side} :first")
-            for lap, side in enumerate(_SIDES)
-        ]
-        return " UNION ALL ".join(laps)
-    return walk(lap=0, place="-b.answer_id", order="b.answer_id DESC", part="")
+def _difficulties(wish: Wish, first: int) -> list[int]:
+    """The difficulties of a wish, easy ones first where that counts. Else none of them is first more often."""
+    low, high = wish.difficulty
+    start = 0 if wish.kind.ordered else first % (high - low + 1)
+    return [*range(low + start, high + 1), *range(low, low + start)]
 
 
-def _strata(wish: Wish) -> tuple[str, str]:
-    """The column that a stretch is of, and the stretches to walk."""
-    if wish.objective_ids:
-        return "objective_id", _WITHIN_OBJECTIVES
-    if wish.mode == "weak_areas":
-        return "objective_id", _WITHIN_WEAK
-    return "exam_id", _WITHIN_EXAM
+def _most(wish: Wish) -> int:
+    """How many questions are read, so that three rows are for each that is asked for: with the learner's last answers
+    they are two each, and a few rows go to the exam, its objectives and the windows.
+    """
+    kind = wish.kind
+    if kind.own or kind.recent == "left_out":
+        return wish.count + SPARE
+    if kind.whole:
+        return wish.count + SPARE + wish.count // 5
+    return _COMPARED if kind.rated else max(wish.count + 2, _LEAST)
+
+
+def _own(kind: Kind) -> tuple[list[str], list[str], str, str]:
+    """The loops and conditions of a walk through the learner's own bookmarks or mistakes."""
+    conditions = ["b.user_id = :user AND b.exam_id = :exam AND x.exam_id = :exam"]
+    if kind.difficulties < 5:
+        conditions.append("x.difficulty BETWEEN :low AND :high")
+    if kind.scope != "exam":
+        conditions.append(_AMONG_OBJECTIVES[kind.scope])
+    if kind.tags:
+        conditions.append(_HAS_TAG)
+    # CROSS JOIN keeps the engine from walking the exam's questions instead.
+    loops = [f"{kind.own} b", "questions x ON x.id = b.question_id"]
+    if kind.mode == "review":
+        return loops, [*conditions, *([_BOOKMARKED] if kind.marked else [])], "0", "-b.answer_id"
+    turn = {"speed_drill": "x.difficulty", "adaptive": _QUESTION_FAR}.get(kind.mode, "0")
+    return [_LAPS, *loops], [_WITHIN_LAP.format(place="b.place"), *conditions], "b.place", turn
+
+
+def _of_bank(kind: Kind) -> tuple[list[str], list[str], str, str]:
+    """The same of a walk through the bank."""
+    row = "g" if kind.tags else "x"
+    place, turn = f"{row}.shuffle_key", "0"
+    loops, conditions = [_LAPS], [_WITHIN_LAP.format(place=place)]
+    if kind.mixed:
+        loops = [_STEP_OF_WEAK if kind.scope == "weak" else _STEP, "json_each(:windows) w"]
+        conditions = [_WITHIN_WINDOW.format(place=place)]
+    if kind.ordered:
+        loops.insert(0, f"{_DIFFICULTIES[kind.mode]} d")
+        turn = _QUESTION_FAR if kind.rated else "d.turn"
+    if kind.scope == "exam":
+        conditions.append(f"{row}.exam_id = :exam")
+    else:
+        loops.append(f"{_OBJECTIVES[kind.scope]} o")
+        conditions.append(f"{row}.objective_id = o.value")
+    if kind.graded:
+        conditions.append(f"{row}.difficulty = d.value")
+        loops += [] if kind.ordered else ["json_each(:difficulties) d"]
+    if kind.tags:
+        conditions.append("g.tag = t.value")
+        loops += ["json_each(:tags) t", "question_tags g"]
+    loops.append("questions x ON x.id = g.question_id" if kind.tags else "questions x")
+    return loops, conditions, place, turn

@@ -5,14 +5,12 @@ average (Roberts 1959, Technometrics 1(3)) that divides by the weights that ther
 not mixed with a made-up start. Order is that of arrival. Below `LEAST` answers there is no level.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TypedDict
 
 from shared_schema import rows
 from shared_schema.database import Result, Statement
-from shared_schema.fields import dumps
 from shared_schema.rows import Shape
-from study_service.answered import Answered
 from study_service.objectives import ObjectiveRow
 
 HALF_LIFE = 20
@@ -37,12 +35,11 @@ _COUNT = f"""
 ENTRY = """json_object(
     'level', m.weighted_correct / m.weighted_total, 'questionsAnswered', m.answered,
     'correct', m.correct, 'lastStudied', m.last_answered_at)"""
-# What is no JSON stays, for an operator to see. The answer and the other counters count.
-_SHOW = f"""
-    UPDATE user_progress SET objective_mastery = json_set(objective_mastery, :path, (
-        SELECT {ENTRY} FROM objective_mastery m WHERE m.user_id = :user AND m.objective_id = :objective))
-    WHERE user_id = :user AND exam_id = :exam AND json_valid(objective_mastery)
-"""
+# SQL: the column with the entries of the objectives of :answers. What is no JSON stays, for an operator to see.
+SHOWN = f"""CASE WHEN json_valid(objective_mastery) THEN json_patch(objective_mastery, (
+        SELECT json_group_object(m.objective_id, {ENTRY}) FROM objective_mastery m
+        WHERE m.user_id = :user AND m.objective_id IN (SELECT value->>'objective' FROM json_each(:answers))))
+    ELSE objective_mastery END"""
 # Of the objectives of an exam, where there is anything to tell. CROSS keeps those of other exams out of it.
 _READ = """
     SELECT o.id AS objective_id, m.answered, m.correct, m.weighted_correct, m.weighted_total, m.last_answered_at
@@ -74,23 +71,9 @@ class ObjectiveProgress(TypedDict):
     last_studied: int | None
 
 
-def count(answers: Sequence[Answered]) -> list[Statement]:
-    """The steps that count answers of one learner in their objectives, in their order; they go behind the one that
-    counts them in the progress.
-    """
-    counted = [
-        {"objective": answer.question["objective_id"], "correct": int(answer.grade.is_correct), "at": answer.at}
-        for answer in answers
-    ]
-    user = answers[0].user_id
-    shown = {answer.question["objective_id"]: answer.question["exam_id"] for answer in answers}
-    return [
-        Statement(_COUNT, {"user": user, "answers": dumps(counted)}),
-        *(
-            Statement(_SHOW, {"user": user, "objective": objective, "exam": exam, "path": f'$."{objective}"'})
-            for objective, exam in shown.items()
-        ),
-    ]
+def count(values: Mapping[str, object]) -> Statement:
+    """The step that counts the :answers of the learner :user in their objectives, in their order."""
+    return Statement(_COUNT, values)
 
 
 def read(user_id: int, exam_id: int) -> Statement:

@@ -7,7 +7,7 @@ from typing import TypedDict, TypeVar
 import peewee
 
 from shared_schema import rows
-from shared_schema.database import Result, Statement
+from shared_schema.database import Guard, Result, Statement
 from shared_schema.fields import dumps
 from shared_schema.rows import Shape
 from shared_schema.tables import db
@@ -24,45 +24,33 @@ _SHAPE = Shape(
 
 # The last day of study; NULL for what is no day, which would be greater than every day for ever.
 _LAST = "CASE WHEN date(last_study_date) = last_study_date THEN last_study_date END"
-_DAY = f"max(coalesce({_LAST}, ''), excluded.last_study_date)"
-# Each answer is a row of its own, in their order: `excluded` is it as if it were the first; the bare columns are the
-# row before it.
+_DAY = f"max(coalesce({_LAST}, ''), :day)"
+_BEGIN = """
+    INSERT INTO user_progress (user_id, exam_id, updated_at) VALUES (:user, :exam, :at) ON CONFLICT DO NOTHING
+"""
+# `g`: how many of the answers are the first to their question, and how many of those are right.
 _COUNT = f"""
-    INSERT INTO user_progress (
-        user_id, exam_id, total_questions_seen, unique_questions_seen, total_correct, total_incorrect,
-        overall_accuracy, last_study_date, total_study_seconds, total_study_minutes, avg_time_per_question,
-        first_correct, points, is_shared, updated_at)
-    WITH given AS MATERIALIZED (
-        SELECT j.value->>'user' AS user, j.value->>'exam' AS exam, j.value->>'correct' AS correct,
-            j.value->>'seconds' AS seconds, j.value->>'at' AS at, j.value->>'day' AS day, NOT EXISTS (
-                SELECT 1 FROM user_answers
-                WHERE user_id = j.value->>'user' AND question_id = j.value->>'question') AS first
-        FROM json_each(:answers) j ORDER BY j.key)
-    SELECT user, exam, 1, first, correct, 1 - correct, correct, day, seconds, seconds / 60, seconds,
-        first * correct, {leaderboard.POINTS.format(right="(first * correct)", seen="first")},
-        coalesce((SELECT share_profile FROM users WHERE id = user), 0), at
-    FROM given WHERE true
-    ON CONFLICT (user_id, exam_id) DO UPDATE SET
-        total_questions_seen = total_questions_seen + 1,
-        unique_questions_seen = unique_questions_seen + excluded.unique_questions_seen,
-        total_correct = total_correct + excluded.total_correct,
-        total_incorrect = total_incorrect + excluded.total_incorrect,
-        overall_accuracy = (total_correct + excluded.total_correct) * 1.0 / (total_questions_seen + 1),
+    UPDATE user_progress SET
+        total_questions_seen = total_questions_seen + :count,
+        unique_questions_seen = unique_questions_seen + g.new,
+        total_correct = total_correct + :correct,
+        total_incorrect = total_incorrect + :count - :correct,
+        overall_accuracy = (total_correct + :correct) * 1.0 / (total_questions_seen + :count),
         current_streak = {study_days.ALIVE.format(day="streak_day", last=_DAY, length="current_streak")},
         last_study_date = {_DAY},
-        total_study_seconds = total_study_seconds + excluded.total_study_seconds,
-        total_study_minutes = (total_study_seconds + excluded.total_study_seconds) / 60,
-        avg_time_per_question =
-            (total_study_seconds + excluded.total_study_seconds) * 1.0 / (total_questions_seen + 1),
-        first_correct = first_correct + excluded.first_correct,
-        points = {
-    leaderboard.POINTS.format(
-        right="(first_correct + excluded.first_correct)",
-        seen="(unique_questions_seen + excluded.unique_questions_seen)",
-    )
-},
-        is_shared = excluded.is_shared,
-        updated_at = max(updated_at, excluded.updated_at)
+        objective_mastery = {mastery.SHOWN},
+        total_study_seconds = total_study_seconds + :seconds,
+        total_study_minutes = (total_study_seconds + :seconds) / 60,
+        avg_time_per_question = (total_study_seconds + :seconds) * 1.0 / (total_questions_seen + :count),
+        first_correct = first_correct + g.right,
+        points = {leaderboard.POINTS.format(right="(first_correct + g.right)", seen="(unique_questions_seen + g.new)")},
+        is_shared = coalesce((SELECT share_profile FROM users WHERE id = :user), 0),
+        updated_at = max(updated_at, :at)
+    FROM (SELECT sum(new) AS new, sum(new AND correct) AS right FROM (
+        SELECT value->>'correct' AS correct, NOT EXISTS (
+            SELECT 1 FROM user_answers WHERE user_id = :user AND question_id = value->>'question') AS new
+        FROM json_each(:answers))) g
+    WHERE user_id = :user AND exam_id = :exam
 """
 NAMES = (Exam.code.alias("exam_code"), Exam.name.alias("exam_name"), Exam.questions_available)
 
@@ -92,8 +80,6 @@ class Stored(Counters):
 
 
 _COUNTERS = [UserProgress._meta.fields[name] for name in Counters.__annotations__]
-# SQL: the counters as a JSON object.
-AS_JSON = f"json_object({', '.join(f'{name!r}, user_progress.{name}' for name in Counters.__annotations__)})"
 
 
 class Named(TypedDict):
@@ -111,24 +97,46 @@ class ExamProgress(Stored, Named):
 Row = TypeVar("Row", bound=Stored)
 
 
-def count(answers: Sequence[Answered]) -> list[Statement]:
-    """The steps that count answers to different questions in the exam, their objectives and their days; they go before
-    the answers themselves. All are of one learner and one exam.
+def json(alias: str) -> str:
+    """SQL: the counters as a JSON object; `alias` is the name of their row."""
+    return f"json_object({', '.join(f'{name!r}, {alias}.{name}' for name in Counters.__annotations__)})"
+
+
+def count(answers: Sequence[Answered]) -> list[Statement | Guard]:
+    """The steps that count answers to different questions in the exam, their objectives, their days and the streak;
+    they go before the answers themselves. All are of one learner and one exam.
     """
+    return [*_steps(answers), *study_days.count(answers)]
+
+
+def count_one(answer: Answered) -> list[Statement | Guard]:
+    """The same in fewer steps for an answer that does not make its day count; it raises study_days.Filled where it
+    does.
+    """
+    return [*_steps([answer]), study_days.count_in_day(answer)]
+
+
+def _steps(answers: Sequence[Answered]) -> list[Statement | Guard]:
     counted = [
         {
-            "user": answer.user_id,
-            "exam": answer.question["exam_id"],
             "question": answer.question["id"],
+            "objective": answer.question["objective_id"],
             "correct": int(answer.grade.is_correct),
-            "seconds": answer.seconds,
             "at": answer.at,
-            "day": answer.day.isoformat(),
         }
         for answer in answers
     ]
-    steps = [Statement(_COUNT, {"answers": dumps(counted)})]
-    return [*steps, *mastery.count(answers), *study_days.count(answers)]
+    values = {
+        "user": answers[0].user_id,
+        "exam": answers[0].question["exam_id"],
+        "answers": dumps(counted),
+        "count": len(answers),
+        "correct": sum(answer.grade.is_correct for answer in answers),
+        "seconds": sum(answer.seconds for answer in answers),
+        "at": max(answer.at for answer in answers),
+        "day": max(answer.day for answer in answers).isoformat(),
+    }
+    return [Statement(_BEGIN, values), mastery.count(values), Statement(_COUNT, values)]
 
 
 def overview(user_id: int, now: dt.datetime) -> list[ExamProgress]:

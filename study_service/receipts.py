@@ -11,21 +11,24 @@ from study_service.grading import Grade, Selected
 from study_service.memory.counting import Counted
 from study_service.progress import Counters
 
+# Of the learner's latest attempt at the question, with the rows that it was counted in.
 _ROWS = f"""
         'answer_id', a.id, 'attempt_number', a.attempt_number,
         'question', json_object('total_attempts', q.total_attempts, 'correct_attempts', q.correct_attempts),
-        'progress', {progress.AS_JSON},
-        'session', CASE WHEN study_sessions.id IS NULL THEN NULL ELSE {session_rows.COUNTED} END)
+        'progress', {progress.json("p")}, 'session', {{session}})
     FROM user_answers a
     JOIN questions q ON q.id = a.question_id
-    JOIN user_progress ON user_progress.user_id = a.user_id AND user_progress.exam_id = q.exam_id
-    LEFT JOIN study_sessions ON study_sessions.id = a.study_session_id
+    JOIN user_progress p ON p.user_id = a.user_id AND p.exam_id = q.exam_id {{joined}}
     WHERE a.user_id = ? AND a.question_id = ? ORDER BY a.attempt_number DESC LIMIT 1
 """
-# Of the learner's latest attempt at the question, with every row that it was counted in; see `values`.
-RECEIPT = f"SELECT json_object('graded', json(?), 'next_review_at', ?, {_ROWS}"
-# The same without what is known before, see `known`. Its parameters are the learner and the question.
-COUNTED = f"SELECT json_object({_ROWS}"
+_WITH_SESSION = _ROWS.format(
+    session=f"CASE WHEN study_sessions.id IS NULL THEN NULL ELSE {session_rows.COUNTED} END",
+    joined="LEFT JOIN study_sessions ON study_sessions.id = a.study_session_id",
+)
+# The receipt of an answer with everything in it; see `values`.
+RECEIPT = f"SELECT json_object('graded', json(?), 'next_review_at', ?, {_WITH_SESSION}"
+_COUNTED = f"SELECT json_object({_WITH_SESSION}"
+_COUNTED_ALONE = f"SELECT json_object({_ROWS.format(session='NULL', joined='')}"
 
 
 class Attempts(TypedDict):
@@ -55,6 +58,12 @@ class Recorded(TypedDict):
     question: Attempts
     progress: Counters
     session: session_rows.Counted | None
+
+
+def counted(answer: Answered) -> tuple[str, tuple[int, int]]:
+    """The receipt of an answer without what is known before it is stored, and the parameters; see `known`."""
+    sql = _COUNTED_ALONE if answer.session_id is None else _COUNTED
+    return sql, (answer.user_id, answer.question["id"])
 
 
 def known(answer: Answered, counted: Counted, zone: dt.tzinfo) -> str:

@@ -20,8 +20,12 @@ def expression(text: str, scope: Sequence[str]) -> str | None:
         return None
     *others, last = words
     terms = " AND ".join([*map(_whole, others), f"{_string(last)} *"])
-    within = " AND ".join(map(_string, scope))
-    return f"{{{' '.join(FIELDS)}}} : ({terms})" + (f" AND scope : ({within})" if within else "")
+    return f"{{{' '.join(FIELDS)}}} : ({terms})" + (f" AND {within(scope)}" if scope else "")
+
+
+def within(scope: Sequence[str]) -> str:
+    """The expression that finds all of a scope, which has one word at least."""
+    return f"scope : ({' AND '.join(map(_string, scope))})"
 
 
 def _is_part(character: str) -> bool:

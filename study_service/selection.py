@@ -2,95 +2,96 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import structlog
 
 from shared_schema import rows
 from shared_schema.database import Result, Statement
+from shared_schema.fields import loads
 from shared_schema.problems import NotFound, invalid
 from shared_schema.tables import db
-from study_service import candidates, delivery, elo
+from study_service import candidates, delivery
 from study_service.delivery import Served, Stored
-from study_service.wishes import SPARE, Wish
+from study_service.wishes import Kind, Wish
 
-SHUFFLE_KEYS = 2**31
+SHUFFLE_KEYS = candidates.KEYS
 
 _log = structlog.get_logger()
 
-_RATINGS = """
-    LEFT JOIN question_ratings r ON r.question_id = c.id
-    LEFT JOIN learner_ratings l ON l.user_id = :user AND l.objective_id = c.objective_id
-    LEFT JOIN exam_ratings e ON e.user_id = :user AND e.exam_id = :exam
+_COLUMNS = "x.id, x.version, x.text, x.type, x.difficulty, x.objective_id, x.tags, x.answers, x.image_url"
+# The last row is the exam itself: `text` are the objectives that it does not have, `seen` the learner's progress
+# where its levels cannot be read.
+_WITH_EXAM = """
+    SELECT * FROM ({walk}) UNION ALL
+    SELECT -id, 0, {unknown}, '', 0, 0, '', '', NULL, 0, 0, {unreadable} FROM exams WHERE id = :exam AND is_active = 1
 """
-_QUESTION = f"coalesce(r.rating, {elo.start('c.difficulty')})"
-_LEVEL = elo.level("l.rating", "l.answers", "e.rating")
-# What comes first, by mode; where that is equal, the order of the walk.
-_FIRST = {"speed_drill": "c.difficulty", "adaptive": f"abs({_QUESTION} - ({_LEVEL} - {elo.TARGET}))"}
-_TAKE = """
-    SELECT c.id, {first} AS turn, c.lap, c.place FROM ({candidates}) c {ratings}
-    ORDER BY turn, lap, place LIMIT :count + :spare
-"""
-_PICK = """
-    SELECT q.id, q.version, q.text, q.type, q.difficulty, q.objective_id, q.tags, q.answers, q.image_url
-    FROM ({taken}) p CROSS JOIN questions q ON q.id = p.id ORDER BY p.turn, p.lap, p.place
-"""
-_EXAM = "SELECT id FROM exams WHERE id = ? AND is_active = 1"
-# The same with the learner's progress where its levels cannot be read, so that it can be logged.
-_EXAM_AND_LEVELS = """
-    SELECT e.id, p.id AS unreadable FROM exams e
-    LEFT JOIN user_progress p ON p.user_id = ? AND p.exam_id = e.id AND NOT json_valid(p.objective_mastery)
-    WHERE e.id = ? AND e.is_active = 1
-"""
-_OBJECTIVES = "SELECT id FROM objectives WHERE exam_id = ? AND is_active = 1"
+_UNKNOWN = """(SELECT json_group_array(value) FROM json_each(:objectives) WHERE NOT EXISTS (
+    SELECT 1 FROM objectives WHERE id = value AND exam_id = :exam AND is_active = 1))"""
+_UNREADABLE = """coalesce((SELECT id FROM user_progress
+    WHERE user_id = :user AND exam_id = :exam AND NOT json_valid(objective_mastery)), 0)"""
+
+
+class Walked(Stored):
+    """A question that a pick has walked by: see `candidates.sql`."""
+
+    place: int
+    turn: float
+    seen: int
 
 
 def pick(user_id: int, wish: Wish, now: dt.datetime, first: int) -> list[Served]:
     """Up to `count` different questions as the learner may see them, in the order to ask them.
 
     `now` is the server's clock and `first` the shuffle key to start from, and the seed of the options' order.
-    Fewer where the bank has no more, and, with a line in the log, where more than `SPARE` of the questions that were
-    read cannot be used. NotFound for an unknown exam, Invalid for an objective the exam does not have.
+
+    A walk looks at some more questions than are asked for, a fifth more at least, and no further. What the learner has
+    answered lately comes behind the rest of them, longest ago first: so there are fewer than `count` only where the
+    bank has no more that pass. A wish that says for how many hours leaves those out instead; its walk goes on until it
+    has enough, however far that is.
+
+    Fewer, too, with a line in the log, where more questions than those to spare cannot be used. NotFound for an unknown
+    exam, Invalid for an objective the exam does not have.
     """
-    return picked(wish, db.fetch(reads(user_id, wish, now, first)), first)
+    (result,) = db.fetch([read(user_id, wish, now, first)])
+    return picked(wish, result, now, first)
 
 
-def reads(user_id: int, wish: Wish, now: dt.datetime, first: int) -> list[Statement]:
-    """The statements of a pick, to go with other reads in one round trip; their results go to `picked`."""
-    exam = (wish.exam_id,)
-    levels = Statement(_EXAM_AND_LEVELS, (user_id, *exam))
-    questions = Statement(_PICK.format(taken=taken(wish)), values(user_id, wish, int(now.timestamp()), first))
-    return [levels if wish.mode == "weak_areas" else Statement(_EXAM, exam), Statement(_OBJECTIVES, exam), questions]
+def read(user_id: int, wish: Wish, now: dt.datetime, first: int) -> Statement:
+    """The statement of a pick, to go with other reads in one round trip; its result goes to `picked`."""
+    return Statement(_sql(wish.kind), candidates.values(user_id, wish, int(now.timestamp()), first))
 
 
-def taken(wish: Wish, besides: str = "") -> str:
-    """SQL: the questions that are taken, and some spare: `id`, and `turn`, `lap`, `place` to order them by.
-
-    `besides` is as in `candidates.sql`.
-    """
-    first = _FIRST.get(wish.mode, "0")
-    ratings = _RATINGS if wish.mode == "adaptive" else ""
-    return _TAKE.format(first=first, candidates=candidates.sql(wish, besides), ratings=ratings)
+@cache
+def _sql(kind: Kind) -> str:
+    unknown = _UNKNOWN if kind.scope in ("one", "given") else "'[]'"
+    unreadable = _UNREADABLE if kind.mode == "weak_areas" else "0"
+    return _WITH_EXAM.format(walk=candidates.sql(kind, _COLUMNS), unknown=unknown, unreadable=unreadable)
 
 
-def values(user_id: int, wish: Wish, now: int, first: int) -> dict[str, object]:
-    """The parameters of `taken`; `now` in epoch seconds."""
-    return {**candidates.values(user_id, wish, now, first), "spare": SPARE}
-
-
-def picked(wish: Wish, results: Sequence[Result], seed: int) -> list[Served]:
-    """What `pick` gives, from the results of `reads`. The options are in the order of this seed."""
-    exam, objectives, questions = results
-    if not exam.rows:
+def picked(wish: Wish, result: Result, now: dt.datetime, first: int) -> list[Served]:
+    """What `pick` gives, from the result of `read`."""
+    walked = result.all(Walked)
+    exam = walked.pop() if walked else None
+    if exam is None or exam["id"] > 0:
         raise NotFound("no such exam")
-    if unreadable := exam.rows[0].get("unreadable"):
-        rows.left_out("user_progress", unreadable, "objective_mastery", "is not JSON: every objective counts as weak")
-    unknown = set(wish.objective_ids) - {row["id"] for row in objectives.rows}
-    if unknown:
+    if exam["seen"]:
+        rows.left_out("user_progress", exam["seen"], "objective_mastery", "is not JSON: every objective counts as weak")
+    if unknown := loads(exam["text"]):
         raise invalid("objective_ids", f"Not of this exam: {', '.join(map(str, sorted(unknown)))}.")
-    return _served(wish, questions.all(Stored), delivery.reader(seed))
+    since = int(now.timestamp()) - wish.hours * 3600
+    return _served(wish, _in_order(walked, since, first), delivery.reader(first))
 
 
-def _served(wish: Wish, stored: list[Stored], read: Callable[[Stored], Served]) -> list[Served]:
+def _in_order(walked: list[Walked], since: int, first: int) -> list[Walked]:
+    """The questions in the order to ask them, those that were answered after `since` behind the others."""
+    lately = [question for question in walked if question["seen"] > since]
+    others = [question for question in walked if question["seen"] <= since] if lately else walked
+    others.sort(key=lambda question: (question["turn"], (question["place"] - first) % SHUFFLE_KEYS))
+    return others + sorted(lately, key=lambda question: question["seen"])
+
+
+def _served(wish: Wish, stored: Sequence[Stored], read: Callable[[Stored], Served]) -> list[Served]:
     """The first `count` of these questions that can be used; the rest are spare."""
     questions = rows.usable("questions", stored[: wish.count], read)
     spare = iter(stored[wish.count :])

@@ -77,15 +77,15 @@ class Resumed(TypedDict):
 def start(user_id: int, wish: Wish, now: dt.datetime, first: int, actor: Actor, once: Once) -> Receipt:
     """A new session with questions picked for it; the receipt is Started. Conflict where there is nothing to ask.
 
-    `now` is the server's clock, `first` where the pick starts, as in `selection.reads`, and the seed of the session.
+    `now` is the server's clock, `first` where the pick starts, as in `selection.read`, and the seed of the session.
     """
     begin = adaptive.beginning(wish)
-    reads = selection.reads(user_id, begin, now, first)
-    earlier, user, *results = db.fetch([once.lookup(), users.read(user_id), *reads])
+    reads = [once.lookup(), users.read(user_id), selection.read(user_id, begin, now, first)]
+    earlier, user, result = db.fetch(reads)
     if replay := once.replay(earlier):
         return replay
     users.active(user)
-    picked = selection.picked(begin, results, first)
+    picked = selection.picked(begin, result, now, first)
     if not picked:
         raise Conflict("there are no questions to ask: widen the filters")
     ids, moment = [question["id"] for question in picked], int(now.timestamp())
@@ -158,7 +158,7 @@ def resume(user_id: int, session_id: int, now: dt.datetime, actor: Actor, once: 
 def _full(row: SessionRow, listed: Result, answers: Result, withheld: frozenset[int]) -> FullSession:
     """A session with its questions and answers as they were read, without the answers to the questions `withheld`."""
     rows.one("study_sessions", row, session_rows.whole)
-    served = rows.usable("questions", listed.all(delivery.Stored), delivery.reader(row["seed"]))
+    served = rows.usable("questions", delivery.in_order(listed), delivery.reader(row["seed"]))
     told = [answer for answer in session_answers.shown(answers) if answer["question_id"] not in withheld]
     return {**row, "questions": served, "answers": told}
 

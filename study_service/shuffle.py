@@ -21,7 +21,13 @@ def options(seed: int, question_id: int, listed: Sequence[Option]) -> list[Optio
     The same seed gives the same order. Each option has its own pseudo-random number, made of the seed, the question
     and the option's id alone, so every order is as likely as every other and none depends on which option is right.
     """
-    place = f"{seed}:{question_id}:"
-    free = [option for option in listed if not option.get("fixed")]
-    free.sort(key=lambda option: hashlib.blake2b((place + option["id"]).encode(), digest_size=8).digest())
-    return free + [option for option in listed if option.get("fixed")]
+    begun = hashlib.blake2b(f"{seed}:{question_id}:".encode(), digest_size=8)
+
+    def number(option: Option) -> bytes:
+        hashed = begun.copy()  # half the price of a hash that begins anew
+        hashed.update(option["id"].encode())
+        return hashed.digest()
+
+    fixed = [option for option in listed if option.get("fixed")]
+    free = [option for option in listed if not option.get("fixed")] if fixed else listed
+    return sorted(free, key=number) + fixed

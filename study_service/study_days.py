@@ -7,7 +7,7 @@ changes no day, and days of 23 and 25 hours are days. Five answers to questions 
 import datetime as dt
 from collections.abc import Sequence
 
-from shared_schema.database import Statement
+from shared_schema.database import Guard, Statement
 from study_service.answered import Answered
 
 ENOUGH = 5  # answers that make a day count
@@ -16,6 +16,10 @@ _COUNT = """
     INSERT INTO study_days (user_id, exam_id, day, answered, seconds) VALUES (:user, :exam, :day, :added, :seconds)
     ON CONFLICT (user_id, exam_id, day) DO UPDATE SET
         answered = answered + excluded.answered, seconds = seconds + excluded.seconds
+"""
+# abs() of the smallest integer fails, see `database.batch`.
+_COUNT_UNLESS_FILLED = f"""{_COUNT}
+    RETURNING CASE WHEN answered >= {ENOUGH} AND answered - :added < {ENOUGH} THEN abs(-9223372036854775808) END
 """
 # By learner and exam: how many of these days count, the most of them in a row, the last one, and how many in a row end
 # with it. Days in a row have the same distance to their number. A day has ten characters.
@@ -50,9 +54,19 @@ _STREAK = f"""
 """
 
 
+class Filled(Exception):
+    """The answer makes its day one that counts, so the steps of the streak are needed."""
+
+
+def count_in_day(answer: Answered) -> Guard:
+    """The step that counts one answer in its day. Filled where that makes the day count: one answer of many."""
+    values = {**_this(answer.day.isoformat(), [answer]), "seconds": answer.seconds}
+    return Guard(Statement(_COUNT_UNLESS_FILLED, values), Filled)
+
+
 def count(answers: Sequence[Answered]) -> list[Statement]:
-    """The steps that count answers of one learner and exam in their days; they go behind the step that counts them in
-    the learner's progress.
+    """The steps that count answers of one learner and exam in their days, and in the streak; they go behind the steps
+    that count them in the learner's progress.
     """
     days: dict[str, list[Answered]] = {}
     for answer in answers:
@@ -61,10 +75,13 @@ def count(answers: Sequence[Answered]) -> list[Statement]:
 
 
 def _day(day: str, answers: Sequence[Answered]) -> list[Statement]:
-    user, exam = answers[0].user_id, answers[0].question["exam_id"]
-    this = {"user": user, "exam": exam, "day": day, "added": len(answers)}
+    this = _this(day, answers)
     seconds = sum(answer.seconds for answer in answers)
     return [Statement(_COUNT, {**this, "seconds": seconds}), Statement(_STREAK, this)]
+
+
+def _this(day: str, answers: Sequence[Answered]) -> dict[str, object]:
+    return {"user": answers[0].user_id, "exam": answers[0].question["exam_id"], "day": day, "added": len(answers)}
 
 
 def current(stored: int, streak_day: str | None, today: dt.date) -> int:

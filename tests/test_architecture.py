@@ -72,6 +72,7 @@ SQLITE3 = {
     "tests.faults.damages": "makes a foreign file, which the driver opens after sqlite3 has closed it",
     "tests.migrations.tool.backup.test_backup": "in memory",
     "tests.benchmarks.imports": "asks for the write lock of a file that only the service opens by the driver",
+    "tests.benchmarks.hot.replay": "in a process that opens nothing by the driver",
     "tests.simulations.budgets.model": "while no other process is there, in one that opens nothing by the driver",
     "tests.growth_service.spending.test_simulation": "damages a file that no driver opens",
     "tests.migrations.tool.backup.test_virtual_tables": "in memory",

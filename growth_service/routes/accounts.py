@@ -68,7 +68,7 @@ class AccountPage(Out):
 def put_account(changes: Changes, account_id: str) -> Response:
     """Create or change an account by its id on X; what is not sent stays as it is"""
     account, created = accounts.put(account_id, changes, requests.actor())
-    response = jsonify(AccountOut().dump(account))
+    response = jsonify(AccountOut.of(account))
     response.status_code = 201 if created else 200
     return response
 

@@ -41,7 +41,7 @@ class AssessedOut(Out):
 
 
 def _assessed(document: assessments.Assessed) -> tuple[object, int]:
-    return AssessedOut().dump(document), 200
+    return AssessedOut.of(document), 200
 
 
 @blp.route("/<id:profile_id>/score", methods=["POST"])

@@ -75,7 +75,7 @@ def _now() -> int:
 def put_budget(terms: Terms, budget_name: str) -> Response:
     """Create or change a budget; a purpose that is not sent stays as it is, null is all calls"""
     budget, created = budgets.put(budget_name, terms, requests.actor(), _now())
-    response = jsonify(BudgetOut().dump(budget))
+    response = jsonify(BudgetOut.of(budget))
     response.status_code = 201 if created else 200
     return response
 

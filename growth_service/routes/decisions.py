@@ -81,7 +81,7 @@ class Decided(Out):
 
 
 def _decided(document: bulk.Decided) -> tuple[object, int]:
-    return Decided().dump(document), 200
+    return Decided.of(document), 200
 
 
 def _pending_s() -> int:

@@ -182,8 +182,8 @@ _GIVES = {
 def _recorded(document: Recorded | list[Recorded]) -> tuple[object, int]:
     """A list for a list, one for one."""
     if not isinstance(document, list):
-        return GenerationOut().dump(generation_rows.shown(document)), 201
-    return {"generations": GenerationOut(many=True).dump([generation_rows.shown(row) for row in document])}, 201
+        return GenerationOut.of(generation_rows.shown(document)), 201
+    return {"generations": [GenerationOut.of(generation_rows.shown(row)) for row in document]}, 201
 
 
 @blp.route("", methods=["POST"])

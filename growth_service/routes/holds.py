@@ -86,11 +86,11 @@ def _now() -> float:
 
 
 def _held(document: Hold) -> tuple[object, int]:
-    return HoldOut().dump(hold_rows.shown(document)), 201
+    return HoldOut.of(hold_rows.shown(document)), 201
 
 
 def _settled(document: Hold) -> tuple[object, int]:
-    return HoldOut().dump(hold_rows.shown(document)), 200
+    return HoldOut.of(hold_rows.shown(document)), 200
 
 
 @blp.route("/budgets/<budget_name>/holds", methods=["POST"])

@@ -120,7 +120,7 @@ class Reconciliation(Schema):
 
 
 def _leased(document: list[Stored | LeftOut | Held]) -> tuple[object, int]:
-    return Leased().dump({"opportunities": leases.leased(document), "held": leases.held(document)}), 200
+    return Leased.of({"opportunities": leases.leased(document), "held": leases.held(document)}), 200
 
 
 @blp.route("/claim", methods=["POST"])

@@ -112,12 +112,12 @@ class OpportunityCounts(Out):
 
 
 def _added(document: Stored) -> tuple[object, int]:
-    return OpportunityOut().dump(opportunities.moved(document)), 201
+    return OpportunityOut.of(opportunities.moved(document)), 201
 
 
 def moved(document: Stored | opportunities.OnlyId) -> tuple[object, int]:
     """The answer to a step of the state machine: the opportunity as it is then."""
-    return OpportunityState().dump(opportunities.moved(document)), 200
+    return OpportunityState.of(opportunities.moved(document)), 200
 
 
 @blp.route("", methods=["POST"])

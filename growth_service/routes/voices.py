@@ -117,11 +117,11 @@ class PageQuery(TypedDict):
 
 
 def _added(document: Row) -> tuple[object, int]:
-    return VoiceOut().dump(voice_changes.shown(document)), 201
+    return VoiceOut.of(voice_changes.shown(document)), 201
 
 
 def _activated(document: Row) -> tuple[object, int]:
-    return VoiceOut().dump(voice_changes.shown(document)), 200
+    return VoiceOut.of(voice_changes.shown(document)), 200
 
 
 @blp.route("", methods=["POST"])
@@ -162,7 +162,7 @@ def get_active_voice() -> dict[str, object]:
 def get_voice(profile_id: int) -> Response:
     """One voice profile"""
     voice = voices.get(profile_id)
-    return etag.stated(VoiceOut().dump(voice), voice_changes.state(voice))
+    return etag.stated(VoiceOut.of(voice), voice_changes.state(voice))
 
 
 @blp.route("/<id:profile_id>", methods=["PUT"])
@@ -189,7 +189,7 @@ def change_voice(wish: Wish, profile_id: int) -> Response:
 
 def _changed(profile_id: int, wish: Wish) -> Response:
     voice = voice_changes.change(profile_id, wish, etag.expected(), requests.actor())
-    return etag.stated(VoiceOut().dump(voice), voice_changes.state(voice))
+    return etag.stated(VoiceOut.of(voice), voice_changes.state(voice))
 
 
 @blp.route("/<id:profile_id>", methods=["DELETE"])

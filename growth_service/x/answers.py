@@ -46,7 +46,7 @@ class Ingested(Out):
 
 def ingested(document: tweets.Ingested) -> tuple[object, int]:
     """The answer to an ingest. The receipt of a release before has no more than two counts."""
-    return Ingested().dump({**tweets.NOTHING, **document}), 200
+    return Ingested.of({**tweets.NOTHING, **document}), 200
 
 
 def moment(query: FetchQuery) -> int:

@@ -9,7 +9,7 @@ import peewee
 
 from shared_schema.database import errors
 from shared_schema.database.binding import Parameters
-from shared_schema.database.cursor import Cursor
+from shared_schema.database.cursor import Answer, Connection, Cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +108,14 @@ def require_changes(count: int, *, otherwise: Callable[[], Exception]) -> Guard:
     return dataclasses.replace(require("changes() = ?", (count,), otherwise=otherwise), counts=True)
 
 
-def result_of(query: Query | Guard, cursor: Cursor) -> Result:
-    """The result of a query that has run on this cursor."""
+def result_of(query: Query | Guard, answer: Answer, connection: Connection) -> Result:
+    """The result of a query that this connection has answered."""
     if isinstance(query, Statement | Guard):
-        names = [column[0] for column in cursor.description or ()]
-        rows: list[Any] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        rows: list[Any] = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
     else:  # peewee makes the rows: models, dicts or tuples, as the query says; its stubs leave the method out
-        rows = list(cast(Any, query)._get_cursor_wrapper(cursor)) if cursor.description else []
-    return Result(rows, cursor.rowcount)
+        cursor = Cursor(connection).take(answer)
+        rows = list(cast(Any, query)._get_cursor_wrapper(cursor)) if answer.columns else []
+    return Result(rows, answer.count)
 
 
 def error_of(query: Query | Guard, error: Exception) -> Exception:

@@ -12,12 +12,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared_schema.database import errors
-from shared_schema.database.sql import Mark, shape
+from shared_schema.database.sql import shape, with_marks
 
 Bindable = None | int | float | str | bytes
 
-_INT32 = range(-(2**31), 2**31)
-_INT64 = range(-(2**63), 2**63)
+_MIN_32, _MAX_32, _MIN_64, _MAX_64 = -(2**31), 2**31 - 1, -(2**63), 2**63 - 1
 _AS_TEXT = (dt.date, dt.time)  # a datetime is a date
 
 
@@ -27,18 +26,25 @@ def value(python_value: Any) -> Bindable:
     Dates and times become ISO text with a space, as Python's own sqlite3 does, Decimals text, UUIDs 32 hex digits.
     Raises DataError for a value that would be changed on the way, InterfaceError for a type that has no column.
     """
-    if python_value is None or isinstance(python_value, bytes):
+    kind = type(python_value)  # most values are of these three types themselves
+    if kind is str and python_value.isascii() and "\0" not in python_value:
         return python_value
+    if python_value is None or (kind is int and _MIN_64 <= python_value <= _MAX_64):
+        return python_value
+    return _converted(python_value)
+
+
+def _converted(python_value: Any) -> Bindable:
     if isinstance(python_value, int):
-        number = int(python_value)  # `in` a range is instant for an int, but counts up to an IntEnum
-        if number not in _INT64:
+        number = int(python_value)  # of a bool, or an IntEnum
+        if not _MIN_64 <= number <= _MAX_64:
             raise errors.DataError(f"integer beyond 64 bits: {number.bit_length()} bits")
         return number
     if isinstance(python_value, float | decimal.Decimal):
         return _number(python_value)
     if isinstance(python_value, str):
         return _text(python_value)
-    if isinstance(python_value, bytearray | memoryview):
+    if isinstance(python_value, bytes | bytearray | memoryview):
         return bytes(python_value)
     if isinstance(python_value, uuid.UUID):
         return python_value.hex
@@ -66,6 +72,9 @@ def _text(text: str) -> str:
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
+_WHICH = "a sequence goes to `?`, a mapping to `:name`, nothing to `?1`"
+
+
 def plain(sql: str, parameters: Parameters) -> tuple[str, tuple[Bindable, ...]]:
     """The statement with `?` for every placeholder, and its parameters in their order, as they are stored.
 
@@ -75,8 +84,7 @@ def plain(sql: str, parameters: Parameters) -> tuple[str, tuple[Bindable, ...]]:
     form = shape(sql)
     if form.several:
         raise errors.ProgrammingError("several statements in one string")
-    values = tuple(value(v) for v in _in_order(form.marks, parameters))
-    return _with_marks(sql, [mark for mark in form.marks if mark.name], "?"), values
+    return form.plain, tuple([value(v) for v in _in_order(form.names, parameters)])
 
 
 def for_driver(sql: str, values: Sequence[Bindable]) -> tuple[str, tuple[Bindable, ...]]:
@@ -86,23 +94,12 @@ def for_driver(sql: str, values: Sequence[Bindable]) -> tuple[str, tuple[Bindabl
     text would become an integer only where it meets a column of INTEGER affinity. The plus removes the affinity of the
     CAST itself, with which a text column would be compared as numbers.
     """
-    wide = {i for i, v in enumerate(values) if isinstance(v, int) and v not in _INT32}
+    wide = {i for i, v in enumerate(values) if type(v) is int and not _MIN_32 <= v <= _MAX_32}
     if not wide:
         return sql, tuple(values)
     marks = [mark for i, mark in enumerate(shape(sql).marks) if i in wide]
     as_text = tuple(str(v) if i in wide else v for i, v in enumerate(values))
-    return _with_marks(sql, marks, "+CAST(? AS INTEGER)"), as_text
-
-
-def _with_marks(sql: str, marks: Sequence[Mark], text: str) -> str:
-    """The statement with `text` in the place of these placeholders."""
-    if not marks:
-        return sql
-    pieces, place = [], 0
-    for start, end, _ in marks:
-        pieces += [sql[place:start], text]
-        place = end
-    return "".join((*pieces, sql[place:]))
+    return with_marks(sql, marks, "+CAST(? AS INTEGER)"), as_text
 
 
 def _check_text(sql: str) -> None:
@@ -115,15 +112,18 @@ def _check_text(sql: str) -> None:
         raise errors.ProgrammingError("a statement with a lone surrogate") from None
 
 
-def _in_order(marks: Sequence[Mark], parameters: Parameters) -> list[Any]:
-    named = isinstance(parameters, Mapping)
-    if any(mark.name.isdecimal() or bool(mark.name) != named for mark in marks):
-        raise errors.ProgrammingError("a sequence goes to `?`, a mapping to `:name`, nothing to `?1`")
-    if isinstance(parameters, Mapping):
-        missing = {mark.name for mark in marks} - parameters.keys()
-        if missing:
-            raise errors.ProgrammingError(f"no value for {', '.join(sorted(missing))}")
-        return [parameters[mark.name] for mark in marks]
-    if len(marks) != len(parameters):
-        raise errors.ProgrammingError(f"{len(marks)} placeholders, {len(parameters)} parameters")
-    return list(parameters)
+def _in_order(names: tuple[str, ...], parameters: Parameters) -> Sequence[Any]:
+    """The parameters in the order of the placeholders, which have these names; that of a `?` is empty."""
+    if type(parameters) is dict or isinstance(parameters, Mapping):
+        if not all(names) or any(map(str.isdecimal, names)):
+            raise errors.ProgrammingError(_WHICH)
+        try:
+            return [parameters[name] for name in names]
+        except KeyError:
+            missing = set(names) - parameters.keys()
+            raise errors.ProgrammingError(f"no value for {', '.join(sorted(missing))}") from None
+    if any(names):
+        raise errors.ProgrammingError(_WHICH)
+    if len(names) != len(parameters):
+        raise errors.ProgrammingError(f"{len(names)} placeholders, {len(parameters)} parameters")
+    return parameters

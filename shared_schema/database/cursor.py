@@ -27,6 +27,14 @@ class Answer:
     rows_written: int = 0
     engine_s: float = 0.0
 
+    @property
+    def count(self) -> int:
+        """How many rows were changed or returned."""
+        return len(self.rows) if self.columns else self.changes
+
+
+_NOTHING = Answer((), [], -1, None)
+
 
 class Connection(Protocol):
     """A connection to a file (`local.Connection`) or to a server (`remote.Connection`)."""
@@ -68,12 +76,12 @@ class Cursor:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.take(Answer((), [], -1, None))
+        self.take(_NOTHING)
 
     def take(self, answer: Answer) -> "Cursor":
         """Hold the answer to a statement that was run without this cursor."""
         self.description = tuple((name, None, None, None, None, None, None) for name in answer.columns) or None
-        self.rowcount = len(answer.rows) if answer.columns else answer.changes
+        self.rowcount = answer.count
         self.lastrowid = answer.last_id if answer.changes else None  # an ignored row has no id
         self._rows: Iterator[Row] = iter(answer.rows)
         return self

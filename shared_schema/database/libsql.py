@@ -41,7 +41,6 @@ class LibsqlDatabase(Dialect):
     _state: Any
     _lock: Any
     _log_query: Callable[[str, Parameters], None]
-    _execute_cursor: Callable[[str, Parameters], Cursor]
     _notify_hooks: Callable[[str, Parameters, float, Exception | None], None]
     connection: Callable[[], Connection]
     cursor: Callable[..., Cursor]
@@ -146,6 +145,8 @@ class LibsqlDatabase(Dialect):
         if self._begun():
             return self._run(queries)
         primary = self._primary
+        if primary is None and len(queries) == 1:  # one statement is a snapshot by itself
+            return self._run(queries)
         if primary is None:
             with self._transaction("BEGIN"):
                 return self._run(queries)
@@ -230,12 +231,19 @@ class LibsqlDatabase(Dialect):
             self.close()
 
     def _run(self, queries: Iterable[Query | Guard]) -> list[Result]:
-        results = []
+        connection, results = self.cursor().connection, []
         for query in queries:
+            sql, parameters = self._compile(query)
+            began, failed = time.perf_counter(), None
             try:
-                results.append(result_of(query, self._execute_cursor(*self._compile(query))))
-            except peewee.OperationalError as error:
-                raise error_of(query, error) from None
+                with as_peewee:
+                    answer = connection.execute(sql, parameters)
+            except peewee.PeeweeException as error:
+                failed = error_of(query, error)
+                raise failed from None
+            finally:
+                self._notify(sql, parameters, time.perf_counter() - began, failed)
+            results.append(result_of(query, answer, connection))
         return results
 
     def _compile(self, query: Query | Guard) -> tuple[str, Parameters]:

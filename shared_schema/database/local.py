@@ -12,7 +12,7 @@ from typing import Any
 
 from shared_schema.database import binding, cursor, errors, private, schema_changes, usage
 from shared_schema.database.cursor import Answer
-from shared_schema.database.sql import shape
+from shared_schema.database.sql import Shape, shape
 
 try:
     import libsql_experimental as driver
@@ -48,15 +48,18 @@ def replica(path: str, url: str, token: str | None) -> Any:
 
 
 def call(driver_call: Callable[[], Any]) -> Any:
-    """Call the driver, and raise its errors by type: it has ValueError for everything, or a Rust panic."""
+    """Call the driver, and raise its errors by type."""
     try:
         return driver_call()
-    except (ValueError, TypeError) as error:
-        raise errors.from_text(str(error)) from None
-    except BaseException as error:  # a Rust panic is no Exception
-        if type(error).__name__ != "PanicException":
-            raise
-        raise errors.from_text(str(error)) from None
+    except BaseException as error:
+        raise _named(error) from None
+
+
+def _named(error: BaseException) -> BaseException:
+    """An error of the driver by its type: it has ValueError for everything, or a Rust panic, which is no Exception."""
+    if isinstance(error, ValueError | TypeError) or type(error).__name__ == "PanicException":
+        return errors.from_text(str(error))
+    return error
 
 
 class Connection(cursor.Connection):
@@ -81,19 +84,18 @@ class Connection(cursor.Connection):
         text, values = binding.for_driver(*binding.plain(sql, parameters))
         if self._raw is None:
             raise errors.InterfaceError("the connection is closed")
-        began, answer = time.perf_counter(), None
+        form, began, answer = shape(sql), time.perf_counter(), None
         try:
-            answer = self._patiently(text, values, self.timeout if wait_s is None else wait_s)
+            answer = self._patiently(text, values, form, self.timeout if wait_s is None else wait_s)
             return answer
         finally:
-            usage.ran(text, answer, time.perf_counter() - began)
+            usage.ran(text, form, answer, time.perf_counter() - began)
 
-    def _patiently(self, text: str, values: tuple[binding.Bindable, ...], wait_s: float) -> Answer:
+    def _patiently(self, text: str, values: tuple[binding.Bindable, ...], form: Shape, wait_s: float) -> Answer:
         deadline = time.monotonic() + wait_s
         while True:
             try:
-                answer: Answer = schema_changes.outlived(lambda: call(lambda: self._once(text, values)))
-                return answer
+                return self._tried_again(text, values, form)
             except errors.NoTransaction:
                 if not _UNDO.match(text):
                     raise
@@ -104,14 +106,30 @@ class Connection(cursor.Connection):
                     raise
                 time.sleep(random.uniform(*_PAUSE_S))
 
-    def _once(self, sql: str, values: tuple[binding.Bindable, ...]) -> Answer:
-        ran = self._raw.cursor()
-        ran.execute(sql, values)
-        if ran.description:
-            rows = ran.fetchall()
-            names = tuple(column[0] for column in ran.description)
-            written = len(rows) if shape(sql).writes else 0
-            return Answer(names, rows, -1, ran.lastrowid, len(rows), written)
-        # For anything but a plain write the driver gives the count of the write before it.
-        changes = ran.rowcount if shape(sql).writes else -1
-        return Answer((), [], changes, ran.lastrowid, 0, max(changes, 0))
+    def _tried_again(self, text: str, values: tuple[binding.Bindable, ...], form: Shape) -> Answer:
+        """Once more where a changed schema may be the reason of the error."""
+        try:
+            return self._once(text, values, form)
+        except errors.Error as error:
+            if not schema_changes.explain(error):
+                raise
+            return self._once(text, values, form)
+
+    def _once(self, text: str, values: tuple[binding.Bindable, ...], form: Shape) -> Answer:
+        try:
+            return _ran(self._raw.cursor(), text, values, form)
+        except BaseException as error:
+            raise _named(error) from None
+
+
+def _ran(cursor: Any, text: str, values: tuple[binding.Bindable, ...], form: Shape) -> Answer:
+    """What a statement does, by a new cursor of the driver."""
+    cursor.execute(text, values)
+    described = cursor.description
+    if described:
+        rows = cursor.fetchall()
+        names = tuple([column[0] for column in described])
+        return Answer(names, rows, -1, cursor.lastrowid, len(rows), len(rows) if form.writes else 0)
+    # For anything but a plain write the driver gives the count of the write before it.
+    changes = cursor.rowcount if form.writes else -1
+    return Answer((), [], changes, cursor.lastrowid, 0, max(changes, 0))

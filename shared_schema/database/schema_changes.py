@@ -7,20 +7,7 @@ statement ends with "no such table", naming a table that is there. Nothing has r
 present schema.
 """
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from shared_schema.database import errors
-
-Outcome = TypeVar("Outcome")
-
-
-def outlived(attempt: Callable[[], Outcome]) -> Outcome:
-    """What a statement gives. Where it found no table, nothing was applied, and it is tried once more."""
-    try:
-        return attempt()
-    except errors.NoSuchTable:
-        return attempt()
 
 
 def explain(error: Exception) -> bool:

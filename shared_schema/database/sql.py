@@ -1,7 +1,7 @@
 """A tokenizer for SQL text: its placeholders, whether it writes, and whether it is more than one statement."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -48,11 +48,14 @@ class Shape:
     `reads`: running it twice does no harm. `several`: the text has more than one statement. `rows_only`: it leaves its
     connection as it was, without a transaction, a setting or a temporary table. `ends`: it ends the transaction that is
     open, by COMMIT, END or ROLLBACK; a ROLLBACK TO a savepoint does not. `every_column`: its
-    columns are those that a table has at the moment.
+    columns are those that a table has at the moment. `plain` is the text with `?` for each placeholder, `names` are
+    theirs.
     """
 
     verb: str
+    plain: str
     marks: tuple[Mark, ...]
+    names: tuple[str, ...]
     writes: bool
     reads: bool
     several: bool
@@ -67,13 +70,10 @@ class Verbatim(str):
     __slots__ = ()
 
 
-_OF_VERBATIM = Shape("", (), writes=True, reads=False, several=False, rows_only=True)
-
-
 def shape(sql: str) -> Shape:
     """The shape of one SQL string."""
-    if isinstance(sql, Verbatim):
-        return _OF_VERBATIM
+    if type(sql) is Verbatim:
+        return Shape("", sql, (), (), writes=True, reads=False, several=False, rows_only=True)
     return _kept(sql) if len(sql) <= _KEPT_LENGTH else _tokenize(sql)
 
 
@@ -103,7 +103,20 @@ def _tokenize(sql: str) -> Shape:
     selects = first in _SELECTS or (first == "WITH" and not writes)
     ends = first in ("COMMIT", "END") or (first == "ROLLBACK" and "TO" not in (second, next(words, "")))
     reads, rows_only = selects or first == "PRAGMA", writes or selects
-    return Shape(first, tuple(marks), writes, reads, several, rows_only, ends, _every_column(sql))
+    plain = with_marks(sql, [mark for mark in marks if mark.name], "?")
+    names = tuple(mark.name for mark in marks)
+    return Shape(first, plain, tuple(marks), names, writes, reads, several, rows_only, ends, _every_column(sql))
+
+
+def with_marks(sql: str, marks: Sequence[Mark], text: str) -> str:
+    """The statement with `text` in the place of these placeholders."""
+    if not marks:
+        return sql
+    pieces, place = [], 0
+    for start, end, _ in marks:
+        pieces += [sql[place:start], text]
+        place = end
+    return "".join((*pieces, sql[place:]))
 
 
 def _every_column(sql: str) -> bool:

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from shared_schema.database.cursor import Answer
-from shared_schema.database.sql import shape
+from shared_schema.database.sql import Shape
 
 _SLOW_KEPT = 20
 
@@ -56,11 +56,10 @@ traceparent: ContextVar[str] = ContextVar("traceparent", default="")
 watchers: list[Callable[[int], None]] = []
 
 
-def ran(sql: str, answer: Answer | None, seconds: float) -> None:
+def ran(sql: str, kind: Shape, answer: Answer | None, seconds: float) -> None:
     """Count a statement on a file. No answer: it failed. BEGIN and COMMIT take time, and are no statements."""
     use = current.get()
     use.seconds += seconds
-    kind = shape(sql)
     rows_read = 0
     if kind.reads or kind.writes:
         use.statements += 1

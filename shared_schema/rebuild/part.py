@@ -93,18 +93,19 @@ def stored_rows(part: Part) -> str:
 
 def differences(part: Part, after: int, upto: int) -> Statement:
     """The read of the rows of a page that differ; its result goes to `told`."""
-    one = part.keys[0]
-    columns = [
-        *(f"coalesce(f.{name}, s.{name}) AS {name}" for name in part.keys),
-        f"f.{one} IS NOT NULL AS is_counted, s.{one} IS NOT NULL AS is_stored",
-        *(f"f.{name} AS counted_{name}, s.{name} AS stored_{name}" for name in part.values),
-    ]
-    stored = part.stored or stored_rows(part)
+    keys = ", ".join(part.keys)
+    sides = [f"{side}_{name}" for name in part.values for side in ("counted", "stored")]
+    both = ", ".join(f"max({column}) AS {column}" for column in sides)
+    counted = ", ".join(f"{name} AS counted_{name}, NULL AS stored_{name}" for name in part.values)
+    stored = ", ".join(f"NULL, {name}" for name in part.values)
+    # Sorted, not joined: the engine may compare every row of a page with every other to join what has no index.
     sql = f"""
-        WITH f AS MATERIALIZED ({part.facts}), s AS MATERIALIZED ({stored})
-        SELECT {", ".join(columns)}
-        FROM f FULL JOIN s ON {" AND ".join(f"f.{name} = s.{name}" for name in part.keys)}
-        WHERE f.{one} IS NULL OR s.{one} IS NULL OR {_differ(part, "f", "s")}
+        SELECT * FROM (
+            SELECT {keys}, max(is_counted) AS is_counted, max(is_stored) AS is_stored, {both}
+            FROM (SELECT {keys}, 1 AS is_counted, 0 AS is_stored, {counted} FROM ({part.facts})
+                  UNION ALL SELECT {keys}, 0, 1, {stored} FROM ({part.stored or stored_rows(part)}))
+            GROUP BY {keys})
+        WHERE NOT is_counted OR NOT is_stored OR {_differ(part, "counted_", "stored_")}
         LIMIT {SHOWN}
     """
     return Statement(sql, {"after": after, "upto": upto})
@@ -152,7 +153,7 @@ def log(part: Part, after: int, upto: int, mender: Actor) -> list[Statement]:
         SELECT f.{one} AS id, iif(s.{one} IS NULL, NULL, {old}) AS old, {new} AS new
         FROM ({part.facts}) f LEFT JOIN (SELECT {listed} FROM {part.table} WHERE {part.scope}) s
             ON {" AND ".join(f"f.{name} = s.{name}" for name in part.keys)}
-        WHERE s.{one} IS NULL OR {_differ(part, "f", "s")}
+        WHERE s.{one} IS NULL OR {_differ(part, "f.", "s.")}
     """
     return [audit.entries(mender, "rebuild", part.logged, differing, {"after": after, "upto": upto})]
 
@@ -163,7 +164,8 @@ def _update(part: Part) -> str:
         same = " AND ".join(f"s.{name} = f.{name}" for name in part.keys)
         source, other = f"{source} JOIN ({part.stored}) s ON {same}", "s"
     match = " AND ".join(f"{part.table}.{name} = f.{name}" for name in part.keys)
-    return f"UPDATE {part.table} SET {_set(part, 'f')} FROM {source} WHERE {match} AND ({_differ(part, 'f', other)})"
+    differs = _differ(part, "f.", f"{other}.")
+    return f"UPDATE {part.table} SET {_set(part, 'f')} FROM {source} WHERE {match} AND ({differs})"
 
 
 def _replace(part: Part) -> tuple[str, str]:
@@ -174,7 +176,7 @@ def _replace(part: Part) -> tuple[str, str]:
     wrong = f"""
         WITH f AS MATERIALIZED ({part.facts}), s AS MATERIALIZED ({stored})
         DELETE FROM {part.table} WHERE {key} IN (
-            SELECT s.{key} FROM s LEFT JOIN f ON f.{key} = s.{key} WHERE f.{key} IS NULL OR {_differ(part, "f", "s")})
+            SELECT s.{key} FROM s LEFT JOIN f ON f.{key} = s.{key} WHERE f.{key} IS NULL OR {_differ(part, "f.", "s.")})
     """
     present = f"SELECT {key} FROM {part.table} WHERE {part.scope}"
     missing = f"INSERT INTO {part.table} ({names}) SELECT {names} FROM ({part.facts}) WHERE {key} NOT IN ({present})"
@@ -186,7 +188,7 @@ def _upsert(part: Part) -> str:
     return f"""
         INSERT INTO {part.table} ({names}) SELECT {names} FROM ({part.facts}) WHERE true
         ON CONFLICT ({", ".join(part.keys)}) DO UPDATE SET {_set(part, "excluded")}
-        WHERE {_differ(part, "excluded", part.table)}
+        WHERE {_differ(part, "excluded.", f"{part.table}.")}
     """
 
 
@@ -195,9 +197,8 @@ def _set(part: Part, source: str) -> str:
 
 
 def _differ(part: Part, one: str, other: str) -> str:
-    exact = [f"{one}.{name} IS NOT {other}.{name}" for name in part.columns]
+    exact = [f"{one}{name} IS NOT {other}{name}" for name in part.columns]
     close = [
-        f"coalesce(abs({one}.{name} - {other}.{name}) > {CLOSE}, {one}.{name} IS NOT {other}.{name})"
-        for name in part.reals
+        f"coalesce(abs({one}{name} - {other}{name}) > {CLOSE}, {one}{name} IS NOT {other}{name})" for name in part.reals
     ]
     return " OR ".join([*exact, *close])

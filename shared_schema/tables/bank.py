@@ -172,8 +172,11 @@ class Question(Table):
 SERVABLE = (Question.review_status == "approved") & (Question.is_active == 1)
 
 Question.add_index(Question.index(Question.exam_id, Question.text_digest, name="questions_text_digest"))
-# Selection reads a range of one of these indexes per difficulty, of an exam or of an objective.
+# Selection walks these in their shuffled order: an exam, an objective, or a difficulty of one of them.
 for _scope, _name in ((Question.exam_id, "exam"), (Question.objective_id, "objective")):
+    Question.add_index(
+        Question.index(_scope, Question.shuffle_key, where=SERVABLE, name=f"questions_walked_by_{_name}")
+    )
     Question.add_index(
         Question.index(
             _scope, Question.difficulty, Question.shuffle_key, where=SERVABLE, name=f"questions_shuffled_by_{_name}"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import flask
 import flask_smorest
 import marshmallow
 import orjson
@@ -47,7 +48,15 @@ from shared_schema.web.openapi import document, introduction
 from shared_schema.web.openapi.examples import Words
 from shared_schema.web.schema import MAX_ID, Day, Instant, Usd
 
+_QUERIES, _LONGEST_QUERY = 2000, 200  # that are remembered, and in bytes
 MAX_VALUES = 50_000  # in a body, or in each megabyte of one that may have more; more than what X sends has
+
+
+class App(Flask):
+    """Flask for views and hooks that are plain functions, which it need not find out at each call."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,10 @@ class OrjsonProvider(JSONProvider):
 
     def loads(self, s: str | bytes, **_: object) -> Any:
         return orjson.loads(s)
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        body = orjson.dumps(self._prepare_response_obj(args, kwargs), option=orjson.OPT_NON_STR_KEYS)
+        return Response(body, mimetype="application/json")
 
 
 class IdConverter(IntegerConverter):
@@ -95,9 +108,31 @@ class KeyConverter(PathConverter):
 
 
 class Parser(FlaskParser):
-    """The reader of requests: unknown fields are refused in queries, too, and orjson reads the bodies."""
+    """The reader of requests: unknown fields are refused in queries, too, and orjson reads the bodies.
+
+    What a query means depends on its text alone, so it is read once, and remembered if it is short.
+    """
 
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": marshmallow.RAISE}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._queries: dict[tuple[marshmallow.Schema, bytes], dict[str, Any]] = {}
+
+    def parse(self, argmap: Any, req: Any = None, *, location: Any = None, **options: Any) -> Any:
+        """The arguments, for this request alone: a view may change what it is given."""
+        text = flask.request.query_string
+        if location != "query" or len(text) > _LONGEST_QUERY:
+            return super().parse(argmap, req, location=location, **options)
+        known = self._queries.get((argmap, text))
+        if known is None:
+            known = super().parse(argmap, req, location=location, **options)
+            if type(known) is not dict:
+                return known
+            if len(self._queries) >= _QUERIES:
+                self._queries.clear()
+            self._queries[argmap, text] = known
+        return {name: [*value] if type(value) is list else value for name, value in known.items()}
 
     def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
         """The body as a document; {} for none. 415 for another content type, Invalid for what is no JSON."""
@@ -186,7 +221,7 @@ def skeleton(config: Config, about: About, streams: Iterable[str]) -> tuple[Flas
     """An app with everything but the routes of its nouns, and the Api that they are registered with."""
     shared_schema.logs.configure(level=config.observing.log_level)
     db.initialize(LibsqlDatabase(config.database, must_exist=True))  # type: ignore[attr-defined]  # the proxy's method is not in the stubs
-    app = Flask(f"{config.service}_service", static_folder=None)
+    app = App(f"{config.service}_service", static_folder=None)
     app.json = OrjsonProvider(app)
     app.url_map.converters |= {"id": IdConverter, "key": KeyConverter}
     app.config |= {

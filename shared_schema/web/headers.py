@@ -20,10 +20,12 @@ def follow(app: Flask) -> None:
     @app.after_request
     def add(response: Response) -> Response:
         headers = response.headers
+        names = {name.lower() for name, _ in headers}  # at once: each look at `headers` compares with all of them
         for name, value in ALWAYS:
-            headers.setdefault(name, value)
-        if "Cache-Control" not in headers:
-            headers["Cache-Control"] = "private, no-cache" if "ETag" in headers else "private, no-store"
+            if name.lower() not in names:
+                headers.add(name, value)
+        if "cache-control" not in names:
+            headers.add("Cache-Control", "private, no-cache" if "etag" in names else "private, no-store")
         if request.is_secure:
             headers["Strict-Transport-Security"] = STRICT_TRANSPORT
         return response

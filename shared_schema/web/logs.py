@@ -10,6 +10,7 @@ import uuid
 import structlog
 from flask import Flask, Response, g, request
 
+from shared_schema import logs
 from shared_schema.database import usage
 from shared_schema.database.usage import Use
 from shared_schema.metrics import series
@@ -35,8 +36,7 @@ def follow(app: Flask, observing: Observing) -> None:
         g.use = Use(slow_s=observing.slow_query_s)
         usage.current.set(g.use)
         usage.traceparent.set(span.header)
-        ids = {"request_id": g.request_id, "trace_id": span.trace_id, "span_id": span.span_id}
-        structlog.contextvars.bind_contextvars(**ids)
+        logs.ids.set({"request_id": g.request_id, "trace_id": span.trace_id, "span_id": span.span_id})
         series.request_began()
 
     @app.after_request
@@ -62,7 +62,7 @@ def follow(app: Flask, observing: Observing) -> None:
             series.request_ended()
         usage.current.set(Use())
         usage.traceparent.set("")
-        structlog.contextvars.clear_contextvars()
+        logs.ids.set({})
 
 
 def _line(response: Response, route: str | None, seconds: float) -> _Line:

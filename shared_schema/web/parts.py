@@ -1,5 +1,6 @@
 """Which parts a request may have: each query parameter once, none that its route does not take, a body where one is."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -41,6 +42,7 @@ def _has_body() -> bool:
     return bool(request.content_length) or "Transfer-Encoding" in request.headers
 
 
+@functools.cache
 def _places(view: Callable[..., Any]) -> set[str]:
     """Which of `query` and `body` a view takes arguments from, as it is documented."""
     documented = getattr(view, "_apidoc", {})

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import decimal
+import functools
 import re
 from importlib import resources
 from typing import Any
@@ -13,6 +14,7 @@ from webargs.fields import DelimitedList
 from shared_schema import bounded
 from shared_schema.fields import NANO, nano
 from shared_schema.rows import EARLIEST, LATEST
+from shared_schema.web import writer
 
 MAX_ID = 2**63 - 1
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")
@@ -39,7 +41,7 @@ class Schema(bounded.Schema):
 class Out(marshmallow.Schema):
     """The body of a response: it has each of its fields, and null only where a field says `allow_none`.
 
-    The document leaves open whether there are more, so that a new field breaks no client.
+    The document leaves open whether there are more, so that a new field breaks no client. It has no dump hooks.
     """
 
     class Meta:
@@ -48,6 +50,24 @@ class Out(marshmallow.Schema):
     def on_bind_field(self, field_name: str, field_obj: Any) -> None:
         field_obj.data_key = field_obj.data_key or camel(field_name)
         field_obj.required = True
+
+    @functools.cached_property
+    def write(self) -> writer.Write:
+        """What `dump` makes of one object."""
+        return writer.compiled(self)
+
+    def _serialize(self, obj: Any, *, many: bool = False) -> Any:
+        return [self.write(item) for item in obj] if many and obj is not None else self.write(obj)
+
+    @classmethod
+    def of(cls, document: Any) -> Any:
+        """The document as it goes over the wire, by the one instance of the schema that is made for this."""
+        return _whole(cls).dump(document)
+
+
+@functools.cache
+def _whole(schema: type[Out]) -> Out:
+    return schema()
 
 
 class Whole(fields.Integer):

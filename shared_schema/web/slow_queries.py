@@ -5,11 +5,13 @@ A plan is asked for once per text and process, by a thread of its own, so that n
 
 import queue
 import threading
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import structlog
 
+from shared_schema import logs
 from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.sql import shape
 from shared_schema.database.usage import Slow, Use
@@ -23,7 +25,7 @@ _log = structlog.get_logger()
 
 class _Waiting(NamedTuple):
     slow: Slow
-    ids: dict[str, Any]
+    ids: Mapping[str, str]
 
 
 _plans: dict[str, list[str]] = {}
@@ -43,7 +45,7 @@ def log(use: Use) -> None:
 
 def _put(slow: Slow) -> None:
     try:
-        _waiting.put_nowait(_Waiting(slow, structlog.contextvars.get_contextvars()))
+        _waiting.put_nowait(_Waiting(slow, logs.ids.get()))
     except queue.Full:  # everything is slow, so nobody waits for plans
         _say(slow, None, {})
     else:
@@ -85,7 +87,7 @@ def _plan(sql: str) -> list[str]:
         own.close()
 
 
-def _say(slow: Slow, plan: list[str] | None, ids: dict[str, Any]) -> None:
+def _say(slow: Slow, plan: list[str] | None, ids: Mapping[str, str]) -> None:
     sql = " ".join(slow.sql.split())[:_LONGEST_SQL]
     ms = round(slow.seconds * 1000, 1)
     _log.warning("slow statement", sql=sql, ms=ms, rows_read=slow.rows_read, plan=plan, **ids)

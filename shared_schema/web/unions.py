@@ -3,23 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-import marshmallow
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import fields
 
-from shared_schema.web.schema import camel
+from shared_schema.web.schema import Out, camel
 
 
 class Union(fields.Field[Any]):
     """An object of the schema that the word in its field `by` names. The document has it as the schema `name`."""
 
-    def __init__(self, name: str, by: str, schemas: Mapping[str, marshmallow.Schema], **options: Any) -> None:
+    def __init__(self, name: str, by: str, schemas: Mapping[str, Out], **options: Any) -> None:
         self.union, self.by, self.schemas = name, by, schemas
         super().__init__(**options)
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **options: Any) -> Any:
-        return None if value is None else self.schemas[value[self.by]].dump(value)
+        return None if value is None else self.schemas[value[self.by]].write(value)
 
 
 def document(plugin: MarshmallowPlugin) -> None:

@@ -1,6 +1,6 @@
 """Lists of questions for moderators: by what they are, and by the words that they have."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypedDict
 
 import peewee
@@ -13,13 +13,15 @@ from shared_schema.tables.bank import Question
 from study_service import question_rows, questions, search
 from study_service.question_rows import QuestionRow
 
-# In one order, that of their ids. CROSS: the words first.
+# The words first, as CROSS says, which also keeps their order: that of the ids.
 _SEARCH = f"""
     SELECT h.*, {question_rows.DOCUMENT} AS document
-    FROM (SELECT rowid AS id, {", ".join(search.snippets())} FROM question_search
+    FROM (SELECT rowid AS id{{snippets}} FROM question_search
           WHERE question_search MATCH :words AND rowid > :after ORDER BY rowid LIMIT :limit) h
-    CROSS JOIN questions ON questions.id = h.id ORDER BY h.id
+    CROSS JOIN questions ON questions.id = h.id
 """
+_SEARCH_WORDS = _SEARCH.format(snippets=f", {', '.join(search.snippets())}")
+_SEARCH_STATES = _SEARCH.format(snippets="")
 
 
 class Filter(TypedDict, total=False):
@@ -51,6 +53,8 @@ def page(after: int, limit: int, wanted: Filter) -> Page[Listed]:
     """Questions with an id above `after`, at most `limit`, that pass the filter."""
     if "q" in wanted:
         return _search(after, limit, wanted)
+    if "review_status" in wanted or "ai_generated" in wanted:  # no other index finds those that are few
+        return _in_state(after, limit, wanted)
     query = questions.select().where(Question.id > after, *_conditions(wanted)).order_by(Question.id).limit(limit)
     return rows.page("questions", db.fetch([query])[0].all(QuestionRow), _listed, limit)
 
@@ -63,9 +67,6 @@ def _conditions(wanted: Filter) -> Iterator[peewee.Expression]:
     for column in (Question.exam_id, Question.objective_id):
         if column.name in wanted:
             yield (column + 0 if few else column) == wanted.get(column.name)
-    for state in (Question.review_status, Question.ai_generated):
-        if state.name in wanted:
-            yield state == wanted.get(state.name)
     if "flagged" in wanted:
         yield Question.open_flags > peewee.SQL("0") if wanted["flagged"] else Question.open_flags == 0
 
@@ -76,7 +77,17 @@ def _search(after: int, limit: int, wanted: Filter) -> Page[Listed]:
         return Page([], None)
     begin, end = search.MARKS
     values = {"words": words, "after": after, "limit": limit, "begin": begin, "end": end}
-    return rows.page("questions", db.fetch([Statement(_SEARCH, values)])[0].all(_Found), _found, limit)
+    return _page(Statement(_SEARCH_WORDS, values), _found, limit)
+
+
+def _in_state(after: int, limit: int, wanted: Filter) -> Page[Listed]:
+    values = {"words": search.within(list(_scope(wanted))), "after": after, "limit": limit}
+    return _page(Statement(_SEARCH_STATES, values), _of_document, limit)
+
+
+def _page(query: Statement, read: Callable[[_Found], Listed], limit: int) -> Page[Listed]:
+    (result,) = db.fetch([query])
+    return rows.page("questions", sorted(result.all(_Found), key=lambda row: row["id"]), read, limit)
 
 
 def _scope(wanted: Filter) -> Iterator[str]:
@@ -98,6 +109,9 @@ def _listed(question: QuestionRow) -> Listed:
     return {**question_rows.whole(question), "highlights": {}}
 
 
+def _of_document(row: _Found) -> Listed:
+    return _listed(question_rows.of_text(row["document"]))
+
+
 def _found(row: _Found) -> Listed:
-    question = question_rows.whole(question_rows.of_text(row["document"]))
-    return {**question, "highlights": search.highlights(row)}  # type: ignore[arg-type]  # it has the snippets, too
+    return {**_of_document(row), "highlights": search.highlights(row)}  # type: ignore[arg-type]  # it has the snippets

@@ -72,17 +72,20 @@ _STORED = """
 """
 # Days up to the last answer that has no day are left as they were counted then, in the learner's time zone. A timed
 # test is no answer of the day.
-_NO_DAY = """
-    SELECT coalesce(date(max(answered_at), 'unixepoch', '+1 day'), '') FROM user_answers b
-    WHERE b.user_id = {user} AND b.day IS NULL
+_NO_DAY = f"""
+    SELECT user_id, date(max(answered_at), 'unixepoch', '+1 day') AS day FROM user_answers
+    WHERE {SCOPE} AND day IS NULL GROUP BY user_id
 """
 _LEARNER_DAYS = f"""
-    SELECT a.user_id, a.day, count(*) AS answered FROM user_answers a
-    WHERE a.user_id > :after AND a.user_id <= :upto AND a.test_attempt_id IS NULL
-      AND a.day > ({_NO_DAY.format(user="a.user_id")})
+    SELECT a.user_id, a.day, count(*) AS answered FROM user_answers a LEFT JOIN ({_NO_DAY}) n ON n.user_id = a.user_id
+    WHERE a.user_id > :after AND a.user_id <= :upto AND a.test_attempt_id IS NULL AND a.day > coalesce(n.day, '')
     GROUP BY a.user_id, a.day
 """
-_DAYS_SCOPE = f"{SCOPE} AND day > ({_NO_DAY.format(user='learner_days.user_id')})"
+# MATERIALIZED: the answers of a learner are read once, not for each of her days.
+_DAYS_SCOPE = f"""
+    {SCOPE} AND day > coalesce((
+        WITH n AS MATERIALIZED ({_NO_DAY}) SELECT n.day FROM n WHERE n.user_id = learner_days.user_id), '')
+"""
 
 PARTS = (
     Part("study_days", "study_days", "users", SCOPE, ("user_id", "exam_id", "day"), _DAYS, ("answered", "seconds")),

@@ -46,7 +46,7 @@ class QuestionIn(Schema):
 
 def _added(document: Added) -> tuple[object, int]:
     question = question_rows.of_receipt(document["question"])
-    return WrittenQuestion().dump({**question, "warnings": document["warnings"]}), 201
+    return WrittenQuestion.of({**question, "warnings": document["warnings"]}), 201
 
 
 @blp.route("", methods=["POST"])

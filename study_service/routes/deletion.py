@@ -17,7 +17,7 @@ blp = Blueprint("deletion", __name__, url_prefix="/api/questions", description="
 
 
 def _restored(document: Document) -> tuple[object, int]:
-    return QuestionOut().dump(question_rows.of_receipt(document)), 200
+    return QuestionOut.of(question_rows.of_receipt(document)), 200
 
 
 @blp.route("/<id:question_id>", methods=["DELETE"])

@@ -119,8 +119,8 @@ def edit_question(wish: Wish, question_id: int) -> Response:
     edited = edits.edit(question_id, wish, etag.expected(), requests.actor())
     warnings = {"warnings": edited.warnings}
     if edited.waits is None:
-        return etag.stated(WrittenQuestion().dump({**edited.question, **warnings}), edited.question["state"])
-    return make_response(jsonify(WrittenVersion().dump({**edited.waits, **warnings})), 202)
+        return etag.stated(WrittenQuestion.of({**edited.question, **warnings}), edited.question["state"])
+    return make_response(jsonify(WrittenVersion.of({**edited.waits, **warnings})), 202)
 
 
 @blp.route("/<id:question_id>/versions")

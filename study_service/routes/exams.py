@@ -132,7 +132,7 @@ class ObjectiveList(Out):
 def list_exams(page: dict[str, int]) -> Response:
     """The exams on offer"""
     listed = exams.page(page.get("after", 0), page["limit"])
-    return tagged(ExamPage().dump(paging.page("exams", listed)), request)
+    return tagged(ExamPage.of(paging.page("exams", listed)), request)
 
 
 @blp.route("/<id:exam_id>")
@@ -142,7 +142,7 @@ def list_exams(page: dict[str, int]) -> Response:
 @unless_modified
 def get_exam(exam_id: int) -> Response:
     """One exam"""
-    return tagged(ExamOut().dump(exams.get(exam_id)), request)
+    return tagged(ExamOut.of(exams.get(exam_id)), request)
 
 
 @blp.route("/<id:exam_id>/objectives")
@@ -151,11 +151,11 @@ def get_exam(exam_id: int) -> Response:
 @unless_modified
 def list_objectives(exam_id: int) -> Response:
     """The objectives of an exam, with their share of it"""
-    return tagged(ObjectiveList().dump(paging.whole("objectives", objectives.of_exam(exam_id))), request)
+    return tagged(ObjectiveList.of(paging.whole("objectives", objectives.of_exam(exam_id))), request)
 
 
 def _added(document: exams.Recorded) -> tuple[object, int]:
-    return ExamOut().dump(exams.of_receipt(document)), 201
+    return ExamOut.of(exams.of_receipt(document)), 201
 
 
 @blp.route("", methods=["POST"])
@@ -188,7 +188,7 @@ def retire_exam(exam_id: int) -> None:
 
 
 def _objective_added(document: ObjectiveRow) -> tuple[object, int]:
-    return ObjectiveOut().dump(document), 201
+    return ObjectiveOut.of(document), 201
 
 
 @blp.route("/<id:exam_id>/objectives", methods=["POST"])

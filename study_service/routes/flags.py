@@ -80,11 +80,11 @@ class PageQuery(TypedDict):
 
 
 def _added(document: Flagged) -> tuple[object, int]:
-    return OwnFlag().dump(flags.read(document)), 201 if document["is_new"] else 200
+    return OwnFlag.of(flags.read(document)), 201 if document["is_new"] else 200
 
 
 def _resolved(document: Resolved) -> tuple[object, int]:
-    return ResolvedOut().dump(document), 200
+    return ResolvedOut.of(document), 200
 
 
 @blp.route("/questions/<id:question_id>/flags", methods=["POST"])

@@ -113,7 +113,7 @@ def _answered(document: list[Outcome]) -> tuple[object, int]:
         {**outcome, "result": {**outcome["result"], **outcome["result"]["graded"]}} if "result" in outcome else outcome
         for outcome in document
     ]
-    return AnswerOutcomes().dump({"answers": shown}), 200
+    return AnswerOutcomes.of({"answers": shown}), 200
 
 
 @blp.route("/answers", methods=["POST"])

@@ -150,4 +150,4 @@ def list_questions(query: QuestionQuery) -> dict[str, object]:
 def get_question(question_id: int) -> Response:
     """One question"""
     question = questions.get(question_id)
-    return etag.stated(QuestionOut().dump(question), question["state"])
+    return etag.stated(QuestionOut.of(question), question["state"])

@@ -87,7 +87,7 @@ class PageQuery(TypedDict):
 
 
 def _reviewed(document: list[Outcome]) -> tuple[object, int]:
-    return ReviewOutcomes().dump({"reviews": document}), 200
+    return ReviewOutcomes.of({"reviews": document}), 200
 
 
 def by_another() -> bool:

@@ -20,16 +20,16 @@ blp = Blueprint("session_states", __name__, url_prefix="/api/study/sessions", de
 
 
 def _paused(document: Recorded) -> tuple[object, int]:
-    return SessionOut().dump(document), 200
+    return SessionOut.of(document), 200
 
 
 def _resumed(document: sessions.Resumed) -> tuple[object, int]:
     shown = {"questions": document["questions"], "answers": document["answers"]}
-    return FullSession().dump({**session_rows.of_receipt(document["session"]), **shown}), 200
+    return FullSession.of({**session_rows.of_receipt(document["session"]), **shown}), 200
 
 
 def _ended(document: Recorded) -> tuple[object, int]:
-    return CompletedSession().dump(session_rows.of_receipt(document)), 200
+    return CompletedSession.of(session_rows.of_receipt(document)), 200
 
 
 @blp.route("/<id:session_id>/pause", methods=["POST"])

@@ -21,7 +21,10 @@ from study_service.session_rows import MODES, STATUSES
 from study_service.wishes import MOST_TAGS, ONLY, Wish
 
 MOST_HOURS = 24 * 366
-RECENT_HOURS = "Not what was answered in so many hours: 24 unless given, 0 for a review and for `only`"
+RECENT_HOURS = (
+    "Never what was answered in so many hours. Unless given, what was answered in the last 24 is asked where there is "
+    "not enough else at hand, longest ago first; a review and `only` ask it like the rest"
+)
 
 blp = Blueprint("sessions", __name__, url_prefix="/api/study/sessions", description="Study sessions")
 
@@ -128,7 +131,7 @@ class SessionPage(Out):
 
 
 def _started(document: sessions.Started) -> tuple[object, int]:
-    return StartedSession().dump({**document["session"], "questions": document["questions"]}), 201
+    return StartedSession.of({**document["session"], "questions": document["questions"]}), 201
 
 
 @blp.route("", methods=["POST"])

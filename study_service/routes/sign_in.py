@@ -78,7 +78,7 @@ def _tokens(made: Made) -> tuple[object, int]:
         "expires_at": made["expires_at"],
         "refresh_token": tokens.refresh_token(keys, made["kid"], made["salt"]),
     }
-    return TokensOut().dump(body), 200
+    return TokensOut.of(body), 200
 
 
 def _signed_out(_: None) -> tuple[object, int]:

@@ -128,7 +128,7 @@ def pick_questions(query: StudyWish) -> dict[str, list[Served]]:
 
 
 def _answered(document: Recorded) -> tuple[object, int]:
-    return AnswerOut().dump({"success": True, "result": {**document, **document["graded"]}}), 200
+    return AnswerOut.of({"success": True, "result": {**document, **document["graded"]}}), 200
 
 
 @blp.route("/answer", methods=["POST"])

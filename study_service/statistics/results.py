@@ -24,17 +24,19 @@ _SHAPE = Shape("question_statistics", moments=("measured_at",), reals=_REALS)
 _EXAM = Shape("exam_statistics", moments=("measured_at",), reals=("alpha",))
 # Ids in either order tell questions of the same place apart. An index has each order.
 _ORDERS = {"hardest": "hardness, question_id, version", "miskeyed": "trust, hardness, question_id, version"}
-# CROSS: the statistics first, in their order.
+# CROSS: the statistics first, in their order. The version that is given now stands in the question itself.
 _LIST = """
-    SELECT s.question_id || '.' || s.version AS id, s.*, q.version AS current_version, v.text, v.type, v.difficulty,
-        v.objective_id, v.answers, o.name AS objective_name
-    FROM question_statistics s
-    CROSS JOIN questions q ON q.id = s.question_id
-    CROSS JOIN question_versions v ON v.question_id = s.question_id AND v.version = s.version
-    CROSS JOIN objectives o ON o.id = v.objective_id
-    WHERE s.exam_id = :exam AND q.is_active = 1 {current} {after} ORDER BY {order} LIMIT :limit
+    SELECT s.question_id || '.' || s.version AS id, s.*, q.version AS current_version,
+        {row}.text, {row}.type, {row}.difficulty, {row}.objective_id, {row}.answers, o.name AS objective_name
+    FROM question_statistics s CROSS JOIN questions q ON q.id = s.question_id {versions}
+    CROSS JOIN objectives o ON o.id = {row}.objective_id
+    WHERE s.exam_id = :exam AND q.is_active = 1 {after} ORDER BY {order} LIMIT :limit
 """
-_CURRENT = "AND q.version = s.version"
+_CURRENT = {"row": "q", "versions": "AND q.version = s.version"}
+_EVERY = {
+    "row": "v",
+    "versions": "CROSS JOIN question_versions v ON v.question_id = s.question_id AND v.version = s.version",
+}
 # Questions with answers alone: their facility is 1 at most.
 _PARAMETERS = """
     SELECT s.question_id || '.' || s.version AS id, s.* FROM question_statistics s
@@ -151,7 +153,7 @@ def questions(
     or every one. NotFound without the exam.
     """
     state = standing.of_exam(exam_id, now)
-    sql = _LIST.format(current="" if every_version else _CURRENT, **_place(order, after))
+    sql = _LIST.format(**(_EVERY if every_version else _CURRENT), **_place(order, after))
     stored = db.fetch([_page(sql, exam_id, after, limit)])[0].all(Listed)
     return Questions(rows.page("question_statistics", stored, _measured, limit), standing.is_current(state))
 

@@ -21,7 +21,7 @@ from typing import Any
 from shared_schema.web import tokens
 from study_service.banks import FORMATS
 from study_service.banks.bank import Bank, Choice, Exam, Objective, Question
-from tests.benchmarks.requests import KEYS, Served, cpu_s, served
+from tests.benchmarks.served import KEYS, Served, cpu_s, served
 from tests.servers import ROOT
 
 _LOOK_S = 0.002

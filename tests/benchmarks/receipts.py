@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from shared_schema.database import LibsqlDatabase
-from tests.benchmarks.requests import Served, served
+from tests.benchmarks.served import Served, served
 from tests.growth_service.conftest import LEDGER, QUEUE, TWEETS, call, tweet_id, x_response, x_tweet
 from tests.servers import ROOT
 

@@ -46,7 +46,7 @@ def test_an_answer_is_stored_as_it_was_given(bank: dict[str, Any], database: Lib
         "mark": -6.0,
         "objective_id": bank["Routing question 0"]["objectiveId"],
         "difficulty": 1,
-        "expected": 0.84902,
+        "expected": 0.8490204427886767,
         "days_since_last_seen": None,
         "answered_at": epoch(NOON),
         "score": 0.0,

@@ -104,7 +104,8 @@ def test_missed_and_marked_ones_come_back_at_once(alice: FlaskClient, pool: dict
         assert question in {served["id"] for served in asked(alice, query)}, query
         assert question not in {served["id"] for served in asked(alice, query + "&excludeRecentHours=1")}, query
     for query in ("", "&mode=adaptive", "&tags=arp", "&mode=speed_drill"):
-        assert question not in {served["id"] for served in asked(alice, query)}, query
+        assert asked(alice, query)[-1]["id"] == question, query
+        assert question not in {served["id"] for served in asked(alice, query + "&excludeRecentHours=24")}, query
 
 
 def test_a_tag_is_taken_as_it_is_written(

@@ -42,8 +42,11 @@ def _plan(database: LibsqlDatabase, sql: str, parameters: Any) -> list[str]:
 
 # Lists that the statement makes itself: strata, laps, the limited list of mistakes, a row to log, JSON, a streak.
 _OWN = re.compile(
-    r"SCAN (json_each|s|d|j|w|r|t|c|p|chosen|given|wanted|entry|CONSTANT ROW|\(subq.*\))( VIRTUAL TABLE.*)?$"
+    r"SCAN (json_each|s|d|g|j|w|o|r|t|c|p|chosen|given|wanted|entry|CONSTANT ROW|\(subq.*\))( VIRTUAL TABLE.*)?$"
 )
+
+
+_STRETCH = "shuffle_key>? AND shuffle_key<?"
 
 
 def walks(plans: dict[str, list[str]]) -> list[str]:
@@ -63,24 +66,31 @@ def uses(plans: dict[str, list[str]], index: str) -> bool:
 @pytest.mark.parametrize(
     ("query", "index"),
     [
-        ("", "questions_shuffled_by_exam (exam_id=? AND difficulty=? AND shuffle_key>?)"),
-        ("&objectiveIds=1,2", "questions_shuffled_by_objective (objective_id=? AND difficulty=? AND shuffle_key>?)"),
-        ("&mode=weak_areas", "questions_shuffled_by_objective (objective_id=? AND difficulty=? AND shuffle_key<?)"),
+        ("", f"questions_walked_by_exam (exam_id=? AND {_STRETCH})"),
+        ("&excludeRecentHours=24", f"questions_walked_by_exam (exam_id=? AND {_STRETCH})"),
+        ("&difficultyMax=2", f"questions_shuffled_by_exam (exam_id=? AND difficulty=? AND {_STRETCH})"),
+        ("&objectiveIds=1", f"questions_walked_by_objective (objective_id=? AND {_STRETCH})"),
+        ("&objectiveIds=1,2", f"questions_walked_by_objective (objective_id=? AND {_STRETCH})"),
+        (
+            "&objectiveIds=1&difficultyMax=2",
+            f"questions_shuffled_by_objective (objective_id=? AND difficulty=? AND {_STRETCH})",
+        ),
+        ("&mode=weak_areas", f"questions_walked_by_objective (objective_id=? AND {_STRETCH})"),
         ("&mode=review", "missed_user_id_exam_id_answer_id (user_id=? AND exam_id=?)"),
-        ("&only=missed", "missed_user_id_exam_id_place (user_id=? AND exam_id=? AND place>?)"),
-        ("&only=missed&mode=weak_areas", "missed_user_id_exam_id_place (user_id=? AND exam_id=? AND place>?)"),
-        ("&only=bookmarked", "bookmarks_user_id_exam_id_place (user_id=? AND exam_id=? AND place<?)"),
-        ("&only=bookmarked&mode=adaptive", "bookmarks_user_id_exam_id_place (user_id=? AND exam_id=? AND place<?)"),
+        ("&only=missed", "missed_user_id_exam_id_place (user_id=? AND exam_id=? AND place>? AND place<?)"),
+        ("&only=missed&mode=weak_areas", "missed_user_id_exam_id_place (user_id=? AND exam_id=? AND place>?"),
+        ("&only=bookmarked", "bookmarks_user_id_exam_id_place (user_id=? AND exam_id=? AND place>? AND place<?)"),
+        ("&only=bookmarked&mode=adaptive", "bookmarks_user_id_exam_id_place (user_id=? AND exam_id=? AND place>?"),
         ("&only=bookmarked&tags=a", "SEARCH t USING PRIMARY KEY (question_id=? AND tag=?)"),
-        ("&tags=a,b", "question_tags_shuffled_by_exam (exam_id=? AND tag=? AND difficulty=? AND shuffle_key>?)"),
+        ("&tags=a,b", f"question_tags_shuffled_by_exam (exam_id=? AND tag=? AND difficulty=? AND {_STRETCH})"),
         (
             "&tags=a&objectiveIds=1,2",
-            "question_tags_shuffled_by_objective (objective_id=? AND tag=? AND difficulty=? AND shuffle_key<?)",
+            f"question_tags_shuffled_by_objective (objective_id=? AND tag=? AND difficulty=? AND {_STRETCH})",
         ),
-        ("&mode=speed_drill", "questions_shuffled_by_exam (exam_id=? AND difficulty=? AND shuffle_key>?)"),
-        ("&mode=adaptive", "questions_shuffled_by_exam (exam_id=? AND difficulty=? AND shuffle_key>?)"),
-        ("&mode=adaptive", "SEARCH r USING PRIMARY KEY (question_id=?)"),
-        ("&mode=adaptive", "SEARCH l USING PRIMARY KEY (user_id=? AND objective_id=?)"),
+        ("&mode=speed_drill", f"questions_shuffled_by_exam (exam_id=? AND difficulty=? AND {_STRETCH})"),
+        ("&mode=adaptive", f"questions_shuffled_by_exam (exam_id=? AND difficulty=? AND {_STRETCH})"),
+        ("&mode=adaptive&limit=2", "SEARCH question_ratings USING PRIMARY KEY (question_id=?)"),
+        ("&mode=adaptive&limit=2", "SEARCH l USING PRIMARY KEY (user_id=? AND objective_id=?)"),
         ("&mode=adaptive&tags=a", "question_tags_shuffled_by_exam (exam_id=? AND tag=? AND difficulty=?"),
     ],
 )

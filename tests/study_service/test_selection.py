@@ -54,7 +54,7 @@ def test_filters_hold(alice: FlaskClient, bank: dict[str, Any], other_exam: list
         assert sorted(ids(alice.get(f"{PATH}&limit=100{query}"))) == sorted(q["id"] for q in wanted), query
 
 
-def test_what_was_answered_lately_is_not_asked_again(
+def test_what_was_answered_lately_comes_last_and_not_at_all_if_the_learner_says_so(
     alice: FlaskClient, bob: FlaskClient, bank: dict[str, Any]
 ) -> None:
     """All of it wrong, so that each objective stays a weak one."""
@@ -64,7 +64,11 @@ def test_what_was_answered_lately_is_not_asked_again(
         assert answer(alice, question, wrong[question]).json["result"]["isCorrect"] is False
     everything = {question["id"] for question in bank.values()}
     for mode in ("practice", "speed_drill", "custom", "weak_areas"):
-        assert set(ids(alice.get(f"{PATH}&limit=100&mode={mode}"))) == everything - set(done)
+        asked = ids(alice.get(f"{PATH}&limit=100&mode={mode}"))
+        assert (set(asked[:9]), set(asked[9:])) == (everything - set(done), set(done))
+        assert set(ids(alice.get(f"{PATH}&limit=9&mode={mode}"))) == everything - set(done), mode
+        left = ids(alice.get(f"{PATH}&limit=100&mode={mode}&excludeRecentHours=24"))
+        assert set(left) == everything - set(done)
     assert set(ids(alice.get(f"{PATH}&limit=100&excludeRecentHours=0"))) == everything
     assert set(ids(bob.get(f"{PATH}&limit=100"))) == everything
 
@@ -76,10 +80,12 @@ def test_what_counts_is_when_the_question_was_last_answered(
     for question in (old, again):
         answer(alice, question, "a")
     database.execute_sql("UPDATE user_answers SET answered_at = unixepoch() - 25 * 3600")
-    assert len(ids(alice.get(f"{PATH}&limit=100"))) == 14
+    everything = {question["id"] for question in bank.values()}
+    assert len(ids(alice.get(f"{PATH}&limit=100&excludeRecentHours=24"))) == 14
     assert len(ids(alice.get(f"{PATH}&limit=100&excludeRecentHours=26"))) == 12
     answer(alice, again, "a")
-    assert {q["id"] for q in bank.values()} - set(ids(alice.get(f"{PATH}&limit=100"))) == {again}
+    assert everything - set(ids(alice.get(f"{PATH}&limit=100&excludeRecentHours=24"))) == {again}
+    assert ids(alice.get(f"{PATH}&limit=100"))[-1] == again
 
 
 def test_only_approved_and_active_questions_are_asked(

@@ -104,8 +104,8 @@ class Primary:
             raise
         finally:
             self._tell(queries, compiled, answers, time.perf_counter() - start, failed, error)
-        cursor = self.connect().cursor
-        return [result_of(query, cursor().take(answer)) for query, answer in zip(queries, answers, strict=True)]
+        connection = self.connect()
+        return [result_of(query, answer, connection) for query, answer in zip(queries, answers, strict=True)]
 
     def _tell(
         self,

@@ -1,5 +1,6 @@
 """Each part sees its own damage, counting anew mends it, and the command compares before it mends."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -149,4 +150,20 @@ def test_a_check_changes_nothing(ledger: None, database: LibsqlDatabase, count_q
     database.batch([Statement("UPDATE ai_cost_slots SET priced = 99")])
     with count_queries() as statements:
         assert list(rebuild.check())
-    assert {sql.split()[0] for sql in statements} == {"SELECT", "WITH"}
+    assert {sql.split()[0] for sql in statements} == {"SELECT"}
+
+
+@pytest.mark.only("file")
+def test_a_page_costs_no_more_than_its_rows(bot: FlaskClient, database: LibsqlDatabase) -> None:
+    """Of 10,000 quarters of an hour with a call, each was compared with all others, which took some seconds."""
+    called = """
+        WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 10000)
+        INSERT INTO ai_generation_log (purpose, model, created_at) SELECT 'draft', 'm', :at + n * 900 FROM n
+    """
+    wrong = "UPDATE ai_cost_slots SET generations = 9 WHERE dimension = 'total' AND seconds = 900 AND start = :at + 900"
+    database.batch([Statement(called, {"at": AT}), Statement(wrong, {"at": AT})])
+    started = time.process_time()
+    (difference,) = rebuild.check([part for part in parts.PARTS if part.name == "by_total"])
+    assert time.process_time() - started < 1
+    assert (difference.key["start"], difference.stored["generations"]) == (AT + 900, 9)
+    assert difference.counted["generations"] == 1

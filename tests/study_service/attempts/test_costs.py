@@ -50,9 +50,9 @@ def test_a_submit_is_one_read_and_one_batch(
     assert [query.split()[0] for query in statements[:5]] == ["SELECT"] * 5
     # ended, and that it was; the audit log, the result, the histogram, the exam
     wanted = ["UPDATE", "SELECT", "INSERT", "INSERT", "INSERT", "UPDATE"]
-    # that nothing else was answered meanwhile, what is remembered now; the questions, progress; mastery, shown by
-    # objective; the day, a streak; three ratings and itself for each answer; the mistakes
-    counted = ["SELECT", "INSERT", "UPDATE", "INSERT", "INSERT", "UPDATE", "UPDATE", "INSERT", "UPDATE"]
+    # that nothing else was answered meanwhile, what is remembered now; the questions; that there is progress, mastery,
+    # both counted; the day, a streak; three ratings and itself for each answer; the mistakes
+    counted = ["SELECT", "INSERT", "UPDATE", "INSERT", "INSERT", "UPDATE", "INSERT", "UPDATE"]
     wanted += [*counted, *["INSERT"] * 4 * answers, "DELETE", "INSERT"] if answers else []
     # the learner's tests, the receipt
     assert [query.split()[0] for query in statements[5:]] == [*wanted, "INSERT", "SELECT"]

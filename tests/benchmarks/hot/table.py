@@ -1,0 +1,60 @@
+"""The figures as lines of text, in Markdown."""
+
+from collections.abc import Sequence
+
+from tests.benchmarks.hot.figures import Row
+from tests.benchmarks.hot.operations import OPERATIONS
+
+HEAD = (
+    *("size", "mode", "operation", "CPU µs", "bare view µs", "CPU ÷ bare", "at most", "libSQL server µs"),
+    *("p50 ms", "p95 ms", "requests/s", "statements", "rows read", "round trips", "in the database ms", "÷ sqlite3"),
+)
+RULE = ("---", "---", "---", *["---:"] * (len(HEAD) - 3))
+NOTE = (
+    "CPU is what the kernel counts for the workers, so it holds on a busy machine; p50, p95, requests/s and the times"
+    " in the database do not. Rows read in mode file are rows returned."
+)
+_MOST = {one.name: one.target.most for one in OPERATIONS}
+
+
+def line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """What HEAD names, of one row."""
+    return (
+        row.size,
+        row.mode,
+        row.operation,
+        f"{row.cpu_us:.0f}",
+        f"{row.bare_us:.0f}",
+        f"{row.cpu_ratio:.1f}",
+        f"{_MOST.get(row.operation) or ''}",
+        f"{row.server_us:.0f}" if row.server_us is not None else "",
+        f"{row.p50_ms:.2f}",
+        f"{row.p95_ms:.2f}",
+        f"{row.per_second:.0f}",
+        f"{row.statements:g}",
+        f"{row.rows_read:g}",
+        f"{row.round_trips:g}",
+        f"{row.db_ms:.2f}",
+        f"{row.db_ratio:.1f}" if row.db_ratio else "",
+    )
+
+
+def growth(rows: Sequence[Row]) -> list[str]:
+    """The cost at L over that at S, by operation: CPU over that of the bare view, and time in the database, by mode."""
+    small, large = ({row.place[1:]: row for row in rows if row.size == size} for size in "SL")
+    modes = [mode for mode in ("file", "server", "replica") if any(at == mode for at, _ in small.keys() & large.keys())]
+    if not modes:
+        return []
+    head = ["L ÷ S", *(f"{mode}: {figure}" for mode in modes for figure in ("CPU", "database"))]
+    lines = [line(head), line(["---", *["---:"] * (len(head) - 1)])]
+    for name in dict.fromkeys(row.operation for row in rows):
+        pairs = [
+            (small[mode, name], large[mode, name]) for mode in modes if (mode, name) in small.keys() & large.keys()
+        ]
+        quotients = [(b.cpu_ratio / a.cpu_ratio, b.db_ms / a.db_ms) for a, b in pairs]
+        lines.append(line([name, *(f"{quotient:.2f}" for pair in quotients for quotient in pair)]))
+    return lines
