@@ -66,6 +66,7 @@ TABLES = {
     "ai_budget_alerts": "follow from that; then whether the webhook was told",
     "send_slots": "kept by triggers; the claims and reports that move them are logged",
     "opportunity_quarters": "the same",
+    "opportunity_days": "the same",
     "receipts": "what a client's key has done; the row that it did is logged",
     "idempotency_keys": "the same, of releases before",
     "client_answers": "receipts of answers, stored with them",

@@ -50,7 +50,14 @@ _BUDGETS = (
 )  # fmt: skip
 _LOGS = ("audit_seals", "audit_log")
 _KEYS = ("receipts", "idempotency_keys", "forgotten_keys")
-_GROWTH = ("opportunity_counts", "opportunity_quarters", "send_slots", "ai_cost_slots", "ai_generation_questions")
+_GROWTH = (
+    "opportunity_counts",
+    "opportunity_quarters",
+    "opportunity_days",
+    "send_slots",
+    "ai_cost_slots",
+    "ai_generation_questions",
+)
 _VOICES = ("voice_profile_versions", "voice_profiles")
 _CLEARED = (*_ROOTS, *_BUDGETS, *_GROWTH, *_VOICES, "users", "exams", *_LOGS, *_KEYS, "deployments", "revocations")
 _IDS_ANEW = "DELETE FROM sqlite_sequence WHERE name = 'audit_log'"

@@ -51,7 +51,7 @@ def test_what_the_services_run_is_recorded_as_theirs(
     assert tables(new, "growth_service", schema) == {
         *("tweets", "tweet_metrics_days", "twitter_accounts", "audit_log"),
         # Approvals of what has changed end.
-        *("engagement_opportunities", "opportunity_counts", "opportunity_quarters", "send_slots"),
+        *("engagement_opportunities", "opportunity_counts", "opportunity_quarters", "opportunity_days", "send_slots"),
     }
     assert [run.service for run in new if "migrations_growth" in run.sql] == ["growth_service"]
     assert not [run for run in new if "study_sessions" in run.sql]

@@ -7,7 +7,7 @@ from growth_service.ledger import cost_rows, days
 from growth_service.ledger.cost_rows import GroupSums, OfDay, Report, Sums
 from growth_service.ledger.days import Day
 from shared_schema import rows
-from shared_schema.database import Statement
+from shared_schema.database import Result, Statement
 from shared_schema.fields import NANO, dumps
 from shared_schema.tables import db
 from shared_schema.tables.costs import COUNTABLE, DAY, LATEST
@@ -57,18 +57,34 @@ _LEFT_OUT = f"""
 _MOST_STORED = 9_000_000_000_000_000_000
 
 
+# SQL: what the calls of a slot `s` cost in nano-dollars. What is beyond 64 bits is just within them.
+_COST = f"CAST(min(s.cost_usd * {NANO} + s.cost_nanousd, {_MOST_STORED}) AS INTEGER)"
+_OF_DAYS = f"""
+    SELECT date(s.start, 'unixepoch') AS date, {_COST} AS nanousd FROM ai_cost_slots s
+    WHERE s.dimension = 'total' AND s.seconds = {DAY}
+        AND s.start BETWEEN unixepoch(:first) AND unixepoch(:last) AND s.priced > 0
+"""
+
+
 def of_day(date: str) -> str:
     """An SQL expression: what the calls of a UTC day cost in nano-dollars, NULL where none has a price.
 
-    `date` is SQL for the day as YYYY-MM-DD. What is beyond 64 bits is just within them.
+    `date` is SQL for the day as YYYY-MM-DD.
     """
     return f"""
-    (SELECT CAST(min(s.cost_usd * {NANO} + s.cost_nanousd, {_MOST_STORED}) AS INTEGER) FROM ai_cost_slots s
+    (SELECT {_COST} FROM ai_cost_slots s
      WHERE s.dimension = 'total' AND s.seconds = {DAY} AND s.start = unixepoch({date}) AND s.priced > 0)
 """
 
 
-OF_DAY = of_day(":date")
+def of_days(first: str, last: str) -> Statement:
+    """The read of the same for each UTC day from the first to the last; its result goes to `by_date`."""
+    return Statement(_OF_DAYS, {"first": first, "last": last})
+
+
+def by_date(result: Result) -> dict[str, int]:
+    """The costs by their dates as YYYY-MM-DD; days of which no call has a price are missing."""
+    return {row["date"]: row["nanousd"] for row in result.rows}
 
 
 def report(number: int, zone: dt.tzinfo, now: dt.datetime, users: int = MOST) -> Report:

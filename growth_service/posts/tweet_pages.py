@@ -30,15 +30,25 @@ _BELOW = f"{number('t.id')} < {number(':after')}"
 # A window of time is read in the order of time, which for the ids that X gives is the same.
 _THEN = "(SELECT created_at FROM tweets WHERE id = :after)"
 _BELOW_IN_TIME = f"t.created_at <= {_THEN} AND (t.created_at < {_THEN} OR {_BELOW})"
-# Of each day its best, from an index that has them in order; of these the best. A day costs the same whatever it has.
+# Of each day the best is looked up, then `limit` times the next one of the day that had the best of all: an index has
+# the posts of a day in this order. So nothing is read but what comes back, and one post for each day.
+_OF_DAY = """
+    SELECT id FROM tweets INDEXED BY tweets_top_of_day
+    WHERE (created_at / 86400) = {day} AND superseded_by IS NULL AND unavailable IS NULL {behind} LIMIT 1
+"""
+_FIRST = _OF_DAY.format(day="j.value", behind="ORDER BY engagement DESC, id")
+_NEXT_EQUAL = _OF_DAY.format(day="best.day", behind="AND engagement = best.engagement AND id > best.id ORDER BY id")
+_NEXT_BELOW = _OF_DAY.format(day="best.day", behind="AND engagement < best.engagement ORDER BY engagement DESC, id")
 _TOP = f"""
-    {tweet_rows.SELECT} WHERE t.id IN (
-        SELECT best.id FROM json_each(:days) j CROSS JOIN tweets best ON best.id IN (
-            SELECT x.id FROM tweets x INDEXED BY tweets_top_of_day
-            WHERE (x.created_at / 86400) = j.value AND x.superseded_by IS NULL AND x.unavailable IS NULL
-            ORDER BY x.engagement DESC, x.id LIMIT :limit)
-        ORDER BY best.engagement DESC, {number("best.id")} DESC LIMIT :limit)
-    ORDER BY t.engagement DESC, {_NEWEST}
+    WITH RECURSIVE best (day, id, engagement) AS (
+        SELECT j.value, x.id, x.engagement FROM json_each(:days) j CROSS JOIN tweets x ON x.id = ({_FIRST})
+        UNION ALL
+        SELECT best.day, x.id, x.engagement
+        FROM best CROSS JOIN tweets x ON x.id = coalesce(({_NEXT_EQUAL}), ({_NEXT_BELOW}))
+        ORDER BY 3 DESC LIMIT :limit)
+    SELECT {tweet_rows.COLUMNS} FROM best CROSS JOIN tweets t ON t.id = best.id
+    CROSS JOIN twitter_accounts a ON a.id = t.account_id
+    ORDER BY best.engagement DESC, {_NEWEST}
 """
 
 

@@ -89,9 +89,10 @@ def state(alias: str = "") -> str:
         ELSE {o}status END"""
 
 
+# CROSS keeps the slots of the post outside: there are few, and the engine might begin with all that was ever sent.
 _SENT = """
-    SELECT 1 FROM send_slots s JOIN engagement_opportunities e ON e.id = s.opportunity_id
-    WHERE e.status = 'executed' AND e.id <> o.id AND
+    SELECT 1 FROM send_slots s CROSS JOIN engagement_opportunities e ON e.id = s.opportunity_id
+    WHERE e.status = 'executed' AND s.opportunity_id <> o.id AND
 """
 _POSTED = f"iif(t.created_at BETWEEN {rows.EARLIEST} AND {rows.LATEST}, t.created_at, NULL)"
 _JOINED = {

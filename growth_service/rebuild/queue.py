@@ -3,6 +3,7 @@
 from growth_service.results import opportunity_quarters
 from growth_service.sending import caps
 from shared_schema.rebuild.part import Part, not_zero
+from shared_schema.tables.costs import DAY, QUARTER
 
 # One page: opportunities are few beside the calls of the ledger.
 _ALL = "SELECT iif(:after < 1, 1, NULL)"
@@ -28,15 +29,18 @@ PARTS = (
         ("opportunities",),
         upto=_ALL,
     ),
-    Part(
-        "quarters",
-        "opportunity_quarters",
-        "",
-        not_zero(opportunity_quarters.COLUMNS),
-        ("at",),
-        opportunity_quarters.FACTS,
-        opportunity_quarters.COLUMNS,
-        upto=_ALL,
+    *(
+        Part(
+            name,
+            f"opportunity_{name}",
+            "",
+            not_zero(opportunity_quarters.COLUMNS),
+            ("at",),
+            opportunity_quarters.facts(seconds),
+            opportunity_quarters.COLUMNS,
+            upto=_ALL,
+        )
+        for name, seconds in (("quarters", QUARTER), ("days", DAY))
     ),
     Part(
         "slots",

@@ -1,7 +1,7 @@
 """What a window of days has brought, and what it cost: sums of days, of decisions and of sign-ups."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from growth_service.ledger import costs
@@ -13,22 +13,18 @@ from growth_service.results.windows import Window
 from shared_schema.database import Result, Statement
 from shared_schema.tables import db
 
-# Every day of a span with its row, where it has one, and its cost.
-_DAYS = f"""
-    WITH RECURSIVE days (date) AS (
-        SELECT :first UNION ALL SELECT date(date, '+1 day') FROM days WHERE date < :last)
-    SELECT days.date, m.id IS NOT NULL AS has_row, m.followers_count, m.new_followers, m.lost_followers,
-        m.tweets_sent, m.engagements_made, m.impressions, m.profile_visits,
-        coalesce({costs.of_day("days.date")}, m.ai_cost_nanousd) AS ai_cost_nanousd
-    FROM days LEFT JOIN growth_metrics m ON m.date = days.date ORDER BY days.date
+# The rows of a span of days, and the costs of its days in the ledger.
+_ROWS = """
+    SELECT date, followers_count, new_followers, lost_followers, tweets_sent, engagements_made, impressions,
+        profile_visits, ai_cost_nanousd
+    FROM growth_metrics WHERE date BETWEEN :first AND :last
 """
 
 
 class _Day(TypedDict):
-    """A day of the window, whether or not it has a row."""
+    """A row of a day; of a day without one, figures that are all None."""
 
     date: str
-    has_row: int
     followers_count: int | None
     new_followers: int | None
     lost_followers: int | None
@@ -85,10 +81,11 @@ def report(days: int, timezone: str, now: dt.datetime) -> Report:
     """
     this = windows.latest(days, timezone, now)
     before = windows.before(this)
-    by_day, measured, *counted = db.fetch(
-        [_read(before, this), replies.sent(this), *_reads_of(this), *_reads_of(before)],
+    stored, spent, measured, *counted = db.fetch(
+        [*_reads_of_days(before, this), replies.sent(this), *_reads_of(this), *_reads_of(before)],
     )
-    every_day = by_day.all(_Day)
+    rows = {row["date"]: row for row in stored.all(_Day)}
+    every_day = _every_day(_day_before(before), this.last, rows, costs.by_date(spent))
     return {
         "days": days,
         "timezone": timezone,
@@ -96,15 +93,31 @@ def report(days: int, timezone: str, now: dt.datetime) -> Report:
         "last": this.last.isoformat(),
         "totals": _totals(every_day[days:], counted[:2]),
         "previous": _totals(every_day[: days + 1], counted[2:]),
-        "missing_days": [day["date"] for day in every_day[days + 1 :] if not day["has_row"]],
+        "missing_days": [day["date"] for day in every_day[days + 1 :] if day["date"] not in rows],
         **replies.best(measured, this),
     }
 
 
-def _read(before: Window, this: Window) -> Statement:
-    """The days of both windows, and one before them for its followers."""
-    first = before.first - dt.timedelta(days=1)
-    return Statement(_DAYS, {"first": first.isoformat(), "last": this.last.isoformat()})
+def _day_before(window: Window) -> dt.date:
+    return window.first - dt.timedelta(days=1)
+
+
+def _reads_of_days(before: Window, this: Window) -> list[Statement]:
+    """The rows of the days of both windows, and of the one before them for its followers; what these days cost."""
+    first, last = _day_before(before).isoformat(), this.last.isoformat()
+    return [Statement(_ROWS, {"first": first, "last": last}), costs.of_days(first, last)]
+
+
+def _every_day(first: dt.date, last: dt.date, rows: Mapping[str, _Day], spent: Mapping[str, int]) -> list[_Day]:
+    """The days from the first to the last. What the ledger knows of a cost counts, else what is in the row."""
+    dates = [(first + dt.timedelta(days=day)).isoformat() for day in range((last - first).days + 1)]
+    days = [rows.get(date) or _nothing(date) for date in dates]
+    return [{**day, "ai_cost_nanousd": spent.get(day["date"], day["ai_cost_nanousd"])} for day in days]
+
+
+def _nothing(date: str) -> _Day:
+    figures = dict.fromkeys(name for name in _Day.__annotations__ if name != "date")
+    return {"date": date, **figures}  # type: ignore[typeddict-item]  # mypy does not know the names
 
 
 def _reads_of(window: Window) -> list[Statement]:

@@ -1,6 +1,8 @@
 """The account's growth, a row per day; what AI cost that day comes from the ledger."""
 
 import datetime as dt
+import itertools
+from collections.abc import Sequence
 from functools import partial
 from typing import TypedDict
 
@@ -73,16 +75,24 @@ _SHAPE = Shape("growth_metrics", moments=("created_at", "updated_at"), reals=("e
 
 # Where the ledger knows no cost of the day, what was adopted with the row counts.
 COST = f"coalesce({costs.of_day('m.date')}, m.ai_cost_nanousd)"
-_SELECT = f"""
-    SELECT m.id, m.date, m.followers_count, m.following_count, m.new_followers, m.lost_followers, m.tweets_sent,
-        m.engagements_made, m.impressions, m.profile_visits, m.engagement_rate, m.created_at, m.updated_at,
-        {COST} AS ai_cost_nanousd,
+_COLUMNS = f"""
+    m.id, m.date, m.followers_count, m.following_count, m.new_followers, m.lost_followers, m.tweets_sent,
+    m.engagements_made, m.impressions, m.profile_visits, m.engagement_rate, m.created_at, m.updated_at,
+    {COST} AS ai_cost_nanousd
+"""
+_ONE = f"""
+    SELECT {_COLUMNS},
         (SELECT p.followers_count FROM growth_metrics p WHERE p.date = date(m.date, '-1 day')) AS followers_before,
         (SELECT p.date FROM growth_metrics p WHERE p.date < m.date ORDER BY p.date DESC LIMIT 1) AS previous
-    FROM growth_metrics m
+    FROM growth_metrics m WHERE m.date = ?
 """
-_ONE = f"{_SELECT} WHERE m.date = ?"
-_LATEST = f"{_SELECT} WHERE m.date BETWEEN :first AND :last ORDER BY m.date DESC"
+# The rows of a window and those before it that tell what has changed on its first day, newest first.
+_LATEST = f"""
+    SELECT {_COLUMNS} FROM growth_metrics m
+    WHERE m.date <= :last AND m.date >= min(
+        date(:first, '-1 day'), coalesce((SELECT max(date) FROM growth_metrics WHERE date < :first), :first))
+    ORDER BY m.date DESC
+"""
 _CREATE = "INSERT INTO growth_metrics (date) VALUES (?) ON CONFLICT (date) DO NOTHING"
 # A copy, as of this change, for releases before and others that read the table.
 _COPY_COST = f"""
@@ -142,9 +152,23 @@ def latest(days: int, today: dt.date) -> list[Day]:
 
     Tomorrow's is there as well, if it has come; rows of later days, from a release before, are not.
     """
-    values = {"first": (today - dt.timedelta(days=days - 1)).isoformat(), "last": _tomorrow(today)}
-    (result,) = db.fetch([Statement(_LATEST, values)])
-    return rows.usable("growth_metrics", result.all(_Row), _read)
+    first = (today - dt.timedelta(days=days - 1)).isoformat()
+    (result,) = db.fetch([Statement(_LATEST, {"first": first, "last": _tomorrow(today)})])
+    listed = [row for row in _beside(result.all(_Stored)) if row["date"] >= first]
+    return rows.usable("growth_metrics", listed, _read)
+
+
+def _beside(stored: Sequence[_Stored]) -> list[_Row]:
+    """Rows that are all there is from the newest to the oldest of them, each with what it needs of those before it."""
+    followers = {row["date"]: row["followers_count"] for row in stored}
+    return [
+        {**row, "previous": before and before["date"], "followers_before": followers.get(_day_before(row["date"]))}
+        for row, before in itertools.zip_longest(stored, stored[1:])
+    ]
+
+
+def _day_before(date: str) -> str:
+    return (dt.date.fromisoformat(date) - dt.timedelta(days=1)).isoformat() if rows.is_day(date) else ""
 
 
 def _tomorrow(today: dt.date) -> str:

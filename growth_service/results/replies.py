@@ -10,7 +10,7 @@ from growth_service.results.windows import Window
 from shared_schema.database import Result, Statement
 from shared_schema.fields import loads
 
-MEASURED = 1000  # replies that are read, the latest of a window
+MEASURED = 300  # replies that are read, the latest of a window
 _TOPICS, _LISTED = 20, 20  # topics that are read of a tweet, and topics that are listed
 _ENGAGEMENTS = ("likes", "retweets", "replies", "quotes")
 _SENT = f"""

@@ -65,6 +65,12 @@ HELD = f"""
 """
 
 
+def limit(rules: Engagement) -> bool:
+    """Whether there is any cap, so that HELD may tell of one."""
+    caps = (rules.per_day, rules.per_author_day, rules.per_thread, rules.posting_hours)
+    return any(cap is not None for cap in caps)
+
+
 def best(rules: Engagement) -> str:
     """SQL for the opportunities that a claim may take: the best `limit` that the caps let pass. Its parameters are
     `limit` and those of `values`.

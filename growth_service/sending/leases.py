@@ -72,21 +72,20 @@ _CLAIM = Move(
 )
 # The opportunities that this claim has leased, best first. The time lets the engine use the index of leases; the
 # sorted subquery is there since a server's parser knows no ORDER BY inside an aggregate. Behind them, for the log, the
-# ids of those that could not be leased, among the best `limit` that are left, and what the caps hold.
-_CLAIMED = f"""
-    SELECT json_group_array(json(item)) FROM (
-        SELECT * FROM (
-            SELECT {opportunity_rows.AS_JSON} AS item {opportunity_rows.FROM}
-            WHERE o.status = 'claimed' AND o.lease_expires_at = ? AND o.lease_token = {_token("?", "o.id")}
-            ORDER BY o.relevance_score DESC, o.created_at DESC, o.id DESC)
-        UNION ALL
-        SELECT json_object('left_out', o.id) FROM engagement_opportunities o
-        WHERE o.id IN (SELECT id FROM engagement_opportunities
-                       WHERE status = 'approved' ORDER BY {opportunity_rows.BEST_FIRST} LIMIT ?)
-          AND NOT {opportunity_rows.USABLE}
-        UNION ALL
-        SELECT * FROM ({caps.HELD}))
+# ids of those that could not be leased, among the best `limit` that are left. What the caps hold comes last.
+_LEASED = f"""
+    SELECT * FROM (
+        SELECT {opportunity_rows.AS_JSON} AS item {opportunity_rows.FROM}
+        WHERE o.status = 'claimed' AND o.lease_expires_at = ? AND o.lease_token = {_token("?", "o.id")}
+        ORDER BY o.relevance_score DESC, o.created_at DESC, o.id DESC)
+    UNION ALL
+    SELECT json_object('left_out', o.id) FROM engagement_opportunities o
+    WHERE o.id IN (SELECT id FROM engagement_opportunities
+                   WHERE status = 'approved' ORDER BY {opportunity_rows.BEST_FIRST} LIMIT ?)
+      AND NOT {opportunity_rows.USABLE}
 """
+_CLAIMED = f"SELECT json_group_array(json(item)) FROM ({_LEASED})"
+_CLAIMED_UNDER_CAPS = f"SELECT json_group_array(json(item)) FROM ({_LEASED} UNION ALL SELECT * FROM ({caps.HELD}))"
 # A lease never gets shorter. One that has run out stays so: its outcome is unknown from then on.
 _UNTIL = "max(lease_expires_at, :until)"
 _RENEW = Move(
@@ -123,7 +122,11 @@ def claim(wanted: Claim, actor: Actor, once: Once, rules: Engagement = USUAL) ->
         *answerable.void_best(actor, {"limit": wanted.limit, "pending_s": rules.pending_s}),
         *moves.steps(_CLAIM, actor, caps.best(rules), values),
     ]
-    receipt = once.write(queries, _CLAIMED, (until, wanted.secret, wanted.limit, *allowed.values()))
+    told = (until, wanted.secret, wanted.limit)
+    if caps.limit(rules):
+        receipt = once.write(queries, _CLAIMED_UNDER_CAPS, (*told, *allowed.values()))
+    else:
+        receipt = once.write(queries, _CLAIMED, told)
     for item in receipt.document:
         if "left_out" in item:
             rows.left_out("engagement_opportunities", item["left_out"], opportunity_rows.RELIED_ON, "cannot be used")

@@ -86,8 +86,15 @@ class AIGenerationQuestion(Table):
         without_rowid = True
 
 
-# SQL: whether a call can be counted. One whose price or time cannot be is left out of all sums.
-COUNTABLE = f"(coalesce(cost_nanousd BETWEEN 0 AND {DEAREST}, true) AND created_at BETWEEN 0 AND {LATEST})"
+def countable(row: str = "") -> str:
+    """SQL: whether a call can be counted. One whose price or time cannot be is left out of all sums. `row` is what
+    stands before its columns, with the dot.
+    """
+    cost, time = f"{row}cost_nanousd", f"{row}created_at"
+    return f"(coalesce({cost} BETWEEN 0 AND {DEAREST}, true) AND {time} BETWEEN 0 AND {LATEST})"
+
+
+COUNTABLE = countable()
 
 # The pages of the ledger, newest first: an index for each thing that it is searched by. The id is the last part of all.
 for _name, _columns, _where in (
@@ -112,24 +119,46 @@ for _name, _columns, _where in (
 
 _LENGTHS = " UNION ALL ".join(f"SELECT {seconds} AS seconds" for seconds in SLOTS)
 _NAMES = " UNION ALL ".join(f"SELECT '{name}' AS dimension" for name in DIMENSIONS)
-_PAIR = " AND ".join(f"{amount} BETWEEN 0 AND {DEAREST}" for amount in ("billed_nanousd", "computed_nanousd"))
-# What each call that can be counted adds to each of its slots.
+
+
+def _pair(row: str = "") -> str:
+    """SQL: whether a call has both a bill and a computed price. `row` is what stands before its columns."""
+    return f"({row}billed_nanousd BETWEEN 0 AND {DEAREST} AND {row}computed_nanousd BETWEEN 0 AND {DEAREST}) IS TRUE"
+
+
+def _parts(call: str, is_pair: str) -> str:
+    """SQL: what a call adds to each of its slots, by KEYS and SUMS; the columns of a SELECT. `call` is the name of its
+    row, `is_pair` that of the column with its pair. FROM has the slots.
+    """
+    return f"""d.dimension, s.seconds, {call}.created_at / s.seconds * s.seconds AS start,
+        iif(d.dimension = 'model', {call}.purpose, '') AS purpose,
+        iif(d.dimension = 'model', {call}.model, '') AS model,
+        iif(d.dimension = 'exam', coalesce({call}.exam_id, 0), 0) AS exam_id,
+        iif(d.dimension = 'user', coalesce({call}.user_id, 0), 0) AS user_id,
+        1 AS generations, {call}.success AS successes, {call}.cost_nanousd IS NOT NULL AS priced,
+        coalesce({call}.cost_nanousd / {NANO}, 0) AS cost_usd,
+        coalesce({call}.cost_nanousd % {NANO}, 0) AS cost_nanousd, {is_pair} AS compared,
+        iif({is_pair}, {call}.billed_nanousd / {NANO}, 0) AS billed_usd,
+        iif({is_pair}, {call}.billed_nanousd % {NANO}, 0) AS billed_nanousd,
+        iif({is_pair}, {call}.computed_nanousd / {NANO}, 0) AS computed_usd,
+        iif({is_pair}, {call}.computed_nanousd % {NANO}, 0) AS computed_nanousd"""
+
+
+_OF_ALL_SLOTS = f"({_NAMES}) d, ({_LENGTHS}) s"
+# The parts of all calls that can be counted, for counting anew.
 _PARTS = f"""
     CREATE VIEW ai_cost_parts AS
-    SELECT c.id, c.created_at, d.dimension, s.seconds, c.created_at / s.seconds * s.seconds AS start,
-        iif(d.dimension = 'model', c.purpose, '') AS purpose, iif(d.dimension = 'model', c.model, '') AS model,
-        iif(d.dimension = 'exam', coalesce(c.exam_id, 0), 0) AS exam_id,
-        iif(d.dimension = 'user', coalesce(c.user_id, 0), 0) AS user_id,
-        1 AS generations, c.success AS successes, c.cost_nanousd IS NOT NULL AS priced,
-        coalesce(c.cost_nanousd / {NANO}, 0) AS cost_usd, coalesce(c.cost_nanousd % {NANO}, 0) AS cost_nanousd,
-        c.is_pair AS compared,
-        iif(c.is_pair, c.billed_nanousd / {NANO}, 0) AS billed_usd,
-        iif(c.is_pair, c.billed_nanousd % {NANO}, 0) AS billed_nanousd,
-        iif(c.is_pair, c.computed_nanousd / {NANO}, 0) AS computed_usd,
-        iif(c.is_pair, c.computed_nanousd % {NANO}, 0) AS computed_nanousd
-    FROM (SELECT *, ({_PAIR}) IS TRUE AS is_pair FROM ai_generation_log WHERE {COUNTABLE}) c,
-        ({_NAMES}) d, ({_LENGTHS}) s
+    SELECT c.id, c.created_at, {_parts("c", "c.is_pair")}
+    FROM (SELECT *, {_pair()} AS is_pair FROM ai_generation_log WHERE {COUNTABLE}) c, {_OF_ALL_SLOTS}
 """
+
+
+def _parts_of(row: str) -> str:
+    """SQL: the parts of the row `new` or `old` of a trigger, if it can be counted."""
+    pair, slots = f"(SELECT {_pair(f'{row}.')} AS is_pair) f", _OF_ALL_SLOTS
+    return f"SELECT {_parts(row, 'f.is_pair')} FROM {pair}, {slots} WHERE {countable(f'{row}.')}"
+
+
 # The different whole numbers in the list of questions of a call.
 _SHARES = """
     CREATE VIEW ai_cost_shares AS
@@ -145,12 +174,12 @@ _SHARES = """
 _ALL = ", ".join((*KEYS, *SUMS))
 # Neither a damaged sum nor a slot that is not there stops a write: what can be is added or taken away.
 _ADDED = f"""
-        INSERT INTO ai_cost_slots ({_ALL}) SELECT {_ALL} FROM ai_cost_parts WHERE id = new.id
+        INSERT INTO ai_cost_slots ({_ALL}) {_parts_of("new")}
         ON CONFLICT ({", ".join(KEYS)})
         DO UPDATE SET {", ".join(f"{name} = min({name} + excluded.{name}, {most})" for name, most in SUMS.items())};"""
 _TAKEN_AWAY = f"""
         UPDATE ai_cost_slots SET {", ".join(f"{name} = max(ai_cost_slots.{name} - p.{name}, 0)" for name in SUMS)}
-        FROM (SELECT {_ALL} FROM ai_cost_parts WHERE id = old.id) p
+        FROM ({_parts_of("old")}) p
         WHERE {" AND ".join(f"ai_cost_slots.{name} = p.{name}" for name in KEYS)};
         DELETE FROM ai_cost_slots WHERE generations = 0;"""
 _LINKED = """
@@ -159,14 +188,21 @@ _LINKED = """
         ON CONFLICT (question_id, generation_id) DO UPDATE SET place = excluded.place, shares = excluded.shares;"""
 _COUNTED_BY = "purpose, model, exam_id, user_id, created_at, success, cost_nanousd, billed_nanousd, computed_nanousd"
 _STAYS = "WHEN old.is_counted = 1 AND new.is_counted = 1"
-# A call is counted when its `is_counted` becomes 1: by itself when it is inserted, by a backfill for those before.
-# A change takes away what the call was before it, then adds what it is.
+# A call is counted when its `is_counted` becomes 1: by itself when it is inserted, by a backfill for those before. A
+# release before writes micro-dollars alone, of which the same statement makes nano-dollars.
+# A change takes away what the call was before it, then adds what it is. An INSERT is compiled with all of its triggers
+# each time, so these take the values of the row, where a query of the table would weigh all of its indexes.
 OBJECTS: tuple[str, ...] = (
     _PARTS,
     _SHARES,
     """
     CREATE TRIGGER ai_generation_log_counts AFTER INSERT ON ai_generation_log
-    BEGIN UPDATE ai_generation_log SET is_counted = 1 WHERE id = new.id; END
+    BEGIN
+        UPDATE ai_generation_log SET is_counted = 1,
+            cost_nanousd = coalesce(cost_nanousd,
+                CASE WHEN cost_microusd BETWEEN 0 AND 5000000000000 THEN cost_microusd * 1000 END)
+        WHERE id = new.id;
+    END
     """,
     f"""
     CREATE TRIGGER ai_generation_log_counted AFTER UPDATE OF is_counted ON ai_generation_log

@@ -46,26 +46,46 @@ class OpportunityQuarter(Table):
         table_name = "opportunity_quarters"
 
 
-# How many drafts a row of engagement_opportunities adds to each count of the time at which it was made.
-_OF_DRAFT = {
-    "drafted": "1",
-    "approved": "{row}.status IN ('approved', 'claimed', 'unknown', 'executed')",
-    "rejected": "{row}.status = 'rejected'",
-    "executed": "{row}.status = 'executed'",
-}
+class OpportunityDay(Table):
+    """The same by the day in UTC, so that a window of days is read from few rows."""
+
+    at = peewee.IntegerField(primary_key=True)
+    drafted = counter()
+    approved = counter()
+    rejected = counter()
+    executed = counter()
+    sent = counter()
+
+    class Meta:
+        table_name = "opportunity_days"
 
 
-def _count(row: str, sign: str) -> str:
-    """Two statements of a trigger: they add the row `new` or `old` to its counts, or with the sign - take it away."""
-    values = ", ".join(f"{sign}({value.format(row=row)})" for value in _OF_DRAFT.values())
-    sums = ", ".join(f"{column} = {column} + excluded.{column}" for column in _OF_DRAFT)
-    return f"""INSERT INTO opportunity_quarters (at, {", ".join(_OF_DRAFT)})
-        VALUES ({row}.created_at - {row}.created_at % 900, {values})
-        ON CONFLICT (at) DO UPDATE SET {sums};
-        INSERT INTO opportunity_quarters (at, sent)
-        SELECT {row}.executed_at - {row}.executed_at % 900, {sign}1
-        WHERE {row}.status = 'executed' AND {row}.opportunity_type <> 'follow' AND {row}.executed_at IS NOT NULL
-        ON CONFLICT (at) DO UPDATE SET sent = sent + excluded.sent;"""
+_COUNTS = ("drafted", "approved", "rejected", "executed", "sent")
+_SUMS = ", ".join(f"{column} = {column} + excluded.{column}" for column in _COUNTS)
+
+
+def _counted(row: str, sign: str = "") -> str:
+    """SQL: what the row `new` or `old` of a trigger adds to the counts of its times, or with the sign - takes away."""
+    state = f"{row}.status"
+    return f"""
+            SELECT {row}.created_at AS at, {sign}1 AS drafted,
+                {sign}({state} IN ('approved', 'claimed', 'unknown', 'executed')) AS approved,
+                {sign}({state} = 'rejected') AS rejected, {sign}({state} = 'executed') AS executed, 0 AS sent
+            UNION ALL
+            SELECT {row}.executed_at, 0, 0, 0, 0, {sign}1
+            WHERE {state} = 'executed' AND {row}.opportunity_type <> 'follow' AND {row}.executed_at IS NOT NULL"""
+
+
+def _count(*changes: str) -> str:
+    """The statements of a trigger that add up such changes, by quarter and by day."""
+    joined = "\n            UNION ALL".join(changes)
+    return "".join(
+        f"""
+        INSERT INTO {table} (at, {", ".join(_COUNTS)})
+        SELECT at - at % {seconds}, {", ".join(_COUNTS)} FROM ({joined}) WHERE true
+        ON CONFLICT (at) DO UPDATE SET {_SUMS};"""
+        for table, seconds in (("opportunity_quarters", 900), ("opportunity_days", 86_400))
+    )
 
 
 # Virtual tables, views and triggers beside the models: a CREATE statement each, in the order in which they are made.
@@ -78,15 +98,18 @@ OBJECTS: tuple[str, ...] = (
     """,
     f"""
     CREATE TRIGGER opportunity_quarters_drafted AFTER INSERT ON engagement_opportunities
-    BEGIN {_count("new", "")} END
+    BEGIN{_count(_counted("new"))}
+    END
     """,
     f"""
     CREATE TRIGGER opportunity_quarters_moved
     AFTER UPDATE OF status, opportunity_type, created_at, executed_at ON engagement_opportunities
-    BEGIN {_count("old", "-")} {_count("new", "")} END
+    BEGIN{_count(_counted("old", "-"), _counted("new"))}
+    END
     """,
     f"""
     CREATE TRIGGER opportunity_quarters_removed AFTER DELETE ON engagement_opportunities
-    BEGIN {_count("old", "-")} END
+    BEGIN{_count(_counted("old", "-"))}
+    END
     """,
 )

@@ -121,12 +121,6 @@ _SAME = " AND ".join(
 
 # Virtual tables, views and triggers beside the models: a CREATE statement each, in the order in which they are made.
 OBJECTS: tuple[str, ...] = (
-    # A release before writes micro-dollars alone.
-    """
-    CREATE TRIGGER ai_generation_log_in_nanousd AFTER INSERT ON ai_generation_log
-    WHEN new.cost_nanousd IS NULL AND new.cost_microusd BETWEEN 0 AND 5000000000000
-    BEGIN UPDATE ai_generation_log SET cost_nanousd = new.cost_microusd * 1000 WHERE id = new.id; END
-    """,
     f"""
     CREATE TRIGGER ai_generation_log_update BEFORE UPDATE ON ai_generation_log
     WHEN NOT ({_SAME}

@@ -48,7 +48,8 @@ def walks(plans: dict[str, list[str]]) -> list[str]:
         for step in steps:
             sent = re.match(r"SCAN (json_each|[njpw]|wanted) VIRTUAL TABLE", step)
             made = re.match(
-                r"SCAN (CONSTANT ROW|entry|outcomes|sent|ready|version|author|gone|expiring|later|\(subq.*\))$", step
+                r"SCAN (CONSTANT ROW|entry|outcomes|sent|ready|version|author|gone|expiring|later|best|\(subq.*\))$",
+                step,
             )
             days = step in ("SCAN days", "SCAN cost", "SCAN tags")  # of a window; one row; the tags of a page
             refers = re.match(r"\s*INSERT INTO (tweets|twitter_accounts)", sql) and re.search(

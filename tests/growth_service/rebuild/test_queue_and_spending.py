@@ -13,7 +13,14 @@ from tests.growth_service.conftest import QUEUE, approved, claim, draft
 from tests.growth_service.spending.conftest import HOLDS, hold, put, settle, spend
 
 PARTS = [part.name for part in (*spending.PARTS, *queue.PARTS)]
-TABLES = ("ai_budget_periods", "ai_open_holds", "opportunity_counts", "opportunity_quarters", "send_slots")
+TABLES = (
+    "ai_budget_periods",
+    "ai_open_holds",
+    "opportunity_counts",
+    "opportunity_quarters",
+    "opportunity_days",
+    "send_slots",
+)
 SUMS = ("posted_nanousd", "pending_nanousd", "unpriced", "uncovered")
 DAMAGE = {
     "open_holds": [
@@ -41,15 +48,18 @@ DAMAGE = {
         "INSERT INTO opportunity_counts (status, opportunities) VALUES ('nonsense', 1)",
         "INSERT INTO opportunity_counts (status, opportunities) VALUES ('expired', -1)",
     ],
-    "quarters": [
-        *(
-            f"UPDATE opportunity_quarters SET {name} = {name} {change}"
-            for name in ("drafted", "approved", "rejected", "executed", "sent")
-            for change in ("+ 1", "- 1")
-        ),
-        "DELETE FROM opportunity_quarters",
-        "INSERT INTO opportunity_quarters (at, sent) VALUES (-900, 1)",
-    ],
+    **{
+        part: [
+            *(
+                f"UPDATE opportunity_{part} SET {name} = {name} {change}"
+                for name in ("drafted", "approved", "rejected", "executed", "sent")
+                for change in ("+ 1", "- 1")
+            ),
+            f"DELETE FROM opportunity_{part}",
+            f"INSERT INTO opportunity_{part} (at, sent) VALUES (-86400, 1)",
+        ]
+        for part in ("quarters", "days")
+    },
     "slots": [
         "DELETE FROM send_slots WHERE opportunity_id IN (SELECT id FROM engagement_opportunities"
         " WHERE status = 'claimed')",

@@ -213,11 +213,10 @@ def test_no_figure_of_a_row_breaks_the_report(bot: FlaskClient, tweets: list[str
     spoilt = "UPDATE {} SET {} = 9223372036854775807"
     for table, column in (
         ("growth_metrics", "ai_cost_nanousd"),
-        ("opportunity_quarters", "drafted"),
-        ("opportunity_quarters", "sent"),
+        *((table, column) for table in ("opportunity_quarters", "opportunity_days") for column in ("drafted", "sent")),
     ):
         database.batch([Statement(spoilt.format(table, column))])
-    database.batch([Statement("INSERT INTO opportunity_quarters (at, drafted) VALUES (unixepoch() - 5, 9)")])
+    database.batch([Statement("INSERT INTO opportunity_days (at, drafted) VALUES (unixepoch() - 86400, 9)")])
     shown = report(bot)["totals"]
     names = ("impressions", "newFollowers", "followersCount", "netNewFollowers", "drafted", "sent")
     assert figures(shown, *names) == [None, None, None, None, 9, 0]

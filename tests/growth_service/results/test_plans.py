@@ -17,7 +17,9 @@ def test_analytics_read_their_window_by_time_from_indexes(
     planned = plans(lambda: bot.get("/api/growth/analytics?days=90&timezone=Asia/Kolkata"))
     assert walks(planned) == []
     for step in (
-        "SEARCH m USING INDEX growth_metrics_date (date=?)",
+        "SEARCH growth_metrics USING INDEX growth_metrics_date (date>? AND date<?)",
+        "SEARCH s USING PRIMARY KEY (dimension=? AND seconds=? AND start>? AND start<?)",
+        "SEARCH opportunity_days USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
         "SEARCH opportunity_quarters USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
         "USING INDEX engagement_opportunities_executed (executed_at>? AND executed_at<?)",
         "SEARCH users USING COVERING INDEX users_sign_ups (created_at>? AND created_at<?)",

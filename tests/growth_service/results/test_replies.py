@@ -120,8 +120,8 @@ def test_texts_that_are_no_documents_are_passed_over(bot: FlaskClient, database:
 def test_the_latest_replies_are_measured_where_there_are_too_many(
     bot: FlaskClient, database: LibsqlDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "LIMIT 1000" in replies._SENT
-    monkeypatch.setattr(replies, "_SENT", replies._SENT.replace("LIMIT 1000", "LIMIT 2"))
+    assert "LIMIT 300" in replies._SENT
+    monkeypatch.setattr(replies, "_SENT", replies._SENT.replace("LIMIT 300", "LIMIT 2"))
     for number in range(4):
         replied(bot, database, number, at(number), counts(number))
     assert [hour["hour"] for hour in report(bot)["bestHours"]] == [3, 2]

@@ -74,3 +74,24 @@ def test_the_way_back_leaves_the_opportunities(database: LibsqlDatabase) -> None
     migrate(database, "growth", 10, step="rollback")
     database.execute_sql("UPDATE engagement_opportunities SET status = 'executed'")
     assert database.execute_sql("SELECT count(*) FROM engagement_opportunities").fetchone() == (9,)
+
+
+def test_what_was_there_before_is_summed_up_by_day(database: LibsqlDatabase) -> None:
+    kept = "SELECT drafted, approved, rejected, executed, sent FROM opportunity_days WHERE at = ?"
+    day = (QUARTER // 86_400 * 86_400,)
+    by_time = [part for part in queue.PARTS if part.name in ("quarters", "days")]
+    migrate(database, "growth", 10, 11)
+    assert database.execute_sql(kept, day).fetchall() == [(9, 6, 2, 5, 3)]
+    database.execute_sql("UPDATE engagement_opportunities SET status = 'rejected' WHERE id = 'o8'")
+    assert database.execute_sql(kept, day).fetchall() == [(9, 5, 3, 5, 3)]
+    database.execute_sql("DELETE FROM engagement_opportunities WHERE id = 'o0'")
+    database.execute_sql("UPDATE engagement_opportunities SET created_at = created_at + 86400 WHERE id = 'o1'")
+    assert list(rebuild.check(by_time)) == []
+    assert database.execute_sql(kept, day).fetchall() == [(7, 3, 3, 3, 2)]
+
+
+def test_a_release_before_goes_on_counting_quarters_after_the_way_back(database: LibsqlDatabase) -> None:
+    migrate(database, "growth", 10, 11)
+    migrate(database, "growth", 11, step="rollback")
+    database.execute_sql("UPDATE engagement_opportunities SET status = 'rejected' WHERE id = 'o8'")
+    assert list(rebuild.check([part for part in queue.PARTS if part.name == "quarters"])) == []
