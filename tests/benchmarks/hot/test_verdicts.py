@@ -59,6 +59,18 @@ def test_the_exit_code_tells_whether_anything_has_got_worse(
     assert capsys.readouterr().out.splitlines()[-1].endswith(last)
 
 
+def test_what_cannot_be_measured_is_told_and_the_rest_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed = figures.Failed("S", "file", "claim of 10", "POST /claim answered 503: busy")
+    monkeypatch.setattr(runner, "run", lambda _: iter([failed, GOOD]))
+    with pytest.raises(SystemExit) as ended:
+        bench.main(["--json", str(tmp_path / "result.json"), "--svg", str(tmp_path / "result.svg")])
+    assert ended.value.code == 1
+    assert "| S | file | claim of 10 | POST /claim answered 503: busy |" in capsys.readouterr().out
+    assert figures.read(tmp_path / "result.json") == [GOOD]
+
+
 @pytest.mark.parametrize("arguments", [["--sizes", "S,XL"], ["--modes", "cloud"], ["--requests", "0"]])
 def test_a_size_a_mode_or_a_number_that_is_none_is_refused(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
