@@ -120,6 +120,13 @@ def test_a_cost_may_grow_by_three_tenths_from_small_to_large() -> None:
     assert table.growth([GOOD, large])[-1] == f"| {QUESTIONS} | 1.35 | 1.20 |"
 
 
+def test_growth_is_left_out_where_one_of_both_sizes_could_not_be_measured() -> None:
+    large = replace(GOOD, size="L", cpu_ratio=4.8, db_ms=0.6)
+    lines = table.growth([GOOD, replace(GOOD, mode="server"), replace(GOOD, operation="answer"), large])
+    assert lines[0] == "| L ÷ S | file: CPU | file: database |"
+    assert lines[2:] == [f"| {QUESTIONS} | 2.00 | 2.00 |", "| answer |  |  |"]
+
+
 def test_growth_is_not_told_of_one_size() -> None:
     assert table.growth([GOOD]) == []
 
