@@ -22,7 +22,7 @@ def make(database: LibsqlDatabase, size: Size, now: int) -> None:
         id="n",
         purpose=f"'purpose ' || {scattered('n', 85, 6)}",
         model=f"'model-' || {scattered('n', 86, 8)}",
-        provider="'provider-' || n % 3",
+        provider="'provider-' || (n % 3)",
         prompt_tokens=tokens,
         completion_tokens=f"{tokens} / 4",
         total_tokens=f"{tokens} + {tokens} / 4",
