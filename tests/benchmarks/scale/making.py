@@ -68,7 +68,7 @@ def _count(database: LibsqlDatabase, size: Size, now: int) -> None:
     marks.make(database, size, now)
     log.make(database, size)
     memories.make(database)
-    measures.make(database, size, now)
+    measures.make(database, now)
     slots.make(database)
     derived.count(database, study_service.rebuild.PARTS)
     derived.count(database, growth_service.rebuild.PARTS, but=_SLOTS)
