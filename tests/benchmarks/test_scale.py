@@ -30,8 +30,8 @@ FILLED = (
     "missed", "question_tags", "question_bands", "question_flags", "question_search", "review_queue", "user_progress",
     "study_days", "learner_days", "objective_mastery", "exam_ratings", "learner_ratings", "question_ratings",
     "accommodations", "tweet_metrics_days", "timeline_spans", "send_attempts", "send_slots", "opportunity_counts",
-    "opportunity_quarters", "ai_cost_slots", "ai_generation_questions", "ai_hold_resolutions", "ai_budget_periods",
-    "voice_profile_versions",
+    "opportunity_quarters", "opportunity_days", "ai_cost_slots", "ai_generation_questions", "ai_hold_resolutions",
+    "ai_budget_periods", "voice_profile_versions",
 )  # fmt: skip
 TABLES = """
     SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual')
