@@ -116,9 +116,10 @@ _EXPIRE = f"""
 """
 
 
-def marks(values: dict[str, object]) -> list[Statement]:
-    """The steps of a batch that note what X says is gone in the JSON list `gone`, and whose posts it hides."""
-    return [Statement(_TWEETS, values), Statement(_ACCOUNTS, values), Statement(_LOCKED, values)]
+def marks(gone: Sequence[Gone], values: dict[str, object]) -> list[Statement]:
+    """The steps of a batch that note what X says is gone, the JSON list `gone` too, and whose posts it hides."""
+    noted = [Statement(_TWEETS, values), Statement(_ACCOUNTS, values)] if gone else []
+    return [*noted, Statement(_LOCKED, values)]
 
 
 def drafts(posts: Iterable[str], values: dict[str, object], actor: Actor) -> list[Statement]:

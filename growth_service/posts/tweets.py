@@ -126,9 +126,9 @@ def ingest(
         *users.upserts(named, fetched.at),
         *tweet_upserts.steps(values),
         tweet_history.step(values),
-        *gone.marks(values),
-        *gone.drafts(_concerned(fetched), values, actor),
-        *joined.steps(values),
+        *gone.marks(fetched.gone, values),
+        *(gone.drafts(_concerned(fetched), values, actor) if _ends_something(fetched) else []),
+        *joined.steps(fetched.tweets, values),
         *answerable.void_of(actor, values),
         *settled,
     ]
@@ -158,6 +158,14 @@ def _unknown_authors(tweets: Sequence[NewTweet]) -> Invalid:
 def _orphans(tweets: Sequence[NewTweet]) -> dict[str, str]:
     """Where the response has tweets without an author, by their ids; those that others refer to are left out."""
     return {tweet["id"]: tweet["path"] for tweet in tweets if tweet["account_id"] is None and tweet["path"]}
+
+
+def _ends_something(fetched: Fetched) -> bool:
+    """Whether X says of anything that it cannot be seen or has other versions. Otherwise no draft moves or expires:
+    those that an earlier response was about went with that, and no new one is about what cannot be answered.
+    """
+    hidden = any(tweet["unavailable"] or len(tweet["versions"]) > 1 for tweet in fetched.tweets)
+    return hidden or bool(fetched.gone) or any(user["is_locked"] for user in fetched.users)
 
 
 def _unnamed_authors(fetched: Fetched) -> list[User]:

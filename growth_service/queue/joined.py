@@ -4,6 +4,9 @@ They have copies of both, for the rules that let one version be answered, and so
 known, the copies have the id of the post itself.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from shared_schema.database import Statement
 from shared_schema.tables.engagement import LIVE
 
@@ -25,6 +28,10 @@ _THREADS = """
 """
 
 
-def steps(values: dict[str, object]) -> list[Statement]:
-    """Steps of an ingest, behind the tweets of the JSON list `tweets` and what becomes of their drafts."""
-    return [Statement(sql, values) for sql in (_LIVE, _CHAINS, _THREADS)]
+def steps(tweets: Sequence[Mapping[str, Any]], values: dict[str, object]) -> list[Statement]:
+    """Steps of an ingest, behind the tweets, which are the JSON list `tweets` as well, and what becomes of their
+    drafts. Most tweets have no other versions, and begin their conversation.
+    """
+    edited = any(len(tweet["versions"]) > 1 for tweet in tweets)
+    late = any(tweet["conversation_id"] not in (None, tweet["id"]) for tweet in tweets)
+    return [Statement(sql, values) for sql in ((_LIVE, _CHAINS) if edited else ()) + ((_THREADS,) if late else ())]

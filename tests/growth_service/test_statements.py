@@ -5,7 +5,18 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.growth_service.conftest import LEDGER, QUEUE, TWEETS, approved, call, claim, draft, x_response, x_tweet
+from tests.growth_service.conftest import (
+    LEDGER,
+    QUEUE,
+    TWEETS,
+    approved,
+    call,
+    claim,
+    draft,
+    tweet_id,
+    x_response,
+    x_tweet,
+)
 
 KEY = {"Idempotency-Key": "k"}
 
@@ -20,24 +31,29 @@ def test_an_ingest_is_one_batch(bot: FlaskClient, count_queries: Any, size: int)
     with count_queries() as queries:
         bot.post(TWEETS, json=body)
     # the receipt; the log with its counts; handles vacated, accounts known, accounts new; tweets known, tweets new,
-    # versions linked, versions superseded; the counts of the day; tweets gone, accounts gone, accounts locked; drafts
-    # moved and expired, each with its log; chains and threads that are known late; the log of
-    # approvals that end, and their change
+    # versions linked, versions superseded; the counts of the day; accounts locked; the log of approvals that end, and
+    # their change
     upserts = ["UPDATE", "UPDATE", "INSERT", "UPDATE", "INSERT", "UPDATE", "UPDATE", "INSERT"]
-    drafts = ["UPDATE", "UPDATE", "UPDATE", "INSERT", "UPDATE", "INSERT", "UPDATE"]
-    joined = ["UPDATE"] * 3
-    assert verbs(queries) == ["SELECT", "INSERT", *upserts, *drafts, *joined, "INSERT", "UPDATE"]
+    assert verbs(queries) == ["SELECT", "INSERT", *upserts, "UPDATE", "INSERT", "UPDATE"]
     with count_queries() as queries:
         bot.post(TWEETS, json=body, headers=KEY)
-    assert verbs(queries)[:2] == [
-        "INSERT",
-        "DELETE",
-    ]  # + old keys noted, pruned from two tables, the key claimed, which gets the receipt, and that it has one
-    assert len(queries) == 27
+    assert verbs(queries)[:2] == ["INSERT", "UPDATE"]  # the key claimed, which gets the receipt
+    assert len(queries) == 1 + 13
     orphans = {"data": [{"id": one["id"], "text": "a"} for one in body["data"]]}
     with count_queries() as queries:
         bot.post(TWEETS, json=orphans)
-    assert len(queries) == 23  # + that tweets without an author are there
+    assert len(queries) == 13 + 1  # + that tweets without an author are there
+
+
+@pytest.mark.parametrize("size", [1, 100])
+def test_what_is_gone_edited_or_late_is_in_the_same_batch(bot: FlaskClient, count_queries: Any, size: int) -> None:
+    versions = {"edit_history_tweet_ids": [tweet_id(0), tweet_id(1)], "conversation_id": tweet_id(0)}
+    body = x_response(*[x_tweet(number + 2) for number in range(size)], x_tweet(1, **versions))
+    error = {"resource_type": "tweet", "resource_id": "5", "type": "https://api.x.com/2/problems/resource-not-found"}
+    with count_queries() as queries:
+        bot.post(TWEETS, json=body | {"errors": [error]})
+    # + tweets gone, accounts gone; drafts moved and expired, each with its log; chains of drafts and slots, and threads
+    assert len(queries) == 13 + 2 + 4 + 3
 
 
 def test_a_tweet_and_the_best_are_one_read_and_an_analysis_one_batch(
@@ -142,11 +158,11 @@ def test_a_timeline_that_settles_nothing_is_one_batch(bot: FlaskClient, count_qu
     )
     with count_queries() as queries:
         bot.post(TWEETS, json=body)
-    assert len(queries) == 22 + 1  # + that no post can be one that a lease waits for
+    assert len(queries) == 13 + 1  # + that no post can be one that a lease waits for
     with count_queries() as queries:
         bot.post(f"{TWEETS}?accountId=77&timeline=true", json=body)
     # + the span, spans joined, forgotten; log and change of what was sent earlier, of what is missed; the attempts
-    assert verbs(queries)[23:] == ["INSERT", "DELETE", "DELETE", "INSERT", "UPDATE", "INSERT", "UPDATE", "UPDATE"]
+    assert verbs(queries)[14:] == ["INSERT", "DELETE", "DELETE", "INSERT", "UPDATE", "INSERT", "UPDATE", "UPDATE"]
 
 
 @pytest.mark.parametrize("size", [1, 100])

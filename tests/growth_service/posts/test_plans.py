@@ -12,7 +12,8 @@ from tests.growth_service.plans import Plans, uses, walks
 
 
 def test_an_ingest_finds_rows_by_id(bot: FlaskClient, tweets: list[str], plans: Plans) -> None:
-    body = x_response(x_tweet(1), x_tweet(99))
+    edited = x_tweet(1, edit_history_tweet_ids=[tweets[0], tweets[1]], conversation_id=tweets[0])
+    body = x_response(edited, x_tweet(99))
     planned = plans(lambda: bot.post(TWEETS, json=body, headers={"Idempotency-Key": "k"}))
     assert walks(planned) == []
     assert uses(planned, "SEARCH tweets USING INDEX sqlite_autoindex_tweets_1 (id=?)")

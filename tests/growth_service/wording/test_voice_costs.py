@@ -46,8 +46,8 @@ def test_each_write_is_one_batch(approver: FlaskClient, count_queries: Any) -> N
     assert verbs(queries) == ["SELECT", "SELECT", "SELECT", "INSERT", "UPDATE"]
     with count_queries() as queries:
         approver.post(f"{VOICES}/{number}/score", json={"text": "Which subnet?"}, headers=KEY)
-    # the key and the profile; old keys noted and pruned from two tables, the key claimed, its receipt, that it has one
-    assert verbs(queries) == ["SELECT", "SELECT", "INSERT", "DELETE", "DELETE", "INSERT", "UPDATE", "SELECT"]
+    # the key and the profile; the key claimed, its receipt
+    assert verbs(queries) == ["SELECT", "SELECT", "INSERT", "UPDATE"]
 
 
 def test_profiles_are_found_by_their_indexes(approver: FlaskClient, bot: FlaskClient, plans: Plans) -> None:
