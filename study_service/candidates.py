@@ -1,10 +1,10 @@
 """SQL of the questions from which a pick takes: as few rows as will do, whatever the size of the bank and of the past.
 
 Every question has a random `shuffle_key`. A pick starts at a point of that order, which the caller draws, and walks on,
-around the end if need be. Each answer draws its question a new key, so neighbours do not stay neighbours. The loops of
-a walk are nested in the order in which they are written, and each reads a stretch of an index: what is read is `most`
-questions and no more. Where the walk goes through several objectives or difficulties it takes a window of the order
-from each, and then the next, wider one: so they come mixed, as in the bank.
+around the end if need be. One answer in eight draws its question a new key, so neighbours do not stay neighbours. The
+loops of a walk are nested in the order in which they are written, and each reads a stretch of an index: what is read is
+`most` questions and no more. Where the walk goes through several objectives or difficulties it takes a window of the
+order from each, and then the next, wider one: so they come mixed, as in the bank.
 
 Bookmarks and mistakes are walked in an order of their own, or from the latest mistake on. Where few of them pass
 the other filters all of the learner's own in the exam are read, so that none is missed; never the bank.

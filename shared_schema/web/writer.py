@@ -11,7 +11,7 @@ from types import NoneType
 from typing import Any, NamedTuple
 
 import marshmallow
-from marshmallow import fields, missing
+from marshmallow import fields
 from marshmallow.decorators import POST_DUMP, PRE_DUMP
 
 Write = Callable[[Any], Any]
@@ -39,19 +39,32 @@ def compiled(schema: marshmallow.Schema) -> Write:
     if not all(_is_of_one_name(name, field) for name, field in schema.dump_fields.items()):
         return by_marshmallow
     steps = [_step(name, field) for name, field in schema.dump_fields.items()]
-
-    def write(obj: Any) -> Any:
-        if type(obj) is dict:
-            written = {
-                key: value if type(value) in same else convert(value, name, obj)
-                for key, attribute, name, same, convert in steps
-                if (value := obj.get(attribute, missing)) is not missing
-            }
-            if len(written) == len(steps):
-                return written
-        return by_marshmallow(obj)
-
+    known: dict[str, Any] = {"by_marshmallow": by_marshmallow}
+    for number, step in enumerate(steps):
+        known |= {f"same{number}": step.same, f"convert{number}": step.convert}
+    exec(_source(steps), known)  # noqa: S102  # of names of fields alone; a loop over the steps takes twice the time
+    write: Write = known["write"]
     return write
+
+
+def _source(steps: list[_Step]) -> str:
+    """The text of the function `write`, with a line for each field. A key that is missing is marshmallow's matter."""
+    lines = [
+        f"{key!r}: v if type(v := obj[{attribute!r}]) in same{n} else convert{n}(v, {name!r}, obj),"
+        for n, (key, attribute, name, _, _) in enumerate(steps)
+    ]
+    written = "\n                ".join(lines)
+    return f"""
+def write(obj):
+    if type(obj) is dict:
+        try:
+            return {{
+                {written}
+            }}
+        except KeyError:
+            pass
+    return by_marshmallow(obj)
+"""
 
 
 def _is_of_one_name(name: str, field: fields.Field[Any]) -> bool:
