@@ -98,7 +98,7 @@ READ = (
     "question_flags", "review_queue",
     "test_attempts", "test_answers", "test_results", "exam_scores", "memory_states", "memory_weights",
     "twitter_accounts", "tweets", "tweet_metrics_days", "engagement_opportunities", "opportunity_counts",
-    "opportunity_quarters", "send_slots", "growth_metrics", "ai_generation_log", "ai_repricings",
+    "opportunity_quarters", "opportunity_days", "send_slots", "growth_metrics", "ai_generation_log", "ai_repricings",
     "ai_cost_slots",
     "ai_generation_questions", "ai_budgets", "ai_budget_periods", "ai_budget_alerts", "ai_holds",
     "ai_hold_resolutions", "ai_open_holds", "voice_profiles", "voice_profile_versions", "receipts",
@@ -114,6 +114,7 @@ ROWS: dict[str, str | int] = {
     "engagement_opportunities": "one",
     "opportunity_counts": "pending",
     "opportunity_quarters": 1_795_305_600,
+    "opportunity_days": 1_795_305_600,
     "send_slots": "one",
     "idempotency_keys": BOT,
     "ai_cost_slots": 86_400,
@@ -165,6 +166,7 @@ def world(
         draft(bot, tweet_id(number))
     database.execute_sql("UPDATE engagement_opportunities SET id = 'one' WHERE tweet_id = ?", (tweet_id(1),))
     database.execute_sql("UPDATE opportunity_quarters SET at = ?", (str(ROWS["opportunity_quarters"]),))
+    database.execute_sql("UPDATE opportunity_days SET at = ?", (str(ROWS["opportunity_days"]),))
     database.execute_sql("INSERT INTO send_slots (opportunity_id, account_id) VALUES ('one', ?)", (SAM,))
     bot.put(f"/api/growth/metrics/{today}", json={"tweetsSent": 1})
     activated(client(growth_app, "4", "admin"))
