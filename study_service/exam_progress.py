@@ -9,7 +9,6 @@ from shared_schema.database import Statement
 from shared_schema.problems import NotFound
 from shared_schema.rows import Shape
 from shared_schema.tables import db
-from shared_schema.tables.bank import Exam
 from study_service import mastery, objectives, progress, readiness, users
 from study_service.mastery import ObjectiveProgress
 from study_service.progress import Named, Stored
@@ -18,6 +17,9 @@ from study_service.readiness import Interval, Part, Readiness
 _NEXT = 3  # objectives to study next
 
 _SHAPE = Shape("exams", reals=("passing_score",))
+_EXAM = (
+    f"SELECT e.id, e.passing_score, e.question_count, {progress.NAMES} FROM exams e WHERE e.id = ? AND e.is_active = 1"
+)
 # Objectives that have a question to ask: the first of an index each.
 _ASKABLE = """
     SELECT o.id FROM objectives o WHERE o.exam_id = ? AND o.is_active = 1 AND EXISTS (
@@ -58,9 +60,7 @@ def get(user_id: int, exam_id: int, now: dt.datetime) -> DetailedProgress:
     user, found, counted, listed, mastered, askable = db.fetch(
         [
             users.read(user_id),
-            Exam.select(Exam.id, Exam.passing_score, Exam.question_count, *progress.NAMES)
-            .where(Exam.id == exam_id, Exam.is_active == 1)
-            .dicts(),
+            Statement(_EXAM, (exam_id,)),
             progress.of(user_id, exam_id),
             objectives.read_active(exam_id),
             mastery.read(user_id, exam_id),

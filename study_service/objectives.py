@@ -14,7 +14,7 @@ from shared_schema.idempotency import Once, Receipt
 from shared_schema.problems import Conflict, NotFound
 from shared_schema.rows import Shape
 from shared_schema.tables import db
-from shared_schema.tables.bank import Exam, Objective
+from shared_schema.tables.bank import Objective
 from study_service import exams
 from study_service.exams import Key
 
@@ -64,6 +64,12 @@ class ObjectiveRow(TypedDict):
     sort_order: int
 
 
+_ACTIVE = f"""
+    SELECT {", ".join(ObjectiveRow.__annotations__)} FROM objectives
+    WHERE exam_id = ? AND is_active = 1 ORDER BY sort_order, id
+"""
+
+
 class ObjectiveValues(TypedDict, total=False):
     """The columns of an objective that an admin may write."""
 
@@ -101,7 +107,7 @@ def of_exam(exam_id: int) -> list[ObjectiveRow]:
     """The active objectives of an active exam, in its own order; NotFound without the exam."""
     exam, listed = db.fetch(
         [
-            Exam.select(Exam.id).where(Exam.id == exam_id, Exam.is_active == 1).dicts(),
+            Statement("SELECT id FROM exams WHERE id = ? AND is_active = 1", (exam_id,)),
             read_active(exam_id),
         ]
     )
@@ -110,10 +116,9 @@ def of_exam(exam_id: int) -> list[ObjectiveRow]:
     return active(listed)
 
 
-def read_active(exam_id: int) -> peewee.Query:
+def read_active(exam_id: int) -> Statement:
     """The read of an exam's active objectives in the exam's own order; its result goes to `active`."""
-    query = Objective.select().where(Objective.exam_id == exam_id, Objective.is_active == 1)
-    return query.order_by(Objective.sort_order, Objective.id).dicts()
+    return Statement(_ACTIVE, (exam_id,))
 
 
 def active(listed: Result) -> list[ObjectiveRow]:

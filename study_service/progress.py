@@ -4,15 +4,11 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TypedDict, TypeVar
 
-import peewee
-
 from shared_schema import rows
 from shared_schema.database import Guard, Result, Statement
 from shared_schema.fields import dumps
 from shared_schema.rows import Shape
 from shared_schema.tables import db
-from shared_schema.tables.bank import Exam
-from shared_schema.tables.progress import UserProgress
 from study_service import leaderboard, mastery, study_days, users
 from study_service.answered import Answered
 
@@ -52,7 +48,8 @@ _COUNT = f"""
         FROM json_each(:answers))) g
     WHERE user_id = :user AND exam_id = :exam
 """
-NAMES = (Exam.code.alias("exam_code"), Exam.name.alias("exam_name"), Exam.questions_available)
+# Of the exam `e` that progress is made in.
+NAMES = "e.code AS exam_code, e.name AS exam_name, e.questions_available"
 
 
 class Counters(TypedDict):
@@ -79,9 +76,6 @@ class Stored(Counters):
     streak_day: str | None
 
 
-_COUNTERS = [UserProgress._meta.fields[name] for name in Counters.__annotations__]
-
-
 class Named(TypedDict):
     """The exam that progress is made in."""
 
@@ -95,6 +89,12 @@ class ExamProgress(Stored, Named):
 
 
 Row = TypeVar("Row", bound=Stored)
+_COLUMNS = ", ".join(f"p.{name}" for name in ("id", "streak_day", *Counters.__annotations__))
+_OVERVIEW = f"""
+    SELECT {_COLUMNS}, {NAMES} FROM user_progress p JOIN exams e ON e.id = p.exam_id
+    WHERE p.user_id = ? ORDER BY p.updated_at DESC, p.id
+"""
+_OF = f"SELECT {_COLUMNS} FROM user_progress p WHERE p.user_id = ? AND p.exam_id = ?"
 
 
 def json(alias: str) -> str:
@@ -141,14 +141,7 @@ def _steps(answers: Sequence[Answered]) -> list[Statement | Guard]:
 
 def overview(user_id: int, now: dt.datetime) -> list[ExamProgress]:
     """The learner's progress in every exam begun, the latest studied first. TokenInvalid without the learner."""
-    query = (
-        UserProgress.select(UserProgress.id, UserProgress.streak_day, *_COUNTERS, *NAMES)
-        .join(Exam, on=(Exam.id == UserProgress.exam_id))
-        .where(UserProgress.user_id == user_id)
-        .order_by(UserProgress.updated_at.desc(), UserProgress.id)
-        .dicts()
-    )
-    user, listed = db.fetch([users.read(user_id), query])
+    user, listed = db.fetch([users.read(user_id), Statement(_OVERVIEW, (user_id,))])
     today = users.day(users.active(user), now)
     return [_today(row, today) for row in rows.usable("user_progress", listed.all(ExamProgress), _read)]
 
@@ -163,10 +156,9 @@ def _today(row: Row, today: dt.date) -> Row:
     return row
 
 
-def of(user_id: int, exam_id: int) -> peewee.Query:
+def of(user_id: int, exam_id: int) -> Statement:
     """The read of a learner's counters in one exam; its result goes to `begun`."""
-    mine = (UserProgress.user_id == user_id) & (UserProgress.exam_id == exam_id)
-    return UserProgress.select(UserProgress.id, UserProgress.streak_day, *_COUNTERS).where(mine).dicts()
+    return Statement(_OF, (user_id, exam_id))
 
 
 def begun(result: Result, exam_id: int, today: dt.date) -> Stored:

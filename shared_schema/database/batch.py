@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast, is_typeddict
+from typing import Any, TypeVar, is_typeddict
 
 import peewee
 
@@ -21,6 +21,13 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Compiled(Statement):
+    """The SQL of a Peewee query, which makes the rows. To compile one costs more than to run it, so it is done once."""
+
+    query: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Guard:
     """A step that stops the batch, with nothing applied, unless the condition holds; `otherwise` makes the exception
     that is raised then, an exception class for example.
@@ -31,6 +38,17 @@ class Guard:
     statement: Statement
     otherwise: Callable[[], Exception]
     counts: bool = False
+
+    @property
+    def sql(self) -> str:
+        return self.statement.sql
+
+    @property
+    def parameters(self) -> Parameters:
+        return self.statement.parameters
+
+
+Step = Statement | Guard
 
 
 Row = TypeVar("Row")
@@ -108,13 +126,14 @@ def require_changes(count: int, *, otherwise: Callable[[], Exception]) -> Guard:
     return dataclasses.replace(require("changes() = ?", (count,), otherwise=otherwise), counts=True)
 
 
-def result_of(query: Query | Guard, answer: Answer, connection: Connection) -> Result:
+def result_of(query: Step, answer: Answer, connection: Connection) -> Result:
     """The result of a query that this connection has answered."""
-    if isinstance(query, Statement | Guard):
-        rows: list[Any] = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-    else:  # peewee makes the rows: models, dicts or tuples, as the query says; its stubs leave the method out
+    rows: list[Any]
+    if isinstance(query, Compiled):  # peewee makes the rows: models, dicts or tuples, as the query says
         cursor = Cursor(connection).take(answer)
-        rows = list(cast(Any, query)._get_cursor_wrapper(cursor)) if answer.columns else []
+        rows = list(query.query._get_cursor_wrapper(cursor)) if answer.columns else []
+    else:
+        rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
     return Result(rows, answer.count)
 
 

@@ -2,14 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import peewee
 
 from shared_schema.database import checks, errors, forks, local, patience, pragmas
-from shared_schema.database.batch import Guard, Query, Result, Statement, error_of, result_of
+from shared_schema.database.batch import Compiled, Guard, Query, Result, Statement, Step, error_of, result_of
 from shared_schema.database.binding import Parameters
 from shared_schema.database.consistency import Clock
 from shared_schema.database.cursor import Connection, Cursor
@@ -109,7 +109,6 @@ class LibsqlDatabase(Dialect):
         return Primary(
             server,
             clock=self.clock,
-            compiled=self._compile,
             notify=self._notify,
         )
 
@@ -140,19 +139,19 @@ class LibsqlDatabase(Dialect):
 
         `fresh` asks the primary even where there is a replica.
         """
-        queries = list(queries)
-        checks.reads(queries, self._compile)
+        steps = [query if isinstance(query, Statement) else self._compiled(query) for query in queries]
+        checks.reads(steps)
         if self._begun():
-            return self._run(queries)
+            return self._run(steps)
         primary = self._primary
-        if primary is None and len(queries) == 1:  # one statement is a snapshot by itself
-            return self._run(queries)
+        if primary is None and len(steps) == 1:  # one statement is a snapshot by itself
+            return self._run(steps)
         if primary is None:
             with self._transaction("BEGIN"):
-                return self._run(queries)
+                return self._run(steps)
         if self._replica is not None and not fresh:
-            return self._replica.fetch(queries, lambda seconds: primary.fetch(queries, seconds))
-        return primary.fetch(queries)
+            return self._replica.fetch(steps, lambda seconds: primary.fetch(steps, seconds))
+        return primary.fetch(steps)
 
     def batch(self, queries: Iterable[Query | Guard], *, idempotent: bool = False) -> list[Result]:
         """Run writes as one atomic transaction: wholly, or not at all. A result per query, in order.
@@ -160,15 +159,15 @@ class LibsqlDatabase(Dialect):
         Raises peewee's errors (IntegrityError, …), or the `otherwise` of the first guard that does not hold. Where a
         server's answer is lost, an `idempotent` batch is sent again; any other ends in errors.OutcomeUnknown.
         """
-        queries = list(queries)
-        checks.guards(queries, self._compile)
+        steps = [query if isinstance(query, Statement | Guard) else self._compiled(query) for query in queries]
+        checks.guards(steps)
         if self._begun():
             with self.savepoint():
-                return self._run(queries)
+                return self._run(steps)
         if self._primary is not None:
-            return self._primary.batch(queries, idempotent=idempotent)
+            return self._primary.batch(steps, idempotent=idempotent)
         with self._writers.turn(self.timeout) as seconds, self._transaction("BEGIN IMMEDIATE", seconds):
-            return self._run(queries)
+            return self._run(steps)
 
     def begin(self, lock_type: str | None = None) -> None:
         """Begin a transaction. With `lock_type` IMMEDIATE or EXCLUSIVE it has the write lock when this returns; without
@@ -230,29 +229,25 @@ class LibsqlDatabase(Dialect):
         except errors.Error:
             self.close()
 
-    def _run(self, queries: Iterable[Query | Guard]) -> list[Result]:
+    def _run(self, steps: Sequence[Step]) -> list[Result]:
         connection, results = self.cursor().connection, []
-        for query in queries:
-            sql, parameters = self._compile(query)
+        for step in steps:
+            sql, parameters = step.sql, step.parameters
             began, failed = time.perf_counter(), None
             try:
                 with as_peewee:
                     answer = connection.execute(sql, parameters)
             except peewee.PeeweeException as error:
-                failed = error_of(query, error)
+                failed = error_of(step, error)
                 raise failed from None
             finally:
                 self._notify(sql, parameters, time.perf_counter() - began, failed)
-            results.append(result_of(query, answer, connection))
+            results.append(result_of(step, answer, connection))
         return results
 
-    def _compile(self, query: Query | Guard) -> tuple[str, Parameters]:
-        if isinstance(query, Guard):
-            query = query.statement
-        if isinstance(query, Statement):
-            return query.sql, query.parameters
+    def _compiled(self, query: peewee.Query) -> Compiled:
         sql, parameters = self.get_sql_context().sql(query).query()
-        return sql, parameters
+        return Compiled(sql, parameters, query)
 
 
 def _check(settings: Settings, given: Pragmas, *, read_only: bool) -> None:

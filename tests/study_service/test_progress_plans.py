@@ -49,7 +49,7 @@ def test_what_a_learner_sees_is_read_by_keys_alone(database: LibsqlDatabase, ban
     assert plan(database, Statement(exam_progress._ASKABLE, (1,))) == [
         "SEARCH o USING INDEX objectives_exam_id_code (exam_id=?)",
         "CORRELATED SCALAR SUBQUERY 1",
-        "SEARCH q USING COVERING INDEX questions_shuffled_by_objective (objective_id=?)",
+        "SEARCH q USING COVERING INDEX questions_walked_by_objective (objective_id=?)",
     ]
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from shared_schema.database import binding, errors, usage
-from shared_schema.database.batch import Guard, Query, Result, error_of, result_of
+from shared_schema.database.batch import Guard, Result, Statement, Step, error_of, result_of
 from shared_schema.database.binding import Parameters
 from shared_schema.database.consistency import Clock
 from shared_schema.database.cursor import Answer
@@ -15,14 +15,12 @@ from shared_schema.database.server.calls import Server
 _LOOK_AGAIN_S, _LOOK_LATER_S = 0.01, 0.16
 _BEHIND_FOR_S = 1.0  # after a restore the clock may never reach the tick that a reader has seen
 
-Compiled = tuple[str, Parameters]
-
 
 class Primary:
     """The server that takes all writes, and the reads for which no replica is fresh enough.
 
-    `clock` may have no table. `compiled` gives the SQL of a query and its parameters. `notify` tells the hooks and the
-    log of a statement: its SQL, its parameters, the seconds that it took, and its error, if it has failed.
+    `clock` may have no table. `notify` tells the hooks and the log of a statement: its SQL, its parameters, the seconds
+    that it took, and its error, if it has failed.
     """
 
     def __init__(
@@ -30,12 +28,10 @@ class Primary:
         server: Server,
         *,
         clock: Clock,
-        compiled: Callable[[Query | Guard], Compiled],
         notify: Callable[[str, Parameters, float, Exception | None], None],
     ) -> None:
         self._server = server
         self._clock = clock
-        self._compiled = compiled
         self._notify = notify
 
     def connect(self) -> remote.Connection:
@@ -46,7 +42,7 @@ class Primary:
         """After a fork, in the child."""
         self._server.forget()
 
-    def fetch(self, queries: Sequence[Query], seconds: float | None = None) -> list[Result]:
+    def fetch(self, queries: Sequence[Statement], seconds: float | None = None) -> list[Result]:
         """Run reads on one snapshot that has every write this reader has seen, within `seconds` if they are given.
 
         The server may be a read replica itself, so its clock is read with the queries. One that does not catch up
@@ -77,7 +73,7 @@ class Primary:
             if (tick.value_or_none(int) or 0) >= wanted:
                 return
 
-    def batch(self, queries: Sequence[Query | Guard], *, idempotent: bool) -> list[Result]:
+    def batch(self, queries: Sequence[Step], *, idempotent: bool) -> list[Result]:
         """Run writes as one transaction, which also moves the clock row on."""
         if not self._clock.table:
             return self._run(queries, "BEGIN IMMEDIATE", idempotent)
@@ -85,16 +81,13 @@ class Primary:
         self._clock.wrote(tick.value(int))
         return results
 
-    def _run(
-        self, queries: Sequence[Query | Guard], begin: str, repeatable: bool, seconds: float | None = None
-    ) -> list[Result]:
+    def _run(self, queries: Sequence[Step], begin: str, repeatable: bool, seconds: float | None = None) -> list[Result]:
         """Raises peewee's errors, and the `otherwise` of a guard that does not hold."""
-        compiled = [self._compiled(query) for query in queries]
         start, answers, failed = time.perf_counter(), list[Answer](), len(queries)
         error: Exception | None = None
         try:
             with as_peewee:
-                answers = self._answers(compiled, begin, repeatable, self._server.deadline(seconds))
+                answers = self._answers(queries, begin, repeatable, self._server.deadline(seconds))
         except replies.FailedStep as step:
             failed, error = step.step, step.error
             with as_peewee:
@@ -103,14 +96,13 @@ class Primary:
             failed, error = -1, unanswered
             raise
         finally:
-            self._tell(queries, compiled, answers, time.perf_counter() - start, failed, error)
+            self._tell(queries, answers, time.perf_counter() - start, failed, error)
         connection = self.connect()
         return [result_of(query, answer, connection) for query, answer in zip(queries, answers, strict=True)]
 
     def _tell(
         self,
-        queries: Sequence[Query | Guard],
-        compiled: Sequence[Compiled],
+        queries: Sequence[Step],
         answers: Sequence[Answer],
         seconds: float,
         failed: int,
@@ -121,20 +113,20 @@ class Primary:
         One statement has taken the time of its request; of several, each has its time in the engine.
         """
         own = (self._clock.move_on, self._clock.read)
-        for step, (query, (sql, parameters)) in enumerate(zip(queries, compiled, strict=True)):
+        for step, query in enumerate(queries):
             if any(query is mine for mine in own) or step > failed >= 0:
                 continue
             took = answers[step].engine_s if len(answers) > 1 else seconds
-            self._notify(sql, parameters, took, error if failed in (step, -1) else None)
+            self._notify(query.sql, query.parameters, took, error if failed in (step, -1) else None)
 
-    def _answers(self, compiled: Sequence[Compiled], begin: str, repeatable: bool, deadline: float) -> list[Answer]:
-        statements = [hrana.statement(*binding.plain(sql, parameters)) for sql, parameters in compiled]
+    def _answers(self, queries: Sequence[Step], begin: str, repeatable: bool, deadline: float) -> list[Answer]:
+        statements = [hrana.statement(*binding.plain(query.sql, query.parameters)) for query in queries]
         if begin == "BEGIN" and len(statements) == 1:  # one statement is a snapshot by itself
             return [self._server.execute(statements[0], repeatable=True, deadline=deadline)]
         return self._server.batch(begin, statements, idempotent=repeatable, deadline=deadline)
 
 
-def _error(queries: Sequence[Query | Guard], failed: replies.FailedStep) -> Exception:
+def _error(queries: Sequence[Step], failed: replies.FailedStep) -> Exception:
     """The error to raise for the step of a batch that has failed."""
     if not 0 <= failed.step < len(queries):
         return failed.error
