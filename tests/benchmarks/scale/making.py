@@ -41,7 +41,7 @@ def make(size: Size, file: Path, now: int) -> None:
     upgrade.up(database)
     for pragma in _WHILE_FILLING:
         database.execute_sql(f"PRAGMA {pragma}")
-    with schema.without(database, "trigger"), database.atomic():
+    with database.atomic(), schema.without(database, "trigger"):
         with schema.without(database, "index"):
             _fill(database, size, now)
         _count(database, size, now)
