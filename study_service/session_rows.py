@@ -1,8 +1,9 @@
 """Sessions as the table has them: their columns, and what the code relies on in them."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from shared_schema import idempotency, rows
+from shared_schema.database import Result
 from shared_schema.fields import loads
 from shared_schema.rows import Shape, Unusable
 from shared_schema.tables.study import SESSION_MODES, SESSION_STATUSES, StudySession
@@ -64,6 +65,20 @@ COLUMNS = [StudySession._meta.fields[name] for name in Counted.__annotations__]
 # SQL: a session as a receipt has it, without its scores; and with them, which is a `Recorded`.
 COUNTED = idempotency.row_json(StudySession, only=Counted.__annotations__)
 RECORDED = idempotency.row_json(StudySession, only=Recorded.__annotations__)
+
+
+# A session as `stored` reads it.
+READ = f"SELECT {', '.join(SessionRow.__annotations__)} FROM study_sessions WHERE id = ? AND user_id = ?"
+
+
+def stored(result: Result) -> SessionRow | None:
+    """The session that READ has found, or None. What is no JSON in its lists, `whole` finds."""
+    row = result.first(dict[str, Any])
+    if row is None:
+        return None
+    lists = {name: loads(row[name]) for name in ("objective_scores", "question_ids")}
+    session: SessionRow = {**row, **lists}  # type: ignore[typeddict-item]  # it has the columns of READ
+    return session
 
 
 def counted(row: Counted) -> Counted:

@@ -129,19 +129,19 @@ def get(user_id: int, session_id: int, now: dt.datetime) -> FullSession:
     where the session itself cannot be used.
     """
     reads: list[Query] = [
-        StudySession.select().where(StudySession.id == session_id, StudySession.user_id == user_id).dicts(),
+        Statement(session_rows.READ, (session_id, user_id)),
         delivery.of_session(session_id),
         session_answers.read(session_id),
         running.read(user_id, int(now.timestamp())),
     ]
     session, listed, answers, in_tests = db.fetch(reads)
-    row = session.first(SessionRow)
+    row = session_rows.stored(session)
     if row is None:
         raise NotFound("no such session")
     moment = int(now.timestamp())
     if session_states.is_overdue(row, moment):
         *_, session, listed, answers, in_tests = db.batch([*session_states.end_overdue(user_id, moment), *reads])
-        row = session.one(SessionRow)
+        row = session_rows.stored(session) or row
     return _full(row, listed, answers, running.ids(in_tests))
 
 
