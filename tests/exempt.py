@@ -87,7 +87,7 @@ COLUMNS = {
         "open_flags": "counted from the flags, by triggers",
         "text_digest": "computed from the text and the options, whose changes are logged",
         "content_digest": "the same",
-        "shuffle_key": "drawn anew with each answer, so that the next pick is another one",
+        "shuffle_key": "drawn anew with one answer in eight, so that the next pick is another one",
     },
     "study_sessions": {
         "total_questions": "counted from the answers, in their batch",

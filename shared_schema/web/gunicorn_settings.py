@@ -4,6 +4,7 @@ variables: WEB_WORKERS, WEB_THREADS, and GUNICORN_CMD_ARGS for everything else.
 
 import fcntl
 import importlib
+import mmap
 import os
 import shutil
 import signal
@@ -19,6 +20,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 _FIGURES = "pingtopass-metrics-"
 _NEW_S = 60.0
+_WORKERS = 256  # that have a place in the memory of their connections
 
 
 # gunicorn reads this file anew at each reload. It imports no module of ours, because gunicorn's master process would
@@ -26,9 +28,12 @@ _NEW_S = 60.0
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """What the master makes and forks. In its own process it becomes the worker that the present code has."""
 
+    connections = mmap.mmap(-1, 2 * _WORKERS)  # shared by the workers that are forked from this reading of the file
+
     def init_process(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):  # until now they are noted, as for a master
             signal.signal(number, signal.SIG_DFL)
+        self.shares = importlib.import_module("shared_schema.web.server.shares").Shares(self.connections, self.age)
         self.__class__ = importlib.import_module("shared_schema.web.server.worker").Worker
         self.init_process()
 
@@ -103,7 +108,7 @@ def _let_leave(workers: list[Any]) -> None:
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
 worker_class = Worker
-worker_connections = 1000
+worker_connections = 2000
 preload_app = False  # a libSQL connection must not cross the fork
 timeout = 30
 graceful_timeout = 10
@@ -151,6 +156,11 @@ def on_exit(server: Any) -> None:
 
 def pre_fork(server: Any, worker: Any) -> None:
     worker.made = worker.tmp.last_update()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    place = 2 * (worker.age % _WORKERS)
+    worker.connections[place : place + 2] = bytes(2)
 
 
 def post_fork(server: Any, worker: Any) -> None:

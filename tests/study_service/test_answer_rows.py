@@ -1,5 +1,6 @@
 """What one answer leaves in the tables: the answer itself and the statistics of its question."""
 
+import random
 from typing import Any
 
 import pytest
@@ -118,9 +119,27 @@ def test_the_statistics_of_a_question_count_every_answer(
         columns = ("total_attempts", "correct_attempts", "total_time_seconds", "avg_time_seconds")
         counted.append(tuple(question[column] for column in columns))
     assert counted == [(1, 1, 10, 10), (2, 1, 21, 11), (3, 2, 31, 10)]  # 10.5 rounds up, 10.33 down
-    assert 0 <= question["shuffle_key"] < 2**31
     untouched = row(database, "questions", two)
-    assert (untouched["total_attempts"], untouched["total_time_seconds"], untouched["shuffle_key"]) == (0, 0, -1)
+    assert (untouched["total_attempts"], untouched["total_time_seconds"]) == (0, 0)
+
+
+def test_one_answer_in_eight_moves_its_question(
+    bank: dict[str, Any], alice: FlaskClient, database: LibsqlDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = (bank[f"Routing question {n}"]["id"] for n in (0, 1))
+    database.execute_sql("UPDATE questions SET shuffle_key = -1")
+    monkeypatch.setattr(random, "randrange", random.Random(1).randrange)
+    moved = 0
+    for _ in range(80):
+        submit(NOON, one, "a")
+        moved += row(database, "questions", one)["shuffle_key"] != -1
+        assert -1 <= row(database, "questions", one)["shuffle_key"] < 2**31
+        database.execute_sql("UPDATE questions SET shuffle_key = -1")
+    assert 5 <= moved <= 15
+    assert (row(database, "questions", one)["total_attempts"], row(database, "questions", two)["shuffle_key"]) == (
+        80,
+        -1,
+    )
 
 
 @pytest.mark.parametrize("change", ["review_status = 'rejected'", "is_active = 0"])

@@ -27,10 +27,13 @@ from shared_schema.web.server.connection import Connection, Phase
 from shared_schema.web.server.crowd import Crowd
 from shared_schema.web.server.exchanges import Exchanges
 from shared_schema.web.server.refusals import Refused
+from shared_schema.web.server.shares import Shares
 
 _FILES_OF_THE_APP = 256
 _SENT_AHEAD = 128 * 1024
 _SWEEP_S = 0.5
+_GIVEN_WAY_S = 0.01
+_TAKEN_AT_ONCE = 8
 _LATE_S = 5
 _NO_CONNECTION_COMES = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED, errno.EPROTO)
 _NO_MORE_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -44,6 +47,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     and `murder_keepalived` at least once a second. `handle` alone runs in a thread.
     """
 
+    shares: Shares  # gunicorn_settings gives it
+
     def init_process(self) -> None:
         processes.end_with_parent()
         if self.cfg.is_ssl:
@@ -52,7 +57,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.worker_connections = max(8, min(self.cfg.worker_connections, most - _FILES_OF_THE_APP))
         self._crowd = Crowd()
         self._probes = {path: ThreadPoolExecutor(1) for path in health.PROBES}
-        self._swept_at = 0.0
+        self._swept_at = self._gives_way_until = 0.0
+        self._gave_way = False
         for listener in self.sockets:  # its connections inherit it, or the kernel would take megabytes for each
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD)
         super().init_process()
@@ -82,7 +88,31 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             headers=partial(cors.readable, self.wsgi),
         )
 
-    def accept(self, listener: socket.socket) -> bool:
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """The loop asks for it again and again."""
+        if not enabled or time.monotonic() >= self._gives_way_until:
+            super().set_accept_enabled(enabled)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        if self.alive:
+            self.shares.tell(self.nr_conns)
+        rest_s = self._gives_way_until - time.monotonic()
+        super().wait_for_and_dispatch_events(min(timeout, rest_s) if rest_s > 0 else timeout)
+
+    def accept(self, listener: socket.socket) -> None:
+        """A connection has come. Where another worker has fewer, it gets some time to take it: the kernel wakes all,
+        and the first to wake would take every connection, while the others have nothing to do.
+        """
+        if not self._gave_way and self.shares.another_has_fewer():
+            self._gave_way, self._gives_way_until = True, time.monotonic() + _GIVEN_WAY_S
+            self.set_accept_enabled(False)
+            return
+        for _ in range(_TAKEN_AT_ONCE if self._gave_way else 1):
+            if not self._take(listener):
+                break
+        self._gave_way = False
+
+    def _take(self, listener: socket.socket) -> bool:
         """Take a connection; False if none has come. Where there are too many, one that has waited long makes room."""
         try:
             sock, client = listener.accept()
@@ -151,7 +181,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def _let_go_of_the_port(self) -> None:
         """Take the connections that wait already, and no more: those would wait until the end, to be refused then."""
+        self.shares.leave()
         for listener in self.sockets:
-            while self.nr_conns < self.worker_connections and self.accept(listener):
+            while self.nr_conns < self.worker_connections and self._take(listener):
                 pass
             listener.close()

@@ -2,6 +2,7 @@
 
 import itertools
 import statistics
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from tests.benchmarks.hot.replay import Run, Statements
 from tests.benchmarks.hot.world import World
 
 RUNS, WARM = 60, 3
+ENOUGH_S = 10.0  # where an operation is slow, so that its runs take longer, fewer are enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,12 @@ def measure(
     inside: Inside, operation: Operation, world: World, numbers: Iterator[int], requests: int
 ) -> tuple[Asked, list[Run]]:
     """Run an operation some times. The first runs do not count, but are among those that are given back."""
-    many = WARM + max(1, round(min(requests, RUNS) * operation.part))
-    runs = [_run(inside, operation, world, n) for n in itertools.islice(numbers, many)]
-    uses = inside.uses[-many:][WARM:]
+    runs, began = [], time.monotonic()
+    for n in itertools.islice(numbers, WARM + max(1, round(min(requests, RUNS) * operation.part))):
+        runs.append(_run(inside, operation, world, n))
+        if len(runs) > WARM and time.monotonic() - began > ENOUGH_S:
+            break
+    uses = inside.uses[-len(runs) :][WARM:]
     asked = Asked(
         statistics.median(use.statements for use in uses),
         statistics.median(use.rows_read for use in uses),

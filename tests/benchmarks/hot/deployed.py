@@ -16,6 +16,7 @@ from tests.benchmarks.hot.world import World
 
 CONNECTIONS = 32
 ROUNDS = 8
+ENOUGH_S = 10.0  # of requests one after the other; where that is fewer than were asked for, so many are enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class Stand:
 
     def measure(self, operation: Operation, world: World, numbers: Iterator[int], requests: int) -> Deployed:
         """Send about so many requests, after some that open connections and fill caches, and do not count."""
-        each = max(1, round(requests * operation.part / ROUNDS))
+        first = self._ours(operation, world, numbers, 5, 1).load
+        each = max(1, round(min(requests * operation.part, ENOUGH_S / first.p50_s) / ROUNDS))
         warm = self._ours(operation, world, numbers, min(8 * each, 4 * CONNECTIONS), CONNECTIONS)
         name = "".join(filter(str.isalnum, operation.name))
         (self._answers / name).write_text(warm.load.answer)
@@ -71,7 +73,7 @@ class Stand:
         ours, bare = [], []
         for _ in range(ROUNDS):
             ours.append(self._ours(operation, world, numbers, each, CONNECTIONS))
-            bare.append(self._bare(operation, world, name, 2 * each))
+            bare.append(self._bare(operation, world, name, max(2 * each, 40)))
         return Deployed(
             alone.p50_s * 1e3,
             alone.p95_s * 1e3,

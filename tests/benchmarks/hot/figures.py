@@ -46,6 +46,16 @@ class Row:
         return self.size, self.mode, self.operation
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An operation that could not be measured, since a request was not answered as it should be."""
+
+    size: str
+    mode: str
+    operation: str
+    reason: str
+
+
 def write(rows: Sequence[Row], file: Path) -> None:
     """The rows, with the machine and the time, as JSON."""
     machine = {"python": platform.python_version(), "system": platform.platform(), "cores": os.cpu_count()}

@@ -25,6 +25,10 @@ class Load:
     answer: str
 
 
+class Unexpected(Exception):
+    """A request was answered with another status than it should be."""
+
+
 class Clients:
     """The process of the clients. They send to whatever port they are told."""
 
@@ -40,7 +44,7 @@ class Clients:
         self._process.communicate()
 
     def send(self, port: int, requests: Sequence[bytes], connections: int, status: int) -> Load:
-        """Send each request once. RuntimeError if one is answered with another status."""
+        """Send each request once. Unexpected if one is answered with another status."""
         texts = [request.decode() for request in requests]
         told = {"port": port, "requests": texts, "connections": connections, "status": status}
         to_clients, from_clients = self._process.stdin, self._process.stdout
@@ -48,9 +52,9 @@ class Clients:
         assert from_clients
         to_clients.write(json.dumps(told) + "\n")
         to_clients.flush()
-        seen = json.loads(from_clients.readline() or '{"wrong": "the process of the clients has ended"}')
+        seen = json.loads(from_clients.readline())
         if "wrong" in seen:
-            raise RuntimeError(seen["wrong"])
+            raise Unexpected(seen["wrong"])
         return Load(**seen)
 
 

@@ -12,9 +12,9 @@ from tests.benchmarks import scale
 from tests.benchmarks.hot import data_layer, replay, serving, stage, world
 from tests.benchmarks.hot.data_layer import Asked
 from tests.benchmarks.hot.deployed import Stand
-from tests.benchmarks.hot.figures import Row
+from tests.benchmarks.hot.figures import Failed, Row
 from tests.benchmarks.hot.inside import Inside
-from tests.benchmarks.hot.load import Clients
+from tests.benchmarks.hot.load import Clients, Unexpected
 from tests.benchmarks.hot.operations import Operation
 from tests.benchmarks.hot.world import World
 from tests.servers import ROOT
@@ -34,8 +34,8 @@ class Plan:
     kept: Path  # the folder of the made databases
 
 
-def run(plan: Plan) -> Iterator[Row]:
-    """A row for each size, mode and operation, as soon as it is measured."""
+def run(plan: Plan) -> Iterator[Row | Failed]:
+    """For each size, mode and operation a row, as soon as it is measured, or why it could not be."""
     for size in plan.sizes:
         made = _made(size, plan.kept)
         with tempfile.TemporaryDirectory(dir=plan.kept) as directory:
@@ -59,7 +59,7 @@ def _made(size: str, kept: Path) -> Path:
     return file
 
 
-def _measure(plan: Plan, size: str, mode: str, ready: Path, people: World, place: Path) -> Iterator[Row]:
+def _measure(plan: Plan, size: str, mode: str, ready: Path, people: World, place: Path) -> Iterator[Row | Failed]:
     numbers = {one.name: itertools.count() for one in plan.operations}
     names = {one.service for one in plan.operations}
     (answers := place / "answers").mkdir()
@@ -73,7 +73,11 @@ def _measure(plan: Plan, size: str, mode: str, ready: Path, people: World, place
         asked, bare_ms = _ask(plan, inside, people, numbers, ready if mode == "file" else None, place)
         stand = Stand(running, inside.database, database.server, floor, answers, clients)
         for one in plan.operations:
-            seen = stand.measure(one, people, numbers[one.name], plan.requests)
+            try:
+                seen = stand.measure(one, people, numbers[one.name], plan.requests)
+            except Unexpected as answer:
+                yield Failed(size, mode, one.name, str(answer))
+                continue
             yield Row(
                 size,
                 mode,

@@ -46,15 +46,19 @@ def cells(row: Row) -> tuple[str, ...]:
 def growth(rows: Sequence[Row]) -> list[str]:
     """The cost at L over that at S, by operation: CPU over that of the bare view, and time in the database, by mode."""
     small, large = ({row.place[1:]: row for row in rows if row.size == size} for size in "SL")
-    modes = [mode for mode in ("file", "server", "replica") if any(at == mode for at, _ in small.keys() & large.keys())]
+    both = small.keys() & large.keys()
+    modes = [mode for mode in dict.fromkeys(row.mode for row in rows) if any(mode == at for at, _ in both)]
     if not modes:
         return []
     head = ["L ÷ S", *(f"{mode}: {figure}" for mode in modes for figure in ("CPU", "database"))]
     lines = [line(head), line(["---", *["---:"] * (len(head) - 1)])]
     for name in dict.fromkeys(row.operation for row in rows):
-        pairs = [
-            (small[mode, name], large[mode, name]) for mode in modes if (mode, name) in small.keys() & large.keys()
-        ]
-        quotients = [(b.cpu_ratio / a.cpu_ratio, b.db_ms / a.db_ms) for a, b in pairs]
-        lines.append(line([name, *(f"{quotient:.2f}" for pair in quotients for quotient in pair)]))
+        quotients: list[str] = []
+        for mode in modes:
+            quotients += _grown(small[mode, name], large[mode, name]) if (mode, name) in both else ("", "")
+        lines.append(line([name, *quotients]))
     return lines
+
+
+def _grown(small: Row, large: Row) -> tuple[str, str]:
+    return f"{large.cpu_ratio / small.cpu_ratio:.2f}", f"{large.db_ms / small.db_ms:.2f}"

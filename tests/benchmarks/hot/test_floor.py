@@ -7,7 +7,7 @@ import pytest
 
 from tests.benchmarks.hot import serving
 from tests.benchmarks.hot.calls import Request, raw
-from tests.benchmarks.hot.load import Clients
+from tests.benchmarks.hot.load import Clients, Unexpected
 from tests.benchmarks.hot.serving import Workers
 
 ANSWER = '{"questions": ["Which cable?"]}'
@@ -41,5 +41,5 @@ def test_the_cpu_of_its_workers_is_counted(floor: Workers, clients: Clients) -> 
 
 
 def test_another_status_ends_the_measurement(floor: Workers, clients: Clients) -> None:
-    with pytest.raises(RuntimeError, match="POST /answer answered 200"):
+    with pytest.raises(Unexpected, match="POST /answer answered 200"):
         clients.send(floor.port, REQUESTS * 3, 2, 201)

@@ -59,6 +59,18 @@ def test_the_exit_code_tells_whether_anything_has_got_worse(
     assert capsys.readouterr().out.splitlines()[-1].endswith(last)
 
 
+def test_what_cannot_be_measured_is_told_and_the_rest_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed = figures.Failed("S", "file", "claim of 10", "POST /claim answered 503: busy")
+    monkeypatch.setattr(runner, "run", lambda _: iter([failed, GOOD]))
+    with pytest.raises(SystemExit) as ended:
+        bench.main(["--json", str(tmp_path / "result.json"), "--svg", str(tmp_path / "result.svg")])
+    assert ended.value.code == 1
+    assert "| S | file | claim of 10 | POST /claim answered 503: busy |" in capsys.readouterr().out
+    assert figures.read(tmp_path / "result.json") == [GOOD]
+
+
 @pytest.mark.parametrize("arguments", [["--sizes", "S,XL"], ["--modes", "cloud"], ["--requests", "0"]])
 def test_a_size_a_mode_or_a_number_that_is_none_is_refused(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
@@ -106,6 +118,13 @@ def test_a_cost_may_grow_by_three_tenths_from_small_to_large() -> None:
     large = replace(GOOD, size="L", cpu_ratio=2.4 * 1.35, db_ms=0.3 * 1.2)
     assert f"{QUESTIONS}, L, file: 1.35 times the CPU at S, at most 1.3" in targets.missed([GOOD, large])
     assert table.growth([GOOD, large])[-1] == f"| {QUESTIONS} | 1.35 | 1.20 |"
+
+
+def test_growth_is_left_out_where_one_of_both_sizes_could_not_be_measured() -> None:
+    large = replace(GOOD, size="L", cpu_ratio=4.8, db_ms=0.6)
+    lines = table.growth([GOOD, replace(GOOD, mode="server"), replace(GOOD, operation="answer"), large])
+    assert lines[0] == "| L ÷ S | file: CPU | file: database |"
+    assert lines[2:] == [f"| {QUESTIONS} | 2.00 | 2.00 |", "| answer |  |  |"]
 
 
 def test_growth_is_not_told_of_one_size() -> None:

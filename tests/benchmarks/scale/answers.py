@@ -5,7 +5,7 @@ from tests.benchmarks.scale.sittings import LENGTH
 from tests.benchmarks.scale.writing import numbers, scattered
 
 # Coprime to the number of questions of every exam, so that a course meets each of them before one comes again.
-_STRIDE = 7_919
+_STRIDE = 10_007
 
 
 def question(place: str) -> str:

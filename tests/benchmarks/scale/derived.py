@@ -8,7 +8,7 @@ from shared_schema.rebuild.part import Part, page_end, repair
 
 
 def count(database: LibsqlDatabase, parts: Sequence[Part], but: Sequence[str] = ()) -> None:
-    """Make the rows of these parts, but for those whose rows have been made, and those that are not made by SQL.
+    """Make the rows of these parts, but for those named in `but`, and those that SQL cannot count.
 
     Unlike `rebuild`, this logs nothing: there is nobody who has seen other rows.
     """

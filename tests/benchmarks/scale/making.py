@@ -1,7 +1,5 @@
 """A database of a size, from an empty file: migrated, filled, and counted."""
 
-import sys
-import time
 from pathlib import Path
 
 import growth_service.rebuild
@@ -31,13 +29,8 @@ from tests.benchmarks.scale import (
 from tests.benchmarks.scale.sizes import Size
 
 _WHILE_FILLING = ("synchronous = off", "foreign_keys = off", "cache_size = -1000000")
-_LAST = [0.0]
-
-
-def lap(name: str) -> None:
-    now = time.process_time()
-    sys.stderr.write(f"  {name} {now - _LAST[0]:.1f}\n")
-    _LAST[0] = now
+# Counted by `slots`.
+_SLOTS = ("by_total", "by_model", "by_exam", "by_user", "longer")
 
 
 def make(size: Size, file: Path, now: int) -> None:
@@ -51,11 +44,8 @@ def make(size: Size, file: Path, now: int) -> None:
     with schema.without(database, "trigger"), database.atomic():
         with schema.without(database, "index"):
             _fill(database, size, now)
-        lap("indexes")
         _count(database, size, now)
-    lap("triggers")
     database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    lap("checkpoint")
     database.close()
 
 
@@ -63,16 +53,12 @@ def _fill(database: LibsqlDatabase, size: Size, now: int) -> None:
     """What follows from the size alone."""
     people.make(database, size, now)
     bank.make(database, size, now)
-    lap("bank")
     sittings.make(database, size, now)
     answers.make(database)
-    lap("answers")
     posts.make(database, size, now, drafts.sent(size))
     drafts.make(database, size, now)
-    lap("posts")
     calls.make(database, size, now)
     days.make(database, now)
-    lap("calls")
 
 
 def _count(database: LibsqlDatabase, size: Size, now: int) -> None:
@@ -81,16 +67,9 @@ def _count(database: LibsqlDatabase, size: Size, now: int) -> None:
     attempts.make(database, now)
     marks.make(database, size, now)
     log.make(database, size)
-    lap("sessions")
     memories.make(database)
-    lap("memories")
-    measures.make(database, size, now)
-    lap("measures")
+    measures.make(database, now)
     slots.make(database)
-    lap("slots")
-    for part in (*study_service.rebuild.PARTS, *growth_service.rebuild.PARTS):
-        if not part.name.startswith("by_") and part.name != "longer":
-            derived.count(database, [part])
-            lap(part.name)
+    derived.count(database, study_service.rebuild.PARTS)
+    derived.count(database, growth_service.rebuild.PARTS, but=_SLOTS)
     finishing.make(database)
-    lap("finishing")

@@ -1,13 +1,13 @@
 """Learners, one moderator and one admin."""
 
 from shared_schema.database import LibsqlDatabase
-from tests.benchmarks.scale.sizes import Size
+from tests.benchmarks.scale.sizes import CAME, Size
 from tests.benchmarks.scale.writing import DAY, fill, numbers, scattered
 
 
 def make(database: LibsqlDatabase, size: Size, now: int) -> None:
-    """Users with the ids from 1. Two of three share their profile; one of twenty came by a reply of ours."""
-    joined = f"{now - 300 * DAY} - n % 60 * {DAY}"
+    """Users with the ids from 1. Two of three share their profile; one of CAME came by a reply of ours, this month."""
+    joined = f"iif(n % {CAME} = 0, {now - 25 * DAY} + n % 5 * {DAY}, {now - 310 * DAY} - n % 60 * {DAY})"
     fill(
         database,
         "users",
@@ -18,7 +18,7 @@ def make(database: LibsqlDatabase, size: Size, now: int) -> None:
         role=f"CASE n WHEN {size.moderator} THEN 'moderator' WHEN {size.admin} THEN 'admin' ELSE 'user' END",
         subscription_status="iif(n % 4, 'premium', 'enterprise')",
         share_profile="n % 3 > 0",
-        sign_up_ref="iif(n % 20 = 0, 'reply-' || n, NULL)",
+        sign_up_ref=f"iif(n % {CAME} = 0, 'reply-' || n, NULL)",
         login_count=scattered("n", 1, 200),
         last_login=f"{now} - {scattered('n', 2, 20 * DAY)}",
         created_at=joined,

@@ -94,8 +94,8 @@ def _tweets(database: LibsqlDatabase, size: Size, now: int, sent: str) -> None:
         "', stuck at case ' || n || ': who can explain it? #cert' || (n % 7))",
         metrics=f"""json_object('likes', {scattered("n", 65, 90)}, 'retweets', {scattered("n", 66, 20)}, 'replies',
             {scattered("n", 67, 10)}, 'quotes', {scattered("n", 68, 4)}, 'impressions', {scattered("n", 69, 5_000)})""",
-        entities="json_object('hashtags', json_array('cert' || (n % 7)), 'mentions', json_array(),"
-        " 'urls', json_array())",
+        entities="""json_object('hashtags', json_array('cert' || (n % 7)), 'mentions', json_array(),
+            'urls', json_array())""",
         ai_analysis="""iif(n % 5 = 1, json_object('sentiment', 'neutral', 'topics', json_array('exam ' || (n % 20)),
             'engagementQuality', 0.5), NULL)""",
         created_at="at",

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from shared_schema.database import LibsqlDatabase
 from tests.benchmarks.scale import bank
 from tests.benchmarks.scale.bank import Exam
-from tests.benchmarks.scale.sizes import EXAM, HEAVY, NOT_SEEN, SEEN_ALL, SEEN_EXAM, Size
+from tests.benchmarks.scale.sizes import CAME, EXAM, HEAVY, NOT_SEEN, SEEN_ALL, SEEN_EXAM, Size
 from tests.benchmarks.scale.writing import DAY, insert, scatter
 
 LENGTH = 20  # answers of a sitting
-_SPAN_S = 300 * DAY  # between a learner's first answers and her last ones
+_SPAN_S, _SPAN_OF_NEW_S = 300 * DAY, 18 * DAY  # between a learner's first answers and her last ones
 _TODAY_S = DAY - 1_200  # what is of the last day is of the last day for some minutes more
 _PACE_S = 40  # between two answers, or less where a day is full of them
 # Of this connection: the answers `first` to `first + length - 1` of a course, which goes round `fresh` questions of the
@@ -90,9 +90,10 @@ def _sittings(number: int, course: Course, now: int) -> Iterator[Sitting]:
     """Earlier ones spread over the months, then those of the last day."""
     earlier = course.total - course.today
     count, phase = -(-earlier // LENGTH), scatter(course.user_id, 31, 90) / 100
+    span = _SPAN_S if course.user_id % CAME else _SPAN_OF_NEW_S
     for place in range(count):
         first = place * LENGTH
-        age = DAY + 3_600 + int(_SPAN_S * (count - place - 1 + phase) / count)
+        age = DAY + 3_600 + int(span * (count - place - 1 + phase) / count)
         yield Sitting(number, first, min(LENGTH, earlier - first), now - age, _PACE_S)
     pace = min(_PACE_S, _TODAY_S // max(course.today, 1))
     for first in range(earlier, course.total, LENGTH):

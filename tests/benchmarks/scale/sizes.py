@@ -8,6 +8,7 @@ FRESH = 3  # the learner without an answer
 EXAM = 1  # the exam that HEAVY studies most; of the size of most exams
 SEEN_EXAM = 2  # has a size of its own
 NOT_SEEN = 5
+CAME = 20  # learners to one who signed up this month, by a reply of ours
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_what_an_operator_gets_without_a_word(settings: Any) -> None:
     read = settings()
     assert (read.workers, read.threads, read.worker_class.__name__) == (2, 8, "Worker")
-    assert read.worker_connections == 1000
+    assert read.worker_connections == 2000
     assert (read.timeout, read.graceful_timeout, read.keepalive) == (30, 10, 5)
     assert (read.errorlog, read.loglevel) == ("-", "warning")
 
