@@ -37,7 +37,7 @@ _PRICED = (
 )  # fmt: skip
 _STORED = (
     *_SENT, *_PRICED, "total_tokens", "cost_microusd", "usage", "question_ids", "warnings", "digest", "created_at",
-    "recorded_at",
+    "recorded_at", "is_counted",
 )  # fmt: skip
 
 _INSERT = f"""
@@ -183,6 +183,7 @@ def _row(call: Call, now: dt.datetime) -> NewRow:
         "digest": calls.digest(call),
         "created_at": int(now.timestamp()) if made_at is None else made_at,
         "recorded_at": int(now.timestamp()),
+        "is_counted": 1,
     }
 
 
