@@ -10,6 +10,7 @@ import peewee
 from growth_service import prices
 from growth_service.ledger import calls
 from growth_service.ledger.calls import Booked, Call
+from growth_service.ledger.generation_rows import Recorded
 from shared_schema import idempotency, rows
 from shared_schema.database import Statement, errors
 from shared_schema.fields import NANO, dumps, loads
@@ -36,7 +37,7 @@ _PRICED = (
 )  # fmt: skip
 _STORED = (
     *_SENT, *_PRICED, "total_tokens", "cost_microusd", "usage", "question_ids", "warnings", "digest", "created_at",
-    "recorded_at",
+    "recorded_at", "is_counted",
 )  # fmt: skip
 
 _INSERT = f"""
@@ -60,12 +61,13 @@ _UNKNOWN_REFERENCES = """
 _REFERENCES = ("exam_id", "objective_id", "user_id")
 # The unique keys by which a call is counted once.
 _KEYS = (("request_id",), ("provider", "response_id"), ("response_id",))
+_RECORDED = idempotency.row_json(AIGeneration, "g", only=Recorded.__annotations__)
+_RECEIPT_OF_ONE = f"SELECT {_RECORDED} FROM ai_generation_log g WHERE g.request_id = ?"
 # A server's parser knows no ORDER BY inside an aggregate.
 _RECEIPT = f"""
     SELECT json_group_array(json(recorded)) FROM (
-        SELECT {idempotency.row_json(AIGeneration)} AS recorded
-        FROM json_each(?) wanted JOIN ai_generation_log ON ai_generation_log.request_id = wanted.value
-        ORDER BY wanted.key)
+        SELECT {_RECORDED} AS recorded
+        FROM json_each(?) wanted JOIN ai_generation_log g ON g.request_id = wanted.value ORDER BY wanted.key)
 """
 
 
@@ -99,9 +101,9 @@ def record(reported: Sequence[Call], now: dt.datetime, once: Once, *, several: b
 
 def _write(booked: Sequence[str], made: Sequence[NewRow], once: Once, several: bool) -> Receipt:
     """Add the new rows. The receipt has those under the ids `booked`."""
-    recorded = _RECEIPT if several else f"json_extract(({_RECEIPT}), '$[0]')"
     steps = [Statement(_INSERT, (dumps(made),))] if made else []
-    return once.write(steps, recorded, (dumps(booked),), natural_key=True)
+    receipt, of = (_RECEIPT, dumps(booked)) if several else (_RECEIPT_OF_ONE, booked[0])
+    return once.write(steps, receipt, (of,), natural_key=True)
 
 
 def _is_of_a_call(error: peewee.IntegrityError) -> bool:
@@ -181,6 +183,7 @@ def _row(call: Call, now: dt.datetime) -> NewRow:
         "digest": calls.digest(call),
         "created_at": int(now.timestamp()) if made_at is None else made_at,
         "recorded_at": int(now.timestamp()),
+        "is_counted": 1,
     }
 
 

@@ -188,20 +188,33 @@ _LINKED = """
         ON CONFLICT (question_id, generation_id) DO UPDATE SET place = excluded.place, shares = excluded.shares;"""
 _COUNTED_BY = "purpose, model, exam_id, user_id, created_at, success, cost_nanousd, billed_nanousd, computed_nanousd"
 _STAYS = "WHEN old.is_counted = 1 AND new.is_counted = 1"
-# A call is counted when its `is_counted` becomes 1: by itself when it is inserted, by a backfill for those before. A
-# release before writes micro-dollars alone, of which the same statement makes nano-dollars.
-# A change takes away what the call was before it, then adds what it is. An INSERT is compiled with all of its triggers
-# each time, so these take the values of the row, where a query of the table would weigh all of its indexes.
+# What a release before writes: it knows nothing of sums, and the oldest only micro-dollars.
+_AS_BEFORE = {
+    "id": "nullif(new.id, -1)",  # -1 is none yet
+    "cost_nanousd": """coalesce(new.cost_nanousd,
+            CASE WHEN new.cost_microusd BETWEEN 0 AND 5000000000000 THEN new.cost_microusd * 1000 END)""",
+    "is_counted": "1",
+}
+_COLUMNS = [field.column_name for field in ledger.AIGeneration._meta.sorted_fields if field.column_name != "cost_cents"]
+# A call is counted when it is inserted with its `is_counted`. A row of a release before has none, and is written in its
+# place as this release writes one. Those of before the sums are counted when a backfill sets it.
+# A change takes away what the call was before it, then adds what it is.
+# An INSERT is compiled with all of its triggers, and theirs, each time. So these take the values of the row, where a
+# query of the table would weigh all of its indexes, and none that an INSERT fires changes the row once more.
 OBJECTS: tuple[str, ...] = (
     _PARTS,
     _SHARES,
-    """
-    CREATE TRIGGER ai_generation_log_counts AFTER INSERT ON ai_generation_log
+    f"""
+    CREATE TRIGGER ai_generation_log_as_before BEFORE INSERT ON ai_generation_log WHEN new.is_counted = 0
     BEGIN
-        UPDATE ai_generation_log SET is_counted = 1,
-            cost_nanousd = coalesce(cost_nanousd,
-                CASE WHEN cost_microusd BETWEEN 0 AND 5000000000000 THEN cost_microusd * 1000 END)
-        WHERE id = new.id;
+        INSERT INTO ai_generation_log ({", ".join(_COLUMNS)})
+        VALUES ({", ".join(_AS_BEFORE.get(column, f"new.{column}") for column in _COLUMNS)});
+        SELECT RAISE(IGNORE);
+    END
+    """,
+    f"""
+    CREATE TRIGGER ai_generation_log_counts AFTER INSERT ON ai_generation_log WHEN new.is_counted = 1
+    BEGIN{_ADDED}{_LINKED}
     END
     """,
     f"""

@@ -1,5 +1,6 @@
 """The ledger counts each AI call once, whoever repeats it and however many at a time."""
 
+import json
 import threading
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import LibsqlDatabase
 from tests.conftest import client
-from tests.growth_service.conftest import LEDGER, call, row_count
+from tests.growth_service.conftest import LEDGER, call, row_count, stored
 
 
 def spent(bot: FlaskClient) -> tuple[float, int]:
@@ -132,3 +133,15 @@ def test_an_exam_that_does_not_exist_is_named(bot: FlaskClient, database: Libsql
     assert response.json["errors"] == {"1.objectiveId": missing, "2.examId": missing}
     assert response.json["detail"] == "nothing was recorded"
     assert row_count(database, "ai_generation_log") == 0
+
+
+def test_a_receipt_has_what_the_answer_shows_and_not_the_usage_object(
+    bot: FlaskClient, database: LibsqlDatabase
+) -> None:
+    bot.post(LEDGER, json=call(1), headers={"Idempotency-Key": "one"})
+    bot.post(LEDGER, json=[call(2), call(3)], headers={"Idempotency-Key": "list"})
+    kept = [json.loads(stored(database, "receipts", key, "key")["receipt"]) for key in ("one", "list")]
+    assert [[row["request_id"] for row in rows] for rows in ([kept[0]], kept[1])] == [["call-1"], ["call-2", "call-3"]]
+    assert {"usage", "digest", "ip_address", "user_agent"} & {
+        name for row in [kept[0], *kept[1]] for name in row
+    } == set()

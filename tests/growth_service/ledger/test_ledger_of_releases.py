@@ -4,10 +4,13 @@ import hashlib
 from typing import Any
 
 import orjson
+import peewee
 import pytest
 from flask.testing import FlaskClient
 
+from growth_service import rebuild
 from growth_service.ledger import calls
+from growth_service.rebuild import ledger
 from shared_schema.database import LibsqlDatabase
 from tests.growth_service.conftest import LEDGER, call, row_count, stored
 
@@ -105,3 +108,27 @@ def test_a_digest_is_of_what_was_told_and_not_of_what_was_left_out() -> None:
     told: calls.Call = {"request_id": "1", "purpose": "p", "model": "m", "success": True}
     assert calls.digest(told) == calls.digest({**told, "response_id": None, "billed_nanousd": None})
     assert calls.digest(told) != calls.digest({**told, "response_id": "r"})
+
+
+def test_rows_of_a_release_before_are_written_once_in_nano_dollars_and_counted(
+    bot: FlaskClient, database: LibsqlDatabase
+) -> None:
+    bot.post(LEDGER, json=call(1))
+    rows = "(NULL, 'b', 7, '[5]'), (70, 'c', NULL, NULL), (NULL, 'd', -1, NULL)"
+    database.execute_sql(
+        f"""INSERT INTO {TABLE} (id, request_id, cost_microusd, question_ids, purpose, model)
+            SELECT column1, column2, column3, column4, 'p', 'm' FROM (VALUES {rows})"""
+    )
+    written = f"SELECT id, request_id, cost_nanousd, cost_microusd, is_counted FROM {TABLE} ORDER BY id"
+    assert database.execute_sql(written).fetchall() == [
+        (1, "call-1", 210_000, 210, 1),
+        (2, "b", 7_000, 7, 1),
+        (70, "c", None, None, 1),
+        (71, "d", None, -1, 1),
+    ]
+    assert row_count(database, "ai_generation_questions") == 1
+    report = bot.get("/api/ai/costs").json
+    assert (report["generations"], report["totalUsd"], report["unpriced"]) == (4, 0.000217, 2)
+    assert list(rebuild.check(ledger.PARTS)) == []
+    with pytest.raises(peewee.IntegrityError, match=f"{TABLE}.request_id"):
+        database.execute_sql(f"INSERT INTO {TABLE} (request_id, purpose, model) VALUES ('b', 'p', 'm')")
