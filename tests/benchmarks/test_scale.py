@@ -197,7 +197,7 @@ def ask(file: Path, tmp_path: Path) -> Iterator[Callable[[str, str, str], Any]]:
         (str(HEAVY), "user", "/api/tests?limit=5", 5),
         (str(HEAVY), "user", f"/api/study/reviews?examId={EXAM}&limit=20", 20),
         (str(HEAVY), "user", f"/api/bookmarks?examId={EXAM}&limit=10", 10),
-        (str(SEEN_ALL), "user", f"/api/study/questions?examId={SEEN_EXAM}&limit=20", 5),
+        (str(SEEN_ALL), "user", f"/api/study/questions?examId={SEEN_EXAM}&limit=20", 20),
         (str(FRESH), "user", f"/api/study/questions?examId={EXAM}&limit=20", 20),
         (str(SMALL.admin), "admin", "/api/questions?examId=1&q=router&limit=5", 5),
         (str(SMALL.admin), "admin", "/api/questions/queue?limit=20", 20),
