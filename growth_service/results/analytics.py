@@ -109,7 +109,9 @@ def _reads_of_days(before: Window, this: Window) -> list[Statement]:
 
 
 def _every_day(first: dt.date, last: dt.date, rows: Mapping[str, _Day], spent: Mapping[str, int]) -> list[_Day]:
-    """The days from the first to the last. What the ledger knows of a cost counts, else what is in the row."""
+    """Every day from the first to the last, with its figures. Its cost is that of the ledger; where the ledger has
+    none, that of the row.
+    """
     dates = [(first + dt.timedelta(days=day)).isoformat() for day in range((last - first).days + 1)]
     days = [rows.get(date) or _nothing(date) for date in dates]
     return [{**day, "ai_cost_nanousd": spent.get(day["date"], day["ai_cost_nanousd"])} for day in days]

@@ -110,7 +110,7 @@ def _way(field: fields.Field[Any]) -> tuple[_Same, _Convert]:
 
 
 def _writes_as(field: fields.Field[Any], kind: type[fields.Field[Any]]) -> bool:
-    """Whether a field writes as marshmallow's own class does, and not in a way of its own."""
+    """True if the class of the field inherits `_serialize` from `kind`, and so converts values as marshmallow does."""
     return type(field)._serialize is kind._serialize
 
 

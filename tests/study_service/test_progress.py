@@ -135,3 +135,22 @@ def test_an_exam_out_of_the_catalog_shows_no_progress(
     assert alice.get("/api/progress/exams/1").status_code == 404
     assert alice.get("/api/progress/exams/99").status_code == 404
     assert [p["examCode"] for p in alice.get("/api/progress").json["progress"]] == ["T-1"]  # what was begun stays
+
+
+def test_the_column_that_others_read_shows_each_learner_her_own_mastery(
+    bank: dict[str, Any], database: LibsqlDatabase
+) -> None:
+    question = bank["Routing question 0"]["id"]
+    submit("2026-03-01T12:00:00+00:00", question, "a", user=1)
+    for _ in range(2):
+        submit("2026-03-01T12:00:00+00:00", question, "b", user=2)
+    submit("2026-03-01T12:00:00+00:00", question, "a", user=1)
+    shown = """
+        SELECT user_id, e.value->>'questionsAnswered', e.value->>'correct'
+        FROM user_progress, json_each(objective_mastery) e ORDER BY user_id
+    """
+    counts = "SELECT user_id, answered, correct FROM objective_mastery ORDER BY user_id"
+    kept = database.execute_sql(counts).fetchall()
+    assert [(user, answered) for user, answered, _ in kept] == [(1, 2), (2, 2)]
+    assert kept[0][2] != kept[1][2]
+    assert database.execute_sql(shown).fetchall() == kept

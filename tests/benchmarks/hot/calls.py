@@ -37,7 +37,7 @@ def headers(service: str, request: Request) -> dict[str, str]:
 
 
 def raw(service: str, request: Request, path: str = "") -> bytes:
-    """The request in HTTP/1.1; with `path`, to that address instead of its own."""
+    """The bytes of the request in HTTP/1.1. `path`, if it is given, stands in the place of the request's own path."""
     lines = {"Host": HOST, "Accept": "application/json"} | headers(service, request)
     body = b"" if request.body is None else json.dumps(request.body).encode()
     if body:

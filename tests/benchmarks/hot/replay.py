@@ -1,6 +1,8 @@
-"""Recorded statements, run by Python's own sqlite3 with its cache of prepared statements, in a process of its own.
+"""The second floor: the statements of an operation, as they were recorded, run again by Python's own sqlite3, which
+keeps prepared statements.
 
-Nothing in that process opens the file by the driver: SQLite compiled twice into one process loses locks.
+They run in a process of their own, in which the driver does not open the file:
+SQLite compiled twice into one process loses locks.
 """
 
 import json

@@ -44,7 +44,9 @@ def cells(row: Row) -> tuple[str, ...]:
 
 
 def growth(rows: Sequence[Row]) -> list[str]:
-    """The cost at L over that at S, by operation: CPU over that of the bare view, and time in the database, by mode."""
+    """The lines of a table: how many times an operation costs at L what it costs at S. There are two figures for each
+    mode: CPU in times the bare view's, and the time in the database.
+    """
     small, large = ({row.place[1:]: row for row in rows if row.size == size} for size in "SL")
     both = small.keys() & large.keys()
     modes = [mode for mode in dict.fromkeys(row.mode for row in rows) if any(mode == at for at, _ in both)]

@@ -132,3 +132,13 @@ def test_rows_of_a_release_before_are_written_once_in_nano_dollars_and_counted(
     assert list(rebuild.check(ledger.PARTS)) == []
     with pytest.raises(peewee.IntegrityError, match=f"{TABLE}.request_id"):
         database.execute_sql(f"INSERT INTO {TABLE} (request_id, purpose, model) VALUES ('b', 'p', 'm')")
+
+
+def test_a_row_of_this_release_does_not_take_the_way_of_those_before(
+    bot: FlaskClient, database: LibsqlDatabase
+) -> None:
+    """Which would write it twice."""
+    database.execute_sql("DROP TRIGGER ai_generation_log_as_before")
+    bot.post(LEDGER, json=call(1))
+    assert database.execute_sql(f"SELECT is_counted FROM {TABLE}").fetchall() == [(1,)]
+    assert bot.get("/api/ai/costs").json["generations"] == 1
