@@ -128,10 +128,12 @@ def require_changes(count: int, *, otherwise: Callable[[], Exception]) -> Guard:
 
 def result_of(query: Step, answer: Answer, connection: Connection) -> Result:
     """The result of a query that this connection has answered."""
-    rows: list[Any]
+    rows: list[Any] = []
+    if not answer.columns:
+        return Result(rows, answer.changes)
     if isinstance(query, Compiled):  # peewee makes the rows: models, dicts or tuples, as the query says
         cursor = Cursor(connection).take(answer)
-        rows = list(query.query._get_cursor_wrapper(cursor)) if answer.columns else []
+        rows = list(query.query._get_cursor_wrapper(cursor))
     else:
         rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
     return Result(rows, answer.count)

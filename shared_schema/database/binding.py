@@ -80,7 +80,6 @@ def plain(sql: str, parameters: Parameters) -> tuple[str, tuple[Bindable, ...]]:
 
     A sequence of parameters fills `?`, a mapping fills `:name` and may hold more names than the statement has.
     """
-    _check_text(sql)
     form = shape(sql)
     if form.several:
         raise errors.ProgrammingError("several statements in one string")
@@ -102,16 +101,6 @@ def for_driver(sql: str, values: Sequence[Bindable]) -> tuple[str, tuple[Bindabl
     return with_marks(sql, marks, "+CAST(? AS INTEGER)"), as_text
 
 
-def _check_text(sql: str) -> None:
-    """The driver would cut a statement at a NUL, and run what stands before it; a server would refuse it."""
-    if "\0" in sql:
-        raise errors.ProgrammingError("a statement with a NUL character")
-    try:
-        sql.isascii() or sql.encode()
-    except UnicodeEncodeError:
-        raise errors.ProgrammingError("a statement with a lone surrogate") from None
-
-
 def _in_order(names: tuple[str, ...], parameters: Parameters) -> Sequence[Any]:
     """The parameters in the order of the placeholders, which have these names; that of a `?` is empty."""
     if type(parameters) is dict or isinstance(parameters, Mapping):
@@ -122,7 +111,7 @@ def _in_order(names: tuple[str, ...], parameters: Parameters) -> Sequence[Any]:
         except KeyError:
             missing = set(names) - parameters.keys()
             raise errors.ProgrammingError(f"no value for {', '.join(sorted(missing))}") from None
-    if any(names):
+    if names and any(names):
         raise errors.ProgrammingError(_WHICH)
     if len(names) != len(parameters):
         raise errors.ProgrammingError(f"{len(names)} placeholders, {len(parameters)} parameters")

@@ -12,7 +12,7 @@ from shared_schema.database.sql import shape, statements
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a frozen one takes five times as long to make
 class Answer:
     """What one statement did. `columns` is empty if it returns no rows; `changes` is -1 if it is no write.
 

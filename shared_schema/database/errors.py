@@ -17,6 +17,15 @@ class Error(Exception):
     """Root of the DB-API errors."""
 
 
+def peewees_own(error: Error) -> Exception:
+    """Peewee's exception for one of ours, which is among its arguments."""
+    try:
+        with as_peewee:
+            raise error
+    except peewee.PeeweeException as raised:
+        return raised
+
+
 class InterfaceError(Error):
     """The call itself is wrong: a parameter that cannot be bound, a closed connection."""
 

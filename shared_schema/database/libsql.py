@@ -235,10 +235,9 @@ class LibsqlDatabase(Dialect):
             sql, parameters = step.sql, step.parameters
             began, failed = time.perf_counter(), None
             try:
-                with as_peewee:
-                    answer = connection.execute(sql, parameters)
-            except peewee.PeeweeException as error:
-                failed = error_of(step, error)
+                answer = connection.execute(sql, parameters)
+            except errors.Error as error:
+                failed = error_of(step, errors.peewees_own(error))
                 raise failed from None
             finally:
                 self._notify(sql, parameters, time.perf_counter() - began, failed)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from shared_schema.database import binding, cursor, errors, private, schema_changes, usage
+from shared_schema.database import binding, cursor, errors, private, schema_changes, usage, waiting
 from shared_schema.database.cursor import Answer
 from shared_schema.database.sql import Shape, shape
 
@@ -92,34 +92,24 @@ class Connection(cursor.Connection):
             usage.ran(text, form, answer, time.perf_counter() - began)
 
     def _patiently(self, text: str, values: tuple[binding.Bindable, ...], form: Shape, wait_s: float) -> Answer:
-        deadline = time.monotonic() + wait_s
+        deadline, schema_may_be_new = time.monotonic() + wait_s, True
         while True:
             try:
-                return self._tried_again(text, values, form)
-            except errors.NoTransaction:
-                if not _UNDO.match(text):
-                    raise
-                return Answer((), [], -1, None)  # a full disk has ended it, and that error matters more
-            except errors.Busy:
+                return _ran(self._raw.cursor(), text, values, form)
+            except BaseException as error:
+                failure = _named(error)
+            if isinstance(failure, errors.Busy):
                 # Nothing was changed, so a retry repeats nothing. Inside a transaction a retry could never succeed.
                 if self.in_transaction or time.monotonic() >= deadline:
-                    raise
+                    raise failure
+                waiting.this_thread.begins()
                 time.sleep(random.uniform(*_PAUSE_S))
-
-    def _tried_again(self, text: str, values: tuple[binding.Bindable, ...], form: Shape) -> Answer:
-        """Once more where a changed schema may be the reason of the error."""
-        try:
-            return self._once(text, values, form)
-        except errors.Error as error:
-            if not schema_changes.explain(error):
-                raise
-            return self._once(text, values, form)
-
-    def _once(self, text: str, values: tuple[binding.Bindable, ...], form: Shape) -> Answer:
-        try:
-            return _ran(self._raw.cursor(), text, values, form)
-        except BaseException as error:
-            raise _named(error) from None
+            elif isinstance(failure, errors.NoTransaction) and _UNDO.match(text):
+                return Answer((), [], -1, None)  # a full disk has ended it, and that error matters more
+            elif schema_may_be_new and isinstance(failure, errors.Error) and schema_changes.explain(failure):
+                schema_may_be_new = False  # once more
+            else:
+                raise failure
 
 
 def _ran(cursor: Any, text: str, values: tuple[binding.Bindable, ...], form: Shape) -> Answer:

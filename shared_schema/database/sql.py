@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from shared_schema.database import errors
+
 # Comments and quoted text, in which a `?` or a `;` means nothing. A doubled quote in a text ends one match and begins
 # the next, which comes to the same.
 _COMMENT = r"--[^\n]* | /\*.*?(?:\*/|\Z)"
@@ -71,10 +73,21 @@ class Verbatim(str):
 
 
 def shape(sql: str) -> Shape:
-    """The shape of one SQL string."""
+    """The shape of one SQL string. Raises ProgrammingError for text that the driver or a server would misread."""
     if type(sql) is Verbatim:
+        _check_text(sql)
         return Shape("", sql, (), (), writes=True, reads=False, several=False, rows_only=True)
     return _kept(sql) if len(sql) <= _KEPT_LENGTH else _tokenize(sql)
+
+
+def _check_text(sql: str) -> None:
+    """The driver would cut a statement at a NUL, and run what stands before it; a server would refuse it."""
+    if "\0" in sql:
+        raise errors.ProgrammingError("a statement with a NUL character")
+    try:
+        sql.isascii() or sql.encode()
+    except UnicodeEncodeError:
+        raise errors.ProgrammingError("a statement with a lone surrogate") from None
 
 
 @lru_cache(maxsize=2048)
@@ -85,6 +98,7 @@ def _kept(sql: str) -> Shape:
 
 def _tokenize(sql: str) -> Shape:
     """Linear in the length of the text."""
+    _check_text(sql)
     words = _words(sql)
     first, second = next(words, ""), next(words, "")
     marks: list[Mark] = []

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shared_schema.database import errors
+from shared_schema.database import errors, waiting
 from shared_schema.database.errors import as_peewee
 
 
@@ -22,9 +22,11 @@ class Writers:
         Raises peewee.OperationalError (errors.Busy) where the turn does not come in time.
         """
         began = time.monotonic()
-        if not self._lock.acquire(timeout=timeout):
-            with as_peewee:
-                raise errors.Busy("database is locked by another thread of this process")
+        if not self._lock.acquire(blocking=False):
+            waiting.this_thread.begins()
+            if not self._lock.acquire(timeout=timeout):
+                with as_peewee:
+                    raise errors.Busy("database is locked by another thread of this process")
         try:
             yield max(timeout - (time.monotonic() - began), 0.0)
         finally:

@@ -3,9 +3,9 @@
 A request for its health or its figures is not logged, unless it fails or has failed: probes come every second.
 """
 
+import random
 import re
 import time
-import uuid
 
 import structlog
 from flask import Flask, Response, g, request
@@ -30,7 +30,7 @@ def follow(app: Flask, observing: Observing) -> None:
     @app.before_request
     def begin() -> None:
         given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if re.fullmatch(r"[\w.-]{1,64}", given, re.ASCII) else uuid.uuid4().hex
+        g.request_id = given if re.fullmatch(r"[\w.-]{1,64}", given, re.ASCII) else f"{random.getrandbits(128):032x}"
         g.started = time.perf_counter()
         g.span = span = tracing.begin(request.headers.get(tracing.HEADER))
         g.use = Use(slow_s=observing.slow_query_s)

@@ -4,8 +4,8 @@ The header is `<version>-<trace id>-<span id>-<flags>` in lower-case hex. What f
 is not for us. A header that is not valid starts a new trace, as if none had come. `tracestate` is not passed on.
 """
 
+import random
 import re
-import secrets
 from dataclasses import dataclass
 
 HEADER = "traceparent"
@@ -30,10 +30,10 @@ class Span:
 
 def begin(header: str | None) -> Span:
     """A span of its own under the caller's, or in a trace of its own."""
-    own = secrets.token_hex(8)
+    own = f"{random.getrandbits(64):016x}"
     parent = _PARENT.fullmatch(header) if header is not None and len(header) <= 256 else None
     if parent is None or not _counts(*parent.groups()):
-        return Span(secrets.token_hex(16), own, None, _SAMPLED)
+        return Span(f"{random.getrandbits(128):032x}", own, None, _SAMPLED)
     _, trace_id, parent_id, flags, _ = parent.groups()
     # Of the flags this version knows the last bit alone: whether the caller keeps the trace.
     return Span(trace_id, own, parent_id, f"{int(flags, 16) & 1:02x}")

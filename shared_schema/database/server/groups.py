@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from shared_schema.database import errors
+from shared_schema.database import errors, waiting
 from shared_schema.database.cursor import Answer
 from shared_schema.database.server import hrana, outcomes, replies
 from shared_schema.database.server.hrana import Json
@@ -77,6 +77,7 @@ class Groups:
                 self._under_way = member.leads = True
                 return
             self._waiting.append(member)
+        waiting.this_thread.begins()
         if member.ready.wait(member.deadline - time.monotonic()):
             return
         with self._lock:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import orjson
 import urllib3
 
-from shared_schema.database import errors, patience, usage
+from shared_schema.database import errors, patience, usage, waiting
 from shared_schema.database.server import connections, outcomes
 from shared_schema.database.server.hrana import Json
 
@@ -45,6 +45,7 @@ class Pipelines:
         for watch in usage.watchers:
             watch(1)
         try:
+            waiting.this_thread.begins()
             response = self._connections().urlopen(
                 "POST", self._path, body, self._request_headers(), retries=False, timeout=limit
             )

@@ -6,13 +6,14 @@ and all together have limits of number and of memory.
 """
 
 import errno
+import gc
 import os
 import resource
 import signal
 import socket
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from urllib.parse import unquote
 
@@ -28,6 +29,7 @@ from shared_schema.web.server.crowd import Crowd
 from shared_schema.web.server.exchanges import Exchanges
 from shared_schema.web.server.refusals import Refused
 from shared_schema.web.server.shares import Shares
+from shared_schema.web.server.turns import LONG_S, Turns
 
 _FILES_OF_THE_APP = 256
 _SENT_AHEAD = 128 * 1024
@@ -72,12 +74,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def nr_conns(self, _: int) -> None:
         """The parent begins to count; the crowd is the count."""
 
-    def get_thread_pool(self) -> ThreadPoolExecutor:
-        self._threads = ThreadPoolExecutor(self.cfg.threads)
-        return self._threads
+    def get_thread_pool(self) -> Turns:
+        self._turns = Turns(self.cfg.threads)
+        return self._turns
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
+        gc.collect()
+        gc.freeze()  # what is there now stays; the collector would look at all of it again and again, for 0.1 s each
         self._exchanges = Exchanges(
             self._crowd,
             self.poller,
@@ -97,7 +101,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         if self.alive:
             self.shares.tell(self.nr_conns)
         rest_s = self._gives_way_until - time.monotonic()
+        if self._turns.has_waiting:
+            timeout = min(timeout, LONG_S)
         super().wait_for_and_dispatch_events(min(timeout, rest_s) if rest_s > 0 else timeout)
+        self._turns.pass_on()
 
     def accept(self, listener: socket.socket) -> None:
         """A connection has come. Where another worker has fewer, it gets some time to take it: the kernel wakes all,
@@ -134,8 +141,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         if conn in self._crowd:  # or it was closed after the selector had reported it
             self._guarded(conn, partial(self._exchanges.go_on, conn))
 
-    def finish_request(self, conn: Connection, future: "Future[None]") -> None:
-        self._guarded(conn, partial(self._exchanges.thread_is_done, conn, future.exception()))
+    def finish_request(self, conn: Connection, error: BaseException | None) -> None:
+        self._guarded(conn, partial(self._exchanges.thread_is_done, conn, error))
 
     def _guarded(self, conn: Connection, step: Callable[[], None]) -> None:
         """An error on one connection ends that one, and not the worker."""
@@ -151,14 +158,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def enqueue_req(self, conn: Connection) -> None:
         """Give the request to a thread. Probes have their own: all others may be waiting for a stuck database."""
-        pool = self._probes.get(conn.request.path if conn.request else "", self._threads)
-        pool.submit(self.handle, conn).add_done_callback(partial(self.method_queue.defer, self.finish_request, conn))
+        threads = self._probes.get(conn.request.path if conn.request else "", self._turns)
+        threads.submit(partial(self.handle, conn))
 
     def handle(self, conn: Connection) -> None:
-        """Run the app, or write on with an answer that was too large for memory. In a thread of the pool."""
-        if conn.answer is None:
-            conn.answer = answering.begin(self, conn.call())
-        conn.answer.write_on()
+        """Run the app, or write on with an answer that was too large for memory. In one of the threads."""
+        error = None
+        try:
+            if conn.answer is None:
+                conn.answer = answering.begin(self, conn.call())
+            conn.answer.write_on()
+        except BaseException as failure:  # SystemExit as well: the thread goes on with other requests
+            error = failure
+        self.method_queue.defer(self.finish_request, conn, error)
 
     def murder_keepalived(self, force: bool = False) -> None:
         """Cut the connections whose time is over; with `force` all that no thread works on."""

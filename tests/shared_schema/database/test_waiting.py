@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import peewee
 import pytest
 
-from shared_schema.database import LibsqlDatabase, Statement, errors
+from shared_schema.database import LibsqlDatabase, Statement, errors, waiting
 
 ADD = Statement("INSERT INTO t VALUES (1)")
 
@@ -53,11 +53,11 @@ def test_lock_held_shorter_than_the_timeout_is_waited_for(url, ours, hold_lock):
     patient = LibsqlDatabase(url, timeout=60)
     holder = hold_lock(60)
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(patient.batch, [ADD])
+        added = pool.submit(patient.batch, [ADD])
         time.sleep(0.3)
-        assert not waiting.done()
+        assert not added.done()
         holder.kill()
-        assert waiting.result()[0].count == 1
+        assert added.result()[0].count == 1
     assert ours("SELECT * FROM t") == [(1,)]
 
 
@@ -149,3 +149,16 @@ def test_other_threads_run_while_one_waits(url, hold_lock):
     patient.close()
     assert 2 < took < 15
     assert max(gaps) < 1.5
+
+
+def test_a_thread_tells_before_it_waits_for_a_server_or_a_lock(url, hold_lock, monkeypatch):
+    told = []
+    monkeypatch.setattr(waiting.this_thread, "begins", lambda: told.append(threading.get_ident()))
+    impatient = LibsqlDatabase(url, timeout=0.3)
+    impatient.fetch([Statement("SELECT n FROM t")])
+    of_a_read = [threading.get_ident()] if impatient.on_server else []
+    assert told == of_a_read
+    hold_lock(30)
+    expect_busy(lambda: impatient.batch([ADD]))
+    assert len(told) > len(of_a_read)
+    impatient.close()
