@@ -28,7 +28,7 @@ class Turns:
         self._since = 0.0
         self._threads = threads
         for _ in range(threads):
-            threading.Thread(target=self._serve).start()
+            threading.Thread(target=self._serve, daemon=True).start()  # a worker that cannot start must end
 
     @property
     def has_waiting(self) -> bool:
