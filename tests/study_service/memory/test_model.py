@@ -1,9 +1,10 @@
 """FSRS: the grade of an answer and what is remembered after it, against the package and the cases of the field."""
 
+import datetime as dt
 import random
 
 import pytest
-from fsrs import Rating
+from fsrs import Card, Rating, State
 
 from study_service.memory import model
 from study_service.memory.model import Memory, Review
@@ -109,6 +110,20 @@ def test_a_time_that_is_none_breaks_nothing(at: int) -> None:
     memory = replayed([(at, "good"), (at, "again"), (max(at, 0), "good")])
     assert 0 <= memory.last_review_at <= memory.due_at < 2**34
     assert model.retrievability(memory.stability, at, -at - 1, FSRS) > 0
+
+
+@pytest.mark.parametrize("weights", [None, model.text([*FSRS.parameters[:20], 0.5])])
+def test_retrievability_is_that_of_the_package(weights: str | None) -> None:
+    fsrs, chance = model.scheduler(weights), random.Random(14)
+    for _ in range(300):
+        stability = chance.choice((0.001, 0.4, 1.0, 36_500.0, chance.uniform(0.01, 900)))
+        last, now = sorted(chance.sample(range(900 * DAY), 2))
+        card = Card(1, State.Review, None, stability, 5.0, moment(last), moment(last))
+        assert model.retrievability(stability, last, now, fsrs) == fsrs.get_card_retrievability(card, moment(now))
+
+
+def moment(at: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(at, dt.UTC)
 
 
 def test_retrievability_falls_by_whole_days_and_is_nine_tenths_at_the_end_of_stability() -> None:
