@@ -19,7 +19,7 @@ Write = Callable[[Any], Any]
 _Convert = Callable[[Any, str, Any], Any]
 _Same = frozenset[type]
 
-_TEXT, _WHOLE, _REAL, _NULL = (frozenset({kind, NoneType}) for kind in (str, int, float, NoneType))
+_TEXT, _WHOLE, _REAL, _TRUTH, _NULL = (frozenset({kind, NoneType}) for kind in (str, int, float, bool, NoneType))
 _NOTHING: _Same = frozenset()
 
 
@@ -90,9 +90,14 @@ def _step(name: str, field: fields.Field[Any]) -> _Step:
     same, convert = _way(field)
     key = name if field.data_key is None else field.data_key
     attribute = field.attribute or name
-    # Of a key that is not in a dict, marshmallow takes the attribute of this name: `items` is a method.
-    is_left_out = field.dump_default is missing and not hasattr(dict, attribute)
-    return _Step(key, attribute, name, same, convert, None if is_left_out else field.serialize)
+    return _Step(key, attribute, name, same, convert, _absent(field, attribute))
+
+
+def _absent(field: fields.Field[Any], attribute: str) -> Callable[[str, Any], Any] | None:
+    default = field.dump_default
+    if hasattr(dict, attribute) or callable(default):
+        return field.serialize  # of a key that is not in a dict, marshmallow takes the attribute: `items` is a method
+    return None if default is missing else lambda name, obj: field._serialize(default, name, obj)
 
 
 def _way(field: fields.Field[Any]) -> tuple[_Same, _Convert]:
@@ -102,6 +107,8 @@ def _way(field: fields.Field[Any]) -> tuple[_Same, _Convert]:
             return _TEXT, field._serialize
         case fields.Number() if _writes_as(field, fields.Number) and not field.as_string:
             return {int: _WHOLE, float: _REAL}.get(field.num_type, _NULL), field._serialize
+        case fields.Boolean() if _writes_as(field, fields.Boolean):
+            return _TRUTH, field._serialize
         case fields.List() if _writes_as(field, fields.List):
             return _NULL, _items(*_way(field.inner))
         case fields.Nested() if _writes_as(field, fields.Nested) and _is_one(field):
