@@ -15,6 +15,7 @@ from tests.benchmarks.hot import figures, runner, world
 from tests.benchmarks.hot.world import World
 from tests.benchmarks.load import ingest, learners, memory, start
 from tests.benchmarks.load.result import Result, table
+from tests.benchmarks.load.student import Books
 
 NAMES = (learners.NAME, ingest.NAME, memory.NAME, start.NAME)
 
@@ -49,7 +50,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _measure(name: str, directory: Path, options: argparse.Namespace) -> Result:
     if name == learners.NAME:
         thinks_s = (options.think[0], options.think[1])
-        return learners.measure(directory, learners.Plan(options.learners, options.seconds, thinks_s, options.seed))
+        plan = learners.Plan(options.learners, options.seconds, thinks_s, options.seed)
+        return learners.measure(directory, plan, Books())
     if name == start.NAME:
         return start.measure(directory, options.tries)
     ready, people = _ready(directory, options.kept)

@@ -38,15 +38,15 @@ class Plan:
     seed: int
 
 
-def measure(directory: Path, plan: Plan) -> Result:
-    """The service is as it is deployed, but for the limits of rates and plans."""
+def measure(directory: Path, plan: Plan, books: Books) -> Result:
+    """The service is as it is deployed, but for the limits of rates and plans. `books` are written."""
     allow_connections()
     settings = Settings(f"file:{directory}/study.db")
     database = LibsqlDatabase(settings)
     upgrade.up(database)
     bank = exam_bank.seed(database, plan.learners)
     database.close()
-    tally, books = Tally(), Books()
+    tally = Tally()
     with Service(settings.url, "", directory / "service.log", PINGTOPASS_VAR=str(directory)) as service:
         students = [
             Student(number, service.port, bank, plan.thinks_s, plan.seed, tally, books)
@@ -98,8 +98,10 @@ def missed(tally: Tally) -> Iterator[str]:
     for kind in KINDS:
         kinds = Counter(problem[:80] for problem in tally.errors[kind])
         yield from (f"{kind}: {count} times {problem}" for problem, count in kinds.most_common(_TOLD))
-        p99 = (shares(tally.seconds[kind]) or [float("inf")] * 4)[2]
-        if p99 > P99_MS:
+        _, _, p99, _ = shares(tally.seconds[kind]) or [0.0] * 4
+        if not tally.seconds[kind]:
+            yield f"{kind}: nothing was answered"
+        elif p99 > P99_MS:
             yield f"{kind}: p99 is {p99:.0f} ms, at most {P99_MS}"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`figures` are numbers by name, `missed` has a sentence for each missed target, `samples` what figures are made of."""
+    """`figures` are numbers by name. `missed` has a sentence for each target that is missed."""
 
     name: str
     figures: dict[str, float]
