@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks.hot import figures, runner, world
+from tests.benchmarks.hot.load import Unexpected
 from tests.benchmarks.hot.world import World
 from tests.benchmarks.load import ingest, learners, memory, start
 from tests.benchmarks.load.result import Result, table
@@ -26,7 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in NAMES:
         if name in (options.only or NAMES):
             with tempfile.TemporaryDirectory() as directory:
-                results.append(_measure(name, Path(directory), options))
+                try:
+                    results.append(_measure(name, Path(directory), options))
+                except Unexpected as answer:
+                    results.append(Result(name, {}, [str(answer)]))
     sys.stdout.write("".join(f"{line}\n" for line in table(results)))
     figures.write(results, options.json)
     sys.exit(any(result.missed for result in results))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.benchmarks.hot import serving, stage
 from tests.benchmarks.hot.calls import raw
-from tests.benchmarks.hot.load import Clients
+from tests.benchmarks.hot.load import Clients, Unexpected
 from tests.benchmarks.hot.serving import Workers
 from tests.benchmarks.hot.world import World
 from tests.benchmarks.load import mix
@@ -22,6 +22,7 @@ SAMPLES = 20
 FLAT = 0.05  # by less than this may the memory grow in the last half of the samples
 SERVICES = ("study", "growth")
 _CONNECTIONS = 16
+_TOLD = 5
 _AT_ONCE = 2000  # requests in the hands of the clients
 
 
@@ -29,40 +30,46 @@ def measure(directory: Path, ready: Path, world: World, requests: int, seed: int
     """So many requests, half of them to each service, which has one worker. `ready` is the file of a made database."""
     each = max(1, requests // len(SERVICES) // SAMPLES)
     samples: dict[str, list[float]] = {}
-    lost: list[str] = []
+    trouble: list[str] = []
     with stage.database("file", ready, directory) as made, ThreadPoolExecutor(len(SERVICES)) as pool:
 
         def watch(name: str) -> None:
             with serving.service(name, made.settings, directory, workers=1) as worker, Clients() as clients:
                 wanted = mix.requests(name, world, seed)
-                samples[name] = list(_samples(name, worker, clients, wanted, each))
-                lost.extend(f"the worker of {name} was replaced" for pid in worker.pids if not alive(pid))
+                samples[name] = list(_samples(name, worker, clients, wanted, each, trouble))
+                trouble.extend(f"the worker of {name} has ended" for pid in worker.pids if not alive(pid))
 
         list(pool.map(watch, SERVICES))
     figures: dict[str, float] = {}
     for name in SERVICES:
         figures |= _figures(name, samples[name], each)
     missed = [sentence for name in SERVICES for sentence in verdict(name, samples[name])]
-    return Result(NAME, figures, missed + lost, samples)
+    return Result(NAME, figures, missed + trouble[:_TOLD], samples)
 
 
-def _samples(name: str, worker: Workers, clients: Clients, wanted: Iterator[Wanted], each: int) -> Iterator[float]:
+def _samples(
+    name: str, worker: Workers, clients: Clients, wanted: Iterator[Wanted], each: int, trouble: list[str]
+) -> Iterator[float]:
     """Megabytes of the worker after each part of its requests."""
     for _ in range(SAMPLES):
         left = each
         while left:
             now = min(left, _AT_ONCE)
-            _send(name, worker, clients, itertools.islice(wanted, now))
+            trouble.extend(_unexpected(name, worker, clients, itertools.islice(wanted, now)))
             left -= now
         yield sum(map(resident_mb, worker.pids))
 
 
-def _send(name: str, worker: Workers, clients: Clients, wanted: Iterator[Wanted]) -> None:
+def _unexpected(name: str, worker: Workers, clients: Clients, wanted: Iterator[Wanted]) -> Iterator[str]:
+    """Send the requests. Of those that are answered with the same status, the first that had another one."""
     by_status: dict[int, list[bytes]] = defaultdict(list)
     for request, status in wanted:
         by_status[status].append(raw(name, request))
     for status, sent in by_status.items():
-        clients.send(worker.port, sent, _CONNECTIONS, status)
+        try:
+            clients.send(worker.port, sent, _CONNECTIONS, status)
+        except Unexpected as answer:
+            yield f"{name}: {answer}"
 
 
 def resident_mb(pid: int) -> float:

@@ -19,14 +19,14 @@ _EXAMS, _LEARNERS, _QUESTIONS, _CALLS = 5, 100, 1000, 10_000  # of a database of
 _WORDS = ("gateway", "subnet", "prefix", "router", "address", "packet", "vlan", "switch", "cable", "port")
 
 Wanted = tuple[Request, int]  # and the status that it is answered with
-Maker = Callable[[random.Random], tuple[str, Caller]]
+Maker = Callable[[World, random.Random], tuple[str, Caller]]
 
 
 def requests(service: str, world: World, seed: int) -> Iterator[Wanted]:
     """Without an end."""
     dice = random.Random(f"{seed} {service}")
     hot = [one for one in OPERATIONS if one.service == service and one.name not in _LEFT_OUT]
-    weights = [_weight(one, hot) for one in hot]
+    weights = _weights(hot)
     numbers = {one.name: itertools.count() for one in hot}
     while True:
         if dice.random() < _HOT:
@@ -36,15 +36,19 @@ def requests(service: str, world: World, seed: int) -> Iterator[Wanted]:
             number = dice.randrange(10**9, 10**12)
             yield Request("GET", _UNKNOWN[service].format(number), _caller(service, dice)), 404
         else:
-            path, caller = dice.choice(_READS[service])(dice)
+            path, caller = dice.choice(_READS[service])(world, dice)
             yield Request("GET", path, caller), 200
 
 
-def _weight(operation: Operation, hot: list[Operation]) -> float:
-    """All writes together have their share, in which batches of a hundred are rare."""
-    if operation.target.reads:
-        return (1 - _WRITES) / sum(one.target.reads for one in hot)
-    return _WRITES / sum(not one.target.reads for one in hot) / (_RARE if operation.part < 1 else 1)
+def _weights(hot: list[Operation]) -> list[float]:
+    """All writes together have their share of the hot operations, in which batches of a hundred are rare."""
+    shares = [1 / _RARE if one.part < 1 else 1.0 for one in hot]
+    written = sum(share for one, share in zip(hot, shares, strict=True) if not one.target.reads)
+    read = sum(shares) - written
+    return [
+        share / read * (1 - _WRITES) if one.target.reads else share / written * _WRITES
+        for one, share in zip(hot, shares, strict=True)
+    ]
 
 
 def _caller(service: str, dice: random.Random) -> Caller:
@@ -56,18 +60,18 @@ _UNKNOWN = {"study": "/api/exams/{}", "growth": "/api/twitter/tweets/{}"}
 
 def _learner(path: str) -> Maker:
     """A read by some learner. In the path, `{exam}`, `{limit}`, `{days}`, `{hard}` and so on have random values."""
-    return lambda dice: (path.format(**_values(dice)), _caller("study", dice))
+    return lambda world, dice: (path.format(**_values(world, dice)), _caller("study", dice))
 
 
 def _moderator(path: str) -> Maker:
-    return lambda dice: (path.format(**_values(dice)), ("1000000000", "moderator"))
+    return lambda world, dice: (path.format(**_values(world, dice)), world.caller("moderator", 0))
 
 
 def _bot(path: str) -> Maker:
-    return lambda dice: (path.format(**_values(dice)), BOT)
+    return lambda world, dice: (path.format(**_values(world, dice)), BOT)
 
 
-def _values(dice: random.Random) -> dict[str, object]:
+def _values(world: World, dice: random.Random) -> dict[str, object]:
     return {
         "exam": dice.randint(1, _EXAMS),
         "limit": dice.randint(1, 50),
@@ -75,7 +79,7 @@ def _values(dice: random.Random) -> dict[str, object]:
         "hard": dice.randint(3, 5),
         "hours": dice.randint(0, 72),
         "mode": dice.choice(("practice", "review")),
-        "question": dice.randint(1, _QUESTIONS),
+        "question": dice.choice(world.questions)[0],
         "after": dice.randint(1, _QUESTIONS - 50),
         "words": "+".join(dice.sample(_WORDS, 2)) + f"+{dice.randrange(100_000)}",
         "state": dice.choice(("pending", "approved", "rejected", "executed")),

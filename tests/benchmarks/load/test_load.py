@@ -1,5 +1,6 @@
 """`make bench-load` at its smallest: it measures, and a lost row, an error, a slow start or growing memory is told."""
 
+import itertools
 import json
 import shutil
 from pathlib import Path
@@ -8,7 +9,8 @@ import pytest
 
 from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
-from tests.benchmarks.hot.calls import raw
+from tests.benchmarks.hot.calls import Request, raw
+from tests.benchmarks.hot.load import Unexpected
 from tests.benchmarks.hot.operations import BY_NAME, TWEETS
 from tests.benchmarks.hot.world import World
 from tests.benchmarks.learners import Tally
@@ -191,6 +193,36 @@ def test_one_measurement_alone_prints_a_table_and_keeps_its_figures(
             "missed": missed,
             "samples": {"seconds": [3.4, 3.6]},
         }
+
+
+def test_what_cannot_be_measured_is_told_and_the_rest_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*_: object) -> Result:
+        raise Unexpected("POST /api/study/answer answered 503: busy")
+
+    monkeypatch.setattr(learners, "measure", refused)
+    monkeypatch.setattr(start, "measure", lambda *_: Result("start", {"tries": 1}, []))
+    with pytest.raises(SystemExit) as ended:
+        bench.main(["--only", "learners", "--only", "start", "--json", str(tmp_path / "load.json")])
+    assert ended.value.code == 1
+    printed = capsys.readouterr().out.splitlines()
+    assert "| start | tries | 1 |" in printed
+    assert printed[-1] == "learners: POST /api/study/answer answered 503: busy"
+
+
+def test_an_unexpected_answer_while_memory_is_watched_is_told_once_for_its_status(
+    ready: tuple[Path, World], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, world = ready
+    unknown = (Request("GET", "/api/questions/999999", world.caller("moderator", 0)), 200)
+    monkeypatch.setattr(mix, "requests", lambda *_: itertools.repeat(unknown))
+    monkeypatch.setattr(memory, "SAMPLES", 2)
+    monkeypatch.setattr(memory, "SERVICES", ("study",))
+    result = memory.measure(tmp_path, file, world, 8, 1)
+    told = [sentence for sentence in result.missed if "more memory" not in sentence]
+    assert len(told) == 2
+    assert told[0].startswith("study: GET /api/questions/999999 answered 404: ")
 
 
 def test_large_numbers_have_commas() -> None:
