@@ -8,7 +8,7 @@ export RUST_LOG ?= off
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run test mutate lint format studio peewee-tests lock audit-lock clean
-.PHONY: bench bench-data bench-roundtrips bench-adoption bench-receipts bench-import bench-exam-day bench-costs
+.PHONY: bench bench-data bench-load bench-roundtrips bench-adoption bench-receipts bench-import bench-exam-day bench-costs
 .PHONY: bench-commits simulate-budgets simulate-replies soak soak-replica
 
 help: ## this list
@@ -41,6 +41,9 @@ studio: .venv/test ## look at the embedded database in a browser, read-only
 
 bench: .venv/test .venv/npm ## what the hot operations cost at two sizes in three modes; ARGS="--sizes S --modes file" BASELINE=result.json
 	@$(BIN)/python -m tests.benchmarks.hot $(if $(BASELINE),--baseline $(BASELINE)) $(ARGS)
+
+bench-load: .venv/test ## 1,000 learners at once, tweets a second, memory over a million requests, a start; ARGS="--only learners"
+	@$(BIN)/python -m tests.benchmarks.load $(ARGS)
 
 bench-roundtrips: .venv/test .venv/npm ## round trips and times to a server 0, 20 and 80 ms away, beside the bare driver
 	@$(BIN)/python -m tests.benchmarks.roundtrips

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from shared_schema import processes
+from shared_schema.web import serve
 from shared_schema.web.config import Config
 
 START_S = 30
@@ -81,10 +83,21 @@ def url(config: Config) -> str:
 
 
 def start(config: Config) -> Child:
-    """Start one service, in a session of its own, so that Ctrl-C reaches only us and we stop it in order."""
+    """Start one service, in a session of its own, so that Ctrl-C reaches only us and we stop it in order.
+
+    Raises ConfigurationError for a port that is taken. What `python -m study_service` would look at first was checked
+    here, so gunicorn starts at once; only a replica needs the process that stays beside it.
+    """
     instance = secrets.token_hex(8)
-    command = [sys.executable, "-m", f"{config.service}_service"]
-    process = processes.start(command, {"PINGTOPASS_INSTANCE": instance}, session=True)
+    listener: socket.socket | None = None
+    if config.database.replica is None:
+        command, listener = serve.server(config)
+    else:
+        command = [sys.executable, "-m", f"{config.service}_service"]
+    files = [listener.fileno()] if listener else []
+    process = processes.start(command, {"PINGTOPASS_INSTANCE": instance}, files=files, session=True)
+    if listener:
+        listener.close()
     return Child(process, url(config), instance)
 
 

@@ -37,8 +37,10 @@ def _run(stop: children.Stop) -> int:
     demo = contents.may_change(services[0].database)
     state.keep(var, secret)
     state.keep_tokens(var, contents.fill(services[0], var / "backups") if demo else None)
-    started = [children.start(config) for config in services]
+    started: list[children.Child] = []
     try:
+        for config in services:
+            started.append(children.start(config))
         if children.ready(started, stop):
             _print(services, var, demo)
             while not stop.asked and children.died(started) is None:

@@ -6,7 +6,7 @@ and an address of the web 23, however long it is and also without http.
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import emoji
 from publicsuffixlist import PublicSuffixList
@@ -17,7 +17,6 @@ _HEAVY = re.compile("[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")  
 _MAX_SHORT = 40  # of the part behind t.co/ that still makes an address
 _MAX_ADDRESS = 4096
 
-_SUFFIXES = PublicSuffixList(accept_unknown=False)
 _LATIN = "A-Za-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff"
 _NOT_IN_HOST = r"\s!\"'#$%&()*+,/:;<=>?@\[\]^{|}~\\`\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
 _HOST = re.compile(rf"[^{_NOT_IN_HOST}]+")
@@ -121,7 +120,12 @@ def _host_end(text: str, start: int, run: str, *, ascii_only: bool) -> int | Non
 
 def _is_top(label: str) -> bool:
     """Whether this is a top-level domain."""
-    return label.startswith("xn--") or _SUFFIXES.publicsuffix(f"x.{label}") is not None
+    return label.startswith("xn--") or _suffixes().publicsuffix(f"x.{label}") is not None
+
+
+@cache  # reading the list takes longer than all else that a worker does to import this service's rules
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=False)
 
 
 def _is_named(host: str) -> bool:

@@ -25,18 +25,23 @@ def run(config: Config) -> None:
     gunicorn takes the place of this process. With a replica to keep, this process stays and runs gunicorn and the
     replicator as its children. The port is ours from here on: gunicorn gets it open, so nobody can come in between.
     """
-    os.umask(private.UMASK)
     listening.check(config)
     startup.check_database(config.database)
-    listener = listening.listen(config)
-    place = f"fd://{listener.fileno()}" if listener else listening.address(config)
-    command = [sys.executable, "-m", "gunicorn", "--config", str(_SETTINGS), "--bind", place]
-    command += [f"{config.service}_service.app:create_app()"]
+    command, listener = server(config)
     if config.database.replica is not None:
         sys.exit(_beside_replicator(command, listener))
     if listener:
         listener.set_inheritable(True)
     os.execv(command[0], command)  # noqa: S606 - our own command, no shell wanted
+
+
+def server(config: Config) -> tuple[list[str], socket.socket | None]:
+    """The command of gunicorn for a service whose configuration was checked, and the port, which it must inherit."""
+    os.umask(private.UMASK)
+    listener = listening.listen(config)
+    place = f"fd://{listener.fileno()}" if listener else listening.address(config)
+    command = [sys.executable, "-m", "gunicorn", "--config", str(_SETTINGS), "--bind", place]
+    return [*command, f"{config.service}_service.app:create_app()"], listener
 
 
 def _beside_replicator(command: list[str], listener: socket.socket | None) -> int:

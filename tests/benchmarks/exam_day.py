@@ -57,7 +57,7 @@ def main() -> None:
 
 def run(directory: Path, mode: str, number: int, seconds: float) -> Day:
     """So many learners on an exam day of about so many seconds, and what came of it."""
-    _allow_connections()
+    allow_connections()
     with _server(directory, mode) as server:
         settings = Settings(server.url, server.token) if server else Settings(f"file:{directory}/study.db")
         database = LibsqlDatabase(settings)
@@ -82,7 +82,7 @@ def run(directory: Path, mode: str, number: int, seconds: float) -> Day:
     return Day(mode, taking, bank, tally, findings, total_s, cpu_s, ended, down_s)
 
 
-def _allow_connections() -> None:
+def allow_connections() -> None:
     """For this process and the service that it starts."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < _FILES:

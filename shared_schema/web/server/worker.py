@@ -6,7 +6,6 @@ and all together have limits of number and of memory.
 """
 
 import errno
-import gc
 import os
 import resource
 import signal
@@ -80,8 +79,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
-        gc.collect()
-        gc.freeze()  # what is there now stays; the collector would look at all of it again and again, for 0.1 s each
         self._exchanges = Exchanges(
             self._crowd,
             self.poller,

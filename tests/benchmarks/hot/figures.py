@@ -56,8 +56,8 @@ class Failed:
     reason: str
 
 
-def write(rows: Sequence[Row], file: Path) -> None:
-    """The rows, with the machine and the time, as JSON."""
+def write(rows: Sequence[Any], file: Path) -> None:
+    """Rows, which are dataclasses, with the machine and the time, as JSON."""
     machine = {"python": platform.python_version(), "system": platform.platform(), "cores": os.cpu_count()}
     document = {"measured_at": int(time.time()), "machine": machine, "rows": [asdict(row) for row in rows]}
     file.parent.mkdir(parents=True, exist_ok=True)

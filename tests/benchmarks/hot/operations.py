@@ -160,3 +160,4 @@ OPERATIONS = (
     Operation("ingest of 100 tweets", "growth", BATCH, _ingest, part=0.125),
     Operation("opportunities counted", "growth", READ, _bots("/api/twitter/opportunities/counts")),
 )
+BY_NAME = {one.name: one for one in OPERATIONS}

@@ -37,17 +37,17 @@ class Plan:
 def run(plan: Plan) -> Iterator[Row | Failed]:
     """For each size, mode and operation a row, as soon as it is measured, or why it could not be."""
     for size in plan.sizes:
-        made = _made(size, plan.kept)
+        file = made(size, plan.kept)
         with tempfile.TemporaryDirectory(dir=plan.kept) as directory:
             ready = Path(directory, "ready.db")
-            shutil.copy(made, ready)
+            shutil.copy(file, ready)
             people = world.prepared(ready)
             for mode in plan.modes:
                 with tempfile.TemporaryDirectory(dir=directory) as place:
                     yield from _measure(plan, size, mode, ready, people, Path(place))
 
 
-def _made(size: str, kept: Path) -> Path:
+def made(size: str, kept: Path) -> Path:
     """The database of this size; that of an earlier run, unless it is old or what makes it has changed since."""
     file = kept / f"{size.lower()}.db"  # where `make bench-data` makes it, too
     changed = max(path.stat().st_mtime for folder in _MADE_BY for path in (ROOT / folder).rglob("*.py"))

@@ -3,18 +3,17 @@
 from collections.abc import Iterator, Sequence
 
 from tests.benchmarks.hot.figures import Row
-from tests.benchmarks.hot.operations import OPERATIONS, Operation
+from tests.benchmarks.hot.operations import BY_NAME, Operation
 
 GROWTH = 1.3  # of a cost from size S to size L
 DATABASE = 3.0  # times the same statements in sqlite3, at L
 ROWS, TIMES_RETURNED = 50, 3
-_BY_NAME = {one.name: one for one in OPERATIONS}
 
 
 def missed(rows: Sequence[Row]) -> list[str]:
     """A sentence for each target that these rows miss."""
     by_place = {row.place: row for row in rows}
-    return [sentence for row in rows for sentence in _missed(row, _BY_NAME[row.operation], by_place)]
+    return [sentence for row in rows for sentence in _missed(row, BY_NAME[row.operation], by_place)]
 
 
 def _missed(row: Row, operation: Operation, by_place: dict[tuple[str, str, str], Row]) -> Iterator[str]:

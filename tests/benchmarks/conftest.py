@@ -1,4 +1,4 @@
-"""A small database for the tests of the benchmark, made once."""
+"""A small database for the tests of the benchmarks, made once."""
 
 import shutil
 import time
