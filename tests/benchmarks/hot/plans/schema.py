@@ -1,0 +1,37 @@
+"""The tables and indexes that the steps of plans are about."""
+
+from dataclasses import dataclass
+
+from shared_schema.database import LibsqlDatabase
+
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
+_INDEXES = """
+    SELECT i.name, m.name, i."unique", (SELECT count(*) FROM pragma_index_info(i.name)), i.origin = 'pk'
+    FROM sqlite_master m, pragma_index_list(m.name) i WHERE m.type = 'table'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    table: str
+    is_unique: bool
+    columns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """`keys` are the primary keys of tables without rowid, by table."""
+
+    tables: frozenset[str]
+    indexes: dict[str, Index]
+    keys: dict[str, Index]
+
+
+def read(database: LibsqlDatabase) -> Schema:
+    tables = frozenset(name for (name,) in database.execute_sql(_TABLES).fetchall())
+    indexes, keys = {}, {}
+    for name, table, is_unique, columns, is_key in database.execute_sql(_INDEXES).fetchall():
+        indexes[name] = Index(table, bool(is_unique), columns)
+        if is_key:
+            keys[table] = indexes[name]
+    return Schema(tables, indexes, keys)
