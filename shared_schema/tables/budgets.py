@@ -215,8 +215,8 @@ OBJECTS: tuple[str, ...] = (
             AND ai_budget_periods.period IN {_keys("h.created_at")};
     END
     """,
-    # Resolves the holds of the call, then makes sure of the balances of each budget that it belongs to, and posts it. The
-    # + keeps the engine from looking through the balances of all days.
+    # Resolves the holds of the call, then makes sure of the balances of each budget that it belongs to, and posts it.
+    # The + keeps the engine from looking through the balances of all days.
     f"""
     CREATE TRIGGER ai_generation_log_spent AFTER INSERT ON ai_generation_log
     WHEN EXISTS (SELECT 1 FROM ai_budgets)

@@ -13,13 +13,14 @@ _SHOWN = 60  # characters of a statement on no table
 
 
 def of(recorded: Recorded) -> list[str]:
-    operations = recorded.operations.items()
-    tables = recorded.schema.tables
-    return [line for name, statements in operations for line in (*_operation(name, statements, tables), "")][:-1]
+    """A paragraph for each operation, and one for each trigger."""
+    titles = {f"{name}: {_number(statements)}": statements for name, statements in recorded.operations.items()}
+    titles |= {f"trigger {name}": statements for name, statements in recorded.triggers.items()}
+    paragraphs = [[title, *_statements(them, recorded.schema.tables)] for title, them in titles.items()]
+    return [line for paragraph in paragraphs for line in (*paragraph, "")][:-1]
 
 
-def _operation(name: str, statements: Sequence[Planned], tables: Collection[str]) -> Iterator[str]:
-    yield f"{name}: {_number(statements)}"
+def _statements(statements: Sequence[Planned], tables: Collection[str]) -> Iterator[str]:
     for one in statements:
         yield f"  {title(one.sql, tables)}{_times(one.runs)}"
         yield from _steps(one.deployed)

@@ -15,9 +15,9 @@ _STEP = re.compile(
     r"(?:INDEX (?P<index>\w+)|(?P<key>(?:INTEGER )?PRIMARY KEY)))?"
     r"(?: (?P<terms>\(.*\)))?(?: LEFT-JOIN)?"
 )
-# Rows that the statement makes itself, and what was sent.
+# Rows that the statement makes itself; what was sent, and a row of an index of words by its id.
 _MADE = re.compile(r"(?:MATERIALIZE|CO-ROUTINE) (\w+)")
-_SENT = re.compile(r"SCAN (CONSTANT ROW|\(subquery-\d+\)|\w+ VIRTUAL TABLE INDEX [\d]+:)( LEFT-JOIN)?")
+_SENT = re.compile(r"SCAN ((\d+ )?CONSTANT ROWS?|\(subquery-\d+\)|\w+ VIRTUAL TABLE INDEX \d+:=?)( LEFT-JOIN)?")
 _KEPT = statistics.kept()
 
 
@@ -56,16 +56,25 @@ def _parents(plan: Plan) -> list[int]:
 
 
 def _read(match: re.Match[str], sql: str, schema: Schema) -> tuple[str, float]:
-    terms = match["terms"] or ""
-    if match["how"] == "SCAN" or match["automatic"]:
+    terms, index = match["terms"] or "", match["index"]
+    if match["automatic"]:
         return match[0], math.inf
-    if match["index"]:
-        return f"{match['index']} {terms}", _rows(match["index"], schema.indexes[match["index"]], terms)
+    if match["how"] == "SCAN":
+        table = _table(match["name"], sql, schema)
+        return (f"SCAN {index}", _all(table, index)) if index else (f"SCAN {table}", _all(table))
+    if index:
+        return f"{index} {terms}", _rows(index, schema.indexes[index], terms)
     table = _table(match["name"], sql, schema)
     if match["key"] == "PRIMARY KEY":
         return f"{table} {terms}", _rows(table, schema.keys[table], terms)
     ends = not match["key"]  # the first or the last row
-    return f"{table} {terms}", 1 if ends or "=?" in terms else math.inf
+    return f"{table} {terms}", 1 if ends or "=?" in terms else _all(table)
+
+
+def _all(table: str, index: str | None = None) -> float:
+    """How many rows a table has, or one of its indexes."""
+    numbers = [of[0] for (known, name), of in _KEPT.items() if known == table and index in (None, name)]
+    return max(numbers, default=math.inf)
 
 
 def _rows(name: str, index: Index, terms: str) -> float:
@@ -78,8 +87,9 @@ def _rows(name: str, index: Index, terms: str) -> float:
 
 
 def _table(name: str, sql: str, schema: Schema) -> str:
-    """The table that has this name in the statement."""
+    """The table that has this name in the statement, or in a view that stands in it."""
     if name in schema.tables:
         return name
-    (table,) = {word for word in re.findall(rf'(\w+)"?\s+(?:AS\s+)?{name}\b', sql) if word in schema.tables}
+    text = " ".join((sql, *(view for called, view in schema.views.items() if called in sql)))
+    (table,) = {word for word in re.findall(rf'(\w+)"?\s+(?:AS\s+)?{name}\b', text) if word in schema.tables}
     return table

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 from shared_schema.database import LibsqlDatabase, Statement
 from shared_schema.database.settings import Settings
+from shared_schema.database.sql import shape
 from tests.benchmarks.hot.inside import Inside
 from tests.benchmarks.hot.operations import OPERATIONS, Operation
-from tests.benchmarks.hot.plans import schema, statistics
+from tests.benchmarks.hot.plans import schema, statistics, triggers
 from tests.benchmarks.hot.plans.schema import Schema
 from tests.benchmarks.hot.world import World
 
@@ -46,9 +47,12 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The statements of each operation, in the order in which they were run first."""
+    """The statements of each operation, in the order in which they were run first, and those of the triggers that
+    they fire.
+    """
 
     operations: dict[str, list[Planned]]
+    triggers: dict[str, list[Planned]]
     schema: Schema
 
 
@@ -58,11 +62,16 @@ def record(ready: Path, people: World, directory: Path) -> Recorded:
     statistics.give(large, statistics.FILE.read_text().splitlines())
     inside, planner = Inside(Settings(f"file:{deployed}")), LibsqlDatabase(f"file:{large}", must_exist=True)
     inside.database.execute_sql(_NO_DAYS)
-    recorded = {one.name: _operation(inside, planner, one, people) for one in OPERATIONS}
-    read = schema.read(planner)
+    operations = {one.name: _operation(inside, planner, one, people) for one in OPERATIONS}
+    run = {one.sql for statements in operations.values() for one in statements}
+    fired = {
+        trigger.name: [_planned(inside, planner, sql, [None] * len(shape(sql).marks)) for sql in trigger.sql]
+        for trigger in triggers.fired(planner, run)
+    }
+    recorded = Recorded(operations, fired, schema.read(planner))
     inside.close()
     planner.close()
-    return Recorded(recorded, read)
+    return recorded
 
 
 def _operation(inside: Inside, planner: LibsqlDatabase, operation: Operation, people: World) -> list[Planned]:
@@ -72,14 +81,13 @@ def _operation(inside: Inside, planner: LibsqlDatabase, operation: Operation, pe
     counts = [Counter(sql for sql, _ in request) for request in requests]
     parameters = {sql: values for request in requests for sql, values in request}
     return [
-        Planned(
-            sql,
-            tuple(count[sql] for count in counts),
-            _plan(inside.database, sql, values),
-            _plan(planner, sql, values),
-        )
+        _planned(inside, planner, sql, values, tuple(count[sql] for count in counts))
         for sql, values in parameters.items()
     ]
+
+
+def _planned(inside: Inside, planner: LibsqlDatabase, sql: str, values: Any, runs: tuple[int, ...] = (1, 1)) -> Planned:
+    return Planned(sql, runs, _plan(inside.database, sql, values), _plan(planner, sql, values))
 
 
 def _request(inside: Inside, operation: Operation, people: World, n: int) -> list[tuple[str, Any]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shared_schema.database import LibsqlDatabase
 
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
+_VIEWS = "SELECT name, sql FROM sqlite_master WHERE type = 'view'"
 _INDEXES = """
     SELECT i.name, m.name, i."unique", (SELECT count(*) FROM pragma_index_info(i.name)), i.origin = 'pk'
     FROM sqlite_master m, pragma_index_list(m.name) i WHERE m.type = 'table'
@@ -20,9 +21,10 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """`keys` are the primary keys of tables without rowid, by table."""
+    """`keys` are the primary keys of tables without rowid, by table. `views` have their SQL."""
 
     tables: frozenset[str]
+    views: dict[str, str]
     indexes: dict[str, Index]
     keys: dict[str, Index]
 
@@ -34,4 +36,4 @@ def read(database: LibsqlDatabase) -> Schema:
         indexes[name] = Index(table, bool(is_unique), columns)
         if is_key:
             keys[table] = indexes[name]
-    return Schema(tables, indexes, keys)
+    return Schema(tables, dict(database.execute_sql(_VIEWS).fetchall()), indexes, keys)
