@@ -56,13 +56,14 @@ _LOCKED = """
     WHERE twitter_accounts.id = author.id AND coalesce(twitter_accounts.fetched_at, 0) <= :fetched_at
       AND (CASE WHEN author.is_locked THEN unavailable IS NULL ELSE unavailable = 'locked' END)
 """
-# Drafts about what the response is about. The longer list of states lets the engine use the index of live ones.
+# Drafts about what the response is about. The longer list of states lets the engine use the index of live ones. Without
+# the names of the indexes it would look through all that are open.
 _TOUCHED = f"""
     o.id IN (
-        SELECT id FROM engagement_opportunities
+        SELECT id FROM engagement_opportunities INDEXED BY engagement_opportunities_one_live
         WHERE tweet_id IN (SELECT value FROM json_each(:posts)) AND status {_in(LIVE)} AND status {_in(OPEN)}
         UNION
-        SELECT id FROM engagement_opportunities
+        SELECT id FROM engagement_opportunities INDEXED BY engagement_opportunities_open_of_account
         WHERE account_id IN (
             SELECT id FROM ({_USERS})
             UNION SELECT n.value->>'id' FROM json_each(:accounts) n WHERE n.value->>'is_locked'

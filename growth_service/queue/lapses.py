@@ -10,7 +10,7 @@ from shared_schema.database import Statement
 _REASON = "nobody decided in time"
 _LAPSE = Move(
     "lapse",
-    "+status = 'pending'",
+    "status = 'pending'",
     "expired",
     "",
     also=f", expired_reason = '{_REASON}'",

@@ -28,8 +28,11 @@ class Move:
 
 
 def steps(to: Move, actor: Actor, which: str, values: Mapping[str, object]) -> list[Statement]:
-    """The audit log and the change, for the opportunities that match the SQL `which` and may take the step."""
-    where = f"WHERE {which} AND {to.only_if}"
+    """The audit log and the change, for the opportunities that match the SQL `which`, by id, and may take the step.
+
+    The + keeps the engine from looking through all opportunities in a state, where an index of states would let it.
+    """
+    where = f"WHERE {which} AND +({to.only_if})"
     new = to.new.format(becomes=to.becomes)
     logged = f"SELECT id, {to.old} AS old, {new} AS new FROM engagement_opportunities {where}"
     change = f"UPDATE engagement_opportunities SET status = '{to.becomes}', updated_at = unixepoch(){to.also} {where}"

@@ -118,7 +118,7 @@ def given_back(to: Move, actor: Actor, which: str, values: Mapping[str, object])
     """The steps for leases that ended without a post, after this was recorded: the move, for opportunities that match
     the SQL `which`, or executed where an earlier lease has sent the reply after all.
     """
-    earlier = moves.steps(_SENT_EARLIER, actor, f"{which} AND {to.only_if}", values)
+    earlier = moves.steps(_SENT_EARLIER, actor, f"{which} AND +({to.only_if})", values)
     return [*earlier, *moves.steps(to, actor, which, values)]
 
 

@@ -50,33 +50,33 @@ def _token(claim: str, opportunity: str) -> str:
     return f"{claim} || '.' || {opportunity}"
 
 
-# Leases that ran out are found by an index of their own. The + in the steps below keeps the engine from reading every
-# row in that state instead.
+# Leases that ran out are found by an index of their own.
 _EXPIRED = """
     id IN (SELECT id FROM engagement_opportunities INDEXED BY engagement_opportunities_leases
            WHERE status = 'claimed' AND lease_expires_at <= :now)
 """
 _EXPIRE = Move(
     "expire",
-    "+status = 'claimed'",
+    "status = 'claimed'",
     "unknown",
     "",
     also=", failure_reason = 'the lease ran out without a word'",
 )
 _CLAIM = Move(
     "claim",
-    "+status = 'approved'",
+    "status = 'approved'",
     "claimed",
     "",
     also=f", lease_token = {_token(':secret', 'id')}, lease_expires_at = :until, failure_reason = NULL",
 )
-# The opportunities that this claim has leased, best first. The time lets the engine use the index of leases; the
-# sorted subquery is there since a server's parser knows no ORDER BY inside an aggregate. Behind them, for the log, the
-# ids of those that could not be leased, among the best `limit` that are left. What the caps hold comes last.
+# The opportunities that this claim has leased, best first: by the index of leases, not among all that are claimed.
+# The sorted subquery is there since a server's parser knows no ORDER BY inside an aggregate. Behind them, for the log,
+# the ids of those that could not be leased, among the best `limit` that are left. What the caps hold comes last.
 _LEASED = f"""
     SELECT * FROM (
         SELECT {opportunity_rows.AS_JSON} AS item {opportunity_rows.FROM}
-        WHERE o.status = 'claimed' AND o.lease_expires_at = ? AND o.lease_token = {_token("?", "o.id")}
+        WHERE o.id IN (SELECT id FROM engagement_opportunities INDEXED BY engagement_opportunities_leases
+                       WHERE status = 'claimed' AND lease_expires_at = ? AND lease_token = {_token("?", "id")})
         ORDER BY o.relevance_score DESC, o.created_at DESC, o.id DESC)
     UNION ALL
     SELECT json_object('left_out', o.id) FROM engagement_opportunities o

@@ -216,6 +216,7 @@ OBJECTS: tuple[str, ...] = (
     END
     """,
     # Resolves the holds of the call, then makes sure of the balances of each budget that it belongs to, and posts it.
+    # The + keeps the engine from looking through the balances of all days.
     f"""
     CREATE TRIGGER ai_generation_log_spent AFTER INSERT ON ai_generation_log
     WHEN EXISTS (SELECT 1 FROM ai_budgets)
@@ -238,7 +239,7 @@ OBJECTS: tuple[str, ...] = (
         UPDATE ai_budget_periods SET {_POST.format("iif(m.is_settled, 0, coalesce(m.cost, 0))")},
             unpriced = unpriced + (m.cost IS NULL), uncovered = uncovered + (m.cost IS NULL AND NOT m.is_settled)
         FROM (SELECT b.name, {cost("new")} AS cost, {_SETTLED} AS is_settled FROM ai_budgets b WHERE {_MATCHING}) m
-        WHERE ai_budget_periods.budget = m.name AND ai_budget_periods.period IN {_keys("new.created_at")};
+        WHERE ai_budget_periods.budget = +m.name AND ai_budget_periods.period IN {_keys("new.created_at")};
     END
     """,
     f"""

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from shared_schema.database import LibsqlDatabase
 from tests.growth_service import crowded
-from tests.growth_service.conftest import LEDGER, QUEUE, TWEETS
+from tests.growth_service.conftest import LEDGER, QUEUE, TWEETS, tweet_id, x_response, x_tweet
 
 pytestmark = pytest.mark.only("server")
 
@@ -62,6 +62,15 @@ def rows_read(bot: FlaskClient, url: str) -> int:
     return read
 
 
+def rows_of(bot: FlaskClient, url: str, body: object) -> int:
+    """The same of a POST."""
+    with bot:
+        response = bot.post(url, json=body)
+        assert response.status_code == 200, response.json
+        read: int = flask.g.use.rows_read
+    return read
+
+
 def test_a_hot_read_looks_at_what_it_shows(bot: FlaskClient, database: LibsqlDatabase) -> None:
     crowded.fill(database)
     bot.get(TWEETS)  # the caller's own row is known from then on
@@ -70,3 +79,23 @@ def test_a_hot_read_looks_at_what_it_shows(bot: FlaskClient, database: LibsqlDat
     assert rows_read(bot, TOP) <= 3 * DAYS + 7 * 10
     assert rows_read(bot, ANALYTICS) <= 3 * OF_ANALYTICS
     assert rows_read(bot, COSTS) <= OF_COSTS
+
+
+def test_a_write_looks_at_what_it_changes(bot: FlaskClient, database: LibsqlDatabase) -> None:
+    """A thousand drafts are open, and most of them get approved: that makes no write dearer."""
+    crowded.fill(database)
+    bot.get(TWEETS)
+    few = [written(bot, n) for n in range(2)][-1]
+    database.execute_sql(
+        "UPDATE engagement_opportunities SET status = 'approved', relevance_score = 0 WHERE status = 'pending'"
+    )
+    many = [written(bot, n) for n in range(2, 4)][-1]
+    assert many[0] == few[0]
+    assert many[1] <= few[1] + 30  # a claim counts the slots of the day, which the ones before have taken
+
+
+def written(bot: FlaskClient, n: int) -> tuple[int, int]:
+    """The rows that an ingest looks at, with an edited post in it, and those of a claim."""
+    edited = x_tweet(2 * n + 1, edit_history_tweet_ids=[tweet_id(2 * n), tweet_id(2 * n + 1)])
+    ingest = rows_of(bot, TWEETS, x_response(x_tweet(2 * n), edited))
+    return ingest, rows_of(bot, f"{QUEUE}/claim", {"limit": 2, "leaseSeconds": 60})

@@ -14,6 +14,7 @@ from shared_schema.database import LibsqlDatabase, usage
 from shared_schema.database.settings import Settings
 from shared_schema.database.usage import Use
 from shared_schema.tables import db
+from shared_schema.web.auth import admission_of
 from shared_schema.web.config import Config
 from tests.benchmarks.hot.calls import Request, headers
 from tests.faults.hosts import KEYS
@@ -40,6 +41,11 @@ class Inside:
         if answer.status_code != status:
             raise RuntimeError(f"{request.method} {request.path} answered {answer.status_code}: {answer.text[:500]}")
         return answer.json
+
+    def forget(self) -> None:
+        """The next request of each caller is like their first one to a service."""
+        for app in self._apps.values():
+            admission_of(app).standings.forget_all()
 
     def close(self) -> None:
         self.database.close()

@@ -22,6 +22,9 @@ def test_an_ingest_finds_rows_by_id(bot: FlaskClient, tweets: list[str], plans: 
     assert uses(planned, "engagement_opportunities_one_live_of_a_chain (chain_id=?)")
     assert uses(planned, "send_slots_chain_id (chain_id=?)")
     assert uses(planned, "send_slots_thread_id (thread_id=?)")
+    # Approvals of these posts, not each of those that wait for a claim.
+    assert uses(planned, "engagement_opportunities_one_live (tweet_id=?)")
+    assert not uses(planned, "engagement_opportunities_queue")
 
 
 @pytest.mark.parametrize(

@@ -46,3 +46,4 @@ def test_many_decisions_read_their_rows(
     wanted = {"ids": [draft(bot, tweet).json["id"] for tweet in tweets[:3]], "decision": decision}
     planned = plans(lambda: approver.post(f"{QUEUE}/decide", json=wanted))
     assert walks(planned) == []
+    assert not uses(planned, "engagement_opportunities_queue")

@@ -16,6 +16,13 @@ from tests.growth_service.conftest import (
 )
 from tests.growth_service.plans import Plans, uses, walks
 
+BY_ID = "SEARCH engagement_opportunities USING INDEX sqlite_autoindex_engagement_opportunities_1 (id=?)"
+
+
+def changes(planned: dict[str, list[str]]) -> list[list[str]]:
+    """The plans of what changes opportunities."""
+    return [steps for sql, steps in planned.items() if sql.startswith("UPDATE engagement_opportunities")]
+
 
 def test_a_claim_reads_what_it_takes(
     bot: FlaskClient, approver: FlaskClient, tweets: list[str], database: LibsqlDatabase, plans: Plans
@@ -26,8 +33,8 @@ def test_a_claim_reads_what_it_takes(
     planned = plans(lambda: bot.post(f"{QUEUE}/claim", json={"limit": 2, "leaseSeconds": 60}))
     assert walks(planned) == []
     assert uses(planned, "engagement_opportunities_leases (lease_expires_at<?)")
-    changes = [steps for sql, steps in planned.items() if "SET status = 'claimed'" in sql]
-    assert changes[0][0].endswith("(id=?)")  # by id, for what the queue's index gave, not every approved row
+    assert {moved[0] for moved in changes(planned)} == {BY_ID}  # what the queue's index gave, not every approved row
+    assert uses(planned, "engagement_opportunities_leases (lease_expires_at=?)")  # what this claim has leased
 
 
 def test_a_timeline_settles_what_it_answers_by_indexes(
@@ -42,6 +49,7 @@ def test_a_timeline_settles_what_it_answers_by_indexes(
     planned = plans(lambda: bot.post(f"{TWEETS}?accountId=77&timeline=true", json=body))
     few = "SCAN twitter_accounts USING COVERING INDEX twitter_accounts_is_own_account:"  # the accounts of ours
     assert [walk for walk in walks(planned) if not walk.startswith(few)] == []
+    assert {moved[0] for moved in changes(planned)} == {BY_ID}
     assert uses(planned, "SEARCH send_attempts USING INDEX send_attempts_tweet_id (tweet_id=?)")
     assert uses(planned, "send_attempts_results (result_tweet_id=?)")
     assert uses(planned, "send_attempts_open (lease_expires_at<?)")

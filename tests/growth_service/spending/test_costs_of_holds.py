@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import flask
 import pytest
 from flask.testing import FlaskClient
 
@@ -84,3 +85,20 @@ def test_the_delivery_reads_what_is_due(database: LibsqlDatabase) -> None:
         f"EXPLAIN QUERY PLAN {alerts._TAKE}", {"now": 1, "most": 1, "first": 1, "longest": 1, "limit": 1}
     ).fetchall()
     assert any("ai_budget_alerts_due (due_at<?)" in str(row) for row in plan)
+
+
+@pytest.mark.only("server")  # which counts the rows that triggers look at
+def test_an_old_budget_makes_no_call_dearer(bot: FlaskClient, budget: Any, database: LibsqlDatabase) -> None:
+    spend(bot, 0.1, 1)
+    young = rows_of_a_call(bot, 2)
+    days = "WITH RECURSIVE d (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM d WHERE n < 1000)"
+    past = "INSERT INTO ai_budget_periods (budget, period) SELECT 'all', date('2020-01-01', n || ' days') FROM d"
+    database.execute_sql(f"{days} {past}")
+    assert rows_of_a_call(bot, 3) == young
+
+
+def rows_of_a_call(bot: FlaskClient, number: int) -> int:
+    with bot:
+        spend(bot, 0.1, number)
+        read: int = flask.g.use.rows_read
+    return read
