@@ -64,6 +64,11 @@ def write(rows: Sequence[Any], file: Path) -> None:
     file.write_text(json.dumps(document, indent=1) + "\n")
 
 
+def measured_at(file: Path) -> int:
+    """When a result was measured, in epoch seconds."""
+    return int(json.loads(file.read_text())["measured_at"])
+
+
 def read(file: Path) -> list[Row]:
     """The rows of an earlier result."""
     stored: list[dict[str, Any]] = json.loads(file.read_text())["rows"]
