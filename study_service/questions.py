@@ -58,8 +58,8 @@ _COUNT = """
 # Neighbours in the order of the walk must not stay neighbours. A new place changes four indexes, which costs more than
 # the counters do, so one answer in so many moves its question.
 _MOVES_ONE_IN = 8
-_MOVED = "shuffle_key = abs(random() % 2147483648),"
-_COUNTS = {moves: _COUNT.format(moved=_MOVED if moves else "") for moves in (True, False)}
+MOVED = "shuffle_key = abs(random() % 2147483648),"
+_COUNTS = {moves: _COUNT.format(moved=MOVED if moves else "") for moves in (True, False)}
 # The same for answers to different questions that were given to the learner, all at once.
 _COUNT_GIVEN = """
     UPDATE questions SET

@@ -10,6 +10,7 @@ import datetime as dt
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from study_service.memory import model
 from study_service.memory.model import Fsrs
@@ -17,8 +18,7 @@ from study_service.memory.model import Fsrs
 DAYS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):  # there are thousands of a learner's, and a dataclass takes five times as long to make
     """What is remembered of a question; `due_at` and `last_review_at` are epoch seconds, `stability` is in days."""
 
     question_id: int
@@ -85,18 +85,20 @@ class Calendar:
 
 def plan(cards: Sequence[Card], calendar: Calendar, fsrs: Fsrs) -> Plan:
     """The plan for these cards, which are in the order in which they are due."""
-    now, tomorrow = int(calendar.now.timestamp()), calendar.begins(1)
+    now, midnight, tomorrow = int(calendar.now.timestamp()), calendar.begins(0), calendar.begins(1)
+
+    def chance(card: Card) -> float:
+        return model.retrievability(card.stability, card.last_review_at, now, fsrs)
 
     def due(card: Card) -> Due:
-        since = card.due_at if card.due_at < tomorrow else calendar.begins(0)
-        chance = model.retrievability(card.stability, card.last_review_at, now, fsrs)
-        return Due(card.question_id, since, chance, card.last_review_at)
+        since = card.due_at if card.due_at < tomorrow else midnight
+        return Due(card.question_id, since, chance(card), card.last_review_at)
 
     def urgency(one: Due) -> tuple[float, int, int]:
         return one.retrievability, one.due_at, one.question_id
 
     waiting = [card for card in cards if card.due_at <= now]
-    waiting.sort(key=lambda card: urgency(due(card)))
+    waiting.sort(key=lambda card: (chance(card), card.due_at, card.question_id))
     days, rest = _in_turn([*waiting, *cards[len(waiting) :]], calendar)
     unplanned = 0 if calendar.exam is None else _bring_forward(rest, days, calendar)
     # What is due on a later day and stands here was brought forward.
