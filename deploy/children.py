@@ -83,7 +83,8 @@ def url(config: Config) -> str:
 
 
 def start(config: Config) -> Child:
-    """Start one service, in a session of its own, so that Ctrl-C reaches only us and we stop it in order.
+    """Start one service as a process that Ctrl-C in the terminal does not reach: `make run` hears it, and stops the
+    services in order.
 
     Raises ConfigurationError for a port that is taken. What `python -m study_service` would look at first was checked
     here, so gunicorn starts at once; only a replica needs the process that stays beside it.

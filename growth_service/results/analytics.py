@@ -109,8 +109,8 @@ def _reads_of_days(before: Window, this: Window) -> list[Statement]:
 
 
 def _every_day(first: dt.date, last: dt.date, rows: Mapping[str, _Day], spent: Mapping[str, int]) -> list[_Day]:
-    """Every day from the first to the last, with its figures. Its cost is that of the ledger; where the ledger has
-    none, that of the row.
+    """All days from `first` to `last` with their figures. What AI cost on a day is what the ledger says, or else what
+    the day's row in growth_metrics says.
     """
     dates = [(first + dt.timedelta(days=day)).isoformat() for day in range((last - first).days + 1)]
     days = [rows.get(date) or _nothing(date) for date in dates]

@@ -10,7 +10,7 @@ from typing import Any
 import peewee
 import pytest
 
-from shared_schema.database import LibsqlDatabase, Statement, Verbatim, errors, require, require_changes
+from shared_schema.database import LibsqlDatabase, Statement, Verbatim, errors, require, require_changes, waiting
 from shared_schema.database.server import groups, hrana
 from tests.faults.conftest import Connect, Sqld, bodies, note
 from tests.faults.gateways import Gateway
@@ -259,3 +259,23 @@ def test_many_threads_lose_and_double_nothing(connect: Connect, server: Sqld) ->
     assert database.clock.written.get() == 0  # of this thread: it has written nothing
     (tick,) = database.fetch([database.clock.read])
     assert tick.value(int) == 100
+
+
+def test_a_thread_that_waits_behind_another_tells_so(database: LibsqlDatabase, gateway: Gateway) -> None:
+    held, told = Held(gateway), threading.Event()
+
+    def behind() -> None:
+        waiting.this_thread.begins = told.set
+        database.batch([note("second")])
+        database.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(database.batch, [note("first")])
+        assert held.came.wait(60)
+        second = pool.submit(behind)
+        was_told = told.wait(10)
+        held.release()
+        first.result(60)
+        second.result(60)
+    assert was_told
+    assert bodies(database) == ["first", "second"]

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import peewee
 import pytest
 
-from shared_schema.database import Statement, errors, usage
+from shared_schema.database import Statement, errors, usage, waiting
 from shared_schema.database.server import hrana
 from shared_schema.database.server.calls import Server
 from shared_schema.database.settings import Limits
@@ -152,3 +152,16 @@ def test_a_write_outwaits_a_client_that_died_in_a_transaction(server: Sqld, conn
     dead.send([hrana.sequence(begin)], baton=None, deadline=dead.deadline())
     database.batch([note("waited")])
     assert bodies(database) == ["waited"]
+
+
+def test_a_thread_tells_before_it_waits_for_an_answer(
+    server: Sqld, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(waiting.this_thread, "begins", lambda: told.append(1))
+    database = connect(server)
+    database.fetch([Statement("SELECT 1")])
+    assert len(told) == 1
+    database.batch([note("told")])
+    assert len(told) == 2
+    assert bodies(database) == ["told"]

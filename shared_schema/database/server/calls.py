@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from shared_schema.database import errors, patience, schema_changes, usage, waiting
+from shared_schema.database import errors, patience, schema_changes, usage
 from shared_schema.database.cursor import Answer
 from shared_schema.database.server import hrana, outcomes, replies
 from shared_schema.database.server.groups import Groups
@@ -208,6 +208,5 @@ def _paused(pause_s: float, deadline: float) -> bool:
     if time.monotonic() + pause_s + _LEAST_S > deadline:
         return False
     usage.current.get().retries += 1
-    waiting.this_thread.begins()
     time.sleep(pause_s)
     return True

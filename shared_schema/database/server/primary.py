@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from shared_schema.database import binding, errors, usage, waiting
+from shared_schema.database import binding, errors, usage
 from shared_schema.database.batch import Guard, Result, Statement, Step, error_of, result_of
 from shared_schema.database.binding import Parameters
 from shared_schema.database.consistency import Clock
@@ -67,7 +67,6 @@ class Primary:
         deadline, pause = time.monotonic() + _BEHIND_FOR_S, _LOOK_AGAIN_S
         while time.monotonic() < deadline:
             usage.current.get().waits += 1
-            waiting.this_thread.begins()
             time.sleep(pause)
             pause = min(2 * pause, _LOOK_LATER_S)  # ten looks in all, not a hundred
             (tick,) = self._run([self._clock.read], "BEGIN", True, seconds)

@@ -20,10 +20,16 @@ class _Nothing:
         pass
 
 
-def create_app() -> Flask:
-    """An app with one view. `/NAME` answers with the bytes that the file of this name in $BENCH_ANSWERS has."""
+def bare() -> Flask:
+    """An app without a view that our server can serve."""
     app = Flask(__name__)
     app.extensions |= {"waits": Waits(), "heartbeat": _Nothing(), "revocations": _Nothing()}
+    return app
+
+
+def create_app() -> Flask:
+    """An app with one view. `/NAME` answers with the bytes that the file of this name in $BENCH_ANSWERS has."""
+    app = bare()
     folder, known = Path(os.environ[FOLDER]), dict[str, bytes]()
 
     @app.route("/<name>", methods=["GET", "POST", "PUT"])

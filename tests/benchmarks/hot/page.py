@@ -35,7 +35,9 @@ def with_tables(page: str, rows: Sequence[Row], measured: str) -> str:
 
 
 def tables(rows: Sequence[Row]) -> list[str]:
-    """Three tables: CPU in times that of the bare view, what is asked of the database, and times."""
+    """Three tables with a row for each operation: its CPU divided by that of the bare view; its statements, the rows
+    that they read and the time that they take; and how long a client waits.
+    """
     at = {row.place: row for row in rows}
     places = [(size, mode) for mode in MODES for size in _SIZES]
     cpu: list[_Column] = [("at most", lambda _, name: f"{BY_NAME[name].target.most or ''}")]

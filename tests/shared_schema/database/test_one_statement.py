@@ -165,7 +165,9 @@ def test_long_statements_are_not_kept_in_memory(ours):
     assert ours("SELECT length(a) FROM t") == [(10_000,)]
 
 
-@pytest.mark.parametrize("sql", ["DELETE FROM t\0 WHERE a = 1", "SELECT 1 \0", "SELECT '\ud800'"])
+@pytest.mark.parametrize(
+    "sql", ["DELETE FROM t\0 WHERE a = 1", "SELECT 1 \0", "SELECT '\ud800'", Verbatim("DELETE FROM t\0 WHERE a = 1")]
+)
 def test_text_that_the_engine_would_cut_is_refused(ours, sql):
     """The driver would run what stands before the NUL: a DELETE without its WHERE."""
     ours("CREATE TABLE t (a)")

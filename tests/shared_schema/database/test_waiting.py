@@ -72,7 +72,9 @@ def test_batch_goes_through_after_it_once_timed_out(url, hold_lock):
     impatient.close()
 
 
-def test_another_thread_that_holds_the_lock_too_long_is_an_error(db):
+def test_another_thread_that_holds_the_lock_too_long_is_an_error(db, monkeypatch):
+    told = []
+    monkeypatch.setattr(waiting.this_thread, "begins", lambda: told.append(threading.get_ident()))
     impatient = LibsqlDatabase(db.url, timeout=0.2)
     entered, leave = threading.Event(), threading.Event()
 
@@ -86,6 +88,7 @@ def test_another_thread_that_holds_the_lock_too_long_is_an_error(db):
     entered.wait(60)
     with pytest.raises(peewee.OperationalError, match="another thread"):
         impatient.batch([ADD])
+    assert told == [threading.get_ident()]
     leave.set()
     thread.join()
     impatient.query_hooks.clear()
@@ -95,13 +98,16 @@ def test_another_thread_that_holds_the_lock_too_long_is_an_error(db):
 
 
 def test_the_wait_behind_a_thread_and_the_wait_for_another_process_share_one_timeout(url, hold_lock):
-    """The first thread waits for the process that has the lock, the second one for the first."""
+    """The first thread waits for the process that has the lock, the second one for the first. Both tell it at once."""
     impatient = LibsqlDatabase(url, timeout=4)
     hold_lock(60)
 
     def write():
+        began, told = time.monotonic(), []
+        waiting.this_thread.begins = lambda: told.append(time.monotonic() - began)
         took = seconds(lambda: expect_busy(lambda: impatient.batch([ADD])))
         impatient.close()
+        assert told[0] < 1
         return took
 
     with ThreadPoolExecutor(2) as pool:
@@ -151,14 +157,14 @@ def test_other_threads_run_while_one_waits(url, hold_lock):
     assert max(gaps) < 1.5
 
 
-def test_a_thread_tells_before_it_waits_for_a_server_or_a_lock(url, hold_lock, monkeypatch):
+def test_a_thread_tells_before_it_waits_for_the_lock(url, hold_lock, monkeypatch):
     told = []
     monkeypatch.setattr(waiting.this_thread, "begins", lambda: told.append(threading.get_ident()))
     impatient = LibsqlDatabase(url, timeout=0.3)
     impatient.fetch([Statement("SELECT n FROM t")])
-    of_a_read = [threading.get_ident()] if impatient.on_server else []
-    assert told == of_a_read
+    impatient.batch([ADD])
+    assert told == []
     hold_lock(30)
     expect_busy(lambda: impatient.batch([ADD]))
-    assert len(told) > len(of_a_read)
+    assert set(told) == {threading.get_ident()}
     impatient.close()

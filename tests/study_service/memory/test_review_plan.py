@@ -51,6 +51,13 @@ def test_what_is_due_comes_first_that_is_most_likely_forgotten() -> None:
     assert (made.days[:2], sum(made.days), made.unplanned) == ([6, 0], 6, 0)
 
 
+def test_of_those_as_likely_forgotten_the_one_that_waits_longest_comes_first_then_by_id() -> None:
+    cards = [card(n, days) for n, days in ((1, -1), (2, -3), (5, -2), (4, -2))]
+    made = planned(cards, per_day=3)
+    assert len({model.retrievability(one.stability, one.last_review_at, AT, FSRS) for one in cards}) == 1
+    assert (ids(made), made.days[:2]) == ([2, 4, 5], [3, 1])
+
+
 def test_a_day_is_the_learners_own() -> None:
     """In Kiritimati, fourteen hours ahead, it is 2 a.m. of the 3rd of March when it is noon in Greenwich."""
     cards = [card(n, n / 24) for n in range(1, 40)]

@@ -1,4 +1,5 @@
-"""What ANALYZE knows of a large database: rows of `sqlite_stat1`, kept as text and given to a small database.
+"""The statistics of a database of size L, which ANALYZE writes into `sqlite_stat1`: kept as text, and loaded into a
+small database.
 
 Nothing of ours runs ANALYZE, but an operator may, and the engine then plans by the numbers of rows.
 """

@@ -1,4 +1,4 @@
-"""What the rule knows of a step of a plan, and which triggers it looks at, on the schema of the large database."""
+"""How many rows `reads` says that a step of a plan reads, and which triggers `triggers` says that a statement fires."""
 
 import pytest
 
